@@ -1,0 +1,331 @@
+use std::fmt;
+use std::time::SystemTime;
+
+use http::{HeaderMap, StatusCode};
+
+use crate::{BoxError, BucketName, Crc64, ObjectKey, PartNumber};
+
+/// A call that did not succeed: what was attempted, on what, how often, and who said no.
+///
+/// `Display` gives one line with each fact once; the cause, if there is one, is the error's `source`.
+#[derive(Debug)]
+pub struct CallError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    target: Target,
+    attempts: u32,
+    outcome_unknown: bool,
+    kind: CallErrorKind,
+}
+
+/// What a call was about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Target {
+    /// Operation, by its name in the OSS API reference.
+    pub operation: &'static str,
+    /// Bucket, if the call had one.
+    pub bucket: Option<BucketName>,
+    /// Key, if the call had one.
+    pub key: Option<ObjectKey>,
+    /// Part, if the call was about one.
+    pub part: Option<PartNumber>,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.operation)?;
+        if let Some(bucket) = &self.bucket {
+            write!(f, " oss://{bucket}")?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, "/{}", key.as_str().escape_debug())?;
+        }
+        if let Some(part) = self.part {
+            write!(f, " part {part}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a call did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallErrorKind {
+    /// A field of the request breaks a rule; nothing was sent.
+    #[error(transparent)]
+    Invalid(#[from] InvalidRequest),
+    /// No usable credentials could be had, or the request could not be signed; nothing was sent.
+    #[error("no usable credentials")]
+    Credentials(#[source] BoxError),
+    /// No connection could be made; nothing was sent.
+    #[error("could not connect to {host}")]
+    Connect {
+        /// Host and port.
+        host: String,
+        /// Cause.
+        #[source]
+        source: BoxError,
+    },
+    /// The server's certificate or the TLS handshake was refused; nothing was sent, and a retry cannot help.
+    #[error("TLS with {host} was refused")]
+    Tls {
+        /// Host and port.
+        host: String,
+        /// Cause.
+        #[source]
+        source: BoxError,
+    },
+    /// The connection broke while sending or before the whole answer was there.
+    #[error("the connection broke")]
+    Connection(#[source] BoxError),
+    /// A limit of time was reached.
+    #[error("{limit} reached after {}", Seconds(*after))]
+    Timeout {
+        /// Which limit, such as `answer timeout`.
+        limit: &'static str,
+        /// How long it was.
+        after: std::time::Duration,
+    },
+    /// The source of the body could not be read, or gave more or fewer bytes than announced.
+    #[error("the body could not be read from its source")]
+    Body(#[source] BoxError),
+    /// The server stored other bytes than were sent.
+    #[error("CRC64 of the bytes sent is {sent}, the server has {stored}")]
+    Corrupt {
+        /// CRC64 of the bytes as they left.
+        sent: Crc64,
+        /// CRC64 that the server reported.
+        stored: Crc64,
+    },
+    /// The answer was not what this operation gives.
+    #[error("unreadable answer (status {status}): {reason}")]
+    Answer {
+        /// HTTP status.
+        status: StatusCode,
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// The server refused.
+    #[error(transparent)]
+    Service(Box<ServiceError>),
+    /// The call was given up by its owner.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl From<ServiceError> for CallErrorKind {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(Box::new(error))
+    }
+}
+
+struct Seconds(std::time::Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} s", self.0.as_secs_f64())
+    }
+}
+
+impl CallError {
+    /// An error of one attempt.
+    pub fn new(target: Target, kind: CallErrorKind) -> Self {
+        Self(Box::new(Inner { target, attempts: 1, outcome_unknown: false, kind }))
+    }
+
+    /// A request that broke a rule before anything was sent.
+    pub fn invalid(operation: &'static str, invalid: InvalidRequest) -> Self {
+        let target = Target { operation, bucket: None, key: None, part: None };
+        Self::new(target, CallErrorKind::Invalid(invalid)).with_attempts(0)
+    }
+
+    /// Sets the number of attempts made.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// Sets whether this attempt or an earlier one may have taken effect on the server all the same.
+    #[must_use]
+    pub fn with_outcome_unknown(mut self, unknown: bool) -> Self {
+        self.0.outcome_unknown = unknown;
+        self
+    }
+
+    /// What the call was about.
+    pub fn target(&self) -> &Target {
+        &self.0.target
+    }
+
+    /// Why it did not succeed.
+    pub fn kind(&self) -> &CallErrorKind {
+        &self.0.kind
+    }
+
+    /// The same, by value.
+    pub fn into_kind(self) -> CallErrorKind {
+        self.0.kind
+    }
+
+    /// Attempts made; 0 if nothing was sent.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Whether this attempt or an earlier one may have taken effect on the server all the same: a connection that broke
+    /// after the request was sent, a timeout, a 5xx.
+    pub fn outcome_unknown(&self) -> bool {
+        self.0.outcome_unknown
+    }
+
+    /// The server's refusal, if it is one.
+    pub fn service(&self) -> Option<&ServiceError> {
+        match &self.0.kind {
+            CallErrorKind::Service(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The server's error code, such as `NoSuchUpload`, if the server answered with one.
+    pub fn code(&self) -> Option<&str> {
+        self.service().map(|error| error.code.as_str())
+    }
+
+    /// HTTP status, if the server answered.
+    pub fn status(&self) -> Option<StatusCode> {
+        match &self.0.kind {
+            CallErrorKind::Service(error) => Some(error.status),
+            CallErrorKind::Answer { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.target, self.0.kind)?;
+        if self.0.attempts > 1 {
+            write!(f, " (after {} attempts)", self.0.attempts)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for CallError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // The kind's text is part of ours, so the chain goes on with its cause.
+        self.0.kind.source()
+    }
+}
+
+/// A refusal by the server, as its error document and headers tell it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServiceError {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Code such as `NoSuchBucket`; `BadErrorResponse` if the answer had none.
+    pub code: String,
+    /// Prose of the server.
+    pub message: String,
+    /// Id of the request; empty if the server gave none.
+    pub request_id: String,
+    /// Fine-grained code such as `0015-00000101`; empty if the server gave none.
+    pub ec: String,
+    /// Host that answered, as the document says.
+    pub host_id: String,
+    /// Time of the server, from the `Date` header.
+    pub server_time: Option<SystemTime>,
+    /// Other elements of the document, by name.
+    pub details: Vec<(String, String)>,
+    /// Headers of the answer.
+    pub headers: HeaderMap,
+}
+
+impl ServiceError {
+    /// A refusal with a code and nothing else.
+    pub fn new(status: StatusCode, code: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.into(),
+            message: String::new(),
+            request_id: String::new(),
+            ec: String::new(),
+            host_id: String::new(),
+            server_time: None,
+            details: Vec::new(),
+            headers: HeaderMap::new(),
+        }
+    }
+
+    /// Another element of the error document, such as `UploadId`.
+    pub fn detail(&self, name: &str) -> Option<&str> {
+        self.details.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status.as_u16(), self.code)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        let facts = [("request id", &self.request_id), ("EC", &self.ec)];
+        let given: Vec<_> = facts.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| format!("{n} {v}")).collect();
+        if !given.is_empty() {
+            write!(f, " [{}]", given.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ServiceError {}
+
+/// A field of a request that breaks a rule; found before anything is sent.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("invalid {field}: {reason}")]
+#[non_exhaustive]
+pub struct InvalidRequest {
+    /// The field.
+    pub field: &'static str,
+    /// What is wrong and what is allowed.
+    pub reason: String,
+}
+
+impl InvalidRequest {
+    /// A field and what is wrong with it.
+    pub fn new(field: &'static str, reason: impl Into<String>) -> Self {
+        Self { field, reason: reason.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error as _;
+
+    #[test]
+    fn one_line_says_each_fact_once_and_the_cause_is_the_source() {
+        let mut refusal = ServiceError::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable");
+        refusal.message = "Please retry.".into();
+        refusal.request_id = "ID1".into();
+        refusal.ec = "0000-1".into();
+        let target = Target {
+            operation: "UploadPart",
+            bucket: BucketName::new("demo").ok(),
+            key: ObjectKey::new("a b\n").ok(),
+            part: PartNumber::new(3).ok(),
+        };
+        let error = CallError::new(target.clone(), refusal.into()).with_attempts(3);
+        assert_eq!(
+            error.to_string(),
+            "UploadPart oss://demo/a b\\n part 3: 503 ServiceUnavailable: Please retry. [request id ID1, EC 0000-1] (after 3 attempts)"
+        );
+        let broken = CallError::new(target, CallErrorKind::Connection("reset by peer".into()));
+        assert_eq!(broken.to_string(), "UploadPart oss://demo/a b\\n part 3: the connection broke");
+        assert_eq!(broken.source().map(ToString::to_string).as_deref(), Some("reset by peer"));
+    }
+}

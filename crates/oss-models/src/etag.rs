@@ -1,0 +1,49 @@
+use std::fmt;
+
+/// Entity tag of an object or part, without the quotes it wears on the wire.
+///
+/// Opaque: the tag of a multipart object is not the MD5 of its content. Equality ignores case, as the service does.
+#[derive(Clone, Debug, Eq)]
+pub struct Etag(String);
+
+impl Etag {
+    /// An entity tag from header or XML text, quoted or not; `None` if nothing is left without the quotes.
+    pub fn new(text: &str) -> Option<Self> {
+        let bare = text.trim().trim_matches('"');
+        (!bare.is_empty()).then(|| Self(bare.to_owned()))
+    }
+
+    /// The tag without quotes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The tag in quotes, as headers and XML carry it.
+    pub fn quoted(&self) -> String {
+        format!("\"{}\"", self.0)
+    }
+}
+
+impl PartialEq for Etag {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl fmt::Display for Etag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_and_case_do_not_matter() {
+        assert_eq!(Etag::new("\"ab12\""), Etag::new("AB12"));
+        assert_eq!(Etag::new("\"\""), None);
+        assert_eq!(Etag::new("ab").map(|e| e.quoted()), Some("\"ab\"".to_owned()));
+    }
+}

@@ -1,0 +1,68 @@
+use crate::{CallErrorKind, InvalidRequest, Request, Response};
+
+/// One operation of the OSS API: what is asked, and what is answered.
+pub trait Operation: Sized {
+    /// What a successful answer holds.
+    type Output;
+
+    /// Facts about the operation that hold for every request of it.
+    const INFO: &'static OperationInfo;
+
+    /// Checks the fields and writes the request.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`] names the field and the rule; nothing is sent.
+    fn into_request(self) -> Result<Request, InvalidRequest>;
+
+    /// Reads a successful answer.
+    ///
+    /// # Errors
+    /// [`CallErrorKind::Answer`] if the answer is not what this operation gives.
+    fn read(response: Response) -> Result<Self::Output, CallErrorKind>;
+}
+
+/// Facts about an operation that hold for every request of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct OperationInfo {
+    /// Name in the OSS API reference, such as `PutObject`.
+    pub name: &'static str,
+    /// Whether a repetition is safe when the outcome of an attempt is unknown.
+    pub repeat: Repeat,
+    /// What a successful answer carries.
+    pub answer: AnswerShape,
+}
+
+impl OperationInfo {
+    /// Facts about an operation named `name`.
+    pub const fn new(name: &'static str, repeat: Repeat, answer: AnswerShape) -> Self {
+        Self { name, repeat, answer }
+    }
+}
+
+/// Whether a request may go again when nobody knows whether the last attempt took effect.
+///
+/// An attempt that was certainly not sent may always be repeated.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Repeat {
+    /// Repeating does no harm. The error of a repetition may still be the echo of an earlier success
+    /// (see [`CallError::outcome_unknown`](crate::CallError::outcome_unknown)).
+    Safe,
+    /// A repetition could take effect twice (append).
+    OnlyIfNotSent,
+}
+
+/// What a successful answer carries, so that the transport knows how much of it to read and what to expect.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum AnswerShape {
+    /// Headers only; a body is read (bounded) and kept, since an upload callback's answer arrives there.
+    Headers,
+    /// An XML document with this root element. With a callback, the callback's answer instead.
+    Xml(&'static str),
+    /// An XML document or nothing at all.
+    XmlOrEmpty(&'static str),
+    /// The content of an object; handed on as a stream.
+    Content,
+}

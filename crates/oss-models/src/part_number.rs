@@ -1,0 +1,79 @@
+use std::fmt;
+use std::num::NonZeroU16;
+
+use crate::InvalidRequest;
+
+/// Position of a part in a multipart upload, 1 to 10,000.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct PartNumber(NonZeroU16);
+
+impl PartNumber {
+    /// The first part.
+    pub const MIN: Self = Self(NonZeroU16::MIN);
+    /// The last part that OSS accepts: 10,000.
+    pub const MAX: Self = match NonZeroU16::new(10_000) {
+        Some(n) => Self(n),
+        None => Self::MIN,
+    };
+
+    /// A part number.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`] outside 1 to 10,000.
+    pub fn new(number: u16) -> Result<Self, InvalidRequest> {
+        NonZeroU16::new(number)
+            .map(Self)
+            .filter(|n| *n <= Self::MAX)
+            .ok_or_else(|| InvalidRequest::new("part number", format!("{number} is outside 1 to {}", Self::MAX)))
+    }
+
+    /// The number as OSS writes it.
+    pub fn get(self) -> u16 {
+        self.0.get()
+    }
+
+    /// Zero-based position of the part.
+    pub fn index(self) -> usize {
+        usize::from(self.get()) - 1
+    }
+
+    /// The part number of a zero-based position; `None` past 10,000 parts.
+    pub fn from_index(index: usize) -> Option<Self> {
+        let number = u16::try_from(index.checked_add(1)?).ok()?;
+        Self::new(number).ok()
+    }
+
+    /// The number after this one; `None` after 10,000.
+    pub fn next(self) -> Option<Self> {
+        Self::from_index(self.index() + 1)
+    }
+}
+
+impl fmt::Display for PartNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl TryFrom<u16> for PartNumber {
+    type Error = InvalidRequest;
+    fn try_from(number: u16) -> Result<Self, InvalidRequest> {
+        Self::new(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_1_to_10_000_are_part_numbers() {
+        assert!(PartNumber::new(0).is_err());
+        assert_eq!(PartNumber::new(1).unwrap(), PartNumber::MIN);
+        assert_eq!(PartNumber::new(10_000).unwrap(), PartNumber::MAX);
+        assert!(PartNumber::new(10_001).is_err());
+        assert_eq!(PartNumber::MAX.next(), None);
+        assert_eq!(PartNumber::from_index(usize::MAX), None);
+        assert_eq!(PartNumber::from_index(9_999), Some(PartNumber::MAX));
+    }
+}

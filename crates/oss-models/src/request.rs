@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use http::{HeaderMap, Method};
+
+use crate::{Body, BucketName, ObjectKey, OperationInfo, PartNumber, Target};
+
+/// One request to OSS as data, before it has an address, a date or a signature.
+///
+/// Query pairs are decoded and their names unique; bucket and key are kept apart from any URL, so that virtual-host,
+/// path-style and custom-domain addresses all sign alike.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Request {
+    /// Facts about the operation.
+    pub operation: &'static OperationInfo,
+    /// HTTP method.
+    pub method: Method,
+    /// Bucket, absent for calls to the service itself.
+    pub bucket: Option<BucketName>,
+    /// Key, absent for calls to the bucket or service.
+    pub key: Option<ObjectKey>,
+    /// Query parameters, decoded; an empty value is a name alone.
+    pub query: Vec<(String, String)>,
+    /// Headers that belong to the operation.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Body,
+    /// How this one call is to be carried out.
+    pub options: CallOptions,
+}
+
+impl Request {
+    /// A request with empty query, headers and body.
+    pub fn new(operation: &'static OperationInfo, method: Method) -> Self {
+        Self {
+            operation,
+            method,
+            bucket: None,
+            key: None,
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Body::empty(),
+            options: CallOptions::default(),
+        }
+    }
+
+    /// First value of a query parameter.
+    pub fn query_value(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What the request is about, for errors and spans.
+    pub fn target(&self) -> Target {
+        let part = self.query_value("partNumber").and_then(|n| n.parse().ok()).and_then(|n| PartNumber::new(n).ok());
+        Target { operation: self.operation.name, bucket: self.bucket.clone(), key: self.key.clone(), part }
+    }
+}
+
+/// How one call is to be carried out; what is `None` is left to the transport's configuration.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CallOptions {
+    /// Attempts in all, the first included; at least 1.
+    pub max_attempts: Option<u32>,
+    /// Limit for the whole call, waits between attempts included.
+    pub deadline: Option<Duration>,
+    /// Limit for the wait between the last byte of the request and the first byte of the answer.
+    pub answer_timeout: Option<Duration>,
+}
