@@ -1,1 +1,3 @@
 //! oss-uploader
+
+pub mod checkpoint;

@@ -1,0 +1,387 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::Metadata;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use md5::{Digest, Md5};
+use oss_models::{BucketName, Crc64, Etag, ObjectKey, PartNumber, Request, UploadId};
+
+/// Which upload this is: one local file to one object at one service.
+///
+/// The access key is not part of it, since temporary credentials change from run to run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct UploadIdentity {
+    /// The service's endpoint as configured, such as `https://oss-cn-hangzhou.aliyuncs.com`.
+    pub endpoint: String,
+    /// How requests address the bucket, such as `virtual-host`, `path` or `custom-domain`.
+    pub address_style: String,
+    /// Bucket.
+    pub bucket: BucketName,
+    /// Key.
+    pub key: ObjectKey,
+    /// Absolute path of the file.
+    pub path: PathBuf,
+}
+
+impl UploadIdentity {
+    /// An identity. `path` must be absolute for the same file to be found from another working directory.
+    pub fn new(
+        endpoint: impl Into<String>,
+        address_style: impl Into<String>,
+        bucket: BucketName,
+        key: ObjectKey,
+        path: impl Into<PathBuf>,
+    ) -> Self {
+        Self { endpoint: endpoint.into(), address_style: address_style.into(), bucket, key, path: path.into() }
+    }
+
+    /// MD5 over all fields, as 32 lower-case hexadecimal digits; the path by its raw bytes, whether text or not.
+    ///
+    /// A name, not a proof: a record also holds the identity itself, which is compared.
+    pub fn digest(&self) -> String {
+        let mut fields = FieldDigest::default();
+        for text in [&self.endpoint, &self.address_style, self.bucket.as_str(), self.key.as_str()] {
+            fields.add(text.as_bytes());
+        }
+        fields.add(self.path.as_os_str().as_encoded_bytes());
+        fields.hex()
+    }
+}
+
+/// What tells one state of a file from another. Times are integers of nanoseconds since 1970 (UTC).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct SourceStamp {
+    /// Length in bytes.
+    pub len: u64,
+    /// Time of the last change of content.
+    pub modified_ns: i128,
+    /// Time of the last change of content, name, owner or mode, where the platform keeps one.
+    pub changed_ns: Option<i128>,
+    /// Device, where the platform tells.
+    pub device: Option<u64>,
+    /// Inode, where the platform tells.
+    pub inode: Option<u64>,
+}
+
+/// How a file differs from an earlier look at it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum StampChange {
+    /// Not at all.
+    Same,
+    /// Only the time of the last change of attributes: renamed, linked, its mode changed, or its content changed by
+    /// somebody who set the modification time back. Only its bytes can tell.
+    ChangeTimeOnly,
+    /// It is another file or has other content.
+    Different,
+}
+
+impl SourceStamp {
+    /// A stamp of nothing but length and modification time.
+    pub const fn new(len: u64, modified_ns: i128) -> Self {
+        Self { len, modified_ns, changed_ns: None, device: None, inode: None }
+    }
+
+    /// The stamp of a file; `metadata` should come from the open handle, not from the path.
+    pub fn of(metadata: &Metadata) -> Self {
+        let modified_ns = metadata.modified().map_or(0, unix_nanos);
+        let stamp = Self::new(metadata.len(), modified_ns);
+        #[cfg(unix)]
+        let stamp = {
+            use std::os::unix::fs::MetadataExt;
+            let changed_ns = i128::from(metadata.ctime()) * NANOS_PER_SECOND + i128::from(metadata.ctime_nsec());
+            Self { changed_ns: Some(changed_ns), device: Some(metadata.dev()), inode: Some(metadata.ino()), ..stamp }
+        };
+        stamp
+    }
+
+    /// How the file differs now, by the stamp `later`.
+    pub fn compare(&self, later: &Self) -> StampChange {
+        if self == later {
+            StampChange::Same
+        } else if (Self { changed_ns: later.changed_ns, ..*self }) == *later {
+            StampChange::ChangeTimeOnly
+        } else {
+            StampChange::Different
+        }
+    }
+}
+
+/// MD5 over everything that was sent when the upload was initiated: headers and query, sorted.
+///
+/// Metadata, storage class, encryption and tags are fixed at Initiate, so an upload begun with others must not be gone
+/// on with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InitiateDigest(String);
+
+impl InitiateDigest {
+    /// The digest of an InitiateMultipartUpload request, before it is signed.
+    pub fn of(request: &Request) -> Self {
+        let headers = request.headers.iter().map(|(name, value)| ("header", name.as_str(), value.as_bytes()));
+        let query = request.query.iter().map(|(name, value)| ("query", name.as_str(), value.as_bytes()));
+        let mut sent: Vec<_> = headers.chain(query).collect();
+        sent.sort_unstable();
+        let mut fields = FieldDigest::default();
+        for (kind, name, value) in sent {
+            fields.add(kind.as_bytes());
+            fields.add(name.as_bytes());
+            fields.add(value);
+        }
+        Self(fields.hex())
+    }
+
+    /// A digest as [`InitiateDigest::as_str`] gave it.
+    pub fn from_hex(hex: impl Into<String>) -> Self {
+        Self(hex.into())
+    }
+
+    /// 32 lower-case hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for InitiateDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Everything that is known about one unfinished upload. Holds no secret.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Record {
+    /// Which upload.
+    pub identity: UploadIdentity,
+    /// The file when the upload began.
+    pub source: SourceStamp,
+    /// Size of each part in bytes; the last may be smaller.
+    pub part_size: u64,
+    /// What was, or is about to be, sent at Initiate.
+    pub initiate: InitiateDigest,
+    /// Local time when the upload began; for people, and to find what a lost answer to Initiate left behind.
+    pub begun: SystemTime,
+    /// How far it got.
+    pub phase: Phase,
+    /// The record of another program that the upload was taken over from, still to be removed after success.
+    pub imported_from: Option<PathBuf>,
+    /// Parts that the server has acknowledged.
+    pub parts: BTreeMap<PartNumber, StoredPart>,
+}
+
+impl Record {
+    /// The record to be saved before Initiate is sent.
+    pub fn intent(
+        identity: UploadIdentity,
+        source: SourceStamp,
+        part_size: u64,
+        initiate: InitiateDigest,
+        begun: SystemTime,
+    ) -> Self {
+        let (phase, imported_from, parts) = (Phase::Intent, None, BTreeMap::new());
+        Self { identity, source, part_size, initiate, begun, phase, imported_from, parts }
+    }
+
+    /// The upload on the server, if one was initiated and its answer arrived.
+    pub fn upload(&self) -> Option<&OpenUpload> {
+        match &self.phase {
+            Phase::Intent => None,
+            Phase::Uploading(upload) | Phase::Completing(upload) => Some(upload),
+        }
+    }
+}
+
+/// How far an upload got.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Initiate is about to be sent, or its answer was never seen: there may be an empty upload with an unknown id.
+    Intent,
+    /// Parts are being sent.
+    Uploading(OpenUpload),
+    /// All parts are stored and Complete was, or is about to be, sent: the object may exist.
+    Completing(OpenUpload),
+}
+
+/// A multipart upload that the server opened.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct OpenUpload {
+    /// Its id.
+    pub id: UploadId,
+    /// Time of Initiate by the server's clock, from the answer's `Date`; `None` if it had none.
+    pub initiated: Option<SystemTime>,
+}
+
+impl OpenUpload {
+    /// An upload that the server opened.
+    pub const fn new(id: UploadId, initiated: Option<SystemTime>) -> Self {
+        Self { id, initiated }
+    }
+}
+
+/// A part that the server has acknowledged.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct StoredPart {
+    /// Part number.
+    pub number: PartNumber,
+    /// Length in bytes.
+    pub len: u64,
+    /// Entity tag that the server gave.
+    pub etag: Etag,
+    /// CRC64 of the bytes as they were sent.
+    pub crc64: Option<Crc64>,
+}
+
+impl StoredPart {
+    /// A part that the server has acknowledged.
+    pub const fn new(number: PartNumber, len: u64, etag: Etag, crc64: Option<Crc64>) -> Self {
+        Self { number, len, etag, crc64 }
+    }
+}
+
+/// MD5 over fields, each preceded by its length so that no two lists of fields run into each other.
+#[derive(Default)]
+struct FieldDigest(Md5);
+
+impl FieldDigest {
+    fn add(&mut self, field: &[u8]) {
+        self.0.update((field.len() as u64).to_be_bytes());
+        self.0.update(field);
+    }
+
+    fn hex(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Nanoseconds since 1970, negative before.
+pub(super) fn unix_nanos(time: SystemTime) -> i128 {
+    let nanos = |duration: std::time::Duration| i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX);
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => nanos(after),
+        Err(before) => -nanos(before.duration()),
+    }
+}
+
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderValue, Method};
+    use oss_models::{AnswerShape, OperationInfo, Repeat};
+    use std::path::Path;
+
+    fn identity(path: &str) -> UploadIdentity {
+        UploadIdentity::new(
+            "https://oss-cn-hangzhou.aliyuncs.com",
+            "virtual-host",
+            BucketName::new("demo").unwrap(),
+            ObjectKey::new("dir/a.bin").unwrap(),
+            path,
+        )
+    }
+
+    /// Rows: R27.
+    #[test]
+    fn every_field_of_the_identity_changes_its_digest() {
+        let one = identity("/a");
+        let mut others = vec![identity("/b")];
+        others.push(UploadIdentity { endpoint: "https://oss-cn-beijing.aliyuncs.com".into(), ..one.clone() });
+        others.push(UploadIdentity { address_style: "path".into(), ..one.clone() });
+        others.push(UploadIdentity { bucket: BucketName::new("demo2").unwrap(), ..one.clone() });
+        others.push(UploadIdentity { key: ObjectKey::new("dir/b.bin").unwrap(), ..one.clone() });
+        for other in others {
+            assert_ne!(one.digest(), other.digest(), "{other:?}");
+        }
+        assert_eq!(one.digest(), identity("/a").digest());
+    }
+
+    #[test]
+    fn fields_do_not_run_into_each_other() {
+        let one = UploadIdentity { endpoint: "ab".into(), address_style: "c".into(), ..identity("/a") };
+        let other = UploadIdentity { endpoint: "a".into(), address_style: "bc".into(), ..identity("/a") };
+        assert_ne!(one.digest(), other.digest());
+    }
+
+    /// Rows: W43.
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_not_text_is_named_by_its_bytes() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let path = |bytes: &'static [u8]| UploadIdentity {
+            path: Path::new(OsStr::from_bytes(bytes)).to_owned(),
+            ..identity("/a")
+        };
+        assert_ne!(path(b"/a\xff").digest(), path(b"/a\xfe").digest());
+        assert_eq!(path(b"/a\xff").digest(), path(b"/a\xff").digest());
+    }
+
+    fn initiate(headers: &[(&'static str, &'static str)]) -> InitiateDigest {
+        static INFO: OperationInfo = OperationInfo::new(
+            "InitiateMultipartUpload",
+            Repeat::Safe,
+            AnswerShape::Xml("InitiateMultipartUploadResult"),
+        );
+        let mut request = Request::new(&INFO, Method::POST);
+        request.query.push(("uploads".into(), String::new()));
+        for (name, value) in headers {
+            request.headers.append(*name, HeaderValue::from_static(value));
+        }
+        InitiateDigest::of(&request)
+    }
+
+    /// Rows: W39, R26.
+    #[test]
+    fn the_digest_of_initiate_sees_every_header_and_no_order() {
+        let (class, meta) = (("x-oss-storage-class", "IA"), ("x-oss-meta-a", "1"));
+        assert_eq!(initiate(&[class, meta]), initiate(&[meta, class]));
+        for other in [&[class][..], &[meta], &[class, ("x-oss-meta-a", "2")], &[class, ("x-oss-meta-b", "1")], &[]] {
+            assert_ne!(initiate(&[class, meta]), initiate(other), "{other:?}");
+        }
+    }
+
+    /// Rows: W26, W27, R28, R29.
+    #[test]
+    fn a_stamp_sees_a_change_of_one_nanosecond_inode_or_change_time() {
+        let old = SourceStamp {
+            changed_ns: Some(5),
+            device: Some(1),
+            inode: Some(2),
+            ..SourceStamp::new(10, 1_700_000_000_123_456_789)
+        };
+        assert_eq!(old.compare(&old), StampChange::Same);
+        assert_eq!(old.compare(&SourceStamp { changed_ns: Some(6), ..old }), StampChange::ChangeTimeOnly);
+        for other in [
+            SourceStamp { modified_ns: old.modified_ns + 1, ..old },
+            SourceStamp { len: 11, ..old },
+            SourceStamp { inode: Some(3), ..old },
+            SourceStamp { device: Some(3), changed_ns: Some(6), ..old },
+        ] {
+            assert_eq!(old.compare(&other), StampChange::Different, "{other:?}");
+        }
+    }
+
+    /// Rows: W27, R29.
+    #[test]
+    fn times_are_whole_nanoseconds_on_both_sides_of_1970() {
+        let time = |nanos: i64| {
+            let duration = std::time::Duration::from_nanos(nanos.unsigned_abs());
+            if nanos < 0 { SystemTime::UNIX_EPOCH - duration } else { SystemTime::UNIX_EPOCH + duration }
+        };
+        for nanos in [0, 1, -1, 1_700_000_000_123_456_789, -5_000_000_001] {
+            assert_eq!(unix_nanos(time(nanos)), i128::from(nanos));
+        }
+    }
+}
