@@ -1,2 +1,49 @@
-//! x
-fn main() {}
+//! Checks and chores of the workspace: `cargo xtask help`.
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
+
+mod ci;
+mod examples;
+mod python;
+mod rows;
+mod step;
+mod tidy;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+/// Checks and chores of the ossup workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// The whole check: format, lints, tests, docs, features, examples, tidy, conformance.
+    Ci {
+        /// Leave out the workspace's tests, when they have just been run.
+        #[arg(long)]
+        tests_done: bool,
+    },
+    /// What a program can check of the house rules: direction of dependencies, purity, layout of files.
+    Tidy,
+    /// Every example against the embedded emulator.
+    Examples,
+    /// The table of known weaknesses and the tests that guard against them, into `docs/`.
+    Rows {
+        /// Only compare the committed table with the tests.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().chore {
+        Chore::Ci { tests_done } => ci::run(tests_done),
+        Chore::Tidy => tidy::run(),
+        Chore::Examples => examples::run(),
+        Chore::Rows { check } => rows::run(check),
+    }
+}

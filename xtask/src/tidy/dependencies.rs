@@ -1,0 +1,94 @@
+//! Which crate may know which, and how large a tree may grow.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use super::Finding;
+use crate::step;
+
+/// What each library may use of ours. A crate that is not listed here may use none.
+const DIRECTION: &[(&str, &[&str])] = &[
+    ("oss-auth", &[]),
+    ("oss-models", &[]),
+    ("oss-transport", &["oss-auth", "oss-models"]),
+    ("oss-uploader", &["oss-models"]),
+    ("oss-emulator", &["oss-auth", "oss-models"]),
+    ("ossup", &["oss-auth", "oss-models", "oss-transport", "oss-uploader"]),
+    ("ossup-cli", &["ossup", "oss-emulator"]),
+    ("xtask", &["ossup", "oss-auth", "oss-emulator", "oss-models", "oss-transport", "oss-uploader"]),
+];
+
+/// The most crates a default, normal dependency tree may hold, and what must not be in it.
+const TREES: &[(&str, usize, &[&str])] = &[
+    ("oss-auth", 25, &["tokio", "hyper", "rustls", "reqwest", "url"]),
+    ("oss-models", 60, &["tokio", "hyper", "rustls", "ring"]),
+    ("oss-uploader", 80, &["hyper", "rustls", "ring", "oss-transport", "oss-auth"]),
+    ("ossup", 80, &["openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "oss-emulator"]),
+];
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+    /// `null` for a normal dependency.
+    kind: Option<String>,
+    /// Set for the crates of this workspace.
+    path: Option<String>,
+}
+
+pub(super) fn check() -> Result<Vec<Finding>> {
+    let mut findings = direction()?;
+    for (package, limit, forbidden) in TREES {
+        let tree = tree(package)?;
+        if tree.len() > *limit {
+            findings
+                .push(format!("{package}: its dependency tree has {} crates; at most {limit} are allowed", tree.len()));
+        }
+        findings.extend(
+            forbidden.iter().filter(|name| tree.contains(**name)).map(|name| format!("{package}: depends on {name}")),
+        );
+    }
+    Ok(findings)
+}
+
+fn direction() -> Result<Vec<Finding>> {
+    let text = step::output(step::cargo().args(["metadata", "--format-version", "1", "--no-deps", "--offline"]))?;
+    let metadata: Metadata = serde_json::from_str(&text).context("cargo metadata")?;
+    let mut findings = Vec::new();
+    for package in &metadata.packages {
+        let allowed = DIRECTION.iter().find(|(name, _)| *name == package.name).map_or(&[][..], |(_, allowed)| allowed);
+        for dependency in package.dependencies.iter().filter(|d| d.kind.is_none() && d.path.is_some()) {
+            if !allowed.contains(&dependency.name.as_str()) {
+                findings.push(format!("{}: must not depend on {}", package.name, dependency.name));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// Names of the crates in the default, normal tree of `package`, itself included.
+fn tree(package: &str) -> Result<BTreeSet<String>> {
+    let text = step::output(step::cargo().args([
+        "tree",
+        "--package",
+        package,
+        "-e",
+        "normal",
+        "--prefix",
+        "none",
+        "--offline",
+    ]))?;
+    Ok(text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
+}
