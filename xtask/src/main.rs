@@ -1,5 +1,5 @@
 //! Checks and chores of the workspace: `cargo xtask help`.
-#![allow(clippy::print_stdout, reason = "a program for the terminal")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod ci;
 mod examples;
@@ -8,6 +8,8 @@ mod rows;
 mod step;
 mod tidy;
 mod workspace;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -39,11 +41,18 @@ enum Chore {
     },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().chore {
+fn main() -> ExitCode {
+    let done = match Arguments::parse().chore {
         Chore::Ci { tests_done } => ci::run(tests_done),
         Chore::Tidy => tidy::run(),
         Chore::Examples => examples::run(),
         Chore::Rows { check } => rows::run(check),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
