@@ -1,0 +1,303 @@
+//! What is signed, as data.
+
+use std::collections::HashSet;
+
+use http::uri::{Authority, Scheme};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use crate::credentials::Credentials;
+use crate::encoding::{encode_path, encode_query};
+use crate::error::SignError;
+
+/// What of a request, besides its headers, takes part in a signature: method, bucket, key and query.
+///
+/// Bucket, key and query are data, decoded; nothing is read out of a URL. So virtual-host, path-style, custom-domain
+/// and bare-IP endpoints all sign alike. [`path_and_query`](Self::path_and_query) is the text to send: it is made by the
+/// encoder that makes the signed text.
+///
+/// ```
+/// use http::Method;
+/// use oss_auth::SigningRequest;
+///
+/// let request = SigningRequest::new(Method::PUT).bucket("examplebucket").key("a b.txt").query("partNumber", "1");
+/// assert_eq!(request.path_and_query(), "/a%20b.txt?partNumber=1");
+/// assert_eq!(request.path_style(true).path_and_query(), "/examplebucket/a%20b.txt?partNumber=1");
+/// ```
+#[derive(Clone, Debug)]
+pub struct SigningRequest<'a> {
+    pub(crate) method: Method,
+    pub(crate) bucket: Option<&'a str>,
+    pub(crate) key: Option<&'a str>,
+    pub(crate) query: Vec<(&'a str, &'a str)>,
+    pub(crate) sub_resources: Vec<&'a str>,
+    pub(crate) host: Option<&'a str>,
+    scheme: Scheme,
+    path_style: bool,
+}
+
+impl<'a> SigningRequest<'a> {
+    /// A request of the service itself, such as ListBuckets: no bucket, no key, no query.
+    #[must_use]
+    pub fn new(method: Method) -> Self {
+        Self {
+            method,
+            bucket: None,
+            key: None,
+            query: Vec::new(),
+            sub_resources: Vec::new(),
+            host: None,
+            scheme: Scheme::HTTPS,
+            path_style: false,
+        }
+    }
+
+    /// Names the bucket. Leave it out for requests of the service; an empty bucket is refused when signing.
+    #[must_use]
+    pub fn bucket(mut self, bucket: impl Into<Option<&'a str>>) -> Self {
+        self.bucket = bucket.into();
+        self
+    }
+
+    /// Names the object, unencoded. Leave it out for requests of the bucket; an empty key is refused when signing.
+    ///
+    /// Signed and sent exactly as given, dot segments included. Libraries that parse URLs by the WHATWG rules
+    /// (browsers, the `url` crate, curl without `--path-as-is`) remove `.` and `..`, so such a key needs a client that
+    /// sends the path as text.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<Option<&'a str>>) -> Self {
+        self.key = key.into();
+        self
+    }
+
+    /// Adds a query parameter, decoded; the value is empty for a flag such as `acl`.
+    #[must_use]
+    pub fn query(mut self, name: &'a str, value: &'a str) -> Self {
+        self.query.push((name, value));
+        self
+    }
+
+    /// Adds query parameters, decoded, in order.
+    #[must_use]
+    pub fn query_pairs(mut self, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        self.query.extend(pairs);
+        self
+    }
+
+    /// Takes these pairs in place of the query so far.
+    #[must_use]
+    pub fn replace_query(mut self, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        self.query = pairs.into_iter().collect();
+        self
+    }
+
+    /// Adds a query name that V1 has to sign besides the ones it knows ([`v1::SUB_RESOURCES`](crate::v1::SUB_RESOURCES)).
+    #[must_use]
+    pub fn sub_resource(mut self, name: &'a str) -> Self {
+        self.sub_resources.push(name);
+        self
+    }
+
+    /// Says what the `Host` header will be, with the port if it is not the scheme's own.
+    ///
+    /// Needed for presigned URLs, and for V4 with `host` as an additional header.
+    #[must_use]
+    pub fn host(mut self, host: impl Into<Option<&'a str>>) -> Self {
+        self.host = host.into();
+        self
+    }
+
+    /// The scheme of a presigned URL. Default `https`. Not signed.
+    #[must_use]
+    pub fn scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    /// Whether the bucket is the first part of the path (`true`) or in the host (`false`, the default). Not signed.
+    #[must_use]
+    pub fn path_style(mut self, path_style: bool) -> Self {
+        self.path_style = path_style;
+        self
+    }
+
+    /// The encoded path and query to send.
+    #[must_use]
+    pub fn path_and_query(&self) -> String {
+        self.path_with_query(&self.query)
+    }
+
+    /// The URL with these decoded pairs as its query.
+    pub(crate) fn url(&self, query: &[(&str, &str)]) -> Result<String, SignError> {
+        let host = self.host.ok_or(SignError::NoHost)?;
+        let is_authority = host.parse::<Authority>().is_ok() && !host.contains('@');
+        if !is_authority {
+            return Err(SignError::Host {
+                host: host.to_owned(),
+            });
+        }
+        Ok(format!(
+            "{}://{host}{}",
+            self.scheme,
+            self.path_with_query(query)
+        ))
+    }
+
+    fn path_with_query(&self, query: &[(&str, &str)]) -> String {
+        let mut text = String::from("/");
+        if let Some(bucket) = self.bucket.filter(|_| self.path_style) {
+            text.push_str(&encode_path(bucket));
+            text.push('/');
+        }
+        if let Some(key) = self.key {
+            text.push_str(&encode_path(key));
+        }
+        if !query.is_empty() {
+            text.push('?');
+            text.push_str(&encode_query(query.iter().copied()));
+        }
+        text
+    }
+
+    /// Refuses what cannot be sent as given.
+    pub(crate) fn check(&self) -> Result<(), SignError> {
+        match (self.bucket, self.key) {
+            (None, Some(_)) => return Err(SignError::KeyWithoutBucket),
+            (_, Some("")) => return Err(SignError::EmptyKey),
+            (Some(bucket), _) if !is_bucket(bucket) => {
+                return Err(SignError::Bucket {
+                    bucket: bucket.to_owned(),
+                });
+            }
+            _ => {}
+        }
+        let mut seen = HashSet::with_capacity(self.query.len());
+        for (name, _) in &self.query {
+            if name.is_empty() {
+                return Err(SignError::EmptyQueryName);
+            }
+            if !seen.insert(name) {
+                return Err(SignError::RepeatedQuery {
+                    name: (*name).to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a query that is signed already, for a signature in the headers.
+    pub(crate) fn check_query_unsigned(&self) -> Result<(), SignError> {
+        match self
+            .query
+            .iter()
+            .find(|(name, _)| SIGNATURE_PARAMETERS.contains(name))
+        {
+            Some((name, _)) => Err(SignError::SignedQuery {
+                name: (*name).to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where presigned URLs carry the signature: V4, V1.
+const SIGNATURE_PARAMETERS: [&str; 2] = ["x-oss-signature", "Signature"];
+
+/// Whether a bucket is one segment of a path. The length and the finer rules are the service's business.
+fn is_bucket(bucket: &str) -> bool {
+    let is_dots = bucket.bytes().all(|byte| byte == b'.');
+    !is_dots
+        && bucket
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+/// Puts `value` into `headers` in place of any other of its name.
+pub(crate) fn set_header(
+    headers: &mut HeaderMap,
+    name: HeaderName,
+    value: HeaderValue,
+) -> Result<(), SignError> {
+    headers
+        .try_insert(name, value)
+        .map(drop)
+        .map_err(|_| SignError::TooManyHeaders)
+}
+
+/// A header value that this crate made of credentials.
+pub(crate) fn sensitive_value(text: &str, field: &'static str) -> Result<HeaderValue, SignError> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| SignError::Unsendable { field })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Refuses keys that are missing, and ids that would run into the scope or the next field.
+pub(crate) fn check_credentials(credentials: &Credentials) -> Result<(), SignError> {
+    if !credentials.has_keys() {
+        return Err(SignError::NoKeys);
+    }
+    let is_sendable = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b',' | b':');
+    if credentials.access_key_id().bytes().all(is_sendable) {
+        Ok(())
+    } else {
+        Err(SignError::Unsendable {
+            field: "access key id",
+        })
+    }
+}
+
+/// A date as a header value.
+pub(crate) fn date_value(date: &str) -> Result<HeaderValue, SignError> {
+    HeaderValue::from_str(date).map_err(|_| SignError::Time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_sent_as_given_is_refused() {
+        let get = || SigningRequest::new(Method::GET);
+        let bucket = |name: &str| SignError::Bucket {
+            bucket: name.to_owned(),
+        };
+        assert_eq!(get().bucket("").check(), Err(bucket("")));
+        assert_eq!(get().bucket("a/b").check(), Err(bucket("a/b")));
+        assert_eq!(get().bucket("..").check(), Err(bucket("..")));
+        assert_eq!(get().bucket("b").key("").check(), Err(SignError::EmptyKey));
+        assert_eq!(get().key("k").check(), Err(SignError::KeyWithoutBucket));
+        assert_eq!(get().query("", "v").check(), Err(SignError::EmptyQueryName));
+        assert_eq!(
+            get().query("a", "1").query("a", "2").check(),
+            Err(SignError::RepeatedQuery { name: "a".into() })
+        );
+        assert_eq!(
+            get()
+                .bucket("b")
+                .key("../.")
+                .query("a", "")
+                .query("A", "")
+                .check(),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn a_url_needs_a_host_and_nothing_but_a_host() {
+        let get = || SigningRequest::new(Method::GET);
+        assert_eq!(get().url(&[]), Err(SignError::NoHost));
+        for host in ["", "user@example.com", "example.com/path", "a b"] {
+            assert_eq!(
+                get().host(host).url(&[]),
+                Err(SignError::Host { host: host.into() })
+            );
+        }
+        assert_eq!(
+            get()
+                .host("127.0.0.1:9000")
+                .scheme(Scheme::HTTP)
+                .url(&[])
+                .as_deref(),
+            Ok("http://127.0.0.1:9000/")
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! Behaviour of the crate as its users see it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+
+mod vector_check;
+mod vectors;
