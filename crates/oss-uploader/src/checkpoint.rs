@@ -19,11 +19,21 @@
 //! - [`CheckpointSlot::add_part`] must survive the end of the process; a loss of power may undo it.
 //! - Whatever cannot be read back exactly as it was saved is [`Loaded::SetAside`], not an error.
 
+mod directory_store;
 mod error;
+mod files;
+mod format;
+mod lock;
+mod memory_store;
 mod record;
+mod sdk;
+mod state_folder;
 
+pub use directory_store::DirectoryStore;
 pub use error::{CheckpointError, Owner};
+pub use memory_store::MemoryStore;
 pub use record::{InitiateDigest, OpenUpload, Phase, Record, SourceStamp, StampChange, StoredPart, UploadIdentity};
+pub use state_folder::state_folder;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,184 @@
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use oss_models::{BucketName, ObjectKey, UploadId};
+use oss_uploader::checkpoint::{CheckpointStore, DirectoryStore, ForeignFlavour, Loaded, SourceStamp, UploadIdentity};
+use tempfile::TempDir;
+
+use crate::fixture::{identity, record, stamp};
+
+const PYTHON: &str = include_str!("golden/python.ucp");
+const PYTHON_NOT_ASCII: &str = include_str!("golden/python-not-ascii.ucp");
+const PYTHON_WHOLE_SECOND: &str = include_str!("golden/python-whole-second.ucp");
+const GO_UTC: &str = include_str!("golden/go-utc.ucp");
+const GO_SHANGHAI_NOT_ASCII: &str = include_str!("golden/go-shanghai-not-ascii.ucp");
+
+const NAME: &str = "18a12a8556c78786bdf8ec1e256d3b9e-21593c3196941156ca9c23b86d94cb0d.ucp";
+const NAME_NOT_ASCII: &str = "b0de3e813f8d203dc38a7abbd1468d60-1eb8a39701dee207677da686a947ac15.ucp";
+const UPLOAD_ID: &str = "0004B9895DBBB6EC98E36C51A1B2C3D4";
+
+fn identity_not_ascii() -> UploadIdentity {
+    let key = ObjectKey::new("каталог/a b+c~(1)!*'.bin").unwrap();
+    let bucket = BucketName::new("examplebucket").unwrap();
+    UploadIdentity::new("https://e", "virtual-host", bucket, key, "/data/видео <1>&.bin")
+}
+
+/// A folder of an SDK with one record, and a store of ours that looks there.
+struct Sdk {
+    temporary: TempDir,
+    record: PathBuf,
+}
+
+impl Sdk {
+    fn new(name: &str, content: &str) -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let record = temporary.path().join("sdk").join(name);
+        fs::create_dir(record.parent().unwrap()).unwrap();
+        fs::write(&record, content).unwrap();
+        Self { temporary, record }
+    }
+
+    fn checkpoint_dir(&self) -> PathBuf {
+        self.temporary.path().join("sdk")
+    }
+
+    fn store(&self, checkpoint_dir: impl AsRef<Path>) -> DirectoryStore {
+        DirectoryStore::new(self.temporary.path().join("ours")).import_sdk_records(checkpoint_dir.as_ref())
+    }
+
+    fn load(&self, identity: &UploadIdentity, source: &SourceStamp) -> Loaded {
+        self.store(self.checkpoint_dir()).open(identity).unwrap().load(source).unwrap()
+    }
+}
+
+fn assert_taken_over(loaded: Loaded, flavour: ForeignFlavour, path: &Path, upload_id: &str) {
+    let Loaded::Foreign(foreign) = loaded else { panic!("{loaded:?}") };
+    assert_eq!((foreign.flavour, foreign.path.as_path()), (flavour, path));
+    assert_eq!((foreign.upload_id.as_str(), foreign.part_size), (upload_id, 6_291_456));
+}
+
+/// Rows: W42, R21.
+#[test]
+fn records_of_both_sdks_are_taken_over_byte_for_byte() {
+    use ForeignFlavour::{GoSdkV2, PythonSdkV2};
+    let tenths = SourceStamp::new(26_214_400, 1_700_000_000_123_456_700);
+    let whole = SourceStamp::new(26_214_400, 1_700_000_000_000_000_000);
+    for (content, len, name, identity, source, flavour, upload_id) in [
+        (PYTHON, 342, NAME, identity(), stamp(), PythonSdkV2, UPLOAD_ID),
+        (PYTHON_NOT_ASCII, 423, NAME_NOT_ASCII, identity_not_ascii(), tenths, PythonSdkV2, UPLOAD_ID),
+        (PYTHON_WHOLE_SECOND, 310, NAME, identity(), whole, PythonSdkV2, "U"),
+        (GO_UTC, 344, NAME, identity(), stamp(), GoSdkV2, UPLOAD_ID),
+        (GO_SHANGHAI_NOT_ASCII, 392, NAME_NOT_ASCII, identity_not_ascii(), tenths, GoSdkV2, UPLOAD_ID),
+    ] {
+        assert_eq!(content.len(), len);
+        let sdk = Sdk::new(name, content);
+        assert_taken_over(sdk.load(&identity, &source), flavour, &sdk.record, upload_id);
+        assert_eq!(fs::read_to_string(&sdk.record).unwrap(), content, "it must stay until our upload succeeded");
+    }
+}
+
+/// Rows: W35, R24.
+#[test]
+fn both_the_folder_and_its_parent_are_searched() {
+    let sdk = Sdk::new(NAME, PYTHON);
+    let found = |checkpoint_dir: PathBuf| sdk.store(checkpoint_dir).open(&identity()).unwrap().load(&stamp()).unwrap();
+    let folder = sdk.checkpoint_dir();
+    for checkpoint_dir in [folder.clone(), folder.join(""), folder.join("anything")] {
+        assert_taken_over(found(checkpoint_dir), ForeignFlavour::PythonSdkV2, &sdk.record, UPLOAD_ID);
+    }
+    assert_eq!(found(folder.join("anything/else")), Loaded::Nothing);
+    assert_eq!(found(sdk.temporary.path().to_owned()), Loaded::Nothing);
+}
+
+#[test]
+fn our_own_record_comes_first() {
+    let sdk = Sdk::new(NAME, PYTHON);
+    let store = sdk.store(sdk.checkpoint_dir());
+    store.open(&identity()).unwrap().save(&record("OURS")).unwrap();
+    let loaded = store.open(&identity()).unwrap().load(&stamp()).unwrap();
+    assert_eq!(loaded, Loaded::Record(Box::new(record("OURS"))));
+}
+
+/// Rows: W36, R17, R21, P12.
+#[test]
+fn a_record_that_does_not_fit_is_left_alone_and_reported() {
+    let changed = |from: &str, to: &str| {
+        // With the MD5 made to fit, so that only the change itself is wrong.
+        let content = GO_UTC.replace(from, to);
+        assert_ne!(content, GO_UTC);
+        let data = content.split_once("\"Data\":").unwrap().1.strip_suffix('}').unwrap();
+        let digest = <md5::Md5 as md5::Digest>::digest(data.as_bytes());
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        content.replace("0cf94f4ff0e7c9ecb13cef081aa6db90", &digest)
+    };
+    let cases = [
+        (PYTHON[..200].to_owned(), "whole record"),
+        (String::new(), "whole record"),
+        (PYTHON.replace("92611BED", "92611BEE"), "magic"),
+        (PYTHON.replace("movie.bin\", \"FileMeta", "other.bin\", \"FileMeta"), "MD5"),
+        (PYTHON.replace("6291456", "6291457"), "MD5"),
+        (changed("dir/movie.bin", "dir/other.bin"), "another object"),
+        (changed("/data/movie.bin", "/data2/movie.bin"), "another file"),
+        (changed("/data/movie.bin", "other.bin"), "another file"),
+        (changed("26214400", "26214401"), "another size"),
+        (changed("22:13:20.25", "22:13:20.250000001"), "changed since"),
+        (changed("22:13:20.25", "half past ten"), "time"),
+        (changed("6291456", "102399"), "part size"),
+        (changed("6291456", "5368709121"), "part size"),
+        (changed("6291456", "-1"), "data"),
+        (changed(UPLOAD_ID, ""), "upload id"),
+        (" ".repeat(2 << 20), "larger than 1048576"),
+    ];
+    for (content, expected) in cases {
+        let sdk = Sdk::new(NAME, &content);
+        let loaded = sdk.load(&identity(), &stamp());
+        let Loaded::ForeignUnusable { path, reason } = &loaded else { panic!("{expected}: {loaded:?}") };
+        assert!(reason.contains(expected), "{reason:?} lacks {expected:?}");
+        assert_eq!(*path, sdk.record);
+        assert_eq!(fs::read_to_string(&sdk.record).unwrap(), content);
+    }
+    for good in [changed("/data/movie.bin", "movie.bin"), changed("/data/movie.bin", "./x/../movie.bin")] {
+        let sdk = Sdk::new(NAME, &good);
+        assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::Foreign(_)), "{good}");
+    }
+}
+
+/// Rows: W26, W27, W28.
+#[test]
+fn a_file_changed_since_is_not_gone_on_with() {
+    for content in [PYTHON, GO_UTC] {
+        let sdk = Sdk::new(NAME, content);
+        let later = SourceStamp::new(26_214_400, stamp().modified_ns + 2_000);
+        assert!(matches!(sdk.load(&identity(), &later), Loaded::ForeignUnusable { .. }), "{content}");
+    }
+}
+
+/// Rows: R18.
+#[test]
+fn a_record_that_anybody_may_write_or_another_user_owns_is_refused() {
+    let sdk = Sdk::new(NAME, PYTHON);
+    fs::set_permissions(&sdk.record, Permissions::from_mode(0o664)).unwrap();
+    assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::Foreign(_)));
+    fs::set_permissions(&sdk.record, Permissions::from_mode(0o666)).unwrap();
+    assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::ForeignUnusable { .. }));
+    fs::set_permissions(&sdk.record, Permissions::from_mode(0o644)).unwrap();
+    if std::os::unix::fs::chown(&sdk.record, Some(12_345), None).is_ok() {
+        assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::ForeignUnusable { .. }));
+    }
+}
+
+#[test]
+fn it_is_removed_only_by_its_name_and_upload_id() {
+    let sdk = Sdk::new(NAME, PYTHON);
+    let (ours, other) = (UploadId::new(UPLOAD_ID).unwrap(), UploadId::new("OTHER").unwrap());
+    let mut slot = sdk.store(sdk.checkpoint_dir()).open(&identity()).unwrap();
+    assert!(!slot.remove_foreign(&sdk.record, &other).unwrap());
+    let elsewhere = sdk.temporary.path().join("precious.ucp");
+    fs::copy(&sdk.record, &elsewhere).unwrap();
+    assert!(!slot.remove_foreign(&elsewhere, &ours).unwrap());
+    assert!(sdk.record.exists() && elsewhere.exists());
+    assert!(slot.remove_foreign(&sdk.record, &ours).unwrap());
+    assert!(!sdk.record.exists());
+    assert!(!slot.remove_foreign(&sdk.record, &ours).unwrap());
+}

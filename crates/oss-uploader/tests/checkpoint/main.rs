@@ -1,0 +1,15 @@
+//! Checkpoints and what is built on them, through the public interface.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "the helpers of tests fail as tests do, and a child process reports to its parent by standard output"
+)]
+
+mod directory_store;
+mod fixture;
+mod foreign;
+mod locking;
+mod memory_store;
