@@ -293,7 +293,8 @@ fn go_clean(path: &Path) -> Vec<u8> {
     clean.into_os_string().into_encoded_bytes()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use oss_models::{BucketName, ObjectKey};

@@ -53,7 +53,8 @@ fn state_folder_on(
     Ok(OURS.iter().fold(state, |folder, name| folder.join(name)))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
