@@ -1,9 +1,8 @@
 use std::fmt;
-use std::time::SystemTime;
 
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 
-use crate::{BoxError, BucketName, Crc64, ObjectKey, PartNumber};
+use crate::{BoxError, BucketName, Crc64, ObjectKey, PartNumber, ServiceError};
 
 /// A call that did not succeed: what was attempted, on what, how often, and who said no.
 ///
@@ -220,69 +219,6 @@ impl std::error::Error for CallError {
         self.0.kind.source()
     }
 }
-
-/// A refusal by the server, as its error document and headers tell it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ServiceError {
-    /// HTTP status.
-    pub status: StatusCode,
-    /// Code such as `NoSuchBucket`; `BadErrorResponse` if the answer had none.
-    pub code: String,
-    /// Prose of the server.
-    pub message: String,
-    /// Id of the request; empty if the server gave none.
-    pub request_id: String,
-    /// Fine-grained code such as `0015-00000101`; empty if the server gave none.
-    pub ec: String,
-    /// Host that answered, as the document says.
-    pub host_id: String,
-    /// Time of the server, from the `Date` header.
-    pub server_time: Option<SystemTime>,
-    /// Other elements of the document, by name.
-    pub details: Vec<(String, String)>,
-    /// Headers of the answer.
-    pub headers: HeaderMap,
-}
-
-impl ServiceError {
-    /// A refusal with a code and nothing else.
-    pub fn new(status: StatusCode, code: impl Into<String>) -> Self {
-        Self {
-            status,
-            code: code.into(),
-            message: String::new(),
-            request_id: String::new(),
-            ec: String::new(),
-            host_id: String::new(),
-            server_time: None,
-            details: Vec::new(),
-            headers: HeaderMap::new(),
-        }
-    }
-
-    /// Another element of the error document, such as `UploadId`.
-    pub fn detail(&self, name: &str) -> Option<&str> {
-        self.details.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
-    }
-}
-
-impl fmt::Display for ServiceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status.as_u16(), self.code)?;
-        if !self.message.is_empty() {
-            write!(f, ": {}", self.message)?;
-        }
-        let facts = [("request id", &self.request_id), ("EC", &self.ec)];
-        let given: Vec<_> = facts.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| format!("{n} {v}")).collect();
-        if !given.is_empty() {
-            write!(f, " [{}]", given.join(", "))?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for ServiceError {}
 
 /// A field of a request that breaks a rule; found before anything is sent.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

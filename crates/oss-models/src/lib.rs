@@ -16,26 +16,45 @@
 //! Numbers with a rule are types ([`PartNumber`], [`BucketName`], [`ObjectKey`], [`Crc64`], …): checked once at the
 //! door, trusted afterwards.
 
+#[macro_use]
+mod declare;
+
+pub mod answer;
 mod body;
 mod call;
+mod content_type;
 mod crc64;
+mod draft;
 mod error;
 mod etag;
+pub mod http_date;
 mod names;
 mod operation;
+mod operations;
 mod part_number;
+pub mod percent;
 mod request;
 mod response;
+mod retry_class;
+mod service_error;
 mod upload_id;
+mod values;
+mod wire;
+pub mod xml;
 
 pub use body::{Body, BodyConsumed, BoxBody, BoxError, OpenBody};
 pub use call::call;
+pub use content_type::content_type_of;
 pub use crc64::{Crc64, Crc64Digest};
-pub use error::{CallError, CallErrorKind, InvalidRequest, ServiceError, Target};
+pub use error::{CallError, CallErrorKind, InvalidRequest, Target};
 pub use etag::Etag;
 pub use names::{BucketName, ObjectKey};
 pub use operation::{AnswerShape, Operation, OperationInfo, Repeat};
+pub use operations::*;
 pub use part_number::PartNumber;
 pub use request::{CallOptions, Request};
 pub use response::{Response, ResponseBody, Sent};
+pub use retry_class::RetryClass;
+pub use service_error::{ServiceError, StoredObject};
 pub use upload_id::UploadId;
+pub use values::*;

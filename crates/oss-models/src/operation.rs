@@ -31,12 +31,30 @@ pub struct OperationInfo {
     pub repeat: Repeat,
     /// What a successful answer carries.
     pub answer: AnswerShape,
+    /// Whether the request may carry an upload callback, whose answer then takes the place of the usual one.
+    pub takes_callback: bool,
+    /// Headers or XML elements without which a successful answer is useless, such as the `ETag` of a part.
+    pub needs: &'static [&'static str],
 }
 
 impl OperationInfo {
     /// Facts about an operation named `name`.
     pub const fn new(name: &'static str, repeat: Repeat, answer: AnswerShape) -> Self {
-        Self { name, repeat, answer }
+        Self { name, repeat, answer, takes_callback: false, needs: &[] }
+    }
+
+    /// An operation whose request may carry an upload callback.
+    #[must_use]
+    pub const fn with_callback(mut self) -> Self {
+        self.takes_callback = true;
+        self
+    }
+
+    /// An operation whose successful answer must have these headers or XML elements.
+    #[must_use]
+    pub const fn with_needs(mut self, names: &'static [&'static str]) -> Self {
+        self.needs = names;
+        self
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Request {
     pub body: Body,
     /// How this one call is to be carried out.
     pub options: CallOptions,
+    /// Whether `Content-MD5` is the caller's own: then a refusal of it is final, since a repetition sends the same.
+    pub digest_from_caller: bool,
 }
 
 impl Request {
@@ -41,6 +43,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: Body::empty(),
             options: CallOptions::default(),
+            digest_from_caller: false,
         }
     }
 

@@ -1,0 +1,258 @@
+//! What makes an answer a success, and how its fields are read.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, ETAG};
+use http::{HeaderMap, StatusCode};
+
+use crate::service_error::quote;
+use crate::wire::WireText;
+use crate::xml::{Element, MAX_DOCUMENT};
+use crate::{AnswerShape, CallErrorKind, Etag, Metadata, OperationInfo, Response, ResponseBody, ServiceError, percent};
+
+/// Looks at an answer as it came and says why it is no success, if it is none.
+///
+/// A status other than 2xx is a refusal, and so are 203 (the object is stored, the upload callback failed) and an
+/// `<Error>` document with status 200. An answer without what the operation needs, such as the page of a proxy where an
+/// XML document was expected, is unreadable. The content of an object ([`AnswerShape::Content`]) is not looked at.
+///
+/// # Errors
+/// [`CallErrorKind::Service`] or [`CallErrorKind::Answer`].
+pub fn check(
+    operation: &OperationInfo,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), CallErrorKind> {
+    examine(operation, status, headers, body).map(drop)
+}
+
+/// The same, giving the document of a success, if it has one.
+fn examine(
+    operation: &OperationInfo,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<Element>, CallErrorKind> {
+    if !status.is_success() || status == StatusCode::NON_AUTHORITATIVE_INFORMATION {
+        return Err(ServiceError::parse(status, headers, body).into());
+    }
+    let unreadable = |reason: String| CallErrorKind::Answer { status, reason };
+    let empty = body.trim_ascii().is_empty();
+    let document = match operation.answer {
+        AnswerShape::Content => return Ok(None),
+        AnswerShape::XmlOrEmpty(_) if empty => None,
+        AnswerShape::Xml(_) if operation.takes_callback && is_callback_answer(headers, body) => None,
+        AnswerShape::Headers if !looks_like_markup(body) => None,
+        AnswerShape::Xml(root) if empty => return Err(unreadable(format!("nothing where <{root}> was expected"))),
+        shape => {
+            let root =
+                Element::parse(body, MAX_DOCUMENT).map_err(|error| unreadable(format!("{error}: {}", quote(body))))?;
+            match (root.name(), shape) {
+                ("Error", _) => return Err(ServiceError::parse(status, headers, body).into()),
+                (name, AnswerShape::Xml(expected) | AnswerShape::XmlOrEmpty(expected)) if name != expected => {
+                    return Err(unreadable(format!("<{name}> where <{expected}> was expected: {}", quote(body))));
+                }
+                (name, AnswerShape::Headers) if name.eq_ignore_ascii_case("html") => {
+                    return Err(unreadable(format!("a page of HTML: {}", quote(body))));
+                }
+                _ => Some(root),
+            }
+        }
+    };
+    for need in operation.needs {
+        let not_empty = |text: &&str| !text.trim_matches('"').is_empty();
+        let in_document = document.as_ref().and_then(|root| root.find(need)).map(Element::text).filter(not_empty);
+        let in_header = || headers.get(*need)?.to_str().ok().filter(not_empty);
+        if in_document.or_else(in_header).is_none() {
+            return Err(unreadable(format!("no {need}")));
+        }
+    }
+    Ok(document)
+}
+
+/// OSS takes only JSON for the answer of a callback, so it never looks like markup.
+fn is_callback_answer(headers: &HeaderMap, body: &[u8]) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+    media_type.starts_with(b"application/json") && !looks_like_markup(body)
+}
+
+fn looks_like_markup(body: &[u8]) -> bool {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start().starts_with(b"<")
+}
+
+/// A type that is read from a successful answer.
+pub(crate) trait FromAnswer: Sized {
+    fn from_answer(answer: &mut Answer<'_>) -> Result<Self, Unreadable>;
+}
+
+/// A type that is read from an element.
+pub(crate) trait FromXml: Sized {
+    fn from_xml(node: Node<'_>) -> Result<Self, Unreadable>;
+}
+
+/// Why a field could not be read.
+pub(crate) struct Unreadable(String);
+
+pub(crate) fn read<T: FromAnswer>(operation: &OperationInfo, response: Response) -> Result<T, CallErrorKind> {
+    let Response { status, headers, body, .. } = response;
+    let document = match &body {
+        ResponseBody::Bytes(bytes) => examine(operation, status, &headers, bytes)?,
+        ResponseBody::Stream(_) if operation.answer == AnswerShape::Content => {
+            examine(operation, status, &headers, b"")?
+        }
+        ResponseBody::Stream(_) => {
+            return Err(CallErrorKind::Answer { status, reason: "the body was not read by the service".to_owned() });
+        }
+    };
+    let has_document = document.is_some();
+    let root = document.unwrap_or_default();
+    let url = root.find("EncodingType").is_some_and(|kind| kind.text().trim().eq_ignore_ascii_case("url"));
+    let mut answer = Answer { status, headers, body, has_document, xml: Node { element: &root, url } };
+    T::from_answer(&mut answer).map_err(|Unreadable(reason)| CallErrorKind::Answer { status, reason })
+}
+
+/// A successful answer. Each method is a place where a field may come from.
+pub(crate) struct Answer<'a> {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) xml: Node<'a>,
+    body: ResponseBody,
+    has_document: bool,
+}
+
+impl Answer<'_> {
+    fn text_header(&self, name: &str) -> Option<Cow<'_, str>> {
+        let value = String::from_utf8_lossy(self.headers.get(name)?.as_bytes());
+        (!value.is_empty()).then_some(value)
+    }
+
+    pub(crate) fn header<T: WireText>(&self, name: &str) -> Result<Option<T>, Unreadable> {
+        self.text_header(name).map(|text| parse(name, &text)).transpose()
+    }
+
+    pub(crate) fn required_header<T: WireText>(&self, name: &str) -> Result<T, Unreadable> {
+        self.header(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// A header that is percent-encoded.
+    pub(crate) fn encoded_header(&self, name: &str) -> Result<Option<String>, Unreadable> {
+        self.text_header(name).map(|text| decode(name, &text)).transpose()
+    }
+
+    /// A header that is `true` or absent.
+    pub(crate) fn header_flag(&self, name: &str) -> Result<bool, Unreadable> {
+        Ok(self.header(name)?.unwrap_or(false))
+    }
+
+    /// The headers with a prefix.
+    pub(crate) fn metadata(&self, prefix: &str) -> Result<Metadata, Unreadable> {
+        let pair = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+            let name = name.as_str().strip_prefix(prefix)?.to_owned();
+            Some((name, String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        };
+        Ok(self.headers.iter().filter_map(pair).collect())
+    }
+
+    /// The entity tag of the document, or of the header when a callback's answer took the document's place.
+    pub(crate) fn etag(&self, element: &str) -> Result<Etag, Unreadable> {
+        match self.xml.text(element)? {
+            Some(etag) => Ok(etag),
+            None => self.required_header(ETAG.as_str()),
+        }
+    }
+
+    /// The answer of an upload callback, byte for byte.
+    pub(crate) fn callback_result(&self) -> Result<Option<Bytes>, Unreadable> {
+        match &self.body {
+            ResponseBody::Bytes(bytes) if !self.has_document && !bytes.is_empty() => Ok(Some(bytes.clone())),
+            _ => Ok(None),
+        }
+    }
+
+    /// The content of an object.
+    pub(crate) fn content(&mut self) -> Result<ResponseBody, Unreadable> {
+        Ok(std::mem::replace(&mut self.body, ResponseBody::Bytes(Bytes::new())))
+    }
+}
+
+/// An element, and whether texts that may be are percent-encoded. Each method is a place where a field may come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Node<'a> {
+    element: &'a Element,
+    url: bool,
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn name(self) -> &'a str {
+        self.element.name()
+    }
+
+    fn text_at(self, path: &str) -> Option<&'a str> {
+        self.element.find(path).map(Element::text).filter(|text| !text.is_empty())
+    }
+
+    pub(crate) fn text<T: WireText>(self, path: &str) -> Result<Option<T>, Unreadable> {
+        self.text_at(path).map(|text| parse(path, text)).transpose()
+    }
+
+    pub(crate) fn required<T: WireText>(self, path: &str) -> Result<T, Unreadable> {
+        self.text(path)?.ok_or_else(|| missing(path))
+    }
+
+    /// A text that is percent-encoded if the document says so.
+    pub(crate) fn encoded(self, path: &str) -> Result<Option<String>, Unreadable> {
+        self.text_at(path).map(|text| if self.url { decode(path, text) } else { Ok(text.to_owned()) }).transpose()
+    }
+
+    pub(crate) fn required_encoded(self, path: &str) -> Result<String, Unreadable> {
+        self.encoded(path)?.ok_or_else(|| missing(path))
+    }
+
+    /// `false` if absent.
+    pub(crate) fn flag(self, path: &str) -> Result<bool, Unreadable> {
+        Ok(self.text(path)?.unwrap_or(false))
+    }
+
+    /// The text of the element itself.
+    pub(crate) fn own_text(self) -> Result<String, Unreadable> {
+        Ok(self.element.text().to_owned())
+    }
+
+    pub(crate) fn child<T: FromXml>(self, path: &str) -> Result<Option<T>, Unreadable> {
+        self.element.find(path).map(|element| T::from_xml(Node { element, ..self })).transpose()
+    }
+
+    pub(crate) fn required_child<T: FromXml>(self, path: &str) -> Result<T, Unreadable> {
+        self.child(path)?.ok_or_else(|| missing(path))
+    }
+
+    pub(crate) fn list<T: FromXml>(self, path: &str) -> Result<Vec<T>, Unreadable> {
+        self.element.all(path).map(|element| T::from_xml(Node { element, ..self })).collect()
+    }
+
+    /// Children with one of the names that `|` joins, in document order.
+    pub(crate) fn mixed_list<T: FromXml>(self, names: &str) -> Result<Vec<T>, Unreadable> {
+        let named = |element: &&Element| names.split('|').any(|name| name == element.name());
+        self.element.children().iter().filter(named).map(|element| T::from_xml(Node { element, ..self })).collect()
+    }
+
+    /// The `Prefix` of every child of that name.
+    pub(crate) fn prefixes(self, path: &str) -> Result<Vec<String>, Unreadable> {
+        self.element.all(path).map(|element| Node { element, ..self }.required_encoded("Prefix")).collect()
+    }
+}
+
+fn parse<T: WireText>(name: &str, text: &str) -> Result<T, Unreadable> {
+    T::from_wire(text).ok_or_else(|| Unreadable(format!("{name} cannot be read: {}", quote(text.as_bytes()))))
+}
+
+fn decode(name: &str, text: &str) -> Result<String, Unreadable> {
+    let decoded = percent::decode(text).map(Cow::into_owned);
+    decoded.ok_or_else(|| Unreadable(format!("{name} is not UTF-8: {}", quote(text.as_bytes()))))
+}
+
+fn missing(name: &str) -> Unreadable {
+    Unreadable(format!("no {name}"))
+}

@@ -1,0 +1,54 @@
+//! Every operation: its request, its result, and where their fields are on the wire.
+
+mod append_object;
+mod bucket;
+mod bucket_list;
+mod copy_object;
+mod delete_object;
+mod get_object;
+mod list_objects;
+mod multipart;
+mod multipart_list;
+mod object_acl;
+mod object_tagging;
+mod put_object;
+mod restore_object;
+mod symlink;
+
+pub use append_object::{AppendObjectRequest, AppendObjectResult};
+pub use bucket::{
+    BucketInfo, CreateBucketConfiguration, DeleteBucketRequest, DeleteBucketResult, GetBucketInfoRequest,
+    GetBucketInfoResult, GetBucketLocationRequest, GetBucketLocationResult, GetBucketVersioningRequest,
+    GetBucketVersioningResult, PutBucketRequest, PutBucketResult, PutBucketVersioningRequest,
+    PutBucketVersioningResult,
+};
+pub use bucket_list::{BucketSummary, ListBucketsRequest, ListBucketsResult};
+pub use copy_object::{CopyObjectRequest, CopyObjectResult};
+pub use delete_object::{
+    Delete, DeleteMultipleObjectsRequest, DeleteMultipleObjectsResult, DeleteObjectRequest, DeleteObjectResult,
+    DeletedObject, ObjectIdentifier,
+};
+pub use get_object::{
+    GetObjectMetaRequest, GetObjectMetaResult, GetObjectRequest, GetObjectResult, HeadObjectRequest, HeadObjectResult,
+};
+pub use list_objects::{
+    DeleteMarkerEntry, ListObjectVersionsRequest, ListObjectVersionsResult, ListObjectsV2Request, ListObjectsV2Result,
+    ObjectSummary, ObjectVersion, Owner, VersionEntry,
+};
+pub use multipart::{
+    AbortMultipartUploadRequest, AbortMultipartUploadResult, CompleteMultipartUploadRequest,
+    CompleteMultipartUploadResult, CompletedPart, CompletedParts, InitiateMultipartUploadRequest,
+    InitiateMultipartUploadResult, UploadPartCopyRequest, UploadPartCopyResult, UploadPartRequest, UploadPartResult,
+};
+pub use multipart_list::{
+    ListMultipartUploadsRequest, ListMultipartUploadsResult, ListPartsRequest, ListPartsResult, MultipartUpload,
+    PartSummary,
+};
+pub use object_acl::{GetObjectAclRequest, GetObjectAclResult, PutObjectAclRequest, PutObjectAclResult};
+pub use object_tagging::{
+    DeleteObjectTaggingRequest, DeleteObjectTaggingResult, GetObjectTaggingRequest, GetObjectTaggingResult,
+    PutObjectTaggingRequest, PutObjectTaggingResult,
+};
+pub use put_object::{PutObjectRequest, PutObjectResult};
+pub use restore_object::{RestoreConfiguration, RestoreObjectRequest, RestoreObjectResult};
+pub use symlink::{GetSymlinkRequest, GetSymlinkResult, PutSymlinkRequest, PutSymlinkResult};

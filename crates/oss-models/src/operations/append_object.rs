@@ -1,0 +1,32 @@
+use crate::{
+    AnswerShape, Body, Crc64, Etag, Metadata, ObjectAcl, OperationInfo, Repeat, RequestPayer, ServerSideDataEncryption,
+    ServerSideEncryption, StorageClass, Tagging,
+};
+
+request! {
+    /// AppendObject: adds bytes to the end of an appendable object, which the first piece (at position 0) creates.
+    ///
+    /// The position must be the object's length, else `PositionNotEqualToLength`. Not repeated by itself once it may have
+    /// taken effect. What is said about the object itself (metadata, class, …) counts only for the first piece.
+    AppendObjectRequest -> AppendObjectResult =
+        OperationInfo::new("AppendObject", Repeat::OnlyIfNotSent, AnswerShape::Headers)
+            .with_needs(&["x-oss-next-append-position"]);
+    POST ["append"] then default_content_type;
+    required [OBJECT] {
+        /// Length of the object so far.
+        position: u64 = query("position"),
+        /// Bytes to add.
+        body: Body = body(),
+    }
+    optional [META CLASS ACL SSE TAG FORBID LIMIT PAYER MD5] {}
+}
+
+answer! {
+    /// What AppendObject answers. The CRC64 is that of the whole object.
+    AppendObjectResult [CRC_ANSWER VERSION_ANSWER SSE_ANSWER] {
+        /// Where the next piece goes.
+        next_append_position: u64 = required_header("x-oss-next-append-position"),
+        /// Entity tag.
+        etag: Option<Etag> = header("etag"),
+    }
+}

@@ -1,0 +1,213 @@
+use std::time::SystemTime;
+
+use crate::draft::{Draft, Payload};
+use crate::xml::XmlWriter;
+use crate::{
+    AnswerShape, BucketAcl, DataRedundancyType, InvalidRequest, OperationInfo, Owner, Repeat, StorageClass,
+    VersioningStatus,
+};
+
+request! {
+    /// PutBucket: makes a bucket. Making one again that one owns, with the same settings, succeeds.
+    PutBucketRequest -> PutBucketResult = OperationInfo::new("PutBucket", Repeat::Safe, AnswerShape::Headers);
+    PUT [];
+    required [BUCKET] {}
+    optional [] {
+        /// Who may read and write it. Default: the owner alone.
+        acl: BucketAcl = header("x-oss-acl"),
+        /// Resource group that it belongs to.
+        resource_group_id: String = header("x-oss-resource-group-id"),
+        /// How its objects are kept.
+        configuration: CreateBucketConfiguration = payload(),
+    }
+}
+
+answer! {
+    /// What PutBucket answers: that it is done.
+    PutBucketResult [] {}
+}
+
+/// How the objects of a new bucket are kept.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct CreateBucketConfiguration {
+    /// Storage class of objects that name none. Default: `Standard`.
+    pub storage_class: Option<StorageClass>,
+    /// Over how many zones they are spread. Default: one.
+    pub data_redundancy_type: Option<DataRedundancyType>,
+}
+
+impl CreateBucketConfiguration {
+    /// All defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the storage class of objects that name none.
+    #[must_use]
+    pub fn storage_class(mut self, storage_class: impl Into<StorageClass>) -> Self {
+        self.storage_class = Some(storage_class.into());
+        self
+    }
+
+    /// Sets over how many zones they are spread.
+    #[must_use]
+    pub fn data_redundancy_type(mut self, data_redundancy_type: impl Into<DataRedundancyType>) -> Self {
+        self.data_redundancy_type = Some(data_redundancy_type.into());
+        self
+    }
+}
+
+impl Payload for CreateBucketConfiguration {
+    fn write(&self, _: &'static str, draft: &mut Draft) -> Result<(), InvalidRequest> {
+        let mut writer = XmlWriter::new();
+        writer.parent("CreateBucketConfiguration", |configuration| {
+            if let Some(storage_class) = &self.storage_class {
+                configuration.leaf("StorageClass", storage_class.as_str());
+            }
+            if let Some(data_redundancy_type) = &self.data_redundancy_type {
+                configuration.leaf("DataRedundancyType", data_redundancy_type.as_str());
+            }
+        });
+        draft.xml(writer.finish());
+        Ok(())
+    }
+}
+
+request! {
+    /// DeleteBucket: removes a bucket that has neither objects nor parts of unfinished uploads (`BucketNotEmpty`).
+    DeleteBucketRequest -> DeleteBucketResult = OperationInfo::new("DeleteBucket", Repeat::Safe, AnswerShape::Headers);
+    DELETE [];
+    required [BUCKET] {}
+    optional [] {}
+}
+
+answer! {
+    /// What DeleteBucket answers: that it is done.
+    DeleteBucketResult [] {}
+}
+
+request! {
+    /// GetBucketInfo: tells the settings of a bucket.
+    GetBucketInfoRequest -> GetBucketInfoResult =
+        OperationInfo::new("GetBucketInfo", Repeat::Safe, AnswerShape::Xml("BucketInfo"));
+    GET ["bucketInfo"];
+    required [BUCKET] {}
+    optional [] {}
+}
+
+answer! {
+    /// What GetBucketInfo answers.
+    GetBucketInfoResult [] {
+        /// The settings.
+        bucket: BucketInfo = xml.required_child("Bucket"),
+    }
+}
+
+element! {
+    /// The settings of a bucket.
+    BucketInfo {
+        /// Name.
+        name: String = required("Name"),
+        /// Where it is, such as `oss-cn-hangzhou`.
+        location: Option<String> = text("Location"),
+        /// When it was made.
+        creation_date: Option<SystemTime> = text("CreationDate"),
+        /// Host for access from anywhere.
+        extranet_endpoint: Option<String> = text("ExtranetEndpoint"),
+        /// Host for access from the same region.
+        intranet_endpoint: Option<String> = text("IntranetEndpoint"),
+        /// Who may read and write it.
+        acl: Option<BucketAcl> = text("AccessControlList/Grant"),
+        /// Owner.
+        owner: Option<Owner> = child("Owner"),
+        /// Storage class of objects that name none.
+        storage_class: Option<StorageClass> = text("StorageClass"),
+        /// Over how many zones the data is spread.
+        data_redundancy_type: Option<DataRedundancyType> = text("DataRedundancyType"),
+        /// Whether versions are kept; none if that was never switched on.
+        versioning: Option<VersioningStatus> = text("Versioning"),
+        /// Whether transfer acceleration is on: `Enabled` or `Disabled`.
+        transfer_acceleration: Option<String> = text("TransferAcceleration"),
+        /// Whether replication to another region is on: `Enabled` or `Disabled`.
+        cross_region_replication: Option<String> = text("CrossRegionReplication"),
+        /// Whether access times are kept: `Enabled` or `Disabled`.
+        access_monitor: Option<String> = text("AccessMonitor"),
+        /// Whether public access is blocked.
+        block_public_access: bool = flag("BlockPublicAccess"),
+        /// Resource group that it belongs to.
+        resource_group_id: Option<String> = text("ResourceGroupId"),
+        /// Remark.
+        comment: Option<String> = text("Comment"),
+        /// Default encryption at rest; `None` as a word when off *(unconfirmed)*.
+        sse_algorithm: Option<String> = text("ServerSideEncryptionRule/SSEAlgorithm"),
+        /// Key of the key management service.
+        kms_master_key_id: Option<String> = text("ServerSideEncryptionRule/KMSMasterKeyID"),
+        /// Cipher that the key management service's key is used with.
+        kms_data_encryption: Option<String> = text("ServerSideEncryptionRule/KMSDataEncryption"),
+        /// Bucket that access logs go to.
+        log_bucket: Option<String> = text("BucketPolicy/LogBucket"),
+        /// Prefix of the access logs' keys.
+        log_prefix: Option<String> = text("BucketPolicy/LogPrefix"),
+    }
+}
+
+request! {
+    /// GetBucketLocation: tells where a bucket is.
+    GetBucketLocationRequest -> GetBucketLocationResult =
+        OperationInfo::new("GetBucketLocation", Repeat::Safe, AnswerShape::Xml("LocationConstraint"));
+    GET ["location"];
+    required [BUCKET] {}
+    optional [] {}
+}
+
+answer! {
+    /// What GetBucketLocation answers.
+    GetBucketLocationResult [] {
+        /// Where it is, such as `oss-cn-hangzhou`.
+        location: String = xml.own_text(),
+    }
+}
+
+request! {
+    /// PutBucketVersioning: switches the keeping of versions on or off.
+    PutBucketVersioningRequest -> PutBucketVersioningResult =
+        OperationInfo::new("PutBucketVersioning", Repeat::Safe, AnswerShape::Headers);
+    PUT ["versioning"];
+    required [BUCKET] {
+        /// On or off.
+        versioning: VersioningStatus = payload(),
+    }
+    optional [] {}
+}
+
+answer! {
+    /// What PutBucketVersioning answers: that it is done.
+    PutBucketVersioningResult [] {}
+}
+
+impl Payload for VersioningStatus {
+    fn write(&self, _: &'static str, draft: &mut Draft) -> Result<(), InvalidRequest> {
+        let mut writer = XmlWriter::new();
+        writer.parent("VersioningConfiguration", |configuration| configuration.leaf("Status", self.as_str()));
+        draft.xml(writer.finish());
+        Ok(())
+    }
+}
+
+request! {
+    /// GetBucketVersioning: tells whether a bucket keeps versions.
+    GetBucketVersioningRequest -> GetBucketVersioningResult =
+        OperationInfo::new("GetBucketVersioning", Repeat::Safe, AnswerShape::Xml("VersioningConfiguration"));
+    GET ["versioning"];
+    required [BUCKET] {}
+    optional [] {}
+}
+
+answer! {
+    /// What GetBucketVersioning answers.
+    GetBucketVersioningResult [] {
+        /// Whether versions are kept; none if that was never switched on.
+        versioning: Option<VersioningStatus> = xml.text("Status"),
+    }
+}

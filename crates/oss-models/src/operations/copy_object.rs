@@ -1,0 +1,36 @@
+use std::time::SystemTime;
+
+use crate::{
+    AnswerShape, CopySource, Crc64, Etag, Metadata, MetadataDirective, ObjectAcl, ObjectWormMode, OperationInfo,
+    Repeat, RequestPayer, ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging, TaggingDirective,
+};
+
+request! {
+    /// CopyObject: makes an object of another one of the same region, in general of less than 1 GiB;
+    /// a larger one is copied part by part (UploadPartCopy).
+    CopyObjectRequest -> CopyObjectResult =
+        OperationInfo::new("CopyObject", Repeat::Safe, AnswerShape::Xml("CopyObjectResult"));
+    PUT [];
+    required [OBJECT] {
+        /// Object that is copied.
+        copy_source: CopySource = header("x-oss-copy-source"),
+    }
+    optional [SOURCE_COND META CLASS ACL SSE TAG FORBID LIMIT PAYER WORM] {
+        /// Where the metadata comes from. Default: the source.
+        metadata_directive: MetadataDirective = header("x-oss-metadata-directive"),
+        /// Where the tags come from. Default: the source.
+        tagging_directive: TaggingDirective = header("x-oss-tagging-directive"),
+    }
+}
+
+answer! {
+    /// What CopyObject answers. The CRC64 may be missing.
+    CopyObjectResult [CRC_ANSWER VERSION_ANSWER SSE_ANSWER] {
+        /// Entity tag of the copy.
+        etag: Etag = etag("ETag"),
+        /// When the copy was made.
+        last_modified: Option<SystemTime> = xml.text("LastModified"),
+        /// Version that was copied.
+        copy_source_version_id: Option<String> = header("x-oss-copy-source-version-id"),
+    }
+}

@@ -1,0 +1,161 @@
+use crate::draft::{Draft, Payload};
+use crate::xml::XmlWriter;
+use crate::{AnswerShape, InvalidRequest, ObjectKey, OperationInfo, Repeat, RequestPayer};
+
+request! {
+    /// DeleteObject: removes an object or one of its versions; succeeds whether or not there was one.
+    DeleteObjectRequest -> DeleteObjectResult =
+        OperationInfo::new("DeleteObject", Repeat::Safe, AnswerShape::Headers);
+    DELETE [];
+    required [OBJECT] {}
+    optional [VERSION PAYER BYPASS] {}
+}
+
+answer! {
+    /// What DeleteObject answers.
+    DeleteObjectResult [VERSION_ANSWER] {
+        /// Whether a delete marker was made or removed.
+        delete_marker: bool = header_flag("x-oss-delete-marker"),
+    }
+}
+
+request! {
+    /// DeleteMultipleObjects: removes up to 1,000 objects of a bucket.
+    ///
+    /// ```
+    /// use oss_models::{Delete, DeleteMultipleObjectsRequest};
+    /// let request = DeleteMultipleObjectsRequest::new("demo", Delete::from_iter(["a", "b"]));
+    /// ```
+    DeleteMultipleObjectsRequest -> DeleteMultipleObjectsResult =
+        OperationInfo::new("DeleteMultipleObjects", Repeat::Safe, AnswerShape::XmlOrEmpty("DeleteResult"));
+    POST ["delete" "encoding-type=url"];
+    required [BUCKET] {
+        /// What is removed.
+        delete: Delete = payload(),
+    }
+    optional [PAYER BYPASS] {}
+}
+
+answer! {
+    /// What DeleteMultipleObjects answers.
+    DeleteMultipleObjectsResult [] {
+        /// The objects removed; keys that did not exist count. Empty if the request was quiet.
+        deleted: Vec<DeletedObject> = xml.list("Deleted"),
+    }
+}
+
+element! {
+    /// An object that DeleteMultipleObjects removed.
+    DeletedObject {
+        /// Key.
+        key: String = required_encoded("Key"),
+        /// Version that was asked to be removed.
+        version_id: Option<String> = text("VersionId"),
+        /// Whether a delete marker was made or removed.
+        delete_marker: bool = flag("DeleteMarker"),
+        /// Version of the delete marker.
+        delete_marker_version_id: Option<String> = text("DeleteMarkerVersionId"),
+    }
+}
+
+/// What DeleteMultipleObjects is to remove: 1 to 1,000 objects, at most 2 MiB when written.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Delete {
+    /// Objects.
+    pub objects: Vec<ObjectIdentifier>,
+    /// Whether the answer leaves out what was removed.
+    pub quiet: bool,
+}
+
+impl Delete {
+    /// Most objects of one request.
+    pub const MAX_OBJECTS: usize = 1_000;
+    const MAX_LEN: usize = 2 << 20;
+
+    /// Sets whether the answer leaves out what was removed. Default: no.
+    #[must_use]
+    pub fn quiet(mut self, quiet: bool) -> Self {
+        self.quiet = quiet;
+        self
+    }
+}
+
+impl<T: Into<ObjectIdentifier>> FromIterator<T> for Delete {
+    fn from_iter<I: IntoIterator<Item = T>>(objects: I) -> Self {
+        Self { objects: objects.into_iter().map(Into::into).collect(), quiet: false }
+    }
+}
+
+impl From<Vec<ObjectIdentifier>> for Delete {
+    fn from(objects: Vec<ObjectIdentifier>) -> Self {
+        Self { objects, quiet: false }
+    }
+}
+
+impl Payload for Delete {
+    fn write(&self, field: &'static str, draft: &mut Draft) -> Result<(), InvalidRequest> {
+        let count = self.objects.len();
+        if !(1..=Self::MAX_OBJECTS).contains(&count) {
+            return Err(InvalidRequest::new(field, format!("{count} objects; 1 to {} are allowed", Self::MAX_OBJECTS)));
+        }
+        for object in &self.objects {
+            ObjectKey::new(object.key.as_str())?;
+        }
+        let mut writer = XmlWriter::new();
+        writer.parent("Delete", |delete| {
+            delete.leaf("Quiet", if self.quiet { "true" } else { "false" });
+            for object in &self.objects {
+                delete.parent("Object", |element| {
+                    element.leaf("Key", &object.key);
+                    if let Some(version_id) = &object.version_id {
+                        element.leaf("VersionId", version_id);
+                    }
+                });
+            }
+        });
+        let document = writer.finish();
+        if document.len() > Self::MAX_LEN {
+            let reason = format!("{} bytes of XML; at most {} are allowed", document.len(), Self::MAX_LEN);
+            return Err(InvalidRequest::new(field, reason));
+        }
+        draft.xml(document);
+        Ok(())
+    }
+}
+
+/// An object, or one of its versions.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ObjectIdentifier {
+    /// Key.
+    pub key: String,
+    /// Version.
+    pub version_id: Option<String>,
+}
+
+impl ObjectIdentifier {
+    /// An object.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self { key: key.into(), version_id: None }
+    }
+
+    /// Chooses a version.
+    #[must_use]
+    pub fn version_id(mut self, version_id: impl Into<String>) -> Self {
+        self.version_id = Some(version_id.into());
+        self
+    }
+}
+
+impl From<&str> for ObjectIdentifier {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+impl From<String> for ObjectIdentifier {
+    fn from(key: String) -> Self {
+        Self::new(key)
+    }
+}

@@ -1,0 +1,84 @@
+use std::time::SystemTime;
+
+use crate::{
+    AnswerShape, ByteRange, Crc64, Etag, Metadata, ObjectWormMode, OperationInfo, Repeat, RequestPayer, ResponseBody,
+    ServerSideDataEncryption, ServerSideEncryption, StorageClass,
+};
+
+request! {
+    /// GetObject: reads an object or a range of it.
+    GetObjectRequest -> GetObjectResult = OperationInfo::new("GetObject", Repeat::Safe, AnswerShape::Content);
+    GET [];
+    required [OBJECT] {}
+    optional [VERSION COND LIMIT PAYER] {
+        /// Range of bytes. Default: all.
+        range: ByteRange = header("range"),
+        /// `standard`: a range outside the object is refused (`InvalidRange`) instead of giving the whole object.
+        range_behavior: String = header("x-oss-range-behavior"),
+        /// Encodings that the answer may have. Default: none, the bytes come as they are stored.
+        accept_encoding: String = header("accept-encoding"),
+        /// Replaces `Content-Type` in the answer; not for anonymous requests, like the five below.
+        response_content_type: String = query("response-content-type"),
+        /// Replaces `Content-Language` in the answer.
+        response_content_language: String = query("response-content-language"),
+        /// Replaces `Expires` in the answer.
+        response_expires: String = query("response-expires"),
+        /// Replaces `Cache-Control` in the answer.
+        response_cache_control: String = query("response-cache-control"),
+        /// Replaces `Content-Disposition` in the answer.
+        response_content_disposition: String = query("response-content-disposition"),
+        /// Replaces `Content-Encoding` in the answer.
+        response_content_encoding: String = query("response-content-encoding"),
+    }
+}
+
+answer! {
+    /// What GetObject answers. The CRC64 is that of the whole object, also when a range was asked for.
+    GetObjectResult [STORED_ANSWER] {
+        /// Which bytes these are, such as `bytes 0-9/100`; only if a range was asked for.
+        content_range: Option<String> = header("content-range"),
+        /// The bytes.
+        body: ResponseBody = content(),
+    }
+}
+
+request! {
+    /// HeadObject: tells what GetObject would, without the content.
+    HeadObjectRequest -> HeadObjectResult = OperationInfo::new("HeadObject", Repeat::Safe, AnswerShape::Headers);
+    HEAD [];
+    required [OBJECT] {}
+    optional [VERSION COND PAYER] {}
+}
+
+answer! {
+    /// What HeadObject answers.
+    HeadObjectResult [STORED_ANSWER] {
+        /// Who was charged for the request.
+        request_charged: Option<String> = header("x-oss-request-charged"),
+    }
+}
+
+request! {
+    /// GetObjectMeta: tells the few facts that OSS knows without looking at the object: no user metadata, no headers.
+    GetObjectMetaRequest -> GetObjectMetaResult =
+        OperationInfo::new("GetObjectMeta", Repeat::Safe, AnswerShape::Headers);
+    HEAD ["objectMeta"];
+    required [OBJECT] {}
+    optional [VERSION PAYER] {}
+}
+
+answer! {
+    /// What GetObjectMeta answers.
+    GetObjectMetaResult [CRC_ANSWER VERSION_ANSWER] {
+        /// Entity tag.
+        etag: Option<Etag> = header("etag"),
+        /// Length of the content in bytes.
+        content_length: Option<u64> = header("content-length"),
+        /// When the object was last written.
+        last_modified: Option<SystemTime> = header("last-modified"),
+        /// When the object was last read, in a bucket that keeps track.
+        last_access_time: Option<SystemTime> = header("x-oss-last-access-time"),
+        /// When a lifecycle rule changed the storage class.
+        transition_time: Option<String> = header("x-oss-transition-time"),
+    }
+}

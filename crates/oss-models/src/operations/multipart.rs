@@ -1,0 +1,207 @@
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use crate::draft::{Draft, Payload};
+use crate::xml::XmlWriter;
+use crate::{
+    AnswerShape, Body, ByteRange, Callback, CallbackVars, CopySource, Crc64, Etag, InvalidRequest, Metadata, ObjectAcl,
+    ObjectWormMode, OperationInfo, PartNumber, PartSummary, Repeat, RequestPayer, ServerSideDataEncryption,
+    ServerSideEncryption, StorageClass, Tagging, UploadId,
+};
+
+request! {
+    /// InitiateMultipartUpload: begins an upload in parts. The object's ACL goes with CompleteMultipartUpload.
+    InitiateMultipartUploadRequest -> InitiateMultipartUploadResult =
+        OperationInfo::new("InitiateMultipartUpload", Repeat::Safe, AnswerShape::Xml("InitiateMultipartUploadResult"))
+            .with_needs(&["UploadId"]);
+    POST ["uploads" "encoding-type=url"] then default_content_type;
+    required [OBJECT] {}
+    optional [META CLASS SSE TAG FORBID PAYER WORM] {}
+}
+
+answer! {
+    /// What InitiateMultipartUpload answers.
+    InitiateMultipartUploadResult [SSE_ANSWER] {
+        /// Name of the upload.
+        upload_id: UploadId = xml.required("UploadId"),
+        /// Bucket.
+        bucket: Option<String> = xml.text("Bucket"),
+        /// Key.
+        key: Option<String> = xml.encoded("Key"),
+    }
+}
+
+request! {
+    /// UploadPart: sends one part, 100 KiB to 5 GiB, the last one possibly smaller.
+    UploadPartRequest -> UploadPartResult =
+        OperationInfo::new("UploadPart", Repeat::Safe, AnswerShape::Headers).with_needs(&["ETag"]);
+    PUT [];
+    required [PART] {
+        /// Bytes of the part.
+        body: Body = body(),
+    }
+    optional [LIMIT PAYER MD5] {}
+}
+
+answer! {
+    /// What UploadPart answers. The CRC64 is that of the part.
+    UploadPartResult [CRC_ANSWER] {
+        /// Entity tag of the part, needed to complete the upload.
+        etag: Etag = required_header("etag"),
+        /// Base64 of the MD5 of the part.
+        content_md5: Option<String> = header("content-md5"),
+    }
+}
+
+request! {
+    /// UploadPartCopy: makes a part of an object, or of a range of one.
+    UploadPartCopyRequest -> UploadPartCopyResult =
+        OperationInfo::new("UploadPartCopy", Repeat::Safe, AnswerShape::Xml("CopyPartResult")).with_needs(&["ETag"]);
+    PUT [];
+    required [PART] {
+        /// Object that is copied.
+        copy_source: CopySource = header("x-oss-copy-source"),
+    }
+    optional [SOURCE_COND LIMIT PAYER] {
+        /// Range of the source. Default: all. A range outside the object copies all of it, and the answer then has no
+        /// `content_range`.
+        copy_source_range: ByteRange = header("x-oss-copy-source-range"),
+    }
+}
+
+answer! {
+    /// What UploadPartCopy answers.
+    UploadPartCopyResult [CRC_ANSWER] {
+        /// Entity tag of the part.
+        etag: Etag = etag("ETag"),
+        /// When the part was made.
+        last_modified: Option<SystemTime> = xml.text("LastModified"),
+        /// Which bytes were copied, if a valid range was asked for.
+        content_range: Option<String> = header("content-range"),
+        /// Version that was copied.
+        copy_source_version_id: Option<String> = header("x-oss-copy-source-version-id"),
+    }
+}
+
+request! {
+    /// CompleteMultipartUpload: makes the object of its parts.
+    CompleteMultipartUploadRequest -> CompleteMultipartUploadResult =
+        OperationInfo::new("CompleteMultipartUpload", Repeat::Safe, AnswerShape::Xml("CompleteMultipartUploadResult"))
+            .with_callback()
+            .with_needs(&["ETag"]);
+    POST ["encoding-type=url"];
+    required [UPLOAD] {
+        /// Parts that make up the object.
+        parts: CompletedParts = payload(),
+    }
+    optional [ACL FORBID CALLBACK PAYER] {}
+}
+
+answer! {
+    /// What CompleteMultipartUpload answers. With a callback there is no document, so only headers tell.
+    CompleteMultipartUploadResult [CRC_ANSWER VERSION_ANSWER SSE_ANSWER] {
+        /// Entity tag of the object; not the MD5 of its content.
+        etag: Etag = etag("ETag"),
+        /// Address of the object.
+        location: Option<String> = xml.text("Location"),
+        /// Bucket.
+        bucket: Option<String> = xml.text("Bucket"),
+        /// Key.
+        key: Option<String> = xml.encoded("Key"),
+        /// Answer of the upload callback, byte for byte.
+        callback_result: Option<Bytes> = callback_result(),
+    }
+}
+
+/// A part as CompleteMultipartUpload names it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct CompletedPart {
+    /// Position.
+    pub part_number: PartNumber,
+    /// Entity tag that UploadPart answered.
+    pub etag: Etag,
+}
+
+impl CompletedPart {
+    /// A part.
+    pub fn new(part_number: PartNumber, etag: Etag) -> Self {
+        Self { part_number, etag }
+    }
+}
+
+impl From<&PartSummary> for CompletedPart {
+    fn from(part: &PartSummary) -> Self {
+        Self::new(part.part_number, part.etag.clone())
+    }
+}
+
+/// The parts that make up an object.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum CompletedParts {
+    /// These; sent in order of their numbers, whatever order they are in.
+    Listed(Vec<CompletedPart>),
+    /// All that the server has (`x-oss-complete-all`).
+    All,
+}
+
+impl From<Vec<CompletedPart>> for CompletedParts {
+    fn from(parts: Vec<CompletedPart>) -> Self {
+        Self::Listed(parts)
+    }
+}
+
+impl FromIterator<CompletedPart> for CompletedParts {
+    fn from_iter<I: IntoIterator<Item = CompletedPart>>(parts: I) -> Self {
+        Self::Listed(parts.into_iter().collect())
+    }
+}
+
+impl Payload for CompletedParts {
+    fn write(&self, field: &'static str, draft: &mut Draft) -> Result<(), InvalidRequest> {
+        let Self::Listed(parts) = self else {
+            return draft.header(field, "x-oss-complete-all", &"yes".to_owned());
+        };
+        if parts.is_empty() {
+            return Err(InvalidRequest::new(field, "no parts; an object has at least one"));
+        }
+        let mut parts: Vec<_> = parts.iter().collect();
+        parts.sort_by_key(|part| part.part_number);
+        if let Some(twice) = parts.windows(2).find_map(|pair| match pair {
+            [a, b] if a.part_number == b.part_number => Some(a.part_number),
+            _ => None,
+        }) {
+            return Err(InvalidRequest::new(field, format!("part {twice} is there twice")));
+        }
+        let mut writer = XmlWriter::new();
+        writer.parent("CompleteMultipartUpload", |complete| {
+            for part in parts {
+                complete.parent("Part", |element| {
+                    element.leaf("PartNumber", &part.part_number.to_string());
+                    element.leaf("ETag", &part.etag.quoted());
+                });
+            }
+        });
+        draft.xml(writer.finish());
+        Ok(())
+    }
+}
+
+request! {
+    /// AbortMultipartUpload: gives an upload up and removes its parts.
+    ///
+    /// A part that is being sent at that moment may stay: stop sending first, and repeat until ListParts answers
+    /// `NoSuchUpload`.
+    AbortMultipartUploadRequest -> AbortMultipartUploadResult =
+        OperationInfo::new("AbortMultipartUpload", Repeat::Safe, AnswerShape::Headers);
+    DELETE [];
+    required [UPLOAD] {}
+    optional [PAYER] {}
+}
+
+answer! {
+    /// What AbortMultipartUpload answers: that it is done.
+    AbortMultipartUploadResult [] {}
+}

@@ -1,0 +1,119 @@
+use std::time::SystemTime;
+
+use crate::{AnswerShape, Crc64, Etag, OperationInfo, PartNumber, Repeat, RequestPayer, StorageClass, UploadId};
+
+request! {
+    /// ListParts: one page of the parts that an upload has so far, by number.
+    ListPartsRequest -> ListPartsResult =
+        OperationInfo::new("ListParts", Repeat::Safe, AnswerShape::Xml("ListPartsResult"));
+    GET ["encoding-type=url"];
+    required [UPLOAD] {}
+    optional [PAYER] {
+        /// Most parts of the page, 1 to 1,000. Default 1,000.
+        max_parts: u16 = page_size("max-parts"),
+        /// Only parts with a greater number.
+        part_number_marker: PartNumber = query("part-number-marker"),
+    }
+}
+
+answer! {
+    /// One page of parts.
+    ListPartsResult [] {
+        /// Parts, by number.
+        parts: Vec<PartSummary> = xml.list("Part"),
+        /// Whether there are more.
+        is_truncated: bool = xml.flag("IsTruncated"),
+        /// Number after which the next page begins; 0 if the list is empty.
+        next_part_number_marker: Option<u16> = xml.text("NextPartNumberMarker"),
+        /// Number after which this page began.
+        part_number_marker: Option<u16> = xml.text("PartNumberMarker"),
+        /// Most parts of the page.
+        max_parts: Option<u64> = xml.text("MaxParts"),
+        /// Bucket.
+        bucket: Option<String> = xml.text("Bucket"),
+        /// Key.
+        key: Option<String> = xml.encoded("Key"),
+        /// Upload.
+        upload_id: Option<UploadId> = xml.text("UploadId"),
+        /// Storage class that the object will have.
+        storage_class: Option<StorageClass> = xml.text("StorageClass"),
+    }
+}
+
+element! {
+    /// A part that the server has.
+    PartSummary {
+        /// Position.
+        part_number: PartNumber = required("PartNumber"),
+        /// Entity tag.
+        etag: Etag = required("ETag"),
+        /// Length in bytes.
+        size: u64 = required("Size"),
+        /// CRC64 of the part.
+        hash_crc64: Option<Crc64> = text("HashCrc64ecma"),
+        /// When it was sent.
+        last_modified: Option<SystemTime> = text("LastModified"),
+    }
+}
+
+request! {
+    /// ListMultipartUploads: one page of the uploads of a bucket that are neither completed nor aborted.
+    ListMultipartUploadsRequest -> ListMultipartUploadsResult =
+        OperationInfo::new("ListMultipartUploads", Repeat::Safe, AnswerShape::Xml("ListMultipartUploadsResult"));
+    GET ["uploads" "encoding-type=url"];
+    required [BUCKET] {}
+    optional [PAYER] {
+        /// Only keys that begin with it.
+        prefix: String = query("prefix"),
+        /// Folds keys up to the first delimiter after the prefix into `common_prefixes`.
+        delimiter: String = query("delimiter"),
+        /// Where the page begins: `next_key_marker` of the page before.
+        key_marker: String = query("key-marker"),
+        /// Where the page begins: `next_upload_id_marker` of the page before; only with `key_marker`.
+        upload_id_marker: String = query("upload-id-marker"),
+        /// Most uploads of the page, 1 to 1,000. Default 1,000.
+        max_uploads: u16 = page_size("max-uploads"),
+    }
+}
+
+answer! {
+    /// One page of uploads.
+    ListMultipartUploadsResult [] {
+        /// Uploads, by key, then id.
+        uploads: Vec<MultipartUpload> = xml.list("Upload"),
+        /// Prefixes that stand for the keys folded by the delimiter.
+        common_prefixes: Vec<String> = xml.prefixes("CommonPrefixes"),
+        /// Whether there are more.
+        is_truncated: bool = xml.flag("IsTruncated"),
+        /// Key at which the next page begins.
+        next_key_marker: Option<String> = xml.encoded("NextKeyMarker"),
+        /// Upload at which the next page begins.
+        next_upload_id_marker: Option<String> = xml.text("NextUploadIdMarker"),
+        /// Key at which this page began.
+        key_marker: Option<String> = xml.encoded("KeyMarker"),
+        /// Upload at which this page began.
+        upload_id_marker: Option<String> = xml.text("UploadIdMarker"),
+        /// Bucket.
+        bucket: Option<String> = xml.text("Bucket"),
+        /// Prefix that was asked for.
+        prefix: Option<String> = xml.encoded("Prefix"),
+        /// Delimiter that was asked for.
+        delimiter: Option<String> = xml.encoded("Delimiter"),
+        /// Most uploads of the page.
+        max_uploads: Option<u64> = xml.text("MaxUploads"),
+    }
+}
+
+element! {
+    /// An upload that is neither completed nor aborted.
+    MultipartUpload {
+        /// Key of the object to be.
+        key: String = required_encoded("Key"),
+        /// Upload.
+        upload_id: UploadId = required("UploadId"),
+        /// When it was begun.
+        initiated: Option<SystemTime> = text("Initiated"),
+        /// Storage class that the object will have.
+        storage_class: Option<StorageClass> = text("StorageClass"),
+    }
+}

@@ -1,0 +1,80 @@
+use crate::answer::{FromXml, Node, Unreadable};
+use crate::draft::{Draft, Payload};
+use crate::wire::WireText as _;
+use crate::xml::XmlWriter;
+use crate::{AnswerShape, InvalidRequest, OperationInfo, Repeat, RequestPayer, Tag, Tagging};
+
+request! {
+    /// PutObjectTagging: replaces the tags of an object.
+    PutObjectTaggingRequest -> PutObjectTaggingResult =
+        OperationInfo::new("PutObjectTagging", Repeat::Safe, AnswerShape::Headers);
+    PUT ["tagging"];
+    required [OBJECT] {
+        /// All tags that the object is to have.
+        tagging: Tagging = payload(),
+    }
+    optional [VERSION PAYER] {}
+}
+
+answer! {
+    /// What PutObjectTagging answers.
+    PutObjectTaggingResult [VERSION_ANSWER] {}
+}
+
+request! {
+    /// GetObjectTagging: tells the tags of an object.
+    GetObjectTaggingRequest -> GetObjectTaggingResult =
+        OperationInfo::new("GetObjectTagging", Repeat::Safe, AnswerShape::Xml("Tagging"));
+    GET ["tagging"];
+    required [OBJECT] {}
+    optional [VERSION PAYER] {}
+}
+
+answer! {
+    /// What GetObjectTagging answers.
+    GetObjectTaggingResult [VERSION_ANSWER] {
+        /// Tags; none if the object has none.
+        tags: Vec<Tag> = xml.list("TagSet/Tag"),
+    }
+}
+
+request! {
+    /// DeleteObjectTagging: removes all tags of an object.
+    DeleteObjectTaggingRequest -> DeleteObjectTaggingResult =
+        OperationInfo::new("DeleteObjectTagging", Repeat::Safe, AnswerShape::Headers);
+    DELETE ["tagging"];
+    required [OBJECT] {}
+    optional [VERSION PAYER] {}
+}
+
+answer! {
+    /// What DeleteObjectTagging answers.
+    DeleteObjectTaggingResult [VERSION_ANSWER] {}
+}
+
+impl Payload for Tagging {
+    fn write(&self, field: &'static str, draft: &mut Draft) -> Result<(), InvalidRequest> {
+        self.check().map_err(|reason| InvalidRequest::new(field, reason))?;
+        let mut writer = XmlWriter::new();
+        writer.parent("Tagging", |tagging| {
+            tagging.parent("TagSet", |set| {
+                for tag in &self.tags {
+                    set.parent("Tag", |element| {
+                        element.leaf("Key", &tag.key);
+                        element.leaf("Value", &tag.value);
+                    });
+                }
+            });
+        });
+        draft.xml(writer.finish());
+        Ok(())
+    }
+}
+
+impl FromXml for Tag {
+    fn from_xml(node: Node<'_>) -> Result<Self, Unreadable> {
+        let key: String = node.required("Key")?;
+        let value: Option<String> = node.text("Value")?;
+        Ok(Self::new(key, value.unwrap_or_default()))
+    }
+}

@@ -1,0 +1,223 @@
+use quick_xml::events::{BytesRef, Event};
+use quick_xml::{Reader, XmlVersion};
+
+/// Most bytes of a document: 4 MiB.
+pub const MAX_DOCUMENT: usize = 4 << 20;
+/// Most levels of elements.
+pub const MAX_DEPTH: usize = 32;
+/// Most elements: five times what the longest list of OSS (1,000 entries) needs.
+pub const MAX_ELEMENTS: usize = 100_000;
+
+/// One element with its text or its children.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Element {
+    name: String,
+    text: String,
+    children: Vec<Element>,
+}
+
+/// Why a document was refused.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum XmlError {
+    /// Longer than allowed.
+    #[error("longer than {limit} bytes")]
+    TooLong {
+        /// Limit in bytes.
+        limit: usize,
+    },
+    /// Not UTF-8.
+    #[error("not UTF-8")]
+    NotUtf8,
+    /// More than [`MAX_DEPTH`] levels.
+    #[error("nested deeper than {MAX_DEPTH} levels")]
+    TooDeep,
+    /// More than [`MAX_ELEMENTS`] elements.
+    #[error("more than {MAX_ELEMENTS} elements")]
+    TooManyElements,
+    /// A document type, which OSS never sends.
+    #[error("a document type is not allowed")]
+    DocumentType,
+    /// An entity other than the five predefined ones and numbers of characters.
+    #[error("unknown entity")]
+    UnknownEntity,
+    /// No element at all.
+    #[error("no element")]
+    Empty,
+    /// Not well-formed.
+    #[error("not well-formed: {0}")]
+    Malformed(String),
+}
+
+impl Element {
+    /// Reads a document of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`XmlError`] if a limit is passed or the text is not a well-formed document.
+    pub fn parse(document: &[u8], limit: usize) -> Result<Self, XmlError> {
+        if document.len() > limit {
+            return Err(XmlError::TooLong { limit });
+        }
+        let text = std::str::from_utf8(document).map_err(|_| XmlError::NotUtf8)?;
+        let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
+        reader.config_mut().expand_empty_elements = true;
+        let mut tree = Tree::default();
+        loop {
+            match reader.read_event().map_err(malformed)? {
+                Event::Start(start) => tree.open(start.local_name().as_ref())?,
+                Event::End(_) => tree.close()?,
+                Event::Text(text) => tree.text(&text.xml_content(XmlVersion::Implicit1_0))?,
+                Event::CData(text) => tree.text(&text.xml_content(XmlVersion::Implicit1_0))?,
+                Event::GeneralRef(reference) => tree.text(resolve(&reference)?.encode_utf8(&mut [0; 4]))?,
+                Event::DocType(_) => return Err(XmlError::DocumentType),
+                Event::Eof => return tree.finish(),
+                Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            }
+        }
+    }
+
+    /// Name without namespace.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Text, references resolved; empty for an element with children.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Children in document order.
+    pub fn children(&self) -> &[Self] {
+        &self.children
+    }
+
+    /// First element at a path of names such as `Owner/ID`.
+    pub fn find(&self, path: &str) -> Option<&Self> {
+        path.split('/').try_fold(self, |element, name| element.children.iter().find(|child| child.name == name))
+    }
+
+    /// All elements at a path of names, in document order.
+    pub fn all<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Self> {
+        let (parents, name) = path.rsplit_once('/').map_or((None, path), |(parents, name)| (Some(parents), name));
+        let parent = parents.map_or(Some(self), |path| self.find(path));
+        parent.into_iter().flat_map(|parent| &parent.children).filter(move |child| child.name == name)
+    }
+}
+
+/// The elements that are still open, outermost first, and the root once it is closed.
+#[derive(Default)]
+struct Tree {
+    open: Vec<Element>,
+    root: Option<Element>,
+    elements: usize,
+}
+
+impl Tree {
+    fn open(&mut self, name: &str) -> Result<(), XmlError> {
+        if self.root.is_some() {
+            return Err(malformed("a second root element"));
+        }
+        if self.open.len() == MAX_DEPTH {
+            return Err(XmlError::TooDeep);
+        }
+        self.elements += 1;
+        if self.elements > MAX_ELEMENTS {
+            return Err(XmlError::TooManyElements);
+        }
+        self.open.push(Element { name: name.to_owned(), ..Element::default() });
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), XmlError> {
+        match self.open.last_mut() {
+            Some(element) => element.text.push_str(text),
+            None if text.trim_ascii().is_empty() => {}
+            None => return Err(malformed("text outside the root element")),
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), XmlError> {
+        let mut closed = self.open.pop().ok_or_else(|| malformed("an end without a start"))?;
+        if !closed.children.is_empty() {
+            // What stands between children is indentation.
+            closed.text = String::new();
+        }
+        match self.open.last_mut() {
+            Some(parent) => parent.children.push(closed),
+            None => self.root = Some(closed),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Element, XmlError> {
+        match self.open.last() {
+            Some(element) => Err(malformed(format!("<{}> is not closed", element.name))),
+            None => self.root.ok_or(XmlError::Empty),
+        }
+    }
+}
+
+fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlError> {
+    match reference.resolve_char_ref().map_err(malformed)? {
+        Some(character) => Ok(character),
+        None => match &**reference {
+            "lt" => Ok('<'),
+            "gt" => Ok('>'),
+            "amp" => Ok('&'),
+            "apos" => Ok('\''),
+            "quot" => Ok('"'),
+            _ => Err(XmlError::UnknownEntity),
+        },
+    }
+}
+
+fn malformed(reason: impl ToString) -> XmlError {
+    XmlError::Malformed(reason.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(document: &str) -> Result<Element, XmlError> {
+        Element::parse(document.as_bytes(), MAX_DOCUMENT)
+    }
+
+    #[test]
+    fn namespaces_attributes_comments_and_indentation_are_ignored() {
+        let root = parse(
+            "\u{feff}<?xml version=\"1.0\"?>\n<o:A xmlns:o=\"x\" b=\"1\">\n <!-- c -->\n <B> &lt;&#34;&#x41;<![CDATA[<&]]> </B>\n <C/>\n</o:A>\n",
+        )
+        .unwrap();
+        assert_eq!((root.name(), root.text()), ("A", ""));
+        assert_eq!(root.find("B").map(Element::text), Some(" <\"A<& "));
+        assert_eq!(root.find("C").map(Element::text), Some(""));
+        assert_eq!(root.find("D"), None);
+    }
+
+    #[test]
+    fn paths_name_elements_below() {
+        let root = parse("<R><P><Q>1</Q><Q>2</Q></P></R>").unwrap();
+        assert_eq!(root.find("P/Q").map(Element::text), Some("1"));
+        assert_eq!(root.all("P/Q").map(Element::text).collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(root.all("X/Q").count(), 0);
+    }
+
+    #[test]
+    fn bombs_and_broken_documents_are_refused() {
+        assert_eq!(parse("<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>"), Err(XmlError::DocumentType));
+        assert_eq!(parse("<a>&nbsp;</a>"), Err(XmlError::UnknownEntity));
+        assert_eq!(parse(&"<a>".repeat(MAX_DEPTH + 1)), Err(XmlError::TooDeep));
+        assert_eq!(parse(&format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS))), Err(XmlError::TooManyElements));
+        assert_eq!(Element::parse(b"<a/>", 3), Err(XmlError::TooLong { limit: 3 }));
+        assert_eq!(Element::parse(b"<a>\xff</a>", MAX_DOCUMENT), Err(XmlError::NotUtf8));
+        assert_eq!(parse(""), Err(XmlError::Empty));
+        for broken in
+            ["<a>", "<a></b>", "</a>", "<a/><b/>", "<a/>text", "text", "{\"a\":1}", "<a>&#0;</a>", "<a>&#xD800;</a>"]
+        {
+            assert!(matches!(parse(broken), Err(XmlError::Malformed(_))), "{broken}");
+        }
+    }
+}
