@@ -42,21 +42,13 @@ pub fn resource(bucket: Option<&str>, key: Option<&str>) -> String {
 /// assert_eq!(query([("a-b", "1"), ("a", "2"), ("acl", "")]), "a=2&a-b=1&acl");
 /// ```
 pub fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut encoded: Vec<(String, String)> = pairs
-        .into_iter()
-        .map(|(name, value)| (encode(name), encode(value)))
-        .collect();
+    let mut encoded: Vec<(String, String)> =
+        pairs.into_iter().map(|(name, value)| (encode(name), encode(value))).collect();
     // By name alone: sorting whole pairs would put `a-b=1` before `a=2`.
     encoded.sort_by(|(a, _), (b, _)| a.cmp(b));
     let parts: Vec<String> = encoded
         .into_iter()
-        .map(|(name, value)| {
-            if value.is_empty() {
-                name
-            } else {
-                format!("{name}={value}")
-            }
-        })
+        .map(|(name, value)| if value.is_empty() { name } else { format!("{name}={value}") })
         .collect();
     parts.join("&")
 }
@@ -79,15 +71,8 @@ pub(crate) struct CanonicalHeaders<'a>(BTreeMap<&'a str, Cow<'a, [u8]>>);
 
 impl<'a> CanonicalHeaders<'a> {
     pub(crate) fn new(headers: &'a HeaderMap, mut is_signed: impl FnMut(&str) -> bool) -> Self {
-        let signed = headers
-            .keys()
-            .map(http::HeaderName::as_str)
-            .filter(|name| is_signed(name));
-        Self(
-            signed
-                .map(|name| (name, joined_values(headers, name)))
-                .collect(),
-        )
+        let signed = headers.keys().map(http::HeaderName::as_str).filter(|name| is_signed(name));
+        Self(signed.map(|name| (name, joined_values(headers, name))).collect())
     }
 
     pub(crate) fn insert(&mut self, name: &'a str, value: &'a str) {
@@ -107,11 +92,7 @@ impl<'a> CanonicalHeaders<'a> {
 
 /// All values of a header in canonical form; empty if there is none.
 pub(crate) fn joined_values<'a>(headers: &'a HeaderMap, name: &str) -> Cow<'a, [u8]> {
-    let mut values = headers
-        .get_all(name)
-        .iter()
-        .map(HeaderValue::as_bytes)
-        .map(trim);
+    let mut values = headers.get_all(name).iter().map(HeaderValue::as_bytes).map(trim);
     let first = values.next().unwrap_or_default();
     match values.next() {
         None => Cow::Borrowed(first),
@@ -124,14 +105,8 @@ pub(crate) fn joined_values<'a>(headers: &'a HeaderMap, name: &str) -> Cow<'a, [
 
 fn trim(value: &[u8]) -> &[u8] {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = value
-        .iter()
-        .position(|byte| !is_blank(byte))
-        .unwrap_or(value.len());
-    let end = value
-        .iter()
-        .rposition(|byte| !is_blank(byte))
-        .map_or(start, |last| last + 1);
+    let start = value.iter().position(|byte| !is_blank(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
     value.get(start..end).unwrap_or_default()
 }
 

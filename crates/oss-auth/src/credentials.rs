@@ -120,12 +120,7 @@ mod tests {
 
     #[test]
     fn an_empty_token_is_no_token() {
-        assert_eq!(
-            Credentials::new("ak", "sk")
-                .with_security_token("")
-                .security_token(),
-            None
-        );
+        assert_eq!(Credentials::new("ak", "sk").with_security_token("").security_token(), None);
     }
 
     #[test]

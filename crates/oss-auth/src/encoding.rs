@@ -112,17 +112,13 @@ pub(crate) fn decode_bytes(text: &str) -> Result<Vec<u8>, DecodeError> {
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| hex_digits(*byte, b"0123456789abcdef"))
-        .collect()
+    bytes.iter().flat_map(|byte| hex_digits(*byte, b"0123456789abcdef")).collect()
 }
 
 fn push_encoded(out: &mut String, text: &str, keep_slash: bool) {
     for byte in text.bytes() {
-        let keep = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'.' | b'_' | b'~')
-            || (keep_slash && byte == b'/');
+        let keep =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || (keep_slash && byte == b'/');
         if keep {
             out.push(char::from(byte));
         } else {
@@ -134,16 +130,11 @@ fn push_encoded(out: &mut String, text: &str, keep_slash: bool) {
 
 #[expect(clippy::indexing_slicing, reason = "half a byte is at most 15")]
 fn hex_digits(byte: u8, digits: &[u8; 16]) -> [char; 2] {
-    [
-        char::from(digits[usize::from(byte >> 4)]),
-        char::from(digits[usize::from(byte & 15)]),
-    ]
+    [char::from(digits[usize::from(byte >> 4)]), char::from(digits[usize::from(byte & 15)])]
 }
 
 fn hex_value(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -153,10 +144,7 @@ mod tests {
 
     #[test]
     fn reserved_and_foreign_bytes_are_escaped_in_upper_case() {
-        assert_eq!(
-            encode("!'()*;:@&=+$,/?#[]"),
-            "%21%27%28%29%2A%3B%3A%40%26%3D%2B%24%2C%2F%3F%23%5B%5D"
-        );
+        assert_eq!(encode("!'()*;:@&=+$,/?#[]"), "%21%27%28%29%2A%3B%3A%40%26%3D%2B%24%2C%2F%3F%23%5B%5D");
         assert_eq!(encode("文"), "%E6%96%87");
         assert_eq!(encode("AZaz09-._~"), "AZaz09-._~");
     }
@@ -171,13 +159,7 @@ mod tests {
 
     #[test]
     fn a_flag_and_an_empty_value_decode_alike() {
-        assert_eq!(
-            decode_query("acl&a=").ok(),
-            Some(vec![
-                ("acl".into(), String::new()),
-                ("a".into(), String::new())
-            ])
-        );
+        assert_eq!(decode_query("acl&a=").ok(), Some(vec![("acl".into(), String::new()), ("a".into(), String::new())]));
     }
 
     proptest! {

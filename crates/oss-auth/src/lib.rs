@@ -5,6 +5,7 @@ pub mod canonical;
 pub mod credentials;
 pub mod encoding;
 mod error;
+mod post_policy;
 mod presigned;
 mod request;
 mod secret;
@@ -15,6 +16,7 @@ pub mod v4;
 
 pub use credentials::Credentials;
 pub use error::SignError;
+pub use post_policy::{PostForm, PostPolicy};
 pub use presigned::Presigned;
 pub use request::SigningRequest;
 pub use signer::{SignatureVersion, Signer, UnknownSignatureVersion};

@@ -48,19 +48,13 @@ impl Presigned {
 impl fmt::Debug for Presigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (address, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
-        let names: Vec<&str> = query
-            .split('&')
-            .filter_map(|pair| pair.split('=').next())
-            .collect();
+        let names: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
         f.debug_struct("Presigned")
             .field("method", &self.method)
             .field("url", &address)
             .field("query_names", &names)
             .field("expiration", &self.expiration)
-            .field(
-                "signed_headers",
-                &self.signed_headers.keys().collect::<Vec<_>>(),
-            )
+            .field("signed_headers", &self.signed_headers.keys().collect::<Vec<_>>())
             .finish()
     }
 }

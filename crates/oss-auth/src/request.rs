@@ -131,15 +131,9 @@ impl<'a> SigningRequest<'a> {
         let host = self.host.ok_or(SignError::NoHost)?;
         let is_authority = host.parse::<Authority>().is_ok() && !host.contains('@');
         if !is_authority {
-            return Err(SignError::Host {
-                host: host.to_owned(),
-            });
+            return Err(SignError::Host { host: host.to_owned() });
         }
-        Ok(format!(
-            "{}://{host}{}",
-            self.scheme,
-            self.path_with_query(query)
-        ))
+        Ok(format!("{}://{host}{}", self.scheme, self.path_with_query(query)))
     }
 
     fn path_with_query(&self, query: &[(&str, &str)]) -> String {
@@ -164,9 +158,7 @@ impl<'a> SigningRequest<'a> {
             (None, Some(_)) => return Err(SignError::KeyWithoutBucket),
             (_, Some("")) => return Err(SignError::EmptyKey),
             (Some(bucket), _) if !is_bucket(bucket) => {
-                return Err(SignError::Bucket {
-                    bucket: bucket.to_owned(),
-                });
+                return Err(SignError::Bucket { bucket: bucket.to_owned() });
             }
             _ => {}
         }
@@ -176,9 +168,7 @@ impl<'a> SigningRequest<'a> {
                 return Err(SignError::EmptyQueryName);
             }
             if !seen.insert(name) {
-                return Err(SignError::RepeatedQuery {
-                    name: (*name).to_owned(),
-                });
+                return Err(SignError::RepeatedQuery { name: (*name).to_owned() });
             }
         }
         Ok(())
@@ -186,14 +176,8 @@ impl<'a> SigningRequest<'a> {
 
     /// Refuses a query that is signed already, for a signature in the headers.
     pub(crate) fn check_query_unsigned(&self) -> Result<(), SignError> {
-        match self
-            .query
-            .iter()
-            .find(|(name, _)| SIGNATURE_PARAMETERS.contains(name))
-        {
-            Some((name, _)) => Err(SignError::SignedQuery {
-                name: (*name).to_owned(),
-            }),
+        match self.query.iter().find(|(name, _)| SIGNATURE_PARAMETERS.contains(name)) {
+            Some((name, _)) => Err(SignError::SignedQuery { name: (*name).to_owned() }),
             None => Ok(()),
         }
     }
@@ -205,22 +189,12 @@ const SIGNATURE_PARAMETERS: [&str; 2] = ["x-oss-signature", "Signature"];
 /// Whether a bucket is one segment of a path. The length and the finer rules are the service's business.
 fn is_bucket(bucket: &str) -> bool {
     let is_dots = bucket.bytes().all(|byte| byte == b'.');
-    !is_dots
-        && bucket
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    !is_dots && bucket.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 /// Puts `value` into `headers` in place of any other of its name.
-pub(crate) fn set_header(
-    headers: &mut HeaderMap,
-    name: HeaderName,
-    value: HeaderValue,
-) -> Result<(), SignError> {
-    headers
-        .try_insert(name, value)
-        .map(drop)
-        .map_err(|_| SignError::TooManyHeaders)
+pub(crate) fn set_header(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) -> Result<(), SignError> {
+    headers.try_insert(name, value).map(drop).map_err(|_| SignError::TooManyHeaders)
 }
 
 /// A header value that this crate made of credentials.
@@ -239,9 +213,7 @@ pub(crate) fn check_credentials(credentials: &Credentials) -> Result<(), SignErr
     if credentials.access_key_id().bytes().all(is_sendable) {
         Ok(())
     } else {
-        Err(SignError::Unsendable {
-            field: "access key id",
-        })
+        Err(SignError::Unsendable { field: "access key id" })
     }
 }
 
@@ -257,28 +229,15 @@ mod tests {
     #[test]
     fn what_cannot_be_sent_as_given_is_refused() {
         let get = || SigningRequest::new(Method::GET);
-        let bucket = |name: &str| SignError::Bucket {
-            bucket: name.to_owned(),
-        };
+        let bucket = |name: &str| SignError::Bucket { bucket: name.to_owned() };
         assert_eq!(get().bucket("").check(), Err(bucket("")));
         assert_eq!(get().bucket("a/b").check(), Err(bucket("a/b")));
         assert_eq!(get().bucket("..").check(), Err(bucket("..")));
         assert_eq!(get().bucket("b").key("").check(), Err(SignError::EmptyKey));
         assert_eq!(get().key("k").check(), Err(SignError::KeyWithoutBucket));
         assert_eq!(get().query("", "v").check(), Err(SignError::EmptyQueryName));
-        assert_eq!(
-            get().query("a", "1").query("a", "2").check(),
-            Err(SignError::RepeatedQuery { name: "a".into() })
-        );
-        assert_eq!(
-            get()
-                .bucket("b")
-                .key("../.")
-                .query("a", "")
-                .query("A", "")
-                .check(),
-            Ok(())
-        );
+        assert_eq!(get().query("a", "1").query("a", "2").check(), Err(SignError::RepeatedQuery { name: "a".into() }));
+        assert_eq!(get().bucket("b").key("../.").query("a", "").query("A", "").check(), Ok(()));
     }
 
     #[test]
@@ -286,18 +245,8 @@ mod tests {
         let get = || SigningRequest::new(Method::GET);
         assert_eq!(get().url(&[]), Err(SignError::NoHost));
         for host in ["", "user@example.com", "example.com/path", "a b"] {
-            assert_eq!(
-                get().host(host).url(&[]),
-                Err(SignError::Host { host: host.into() })
-            );
+            assert_eq!(get().host(host).url(&[]), Err(SignError::Host { host: host.into() }));
         }
-        assert_eq!(
-            get()
-                .host("127.0.0.1:9000")
-                .scheme(Scheme::HTTP)
-                .url(&[])
-                .as_deref(),
-            Ok("http://127.0.0.1:9000/")
-        );
+        assert_eq!(get().host("127.0.0.1:9000").scheme(Scheme::HTTP).url(&[]).as_deref(), Ok("http://127.0.0.1:9000/"));
     }
 }

@@ -75,15 +75,9 @@ impl Signer {
     /// Our string to sign of a request that was signed in its headers, for the message about a
     /// `SignatureDoesNotMatch`. It holds no secret. `None` if the request is not signed.
     #[must_use]
-    pub fn string_to_sign(
-        &self,
-        request: &SigningRequest<'_>,
-        signed: &HeaderMap,
-    ) -> Option<String> {
+    pub fn string_to_sign(&self, request: &SigningRequest<'_>, signed: &HeaderMap) -> Option<String> {
         match self {
-            Self::V4(signer) => signer
-                .string_to_sign(request, signed)
-                .map(|text| text.as_str().to_owned()),
+            Self::V4(signer) => signer.string_to_sign(request, signed).map(|text| text.as_str().to_owned()),
             Self::V1(signer) => Some(signer.string_to_sign(request, signed)),
             Self::Anonymous => None,
         }
@@ -135,27 +129,12 @@ mod tests {
 
     #[test]
     fn an_anonymous_request_stays_as_it_is() {
-        let request = SigningRequest::new(Method::GET)
-            .bucket("b")
-            .key("k")
-            .query("acl", "")
-            .host("b.example.com");
-        let (mut headers, nobody, time) = (
-            HeaderMap::new(),
-            Credentials::new("", ""),
-            SystemTime::UNIX_EPOCH,
-        );
-        Signer::Anonymous
-            .sign(&request, &mut headers, &nobody, time)
-            .unwrap();
+        let request = SigningRequest::new(Method::GET).bucket("b").key("k").query("acl", "").host("b.example.com");
+        let (mut headers, nobody, time) = (HeaderMap::new(), Credentials::new("", ""), SystemTime::UNIX_EPOCH);
+        Signer::Anonymous.sign(&request, &mut headers, &nobody, time).unwrap();
         assert!(headers.is_empty());
-        let presigned = Signer::Anonymous
-            .presign(&request, &headers, &nobody, time, Duration::ZERO)
-            .unwrap();
-        assert_eq!(
-            (presigned.url(), presigned.expiration()),
-            ("https://b.example.com/k?acl", None)
-        );
+        let presigned = Signer::Anonymous.presign(&request, &headers, &nobody, time, Duration::ZERO).unwrap();
+        assert_eq!((presigned.url(), presigned.expiration()), ("https://b.example.com/k?acl", None));
     }
 
     #[test]

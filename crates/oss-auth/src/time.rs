@@ -24,9 +24,7 @@ impl UtcTime {
     /// `None` after the year 9999.
     #[must_use]
     pub fn from_unix_seconds(seconds: u64) -> Option<Self> {
-        Timestamp::from_second(i64::try_from(seconds).ok()?)
-            .ok()
-            .map(Self)
+        Timestamp::from_second(i64::try_from(seconds).ok()?).ok().map(Self)
     }
 
     /// Reads `20231216T162057Z`, the form of `x-oss-date` in V4.
@@ -131,13 +129,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_time() {
-        for text in [
-            "",
-            "2023121T162057Z",
-            "20231316T162057Z",
-            "20231216T162057",
-            "20231216T162057ZZ",
-        ] {
+        for text in ["", "2023121T162057Z", "20231316T162057Z", "20231216T162057", "20231216T162057ZZ"] {
             assert_eq!(UtcTime::parse_basic(text), None, "{text}");
         }
         assert_eq!(UtcTime::parse_http("yesterday"), None);

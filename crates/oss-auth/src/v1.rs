@@ -9,6 +9,7 @@ mod string_to_sign;
 
 pub use authorization::Authorization;
 pub use signer::V1Signer;
+pub(crate) use string_to_sign::hmac_sha1;
 pub use string_to_sign::{SUB_RESOURCES, StringToSign};
 
 /// The query parameters of a presigned URL, and (with `policy`) the fields of a POST form.

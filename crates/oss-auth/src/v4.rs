@@ -65,13 +65,6 @@ pub mod query_names {
     pub const SIGNATURE: &str = "x-oss-signature";
 
     /// All of them.
-    pub const ALL: [&str; 7] = [
-        SIGNATURE_VERSION,
-        DATE,
-        EXPIRES,
-        CREDENTIAL,
-        SECURITY_TOKEN,
-        ADDITIONAL_HEADERS,
-        SIGNATURE,
-    ];
+    pub const ALL: [&str; 7] =
+        [SIGNATURE_VERSION, DATE, EXPIRES, CREDENTIAL, SECURITY_TOKEN, ADDITIONAL_HEADERS, SIGNATURE];
 }

@@ -13,13 +13,9 @@ impl Authorization {
     /// Reads a header value; `None` if it has another form.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
-        let (access_key_id, signature) =
-            value.strip_prefix("OSS ")?.trim_start().split_once(':')?;
+        let (access_key_id, signature) = value.strip_prefix("OSS ")?.trim_start().split_once(':')?;
         let is_complete = !access_key_id.is_empty() && !signature.is_empty();
-        is_complete.then(|| Self {
-            access_key_id: access_key_id.to_owned(),
-            signature: signature.to_owned(),
-        })
+        is_complete.then(|| Self { access_key_id: access_key_id.to_owned(), signature: signature.to_owned() })
     }
 
     /// Whose signature it is.
@@ -37,9 +33,7 @@ impl Authorization {
 
 impl fmt::Debug for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authorization")
-            .field("access_key_id", &self.access_key_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Authorization").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
     }
 }
 
@@ -56,15 +50,7 @@ mod tests {
 
     #[test]
     fn other_forms_are_refused() {
-        for value in [
-            "",
-            "OSS",
-            "OSS ak",
-            "OSS :x",
-            "OSS ak:",
-            "OSS4-HMAC-SHA256 Credential=ak",
-            "AWS ak:x",
-        ] {
+        for value in ["", "OSS", "OSS ak", "OSS :x", "OSS ak:", "OSS4-HMAC-SHA256 Credential=ak", "AWS ak:x"] {
             assert_eq!(Authorization::parse(value), None, "{value}");
         }
     }

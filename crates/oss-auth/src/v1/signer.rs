@@ -47,21 +47,12 @@ impl V1Signer {
         let mut signed = headers.clone();
         set_header(&mut signed, DATE, date_value(&time.to_http())?)?;
         match credentials.security_token() {
-            Some(token) => set_header(
-                &mut signed,
-                X_OSS_SECURITY_TOKEN,
-                sensitive_value(token, "security token")?,
-            )?,
+            Some(token) => set_header(&mut signed, X_OSS_SECURITY_TOKEN, sensitive_value(token, "security token")?)?,
             None => drop(signed.remove(X_OSS_SECURITY_TOKEN)),
         }
-        let signature =
-            StringToSign::for_header(request, &signed).sign(credentials.access_key_secret());
+        let signature = StringToSign::for_header(request, &signed).sign(credentials.access_key_secret());
         let authorization = format!("OSS {}:{signature}", credentials.access_key_id());
-        set_header(
-            &mut signed,
-            AUTHORIZATION,
-            sensitive_value(&authorization, "access key id")?,
-        )?;
+        set_header(&mut signed, AUTHORIZATION, sensitive_value(&authorization, "access key id")?)?;
         *headers = signed;
         Ok(())
     }
@@ -89,21 +80,13 @@ impl V1Signer {
         let expires = expiration.unix_seconds().to_string();
 
         let mut request = request.clone();
+        request.query.retain(|(name, _)| !query_names::ALL.contains(name));
+        // The token is signed, the rest of the four is not: none of them is in the list.
         request
             .query
-            .retain(|(name, _)| !query_names::ALL.contains(name));
-        // The token is signed, the rest of the four is not: none of them is in the list.
-        request.query.extend([
-            (query_names::ACCESS_KEY_ID, credentials.access_key_id()),
-            (query_names::EXPIRES, &expires),
-        ]);
-        request.query.extend(
-            credentials
-                .security_token()
-                .map(|token| (query_names::SECURITY_TOKEN, token)),
-        );
-        let signature = StringToSign::for_url(&request, headers, &expires)
-            .sign(credentials.access_key_secret());
+            .extend([(query_names::ACCESS_KEY_ID, credentials.access_key_id()), (query_names::EXPIRES, &expires)]);
+        request.query.extend(credentials.security_token().map(|token| (query_names::SECURITY_TOKEN, token)));
+        let signature = StringToSign::for_url(&request, headers, &expires).sign(credentials.access_key_secret());
         request.query.push((query_names::SIGNATURE, &signature));
         request.query.retain(|(name, _)| *name != SOURCE_IP);
 
@@ -134,15 +117,9 @@ const SOURCE_IP: &str = "x-oss-ac-source-ip";
 fn end_of_life(time: UtcTime, lifetime: Duration) -> Result<UtcTime, SignError> {
     let seconds = lifetime.as_secs();
     if seconds == 0 {
-        return Err(SignError::Lifetime {
-            seconds,
-            max: u64::MAX,
-        });
+        return Err(SignError::Lifetime { seconds, max: u64::MAX });
     }
-    time.unix_seconds()
-        .checked_add(seconds)
-        .and_then(UtcTime::from_unix_seconds)
-        .ok_or(SignError::Time)
+    time.unix_seconds().checked_add(seconds).and_then(UtcTime::from_unix_seconds).ok_or(SignError::Time)
 }
 
 #[cfg(test)]
@@ -156,27 +133,14 @@ mod tests {
     }
 
     fn request() -> SigningRequest<'static> {
-        SigningRequest::new(Method::GET)
-            .bucket("b")
-            .key("k")
-            .host("b.oss-cn-hangzhou.aliyuncs.com")
+        SigningRequest::new(Method::GET).bucket("b").key("k").host("b.oss-cn-hangzhou.aliyuncs.com")
     }
 
     #[test]
     fn a_lifetime_has_a_lower_end_and_the_calendar_s() {
-        let presign = |lifetime| {
-            V1Signer.presign(
-                &request(),
-                &HeaderMap::new(),
-                &Credentials::new("ak", "sk"),
-                time(),
-                lifetime,
-            )
-        };
-        assert!(matches!(
-            presign(Duration::from_millis(999)),
-            Err(SignError::Lifetime { .. })
-        ));
+        let presign =
+            |lifetime| V1Signer.presign(&request(), &HeaderMap::new(), &Credentials::new("ak", "sk"), time(), lifetime);
+        assert!(matches!(presign(Duration::from_millis(999)), Err(SignError::Lifetime { .. })));
         assert!(matches!(presign(Duration::MAX), Err(SignError::Time)));
         assert!(presign(Duration::from_secs(3_000_000_000)).is_ok());
     }
@@ -185,41 +149,21 @@ mod tests {
     fn a_url_bound_to_an_address_does_not_show_it() {
         let presign = |request: &SigningRequest<'_>| {
             let credentials = Credentials::new("ak", "sk");
-            V1Signer
-                .presign(
-                    request,
-                    &HeaderMap::new(),
-                    &credentials,
-                    time(),
-                    Duration::from_secs(60),
-                )
-                .unwrap()
+            V1Signer.presign(request, &HeaderMap::new(), &credentials, time(), Duration::from_secs(60)).unwrap()
         };
-        let bound = presign(
-            &request()
-                .query(SOURCE_IP, "10.0.0.1")
-                .query("x-oss-ac-subnet-mask", "24"),
-        );
+        let bound = presign(&request().query(SOURCE_IP, "10.0.0.1").query("x-oss-ac-subnet-mask", "24"));
         assert!(!bound.url().contains("10.0.0.1"));
         assert!(bound.url().contains("x-oss-ac-subnet-mask=24"));
-        assert_ne!(
-            bound.url(),
-            presign(&request().query("x-oss-ac-subnet-mask", "24")).url()
-        );
+        assert_ne!(bound.url(), presign(&request().query("x-oss-ac-subnet-mask", "24")).url());
     }
 
     #[test]
     fn our_string_to_sign_is_shown_without_the_token() {
         let mut headers = HeaderMap::new();
         let credentials = Credentials::new("ak", "sk").with_security_token("s3cr3t-token");
-        V1Signer
-            .sign(&request(), &mut headers, &credentials, time())
-            .unwrap();
+        V1Signer.sign(&request(), &mut headers, &credentials, time()).unwrap();
         let text = V1Signer.string_to_sign(&request(), &headers);
-        assert_eq!(
-            text,
-            "GET\n\n\nSat, 16 Dec 2023 16:20:57 GMT\nx-oss-security-token:REDACTED\n/b/k"
-        );
+        assert_eq!(text, "GET\n\n\nSat, 16 Dec 2023 16:20:57 GMT\nx-oss-security-token:REDACTED\n/b/k");
     }
 
     #[test]
@@ -230,18 +174,11 @@ mod tests {
         let token = Credentials::new("ak", "sk").with_security_token("a\nb");
         assert_eq!(
             V1Signer.sign(&request(), &mut headers, &token, time()),
-            Err(SignError::Unsendable {
-                field: "security token"
-            })
+            Err(SignError::Unsendable { field: "security token" })
         );
         assert!(
             V1Signer
-                .sign(
-                    &request().query("Signature", "x"),
-                    &mut headers,
-                    &Credentials::new("ak", "sk"),
-                    time()
-                )
+                .sign(&request().query("Signature", "x"), &mut headers, &Credentials::new("ak", "sk"), time())
                 .is_err()
         );
         assert_eq!(headers, before);

@@ -105,11 +105,7 @@ impl StringToSign {
     /// For a signature in the header: the date is `x-oss-date` if there is one, else `Date`.
     #[must_use]
     pub fn for_header(request: &SigningRequest<'_>, headers: &HeaderMap) -> Self {
-        let name = if headers.contains_key(X_OSS_DATE) {
-            X_OSS_DATE
-        } else {
-            DATE
-        };
+        let name = if headers.contains_key(X_OSS_DATE) { X_OSS_DATE } else { DATE };
         Self::new(request, headers, &joined_values(headers, name.as_str()))
     }
 
@@ -150,9 +146,7 @@ impl StringToSign {
 
 impl fmt::Debug for StringToSign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StringToSign")
-            .field("len", &self.0.len())
-            .finish_non_exhaustive()
+        f.debug_struct("StringToSign").field("len", &self.0.len()).finish_non_exhaustive()
     }
 }
 
@@ -165,11 +159,7 @@ pub(crate) fn hmac_sha1(key: &[u8], message: &[u8]) -> String {
 /// The resource and the signed part of the query, unencoded.
 fn canonical_resource(request: &SigningRequest<'_>) -> String {
     let mut text = canonical::resource(request.bucket, request.key);
-    let mut signed: Vec<_> = request
-        .query
-        .iter()
-        .filter(|(name, _)| is_signed_query(request, name))
-        .collect();
+    let mut signed: Vec<_> = request.query.iter().filter(|(name, _)| is_signed_query(request, name)).collect();
     signed.sort_by_key(|(name, _)| *name);
     for (index, (name, value)) in signed.into_iter().enumerate() {
         text.push(if index == 0 { '?' } else { '&' });
@@ -183,9 +173,7 @@ fn canonical_resource(request: &SigningRequest<'_>) -> String {
 }
 
 fn is_signed_query(request: &SigningRequest<'_>, name: &str) -> bool {
-    name.starts_with("x-oss-")
-        || SUB_RESOURCES.binary_search(&name).is_ok()
-        || request.sub_resources.contains(&name)
+    name.starts_with("x-oss-") || SUB_RESOURCES.binary_search(&name).is_ok() || request.sub_resources.contains(&name)
 }
 
 #[cfg(test)]
@@ -202,17 +190,8 @@ mod tests {
     fn only_listed_oss_and_declared_names_are_signed() {
         let request = SigningRequest::new(Method::GET)
             .bucket("b")
-            .query_pairs([
-                ("vod", ""),
-                ("udf", "1"),
-                ("x-oss-process", "style/a b"),
-                ("prefix", "p"),
-                ("acl", ""),
-            ])
+            .query_pairs([("vod", ""), ("udf", "1"), ("x-oss-process", "style/a b"), ("prefix", "p"), ("acl", "")])
             .sub_resource("vod");
-        assert_eq!(
-            canonical_resource(&request),
-            "/b/?acl&vod&x-oss-process=style/a b"
-        );
+        assert_eq!(canonical_resource(&request), "/b/?acl&vod&x-oss-process=style/a b");
     }
 }

@@ -18,12 +18,7 @@ pub struct Authorization {
 }
 
 impl Authorization {
-    pub(super) fn new(
-        access_key_id: &str,
-        scope: Scope,
-        additional_headers: &[HeaderName],
-        signature: String,
-    ) -> Self {
+    pub(super) fn new(access_key_id: &str, scope: Scope, additional_headers: &[HeaderName], signature: String) -> Self {
         Self {
             access_key_id: access_key_id.to_owned(),
             scope,
@@ -114,12 +109,7 @@ impl Authorization {
     /// The value of the header.
     #[must_use]
     pub fn to_header_value(&self) -> String {
-        let Self {
-            access_key_id,
-            scope,
-            additional_headers,
-            signature,
-        } = self;
+        let Self { access_key_id, scope, additional_headers, signature } = self;
         // An empty list is refused by the service: the whole field goes.
         let additional = match additional_headers.as_slice() {
             [] => String::new(),
@@ -187,42 +177,15 @@ mod tests {
         let scope = "Credential=ak/20231216/cn-hangzhou/oss/aliyun_v4_request";
         for (value, error) in [
             ("OSS ak:xyz".to_owned(), ParseError::Algorithm),
-            (
-                format!("OSS4-HMAC-SHA256X {scope},Signature=1"),
-                ParseError::Algorithm,
-            ),
-            (
-                format!("OSS4-HMAC-SHA256 {scope}"),
-                ParseError::Missing("Signature"),
-            ),
-            (
-                "OSS4-HMAC-SHA256 Signature=1".to_owned(),
-                ParseError::Missing("Credential"),
-            ),
-            (
-                format!("OSS4-HMAC-SHA256 {scope},Signature=1,Signature=1"),
-                ParseError::Field,
-            ),
-            (
-                format!("OSS4-HMAC-SHA256 {scope},Signature"),
-                ParseError::Field,
-            ),
-            (
-                format!("OSS4-HMAC-SHA256 {scope},Other=1,Signature=1"),
-                ParseError::Field,
-            ),
-            (
-                format!("OSS4-HMAC-SHA256 {scope},AdditionalHeaders=host;,Signature=1"),
-                ParseError::AdditionalHeaders,
-            ),
-            (
-                format!("OSS4-HMAC-SHA256 {scope},AdditionalHeaders=,Signature=1"),
-                ParseError::AdditionalHeaders,
-            ),
-            (
-                "OSS4-HMAC-SHA256 Credential=ak,Signature=1".to_owned(),
-                ParseError::Scope,
-            ),
+            (format!("OSS4-HMAC-SHA256X {scope},Signature=1"), ParseError::Algorithm),
+            (format!("OSS4-HMAC-SHA256 {scope}"), ParseError::Missing("Signature")),
+            ("OSS4-HMAC-SHA256 Signature=1".to_owned(), ParseError::Missing("Credential")),
+            (format!("OSS4-HMAC-SHA256 {scope},Signature=1,Signature=1"), ParseError::Field),
+            (format!("OSS4-HMAC-SHA256 {scope},Signature"), ParseError::Field),
+            (format!("OSS4-HMAC-SHA256 {scope},Other=1,Signature=1"), ParseError::Field),
+            (format!("OSS4-HMAC-SHA256 {scope},AdditionalHeaders=host;,Signature=1"), ParseError::AdditionalHeaders),
+            (format!("OSS4-HMAC-SHA256 {scope},AdditionalHeaders=,Signature=1"), ParseError::AdditionalHeaders),
+            ("OSS4-HMAC-SHA256 Credential=ak,Signature=1".to_owned(), ParseError::Scope),
         ] {
             assert_eq!(Authorization::parse(&value), Err(error), "{value}");
         }

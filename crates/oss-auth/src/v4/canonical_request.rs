@@ -35,13 +35,9 @@ impl CanonicalRequest {
         additional_headers: &[HeaderName],
         payload: &str,
     ) -> Self {
-        let host = request
-            .host
-            .filter(|_| !headers.contains_key(http::header::HOST))
-            .unwrap_or_default();
+        let host = request.host.filter(|_| !headers.contains_key(http::header::HOST)).unwrap_or_default();
         let is_sent = |name: &HeaderName| {
-            !joined_values(headers, name.as_str()).is_empty()
-                || (name == http::header::HOST && !host.is_empty())
+            !joined_values(headers, name.as_str()).is_empty() || (name == http::header::HOST && !host.is_empty())
         };
         let mut additional: Vec<HeaderName> = additional_headers
             .iter()
@@ -52,20 +48,15 @@ impl CanonicalRequest {
         additional.dedup();
 
         let is_additional = |name: &str| additional.iter().any(|additional| additional == name);
-        let mut signed = CanonicalHeaders::new(headers, |name| {
-            is_signed_by_default(name) || is_additional(name)
-        });
+        let mut signed = CanonicalHeaders::new(headers, |name| is_signed_by_default(name) || is_additional(name));
         if !host.is_empty() && is_additional("host") {
             signed.insert("host", host);
         }
 
         let resource = canonical::resource(request.bucket, request.key);
         let mut text = Zeroizing::new(Vec::with_capacity(512));
-        for line in [
-            request.method.as_str(),
-            &encode_path(&resource),
-            &canonical::query(request.query.iter().copied()),
-        ] {
+        for line in [request.method.as_str(), &encode_path(&resource), &canonical::query(request.query.iter().copied())]
+        {
             text.extend_from_slice(line.as_bytes());
             text.push(b'\n');
         }
@@ -74,10 +65,7 @@ impl CanonicalRequest {
         text.extend_from_slice(join_names(&additional).as_bytes());
         text.push(b'\n');
         text.extend_from_slice(payload.as_bytes());
-        Self {
-            text,
-            additional_headers: additional,
-        }
+        Self { text, additional_headers: additional }
     }
 
     /// The text. Bytes, since a header value need not be UTF-8. Contains the security token, if there is one.
@@ -118,10 +106,7 @@ impl StringToSign {
     /// `date` is the value of `x-oss-date` as sent.
     #[must_use]
     pub fn new(date: &str, scope: &Scope, canonical: &CanonicalRequest) -> Self {
-        Self(format!(
-            "{ALGORITHM}\n{date}\n{scope}\n{}",
-            canonical.sha256()
-        ))
+        Self(format!("{ALGORITHM}\n{date}\n{scope}\n{}", canonical.sha256()))
     }
 
     /// The text.
@@ -133,9 +118,5 @@ impl StringToSign {
 
 /// `n1;n2`, as in the canonical request, the header and the URL.
 pub(super) fn join_names(names: &[HeaderName]) -> String {
-    names
-        .iter()
-        .map(HeaderName::as_str)
-        .collect::<Vec<_>>()
-        .join(";")
+    names.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(";")
 }

@@ -83,11 +83,7 @@ impl KeyCache {
             }
         }
         let key = SigningKey::derive(credentials.access_key_secret(), scope);
-        *slot = Some(CachedKey {
-            secret: credentials.secret().clone(),
-            scope: scope.clone(),
-            key: key.clone(),
-        });
+        *slot = Some(CachedKey { secret: credentials.secret().clone(), scope: scope.clone(), key: key.clone() });
         key
     }
 }
@@ -99,20 +95,13 @@ mod tests {
     use crate::v4::Product;
 
     fn scope(seconds: u64) -> Scope {
-        Scope::new(
-            UtcTime::from_unix_seconds(seconds).unwrap(),
-            "cn-hangzhou",
-            &Product::OSS,
-        )
+        Scope::new(UtcTime::from_unix_seconds(seconds).unwrap(), "cn-hangzhou", &Product::OSS)
     }
 
     #[test]
     fn the_key_is_derived_by_day_region_product_and_terminator() {
         let key = SigningKey::derive("sk", &scope(1_702_743_657));
-        assert_eq!(
-            hex(key.as_bytes()),
-            "b412a03b134ebddd720f5167b5de6db66620ebb3b01cff4d49e3ccb09f8de97f"
-        );
+        assert_eq!(hex(key.as_bytes()), "b412a03b134ebddd720f5167b5de6db66620ebb3b01cff4d49e3ccb09f8de97f");
     }
 
     #[test]
@@ -124,10 +113,7 @@ mod tests {
         assert!(Arc::ptr_eq(&first.0, &cache.key(&one, &today).0));
         for (credentials, scope) in [(&two, &today), (&one, &tomorrow), (&one, &today)] {
             let expected = SigningKey::derive(credentials.access_key_secret(), scope);
-            assert_eq!(
-                cache.key(credentials, scope).as_bytes(),
-                expected.as_bytes()
-            );
+            assert_eq!(cache.key(credentials, scope).as_bytes(), expected.as_bytes());
         }
     }
 

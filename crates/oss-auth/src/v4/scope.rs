@@ -28,9 +28,7 @@ impl Product {
         if is_scope_part(product) {
             Ok(Self(Cow::Owned(product.to_owned())))
         } else {
-            Err(SignError::Product {
-                product: product.to_owned(),
-            })
+            Err(SignError::Product { product: product.to_owned() })
         }
     }
 
@@ -61,13 +59,7 @@ impl Default for Product {
 pub fn cloud_box_id(endpoint_host: &str) -> Option<&str> {
     let labels: Vec<&str> = endpoint_host.split('.').collect();
     match labels.as_slice() {
-        [
-            id,
-            _,
-            "oss-cloudbox" | "oss-cloudbox-control",
-            "aliyuncs",
-            "com",
-        ] if id.starts_with("cb-") => Some(id),
+        [id, _, "oss-cloudbox" | "oss-cloudbox-control", "aliyuncs", "com"] if id.starts_with("cb-") => Some(id),
         _ => None,
     }
 }
@@ -84,11 +76,7 @@ impl Scope {
     /// The scope of a signing time.
     #[must_use]
     pub fn new(time: UtcTime, region: &str, product: &Product) -> Self {
-        Self {
-            day: time.to_day(),
-            region: region.to_owned(),
-            product: product.as_str().to_owned(),
-        }
+        Self { day: time.to_day(), region: region.to_owned(), product: product.as_str().to_owned() }
     }
 
     /// Reads `20231216/cn-hangzhou/oss/aliyun_v4_request`.
@@ -97,18 +85,10 @@ impl Scope {
     /// [`ParseError`] if it has not these four parts; what day, region and product are is for the caller to judge.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let mut parts = text.split('/');
-        match (
-            parts.next(),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-        ) {
-            (Some(day), Some(region), Some(product), Some(TERMINATOR), None) => Ok(Self {
-                day: day.to_owned(),
-                region: region.to_owned(),
-                product: product.to_owned(),
-            }),
+        match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(day), Some(region), Some(product), Some(TERMINATOR), None) => {
+                Ok(Self { day: day.to_owned(), region: region.to_owned(), product: product.to_owned() })
+            }
             _ => Err(ParseError::Scope),
         }
     }
@@ -148,17 +128,12 @@ pub(super) fn check_region(region: &str) -> Result<(), SignError> {
     if is_scope_part(region) && !region.starts_with("oss-") {
         Ok(())
     } else {
-        Err(SignError::Region {
-            region: region.to_owned(),
-        })
+        Err(SignError::Region { region: region.to_owned() })
     }
 }
 
 fn is_scope_part(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 #[cfg(test)]
@@ -169,34 +144,20 @@ mod tests {
     fn a_scope_is_written_and_read_back() {
         let time = UtcTime::from_unix_seconds(1_702_743_657).unwrap();
         let scope = Scope::new(time, "cn-hangzhou", &Product::OSS);
-        assert_eq!(
-            scope.to_string(),
-            "20231216/cn-hangzhou/oss/aliyun_v4_request"
-        );
+        assert_eq!(scope.to_string(), "20231216/cn-hangzhou/oss/aliyun_v4_request");
         assert_eq!(Scope::parse(&scope.to_string()), Ok(scope));
     }
 
     #[test]
     fn a_scope_has_exactly_four_parts_and_its_terminator() {
-        for text in [
-            "",
-            "d/r/p",
-            "d/r/p/aws4_request",
-            "d/r/p/aliyun_v4_request/x",
-        ] {
+        for text in ["", "d/r/p", "d/r/p/aws4_request", "d/r/p/aliyun_v4_request/x"] {
             assert_eq!(Scope::parse(text), Err(ParseError::Scope), "{text}");
         }
     }
 
     #[test]
     fn the_name_of_an_endpoint_is_no_region() {
-        for region in [
-            "",
-            "oss-cn-hangzhou",
-            "cn-hangzhou/x",
-            "CN-HANGZHOU",
-            "cn hangzhou",
-        ] {
+        for region in ["", "oss-cn-hangzhou", "cn-hangzhou/x", "CN-HANGZHOU", "cn hangzhou"] {
             assert!(check_region(region).is_err(), "{region:?}");
         }
         assert_eq!(check_region("cb-123"), Ok(()));
@@ -204,10 +165,7 @@ mod tests {
 
     #[test]
     fn only_a_cloud_box_host_has_a_cloud_box_id() {
-        assert_eq!(
-            cloud_box_id("cb-9.cn-x.oss-cloudbox-control.aliyuncs.com"),
-            Some("cb-9")
-        );
+        assert_eq!(cloud_box_id("cb-9.cn-x.oss-cloudbox-control.aliyuncs.com"), Some("cb-9"));
         for host in [
             "b.cb-9.cn-x.oss-cloudbox.aliyuncs.com",
             "cb-9.oss-cloudbox.aliyuncs.com",

@@ -47,10 +47,7 @@ impl V4Signer {
     ///
     /// # Errors
     /// [`SignError::AdditionalHeader`] for text that is not a header name, and for `authorization`.
-    pub fn with_additional_headers<N: AsRef<str>>(
-        self,
-        names: impl IntoIterator<Item = N>,
-    ) -> Result<Self, SignError> {
+    pub fn with_additional_headers<N: AsRef<str>>(self, names: impl IntoIterator<Item = N>) -> Result<Self, SignError> {
         let names = names
             .into_iter()
             .map(|name| {
@@ -58,25 +55,14 @@ impl V4Signer {
                 name.parse::<HeaderName>()
                     .ok()
                     .filter(|parsed| parsed != AUTHORIZATION)
-                    .ok_or_else(|| SignError::AdditionalHeader {
-                        name: name.to_owned(),
-                    })
+                    .ok_or_else(|| SignError::AdditionalHeader { name: name.to_owned() })
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self::from_parts(
-            self.0.region.clone(),
-            self.0.product.clone(),
-            names,
-        ))
+        Ok(Self::from_parts(self.0.region.clone(), self.0.product.clone(), names))
     }
 
     fn from_parts(region: String, product: Product, additional_headers: Vec<HeaderName>) -> Self {
-        Self(Arc::new(Inner {
-            region,
-            product,
-            additional_headers,
-            keys: KeyCache::default(),
-        }))
+        Self(Arc::new(Inner { region, product, additional_headers, keys: KeyCache::default() }))
     }
 
     /// The region that is signed.
@@ -121,39 +107,20 @@ impl V4Signer {
         let mut signed = headers.clone();
         set_header(&mut signed, X_OSS_DATE, date_value(&date)?)?;
         set_header(&mut signed, DATE, date_value(&time.to_http())?)?;
-        set_header(
-            &mut signed,
-            X_OSS_CONTENT_SHA256,
-            HeaderValue::from_static(UNSIGNED_PAYLOAD),
-        )?;
+        set_header(&mut signed, X_OSS_CONTENT_SHA256, HeaderValue::from_static(UNSIGNED_PAYLOAD))?;
         match credentials.security_token() {
             Some(token) => {
-                set_header(
-                    &mut signed,
-                    X_OSS_SECURITY_TOKEN,
-                    sensitive_value(token, "security token")?,
-                )?;
+                set_header(&mut signed, X_OSS_SECURITY_TOKEN, sensitive_value(token, "security token")?)?;
             }
             None => drop(signed.remove(X_OSS_SECURITY_TOKEN)),
         }
 
-        let canonical = CanonicalRequest::new(
-            request,
-            &signed,
-            &self.0.additional_headers,
-            UNSIGNED_PAYLOAD,
-        );
+        let canonical = CanonicalRequest::new(request, &signed, &self.0.additional_headers, UNSIGNED_PAYLOAD);
         let scope = self.scope(time);
         let string_to_sign = StringToSign::new(&date, &scope, &canonical);
-        let signature = self
-            .signing_key(credentials, &scope)
-            .sign(string_to_sign.as_str());
-        let authorization = Authorization::new(
-            credentials.access_key_id(),
-            scope,
-            canonical.additional_headers(),
-            signature,
-        );
+        let signature = self.signing_key(credentials, &scope).sign(string_to_sign.as_str());
+        let authorization =
+            Authorization::new(credentials.access_key_id(), scope, canonical.additional_headers(), signature);
         let value = sensitive_value(&authorization.to_header_value(), "access key id")?;
         set_header(&mut signed, AUTHORIZATION, value)?;
         *headers = signed;
@@ -187,13 +154,10 @@ impl V4Signer {
         let credential = format!("{}/{scope}", credentials.access_key_id());
 
         let mut request = request.clone();
-        request
-            .query
-            .retain(|(name, _)| !query_names::ALL.contains(name));
+        request.query.retain(|(name, _)| !query_names::ALL.contains(name));
         // Which of the additional headers are there does not depend on the query, but the query depends on them.
-        let additional = CanonicalRequest::new(&request, headers, &self.0.additional_headers, "")
-            .additional_headers()
-            .to_vec();
+        let additional =
+            CanonicalRequest::new(&request, headers, &self.0.additional_headers, "").additional_headers().to_vec();
         let additional_names = join_names(&additional);
         request.query.extend([
             (query_names::SIGNATURE_VERSION, ALGORITHM),
@@ -201,26 +165,16 @@ impl V4Signer {
             (query_names::EXPIRES, lifetime.as_str()),
             (query_names::CREDENTIAL, credential.as_str()),
         ]);
-        request.query.extend(
-            credentials
-                .security_token()
-                .map(|token| (query_names::SECURITY_TOKEN, token)),
-        );
+        request.query.extend(credentials.security_token().map(|token| (query_names::SECURITY_TOKEN, token)));
         if !additional.is_empty() {
-            request
-                .query
-                .push((query_names::ADDITIONAL_HEADERS, &additional_names));
+            request.query.push((query_names::ADDITIONAL_HEADERS, &additional_names));
         }
 
-        let payload = headers
-            .get(X_OSS_CONTENT_SHA256)
-            .and_then(|value| value.to_str().ok())
-            .map_or(UNSIGNED_PAYLOAD, str::trim);
+        let payload =
+            headers.get(X_OSS_CONTENT_SHA256).and_then(|value| value.to_str().ok()).map_or(UNSIGNED_PAYLOAD, str::trim);
         let canonical = CanonicalRequest::new(&request, headers, &additional, payload);
         let string_to_sign = StringToSign::new(&date, &scope, &canonical);
-        let signature = self
-            .signing_key(credentials, &scope)
-            .sign(string_to_sign.as_str());
+        let signature = self.signing_key(credentials, &scope).sign(string_to_sign.as_str());
         request.query.push((query_names::SIGNATURE, &signature));
 
         Ok(Presigned {
@@ -236,19 +190,10 @@ impl V4Signer {
     /// The string to sign of a request that was signed in its headers, to be shown beside the one in a
     /// `SignatureDoesNotMatch` answer. It holds no secret. `None` if the headers have no `x-oss-date`.
     #[must_use]
-    pub fn string_to_sign(
-        &self,
-        request: &SigningRequest<'_>,
-        signed: &HeaderMap,
-    ) -> Option<StringToSign> {
+    pub fn string_to_sign(&self, request: &SigningRequest<'_>, signed: &HeaderMap) -> Option<StringToSign> {
         let date = signed.get(X_OSS_DATE)?.to_str().ok()?;
         let scope = self.scope(UtcTime::parse_basic(date)?);
-        let canonical = CanonicalRequest::new(
-            request,
-            signed,
-            &self.0.additional_headers,
-            UNSIGNED_PAYLOAD,
-        );
+        let canonical = CanonicalRequest::new(request, signed, &self.0.additional_headers, UNSIGNED_PAYLOAD);
         Some(StringToSign::new(date, &scope, &canonical))
     }
 
@@ -275,10 +220,7 @@ impl fmt::Debug for V4Signer {
 pub(crate) fn end_of_life(time: UtcTime, lifetime: Duration) -> Result<UtcTime, SignError> {
     let seconds = lifetime.as_secs();
     if !(1..=MAX_LIFETIME_SECONDS).contains(&seconds) {
-        return Err(SignError::Lifetime {
-            seconds,
-            max: MAX_LIFETIME_SECONDS,
-        });
+        return Err(SignError::Lifetime { seconds, max: MAX_LIFETIME_SECONDS });
     }
     UtcTime::from_unix_seconds(time.unix_seconds() + seconds).ok_or(SignError::Time)
 }
@@ -298,10 +240,7 @@ mod tests {
     }
 
     fn request() -> SigningRequest<'static> {
-        SigningRequest::new(Method::PUT)
-            .bucket("b")
-            .key("k")
-            .host("b.oss-cn-hangzhou.aliyuncs.com")
+        SigningRequest::new(Method::PUT).bucket("b").key("k").host("b.oss-cn-hangzhou.aliyuncs.com")
     }
 
     #[test]
@@ -312,32 +251,12 @@ mod tests {
         for (request, credentials, time) in [
             (request(), Credentials::new("", "sk"), time()),
             (request(), Credentials::new("a\nk", "sk"), time()),
-            (
-                request(),
-                Credentials::new("ak", "sk").with_security_token("a\nb"),
-                time(),
-            ),
-            (
-                request().query("a", "").query("a", ""),
-                Credentials::new("ak", "sk"),
-                time(),
-            ),
-            (
-                request().query("x-oss-signature", "1"),
-                Credentials::new("ak", "sk"),
-                time(),
-            ),
-            (
-                request(),
-                Credentials::new("ak", "sk"),
-                UNIX_EPOCH - Duration::from_secs(1),
-            ),
+            (request(), Credentials::new("ak", "sk").with_security_token("a\nb"), time()),
+            (request().query("a", "").query("a", ""), Credentials::new("ak", "sk"), time()),
+            (request().query("x-oss-signature", "1"), Credentials::new("ak", "sk"), time()),
+            (request(), Credentials::new("ak", "sk"), UNIX_EPOCH - Duration::from_secs(1)),
         ] {
-            assert!(
-                signer()
-                    .sign(&request, &mut headers, &credentials, time)
-                    .is_err()
-            );
+            assert!(signer().sign(&request, &mut headers, &credentials, time).is_err());
             assert_eq!(headers, before);
         }
     }
@@ -346,30 +265,11 @@ mod tests {
     fn an_old_token_does_not_outlive_a_change_of_credentials() {
         let mut headers = HeaderMap::new();
         let temporary = Credentials::new("STS.x", "s").with_security_token("t");
-        signer()
-            .sign(&request(), &mut headers, &temporary, time())
-            .unwrap();
-        assert!(
-            headers["x-oss-security-token"].is_sensitive()
-                && headers["authorization"].is_sensitive()
-        );
-        signer()
-            .sign(
-                &request(),
-                &mut headers,
-                &Credentials::new("ak", "sk"),
-                time(),
-            )
-            .unwrap();
+        signer().sign(&request(), &mut headers, &temporary, time()).unwrap();
+        assert!(headers["x-oss-security-token"].is_sensitive() && headers["authorization"].is_sensitive());
+        signer().sign(&request(), &mut headers, &Credentials::new("ak", "sk"), time()).unwrap();
         let mut fresh = HeaderMap::new();
-        signer()
-            .sign(
-                &request(),
-                &mut fresh,
-                &Credentials::new("ak", "sk"),
-                time(),
-            )
-            .unwrap();
+        signer().sign(&request(), &mut fresh, &Credentials::new("ak", "sk"), time()).unwrap();
         assert_eq!(headers, fresh);
     }
 
@@ -378,24 +278,12 @@ mod tests {
         let signer = signer().with_additional_headers(["Host"]).unwrap();
         let credentials = Credentials::new("ak", "sk");
         let mut implied = HeaderMap::new();
-        signer
-            .sign(&request(), &mut implied, &credentials, time())
-            .unwrap();
+        signer.sign(&request(), &mut implied, &credentials, time()).unwrap();
         let mut given = HeaderMap::new();
-        given.insert(
-            "host",
-            HeaderValue::from_static("b.oss-cn-hangzhou.aliyuncs.com"),
-        );
-        signer
-            .sign(&request().host(None), &mut given, &credentials, time())
-            .unwrap();
+        given.insert("host", HeaderValue::from_static("b.oss-cn-hangzhou.aliyuncs.com"));
+        signer.sign(&request().host(None), &mut given, &credentials, time()).unwrap();
         assert_eq!(implied["authorization"], given["authorization"]);
-        assert!(
-            implied["authorization"]
-                .to_str()
-                .unwrap()
-                .contains("AdditionalHeaders=host,")
-        );
+        assert!(implied["authorization"].to_str().unwrap().contains("AdditionalHeaders=host,"));
     }
 
     #[test]
@@ -408,46 +296,22 @@ mod tests {
 
     #[test]
     fn a_lifetime_has_two_ends() {
-        let presign = |lifetime| {
-            signer().presign(
-                &request(),
-                &HeaderMap::new(),
-                &Credentials::new("ak", "sk"),
-                time(),
-                lifetime,
-            )
-        };
-        for lifetime in [
-            Duration::ZERO,
-            Duration::from_millis(999),
-            Duration::from_secs(604_801),
-            Duration::MAX,
-        ] {
+        let presign =
+            |lifetime| signer().presign(&request(), &HeaderMap::new(), &Credentials::new("ak", "sk"), time(), lifetime);
+        for lifetime in [Duration::ZERO, Duration::from_millis(999), Duration::from_secs(604_801), Duration::MAX] {
             assert!(matches!(presign(lifetime), Err(SignError::Lifetime { .. })));
         }
         let presigned = presign(Duration::from_millis(3_600_900)).unwrap();
         assert!(presigned.url().contains("&x-oss-expires=3600&"));
-        assert_eq!(
-            presigned.expiration(),
-            Some(time() + Duration::from_secs(3600))
-        );
+        assert_eq!(presigned.expiration(), Some(time() + Duration::from_secs(3600)));
     }
 
     #[test]
     fn a_url_dies_with_the_credentials_that_signed_it() {
         let end = time() + Duration::from_secs(60);
-        let credentials = Credentials::new("STS.x", "s")
-            .with_security_token("t")
-            .with_expiration(end);
-        let presigned = signer()
-            .presign(
-                &request(),
-                &HeaderMap::new(),
-                &credentials,
-                time(),
-                Duration::from_secs(3600),
-            )
-            .unwrap();
+        let credentials = Credentials::new("STS.x", "s").with_security_token("t").with_expiration(end);
+        let presigned =
+            signer().presign(&request(), &HeaderMap::new(), &credentials, time(), Duration::from_secs(3600)).unwrap();
         assert_eq!(presigned.expiration(), Some(end));
     }
 
@@ -455,19 +319,9 @@ mod tests {
     fn presigning_again_replaces_the_old_signature() {
         let credentials = Credentials::new("ak", "sk");
         let presign = |request: &SigningRequest<'_>| {
-            signer()
-                .presign(
-                    request,
-                    &HeaderMap::new(),
-                    &credentials,
-                    time(),
-                    Duration::from_secs(9),
-                )
-                .unwrap()
+            signer().presign(request, &HeaderMap::new(), &credentials, time(), Duration::from_secs(9)).unwrap()
         };
-        let again = request()
-            .query("x-oss-signature", "old")
-            .query("x-oss-date", "old");
+        let again = request().query("x-oss-signature", "old").query("x-oss-date", "old");
         assert_eq!(presign(&again).url(), presign(&request()).url());
     }
 
@@ -475,12 +329,9 @@ mod tests {
     fn our_string_to_sign_can_be_shown_afterwards() {
         let mut headers = HeaderMap::new();
         let credentials = Credentials::new("ak", "sk");
-        signer()
-            .sign(&request(), &mut headers, &credentials, time())
-            .unwrap();
+        signer().sign(&request(), &mut headers, &credentials, time()).unwrap();
         let text = signer().string_to_sign(&request(), &headers).unwrap();
-        let authorization =
-            Authorization::parse(headers["authorization"].to_str().unwrap()).unwrap();
+        let authorization = Authorization::parse(headers["authorization"].to_str().unwrap()).unwrap();
         let key = SigningKey::derive("sk", authorization.scope());
         assert_eq!(key.sign(text.as_str()), authorization.signature());
     }

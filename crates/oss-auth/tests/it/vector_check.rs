@@ -8,10 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::uri::Scheme;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use oss_auth::encoding::decode_query;
-use oss_auth::v4::{Authorization, CanonicalRequest, StringToSign, UNSIGNED_PAYLOAD};
-use oss_auth::{
-    Credentials, Presigned, Product, Signer, SigningRequest, V1Signer, V4Signer, v1, v4,
-};
+use oss_auth::time::UtcTime;
+use oss_auth::v4::{Authorization, CanonicalRequest, Scope, SigningKey, StringToSign, UNSIGNED_PAYLOAD};
+use oss_auth::{Credentials, Presigned, Product, Signer, SigningRequest, V1Signer, V4Signer, v1, v4};
 use serde::Deserialize;
 
 /// What became of one file.
@@ -29,9 +28,7 @@ pub(crate) fn check(text: &str) -> Report {
     let file: File = match serde_json::from_str(text) {
         Ok(file) => file,
         Err(error) => {
-            report
-                .failures
-                .push(format!("not a file of vectors: {error}"));
+            report.failures.push(format!("not a file of vectors: {error}"));
             return report;
         }
     };
@@ -83,6 +80,19 @@ struct Input {
     sub_resources: Vec<String>,
 }
 
+#[derive(Deserialize)]
+struct PostInput {
+    signature_version: String,
+    access_key_id: String,
+    access_key_secret: String,
+    security_token: Option<String>,
+    region: Option<String>,
+    product: Option<String>,
+    signing_time: u64,
+    key: String,
+    policy_json: String,
+}
+
 type Outcome<T = ()> = Result<T, String>;
 
 fn check_vector(kind: &str, vector: Vector) -> Outcome {
@@ -90,6 +100,7 @@ fn check_vector(kind: &str, vector: Vector) -> Outcome {
     match kind {
         "v4_header" | "v1_header" => check_header(&read(vector.input)?, &mut expected)?,
         "v4_query" | "v1_query" => check_query(&read(vector.input)?, &mut expected)?,
+        "post_policy" => check_post_policy(&read(vector.input)?, &mut expected)?,
         _ => return Err(format!("unknown kind {kind:?}")),
     }
     expected.finish()
@@ -107,35 +118,17 @@ fn check_header(input: &Input, expected: &mut Expected) -> Outcome {
     let (canonical, string_to_sign, signature) = match &signer {
         Signer::V4(signer) => {
             let parsed = Authorization::parse(&authorization).map_err(|error| error.to_string())?;
-            let canonical = CanonicalRequest::new(
-                &request,
-                &headers,
-                parsed.additional_headers(),
-                UNSIGNED_PAYLOAD,
-            );
-            let string_to_sign = StringToSign::new(
-                &text_of(&headers, "x-oss-date")?,
-                parsed.scope(),
-                &canonical,
-            );
+            let canonical = CanonicalRequest::new(&request, &headers, parsed.additional_headers(), UNSIGNED_PAYLOAD);
+            let string_to_sign = StringToSign::new(&text_of(&headers, "x-oss-date")?, parsed.scope(), &canonical);
             if signer.string_to_sign(&request, &headers).as_ref() != Some(&string_to_sign) {
                 return Err("the signer explains another string to sign".to_owned());
             }
-            (
-                Some(lossy(canonical.as_bytes())),
-                string_to_sign.as_str().to_owned(),
-                parsed.signature().to_owned(),
-            )
+            (Some(lossy(canonical.as_bytes())), string_to_sign.as_str().to_owned(), parsed.signature().to_owned())
         }
         _ => {
-            let parsed =
-                v1::Authorization::parse(&authorization).ok_or("not a V1 authorization")?;
+            let parsed = v1::Authorization::parse(&authorization).ok_or("not a V1 authorization")?;
             let string_to_sign = v1::StringToSign::for_header(&request, &headers);
-            (
-                None,
-                lossy(string_to_sign.as_bytes()),
-                parsed.signature().to_owned(),
-            )
+            (None, lossy(string_to_sign.as_bytes()), parsed.signature().to_owned())
         }
     };
     expected.check("canonical_request", &canonical)?;
@@ -143,10 +136,8 @@ fn check_header(input: &Input, expected: &mut Expected) -> Outcome {
     expected.check("signature", &signature)?;
     expected.check("authorization", &authorization)?;
 
-    let mut sent: Vec<(String, String)> = headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), lossy(value.as_bytes())))
-        .collect();
+    let mut sent: Vec<(String, String)> =
+        headers.iter().map(|(name, value)| (name.as_str().to_owned(), lossy(value.as_bytes()))).collect();
     sent.sort();
     let mut wanted: Vec<(String, String)> = expected.take("request_headers")?;
     // Whether blanks around a value are cut before or after signing is not part of the contract.
@@ -165,13 +156,7 @@ fn check_query(input: &Input, expected: &mut Expected) -> Outcome {
     let (request, signer, headers) = (input.request()?, input.signer()?, input.headers()?);
     let lifetime = Duration::from_secs(input.expires_in.ok_or("no expires_in")?);
     let presigned = signer
-        .presign(
-            &request,
-            &headers,
-            &input.credentials(),
-            input.time(),
-            lifetime,
-        )
+        .presign(&request, &headers, &input.credentials(), input.time(), lifetime)
         .map_err(|error| format!("not signed: {error}"))?;
     let signed = split_url(presigned.url())?;
 
@@ -183,20 +168,53 @@ fn check_query(input: &Input, expected: &mut Expected) -> Outcome {
     expected.check("string_to_sign", &string_to_sign)?;
     expected.check("signature", &signature)?;
     let wanted: String = expected.take("signed_url")?;
-    same(
-        "signed_url",
-        &split_url(&wanted)?.sorted(),
-        &signed.clone().sorted(),
-    )?;
-    let mut added: Vec<_> = signed
-        .query
-        .into_iter()
-        .filter(|pair| !input.query.contains(pair))
-        .collect();
+    same("signed_url", &split_url(&wanted)?.sorted(), &signed.clone().sorted())?;
+    let mut added: Vec<_> = signed.query.into_iter().filter(|pair| !input.query.contains(pair)).collect();
     let mut wanted: Vec<(String, String)> = expected.take("added_query")?;
     added.sort();
     wanted.sort();
     same("added_query", &wanted, &added)
+}
+
+/// The fields of a form, signed by a document as it is given.
+fn check_post_policy(input: &PostInput, expected: &mut Expected) -> Outcome {
+    let credentials = credentials(&input.access_key_id, &input.access_key_secret, input.security_token.as_deref());
+    let time = UNIX_EPOCH + Duration::from_secs(input.signing_time);
+    let (form, key, signature) = match signer(input.region.as_deref(), input.product.as_deref(), &[])? {
+        Signer::V4(signer) => {
+            same("signature_version", &"v4", &input.signature_version.as_str())?;
+            let time_utc = UtcTime::new(time).ok_or("bad time")?;
+            let scope = Scope::new(time_utc, signer.region(), signer.product());
+            let key = SigningKey::derive(&input.access_key_secret, &scope);
+            let key = key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            (
+                signer.sign_post_policy_json(&input.policy_json, &credentials, time),
+                Some(key),
+                v4::query_names::SIGNATURE,
+            )
+        }
+        _ => {
+            same("signature_version", &"v1", &input.signature_version.as_str())?;
+            (V1Signer::new().sign_post_policy_json(&input.policy_json, &credentials), None, v1::query_names::SIGNATURE)
+        }
+    };
+    let form = form.map_err(|error| format!("not signed: {error}"))?;
+    let field = |wanted: &str| {
+        let field = form.fields().iter().find(|(name, _)| *name == wanted);
+        field.map(|(_, value)| value.clone()).ok_or_else(|| format!("the form has no {wanted}"))
+    };
+    expected.check("policy", &field("policy")?)?;
+    expected.check("string_to_sign", &field("policy")?)?;
+    expected.check("signature", &field(signature)?)?;
+    if let Some(key) = key {
+        expected.check("signing_key_hex", &key)?;
+    }
+    let own = form.fields().iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let mut fields: Vec<_> = own.chain([("key".to_owned(), input.key.clone())]).collect();
+    let mut wanted: Vec<(String, String)> = expected.take("form_fields")?;
+    fields.sort();
+    wanted.sort();
+    same("form_fields", &wanted, &fields)
 }
 
 /// What a server computes from the URL and the headers that are to be sent with it.
@@ -208,29 +226,14 @@ fn v4_of_url(
     let credential = url.value(v4::query_names::CREDENTIAL)?;
     let additional = url.value(v4::query_names::ADDITIONAL_HEADERS).ok();
     let signature = url.value(v4::query_names::SIGNATURE)?;
-    let parsed = Authorization::from_fields(credential, additional, signature)
-        .map_err(|error| error.to_string())?;
+    let parsed = Authorization::from_fields(credential, additional, signature).map_err(|error| error.to_string())?;
     let headers = presigned.signed_headers();
-    let payload = headers
-        .get("x-oss-content-sha256")
-        .and_then(|value| value.to_str().ok());
+    let payload = headers.get("x-oss-content-sha256").and_then(|value| value.to_str().ok());
     let received = url.received(request, v4::query_names::SIGNATURE);
-    let canonical = CanonicalRequest::new(
-        &received,
-        headers,
-        parsed.additional_headers(),
-        payload.unwrap_or(UNSIGNED_PAYLOAD),
-    );
-    let string_to_sign = StringToSign::new(
-        url.value(v4::query_names::DATE)?,
-        parsed.scope(),
-        &canonical,
-    );
-    Ok((
-        Some(lossy(canonical.as_bytes())),
-        string_to_sign.as_str().to_owned(),
-        signature.to_owned(),
-    ))
+    let canonical =
+        CanonicalRequest::new(&received, headers, parsed.additional_headers(), payload.unwrap_or(UNSIGNED_PAYLOAD));
+    let string_to_sign = StringToSign::new(url.value(v4::query_names::DATE)?, parsed.scope(), &canonical);
+    Ok((Some(lossy(canonical.as_bytes())), string_to_sign.as_str().to_owned(), signature.to_owned()))
 }
 
 fn v1_of_url(
@@ -252,28 +255,14 @@ impl Input {
         let mut request = SigningRequest::new(method)
             .bucket(self.bucket.as_deref())
             .key(self.key.as_deref())
-            .query_pairs(
-                self.query
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_str())),
-            )
+            .query_pairs(self.query.iter().map(|(name, value)| (name.as_str(), value.as_str())))
             .scheme(scheme)
             .host(self.host.as_str());
         for name in &self.sub_resources {
             request = request.sub_resource(name);
         }
-        same(
-            "decoded raw_query",
-            &self.query,
-            &decode_query(&self.raw_query).map_err(|error| error.to_string())?,
-        )?;
-        let path = |request: &SigningRequest<'_>| {
-            request
-                .path_and_query()
-                .split('?')
-                .next()
-                .map(str::to_owned)
-        };
+        same("decoded raw_query", &self.query, &decode_query(&self.raw_query).map_err(|error| error.to_string())?)?;
+        let path = |request: &SigningRequest<'_>| request.path_and_query().split('?').next().map(str::to_owned);
         let path_style = request.clone().path_style(true);
         if path(&path_style).as_ref() == Some(&self.path) && self.path != "/" {
             return Ok(path_style);
@@ -286,19 +275,14 @@ impl Input {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
             let name: HeaderName = name.parse().map_err(|_| "bad header name")?;
-            let value =
-                HeaderValue::from_bytes(value.as_bytes()).map_err(|_| "bad header value")?;
+            let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| "bad header value")?;
             headers.append(name, value);
         }
         Ok(headers)
     }
 
     fn credentials(&self) -> Credentials {
-        credentials(
-            &self.access_key_id,
-            &self.access_key_secret,
-            self.security_token.as_deref(),
-        )
+        credentials(&self.access_key_id, &self.access_key_secret, self.security_token.as_deref())
     }
 
     fn time(&self) -> SystemTime {
@@ -306,11 +290,7 @@ impl Input {
     }
 
     fn signer(&self) -> Outcome<Signer> {
-        signer(
-            self.region.as_deref(),
-            self.product.as_deref(),
-            &self.additional_headers,
-        )
+        signer(self.region.as_deref(), self.product.as_deref(), &self.additional_headers)
     }
 }
 
@@ -319,18 +299,12 @@ fn credentials(id: &str, secret: &str, token: Option<&str>) -> Credentials {
 }
 
 /// V4 if there is a region, else V1.
-fn signer(
-    region: Option<&str>,
-    product: Option<&str>,
-    additional_headers: &[String],
-) -> Outcome<Signer> {
+fn signer(region: Option<&str>, product: Option<&str>, additional_headers: &[String]) -> Outcome<Signer> {
     let Some(region) = region else {
         return Ok(Signer::V1(V1Signer::new()));
     };
     Product::new(product.unwrap_or("oss"))
-        .and_then(|product| {
-            V4Signer::new(region, product)?.with_additional_headers(additional_headers)
-        })
+        .and_then(|product| V4Signer::new(region, product)?.with_additional_headers(additional_headers))
         .map(Signer::V4)
         .map_err(|error| error.to_string())
 }
@@ -340,10 +314,7 @@ struct Expected(BTreeMap<String, serde_json::Value>);
 
 impl Expected {
     fn take<T: serde::de::DeserializeOwned>(&mut self, field: &str) -> Outcome<T> {
-        let value = self
-            .0
-            .remove(field)
-            .ok_or_else(|| format!("nothing is expected of {field}"))?;
+        let value = self.0.remove(field).ok_or_else(|| format!("nothing is expected of {field}"))?;
         serde_json::from_value(value).map_err(|error| format!("{field}: {error}"))
     }
 
@@ -373,17 +344,13 @@ struct Url {
 fn split_url(url: &str) -> Outcome<Url> {
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let query = decode_query(query).map_err(|error| error.to_string())?;
-    Ok(Url {
-        address: address.to_owned(),
-        query,
-    })
+    Ok(Url { address: address.to_owned(), query })
 }
 
 impl Url {
     fn value(&self, name: &str) -> Outcome<&str> {
         let pair = self.query.iter().find(|(found, _)| found == name);
-        pair.map(|(_, value)| value.as_str())
-            .ok_or_else(|| format!("the URL has no {name}"))
+        pair.map(|(_, value)| value.as_str()).ok_or_else(|| format!("the URL has no {name}"))
     }
 
     fn sorted(mut self) -> Self {
@@ -394,9 +361,7 @@ impl Url {
     /// `request` with the query of this URL, all but the signature.
     fn received<'a>(&'a self, request: &SigningRequest<'a>, signature: &str) -> SigningRequest<'a> {
         let pairs = self.query.iter().filter(|(name, _)| name != signature);
-        request
-            .clone()
-            .replace_query(pairs.map(|(name, value)| (name.as_str(), value.as_str())))
+        request.clone().replace_query(pairs.map(|(name, value)| (name.as_str(), value.as_str())))
     }
 }
 
@@ -408,16 +373,12 @@ fn same<T: PartialEq + std::fmt::Debug>(field: &str, expected: &T, actual: &T) -
     if expected == actual {
         Ok(())
     } else {
-        Err(format!(
-            "{field}\n    expected {expected:?}\n    actual   {actual:?}"
-        ))
+        Err(format!("{field}\n    expected {expected:?}\n    actual   {actual:?}"))
     }
 }
 
 fn text_of(headers: &HeaderMap, name: &str) -> Outcome<String> {
-    let value = headers
-        .get(name)
-        .ok_or_else(|| format!("no {name} header"))?;
+    let value = headers.get(name).ok_or_else(|| format!("no {name} header"))?;
     Ok(lossy(value.as_bytes()))
 }
 
