@@ -1,8 +1,37 @@
 //! Credentials, and where they come from.
+//!
+//! A [`CredentialsSource`] describes where: given by the program, printed by a command, handed out by the metadata
+//! service of an ECS instance, by STS or by a URL, or the first of several ([`Chain`]). [`Environment`] and the
+//! [`profile`]s make sources of variables and files. Some need the network: an [`Exchange`] is the conversation with the
+//! source, in which the caller does the sending. [`Refresh`] says when to have the next one.
+
+mod answer;
+mod chain;
+mod environment;
+mod error;
+mod exchange;
+mod ini;
+mod process;
+pub mod profile;
+mod refresh;
+mod source;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
+
+use zeroize::Zeroizing;
+
+pub use answer::MAX_ANSWER_BYTES;
+pub use chain::Chain;
+pub use environment::Environment;
+pub use error::{ChainEntry, ChainReport, CredentialsError, SourceKind};
+pub use exchange::{Exchange, ExchangeRequest, Step};
+pub use process::ProcessSource;
+pub use refresh::{Due, Refresh, is_expiry_code};
+pub use source::{
+    AssumeRole, AssumeRoleWithOidc, CredentialsSource, CredentialsUri, EcsRamRole, RoleSession, sts_endpoint,
+};
 
 use crate::secret::Secret;
 
@@ -111,6 +140,13 @@ impl fmt::Debug for Credentials {
             .field("expiration", &self.expiration)
             .finish()
     }
+}
+
+/// Without blanks around it, and `None` if nothing is left: stray blanks are a usual cause of mismatches.
+fn trimmed(text: String) -> Option<String> {
+    let text = Zeroizing::new(text);
+    let inner = text.trim();
+    (!inner.is_empty()).then(|| inner.to_owned())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub mod time;
 pub mod v1;
 pub mod v4;
 
-pub use credentials::Credentials;
+pub use credentials::{Credentials, CredentialsError, CredentialsSource};
 pub use error::SignError;
 pub use post_policy::{PostForm, PostPolicy};
 pub use presigned::Presigned;

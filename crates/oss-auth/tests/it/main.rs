@@ -7,5 +7,7 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod exchange;
+mod profiles;
 mod vector_check;
 mod vectors;
