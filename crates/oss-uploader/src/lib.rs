@@ -1,3 +1,5 @@
 //! oss-uploader
 
 pub mod checkpoint;
+#[cfg(feature = "directory")]
+pub mod directory;

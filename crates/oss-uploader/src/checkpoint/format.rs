@@ -381,7 +381,7 @@ mod tests {
         *record == Record { parts, ..whole.clone() }
     }
 
-    /// Rows: W32, R17, R30, P12.
+    /// Rows: W32, R17, R30.
     #[test]
     fn cut_anywhere_it_is_damaged_or_lacks_only_the_last_parts() {
         let whole = sample(4);
@@ -400,7 +400,7 @@ mod tests {
         assert_eq!(kept, [0, 1, 2, 3, 4]);
     }
 
-    /// Rows: R17, P12.
+    /// Rows: R17.
     #[test]
     fn with_any_byte_flipped_it_is_damaged_or_lacks_only_the_last_parts() {
         let whole = sample(3);
@@ -418,7 +418,7 @@ mod tests {
     }
 
     proptest! {
-        /// Rows: R17, P12.
+        /// Rows: R17.
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), text in ".{0,200}") {
             let _ = decode(&bytes);

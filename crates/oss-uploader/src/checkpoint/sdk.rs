@@ -412,7 +412,7 @@ mod tests {
     }
 
     proptest! {
-        /// Rows: R17, P12.
+        /// Rows: R17.
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), data in ".{0,200}") {
             let (identity, source) = (identity("/a", "b"), SourceStamp::new(1, 1));

@@ -22,7 +22,7 @@ fn reason(loaded: Loaded) -> String {
     }
 }
 
-/// Rows: W40, R31, P4.
+/// Rows: W40, R31.
 #[test]
 fn what_was_saved_and_added_is_there_for_the_next_process() {
     let fixture = Fixture::new();
@@ -73,7 +73,7 @@ fn a_record_is_replaced_by_renaming_and_what_a_crash_left_half_written_is_no_obs
     assert_eq!(fixture.names(), [format!("{}.ossup", identity().digest())]);
 }
 
-/// Rows: W32, R30, P12.
+/// Rows: W32, R30.
 #[test]
 fn a_torn_last_line_costs_that_part_and_hides_no_later_one() {
     let fixture = Fixture::new();
@@ -140,7 +140,7 @@ fn a_folder_that_cannot_be_had_is_an_error_before_anything_else() {
     }
 }
 
-/// Rows: R17, P12.
+/// Rows: R17.
 #[test]
 fn damaged_records_of_every_kind_are_set_aside_and_the_next_one_is_written() {
     let fixture = Fixture::new();
@@ -160,7 +160,7 @@ fn damaged_records_of_every_kind_are_set_aside_and_the_next_one_is_written() {
     }
 }
 
-/// Rows: R17, P12.
+/// Rows: R17.
 #[test]
 fn a_record_of_a_gibibyte_is_not_read() {
     let fixture = Fixture::new();
@@ -171,7 +171,7 @@ fn a_record_of_a_gibibyte_is_not_read() {
     assert!(reason(loaded(&fixture)).contains("larger than 8388608 bytes"));
 }
 
-/// Rows: R17, R19, P12.
+/// Rows: R17, R19.
 #[test]
 fn what_is_no_regular_file_is_set_aside_without_following_or_waiting() {
     let fixture = Fixture::new();

@@ -100,7 +100,7 @@ fn our_own_record_comes_first() {
     assert_eq!(loaded, Loaded::Record(Box::new(record("OURS"))));
 }
 
-/// Rows: W36, R17, R21, P12.
+/// Rows: W36, R17, R21.
 #[test]
 fn a_record_that_does_not_fit_is_left_alone_and_reported() {
     let changed = |from: &str, to: &str| {

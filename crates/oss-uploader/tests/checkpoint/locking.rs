@@ -12,7 +12,7 @@ fn refused_by(store: &DirectoryStore) -> Owner {
     }
 }
 
-/// Rows: W41, R25, P13.
+/// Rows: W41, R25.
 #[test]
 fn of_two_uploads_one_runs_and_the_other_is_told_who() {
     let fixture = Fixture::new();
@@ -25,7 +25,7 @@ fn of_two_uploads_one_runs_and_the_other_is_told_who() {
     fixture.open();
 }
 
-/// Rows: W41, R25, P13.
+/// Rows: W41, R25.
 #[test]
 fn among_many_threads_there_is_never_more_than_one_owner() {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,7 +52,7 @@ fn among_many_threads_there_is_never_more_than_one_owner() {
     assert!(taken.load(Ordering::SeqCst) > 0);
 }
 
-/// Rows: W41, P13.
+/// Rows: W41.
 #[test]
 fn looking_at_the_list_never_keeps_an_upload_from_starting() {
     let fixture = Fixture::new();
@@ -98,7 +98,7 @@ fn hold_for_ever(folder: &str) {
     }
 }
 
-/// Rows: W41, R25, R31, P4, P13.
+/// Rows: W41, R25, R31.
 #[test]
 fn a_lock_dies_with_its_process_and_leaves_the_record() {
     if let Ok(folder) = std::env::var(HELD_FOLDER) {
