@@ -3,3 +3,4 @@
 pub mod checkpoint;
 #[cfg(feature = "directory")]
 pub mod directory;
+pub mod stale;

@@ -194,33 +194,58 @@ mod tests {
         fs::write(root.path().join(".ignore"), "sub\n").unwrap();
         fs::create_dir(root.path().join(".git")).unwrap();
         fs::create_dir(root.path().join("empty")).unwrap();
-        check(root.path(), Selection::default(), expect![[r#"
+        check(
+            root.path(),
+            Selection::default(),
+            expect![[r#"
             .gitignore -> in/.gitignore
             .hidden/b -> in/.hidden/b
             .ignore -> in/.ignore
             a.txt -> in/a.txt
-            sub/deep/c -> in/sub/deep/c"#]]).await;
+            sub/deep/c -> in/sub/deep/c"#]],
+        )
+        .await;
     }
 
     #[tokio::test]
     async fn globs_choose_and_what_is_excluded_stays_out() {
         let root = folder(&["a.jpg", "b.png", "sub/c.jpg", "sub/d.txt", "tmp/e.jpg", "!odd.jpg", "#odd.jpg"]);
         let all = &["*.jpg"];
-        check(root.path(), selection(all, &[]), expect![[r#"
+        check(
+            root.path(),
+            selection(all, &[]),
+            expect![[r#"
             !odd.jpg -> in/!odd.jpg
             #odd.jpg -> in/#odd.jpg
             a.jpg -> in/a.jpg
             sub/c.jpg -> in/sub/c.jpg
-            tmp/e.jpg -> in/tmp/e.jpg"#]]).await;
-        check(root.path(), selection(all, &["tmp/", "!odd.jpg", "#*"]), expect![[r#"
+            tmp/e.jpg -> in/tmp/e.jpg"#]],
+        )
+        .await;
+        check(
+            root.path(),
+            selection(all, &["tmp/", "!odd.jpg", "#*"]),
+            expect![[r#"
             a.jpg -> in/a.jpg
-            sub/c.jpg -> in/sub/c.jpg"#]]).await;
-        check(root.path(), selection(&["/*.png", "sub/**"], &["*.txt"]), expect![[r#"
+            sub/c.jpg -> in/sub/c.jpg"#]],
+        )
+        .await;
+        check(
+            root.path(),
+            selection(&["/*.png", "sub/**"], &["*.txt"]),
+            expect![[r#"
             b.png -> in/b.png
-            sub/c.jpg -> in/sub/c.jpg"#]]).await;
-        check(root.path(), selection(&[], &["*.jpg"]), expect![[r#"
+            sub/c.jpg -> in/sub/c.jpg"#]],
+        )
+        .await;
+        check(
+            root.path(),
+            selection(&[], &["*.jpg"]),
+            expect![[r#"
             b.png -> in/b.png
-            sub/d.txt -> in/sub/d.txt"#]]).await;
+            sub/d.txt -> in/sub/d.txt"#]],
+        )
+        .await;
     }
 
     #[tokio::test]
@@ -240,12 +265,17 @@ mod tests {
         symlink("dir/a", root.path().join("to-file")).unwrap();
         symlink("..", root.path().join("dir/up")).unwrap();
         symlink("nowhere", root.path().join("dangling")).unwrap();
-        check(root.path(), Selection::default(), expect![[r#"
+        check(
+            root.path(),
+            Selection::default(),
+            expect![[r#"
             dangling skipped: a symbolic link
             dir/a -> in/dir/a
             dir/up skipped: a symbolic link
             to-dir skipped: a symbolic link
-            to-file skipped: a symbolic link"#]]).await;
+            to-file skipped: a symbolic link"#]],
+        )
+        .await;
         let follow = Selection { follow_links: true, ..Selection::default() };
         check(root.path(), follow, expect![[r#"
             dangling failed: could not be looked at: IO error for operation on ROOT/dangling: No such file or directory (os error 2)
@@ -263,10 +293,15 @@ mod tests {
         fs::write(root.path().join(OsStr::from_bytes(b"bad\xff")), "").unwrap();
         fs::create_dir(root.path().join(OsStr::from_bytes(b"dir\xfe"))).unwrap();
         fs::write(root.path().join(OsStr::from_bytes(b"dir\xfe/c")), "").unwrap();
-        check(root.path(), Selection::default(), expect![[r#"
+        check(
+            root.path(),
+            Selection::default(),
+            expect![[r#"
             bad� failed: its name is not UTF-8, so it cannot be the key of an object
             dir�/c failed: its name is not UTF-8, so it cannot be the key of an object
-            good -> in/good"#]]).await;
+            good -> in/good"#]],
+        )
+        .await;
         let long = vec!["x".repeat(250); 5].join("/");
         let root = folder(&[&long, "good"]);
         let mut receiver = walk(root.path().to_owned(), String::new(), Selection::default()).unwrap();
@@ -284,10 +319,15 @@ mod tests {
         let pipe = root.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let _socket = std::os::unix::net::UnixListener::bind(root.path().join("socket")).unwrap();
-        check(root.path(), Selection::default(), expect![[r#"
+        check(
+            root.path(),
+            Selection::default(),
+            expect![[r#"
             a -> in/a
             pipe skipped: not a regular file
-            socket skipped: not a regular file"#]]).await;
+            socket skipped: not a regular file"#]],
+        )
+        .await;
     }
 
     /// Rows: R16.
