@@ -13,3 +13,5 @@ mod fixture;
 mod foreign;
 mod locking;
 mod memory_store;
+mod server;
+mod stale;

@@ -1,0 +1,125 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use oss_models::BucketName;
+use oss_uploader::checkpoint::{CheckpointStore, MemoryStore};
+use oss_uploader::stale::{StaleError, StaleOutcome, StaleUpload, UnfinishedUploads};
+
+use crate::fixture::{identity_of, record_of, time};
+use crate::server::Server;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const NOW: u64 = 1_700_000_000;
+
+fn unfinished(server: &Server) -> UnfinishedUploads<Server> {
+    UnfinishedUploads::new(server.clone(), BucketName::new("examplebucket").unwrap())
+}
+
+fn outcomes(report: &[StaleUpload]) -> Vec<(String, String)> {
+    report.iter().map(|stale| (stale.upload.key.clone(), word(&stale.outcome))).collect()
+}
+
+fn word(outcome: &StaleOutcome) -> String {
+    let debug = format!("{outcome:?}");
+    debug.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
+}
+
+fn expected(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(key, outcome)| ((*key).to_owned(), (*outcome).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn uploads_older_than_the_limit_are_aborted_oldest_first_and_others_stay() {
+    let server = Server::default();
+    for (key, hours) in [("a", 1), ("b", 30), ("c", 24), ("d", 25)] {
+        server.begin(key, HOUR * hours);
+    }
+    let report = unfinished(&server).abort_stale(HOUR * 24, time(NOW)).await.unwrap();
+    assert_eq!(outcomes(&report), expected(&[("b", "Aborted"), ("d", "Aborted"), ("c", "Young"), ("a", "Young")]));
+    assert_eq!(server.upload_ids().len(), 2);
+}
+
+#[tokio::test]
+async fn looking_changes_nothing() {
+    let server = Server::default();
+    server.begin("old", HOUR * 30);
+    let report = unfinished(&server).list_stale(HOUR, time(NOW)).await.unwrap();
+    assert_eq!(outcomes(&report), expected(&[("old", "WouldAbort")]));
+    assert_eq!(server.upload_ids().len(), 1);
+    assert_eq!(server.count("AbortMultipartUpload"), 0);
+}
+
+#[tokio::test]
+async fn only_keys_with_the_prefix_are_looked_at_page_by_page() {
+    let server = Server::default();
+    server.state().page = 2;
+    for n in 0..5 {
+        server.begin(&format!("in/{n}"), HOUR * 2);
+        server.begin(&format!("out/{n}"), HOUR * 2);
+    }
+    let report = unfinished(&server).prefix("in/").abort_stale(HOUR, time(NOW)).await.unwrap();
+    assert_eq!(report.len(), 5);
+    assert_eq!(server.count("ListMultipartUploads"), 3);
+    assert!(server.state().uploads.values().all(|upload| upload.key.starts_with("out/")));
+}
+
+/// Rows: R44.
+#[tokio::test]
+async fn a_list_that_does_not_get_on_is_an_error() {
+    let server = Server::default();
+    server.state().page = 0;
+    server.begin("a", HOUR);
+    assert!(matches!(unfinished(&server).list().await, Err(StaleError::Listing)));
+}
+
+/// Rows: W41, R25.
+#[tokio::test]
+async fn an_upload_that_is_running_here_is_never_aborted() {
+    let server = Server::default();
+    let store = MemoryStore::new();
+    let record = |key: &str| {
+        let record = record_of(identity_of(key), &server.begin(key, HOUR * 30));
+        let mut slot = store.open(&record.identity).unwrap();
+        slot.save(&record).unwrap();
+        slot
+    };
+    let running = record("running");
+    drop(record("left"));
+    let uploads = unfinished(&server).checkpoints(Arc::new(store.clone()));
+    let listed = uploads.list().await.unwrap();
+    assert_eq!(listed.iter().map(|upload| upload.local.is_some()).collect::<Vec<_>>(), [true, true]);
+    let report = uploads.abort_stale(HOUR, time(NOW)).await.unwrap();
+    assert_eq!(outcomes(&report), expected(&[("left", "Aborted"), ("running", "Running")]));
+    let left: Vec<_> = store.list().unwrap().iter().map(|upload| upload.record.identity.key.to_string()).collect();
+    assert_eq!(left, ["running"], "the record of an aborted upload goes with it");
+    drop(running);
+    let report = uploads.abort_stale(HOUR, time(NOW)).await.unwrap();
+    assert_eq!(outcomes(&report), expected(&[("running", "Aborted")]));
+}
+
+#[tokio::test]
+async fn a_record_that_has_gone_on_to_another_upload_stays() {
+    let server = Server::default();
+    let store = MemoryStore::new();
+    server.begin("key", HOUR * 30);
+    let newer = record_of(identity_of("key"), &server.begin("key", HOUR / 2));
+    store.open(&newer.identity).unwrap().save(&newer).unwrap();
+    let uploads = unfinished(&server).checkpoints(Arc::new(store.clone()));
+    let report = uploads.abort_stale(HOUR, time(NOW)).await.unwrap();
+    assert_eq!(outcomes(&report), expected(&[("key", "Aborted"), ("key", "Young")]));
+    assert_eq!(store.list().unwrap()[0].record, newer);
+}
+
+#[tokio::test]
+async fn a_refusal_that_all_would_meet_ends_the_work() {
+    let server = Server::default();
+    server.begin("a", HOUR * 30);
+    server.begin("b", HOUR * 29);
+    server.state().refuse = vec![("AbortMultipartUpload", StatusCode::FORBIDDEN, "AccessDenied")];
+    let report = unfinished(&server).abort_stale(HOUR, time(NOW)).await.unwrap();
+    assert_eq!(outcomes(&report), expected(&[("a", "Failed")]));
+    server.state().refuse = vec![("AbortMultipartUpload", StatusCode::NOT_FOUND, "NoSuchUpload")];
+    let report = unfinished(&server).abort_stale(HOUR, time(NOW)).await.unwrap();
+    assert_eq!(outcomes(&report), expected(&[("a", "Aborted"), ("b", "Aborted")]));
+}
