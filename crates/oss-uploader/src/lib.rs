@@ -1,6 +1,4 @@
 //! oss-uploader
 
 pub mod checkpoint;
-#[cfg(feature = "directory")]
-pub mod directory;
 pub mod stale;
