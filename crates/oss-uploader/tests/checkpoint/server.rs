@@ -84,15 +84,15 @@ impl State {
         id
     }
 
-    fn answer(&mut self, request: &Request, body: &Bytes) -> Result<Response, ServiceError> {
+    fn answer(&mut self, request: &Request, body: &Bytes) -> Result<Response, Box<ServiceError>> {
         let operation = request.operation.name;
         self.log.push(operation.to_owned());
         if let Some((_, status, code)) = self.refuse.iter().find(|(name, ..)| *name == operation) {
-            return Err(ServiceError::new(*status, *code));
+            return Err(refusal(*status, code));
         }
         let key = request.key.as_ref().map(ToString::to_string).unwrap_or_default();
         let upload_id = request.query_value("uploadId").unwrap_or_default().to_owned();
-        let gone = || ServiceError::new(StatusCode::NOT_FOUND, "NoSuchUpload");
+        let gone = || refusal(StatusCode::NOT_FOUND, "NoSuchUpload");
         match operation {
             "PutObject" => {
                 self.objects.insert(key, body.clone());
@@ -139,8 +139,7 @@ impl State {
                 Ok(Response::new(StatusCode::NO_CONTENT))
             }
             "HeadObject" => {
-                let bytes =
-                    self.objects.get(&key).ok_or_else(|| ServiceError::new(StatusCode::NOT_FOUND, "NoSuchKey"))?;
+                let bytes = self.objects.get(&key).ok_or_else(|| refusal(StatusCode::NOT_FOUND, "NoSuchKey"))?;
                 let response = stored(bytes)
                     .with_header(header::CONTENT_LENGTH, number(bytes.len() as u64))
                     .with_header(header::LAST_MODIFIED, self.date())
@@ -184,6 +183,10 @@ impl State {
 }
 
 const CRC: HeaderName = HeaderName::from_static("x-oss-hash-crc64ecma");
+
+fn refusal(status: StatusCode, code: &str) -> Box<ServiceError> {
+    Box::new(ServiceError::new(status, code))
+}
 
 fn etag(bytes: &[u8]) -> String {
     format!("{:016X}", Crc64::of(bytes).to_u64())
@@ -231,7 +234,7 @@ impl Service<Request> for Server {
             let mut state = server.state();
             state.active -= 1;
             assert!(request.method != Method::GET || body.is_empty());
-            let mut response = state.answer(&request, &body).map_err(|error| failed(error.into()))?;
+            let mut response = state.answer(&request, &body).map_err(|error| failed(CallErrorKind::Service(error)))?;
             response.sent = Some(Sent::new(body.len() as u64, Crc64::of(&body)));
             Ok(response)
         })
