@@ -78,7 +78,7 @@ fn is_callback_answer(headers: &HeaderMap, body: &[u8]) -> bool {
     media_type.starts_with(b"application/json") && !looks_like_markup(body)
 }
 
-fn looks_like_markup(body: &[u8]) -> bool {
+pub(crate) fn looks_like_markup(body: &[u8]) -> bool {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start().starts_with(b"<")
 }
 

@@ -330,9 +330,9 @@ macro_rules! with_groups {
     ($then:ident $head:tt [CALLBACK $($groups:ident)*] { $($fields:tt)* }) => {
         with_groups! { $then $head [$($groups)*] {
             /// Request that OSS makes once the object is stored.
-            callback: Callback = header("x-oss-callback"),
+            callback: Callback = secret_header("x-oss-callback"),
             /// Variables for the callback's template.
-            callback_var: CallbackVars = header("x-oss-callback-var"),
+            callback_var: CallbackVars = secret_header("x-oss-callback-var"),
             $($fields)*
         } }
     };

@@ -95,6 +95,20 @@ impl Draft {
         self.put_header(field, name, &value.to_wire())
     }
 
+    /// A header that may hold a token of the caller's, so that no `Debug` shows it.
+    pub(crate) fn secret_header<T: WireText>(
+        &mut self,
+        field: &'static str,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), InvalidRequest> {
+        self.header(field, name, value)?;
+        if let Some(value) = self.0.headers.get_mut(name) {
+            value.set_sensitive(true);
+        }
+        Ok(())
+    }
+
     /// A header with any text, percent-encoded like a path.
     pub(crate) fn encoded_header(&mut self, field: &'static str, name: &str, text: &str) -> Result<(), InvalidRequest> {
         self.put_header(field, name, &percent::encode_path(text))
@@ -196,7 +210,9 @@ impl Draft {
         if value.trim_ascii() != value {
             return refuse("begins or ends with white space, which would be lost");
         }
-        let Ok(value) = HeaderValue::from_str(value) else {
+        // `HeaderValue` alone would let bytes outside ASCII pass, which each proxy reads in its own way.
+        let visible = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let Some(value) = HeaderValue::from_str(value).ok().filter(|_| visible) else {
             return refuse("has a character other than visible ASCII and space");
         };
         if self.0.headers.insert(header, value).is_some() {

@@ -15,7 +15,7 @@ pub fn format(time: SystemTime) -> String {
 
 /// The time that a header tells; `None` if it is not a date.
 pub fn parse(text: &str) -> Option<SystemTime> {
-    DateTimeParser::new().parse_timestamp(text.trim()).ok()?.try_into().ok()
+    DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text.trim()).ok()?.try_into().ok()
 }
 
 #[cfg(test)]

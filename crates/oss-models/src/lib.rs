@@ -2,16 +2,22 @@
 //!
 //! Every operation is a type that becomes a [`Request`] and is read back from a [`Response`]; nothing here opens a
 //! socket, starts a runtime or signs. A transport is any [`tower_service::Service`] from `Request` to `Response`;
-//! [`call`] runs one operation over it:
+//! [`call`] runs one operation over it, and [`pages`] a list:
 //!
 //! ```
-//! # use oss_models::{call, CallError, Operation, Request, Response};
-//! # async fn demo<S, O: Operation>(service: S, operation: O) -> Result<O::Output, CallError>
+//! use oss_models::{ObjectAcl, PutObjectRequest, call};
+//! # use oss_models::{CallError, Request, Response};
+//! # async fn demo<S>(service: S) -> Result<(), CallError>
 //! # where S: tower_service::Service<Request, Response = Response, Error = CallError> {
-//! let answer = call(service, operation).await?;
-//! # Ok(answer)
+//! let request = PutObjectRequest::new("demo", "cat.jpg").body("meow").acl(ObjectAcl::Private);
+//! let result = call(service, request).await?;
+//! println!("stored as {}, CRC64 {:?}", result.etag, result.hash_crc64);
+//! # Ok(())
 //! # }
 //! ```
+//!
+//! What each operation sends and reads is stated once per field, next to the field. Which answers are no success is
+//! decided in [`answer::check`], and whether trying again helps in [`RetryClass`].
 //!
 //! Numbers with a rule are types ([`PartNumber`], [`BucketName`], [`ObjectKey`], [`Crc64`], …): checked once at the
 //! door, trusted afterwards.
@@ -31,6 +37,7 @@ pub mod http_date;
 mod names;
 mod operation;
 mod operations;
+mod paginate;
 mod part_number;
 pub mod percent;
 mod request;
@@ -51,6 +58,7 @@ pub use etag::Etag;
 pub use names::{BucketName, ObjectKey};
 pub use operation::{AnswerShape, Operation, OperationInfo, Repeat};
 pub use operations::*;
+pub use paginate::{Items, Paged, Pages, items, pages};
 pub use part_number::PartNumber;
 pub use request::{CallOptions, Request};
 pub use response::{Response, ResponseBody, Sent};

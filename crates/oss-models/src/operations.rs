@@ -3,6 +3,7 @@
 mod append_object;
 mod bucket;
 mod bucket_list;
+mod carry;
 mod copy_object;
 mod delete_object;
 mod get_object;
@@ -23,6 +24,7 @@ pub use bucket::{
     PutBucketVersioningResult,
 };
 pub use bucket_list::{BucketSummary, ListBucketsRequest, ListBucketsResult};
+pub use carry::{abort_from, complete_from, head_from, initiate_from, list_parts_from, upload_part_from};
 pub use copy_object::{CopyObjectRequest, CopyObjectResult};
 pub use delete_object::{
     Delete, DeleteMultipleObjectsRequest, DeleteMultipleObjectsResult, DeleteObjectRequest, DeleteObjectResult,

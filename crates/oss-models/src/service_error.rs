@@ -8,11 +8,15 @@ use http::header::{CONTENT_TYPE, DATE, ETAG};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+use crate::answer::looks_like_markup;
 use crate::xml::Element;
 use crate::{Crc64, Etag, http_date};
 
 /// A refusal by the server, as its error document and headers tell it.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows the names of details and headers, not their values: when a signature does not match, the server quotes
+/// the signature and the text that was signed, security token included.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ServiceError {
     /// HTTP status.
@@ -72,6 +76,22 @@ impl fmt::Display for ServiceError {
     }
 }
 
+impl fmt::Debug for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceError")
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("message", &self.message)
+            .field("request_id", &self.request_id)
+            .field("ec", &self.ec)
+            .field("host_id", &self.host_id)
+            .field("server_time", &self.server_time)
+            .field("details", &self.details.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
 impl std::error::Error for ServiceError {}
 
 impl ServiceError {
@@ -92,7 +112,7 @@ impl ServiceError {
             true => Cow::Owned(BASE64_STANDARD.decode(header("x-oss-err")).unwrap_or_default()),
             false => Cow::Borrowed(body),
         };
-        let json = header(CONTENT_TYPE.as_str()).starts_with("application/json");
+        let json = header(CONTENT_TYPE.as_str()).starts_with("application/json") && !looks_like_markup(&document);
         let read = if json { error.read_json(&document) } else { error.read_xml(&document) };
 
         if error.code.is_empty() {
@@ -273,6 +293,17 @@ mod tests {
         assert_eq!(error.stored_object(), Some(stored));
         check(203, &[], "oops", expect![[r#"203 CallbackFailed: "oops""#]]);
         assert_eq!(ServiceError::new(StatusCode::OK, "X").stored_object(), None);
+    }
+
+    #[test]
+    fn what_the_server_quotes_of_a_signature_is_not_printed() {
+        let body =
+            "<Error><Code>SignatureDoesNotMatch</Code><StringToSign>x-oss-security-token:canary</StringToSign></Error>";
+        let document = BASE64_STANDARD.encode(body);
+        let error = check(403, &[("x-oss-err", &document)], "", expect!["403 SignatureDoesNotMatch"]);
+        assert_eq!(error.detail("StringToSign"), Some("x-oss-security-token:canary"));
+        let debug = format!("{error:?}");
+        assert!(!debug.contains("canary") && !debug.contains(&document), "{debug}");
     }
 
     proptest! {

@@ -9,7 +9,7 @@ request! {
     /// CopyObject: makes an object of another one of the same region, in general of less than 1 GiB;
     /// a larger one is copied part by part (UploadPartCopy).
     CopyObjectRequest -> CopyObjectResult =
-        OperationInfo::new("CopyObject", Repeat::Safe, AnswerShape::Xml("CopyObjectResult"));
+        OperationInfo::new("CopyObject", Repeat::Safe, AnswerShape::Xml("CopyObjectResult")).with_needs(&["ETag"]);
     PUT [];
     required [OBJECT] {
         /// Object that is copied.

@@ -1,0 +1,281 @@
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use http::StatusCode;
+use tower_service::Service;
+
+use crate::{
+    BucketSummary, CallError, CallErrorKind, ListBucketsRequest, ListMultipartUploadsRequest,
+    ListObjectVersionsRequest, ListObjectsV2Request, ListPartsRequest, MultipartUpload, ObjectSummary, Operation,
+    PartNumber, PartSummary, Request, Response, VersionEntry, call,
+};
+
+/// A list that comes page by page.
+pub trait Paged: Operation + Clone {
+    /// An entry of the list.
+    type Item;
+
+    /// The request for the page after `page`; `None` after the last.
+    ///
+    /// # Errors
+    /// What is wrong with the marker: it is missing, or does not lead on, so that the list would never end.
+    fn after(&self, page: &Self::Output) -> Result<Option<Self>, String>;
+
+    /// The entries of a page.
+    fn into_items(page: Self::Output) -> Vec<Self::Item>;
+}
+
+/// The pages of a list, from the one that `request` asks for to the last; each is asked for when it is polled for.
+///
+/// Ends after the first error. A page whose marker does not lead on is given, and then the error.
+///
+/// ```
+/// use oss_models::{ListPartsRequest, UploadId, pages};
+/// # use oss_models::{CallError, Request, Response};
+/// # async fn demo<S>(service: S, upload_id: UploadId) -> Result<(), CallError>
+/// # where S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + 'static, S::Future: Send {
+/// let mut pages = pages(service, ListPartsRequest::new("demo", "cat.jpg", upload_id));
+/// while let Some(page) = pages.next().await {
+///     println!("{} parts", page?.parts.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn pages<S, R: Paged>(service: S, request: R) -> Pages<S, R> {
+    Pages { service, state: State::Ask(request), left: usize::MAX }
+}
+
+/// The entries of a list, from the first of the page that `request` asks for; see [`pages`].
+pub fn items<S, R: Paged>(service: S, request: R) -> Items<S, R> {
+    Items { pages: pages(service, request), ready: VecDeque::new() }
+}
+
+/// Stream of the pages of a list; see [`pages`].
+pub struct Pages<S, R: Paged> {
+    service: S,
+    state: State<R>,
+    left: usize,
+}
+
+enum State<R: Paged> {
+    Ask(R),
+    Wait { request: R, answer: Answer<R> },
+    Fail(CallError),
+    Done,
+}
+
+type Answer<R> = Pin<Box<dyn Future<Output = Result<<R as Operation>::Output, CallError>> + Send>>;
+
+impl<S, R: Paged> Pages<S, R> {
+    /// Sets the most pages to ask for, counted from now. Default: all.
+    #[must_use]
+    pub fn limit(mut self, pages: usize) -> Self {
+        self.left = pages;
+        self
+    }
+}
+
+impl<S, R: Paged> Pages<S, R>
+where
+    Self: Stream,
+{
+    /// The next page; `None` after the last.
+    pub async fn next(&mut self) -> Option<<Self as Stream>::Item> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+// Nothing is pinned in place: the call under way is boxed.
+impl<S, R: Paged> Unpin for Pages<S, R> {}
+
+impl<S, R> Stream for Pages<S, R>
+where
+    S: Service<Request, Response = Response, Error = CallError> + Clone + Send + 'static,
+    S::Future: Send,
+    R: Paged + Send + 'static,
+{
+    type Item = Result<R::Output, CallError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Done) {
+                State::Ask(request) if self.left > 0 => {
+                    self.left -= 1;
+                    let answer = Box::pin(call(self.service.clone(), request.clone()));
+                    self.state = State::Wait { request, answer };
+                }
+                State::Wait { request, mut answer } => {
+                    let Poll::Ready(result) = answer.as_mut().poll(cx) else {
+                        self.state = State::Wait { request, answer };
+                        return Poll::Pending;
+                    };
+                    if let Ok(page) = &result {
+                        self.state = match request.after(page) {
+                            Ok(Some(next)) => State::Ask(next),
+                            Ok(None) => State::Done,
+                            Err(reason) => State::Fail(no_way_on(&request, reason)),
+                        };
+                    }
+                    return Poll::Ready(Some(result));
+                }
+                State::Fail(error) => return Poll::Ready(Some(Err(error))),
+                State::Ask(_) | State::Done => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+fn no_way_on<R: Paged>(request: &R, reason: String) -> CallError {
+    match request.clone().into_request() {
+        Ok(request) => CallError::new(request.target(), CallErrorKind::Answer { status: StatusCode::OK, reason }),
+        Err(invalid) => CallError::invalid(R::INFO.name, invalid),
+    }
+}
+
+/// Stream of the entries of a list; see [`items`].
+pub struct Items<S, R: Paged> {
+    pages: Pages<S, R>,
+    ready: VecDeque<R::Item>,
+}
+
+impl<S, R: Paged> Items<S, R> {
+    /// Sets the most pages to ask for. Default: all.
+    #[must_use]
+    pub fn limit_pages(mut self, pages: usize) -> Self {
+        self.pages = self.pages.limit(pages);
+        self
+    }
+}
+
+impl<S, R: Paged> Items<S, R>
+where
+    Self: Stream,
+{
+    /// The next entry; `None` after the last.
+    pub async fn next(&mut self) -> Option<<Self as Stream>::Item> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl<S, R: Paged> Unpin for Items<S, R> {}
+
+impl<S, R: Paged> Stream for Items<S, R>
+where
+    Pages<S, R>: Stream<Item = Result<R::Output, CallError>>,
+{
+    type Item = Result<R::Item, CallError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(Pin::new(&mut self.pages).poll_next(cx)) {
+                Some(Ok(page)) => self.ready = R::into_items(page).into(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+/// The marker of the next page, if there is one and it is there.
+fn marker<T: Clone>(is_truncated: bool, marker: Option<&T>) -> Result<Option<T>, String> {
+    match (is_truncated, marker) {
+        (false, _) => Ok(None),
+        (true, Some(marker)) => Ok(Some(marker.clone())),
+        (true, None) => Err("the list is cut off, but there is no marker of the next page".to_owned()),
+    }
+}
+
+fn must_lead_on(leads_on: bool) -> Result<(), String> {
+    if leads_on { Ok(()) } else { Err("the marker of the next page does not lead on".to_owned()) }
+}
+
+/// Whether a pair of key and opaque id leads on: to a greater key, or to another id of the same key.
+fn pair_leads_on(before: (Option<&String>, Option<&String>), after: (&String, Option<&String>)) -> bool {
+    match before.0.map_or(Ordering::Less, |key| key.cmp(after.0)) {
+        Ordering::Less => true,
+        Ordering::Equal => after.1.is_some() && after.1 != before.1,
+        Ordering::Greater => false,
+    }
+}
+
+impl Paged for ListObjectsV2Request {
+    type Item = ObjectSummary;
+
+    fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
+        let Some(token) = marker(page.is_truncated, page.next_continuation_token.as_ref())? else { return Ok(None) };
+        must_lead_on(self.continuation_token.as_ref() != Some(&token))?;
+        Ok(Some(self.clone().continuation_token(token)))
+    }
+
+    fn into_items(page: Self::Output) -> Vec<ObjectSummary> {
+        page.contents
+    }
+}
+
+impl Paged for ListObjectVersionsRequest {
+    type Item = VersionEntry;
+
+    fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
+        let Some(key) = marker(page.is_truncated, page.next_key_marker.as_ref())? else { return Ok(None) };
+        let version_id = page.next_version_id_marker.clone();
+        let before = (self.key_marker.as_ref(), self.version_id_marker.as_ref());
+        must_lead_on(pair_leads_on(before, (&key, version_id.as_ref())))?;
+        Ok(Some(Self { version_id_marker: version_id, ..self.clone() }.key_marker(key)))
+    }
+
+    fn into_items(page: Self::Output) -> Vec<VersionEntry> {
+        page.entries
+    }
+}
+
+impl Paged for ListMultipartUploadsRequest {
+    type Item = MultipartUpload;
+
+    fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
+        let Some(key) = marker(page.is_truncated, page.next_key_marker.as_ref())? else { return Ok(None) };
+        let upload_id = page.next_upload_id_marker.clone();
+        let before = (self.key_marker.as_ref(), self.upload_id_marker.as_ref());
+        must_lead_on(pair_leads_on(before, (&key, upload_id.as_ref())))?;
+        Ok(Some(Self { upload_id_marker: upload_id, ..self.clone() }.key_marker(key)))
+    }
+
+    fn into_items(page: Self::Output) -> Vec<MultipartUpload> {
+        page.uploads
+    }
+}
+
+impl Paged for ListPartsRequest {
+    type Item = PartSummary;
+
+    fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
+        let Some(number) = marker(page.is_truncated, page.next_part_number_marker.as_ref())? else { return Ok(None) };
+        let number = PartNumber::new(number).map_err(|error| error.to_string())?;
+        must_lead_on(self.part_number_marker < Some(number))?;
+        Ok(Some(self.clone().part_number_marker(number)))
+    }
+
+    fn into_items(page: Self::Output) -> Vec<PartSummary> {
+        page.parts
+    }
+}
+
+impl Paged for ListBucketsRequest {
+    type Item = BucketSummary;
+
+    fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
+        let Some(name) = marker(page.is_truncated, page.next_marker.as_ref())? else { return Ok(None) };
+        must_lead_on(self.marker.as_ref() < Some(&name))?;
+        Ok(Some(self.clone().marker(name)))
+    }
+
+    fn into_items(page: Self::Output) -> Vec<BucketSummary> {
+        page.buckets
+    }
+}

@@ -1,0 +1,253 @@
+//! What is read from answers, and which answers are no success.
+
+use expect_test::{Expect, expect};
+use http::{HeaderName, HeaderValue, StatusCode};
+use oss_models::*;
+use proptest::prelude::*;
+
+fn answer(status: u16, headers: &[(&'static str, &str)], body: impl Into<bytes::Bytes>) -> Response {
+    headers.iter().fold(
+        Response::new(StatusCode::from_u16(status).unwrap()).with_body(body),
+        |response, (name, value)| {
+            response.with_header(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+        },
+    )
+}
+
+fn refused<O: Operation>(response: Response, expected: Expect) -> CallErrorKind {
+    let error = O::read(response).map(|_| ()).unwrap_err();
+    expected.assert_eq(&format!("{error} ({:?})", error.retry_class()));
+    error
+}
+
+#[test]
+fn put_object_tells_etag_crc_and_callback_answer() {
+    let headers = [
+        ("etag", "\"AB\""),
+        ("x-oss-hash-crc64ecma", "18446744073709551615"),
+        ("x-oss-version-id", "v"),
+        ("x-oss-request-id", "R"),
+        ("content-type", "application/json"),
+    ];
+    let result = PutObjectRequest::read(answer(200, &headers, "{\"a\":1}")).unwrap();
+    assert_eq!(result.etag.as_str(), "AB");
+    assert_eq!(result.hash_crc64, Some(Crc64::from_u64(u64::MAX)));
+    assert_eq!((result.version_id.as_deref(), result.request_id()), (Some("v"), Some("R")));
+    assert_eq!(result.callback_result.as_deref(), Some(&b"{\"a\":1}"[..]));
+    assert_eq!(PutObjectRequest::read(answer(200, &headers, "")).unwrap().callback_result, None);
+}
+
+#[test]
+fn a_crc_that_cannot_be_read_is_not_taken_for_none() {
+    refused::<PutObjectRequest>(
+        answer(200, &[("etag", "E"), ("x-oss-hash-crc64ecma", "-1")], ""),
+        expect![[r#"unreadable answer (status 200 OK): x-oss-hash-crc64ecma cannot be read: "-1" (Transient)"#]],
+    );
+}
+
+#[test]
+fn what_a_proxy_says_is_no_success() {
+    refused::<PutObjectRequest>(
+        answer(200, &[("etag", "E")], "<html><body>log in"),
+        expect![[
+            r#"unreadable answer (status 200 OK): not well-formed: <body> is not closed: "<html><body>log in" (Transient)"#
+        ]],
+    );
+    refused::<PutObjectRequest>(
+        answer(200, &[("etag", "E")], "<html><body/></html>"),
+        expect![[r#"unreadable answer (status 200 OK): a page of HTML: "<html><body/></html>" (Transient)"#]],
+    );
+    refused::<UploadPartRequest>(
+        answer(200, &[], ""),
+        expect!["unreadable answer (status 200 OK): no ETag (Transient)"],
+    );
+    refused::<ListPartsRequest>(
+        answer(200, &[], ""),
+        expect!["unreadable answer (status 200 OK): nothing where <ListPartsResult> was expected (Transient)"],
+    );
+    refused::<ListPartsRequest>(
+        answer(200, &[], "{}"),
+        expect![[
+            r#"unreadable answer (status 200 OK): not well-formed: text outside the root element: "{}" (Transient)"#
+        ]],
+    );
+    refused::<ListPartsRequest>(
+        answer(200, &[], "<ListBucketResult/>"),
+        expect![[
+            r#"unreadable answer (status 200 OK): <ListBucketResult> where <ListPartsResult> was expected: "<ListBucketResult/>" (Transient)"#
+        ]],
+    );
+    refused::<HeadObjectRequest>(answer(302, &[], ""), expect!["302 BadErrorResponse: no error document (Never)"]);
+    refused::<GetObjectRequest>(
+        answer(502, &[], vec![0xff; 9]),
+        expect![[r#"502 BadErrorResponse: not UTF-8: "���������" (Transient)"#]],
+    );
+}
+
+#[test]
+fn an_error_with_status_200_is_an_error_with_the_class_of_its_code() {
+    let error = |code: &str| answer(200, &[], format!("<Error><Code>{code}</Code></Error>"));
+    refused::<CompleteMultipartUploadRequest>(error("InternalError"), expect!["200 InternalError (Transient)"]);
+    refused::<CompleteMultipartUploadRequest>(error("InvalidPart"), expect!["200 InvalidPart (Never)"]);
+    refused::<AbortMultipartUploadRequest>(error("InternalError"), expect!["200 InternalError (Transient)"]);
+}
+
+#[test]
+fn complete_needs_an_etag_from_document_or_header() {
+    let read = |headers: &[(&'static str, &str)], body: &str| {
+        CompleteMultipartUploadRequest::read(answer(200, headers, body.to_owned()))
+    };
+    let document = "<CompleteMultipartUploadResult xmlns='x'><EncodingType>url</EncodingType><Key>a%2Bb+%2F</Key>\
+                    <ETag>&quot;E-1&#34;</ETag><New/></CompleteMultipartUploadResult>";
+    let result = read(&[], document).unwrap();
+    assert_eq!((result.etag.as_str(), result.key.as_deref(), result.callback_result), ("E-1", Some("a+b+/"), None));
+
+    let json = ("content-type", "application/json");
+    let result = read(&[json, ("etag", "\"E-2\"")], "[1]").unwrap();
+    assert_eq!((result.etag.as_str(), result.callback_result.as_deref()), ("E-2", Some(&b"[1]"[..])));
+
+    refused::<CompleteMultipartUploadRequest>(
+        answer(200, &[json], "[1]"),
+        expect!["unreadable answer (status 200 OK): no ETag (Transient)"],
+    );
+    refused::<CompleteMultipartUploadRequest>(
+        answer(200, &[], "<CompleteMultipartUploadResult><ETag>\"\"</ETag></CompleteMultipartUploadResult>"),
+        expect!["unreadable answer (status 200 OK): no ETag (Transient)"],
+    );
+}
+
+#[test]
+fn a_failed_callback_is_an_error_that_tells_what_is_stored() {
+    let body = "<Error><Code>CallbackFailed</Code><Message>m</Message></Error>";
+    let kind = refused::<CompleteMultipartUploadRequest>(
+        answer(203, &[("etag", "\"E\"")], body),
+        expect!["203 CallbackFailed: m (Never)"],
+    );
+    let CallErrorKind::Service(error) = kind else { panic!("{kind:?}") };
+    assert_eq!(error.stored_object().and_then(|object| object.etag), Etag::new("E"));
+}
+
+#[test]
+fn names_are_decoded_only_when_the_document_says_so() {
+    let document = |kind: &str| {
+        format!(
+            "<ListBucketResult><Name>demo</Name>{kind}<IsTruncated>true</IsTruncated><NextContinuationToken>t%3D</NextContinuationToken>\
+             <Contents><Key>demo%2Fgp-%0C%0A%0B+</Key><Size>3</Size><ETag>\"E\"</ETag><StorageClass>STANDARD</StorageClass>\
+             <LastModified>2015-10-21T07:28:00.000Z</LastModified><Owner><ID>1</ID></Owner></Contents>\
+             <CommonPrefixes><Prefix>a%2F</Prefix></CommonPrefixes></ListBucketResult>"
+        )
+    };
+    let read = |kind| ListObjectsV2Request::read(answer(200, &[], document(kind))).unwrap();
+    let list = read("<EncodingType>url</EncodingType>");
+    assert_eq!(list.contents[0].key, "demo/gp-\u{c}\n\u{b}+");
+    assert_eq!(list.contents[0].storage_class, Some(StorageClass::Standard));
+    assert_eq!(list.contents[0].owner.as_ref().and_then(|owner| owner.id.as_deref()), Some("1"));
+    assert_eq!((list.common_prefixes, list.next_continuation_token.as_deref()), (vec!["a/".to_owned()], Some("t=")));
+    let list = read("");
+    assert_eq!(
+        (list.contents[0].key.as_str(), list.common_prefixes),
+        ("demo%2Fgp-%0C%0A%0B+", vec!["a%2F".to_owned()])
+    );
+}
+
+#[test]
+fn versions_and_delete_markers_keep_their_order() {
+    let entry = |element: &str, version: &str| {
+        format!(
+            "<{element}><Key>k</Key><VersionId>{version}</VersionId><IsLatest>false</IsLatest><Size>0</Size></{element}>"
+        )
+    };
+    let body = [entry("Version", "3"), entry("DeleteMarker", "2"), entry("Version", "1")].concat();
+    let list =
+        ListObjectVersionsRequest::read(answer(200, &[], format!("<ListVersionsResult>{body}</ListVersionsResult>")))
+            .unwrap();
+    let order: Vec<_> = list
+        .entries
+        .iter()
+        .map(|entry| match entry {
+            VersionEntry::Version(version) => version.version_id.as_str(),
+            VersionEntry::DeleteMarker(_) => "marker",
+            _ => "?",
+        })
+        .collect();
+    assert_eq!(order, ["3", "marker", "1"]);
+}
+
+#[test]
+fn parts_need_number_etag_and_size() {
+    let page = |part: &str| answer(200, &[], format!("<ListPartsResult><Part>{part}</Part></ListPartsResult>"));
+    let good = "<Size>7</Size><PartNumber>2</PartNumber><ETag>E</ETag><HashCrc64ecma>9</HashCrc64ecma>";
+    let parts = ListPartsRequest::read(page(good)).unwrap().parts;
+    assert_eq!((parts[0].part_number.get(), parts[0].size, parts[0].hash_crc64), (2, 7, Some(Crc64::from_u64(9))));
+    refused::<ListPartsRequest>(
+        page("<PartNumber>10001</PartNumber><ETag>E</ETag><Size>1</Size>"),
+        expect![[r#"unreadable answer (status 200 OK): PartNumber cannot be read: "10001" (Transient)"#]],
+    );
+    refused::<ListPartsRequest>(
+        page("<PartNumber>1</PartNumber><Size>1</Size>"),
+        expect!["unreadable answer (status 200 OK): no ETag (Transient)"],
+    );
+    refused::<ListPartsRequest>(
+        page("<PartNumber>1</PartNumber><ETag>E</ETag><Size>-1</Size>"),
+        expect![[r#"unreadable answer (status 200 OK): Size cannot be read: "-1" (Transient)"#]],
+    );
+}
+
+#[test]
+fn a_quiet_delete_answers_nothing() {
+    assert!(DeleteMultipleObjectsRequest::read(answer(200, &[], "")).unwrap().deleted.is_empty());
+}
+
+#[test]
+fn buckets_are_read() {
+    let body = "<ListAllMyBucketsResult><Owner><ID>1</ID></Owner><Buckets><Bucket><Name>demo</Name></Bucket></Buckets></ListAllMyBucketsResult>";
+    let list = ListBucketsRequest::read(answer(200, &[], body)).unwrap();
+    assert_eq!((list.buckets[0].name.as_str(), list.is_truncated), ("demo", false));
+
+    let body = "<BucketInfo><Bucket><Name>demo</Name><AccessControlList><Grant>private</Grant></AccessControlList></Bucket></BucketInfo>";
+    let info = GetBucketInfoRequest::read(answer(200, &[], body)).unwrap();
+    assert_eq!((info.bucket.name.as_str(), info.bucket.acl), ("demo", Some(BucketAcl::Private)));
+
+    let location =
+        GetBucketLocationRequest::read(answer(200, &[], "<LocationConstraint>oss-cn-x</LocationConstraint>")).unwrap();
+    assert_eq!(location.location, "oss-cn-x");
+    let versioning = GetBucketVersioningRequest::read(answer(200, &[], "<VersioningConfiguration/>")).unwrap();
+    assert_eq!(versioning.versioning, None);
+}
+
+#[test]
+fn tags_acl_and_symlinks_are_read() {
+    let body =
+        "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value/></Tag></TagSet></Tagging>";
+    assert_eq!(
+        GetObjectTaggingRequest::read(answer(200, &[], body)).unwrap().tags,
+        [Tag::new("a", "1"), Tag::new("b", "")]
+    );
+    let body =
+        "<AccessControlPolicy><AccessControlList><Grant>public-read</Grant></AccessControlList></AccessControlPolicy>";
+    assert_eq!(GetObjectAclRequest::read(answer(200, &[], body)).unwrap().acl, ObjectAcl::PublicRead);
+    let link = GetSymlinkRequest::read(answer(200, &[("x-oss-symlink-target", "dir%2F%C3%BC")], "")).unwrap();
+    assert_eq!(link.symlink_target.as_deref(), Some("dir/ü"));
+}
+
+#[test]
+fn the_content_of_an_object_is_handed_on() {
+    let result =
+        GetObjectRequest::read(answer(206, &[("content-range", "bytes 0-2/9"), ("content-length", "3")], "<a>"))
+            .unwrap();
+    assert_eq!((result.content_range.as_deref(), result.content_length), (Some("bytes 0-2/9"), Some(3)));
+    assert!(matches!(result.body, ResponseBody::Bytes(bytes) if bytes == "<a>"));
+}
+
+proptest! {
+    #[test]
+    fn any_answer_is_read_or_refused(status in 100_u16..600, json: bool, body in "(<[/]?(Error|Code|ListPartsResult|Part|ETag|html)>|[a-z0-9\u{0}\"{}]){0,12}") {
+        let headers: &[_] = if json { &[("content-type", "application/json")] } else { &[] };
+        let response = || answer(status, headers, body.clone());
+        let _ = ListPartsRequest::read(response());
+        let _ = CompleteMultipartUploadRequest::read(response());
+        let _ = PutObjectRequest::read(response());
+        let checked = answer::check(ListPartsRequest::INFO, response().status, &response().headers, body.as_bytes());
+        prop_assert!(checked.is_ok() || ListPartsRequest::read(response()).is_err());
+    }
+}

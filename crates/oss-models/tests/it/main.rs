@@ -1,0 +1,7 @@
+//! The operations from outside: what they write, what they read, and how lists go on.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod answers;
+mod pages;
+mod wire;
