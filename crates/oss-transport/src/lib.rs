@@ -1,1 +1,63 @@
-//! oss-transport
+//! One stack that carries Alibaba Cloud OSS requests: a [`Request`](oss_models::Request) value goes in, a
+//! [`Response`](oss_models::Response) value comes out.
+//!
+//! ```no_run
+//! use oss_auth::Credentials;
+//! use oss_transport::Transport;
+//!
+//! # fn main() -> Result<(), oss_transport::ConfigError> {
+//! let transport = Transport::builder()
+//!     .region("cn-hangzhou")
+//!     .credentials(Credentials::new("access key id", "access key secret"))
+//!     .build()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Between the two, each attempt gets an address, a date, credentials and a signature; its body is counted and summed up
+//! (CRC64) as it leaves; stalls and slow answers are cut; failures that may pass are tried again within a budget that all
+//! calls share. [`Transport`] says in which order, and why.
+//!
+//! What it never does: follow redirects, send cookies, take logins or (unless asked to) proxies from the surroundings,
+//! decompress, or send `Expect: 100-continue`.
+
+mod answer;
+mod backoff;
+mod bandwidth;
+mod budget;
+mod builder;
+mod call;
+mod checksum;
+mod clock;
+mod concurrency;
+pub mod credentials;
+mod deadline;
+mod endpoint;
+mod http;
+mod limits;
+pub mod metrics;
+mod progress;
+mod retry;
+mod sign;
+mod trace;
+mod transport;
+mod wire_body;
+
+pub use answer::CorruptContent;
+pub use backoff::Backoff;
+pub use bandwidth::BandwidthLimit;
+pub use budget::RetryBudget;
+pub use builder::{ConfigError, TransportBuilder};
+pub use call::BoxFuture;
+pub use endpoint::{AddressStyle, Endpoint, EndpointError, RegionHost};
+pub use http::{Dial, HttpClient, NoProxy, Proxy, ProxyError, Stream, TcpDial, TlsError, TrustRoots};
+pub use progress::Progress;
+pub use transport::Transport;
+pub use wire_body::{BodyError, WireBody};
+
+/// What stands below the stack: the HTTP client, or a service in its place.
+pub(crate) type HttpService = tower::util::BoxCloneSyncService<
+    ::http::Request<WireBody>,
+    ::http::Response<oss_models::BoxBody>,
+    oss_models::BoxError,
+>;

@@ -1,0 +1,709 @@
+//! Configuration.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use oss_auth::v4::cloud_box_id;
+use oss_auth::{Credentials, Product, SignError, SignatureVersion, Signer, V1Signer, V4Signer};
+use oss_models::{BoxBody, BoxError};
+use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
+use tower_service::Service;
+
+use crate::HttpService;
+use crate::backoff::Backoff;
+use crate::bandwidth::BandwidthLimit;
+use crate::budget::RetryBudget;
+use crate::checksum::ChecksumSettings;
+use crate::clock::Clock;
+use crate::credentials::{CredentialsProvider, StaticProvider};
+use crate::endpoint::{AddressStyle, Endpoint, EndpointError, RegionHost};
+use crate::http::{
+    Connector, Dial, HttpClient, HttpSettings, NoProxy, Proxies, Proxy, ProxyError, TcpDial, TlsError, TrustRoots,
+    certificates, tls_config,
+};
+use crate::limits::Limits;
+use crate::metrics::Meters;
+use crate::retry::RetryPolicy;
+use crate::sign::SignSettings;
+use crate::transport::{Parts, Transport};
+use crate::wire_body::WireBody;
+
+/// Every option of a [`Transport`]. [`build`](Self::build) checks them together.
+///
+/// Needed are credentials, and a region or an endpoint (both for V4 signatures with an endpoint of one's own).
+#[derive(Clone)]
+#[must_use]
+pub struct TransportBuilder {
+    region: Option<String>,
+    endpoint: Option<String>,
+    disable_ssl: bool,
+    internal: bool,
+    dual_stack: bool,
+    accelerate: bool,
+    cname: bool,
+    path_style: bool,
+    cloud_box_id: Option<String>,
+    detect_cloud_box_id: bool,
+    signature_version: SignatureVersion,
+    additional_headers: Vec<String>,
+    provider: Option<Arc<dyn CredentialsProvider>>,
+    correct_clock_skew: bool,
+    user_agent: Option<String>,
+    traffic_limit: Option<u64>,
+    retry: RetryPolicy,
+    deadline: Option<Duration>,
+    connect_timeout: Duration,
+    read_write_timeout: Duration,
+    answer_timeout: Duration,
+    complete_timeout: Duration,
+    min_rate: u64,
+    max_concurrency: Option<usize>,
+    max_idle_per_host: usize,
+    idle_timeout: Duration,
+    write_buffer_size: usize,
+    check_uploads: bool,
+    check_downloads: bool,
+    upload_bandwidth: BandwidthLimit,
+    download_bandwidth: BandwidthLimit,
+    proxy: Option<Proxy>,
+    no_proxy: NoProxy,
+    proxy_from_environment: bool,
+    trust_roots: TrustRoots,
+    root_certificates: Vec<Vec<u8>>,
+    ca_files: Vec<PathBuf>,
+    tcp: TcpDial,
+    dial: Option<Arc<dyn Dial>>,
+    http_service: Option<HttpService>,
+    meters: Meters,
+}
+
+/// Why a configuration cannot be used. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Neither endpoint nor region.
+    #[error("neither an endpoint nor a region is given")]
+    NoEndpoint,
+    /// The endpoint or region is not one.
+    #[error("the endpoint cannot be used")]
+    Endpoint(#[from] EndpointError),
+    /// Options that exclude each other.
+    #[error("{0} cannot be used together")]
+    Contradiction(&'static str),
+    /// An option that needs another one.
+    #[error("{option} needs {needs}")]
+    Missing {
+        /// What was given.
+        option: &'static str,
+        /// What was not.
+        needs: &'static str,
+    },
+    /// An option out of its range.
+    #[error("{option}: {reason}")]
+    Value {
+        /// The option.
+        option: &'static str,
+        /// What is allowed.
+        reason: &'static str,
+    },
+    /// The region or an additional header cannot be signed.
+    #[error("requests cannot be signed")]
+    Sign(#[from] SignError),
+    /// No credentials, and not anonymous either.
+    #[error("no credentials are given (for requests without any, say so with `anonymous`)")]
+    NoCredentials,
+    /// The proxy is not one.
+    #[error("the proxy cannot be used")]
+    Proxy(#[from] ProxyError),
+    /// TLS cannot be set up as asked for.
+    #[error("TLS cannot be used")]
+    Tls(#[from] TlsError),
+}
+
+impl Default for TransportBuilder {
+    fn default() -> Self {
+        Self {
+            region: None,
+            endpoint: None,
+            disable_ssl: false,
+            internal: false,
+            dual_stack: false,
+            accelerate: false,
+            cname: false,
+            path_style: false,
+            cloud_box_id: None,
+            detect_cloud_box_id: false,
+            signature_version: SignatureVersion::default(),
+            additional_headers: Vec::new(),
+            provider: None,
+            correct_clock_skew: true,
+            user_agent: None,
+            traffic_limit: None,
+            retry: RetryPolicy { max_attempts: 3, backoff: Backoff::default(), budget: RetryBudget::default() },
+            deadline: None,
+            connect_timeout: Duration::from_secs(5),
+            read_write_timeout: Duration::from_secs(20),
+            answer_timeout: Duration::from_secs(60),
+            complete_timeout: Duration::from_secs(300),
+            min_rate: 16 * 1024,
+            max_concurrency: None,
+            max_idle_per_host: 100,
+            idle_timeout: Duration::from_secs(50),
+            write_buffer_size: 512 * 1024,
+            check_uploads: true,
+            check_downloads: true,
+            upload_bandwidth: BandwidthLimit::unlimited(),
+            download_bandwidth: BandwidthLimit::unlimited(),
+            proxy: None,
+            no_proxy: NoProxy::default(),
+            proxy_from_environment: false,
+            trust_roots: TrustRoots::default(),
+            root_certificates: Vec::new(),
+            ca_files: Vec::new(),
+            tcp: TcpDial::default(),
+            dial: None,
+            http_service: None,
+            meters: Meters::default(),
+        }
+    }
+}
+
+/// Where requests go.
+impl TransportBuilder {
+    /// Region of the buckets, such as `cn-hangzhou`. Gives the endpoint unless one is set; V4 signs it in any case.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// `[http://|https://]host[:port]`; wins over the region and its flags. Without a scheme it is `https`, or `http`
+    /// with [`disable_ssl`](Self::disable_ssl).
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Plain HTTP where the endpoint does not name a scheme. Default off.
+    pub fn disable_ssl(mut self, disable: bool) -> Self {
+        self.disable_ssl = disable;
+        self
+    }
+
+    /// The region's endpoint for machines inside it. Default off.
+    pub fn use_internal_endpoint(mut self, internal: bool) -> Self {
+        self.internal = internal;
+        self
+    }
+
+    /// The region's endpoint with IPv4 and IPv6. Default off.
+    pub fn use_dualstack_endpoint(mut self, dual_stack: bool) -> Self {
+        self.dual_stack = dual_stack;
+        self
+    }
+
+    /// The endpoint for transfer acceleration. Default off.
+    pub fn use_accelerate_endpoint(mut self, accelerate: bool) -> Self {
+        self.accelerate = accelerate;
+        self
+    }
+
+    /// The endpoint is a domain of one's own that stands for one bucket. Default off.
+    pub fn use_cname(mut self, cname: bool) -> Self {
+        self.cname = cname;
+        self
+    }
+
+    /// `endpoint/bucket/key` in place of `bucket.endpoint/key`. Default off; always on for IP addresses and `localhost`.
+    pub fn use_path_style(mut self, path_style: bool) -> Self {
+        self.path_style = path_style;
+        self
+    }
+
+    /// Id of a cloud box, which is signed in place of the region.
+    pub fn cloud_box_id(mut self, id: impl Into<String>) -> Self {
+        self.cloud_box_id = Some(id.into());
+        self
+    }
+
+    /// Takes the id of a cloud box from an endpoint of the form `cb-ID.REGION.oss-cloudbox[-control].aliyuncs.com`.
+    /// Default off.
+    pub fn enable_auto_detect_cloud_box_id(mut self, detect: bool) -> Self {
+        self.detect_cloud_box_id = detect;
+        self
+    }
+}
+
+/// Who makes the requests.
+impl TransportBuilder {
+    /// These credentials, always.
+    pub fn credentials(self, credentials: Credentials) -> Self {
+        self.credentials_provider(StaticProvider::new(credentials))
+    }
+
+    /// Requests are not signed.
+    pub fn anonymous(self) -> Self {
+        self.credentials_provider(StaticProvider::anonymous())
+    }
+
+    /// Credentials from a provider, asked before each attempt.
+    pub fn credentials_provider(self, provider: impl CredentialsProvider + 'static) -> Self {
+        self.shared_credentials_provider(Arc::new(provider))
+    }
+
+    /// The same with a provider that is shared.
+    pub fn shared_credentials_provider(mut self, provider: Arc<dyn CredentialsProvider>) -> Self {
+        self.provider = Some(provider);
+        self
+    }
+
+    /// Version of the signature. Default V4.
+    pub fn signature_version(mut self, version: SignatureVersion) -> Self {
+        self.signature_version = version;
+        self
+    }
+
+    /// Headers to sign besides those that are signed anyway (V4 only). Default none.
+    pub fn additional_headers<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.additional_headers = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Signs with the server's time after it found ours wrong (`RequestTimeTooSkewed`). Default on.
+    pub fn correct_clock_skew(mut self, correct: bool) -> Self {
+        self.correct_clock_skew = correct;
+        self
+    }
+
+    /// Appended to `User-Agent` after a `/`.
+    pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent = Some(suffix.into());
+        self
+    }
+}
+
+/// Attempts and time.
+impl TransportBuilder {
+    /// Attempts in all, the first included. Default 3, at least 1.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.retry.max_attempts = attempts;
+        self
+    }
+
+    /// Waits between attempts.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.retry.backoff = backoff;
+        self
+    }
+
+    /// The budget of retries; one that is shared governs several transports. Default: 100 retries for this transport.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry.budget = budget;
+        self
+    }
+
+    /// Limit for a whole call, waits included. Default none.
+    pub fn operation_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.deadline = limit.into();
+        self
+    }
+
+    /// Limit for a connection with its TLS handshake. Default 5 s.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Longest time without a byte moved, either way. Default 20 s.
+    pub fn read_write_timeout(mut self, limit: Duration) -> Self {
+        self.read_write_timeout = limit;
+        self
+    }
+
+    /// Limit for the wait between the last byte of a request and the first byte of its answer. Default 60 s.
+    pub fn answer_timeout(mut self, limit: Duration) -> Self {
+        self.answer_timeout = limit;
+        self
+    }
+
+    /// The same for CompleteMultipartUpload, which takes as long as the object is large. Default 300 s.
+    pub fn complete_timeout(mut self, limit: Duration) -> Self {
+        self.complete_timeout = limit;
+        self
+    }
+
+    /// Bytes per second that a body has to reach on average, either way. Default 16 KiB/s; 0 is no limit. An attempt ends
+    /// at the latest after the connect limit, the stall limit, the answer limit and the time its body takes at this rate.
+    pub fn min_rate(mut self, bytes_per_second: u64) -> Self {
+        self.min_rate = bytes_per_second;
+        self
+    }
+}
+
+/// How much at once, and how fast.
+impl TransportBuilder {
+    /// Calls under way at once; the others wait. Default no limit. A call whose answer is a stream counts until the stream
+    /// was read or dropped.
+    pub fn max_concurrency(mut self, calls: impl Into<Option<usize>>) -> Self {
+        self.max_concurrency = calls.into();
+        self
+    }
+
+    /// Connections to one host that are kept for later. Default 100.
+    pub fn max_idle_connections(mut self, connections: usize) -> Self {
+        self.max_idle_per_host = connections;
+        self
+    }
+
+    /// How long a connection is kept. Default 50 s.
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.idle_timeout = limit;
+        self
+    }
+
+    /// Bytes of a body that are gathered, uncopied, for one write. Default 512 KiB, at least 8 KiB. Also bounds the memory
+    /// that an answer may take while it is read.
+    pub fn write_buffer_size(mut self, bytes: usize) -> Self {
+        self.write_buffer_size = bytes;
+        self
+    }
+
+    /// Limit for the bytes of all bodies sent. Default none.
+    pub fn upload_bandwidth_limit(mut self, limit: BandwidthLimit) -> Self {
+        self.upload_bandwidth = limit;
+        self
+    }
+
+    /// Limit for the bytes of all bodies received. Default none.
+    pub fn download_bandwidth_limit(mut self, limit: BandwidthLimit) -> Self {
+        self.download_bandwidth = limit;
+        self
+    }
+
+    /// Asks the service to limit each transfer (`x-oss-traffic-limit`), in bit/s. Default none. A request with the header
+    /// keeps its own.
+    pub fn traffic_limit(mut self, bits_per_second: impl Into<Option<u64>>) -> Self {
+        self.traffic_limit = bits_per_second.into();
+        self
+    }
+
+    /// Sends without computing and comparing CRC64. Default off. What was sent is then not in the response either.
+    pub fn disable_upload_crc64_check(mut self, disable: bool) -> Self {
+        self.check_uploads = !disable;
+        self
+    }
+
+    /// Receives whole objects without comparing their CRC64. Default off.
+    pub fn disable_download_crc64_check(mut self, disable: bool) -> Self {
+        self.check_downloads = !disable;
+        self
+    }
+}
+
+/// The way there.
+impl TransportBuilder {
+    /// A proxy for all requests. If it cannot be reached, requests fail; nothing goes past it.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Hosts that are reached without the [`proxy`](Self::proxy).
+    pub fn no_proxy(mut self, hosts: NoProxy) -> Self {
+        self.no_proxy = hosts;
+        self
+    }
+
+    /// Takes the proxy from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` (small letters first), read when
+    /// building. Default off.
+    pub fn proxy_from_environment(mut self, from_environment: bool) -> Self {
+        self.proxy_from_environment = from_environment;
+        self
+    }
+
+    /// Certificate authorities that are trusted, besides those added.
+    pub fn trust_roots(mut self, roots: TrustRoots) -> Self {
+        self.trust_roots = roots;
+        self
+    }
+
+    /// Trusts these certificate authorities too; PEM text.
+    pub fn add_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Trusts the certificate authorities in this PEM file too; read when building.
+    pub fn ca_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.ca_files.push(path.as_ref().to_owned());
+        self
+    }
+
+    /// Source address of connections. Default: the system's choice.
+    pub fn bind_address(mut self, address: IpAddr) -> Self {
+        self.tcp.bind_address = Some(address);
+        self
+    }
+
+    /// Size of the system's send buffer for each connection, in bytes. Default: the system's choice.
+    pub fn send_buffer_size(mut self, bytes: u32) -> Self {
+        self.tcp.send_buffer_size = Some(bytes);
+        self
+    }
+
+    /// Opens connections in another way, under the same HTTP client: for networks in memory.
+    pub fn dialer(mut self, dial: impl Dial) -> Self {
+        self.dial = Some(Arc::new(dial));
+        self
+    }
+
+    /// Puts a service in place of the HTTP client. Everything above stays: signing, retry, checksums, limits.
+    ///
+    /// Its errors count as those of a connection that broke, except a [`CallErrorKind`](oss_models::CallErrorKind), which
+    /// stands for itself.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    /// use bytes::Bytes;
+    /// use http_body_util::Full;
+    /// use oss_transport::{Transport, WireBody};
+    ///
+    /// let server = tower::service_fn(|_: http::Request<WireBody>| async {
+    ///     Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::from_static(b"hello"))))
+    /// });
+    /// let transport = Transport::builder().region("cn-hangzhou").anonymous().http_service(server).build()?;
+    /// # Ok::<(), oss_transport::ConfigError>(())
+    /// ```
+    pub fn http_service<S, B>(mut self, service: S) -> Self
+    where
+        S: Service<http::Request<WireBody>, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<BoxError>,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.http_service = Some(boxed(service));
+        self
+    }
+
+    /// Where numbers about calls and attempts go. Default nowhere.
+    #[cfg(feature = "metrics")]
+    pub fn recorder(mut self, recorder: Arc<dyn crate::metrics::Recorder>) -> Self {
+        self.meters.recorder = Some(recorder);
+        self
+    }
+}
+
+impl TransportBuilder {
+    /// Checks the options together and builds the transport. Reads the files and, if asked to, the environment; connects
+    /// to nothing.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn build(self) -> Result<Transport, ConfigError> {
+        self.check_values()?;
+        let endpoint = self.resolve_endpoint()?;
+        let signer = self.signer(&endpoint)?;
+        let provider = self.provider.clone().ok_or(ConfigError::NoCredentials)?;
+        let http = match self.http_service.clone() {
+            Some(service) => service,
+            None => boxed(self.http_client(&endpoint)?),
+        };
+        Ok(Transport::stack(Parts {
+            limits: Limits {
+                http,
+                stall: self.read_write_timeout,
+                min_rate: self.min_rate,
+                download: self.download_bandwidth,
+            },
+            checksums: ChecksumSettings {
+                check_uploads: self.check_uploads,
+                check_downloads: self.check_downloads,
+                upload: self.upload_bandwidth,
+                answer_timeout: self.answer_timeout,
+                complete_timeout: self.complete_timeout,
+            },
+            sign: SignSettings {
+                endpoint,
+                signer,
+                clock: Clock::default(),
+                correct_clock_skew: self.correct_clock_skew,
+                user_agent: user_agent(self.user_agent.as_deref())?,
+                traffic_limit: self.traffic_limit,
+            },
+            provider,
+            retry: self.retry,
+            max_concurrency: self.max_concurrency,
+            deadline: self.deadline,
+            meters: self.meters,
+        }))
+    }
+
+    fn check_values(&self) -> Result<(), ConfigError> {
+        let refuse = |option, reason| Err(ConfigError::Value { option, reason });
+        if self.retry.max_attempts == 0 {
+            return refuse("max_attempts", "at least 1");
+        }
+        if self.max_concurrency.is_some_and(|calls| calls == 0 || calls > tokio::sync::Semaphore::MAX_PERMITS) {
+            return refuse("max_concurrency", "at least 1");
+        }
+        if self.write_buffer_size < MIN_WRITE_BUFFER {
+            return refuse("write_buffer_size", "at least 8 KiB");
+        }
+        for (option, limit) in [
+            ("connect_timeout", self.connect_timeout),
+            ("read_write_timeout", self.read_write_timeout),
+            ("answer_timeout", self.answer_timeout),
+            ("complete_timeout", self.complete_timeout),
+            ("operation_timeout", self.deadline.unwrap_or(Duration::MAX)),
+        ] {
+            if limit.is_zero() {
+                return refuse(option, "more than zero");
+            }
+        }
+        if self.traffic_limit.is_some_and(|limit| !TRAFFIC_LIMITS.contains(&limit)) {
+            return refuse("traffic_limit", "245760 to 838860800 bit/s");
+        }
+        if self.proxy.is_some() && self.proxy_from_environment {
+            return Err(ConfigError::Contradiction("proxy and proxy_from_environment"));
+        }
+        Ok(())
+    }
+
+    fn resolve_endpoint(&self) -> Result<Endpoint, ConfigError> {
+        let host = match (self.internal, self.dual_stack, self.accelerate) {
+            (false, false, false) => RegionHost::Public,
+            (true, false, false) => RegionHost::Internal,
+            (false, true, false) => RegionHost::DualStack,
+            (false, false, true) => RegionHost::Accelerate,
+            _ => {
+                return Err(ConfigError::Contradiction("internal, dual-stack and accelerate endpoints"));
+            }
+        };
+        let style = match (self.cname, self.path_style) {
+            (true, true) => return Err(ConfigError::Contradiction("cname and path style")),
+            (true, false) if self.endpoint.is_none() => {
+                return Err(ConfigError::Missing { option: "use_cname", needs: "an endpoint" });
+            }
+            (true, false) => AddressStyle::CustomDomain,
+            (false, true) => AddressStyle::Path,
+            (false, false) => AddressStyle::VirtualHost,
+        };
+        let endpoint = match (&self.endpoint, &self.region) {
+            (Some(text), _) => {
+                let endpoint = Endpoint::parse(text.trim())?;
+                if self.disable_ssl && !text.contains("://") { endpoint.without_tls() } else { endpoint }
+            }
+            (None, Some(region)) => {
+                let endpoint = Endpoint::of_region(region, host)?;
+                if self.disable_ssl { endpoint.without_tls() } else { endpoint }
+            }
+            (None, None) => return Err(ConfigError::NoEndpoint),
+        };
+        let endpoint = endpoint.with_style(style);
+        if !endpoint.is_tls() && !endpoint.is_loopback() {
+            tracing::warn!(
+                host = endpoint.host(),
+                "requests go over plain HTTP: anybody on the way can read and change them"
+            );
+        }
+        Ok(endpoint)
+    }
+
+    fn signer(&self, endpoint: &Endpoint) -> Result<Signer, ConfigError> {
+        if self.signature_version == SignatureVersion::V1 {
+            return Ok(Signer::V1(V1Signer::new()));
+        }
+        let detected = if self.detect_cloud_box_id { cloud_box_id(endpoint.host()) } else { None };
+        let cloud_box = self.cloud_box_id.as_deref().or(detected);
+        let (region, product) = match (cloud_box, &self.region) {
+            (Some(id), _) => (id, Product::CLOUD_BOX),
+            (None, Some(region)) => (region.as_str(), Product::OSS),
+            (None, None) if self.is_anonymous() => return Ok(Signer::Anonymous),
+            (None, None) => {
+                return Err(ConfigError::Missing { option: "a V4 signature", needs: "the region of the buckets" });
+            }
+        };
+        Ok(Signer::V4(V4Signer::new(region, product)?.with_additional_headers(&self.additional_headers)?))
+    }
+
+    /// Whether it is known already that no request will be signed.
+    fn is_anonymous(&self) -> bool {
+        self.provider.as_ref().is_some_and(|provider| provider.is_anonymous())
+    }
+
+    fn http_client(&self, endpoint: &Endpoint) -> Result<HttpClient, ConfigError> {
+        let proxies = match &self.proxy {
+            Some(proxy) => Proxies::all(proxy.clone(), self.no_proxy.clone()),
+            None if self.proxy_from_environment => Proxies::from_variables(|name| std::env::var(name).ok())?,
+            None => Proxies::default(),
+        };
+        let mut added = Vec::new();
+        for path in &self.ca_files {
+            let pem = std::fs::read(path).map_err(|source| TlsError::Read { path: path.clone(), source })?;
+            added.extend(certificates(&pem)?);
+        }
+        for pem in &self.root_certificates {
+            added.extend(certificates(pem)?);
+        }
+        // Reading the system's certificates takes a while, and plain HTTP needs none.
+        let needs_tls = endpoint.is_tls() || proxies.needs_tls();
+        let roots = if needs_tls { self.trust_roots } else { TrustRoots::OnlyAdded };
+        let dial = self
+            .dial
+            .clone()
+            .unwrap_or_else(|| Arc::new(TcpDial { per_address: Some(self.connect_timeout / 3), ..self.tcp.clone() }));
+        let connector = Connector { dial, tls: Arc::new(tls_config(roots, &added)?), proxies };
+        let settings = HttpSettings {
+            connect_timeout: self.connect_timeout,
+            max_idle_per_host: self.max_idle_per_host,
+            idle_timeout: self.idle_timeout,
+            write_buffer: self.write_buffer_size,
+        };
+        Ok(HttpClient::new(connector, settings))
+    }
+}
+
+/// The least that hyper takes.
+const MIN_WRITE_BUFFER: usize = 8 * 1024;
+/// What the service takes for `x-oss-traffic-limit`, in bit/s.
+const TRAFFIC_LIMITS: std::ops::RangeInclusive<u64> = 245_760..=838_860_800;
+
+/// `ossup/VERSION (os/-/arch)`, and a suffix.
+fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, ConfigError> {
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    let mut text = format!("ossup/{} ({os}/-/{arch})", env!("CARGO_PKG_VERSION"));
+    if let Some(suffix) = suffix {
+        text = format!("{text}/{suffix}");
+    }
+    HeaderValue::from_str(&text).map_err(|_| ConfigError::Value { option: "user_agent", reason: "visible ASCII only" })
+}
+
+fn boxed<S, B>(service: S) -> HttpService
+where
+    S: Service<http::Request<WireBody>, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let to_box = |response: http::Response<B>| {
+        response.map(|body| -> BoxBody { Box::pin(http_body_util::BodyExt::map_err(body, Into::into)) })
+    };
+    BoxCloneSyncService::new(service.map_response(to_box).map_err(Into::<BoxError>::into))
+}
+
+impl fmt::Debug for TransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportBuilder")
+            .field("region", &self.region)
+            .field("endpoint", &self.endpoint)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}

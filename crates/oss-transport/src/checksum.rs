@@ -1,0 +1,118 @@
+//! CRC64 of bodies, both ways.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, RANGE};
+use http::{HeaderValue, Method, StatusCode};
+use oss_models::{CallErrorKind, Crc64, Crc64Digest, Request, Response, ResponseBody};
+use tower_service::Service;
+
+use crate::answer::CheckedBody;
+use crate::bandwidth::BandwidthLimit;
+use crate::call::{Attempt, BoxFuture, Failure, Outgoing};
+use crate::wire_body::WireBody;
+
+/// Gives each attempt its body, sums it up as it leaves, and compares with what the server says it has.
+///
+/// Below signing, since the body takes no part in a signature; above the answer, whose headers it reads.
+#[derive(Clone)]
+pub(crate) struct Checksums<S> {
+    pub(crate) inner: S,
+    pub(crate) settings: ChecksumSettings,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ChecksumSettings {
+    pub(crate) check_uploads: bool,
+    pub(crate) check_downloads: bool,
+    pub(crate) upload: BandwidthLimit,
+    pub(crate) answer_timeout: Duration,
+    pub(crate) complete_timeout: Duration,
+}
+
+/// An attempt that has an address and a signature, and no body yet.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    pub(crate) attempt: Attempt,
+    pub(crate) head: http::request::Parts,
+}
+
+impl<S> Service<Signed> for Checksums<S>
+where
+    S: Service<Outgoing, Response = Response, Error = Failure>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Failure;
+    type Future = BoxFuture<'static, Result<Response, Failure>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, signed: Signed) -> Self::Future {
+        let request = &signed.attempt.request;
+        let body = WireBody::new(request.body.clone(), self.settings.check_uploads, self.settings.upload.clone());
+        let record = body.record().clone();
+        signed.attempt.record.watch(body.progress().clone());
+        let compares_sent = is_stored_as_sent(request);
+        let checks_content = self.settings.check_downloads && is_whole_content(request);
+        let answered = self.inner.call(self.settings.outgoing(signed, body));
+        Box::pin(async move {
+            let mut response = answered.await?;
+            response.sent = record.sent();
+            if let (true, Some(sent), Some(stored)) = (compares_sent, response.sent, response.crc64())
+                && sent.crc64 != stored
+            {
+                return Err(Failure::sent(CallErrorKind::Corrupt { sent: sent.crc64, stored }));
+            }
+            Ok(match response.crc64().filter(|_| checks_content) {
+                Some(stored) => check_content(response, stored),
+                None => response,
+            })
+        })
+    }
+}
+
+impl ChecksumSettings {
+    fn outgoing(&self, signed: Signed, body: WireBody) -> Outgoing {
+        let Signed { attempt: Attempt { request, .. }, mut head } = signed;
+        let sends_length = !request.body.is_empty() || matches!(head.method, Method::PUT | Method::POST);
+        if let Some(len) = request.body.len().filter(|_| sends_length) {
+            head.headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
+        }
+        let default_timeout = match request.operation.name {
+            "CompleteMultipartUpload" => self.complete_timeout,
+            _ => self.answer_timeout,
+        };
+        Outgoing {
+            operation: request.operation,
+            answer_timeout: request.options.answer_timeout.unwrap_or(default_timeout),
+            http: http::Request::from_parts(head, body),
+        }
+    }
+}
+
+/// Whether the answer's CRC64 is that of the bytes of this request. That of AppendObject is of the whole object, that of
+/// CompleteMultipartUpload of all parts.
+fn is_stored_as_sent(request: &Request) -> bool {
+    matches!(request.operation.name, "PutObject" | "UploadPart")
+}
+
+/// Whether the answer is the object as the server has it: not a range, not processed, not compressed for the way.
+fn is_whole_content(request: &Request) -> bool {
+    request.operation.name == "GetObject"
+        && !request.headers.contains_key(RANGE)
+        && !request.headers.contains_key(ACCEPT_ENCODING)
+        && request.query_value("x-oss-process").is_none()
+}
+
+fn check_content(mut response: Response, stored: Crc64) -> Response {
+    if response.status == StatusCode::OK
+        && let ResponseBody::Stream(body) = response.body
+    {
+        response.body = ResponseBody::Stream(Box::pin(CheckedBody { body, digest: Crc64Digest::new(), stored }));
+    }
+    response
+}

@@ -1,0 +1,227 @@
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::PROXY_AUTHORIZATION;
+use http::uri::{PathAndQuery, Uri};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use oss_models::{BoxBody, BoxError, CallErrorKind};
+use tower_service::Service;
+
+use super::connect::Connector;
+use super::io::{Meter, MeteredStream};
+use super::pool::{Connection, Origin, Pool, PoolSettings};
+use crate::call::BoxFuture;
+use crate::progress::Progress;
+use crate::wire_body::WireBody;
+
+/// The HTTP client of a transport: one request over one connection, new or from its pool.
+///
+/// Made of hyper's HTTP/1 connections and a pool of its own, because the layers above have to know two things that
+/// ready-made clients keep to themselves: whether the connection had been used before, and whether any byte of the
+/// request had left when it broke.
+#[derive(Clone)]
+pub struct HttpClient(Arc<Inner>);
+
+struct Inner {
+    connector: Connector,
+    pool: Pool,
+    settings: HttpSettings,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct HttpSettings {
+    /// Limit for a connection with its TLS handshake.
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_idle_per_host: usize,
+    pub(crate) idle_timeout: Duration,
+    /// Bytes that are gathered before a write; see [`http1::Builder::max_buf_size`].
+    pub(crate) write_buffer: usize,
+}
+
+/// Most bytes in the head of an answer.
+const MAX_HEAD: usize = 64 * 1024;
+/// Most headers in an answer.
+const MAX_HEADERS: usize = 100;
+/// How long a connection whose answer was read may take to be ready for the next request.
+const SETTLE: Duration = Duration::from_secs(1);
+
+impl HttpClient {
+    pub(crate) fn new(connector: Connector, settings: HttpSettings) -> Self {
+        Self(Arc::new(Inner { connector, pool: Pool::default(), settings }))
+    }
+
+    async fn send(self, mut request: http::Request<WireBody>) -> Result<http::Response<BoxBody>, CallErrorKind> {
+        let origin = origin(request.uri())?;
+        let progress = request.body().progress().clone();
+        progress.connecting();
+        match self.0.connector.proxy_in_clear(&origin) {
+            Some(proxy) => {
+                if let Some(login) = proxy.authorization() {
+                    request.headers_mut().insert(PROXY_AUTHORIZATION, login.clone());
+                }
+            }
+            None => *request.uri_mut() = origin_form(request.uri()),
+        }
+        let informed = progress.clone();
+        hyper::ext::on_informational(&mut request, move |_| informed.interim_answer());
+        loop {
+            let (mut connection, reused) = match self.0.pool.take(&origin, self.pool_settings()) {
+                Some(connection) => (connection, true),
+                None => (self.connect(&origin).await?, false),
+            };
+            progress.connected(reused);
+            connection.meter.attach(progress.clone());
+            match connection.sender.try_send_request(request).await {
+                Ok(response) => {
+                    return Ok(response.map(|body| self.body(body, connection, origin, progress)));
+                }
+                Err(mut error) => match error.take_message().filter(|_| reused) {
+                    // Closed while idle; nothing was sent, not even in part.
+                    Some(unsent) => {
+                        request = unsent;
+                        progress.connecting();
+                    }
+                    None => return Err(CallErrorKind::Connection(error.into_error().into())),
+                },
+            }
+        }
+    }
+
+    async fn connect(&self, origin: &Origin) -> Result<Connection, CallErrorKind> {
+        let limit = self.0.settings.connect_timeout;
+        let connected = tokio::time::timeout(limit, self.0.connector.connect(origin)).await;
+        let stream = connected.map_err(|_| CallErrorKind::Timeout { limit: "connect timeout", after: limit })??;
+        let meter = Meter::default();
+        let io = TokioIo::new(MeteredStream::new(stream, meter.clone()));
+        let (sender, driver) = http1::Builder::new()
+            .max_header_size(MAX_HEAD)
+            .max_headers(MAX_HEADERS)
+            .max_buf_size(self.0.settings.write_buffer)
+            .handshake(io)
+            .await
+            .map_err(|error| CallErrorKind::Connection(error.into()))?;
+        // Ends with the connection, and the connection ends when its sender and its answer are dropped.
+        tokio::spawn(async move {
+            if let Err(error) = driver.await {
+                tracing::trace!(%error, "connection ended");
+            }
+        });
+        Ok(Connection { sender, meter })
+    }
+
+    fn body(&self, body: Incoming, connection: Connection, origin: Origin, progress: Progress) -> BoxBody {
+        let lease = Lease { connection, origin, progress, client: self.clone() };
+        if body.is_end_stream() {
+            lease.give_back();
+            return Box::pin(http_body_util::BodyExt::map_err(body, BoxError::from));
+        }
+        Box::pin(LeasedBody { body, lease: Some(lease) })
+    }
+
+    fn pool_settings(&self) -> PoolSettings {
+        PoolSettings {
+            max_idle_per_host: self.0.settings.max_idle_per_host,
+            idle_timeout: self.0.settings.idle_timeout,
+        }
+    }
+}
+
+impl Service<http::Request<WireBody>> for HttpClient {
+    type Response = http::Response<BoxBody>;
+    type Error = CallErrorKind;
+    type Future = BoxFuture<'static, Result<Self::Response, CallErrorKind>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallErrorKind>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<WireBody>) -> Self::Future {
+        Box::pin(self.clone().send(request))
+    }
+}
+
+impl std::fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpClient").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}
+
+fn origin(uri: &Uri) -> Result<Origin, CallErrorKind> {
+    match (uri.scheme(), uri.authority()) {
+        (Some(scheme), Some(authority)) => Ok(Origin { scheme: scheme.clone(), authority: authority.clone() }),
+        _ => Err(CallErrorKind::Connection("the request has no host to go to".into())),
+    }
+}
+
+/// Path and query alone, as a server expects them; a proxy gets the whole URI.
+fn origin_form(uri: &Uri) -> Uri {
+    uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")).into()
+}
+
+/// A connection that is busy with an answer.
+struct Lease {
+    connection: Connection,
+    origin: Origin,
+    progress: Progress,
+    client: HttpClient,
+}
+
+impl Lease {
+    /// Puts the connection back into the pool, unless the request is still being sent.
+    fn give_back(mut self) {
+        if !self.progress.is_body_done() {
+            return;
+        }
+        let settings = self.client.pool_settings();
+        if self.connection.sender.is_ready() {
+            self.client.0.pool.put(self.origin, self.connection, settings);
+            return;
+        }
+        tokio::spawn(async move {
+            let ready = tokio::time::timeout(SETTLE, self.connection.sender.ready()).await;
+            if matches!(ready, Ok(Ok(()))) {
+                self.client.0.pool.put(self.origin, self.connection, settings);
+            }
+        });
+    }
+}
+
+/// The body of an answer. Read to its end, it gives its connection back; dropped before, it closes it.
+struct LeasedBody {
+    body: Incoming,
+    lease: Option<Lease>,
+}
+
+impl HttpBody for LeasedBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        let frame = ready!(Pin::new(&mut this.body).poll_frame(cx));
+        match &frame {
+            Some(Ok(_)) if !this.body.is_end_stream() => {}
+            Some(Err(_)) => this.lease = None,
+            _ => {
+                if let Some(lease) = this.lease.take() {
+                    lease.give_back();
+                }
+            }
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,194 @@
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::uri::{Authority, Scheme};
+use oss_models::CallErrorKind;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::TlsConnector;
+
+use super::pool::Origin;
+use super::proxy::{Proxies, Proxy};
+use crate::call::BoxFuture;
+
+/// A connection as a stream of bytes.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
+
+/// Opens connections. The place to put an in-memory network under the real HTTP client.
+pub trait Dial: Send + Sync + 'static {
+    /// Opens a connection to `host` (IPv6 without brackets) and `port`.
+    ///
+    /// # Errors
+    /// Why there is no connection; nothing was sent.
+    fn dial(&self, host: &str, port: u16) -> BoxFuture<'static, io::Result<Box<dyn Stream>>>;
+}
+
+/// Opens connections over TCP: asks the system for the addresses each time, tries them in their order.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct TcpDial {
+    /// Source address; default: the system's choice.
+    pub bind_address: Option<IpAddr>,
+    /// Size of the system's send buffer in bytes; default: the system's choice.
+    pub send_buffer_size: Option<u32>,
+    /// Longest time for one address when there are others to try.
+    pub per_address: Option<Duration>,
+}
+
+impl Dial for TcpDial {
+    fn dial(&self, host: &str, port: u16) -> BoxFuture<'static, io::Result<Box<dyn Stream>>> {
+        let (this, host) = (self.clone(), host.to_owned());
+        Box::pin(async move {
+            let mut addresses: Vec<_> = tokio::net::lookup_host((host.as_str(), port)).await?.collect();
+            if let Some(own) = this.bind_address {
+                addresses.retain(|address| address.is_ipv4() == own.is_ipv4());
+            }
+            let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no usable address");
+            for (i, address) in addresses.iter().enumerate() {
+                let is_last = i + 1 == addresses.len();
+                match this.dial_address(*address, is_last).await {
+                    Ok(stream) => return Ok(Box::new(stream) as Box<dyn Stream>),
+                    Err(error) => last = error,
+                }
+            }
+            Err(last)
+        })
+    }
+}
+
+impl TcpDial {
+    async fn dial_address(&self, address: SocketAddr, is_last: bool) -> io::Result<TcpStream> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        if let Some(size) = self.send_buffer_size {
+            socket.set_send_buffer_size(size)?;
+        }
+        if let Some(own) = self.bind_address {
+            socket.bind(SocketAddr::new(own, 0))?;
+        }
+        socket.set_keepalive(true)?;
+        let connecting = socket.connect(address);
+        let stream = match self.per_address.filter(|_| !is_last) {
+            Some(limit) => tokio::time::timeout(limit, connecting).await.map_err(io::Error::from)??,
+            None => connecting.await?,
+        };
+        // Requests are written in as few pieces as possible anyway; the last, short one must not wait.
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
+
+/// Makes connections to origins: over the proxy that is configured, with TLS where the scheme says so.
+pub(crate) struct Connector {
+    pub(crate) dial: Arc<dyn Dial>,
+    pub(crate) tls: Arc<ClientConfig>,
+    pub(crate) proxies: Proxies,
+}
+
+impl Connector {
+    /// The proxy that reads the requests for `origin`, so that they need their whole URI.
+    pub(super) fn proxy_in_clear(&self, origin: &Origin) -> Option<&Proxy> {
+        self.proxies.get(&origin.scheme, origin.authority.host()).filter(|_| origin.scheme == Scheme::HTTP)
+    }
+
+    /// Nothing of a request has been sent when this fails.
+    pub(super) async fn connect(&self, origin: &Origin) -> Result<Box<dyn Stream>, CallErrorKind> {
+        let port = port(&origin.authority, &origin.scheme);
+        let host = bare_host(&origin.authority);
+        let with_tls = origin.scheme == Scheme::HTTPS;
+        let stream = match self.proxies.get(&origin.scheme, origin.authority.host()) {
+            None => self.dial(host, port).await?,
+            Some(proxy) => {
+                let stream = self.dial_proxy(proxy).await?;
+                if with_tls { tunnel(stream, proxy, &origin.authority, port).await? } else { stream }
+            }
+        };
+        if with_tls { self.secure(stream, host, port).await } else { Ok(stream) }
+    }
+
+    async fn dial(&self, host: &str, port: u16) -> Result<Box<dyn Stream>, CallErrorKind> {
+        self.dial.dial(host, port).await.map_err(|error| not_connected(host, port, error))
+    }
+
+    async fn dial_proxy(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, CallErrorKind> {
+        let (host, port) = proxy.host_and_port();
+        let stream = self.dial(host, port).await?;
+        if proxy.is_tls() { self.secure(stream, host, port).await } else { Ok(stream) }
+    }
+
+    async fn secure(&self, stream: Box<dyn Stream>, host: &str, port: u16) -> Result<Box<dyn Stream>, CallErrorKind> {
+        let refused = |source| CallErrorKind::Tls { host: format!("{host}:{port}"), source };
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(error.into()))?;
+        match TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await {
+            Ok(stream) => Ok(Box::new(stream)),
+            // A certificate does not get better by trying again; a connection that broke may.
+            Err(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+                Err(refused(error.into()))
+            }
+            Err(error) => Err(not_connected(host, port, error)),
+        }
+    }
+}
+
+fn not_connected(host: &str, port: u16, error: io::Error) -> CallErrorKind {
+    CallErrorKind::Connect { host: format!("{host}:{port}"), source: error.into() }
+}
+
+fn port(authority: &Authority, scheme: &Scheme) -> u16 {
+    authority.port_u16().unwrap_or(if *scheme == Scheme::HTTPS { 443 } else { 80 })
+}
+
+fn bare_host(authority: &Authority) -> &str {
+    let host = authority.host();
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
+/// Asks a proxy for a connection to `authority` (CONNECT).
+async fn tunnel(
+    mut stream: Box<dyn Stream>,
+    proxy: &Proxy,
+    authority: &Authority,
+    port: u16,
+) -> Result<Box<dyn Stream>, CallErrorKind> {
+    let (host, proxy_port) = proxy.host_and_port();
+    let failed = |error| not_connected(host, proxy_port, error);
+    let target = format!("{}:{port}", authority.host());
+    let mut head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes();
+    if let Some(login) = proxy.authorization() {
+        head.extend_from_slice(b"Proxy-Authorization: ");
+        head.extend_from_slice(login.as_bytes());
+        head.extend_from_slice(b"\r\n");
+    }
+    head.extend_from_slice(b"\r\n");
+    stream.write_all(&head).await.map_err(failed)?;
+    stream.flush().await.map_err(failed)?;
+    let answer = read_head(&mut stream).await.map_err(failed)?;
+    let status = answer.split(|b| *b == b' ').nth(1).unwrap_or_default();
+    match (answer.starts_with(b"HTTP/1."), status) {
+        (true, [b'2', _, _]) => Ok(stream),
+        _ => {
+            let status = String::from_utf8_lossy(status.get(..3).unwrap_or(status)).escape_debug().to_string();
+            Err(failed(io::Error::other(format!("the proxy refused the connection (status {status})"))))
+        }
+    }
+}
+
+/// Most bytes in a proxy's answer to CONNECT.
+const MAX_TUNNEL_HEAD: usize = 8 * 1024;
+
+/// Reads up to the empty line and not a byte further: what follows belongs to TLS.
+async fn read_head(stream: &mut Box<dyn Stream>) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(256);
+    while !head.ends_with(b"\r\n\r\n") {
+        if head.len() == MAX_TUNNEL_HEAD {
+            return Err(io::Error::other("the proxy's answer is too long"));
+        }
+        head.push(stream.read_u8().await?);
+    }
+    Ok(head)
+}

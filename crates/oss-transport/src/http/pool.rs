@@ -1,0 +1,75 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::uri::{Authority, Scheme};
+use hyper::client::conn::http1::SendRequest;
+use tokio::time::Instant;
+
+use super::io::Meter;
+use crate::wire_body::WireBody;
+
+/// A place that connections lead to.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(super) struct Origin {
+    pub(super) scheme: Scheme,
+    pub(super) authority: Authority,
+}
+
+/// A connection that can take a request. Dropping it closes it.
+pub(super) struct Connection {
+    pub(super) sender: SendRequest<WireBody>,
+    pub(super) meter: Meter,
+}
+
+/// Connections that wait for their next request.
+#[derive(Clone, Default)]
+pub(super) struct Pool(Arc<Mutex<HashMap<Origin, Vec<Idle>>>>);
+
+struct Idle {
+    connection: Connection,
+    since: Instant,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PoolSettings {
+    /// Most connections that wait for one origin.
+    pub(super) max_idle_per_host: usize,
+    /// Longest wait; below the time after which servers close by themselves, or requests meet closed connections.
+    pub(super) idle_timeout: Duration,
+}
+
+impl Pool {
+    /// The connection that was used last, since it is the least likely to have been closed meanwhile.
+    pub(super) fn take(&self, origin: &Origin, settings: PoolSettings) -> Option<Connection> {
+        let mut idle = self.idle(settings);
+        let connections = idle.get_mut(origin)?;
+        let connection = connections.pop().map(|idle| idle.connection);
+        if connections.is_empty() {
+            idle.remove(origin);
+        }
+        connection
+    }
+
+    pub(super) fn put(&self, origin: Origin, connection: Connection, settings: PoolSettings) {
+        connection.meter.detach();
+        let mut idle = self.idle(settings);
+        let connections = idle.entry(origin).or_default();
+        if connections.len() < settings.max_idle_per_host {
+            connections.push(Idle { connection, since: Instant::now() });
+        }
+    }
+
+    /// The idle connections that are still good.
+    fn idle(&self, settings: PoolSettings) -> MutexGuard<'_, HashMap<Origin, Vec<Idle>>> {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        idle.retain(|_, connections| {
+            connections.retain(|idle| {
+                now.duration_since(idle.since) < settings.idle_timeout && !idle.connection.sender.is_closed()
+            });
+            !connections.is_empty()
+        });
+        idle
+    }
+}

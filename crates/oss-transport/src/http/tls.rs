@@ -1,0 +1,99 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+/// Which certificate authorities are trusted, besides those that are added.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TrustRoots {
+    /// What the operating system trusts.
+    #[cfg(feature = "native-roots")]
+    Native,
+    /// What Mozilla trusted when this was built.
+    #[cfg(feature = "webpki-roots")]
+    WebPki,
+    /// Only those that are added.
+    OnlyAdded,
+}
+
+impl Default for TrustRoots {
+    /// The operating system's if compiled in, else Mozilla's if compiled in, else none.
+    fn default() -> Self {
+        #[cfg(feature = "native-roots")]
+        return Self::Native;
+        #[cfg(all(feature = "webpki-roots", not(feature = "native-roots")))]
+        return Self::WebPki;
+        #[cfg(not(any(feature = "native-roots", feature = "webpki-roots")))]
+        return Self::OnlyAdded;
+    }
+}
+
+/// Why there is no TLS.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// A file of certificates could not be read.
+    #[error("certificates could not be read from {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Cause.
+        source: std::io::Error,
+    },
+    /// A PEM text without a certificate, or with one that cannot be read.
+    #[error("no usable certificate in the PEM text: {0}")]
+    Certificate(String),
+    /// TLS 1.2 and 1.3 are not to be had.
+    #[error("TLS cannot be set up")]
+    Setup(#[source] rustls::Error),
+}
+
+/// The certificates in a PEM text.
+pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let found = found.map_err(|error| TlsError::Certificate(error.to_string()))?;
+    if found.is_empty() {
+        return Err(TlsError::Certificate("it has none".to_owned()));
+    }
+    Ok(found)
+}
+
+/// TLS 1.2 and 1.3 with the ring provider, which is passed by hand: nothing is installed for the whole process.
+pub(crate) fn tls_config(roots: TrustRoots, added: &[CertificateDer<'static>]) -> Result<ClientConfig, TlsError> {
+    let mut store = RootCertStore::empty();
+    for certificate in added {
+        store.add(certificate.clone()).map_err(|error| TlsError::Certificate(error.to_string()))?;
+    }
+    match roots {
+        #[cfg(feature = "native-roots")]
+        TrustRoots::Native => add_native_roots(&mut store),
+        #[cfg(feature = "webpki-roots")]
+        TrustRoots::WebPki => store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        TrustRoots::OnlyAdded => {}
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Setup)?
+        .with_root_certificates(store)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+#[cfg(feature = "native-roots")]
+fn add_native_roots(store: &mut RootCertStore) {
+    let found = rustls_native_certs::load_native_certs();
+    let (usable, unusable) = store.add_parsable_certificates(found.certs);
+    if usable == 0 && store.is_empty() {
+        let error = found.errors.first().map(ToString::to_string).unwrap_or_default();
+        tracing::warn!(
+            unusable,
+            error,
+            "the operating system has no trusted certificates: no TLS connection will be made"
+        );
+    }
+}

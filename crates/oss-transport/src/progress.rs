@@ -1,0 +1,229 @@
+//! How far an attempt has come: written by whoever moves bytes, read by the limits and by the retry decision.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// Progress of one attempt. Clones share it.
+///
+/// A service in place of the HTTP client need not touch it: an attempt counts as sent from the moment it is handed over,
+/// which is the careful assumption, and as moving whenever a frame of its body is taken.
+#[derive(Clone, Debug)]
+pub struct Progress(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    /// When the sending began.
+    begin: Instant,
+    /// When a byte moved last, in either direction.
+    last: Instant,
+    /// Bytes of the body that were handed over.
+    sent: u64,
+    body_done: bool,
+    head_begun: bool,
+    answer_begun: bool,
+    reused: bool,
+    interim_answers: u32,
+    waited_for_source: Duration,
+    waiting_since: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Phase {
+    Connecting,
+    Sending,
+    Answered,
+}
+
+/// The limit that an attempt will reach next if nothing happens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Expiry {
+    pub(crate) at: Instant,
+    pub(crate) limit: &'static str,
+    pub(crate) after: Duration,
+}
+
+/// Limits of one attempt, from its first byte to the head of the answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AttemptLimits {
+    /// Longest time without a byte moved while the request is sent.
+    pub(crate) stall: Duration,
+    /// Longest time between the last byte sent and the first byte of the answer.
+    pub(crate) answer: Duration,
+    /// Bytes per second that an attempt must reach on average.
+    pub(crate) min_rate: u64,
+    /// Length of the body, if known.
+    pub(crate) len: Option<u64>,
+}
+
+/// Interim (1xx) answers that are read before an attempt is given up.
+const MAX_INTERIM_ANSWERS: u32 = 16;
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        let now = Instant::now();
+        let state = State {
+            phase: Phase::Sending,
+            begin: now,
+            last: now,
+            sent: 0,
+            body_done: false,
+            head_begun: true,
+            answer_begun: false,
+            reused: false,
+            interim_answers: 0,
+            waited_for_source: Duration::ZERO,
+            waiting_since: None,
+        };
+        Self(Arc::new(Shared { state: Mutex::new(state), changed: Notify::new() }))
+    }
+
+    /// Says that a connection is being made: nothing was sent yet, and the limits of sending do not apply.
+    pub fn connecting(&self) {
+        let mut state = self.state();
+        state.phase = Phase::Connecting;
+        state.head_begun = false;
+        self.0.changed.notify_one();
+    }
+
+    /// Says that a connection is there, and whether an earlier request went over it.
+    pub fn connected(&self, reused: bool) {
+        let mut state = self.state();
+        state.phase = Phase::Sending;
+        state.begin = Instant::now();
+        state.last = state.begin;
+        state.reused = reused;
+        self.0.changed.notify_one();
+    }
+
+    /// Says that bytes went out.
+    pub fn wrote(&self) {
+        let mut state = self.state();
+        state.head_begun = true;
+        state.last = Instant::now();
+    }
+
+    /// Says that bytes came in.
+    pub fn read(&self) {
+        let mut state = self.state();
+        state.answer_begun = true;
+        state.last = Instant::now();
+    }
+
+    pub(crate) fn interim_answer(&self) {
+        self.state().interim_answers += 1;
+        self.0.changed.notify_one();
+    }
+
+    pub(crate) fn answered(&self) {
+        self.state().phase = Phase::Answered;
+    }
+
+    pub(crate) fn body_taken(&self, len: u64) {
+        let mut state = self.state();
+        state.sent += len;
+        state.last = Instant::now();
+    }
+
+    pub(crate) fn body_done(&self) {
+        self.state().body_done = true;
+        self.0.changed.notify_one();
+    }
+
+    /// Waiting for the source of the body, or for the bandwidth limit, is not the server's fault and is not counted.
+    pub(crate) fn waits_for_source(&self, waits: bool) {
+        let mut state = self.state();
+        let now = Instant::now();
+        match (state.waiting_since, waits) {
+            (None, true) => state.waiting_since = Some(now),
+            (Some(since), false) => {
+                state.waiting_since = None;
+                state.waited_for_source += now - since;
+                state.last = now;
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the server may have seen any of the request.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.state().head_begun
+    }
+
+    /// Whether the whole body has left.
+    pub(crate) fn is_body_done(&self) -> bool {
+        self.state().body_done
+    }
+
+    /// Whether the connection had served an earlier request and gave no byte of an answer to this one.
+    pub(crate) fn is_stale(&self) -> bool {
+        let state = self.state();
+        state.reused && !state.answer_begun
+    }
+
+    /// Waits until the attempt reaches a limit.
+    pub(crate) async fn expired(&self, limits: AttemptLimits) -> Expiry {
+        loop {
+            let changed = self.0.changed.notified();
+            let expiry = self.state().expiry(limits, Instant::now());
+            if let Some(expiry) = expiry.filter(|expiry| expiry.at <= Instant::now()) {
+                return expiry;
+            }
+            match expiry {
+                Some(expiry) => {
+                    tokio::select! {
+                        () = tokio::time::sleep_until(expiry.at) => {}
+                        () = changed => {}
+                    }
+                }
+                None => changed.await,
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn expiry(&self, limits: AttemptLimits, now: Instant) -> Option<Expiry> {
+        if self.interim_answers > MAX_INTERIM_ANSWERS {
+            return Some(Expiry { at: now, limit: "limit of interim answers", after: now - self.begin });
+        }
+        if self.phase != Phase::Sending {
+            return None;
+        }
+        if self.waiting_since.is_some() {
+            // Look again later: the source may be ready by then, and the time it took does not count.
+            return Some(Expiry { at: now + limits.stall, limit: "stall limit", after: limits.stall });
+        }
+        let (idle, limit) = if self.body_done && !self.answer_begun {
+            (limits.answer, "answer timeout")
+        } else {
+            (limits.stall, "stall limit")
+        };
+        let idle = Expiry { at: self.last + idle, limit, after: idle };
+        let bytes = limits.len.unwrap_or(self.sent).max(self.sent);
+        let whole = limits.stall + limits.answer + time_at_rate(bytes, limits.min_rate);
+        let whole = Expiry { at: self.begin + whole + self.waited_for_source, limit: "attempt limit", after: whole };
+        Some(if idle.at <= whole.at { idle } else { whole })
+    }
+}
+
+/// Time that `bytes` take at `rate` bytes per second.
+pub(crate) fn time_at_rate(bytes: u64, rate: u64) -> Duration {
+    match rate {
+        0 => Duration::from_secs(u64::from(u32::MAX)),
+        rate => Duration::from_secs(bytes / rate + 1),
+    }
+}

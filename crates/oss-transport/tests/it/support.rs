@@ -1,0 +1,236 @@
+//! Servers and requests for tests.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use http_body_util::{BodyExt, Full};
+use oss_auth::Credentials;
+use oss_models::{AnswerShape, BoxError, BucketName, CallError, ObjectKey, OperationInfo, Repeat, Request, Response};
+use oss_transport::{BoxFuture, Dial, Stream, Transport, TransportBuilder, WireBody};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tower::ServiceExt;
+
+pub(crate) const SECRET: &str = "canary-secret-5f1c";
+pub(crate) const TOKEN: &str = "canary-token-77ab";
+
+pub(crate) static PUT: OperationInfo = OperationInfo::new("PutObject", Repeat::Safe, AnswerShape::Headers);
+pub(crate) static UPLOAD_PART: OperationInfo =
+    OperationInfo::new("UploadPart", Repeat::Safe, AnswerShape::Headers).with_needs(&["ETag"]);
+pub(crate) static APPEND: OperationInfo =
+    OperationInfo::new("AppendObject", Repeat::OnlyIfNotSent, AnswerShape::Headers);
+pub(crate) static GET: OperationInfo = OperationInfo::new("GetObject", Repeat::Safe, AnswerShape::Content);
+pub(crate) static HEAD: OperationInfo = OperationInfo::new("HeadObject", Repeat::Safe, AnswerShape::Headers);
+pub(crate) static LIST_PARTS: OperationInfo =
+    OperationInfo::new("ListParts", Repeat::Safe, AnswerShape::Xml("ListPartsResult"));
+pub(crate) static COMPLETE: OperationInfo =
+    OperationInfo::new("CompleteMultipartUpload", Repeat::Safe, AnswerShape::Xml("CompleteMultipartUploadResult"))
+        .with_callback();
+
+pub(crate) fn credentials() -> Credentials {
+    Credentials::new("test-id", SECRET).with_security_token(TOKEN)
+}
+
+/// A transport with credentials and an endpoint; `http://demo.oss.test` is where requests go.
+pub(crate) fn builder() -> TransportBuilder {
+    Transport::builder().region("cn-test").endpoint("http://oss.test").credentials(credentials())
+}
+
+pub(crate) fn request(operation: &'static OperationInfo, method: Method) -> Request {
+    let mut request = Request::new(operation, method);
+    request.bucket = BucketName::new("demo").ok();
+    request.key = ObjectKey::new("key").ok();
+    request
+}
+
+pub(crate) fn put(body: impl Into<oss_models::Body>) -> Request {
+    let mut request = request(&PUT, Method::PUT);
+    request.body = body.into();
+    request
+}
+
+pub(crate) fn get() -> Request {
+    request(&GET, Method::GET)
+}
+
+pub(crate) async fn send(transport: &Transport, request: Request) -> Result<Response, CallError> {
+    transport.clone().oneshot(request).await
+}
+
+/// Reads the stream of an answer to its end.
+pub(crate) async fn content(response: Response) -> Result<Bytes, BoxError> {
+    match response.body {
+        oss_models::ResponseBody::Stream(body) => Ok(body.collect().await?.to_bytes()),
+        _ => Err("not a stream".into()),
+    }
+}
+
+/// A request as a service in place of the HTTP client saw it.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) method: Method,
+    pub(crate) uri: http::Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Everything that a service saw.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<Seen>>>);
+
+impl Log {
+    pub(crate) fn all(&self) -> Vec<Seen> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+}
+
+pub(crate) type Answer = http::Response<Full<Bytes>>;
+
+pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
+    let mut answer = http::Response::builder().status(StatusCode::from_u16(status).unwrap());
+    for (name, value) in headers {
+        answer = answer.header(*name, *value);
+    }
+    answer.body(Full::new(body.into())).unwrap()
+}
+
+pub(crate) fn refusal(status: u16, code: &str) -> Answer {
+    answer(status, &[("content-type", "application/xml")], format!("<Error><Code>{code}</Code></Error>"))
+}
+
+/// An in-memory service that answers the nth request (from 0) by `answers`, after reading its body.
+pub(crate) fn memory<F>(
+    log: &Log,
+    answers: F,
+) -> impl tower_service::Service<
+    http::Request<WireBody>,
+    Response = Answer,
+    Error = BoxError,
+    Future = BoxFuture<'static, Result<Answer, BoxError>>,
+> + Clone
++ Send
++ Sync
++ 'static
+where
+    F: Fn(usize, &Seen) -> Result<Answer, BoxError> + Send + Sync + 'static,
+{
+    let (log, answers) = (log.clone(), Arc::new(answers));
+    tower::service_fn(move |request: http::Request<WireBody>| -> BoxFuture<'static, Result<Answer, BoxError>> {
+        let (log, answers) = (log.clone(), Arc::clone(&answers));
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let body = body.collect().await?.to_bytes();
+            let seen = Seen { method: head.method, uri: head.uri, headers: head.headers, body };
+            let number = {
+                let mut all = log.0.lock().unwrap();
+                all.push(seen.clone());
+                all.len() - 1
+            };
+            answers(number, &seen)
+        })
+    })
+}
+
+/// A network in memory under the real HTTP client: the nth connection (from 0) is served by `serve`.
+#[derive(Clone)]
+pub(crate) struct Net {
+    dialed: Arc<Mutex<Vec<String>>>,
+    serve: Arc<dyn Fn(usize, DuplexStream) -> BoxFuture<'static, ()> + Send + Sync>,
+    refuse: Arc<dyn Fn(usize) -> Option<io::Error> + Send + Sync>,
+}
+
+impl Net {
+    pub(crate) fn new<F, Fut>(serve: F) -> Self
+    where
+        F: Fn(usize, DuplexStream) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Self {
+            dialed: Arc::default(),
+            serve: Arc::new(move |number, stream| Box::pin(serve(number, stream))),
+            refuse: Arc::new(|_| None),
+        }
+    }
+
+    /// Refuses some of the connections.
+    pub(crate) fn refusing(mut self, refuse: impl Fn(usize) -> Option<io::Error> + Send + Sync + 'static) -> Self {
+        self.refuse = Arc::new(refuse);
+        self
+    }
+
+    /// `host:port` of every connection that was asked for.
+    pub(crate) fn dialed(&self) -> Vec<String> {
+        self.dialed.lock().unwrap().clone()
+    }
+}
+
+impl Dial for Net {
+    fn dial(&self, host: &str, port: u16) -> BoxFuture<'static, io::Result<Box<dyn Stream>>> {
+        let number = {
+            let mut dialed = self.dialed.lock().unwrap();
+            dialed.push(format!("{host}:{port}"));
+            dialed.len() - 1
+        };
+        let outcome = match (self.refuse)(number) {
+            Some(error) => Err(error),
+            None => {
+                let (ours, theirs) = tokio::io::duplex(64 * 1024);
+                tokio::spawn((self.serve)(number, theirs));
+                Ok(Box::new(ours) as Box<dyn Stream>)
+            }
+        };
+        Box::pin(std::future::ready(outcome))
+    }
+}
+
+/// A request as it came over a connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Reads the head of a request.
+pub(crate) async fn read_head(stream: &mut DuplexStream) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    Some(String::from_utf8(head).unwrap())
+}
+
+/// Reads one request with a Content-Length.
+pub(crate) async fn read_request(stream: &mut DuplexStream) -> Option<Raw> {
+    let head = read_head(stream).await?;
+    let len = head
+        .lines()
+        .find_map(|line| {
+            line.to_ascii_lowercase().strip_prefix("content-length:").map(|len| len.trim().parse().unwrap())
+        })
+        .unwrap_or(0);
+    let mut body = vec![0; len];
+    stream.read_exact(&mut body).await.ok()?;
+    Some(Raw { head, body })
+}
+
+pub(crate) async fn write(stream: &mut DuplexStream, bytes: impl AsRef<[u8]>) {
+    let _ = stream.write_all(bytes.as_ref()).await;
+}
+
+pub(crate) const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: \"e\"\r\n\r\n";
+
+/// Everything that an error says, along its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = format!("{error} {error:?}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(" | {cause} {cause:?}"));
+        source = cause.source();
+    }
+    text
+}

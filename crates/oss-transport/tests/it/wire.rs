@@ -1,0 +1,333 @@
+//! The HTTP client over connections in memory: what leaves, what comes back, and what breaks in between.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::Method;
+use oss_models::{Body, CallErrorKind, Crc64, Response};
+use oss_transport::Transport;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::Instant;
+
+use crate::support::{
+    APPEND, COMPLETE, HEAD, LIST_PARTS, Net, OK, Raw, builder, chain, content, get, put, read_head, read_request,
+    request, send, write,
+};
+
+fn transport(net: &Net) -> Transport {
+    builder().dialer(net.clone()).build().unwrap()
+}
+
+/// Answers every request of every connection by `answer`, which gets the number of the request in all.
+fn answering(answer: impl Fn(usize, &Raw) -> String + Send + Sync + 'static) -> (Net, Arc<Mutex<Vec<Raw>>>) {
+    let seen: Arc<Mutex<Vec<Raw>>> = Arc::default();
+    let (all, answer) = (Arc::clone(&seen), Arc::new(answer));
+    let net = Net::new(move |_, mut stream| {
+        let (seen, answer) = (Arc::clone(&all), Arc::clone(&answer));
+        async move {
+            while let Some(request) = read_request(&mut stream).await {
+                let number = {
+                    let mut seen = seen.lock().unwrap();
+                    seen.push(request.clone());
+                    seen.len() - 1
+                };
+                write(&mut stream, answer(number, &request)).await;
+            }
+        }
+    });
+    (net, seen)
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_are_kept_and_used_again() {
+    let (net, seen) = answering(|_, _| OK.to_owned());
+    let transport = transport(&net);
+    for _ in 0..3 {
+        assert_eq!(send(&transport, put("abc")).await.unwrap().attempts, 1);
+    }
+    assert_eq!(net.dialed(), ["demo.oss.test:80"]);
+    let head = &seen.lock().unwrap()[0].head;
+    assert!(head.starts_with("PUT /key HTTP/1.1\r\n"), "{head}");
+    assert!(head.contains("\r\nhost: demo.oss.test\r\n"), "{head}");
+    assert!(!head.to_ascii_lowercase().contains("expect:") && !head.to_ascii_lowercase().contains("accept-encoding"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_not_used_after_its_limit() {
+    let (net, _) = answering(|_, _| OK.to_owned());
+    let transport = transport(&net);
+    send(&transport, put("abc")).await.unwrap();
+    tokio::time::advance(Duration::from_secs(51)).await;
+    send(&transport, put("abc")).await.unwrap();
+    assert_eq!(net.dialed().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_put_says_that_it_has_no_bytes() {
+    let (net, seen) = answering(|_, _| OK.to_owned());
+    let response = send(&transport(&net), put(Body::empty())).await.unwrap();
+    assert_eq!(response.sent.map(|sent| (sent.len, sent.crc64)), Some((0, Crc64::EMPTY)));
+    let head = seen.lock().unwrap()[0].head.to_ascii_lowercase();
+    assert!(head.contains("\r\ncontent-length: 0\r\n"), "{head}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_body_arrives_whole() {
+    let (net, seen) = answering(|_, _| OK.to_owned());
+    let bytes: Vec<u8> = (0..3_000_000_u32).map(|i| (i % 251) as u8).collect();
+    let response = send(&transport(&net), put(bytes.clone())).await.unwrap();
+    assert!(seen.lock().unwrap()[0].body == bytes);
+    assert_eq!(response.sent.map(|sent| sent.crc64), Some(Crc64::of(&bytes)));
+}
+
+/// Cuts the first `cuts` connections after `bytes` bytes of the request, then serves.
+fn cutting(cuts: usize, bytes: usize) -> Net {
+    Net::new(move |number, mut stream| async move {
+        if number < cuts {
+            let mut taken = vec![0; bytes];
+            let _ = stream.read_exact(&mut taken).await;
+            return;
+        }
+        while read_request(&mut stream).await.is_some() {
+            write(&mut stream, OK).await;
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_breaks_at_any_byte_is_retried_with_the_whole_body() {
+    for bytes in [0, 1, 200, 5_000, 100_000] {
+        let net = cutting(2, bytes);
+        let response = send(&transport(&net), put(vec![7; 200_000])).await.unwrap();
+        assert_eq!(response.attempts, 3, "cut after {bytes} bytes");
+        assert_eq!(response.earlier_attempt_unknown, bytes > 0, "cut after {bytes} bytes");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_connection_is_retried_and_leaves_no_doubt() {
+    let net = cutting(0, 0).refusing(|number| {
+        (number < 2).then(|| io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused"))
+    });
+    let response = send(&transport(&net), put("abc")).await.unwrap();
+    assert_eq!((response.attempts, response.earlier_attempt_unknown), (3, false));
+
+    let net = cutting(0, 0).refusing(|_| Some(io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused")));
+    let error = send(&transport(&net), put("abc")).await.unwrap_err();
+    assert_eq!(error.to_string(), "PutObject oss://demo/key: could not connect to demo.oss.test:80 (after 3 attempts)");
+    assert!(!error.outcome_unknown());
+}
+
+/// Serves one request on the first connection, keeps it open, and closes it when the next one comes.
+fn closing_race() -> Net {
+    Net::new(|number, mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        write(&mut stream, OK).await;
+        if number == 0 {
+            let _ = read_head(&mut stream).await;
+            return;
+        }
+        while read_request(&mut stream).await.is_some() {
+            write(&mut stream, OK).await;
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kept_connection_that_was_closed_is_no_news_about_the_service() {
+    let budget = oss_transport::RetryBudget::new(1);
+    let net = closing_race();
+    let transport = builder().dialer(net.clone()).max_attempts(1).retry_budget(budget.clone()).build().unwrap();
+    send(&transport, put("abc")).await.unwrap();
+    let begin = Instant::now();
+    let response = send(&transport, put("abc")).await.unwrap();
+    assert_eq!((response.attempts, begin.elapsed()), (2, Duration::ZERO), "at once, and not counted");
+    assert_eq!(budget.retries_left(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_must_not_happen_twice_is_not_repeated_even_then() {
+    let transport = transport(&closing_race());
+    send(&transport, put("abc")).await.unwrap();
+    let mut append = request(&APPEND, Method::POST);
+    append.body = "abc".into();
+    let error = send(&transport, append).await.unwrap_err();
+    assert!(matches!(error.kind(), CallErrorKind::Connection(_)));
+    assert_eq!((error.attempts(), error.outcome_unknown()), (1, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_closed_while_idle_is_replaced_unseen() {
+    let net = Net::new(|_, mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        write(&mut stream, OK).await;
+    });
+    let transport = transport(&net);
+    for _ in 0..3 {
+        let mut append = request(&APPEND, Method::POST);
+        append.body = "abc".into();
+        assert_eq!(send(&transport, append).await.unwrap().attempts, 1);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(net.dialed().len(), 3);
+}
+
+async fn outcome(
+    answer: impl AsRef<[u8]> + Send + Sync + 'static,
+    request: oss_models::Request,
+) -> Result<Response, String> {
+    let answer = Arc::new(answer);
+    let net = Net::new(move |_, mut stream| {
+        let answer = Arc::clone(&answer);
+        async move {
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, (*answer).as_ref()).await;
+            let _ = stream.shutdown().await;
+            let _ = read_head(&mut stream).await;
+        }
+    });
+    let transport = builder().dialer(net).max_attempts(1).build().unwrap();
+    send(&transport, request).await.map_err(|error| chain(&error))
+}
+
+#[tokio::test(start_paused = true)]
+async fn broken_answers_are_errors() {
+    for (answer, why) in [
+        ("", "the connection broke"),
+        ("HTTP/1.1 200 OK\r\nContent-Le", "the connection broke"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "the connection broke"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", "the connection broke"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "the connection broke"),
+        ("HTTP/1.1 2x0 OK\r\n\r\n", "the connection broke"),
+        ("SSH-2.0-nothing\r\n\r\n", "the connection broke"),
+        ("HTTP/1.1 500 Oops\r\nContent-Length: 3\r\n\r\n\u{0}\u{1}\u{2}", "500 BadErrorResponse"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>", "unreadable answer"),
+    ] {
+        let error = outcome(answer, put("abc")).await.unwrap_err();
+        assert!(error.contains(why), "{answer:?}: {error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endless_head_is_cut_off() {
+    for endless in ["x-filler: 0123456789\r\n", "x: y\r\n", "x-one-header: \u{41}"] {
+        let net = Net::new(move |_, mut stream| async move {
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, "HTTP/1.1 200 OK\r\n").await;
+            let filler = if endless.ends_with('\n') { endless.repeat(100) } else { "A".repeat(8192) };
+            let mut written = 0_u64;
+            while stream.write_all(filler.as_bytes()).await.is_ok() {
+                written += filler.len() as u64;
+                assert!(written < 8 << 20, "the client went on reading");
+            }
+        });
+        let transport = builder().dialer(net).max_attempts(1).build().unwrap();
+        let error = send(&transport, put("abc")).await.unwrap_err();
+        assert!(matches!(error.kind(), CallErrorKind::Connection(_)), "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_interim_answers_is_cut_off() {
+    let net = Net::new(|_, mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        while stream.write_all(b"HTTP/1.1 102 Processing\r\n\r\n").await.is_ok() {}
+    });
+    let transport = builder().dialer(net).max_attempts(1).build().unwrap();
+    let begin = Instant::now();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert!(error.to_string().contains("interim answers"), "{error}");
+    assert!(begin.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_huge_error_document_is_read_in_part_and_its_status_counts() {
+    let net = Net::new(|_, mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        write(
+            &mut stream,
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: 536870912\r\n\r\n<Error><Code>AccessDenied</Code>",
+        )
+        .await;
+        let mut written = 0_u64;
+        while stream.write_all(&[b' '; 65_536]).await.is_ok() {
+            written += 65_536;
+            assert!(written < 8 << 20, "the client went on reading");
+        }
+    });
+    let error = send(&transport(&net), put("abc")).await.unwrap_err();
+    assert_eq!((error.status().map(|s| s.as_u16()), error.attempts()), (Some(403), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_beyond_its_limit_is_unreadable() {
+    let body = "<ListPartsResult>".to_owned() + &"<Part/>".repeat(1 << 20);
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let error = outcome(answer, request(&LIST_PARTS, Method::GET)).await.unwrap_err();
+    assert!(error.contains("longer than 4194304 bytes"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_type_is_refused_before_it_can_expand() {
+    let bomb = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>\
+                <ListPartsResult>&b;</ListPartsResult>";
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{bomb}", bomb.len());
+    let error = outcome(answer, request(&LIST_PARTS, Method::GET)).await.unwrap_err();
+    assert!(error.contains("unreadable answer"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_of_a_callback_is_cut_not_refused() {
+    let body = format!("{{\"a\":\"{}\"}}", "x".repeat(2 << 20));
+    let answer =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let mut complete = request(&COMPLETE, Method::POST);
+    complete.headers.insert("x-oss-callback", http::HeaderValue::from_static("e30="));
+    let response = outcome(answer, complete).await.unwrap();
+    assert_eq!(response.bytes().map(|bytes| bytes.len()), Some(1 << 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_head_is_read_from_its_header() {
+    let answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 999\r\n\
+                  x-oss-err: PEVycm9yPjxDb2RlPk5vU3VjaEtleTwvQ29kZT48L0Vycm9yPg==\r\n\r\n";
+    let error = outcome(answer, request(&HEAD, Method::HEAD)).await.unwrap_err();
+    assert!(error.contains("404 NoSuchKey"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_early_refusal_is_heard_while_the_body_is_being_sent() {
+    let net = Net::new(|_, mut stream| async move {
+        let _ = read_head(&mut stream).await;
+        write(
+            &mut stream,
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: 40\r\n\r\n<Error><Code>AccessDenied</Code></Error>",
+        )
+        .await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    });
+    let begin = Instant::now();
+    let error = send(&transport(&net), put(vec![0; 5_000_000])).await.unwrap_err();
+    assert_eq!((error.code(), error.attempts()), (Some("AccessDenied"), 1));
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    assert_eq!(net.dialed().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn content_is_streamed_and_checked() {
+    let crc = Crc64::of(b"hello");
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nx-oss-hash-crc64ecma: {crc}\r\n\r\nhello");
+    let response = outcome(answer.clone(), get()).await.unwrap();
+    assert_eq!(content(response).await.unwrap(), "hello");
+
+    let damaged = answer.replace("\r\n\r\nhello", "\r\n\r\nhellO");
+    let response = outcome(damaged.clone(), get()).await.unwrap();
+    let error = content(response).await.unwrap_err();
+    assert!(error.is::<oss_transport::CorruptContent>(), "{error}");
+
+    let mut range = get();
+    range.headers.insert("range", http::HeaderValue::from_static("bytes=0-4"));
+    let response = outcome(damaged, range).await.unwrap();
+    assert_eq!(content(response).await.unwrap(), "hellO", "the CRC64 of a range is not known");
+}
