@@ -46,7 +46,7 @@ impl tower_service::Service<Request> for Script {
     }
 }
 
-fn parts(numbers: std::ops::RangeInclusive<u16>, next: Option<u16>) -> String {
+fn parts(numbers: std::ops::Range<u16>, next: Option<u16>) -> String {
     let parts: String =
         numbers.map(|n| format!("<Part><PartNumber>{n}</PartNumber><ETag>E</ETag><Size>1</Size></Part>")).collect();
     let next = next.map_or(String::new(), |n| {
@@ -61,7 +61,7 @@ fn list_parts() -> ListPartsRequest {
 
 #[tokio::test]
 async fn entries_of_all_pages_come_in_order() {
-    let service = Script::new([&parts(1..=2, Some(2)), &parts(3..=2, Some(3)), &parts(4..=4, None)]);
+    let service = Script::new([&parts(1..3, Some(2)), &parts(3..3, Some(3)), &parts(4..5, None)]);
     let mut entries = items(service.clone(), list_parts());
     let mut numbers = Vec::new();
     while let Some(part) = entries.next().await {
@@ -73,7 +73,7 @@ async fn entries_of_all_pages_come_in_order() {
 
 #[tokio::test]
 async fn no_more_pages_than_the_limit_are_asked_for() {
-    let service = Script::new([&parts(1..=1, Some(1)), &parts(2..=2, Some(2))]);
+    let service = Script::new([&parts(1..2, Some(1)), &parts(2..3, Some(2))]);
     let mut pages = pages(service.clone(), list_parts()).limit(2);
     assert!(pages.next().await.is_some_and(|page| page.is_ok()));
     assert!(pages.next().await.is_some_and(|page| page.is_ok()));
@@ -84,7 +84,7 @@ async fn no_more_pages_than_the_limit_are_asked_for() {
 #[tokio::test]
 async fn a_marker_that_does_not_lead_on_ends_the_list_with_an_error() {
     for bad in [Some(1), Some(0), Some(5)] {
-        let service = Script::new([&parts(1..=5, Some(5)), &parts(6..=6, bad)]);
+        let service = Script::new([&parts(1..6, Some(5)), &parts(6..7, bad)]);
         let mut pages = pages(service, list_parts());
         assert!(pages.next().await.unwrap().is_ok());
         assert!(pages.next().await.unwrap().is_ok());
