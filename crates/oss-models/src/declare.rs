@@ -1,6 +1,6 @@
 //! How operations are stated: each field once, with its type, its meaning and its place on the wire.
 //!
-//! [`request!`] makes a request type, [`answer!`] a result type, [`element!`] a type for an XML element. A field reads
+//! [`request!`] makes a request type, [`answer!`] a result type, [`element!`] types for XML elements. A field reads
 //!
 //! ```text
 //! /// What it means.
@@ -176,12 +176,18 @@ macro_rules! answer_type {
     };
 }
 
-/// A type for an XML element: public fields.
+/// Types for XML elements: public fields.
 macro_rules! element {
-    ($(
-        $(#[$attr:meta])*
-        $type:ident { $($(#[$doc:meta])* $field:ident: $field_type:ty = $place:ident($($name:literal)?),)* }
-    )+) => {$(
+    ($( $(#[$attr:meta])* $type:ident [$($groups:ident)*] { $($fields:tt)* } )+) => {
+        $( with_groups! { element_type { [$(#[$attr])*] $type } [$($groups)*] { $($fields)* } } )+
+    };
+}
+
+macro_rules! element_type {
+    (
+        { [$(#[$attr:meta])*] $type:ident }
+        { $($(#[$doc:meta])* $field:ident: $field_type:ty = $place:ident($($name:literal)?),)* }
+    ) => {
         $(#[$attr])*
         #[derive(Clone, Debug, Eq, PartialEq)]
         #[non_exhaustive]
@@ -194,7 +200,7 @@ macro_rules! element {
                 Ok(Self { $($field: node.$place($($name)?)?,)* })
             }
         }
-    )+};
+    };
 }
 
 /// Puts the fields of the named groups before the given ones and hands all of them to the macro `$then`.
@@ -449,6 +455,97 @@ macro_rules! with_groups {
             object_worm_retain_until_date: Option<String> = header("x-oss-object-worm-retain-until-date"),
             /// Whether the object is on legal hold.
             object_worm_legal_hold: Option<String> = header("x-oss-object-worm-legal-hold"),
+            $($fields)*
+        } }
+    };
+
+    // What lists ask for and tell.
+    ($then:ident $head:tt [FOLD $($groups:ident)*] { $($fields:tt)* }) => {
+        with_groups! { $then $head [$($groups)*] {
+            /// Only keys that begin with it.
+            prefix: String = query("prefix"),
+            /// Folds keys up to the first delimiter after the prefix into `common_prefixes`.
+            delimiter: String = query("delimiter"),
+            $($fields)*
+        } }
+    };
+    ($then:ident $head:tt [FOLD_ANSWER $($groups:ident)*] { $($fields:tt)* }) => {
+        with_groups! { $then $head [$($groups)*] {
+            $($fields)*
+            /// Prefixes that stand for the keys folded by the delimiter.
+            common_prefixes: Vec<String> = xml.prefixes("CommonPrefixes"),
+            /// Whether there are more.
+            is_truncated: bool = xml.flag("IsTruncated"),
+            /// Prefix that was asked for.
+            prefix: Option<String> = xml.encoded("Prefix"),
+            /// Delimiter that was asked for.
+            delimiter: Option<String> = xml.encoded("Delimiter"),
+        } }
+    };
+    ($then:ident $head:tt [KEYS $($groups:ident)*] { $($fields:tt)* }) => {
+        with_groups! { $then $head [$($groups)*] {
+            $($fields)*
+            /// Most entries of the page, 1 to 1,000. Default 100.
+            max_keys: u16 = page_size("max-keys"),
+        } }
+    };
+    ($then:ident $head:tt [KEYS_ANSWER $($groups:ident)*] { $($fields:tt)* }) => {
+        with_groups! { $then $head [$($groups)*] {
+            $($fields)*
+            /// Bucket.
+            name: Option<String> = xml.text("Name"),
+            /// Most entries of the page.
+            max_keys: Option<u64> = xml.text("MaxKeys"),
+        } }
+    };
+    ($then:ident $head:tt [VERSION_ELEMENT $($groups:ident)*] { $($fields:tt)* }) => {
+        with_groups! { $then $head [$($groups)*] {
+            /// Key.
+            key: String = required_encoded("Key"),
+            /// Version; `null` for one written without versioning.
+            version_id: String = required("VersionId"),
+            /// Whether it is the current one.
+            is_latest: bool = flag("IsLatest"),
+            /// When it was written.
+            last_modified: Option<SystemTime> = text("LastModified"),
+            /// Owner.
+            owner: Option<Owner> = child("Owner"),
+            $($fields)*
+        } }
+    };
+    ($then:ident $head:tt [CONTENT_ELEMENT $($groups:ident)*] { $($fields:tt)* }) => {
+        with_groups! { $then $head [$($groups)*] {
+            $($fields)*
+            /// Length in bytes.
+            size: u64 = required("Size"),
+            /// Entity tag.
+            etag: Option<Etag> = text("ETag"),
+            /// `Normal`, `Multipart`, `Appendable` or `Symlink`.
+            object_type: Option<String> = text("Type"),
+            /// Storage class.
+            storage_class: Option<StorageClass> = text("StorageClass"),
+            /// How far the restoration of an archived object is.
+            restore_info: Option<String> = text("RestoreInfo"),
+            /// When a lifecycle rule changed the storage class.
+            transition_time: Option<String> = text("TransitionTime"),
+        } }
+    };
+    ($then:ident $head:tt [BUCKET_ELEMENT $($groups:ident)*] { $($fields:tt)* }) => {
+        with_groups! { $then $head [$($groups)*] {
+            /// Name.
+            name: String = required("Name"),
+            /// Where it is, such as `oss-cn-hangzhou`.
+            location: Option<String> = text("Location"),
+            /// When it was made.
+            creation_date: Option<SystemTime> = text("CreationDate"),
+            /// Host for access from anywhere.
+            extranet_endpoint: Option<String> = text("ExtranetEndpoint"),
+            /// Host for access from the same region.
+            intranet_endpoint: Option<String> = text("IntranetEndpoint"),
+            /// Storage class of objects that name none.
+            storage_class: Option<StorageClass> = text("StorageClass"),
+            /// Resource group that it belongs to.
+            resource_group_id: Option<String> = text("ResourceGroupId"),
             $($fields)*
         } }
     };

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use base64::Engine as _;
@@ -81,8 +82,7 @@ impl Draft {
         name: &str,
         value: &T,
     ) -> Result<(), InvalidRequest> {
-        value.check().map_err(|reason| InvalidRequest::new(field, reason))?;
-        self.put_query(field, name, &value.to_wire())
+        self.put_query(field, name, &checked(field, value)?)
     }
 
     pub(crate) fn header<T: WireText>(
@@ -91,8 +91,7 @@ impl Draft {
         name: &str,
         value: &T,
     ) -> Result<(), InvalidRequest> {
-        value.check().map_err(|reason| InvalidRequest::new(field, reason))?;
-        self.put_header(field, name, &value.to_wire())
+        self.put_header(field, name, &checked(field, value)?)
     }
 
     /// A header that may hold a token of the caller's, so that no `Debug` shows it.
@@ -220,6 +219,12 @@ impl Draft {
         }
         Ok(())
     }
+}
+
+/// The text of a value that keeps its rule.
+fn checked<'a, T: WireText>(field: &'static str, value: &'a T) -> Result<Cow<'a, str>, InvalidRequest> {
+    value.check().map_err(|reason| InvalidRequest::new(field, reason))?;
+    Ok(value.to_wire())
 }
 
 fn in_range<T: PartialOrd + Display + Copy>(

@@ -183,24 +183,21 @@ where
     }
 }
 
-/// The marker of the next page, if there is one and it is there.
-fn marker<T: Clone>(is_truncated: bool, marker: Option<&T>) -> Result<Option<T>, String> {
-    match (is_truncated, marker) {
-        (false, _) => Ok(None),
-        (true, Some(marker)) => Ok(Some(marker.clone())),
-        (true, None) => Err("the list is cut off, but there is no marker of the next page".to_owned()),
+/// The marker of the next page, if there is to be one.
+fn next<M>(is_truncated: bool, marker: Option<M>, leads_on: impl FnOnce(&M) -> bool) -> Result<Option<M>, String> {
+    match marker {
+        _ if !is_truncated => Ok(None),
+        Some(marker) if leads_on(&marker) => Ok(Some(marker)),
+        Some(_) => Err("the marker of the next page does not lead on".to_owned()),
+        None => Err("the list is cut off, but there is no marker of the next page".to_owned()),
     }
 }
 
-fn must_lead_on(leads_on: bool) -> Result<(), String> {
-    if leads_on { Ok(()) } else { Err("the marker of the next page does not lead on".to_owned()) }
-}
-
 /// Whether a pair of key and opaque id leads on: to a greater key, or to another id of the same key.
-fn pair_leads_on(before: (Option<&String>, Option<&String>), after: (&String, Option<&String>)) -> bool {
-    match before.0.map_or(Ordering::Less, |key| key.cmp(after.0)) {
+fn pair_leads_on(key: Option<&String>, id: Option<&String>, next: &(String, Option<String>)) -> bool {
+    match key.map_or(Ordering::Less, |key| key.cmp(&next.0)) {
         Ordering::Less => true,
-        Ordering::Equal => after.1.is_some() && after.1 != before.1,
+        Ordering::Equal => next.1.is_some() && next.1.as_ref() != id,
         Ordering::Greater => false,
     }
 }
@@ -209,9 +206,10 @@ impl Paged for ListObjectsV2Request {
     type Item = ObjectSummary;
 
     fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
-        let Some(token) = marker(page.is_truncated, page.next_continuation_token.as_ref())? else { return Ok(None) };
-        must_lead_on(self.continuation_token.as_ref() != Some(&token))?;
-        Ok(Some(self.clone().continuation_token(token)))
+        let token = next(page.is_truncated, page.next_continuation_token.clone(), |token| {
+            self.continuation_token.as_ref() != Some(token)
+        })?;
+        Ok(token.map(|token| self.clone().continuation_token(token)))
     }
 
     fn into_items(page: Self::Output) -> Vec<ObjectSummary> {
@@ -223,11 +221,11 @@ impl Paged for ListObjectVersionsRequest {
     type Item = VersionEntry;
 
     fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
-        let Some(key) = marker(page.is_truncated, page.next_key_marker.as_ref())? else { return Ok(None) };
-        let version_id = page.next_version_id_marker.clone();
-        let before = (self.key_marker.as_ref(), self.version_id_marker.as_ref());
-        must_lead_on(pair_leads_on(before, (&key, version_id.as_ref())))?;
-        Ok(Some(Self { version_id_marker: version_id, ..self.clone() }.key_marker(key)))
+        let markers = page.next_key_marker.clone().map(|key| (key, page.next_version_id_marker.clone()));
+        let markers = next(page.is_truncated, markers, |markers| {
+            pair_leads_on(self.key_marker.as_ref(), self.version_id_marker.as_ref(), markers)
+        })?;
+        Ok(markers.map(|(key, id)| Self { key_marker: Some(key), version_id_marker: id, ..self.clone() }))
     }
 
     fn into_items(page: Self::Output) -> Vec<VersionEntry> {
@@ -239,11 +237,11 @@ impl Paged for ListMultipartUploadsRequest {
     type Item = MultipartUpload;
 
     fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
-        let Some(key) = marker(page.is_truncated, page.next_key_marker.as_ref())? else { return Ok(None) };
-        let upload_id = page.next_upload_id_marker.clone();
-        let before = (self.key_marker.as_ref(), self.upload_id_marker.as_ref());
-        must_lead_on(pair_leads_on(before, (&key, upload_id.as_ref())))?;
-        Ok(Some(Self { upload_id_marker: upload_id, ..self.clone() }.key_marker(key)))
+        let markers = page.next_key_marker.clone().map(|key| (key, page.next_upload_id_marker.clone()));
+        let markers = next(page.is_truncated, markers, |markers| {
+            pair_leads_on(self.key_marker.as_ref(), self.upload_id_marker.as_ref(), markers)
+        })?;
+        Ok(markers.map(|(key, id)| Self { key_marker: Some(key), upload_id_marker: id, ..self.clone() }))
     }
 
     fn into_items(page: Self::Output) -> Vec<MultipartUpload> {
@@ -255,10 +253,9 @@ impl Paged for ListPartsRequest {
     type Item = PartSummary;
 
     fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
-        let Some(number) = marker(page.is_truncated, page.next_part_number_marker.as_ref())? else { return Ok(None) };
-        let number = PartNumber::new(number).map_err(|error| error.to_string())?;
-        must_lead_on(self.part_number_marker < Some(number))?;
-        Ok(Some(self.clone().part_number_marker(number)))
+        let number = page.next_part_number_marker.and_then(|number| PartNumber::new(number).ok());
+        let number = next(page.is_truncated, number, |number| self.part_number_marker < Some(*number))?;
+        Ok(number.map(|number| self.clone().part_number_marker(number)))
     }
 
     fn into_items(page: Self::Output) -> Vec<PartSummary> {
@@ -270,9 +267,8 @@ impl Paged for ListBucketsRequest {
     type Item = BucketSummary;
 
     fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
-        let Some(name) = marker(page.is_truncated, page.next_marker.as_ref())? else { return Ok(None) };
-        must_lead_on(self.marker.as_ref() < Some(&name))?;
-        Ok(Some(self.clone().marker(name)))
+        let name = next(page.is_truncated, page.next_marker.clone(), |name| self.marker.as_ref() < Some(name))?;
+        Ok(name.map(|name| self.clone().marker(name)))
     }
 
     fn into_items(page: Self::Output) -> Vec<BucketSummary> {

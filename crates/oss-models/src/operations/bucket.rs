@@ -106,23 +106,11 @@ answer! {
 
 element! {
     /// The settings of a bucket.
-    BucketInfo {
-        /// Name.
-        name: String = required("Name"),
-        /// Where it is, such as `oss-cn-hangzhou`.
-        location: Option<String> = text("Location"),
-        /// When it was made.
-        creation_date: Option<SystemTime> = text("CreationDate"),
-        /// Host for access from anywhere.
-        extranet_endpoint: Option<String> = text("ExtranetEndpoint"),
-        /// Host for access from the same region.
-        intranet_endpoint: Option<String> = text("IntranetEndpoint"),
+    BucketInfo [BUCKET_ELEMENT] {
         /// Who may read and write it.
         acl: Option<BucketAcl> = text("AccessControlList/Grant"),
         /// Owner.
         owner: Option<Owner> = child("Owner"),
-        /// Storage class of objects that name none.
-        storage_class: Option<StorageClass> = text("StorageClass"),
         /// Over how many zones the data is spread.
         data_redundancy_type: Option<DataRedundancyType> = text("DataRedundancyType"),
         /// Whether versions are kept; none if that was never switched on.
@@ -135,8 +123,6 @@ element! {
         access_monitor: Option<String> = text("AccessMonitor"),
         /// Whether public access is blocked.
         block_public_access: bool = flag("BlockPublicAccess"),
-        /// Resource group that it belongs to.
-        resource_group_id: Option<String> = text("ResourceGroupId"),
         /// Remark.
         comment: Option<String> = text("Comment"),
         /// Default encryption at rest; `None` as a word when off *(unconfirmed)*.

@@ -8,13 +8,11 @@ request! {
         OperationInfo::new("ListBuckets", Repeat::Safe, AnswerShape::Xml("ListAllMyBucketsResult"));
     GET [];
     required [] {}
-    optional [] {
+    optional [KEYS] {
         /// Only names that begin with it.
         prefix: String = query("prefix"),
         /// Only names after it: `next_marker` of the page before.
         marker: String = query("marker"),
-        /// Most buckets of the page, 1 to 1,000. Default 100.
-        max_keys: u16 = page_size("max-keys"),
         /// Only buckets with a tag of this key.
         tag_key: String = query("tag-key"),
         /// Only buckets with a tag of this value; with `tag_key`.
@@ -48,22 +46,8 @@ answer! {
 
 element! {
     /// A bucket in a list.
-    BucketSummary {
-        /// Name.
-        name: String = required("Name"),
-        /// Where it is, such as `oss-cn-hangzhou`.
-        location: Option<String> = text("Location"),
+    BucketSummary [BUCKET_ELEMENT] {
         /// Region, such as `cn-hangzhou`.
         region: Option<String> = text("Region"),
-        /// When it was made.
-        creation_date: Option<SystemTime> = text("CreationDate"),
-        /// Host for access from anywhere.
-        extranet_endpoint: Option<String> = text("ExtranetEndpoint"),
-        /// Host for access from the same region.
-        intranet_endpoint: Option<String> = text("IntranetEndpoint"),
-        /// Storage class of objects that name none.
-        storage_class: Option<StorageClass> = text("StorageClass"),
-        /// Resource group that it belongs to.
-        resource_group_id: Option<String> = text("ResourceGroupId"),
     }
 }

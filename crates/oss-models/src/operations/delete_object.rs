@@ -46,7 +46,7 @@ answer! {
 
 element! {
     /// An object that DeleteMultipleObjects removed.
-    DeletedObject {
+    DeletedObject [] {
         /// Key.
         key: String = required_encoded("Key"),
         /// Version that was asked to be removed.

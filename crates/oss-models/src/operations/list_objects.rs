@@ -9,17 +9,11 @@ request! {
         OperationInfo::new("ListObjectsV2", Repeat::Safe, AnswerShape::Xml("ListBucketResult"));
     GET ["list-type=2" "encoding-type=url"];
     required [BUCKET] {}
-    optional [PAYER] {
-        /// Only keys that begin with it.
-        prefix: String = query("prefix"),
-        /// Folds keys up to the first delimiter after the prefix into `common_prefixes`.
-        delimiter: String = query("delimiter"),
+    optional [FOLD KEYS PAYER] {
         /// Only keys after it; ignored with a token.
         start_after: String = query("start-after"),
         /// Where the page begins: `next_continuation_token` of the page before.
         continuation_token: String = query("continuation-token"),
-        /// Most entries of the page, 1 to 1,000. Default 100.
-        max_keys: u16 = page_size("max-keys"),
         /// Whether the owner of each object is told.
         fetch_owner: bool = query("fetch-owner"),
     }
@@ -27,57 +21,33 @@ request! {
 
 answer! {
     /// One page of a bucket's objects.
-    ListObjectsV2Result [] {
+    ListObjectsV2Result [FOLD_ANSWER KEYS_ANSWER] {
         /// Objects, by key.
         contents: Vec<ObjectSummary> = xml.list("Contents"),
-        /// Prefixes that stand for the keys folded by the delimiter.
-        common_prefixes: Vec<String> = xml.prefixes("CommonPrefixes"),
         /// Number of objects and common prefixes on the page.
         key_count: Option<u64> = xml.text("KeyCount"),
-        /// Whether there are more.
-        is_truncated: bool = xml.flag("IsTruncated"),
         /// Token of the next page.
         next_continuation_token: Option<String> = xml.encoded("NextContinuationToken"),
         /// Token of this page.
         continuation_token: Option<String> = xml.encoded("ContinuationToken"),
-        /// Bucket.
-        name: Option<String> = xml.text("Name"),
-        /// Prefix that was asked for.
-        prefix: Option<String> = xml.encoded("Prefix"),
-        /// Delimiter that was asked for.
-        delimiter: Option<String> = xml.encoded("Delimiter"),
         /// Start that was asked for.
         start_after: Option<String> = xml.encoded("StartAfter"),
-        /// Most entries of the page.
-        max_keys: Option<u64> = xml.text("MaxKeys"),
     }
 }
 
 element! {
     /// An object in a list.
-    ObjectSummary {
+    ObjectSummary [CONTENT_ELEMENT] {
         /// Key.
         key: String = required_encoded("Key"),
-        /// Length in bytes.
-        size: u64 = required("Size"),
-        /// Entity tag.
-        etag: Option<Etag> = text("ETag"),
         /// When it was last written.
         last_modified: Option<SystemTime> = text("LastModified"),
-        /// `Normal`, `Multipart`, `Appendable` or `Symlink`.
-        object_type: Option<String> = text("Type"),
-        /// Storage class.
-        storage_class: Option<StorageClass> = text("StorageClass"),
-        /// How far the restoration of an archived object is.
-        restore_info: Option<String> = text("RestoreInfo"),
-        /// When a lifecycle rule changed the storage class.
-        transition_time: Option<String> = text("TransitionTime"),
         /// Owner, if asked for.
         owner: Option<Owner> = child("Owner"),
     }
 
     /// The account that owns something.
-    Owner {
+    Owner [] {
         /// Id of the account.
         id: Option<String> = text("ID"),
         /// Name of the account.
@@ -91,29 +61,19 @@ request! {
         OperationInfo::new("ListObjectVersions", Repeat::Safe, AnswerShape::Xml("ListVersionsResult"));
     GET ["versions" "encoding-type=url"];
     required [BUCKET] {}
-    optional [PAYER] {
-        /// Only keys that begin with it.
-        prefix: String = query("prefix"),
-        /// Folds keys up to the first delimiter after the prefix into `common_prefixes`.
-        delimiter: String = query("delimiter"),
+    optional [FOLD KEYS PAYER] {
         /// Where the page begins: `next_key_marker` of the page before.
         key_marker: String = query("key-marker"),
         /// Where the page begins: `next_version_id_marker` of the page before; only with `key_marker`.
         version_id_marker: String = query("version-id-marker"),
-        /// Most entries of the page, 1 to 1,000. Default 100.
-        max_keys: u16 = page_size("max-keys"),
     }
 }
 
 answer! {
     /// One page of versions.
-    ListObjectVersionsResult [] {
+    ListObjectVersionsResult [FOLD_ANSWER KEYS_ANSWER] {
         /// Versions and delete markers, in the order of the list.
         entries: Vec<VersionEntry> = xml.mixed_list("Version|DeleteMarker"),
-        /// Prefixes that stand for the keys folded by the delimiter.
-        common_prefixes: Vec<String> = xml.prefixes("CommonPrefixes"),
-        /// Whether there are more.
-        is_truncated: bool = xml.flag("IsTruncated"),
         /// Key at which the next page begins.
         next_key_marker: Option<String> = xml.encoded("NextKeyMarker"),
         /// Version at which the next page begins.
@@ -122,14 +82,6 @@ answer! {
         key_marker: Option<String> = xml.encoded("KeyMarker"),
         /// Version at which this page began.
         version_id_marker: Option<String> = xml.text("VersionIdMarker"),
-        /// Bucket.
-        name: Option<String> = xml.text("Name"),
-        /// Prefix that was asked for.
-        prefix: Option<String> = xml.encoded("Prefix"),
-        /// Delimiter that was asked for.
-        delimiter: Option<String> = xml.encoded("Delimiter"),
-        /// Most entries of the page.
-        max_keys: Option<u64> = xml.text("MaxKeys"),
     }
 }
 
@@ -154,42 +106,8 @@ impl FromXml for VersionEntry {
 
 element! {
     /// A version of an object.
-    ObjectVersion {
-        /// Key.
-        key: String = required_encoded("Key"),
-        /// Version; `null` for one written without versioning.
-        version_id: String = required("VersionId"),
-        /// Whether it is the current one.
-        is_latest: bool = flag("IsLatest"),
-        /// Length in bytes.
-        size: u64 = required("Size"),
-        /// Entity tag.
-        etag: Option<Etag> = text("ETag"),
-        /// When it was written.
-        last_modified: Option<SystemTime> = text("LastModified"),
-        /// `Normal`, `Multipart`, `Appendable` or `Symlink`.
-        object_type: Option<String> = text("Type"),
-        /// Storage class.
-        storage_class: Option<StorageClass> = text("StorageClass"),
-        /// How far the restoration of an archived version is.
-        restore_info: Option<String> = text("RestoreInfo"),
-        /// When a lifecycle rule changed the storage class.
-        transition_time: Option<String> = text("TransitionTime"),
-        /// Owner.
-        owner: Option<Owner> = child("Owner"),
-    }
+    ObjectVersion [VERSION_ELEMENT CONTENT_ELEMENT] {}
 
     /// A delete marker.
-    DeleteMarkerEntry {
-        /// Key.
-        key: String = required_encoded("Key"),
-        /// Version of the marker.
-        version_id: String = required("VersionId"),
-        /// Whether it is the current one.
-        is_latest: bool = flag("IsLatest"),
-        /// When it was made.
-        last_modified: Option<SystemTime> = text("LastModified"),
-        /// Owner.
-        owner: Option<Owner> = child("Owner"),
-    }
+    DeleteMarkerEntry [VERSION_ELEMENT] {}
 }

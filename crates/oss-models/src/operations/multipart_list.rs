@@ -42,7 +42,7 @@ answer! {
 
 element! {
     /// A part that the server has.
-    PartSummary {
+    PartSummary [] {
         /// Position.
         part_number: PartNumber = required("PartNumber"),
         /// Entity tag.
@@ -62,11 +62,7 @@ request! {
         OperationInfo::new("ListMultipartUploads", Repeat::Safe, AnswerShape::Xml("ListMultipartUploadsResult"));
     GET ["uploads" "encoding-type=url"];
     required [BUCKET] {}
-    optional [PAYER] {
-        /// Only keys that begin with it.
-        prefix: String = query("prefix"),
-        /// Folds keys up to the first delimiter after the prefix into `common_prefixes`.
-        delimiter: String = query("delimiter"),
+    optional [FOLD PAYER] {
         /// Where the page begins: `next_key_marker` of the page before.
         key_marker: String = query("key-marker"),
         /// Where the page begins: `next_upload_id_marker` of the page before; only with `key_marker`.
@@ -78,13 +74,9 @@ request! {
 
 answer! {
     /// One page of uploads.
-    ListMultipartUploadsResult [] {
+    ListMultipartUploadsResult [FOLD_ANSWER] {
         /// Uploads, by key, then id.
         uploads: Vec<MultipartUpload> = xml.list("Upload"),
-        /// Prefixes that stand for the keys folded by the delimiter.
-        common_prefixes: Vec<String> = xml.prefixes("CommonPrefixes"),
-        /// Whether there are more.
-        is_truncated: bool = xml.flag("IsTruncated"),
         /// Key at which the next page begins.
         next_key_marker: Option<String> = xml.encoded("NextKeyMarker"),
         /// Upload at which the next page begins.
@@ -95,10 +87,6 @@ answer! {
         upload_id_marker: Option<String> = xml.text("UploadIdMarker"),
         /// Bucket.
         bucket: Option<String> = xml.text("Bucket"),
-        /// Prefix that was asked for.
-        prefix: Option<String> = xml.encoded("Prefix"),
-        /// Delimiter that was asked for.
-        delimiter: Option<String> = xml.encoded("Delimiter"),
         /// Most uploads of the page.
         max_uploads: Option<u64> = xml.text("MaxUploads"),
     }
@@ -106,7 +94,7 @@ answer! {
 
 element! {
     /// An upload that is neither completed nor aborted.
-    MultipartUpload {
+    MultipartUpload [] {
         /// Key of the object to be.
         key: String = required_encoded("Key"),
         /// Upload.

@@ -16,7 +16,8 @@ fn render(request: &Request) -> String {
         text.push_str(&percent::encode_path(key.as_str()));
     }
     for (n, (name, value)) in request.query.iter().enumerate() {
-        let _ = write!(text, "{}{}", if n == 0 { '?' } else { '&' }, percent::encode(name));
+        // One to a line, or long lists of them would make lines that `rustfmt` folds and `expect!` cannot update.
+        let _ = write!(text, "{}{}", if n == 0 { "?" } else { "\n  &" }, percent::encode(name));
         if !value.is_empty() {
             let _ = write!(text, "={}", percent::encode(value));
         }
@@ -76,6 +77,44 @@ fn full_put() -> PutObjectRequest {
 }
 
 #[test]
+fn facts_of_the_operations() {
+    fn facts<O: Operation>() -> String {
+        let info = O::INFO;
+        let callback = if info.takes_callback { ", may call back" } else { "" };
+        format!("{}: {:?}, {:?}, needs {:?}{callback}\n", info.name, info.repeat, info.answer, info.needs)
+    }
+    let all = [
+        facts::<PutObjectRequest>(),
+        facts::<AppendObjectRequest>(),
+        facts::<GetObjectRequest>(),
+        facts::<HeadObjectRequest>(),
+        facts::<CopyObjectRequest>(),
+        facts::<DeleteMultipleObjectsRequest>(),
+        facts::<InitiateMultipartUploadRequest>(),
+        facts::<UploadPartRequest>(),
+        facts::<UploadPartCopyRequest>(),
+        facts::<CompleteMultipartUploadRequest>(),
+        facts::<AbortMultipartUploadRequest>(),
+        facts::<ListPartsRequest>(),
+    ];
+    expect![[r#"
+        PutObject: Safe, Headers, needs ["ETag"], may call back
+        AppendObject: OnlyIfNotSent, Headers, needs ["x-oss-next-append-position"]
+        GetObject: Safe, Content, needs []
+        HeadObject: Safe, Headers, needs []
+        CopyObject: Safe, Xml("CopyObjectResult"), needs ["ETag"]
+        DeleteMultipleObjects: Safe, XmlOrEmpty("DeleteResult"), needs []
+        InitiateMultipartUpload: Safe, Xml("InitiateMultipartUploadResult"), needs ["UploadId"]
+        UploadPart: Safe, Headers, needs ["ETag"]
+        UploadPartCopy: Safe, Xml("CopyPartResult"), needs ["ETag"]
+        CompleteMultipartUpload: Safe, Xml("CompleteMultipartUploadResult"), needs ["ETag"], may call back
+        AbortMultipartUpload: Safe, Headers, needs []
+        ListParts: Safe, Xml("ListPartsResult"), needs []
+    "#]]
+    .assert_eq(&all.concat());
+}
+
+#[test]
 fn put_object() {
     check(
         PutObjectRequest::new("demo", "cat.JPG").body("meow"),
@@ -129,64 +168,73 @@ fn an_upload_in_parts_carries_what_put_object_was_given() {
     check(
         initiate_from(&full_put()),
         expect![[r#"
-        POST /demo/a%20b/%C3%BC.jpg?uploads&encoding-type=url&new=2%203
-        cache-control: no-cache
-        content-disposition: attachment
-        content-encoding: gzip
-        content-type: image/x
-        expires: soon
-        x-oss-forbid-overwrite: true
-        x-oss-meta-author: me
-        x-oss-new: 1
-        x-oss-object-worm-legal-hold: ON
-        x-oss-object-worm-mode: GOVERNANCE
-        x-oss-object-worm-retain-until-date: 2026-10-10T00:00:00.000Z
-        x-oss-request-payer: requester
-        x-oss-server-side-data-encryption: SM4
-        x-oss-server-side-encryption-key-id: k1
-        x-oss-server-side-encryption: KMS
-        x-oss-storage-class: IA
-        x-oss-tagging: a%26b=c%20d&e="#]],
+            POST /demo/a%20b/%C3%BC.jpg?uploads
+              &encoding-type=url
+              &new=2%203
+            cache-control: no-cache
+            content-disposition: attachment
+            content-encoding: gzip
+            content-type: image/x
+            expires: soon
+            x-oss-forbid-overwrite: true
+            x-oss-meta-author: me
+            x-oss-new: 1
+            x-oss-object-worm-legal-hold: ON
+            x-oss-object-worm-mode: GOVERNANCE
+            x-oss-object-worm-retain-until-date: 2026-10-10T00:00:00.000Z
+            x-oss-request-payer: requester
+            x-oss-server-side-data-encryption: SM4
+            x-oss-server-side-encryption-key-id: k1
+            x-oss-server-side-encryption: KMS
+            x-oss-storage-class: IA
+            x-oss-tagging: a%26b=c%20d&e="#]],
     );
     check(
         upload_part_from(&full_put(), upload(), part(2), "bytes"),
         expect![[r#"
-        PUT /demo/a%20b/%C3%BC.jpg?uploadId=ID%2F1&partNumber=2&new=2%203
-        x-oss-new: 1
-        x-oss-request-payer: requester
-        x-oss-traffic-limit: 245760
+            PUT /demo/a%20b/%C3%BC.jpg?uploadId=ID%2F1
+              &partNumber=2
+              &new=2%203
+            x-oss-new: 1
+            x-oss-request-payer: requester
+            x-oss-traffic-limit: 245760
 
-        bytes"#]],
+            bytes"#]],
     );
     let parts = vec![CompletedPart::new(part(1), Etag::new("E1").unwrap())];
     check(
         complete_from(&full_put(), upload(), parts),
         expect![[r#"
-        POST /demo/a%20b/%C3%BC.jpg?encoding-type=url&uploadId=ID%2F1&new=2%203
-        content-md5: k7rV+n0x8InIhSOIOz0Quw==
-        content-type: application/xml
-        x-oss-callback-var: eyJ4OmEiOiIxIn0=
-        x-oss-callback: eyJjYWxsYmFja0JvZHkiOiJiIiwiY2FsbGJhY2tVcmwiOiJodHRwOi8vaCJ9
-        x-oss-forbid-overwrite: true
-        x-oss-new: 1
-        x-oss-object-acl: public-read
-        x-oss-request-payer: requester
+            POST /demo/a%20b/%C3%BC.jpg?encoding-type=url
+              &uploadId=ID%2F1
+              &new=2%203
+            content-md5: k7rV+n0x8InIhSOIOz0Quw==
+            content-type: application/xml
+            x-oss-callback-var: eyJ4OmEiOiIxIn0=
+            x-oss-callback: eyJjYWxsYmFja0JvZHkiOiJiIiwiY2FsbGJhY2tVcmwiOiJodHRwOi8vaCJ9
+            x-oss-forbid-overwrite: true
+            x-oss-new: 1
+            x-oss-object-acl: public-read
+            x-oss-request-payer: requester
 
-        <CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>&quot;E1&quot;</ETag></Part></CompleteMultipartUpload>"#]],
+            <CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>&quot;E1&quot;</ETag></Part></CompleteMultipartUpload>"#]],
     );
     check(
         abort_from(&full_put(), upload()),
         expect![[r#"
-        DELETE /demo/a%20b/%C3%BC.jpg?uploadId=ID%2F1&new=2%203
-        x-oss-new: 1
-        x-oss-request-payer: requester"#]],
+            DELETE /demo/a%20b/%C3%BC.jpg?uploadId=ID%2F1
+              &new=2%203
+            x-oss-new: 1
+            x-oss-request-payer: requester"#]],
     );
     check(
         list_parts_from(&full_put(), upload()),
         expect![[r#"
-        GET /demo/a%20b/%C3%BC.jpg?encoding-type=url&uploadId=ID%2F1&new=2%203
-        x-oss-new: 1
-        x-oss-request-payer: requester"#]],
+            GET /demo/a%20b/%C3%BC.jpg?encoding-type=url
+              &uploadId=ID%2F1
+              &new=2%203
+            x-oss-new: 1
+            x-oss-request-payer: requester"#]],
     );
     check(
         head_from(&full_put()),
@@ -220,10 +268,11 @@ fn append_object() {
     check(
         AppendObjectRequest::new("demo", "log.txt", 7, "more"),
         expect![[r#"
-        POST /demo/log.txt?append&position=7
-        content-type: text/plain
+            POST /demo/log.txt?append
+              &position=7
+            content-type: text/plain
 
-        more"#]],
+            more"#]],
     );
 }
 
@@ -240,11 +289,12 @@ fn get_and_head() {
     check(
         get,
         expect![[r#"
-        GET /demo/k?versionId=v&response-content-type=text%2Fplain
-        if-match: "E"
-        if-modified-since: Sun, 06 Nov 1994 08:49:37 GMT
-        range: bytes=0-99
-        x-oss-range-behavior: standard"#]],
+            GET /demo/k?versionId=v
+              &response-content-type=text%2Fplain
+            if-match: "E"
+            if-modified-since: Sun, 06 Nov 1994 08:49:37 GMT
+            range: bytes=0-99
+            x-oss-range-behavior: standard"#]],
     );
     check(
         HeadObjectRequest::new("demo", "k").version_id("v").if_unmodified_since(time),
@@ -273,9 +323,10 @@ fn copies() {
     check(
         UploadPartCopyRequest::new("demo", "k", upload(), part(3), source()).copy_source_range(5..=9),
         expect![[r#"
-        PUT /demo/k?uploadId=ID%2F1&partNumber=3
-        x-oss-copy-source-range: bytes=5-9
-        x-oss-copy-source: /other/%C3%BC%20k?versionId=v"#]],
+            PUT /demo/k?uploadId=ID%2F1
+              &partNumber=3
+            x-oss-copy-source-range: bytes=5-9
+            x-oss-copy-source: /other/%C3%BC%20k?versionId=v"#]],
     );
 }
 
@@ -291,11 +342,12 @@ fn deletes() {
     check(
         DeleteMultipleObjectsRequest::new("demo", delete.quiet(true)),
         expect![[r#"
-        POST /demo/?delete&encoding-type=url
-        content-md5: BSwPxcX2JwVDzrYd+/zqBw==
-        content-type: application/xml
+            POST /demo/?delete
+              &encoding-type=url
+            content-md5: BSwPxcX2JwVDzrYd+/zqBw==
+            content-type: application/xml
 
-        <Delete><Quiet>true</Quiet><Object><Key>a&lt;&#12;</Key></Object><Object><Key>b</Key><VersionId>v</VersionId></Object></Delete>"#]],
+            <Delete><Quiet>true</Quiet><Object><Key>a&lt;&#12;</Key></Object><Object><Key>b</Key><VersionId>v</VersionId></Object></Delete>"#]],
     );
 }
 
@@ -309,9 +361,15 @@ fn lists() {
             .continuation_token("t+=")
             .max_keys(7)
             .fetch_owner(true),
-        expect![
-            "GET /demo/?list-type=2&encoding-type=url&prefix=a%2F&delimiter=%2F&start-after=a%2Fb&continuation-token=t%2B%3D&max-keys=7&fetch-owner=true"
-        ],
+        expect![[r#"
+            GET /demo/?list-type=2
+              &encoding-type=url
+              &prefix=a%2F
+              &delimiter=%2F
+              &start-after=a%2Fb
+              &continuation-token=t%2B%3D
+              &fetch-owner=true
+              &max-keys=7"#]],
     );
     check(
         ListObjectVersionsRequest::new("demo")
@@ -320,13 +378,22 @@ fn lists() {
             .key_marker("k")
             .version_id_marker("v")
             .max_keys(1),
-        expect![
-            "GET /demo/?versions&encoding-type=url&prefix=p&delimiter=%2F&key-marker=k&version-id-marker=v&max-keys=1"
-        ],
+        expect![[r#"
+            GET /demo/?versions
+              &encoding-type=url
+              &prefix=p
+              &delimiter=%2F
+              &key-marker=k
+              &version-id-marker=v
+              &max-keys=1"#]],
     );
     check(
         ListPartsRequest::new("demo", "k", upload()).max_parts(2).part_number_marker(part(1)),
-        expect!["GET /demo/k?encoding-type=url&uploadId=ID%2F1&max-parts=2&part-number-marker=1"],
+        expect![[r#"
+            GET /demo/k?encoding-type=url
+              &uploadId=ID%2F1
+              &max-parts=2
+              &part-number-marker=1"#]],
     );
     check(
         ListMultipartUploadsRequest::new("demo")
@@ -335,15 +402,22 @@ fn lists() {
             .key_marker("k")
             .upload_id_marker("u")
             .max_uploads(1_000),
-        expect![
-            "GET /demo/?uploads&encoding-type=url&prefix=p&delimiter=%2F&key-marker=k&upload-id-marker=u&max-uploads=1000"
-        ],
+        expect![[r#"
+            GET /demo/?uploads
+              &encoding-type=url
+              &prefix=p
+              &delimiter=%2F
+              &key-marker=k
+              &upload-id-marker=u
+              &max-uploads=1000"#]],
     );
     check(
         ListBucketsRequest::new().prefix("p").marker("m").max_keys(3).resource_group_id("rg"),
         expect![[r#"
-        GET /?prefix=p&marker=m&max-keys=3
-        x-oss-resource-group-id: rg"#]],
+            GET /?prefix=p
+              &marker=m
+              &max-keys=3
+            x-oss-resource-group-id: rg"#]],
     );
 }
 
@@ -352,8 +426,9 @@ fn acl_tagging_symlink_and_restore() {
     check(
         PutObjectAclRequest::new("demo", "k", ObjectAcl::Private).version_id("v"),
         expect![[r#"
-        PUT /demo/k?acl&versionId=v
-        x-oss-object-acl: private"#]],
+            PUT /demo/k?acl
+              &versionId=v
+            x-oss-object-acl: private"#]],
     );
     check(GetObjectAclRequest::new("demo", "k"), expect!["GET /demo/k?acl"]);
     check(
@@ -424,17 +499,19 @@ fn parts_are_sent_in_order_whatever_order_they_are_given_in() {
     check(
         CompleteMultipartUploadRequest::new("demo", "k", upload(), parts),
         expect![[r#"
-        POST /demo/k?encoding-type=url&uploadId=ID%2F1
-        content-md5: 9KXXVwyVGPRBnkqY3bF83g==
-        content-type: application/xml
+            POST /demo/k?encoding-type=url
+              &uploadId=ID%2F1
+            content-md5: 9KXXVwyVGPRBnkqY3bF83g==
+            content-type: application/xml
 
-        <CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>&quot;E1&quot;</ETag></Part><Part><PartNumber>2</PartNumber><ETag>&quot;E2&quot;</ETag></Part><Part><PartNumber>3</PartNumber><ETag>&quot;E3&quot;</ETag></Part></CompleteMultipartUpload>"#]],
+            <CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>&quot;E1&quot;</ETag></Part><Part><PartNumber>2</PartNumber><ETag>&quot;E2&quot;</ETag></Part><Part><PartNumber>3</PartNumber><ETag>&quot;E3&quot;</ETag></Part></CompleteMultipartUpload>"#]],
     );
     check(
         CompleteMultipartUploadRequest::new("demo", "k", upload(), CompletedParts::All),
         expect![[r#"
-        POST /demo/k?encoding-type=url&uploadId=ID%2F1
-        x-oss-complete-all: yes"#]],
+            POST /demo/k?encoding-type=url
+              &uploadId=ID%2F1
+            x-oss-complete-all: yes"#]],
     );
 }
 
