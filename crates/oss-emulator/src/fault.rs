@@ -1,0 +1,411 @@
+//! Faults on demand: what to break, for which requests, and how often.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// A rule: the requests it applies to, and what happens to them.
+///
+/// Conditions that are not set match everything. A rule hits from the `nth` matching request on, `times` times.
+///
+/// ```
+/// use oss_emulator::Fault;
+/// let fault = Fault::on("UploadPart").key("photos/*").part(2).nth(3).answer(503, "ServiceUnavailable");
+/// let json = r#"{"operation":"UploadPart","key":"photos/*","part_number":2,"nth":3,
+///                "effects":[{"answer":{"status":503,"code":"ServiceUnavailable"}}]}"#;
+/// assert_eq!(serde_json::from_str::<Fault>(json)?, fault);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Fault {
+    /// Documented name of the operation, e.g. `UploadPart`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// HTTP method, e.g. `PUT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Bucket pattern; `*` stands for any text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// Key pattern; `*` stands for any text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Part number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_number: Option<u16>,
+    /// First matching request that is hit, from 1. Default 1.
+    #[serde(default = "one")]
+    pub nth: u64,
+    /// How many requests are hit; `null` means every one from `nth` on. Default 1.
+    #[serde(default = "once")]
+    pub times: Option<u64>,
+    /// What happens, all of it.
+    pub effects: Vec<FaultEffect>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn once() -> Option<u64> {
+    Some(1)
+}
+
+/// What can happen to a request.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FaultEffect {
+    /// Answer this instead of doing the work, or, with `after_storing`, after having done it.
+    Answer(FaultAnswer),
+    /// Close the connection without reading the body.
+    CloseBeforeReading,
+    /// Close the connection once this many bytes of body were read.
+    CloseMidBody(u64),
+    /// Do the work, then close the connection without an answer.
+    CloseAfterStoring,
+    /// Close the connection once this many bytes of the answer (head included) were sent.
+    CloseMidAnswer(u64),
+    /// Wait this many milliseconds before anything else.
+    Delay(u64),
+    /// Never answer, and read nothing.
+    Stall,
+    /// Stop reading once this many bytes of body were read.
+    StallMidBody(u64),
+    /// Do the work, then never answer.
+    StallAfterStoring,
+    /// Send nothing more once this many bytes of the answer (head included) were sent.
+    StallMidAnswer(u64),
+    /// Read the body at most this fast, in bytes per second.
+    ThrottleRead(u64),
+    /// Send the answer at most this fast, in bytes per second.
+    ThrottleAnswer(u64),
+    /// Give a CRC64 that is not the content's.
+    WrongCrc,
+    /// Leave the CRC64 header out.
+    MissingCrc,
+    /// Give an ETag that is not the content's, in header and XML.
+    WrongEtag,
+    /// Leave the ETag header out.
+    MissingEtag,
+    /// Leave `HashCrc64ecma` out of ListParts.
+    DropPartCrc,
+    /// End the answer's body after this many bytes, with a length that fits.
+    CutXml(usize),
+    /// Announce this many bytes more (or fewer) than the body has.
+    LengthOffBy(i64),
+    /// Leave the `Date` header out.
+    MissingDate,
+    /// Shift the `Date` header by this many seconds. To shift the clock itself use the builder or the handle.
+    DateOffset(i64),
+    /// Send so many `102 Processing` heads before the answer.
+    Informational(u16),
+    /// Do the work, but answer 200 with an `Error` document that has this code.
+    ErrorIn200(String),
+    /// Send these bytes as the whole answer, after the work was done, and close.
+    Raw(#[serde(with = "base64_bytes")] Vec<u8>),
+}
+
+/// An answer made up by a fault.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct FaultAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// `Code` of the error document; empty: no body at all.
+    pub code: String,
+    /// EC, in the document and in `x-oss-ec`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ec: Option<String>,
+    /// More headers, e.g. `Retry-After` or `Location`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// More elements of the document, e.g. `ServerTime`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elements: Vec<(String, String)>,
+    /// Body to send instead of the error document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Do the work first, so that the client is lied to.
+    pub after_storing: bool,
+}
+
+impl Fault {
+    /// A rule for one operation, by its documented name.
+    pub fn on(operation: impl Into<String>) -> Self {
+        Self { operation: Some(operation.into()), ..Self::on_any() }
+    }
+
+    /// A rule for every request.
+    pub fn on_any() -> Self {
+        Self { operation: None, method: None, bucket: None, key: None, part_number: None, nth: 1, times: Some(1), effects: Vec::new() }
+    }
+
+    /// Only requests with this method.
+    #[must_use]
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// Only buckets that match; `*` stands for any text.
+    #[must_use]
+    pub fn bucket(mut self, pattern: impl Into<String>) -> Self {
+        self.bucket = Some(pattern.into());
+        self
+    }
+
+    /// Only keys that match; `*` stands for any text.
+    #[must_use]
+    pub fn key(mut self, pattern: impl Into<String>) -> Self {
+        self.key = Some(pattern.into());
+        self
+    }
+
+    /// Only this part number.
+    #[must_use]
+    pub fn part(mut self, number: u16) -> Self {
+        self.part_number = Some(number);
+        self
+    }
+
+    /// Begin with the `nth` matching request, counted from 1. Default 1.
+    #[must_use]
+    pub fn nth(mut self, nth: u64) -> Self {
+        self.nth = nth;
+        self
+    }
+
+    /// Hit so many matching requests. Default 1.
+    #[must_use]
+    pub fn times(mut self, times: u64) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// Hit every matching request from `nth` on.
+    #[must_use]
+    pub fn always(mut self) -> Self {
+        self.times = None;
+        self
+    }
+
+    /// Adds an effect.
+    #[must_use]
+    pub fn effect(mut self, effect: FaultEffect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+
+    /// Answers this error and does nothing.
+    #[must_use]
+    pub fn answer(self, status: u16, code: impl Into<String>) -> Self {
+        self.effect(FaultEffect::Answer(FaultAnswer { status, code: code.into(), ..FaultAnswer::default() }))
+    }
+
+    /// Does the work and answers this error all the same.
+    #[must_use]
+    pub fn answer_after_storing(self, status: u16, code: impl Into<String>) -> Self {
+        self.effect(FaultEffect::Answer(FaultAnswer { status, code: code.into(), after_storing: true, ..FaultAnswer::default() }))
+    }
+
+    /// Adds an EC to the answer given before.
+    #[must_use]
+    pub fn ec(self, ec: impl Into<String>) -> Self {
+        self.with_answer(|answer| answer.ec = Some(ec.into()))
+    }
+
+    /// Adds a header to the answer given before.
+    #[must_use]
+    pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.with_answer(|answer| answer.headers.push((name.into(), value.into())))
+    }
+
+    /// Adds `Retry-After` in seconds to the answer given before.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.header("Retry-After", seconds.to_string())
+    }
+
+    /// Adds an element such as `ServerTime` to the answer given before.
+    #[must_use]
+    pub fn element(self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.with_answer(|answer| answer.elements.push((name.into(), text.into())))
+    }
+
+    /// Replaces the error document of the answer given before.
+    #[must_use]
+    pub fn body(self, body: impl Into<String>) -> Self {
+        self.with_answer(|answer| answer.body = Some(body.into()))
+    }
+
+    /// Waits before anything else.
+    #[must_use]
+    pub fn delay(self, delay: Duration) -> Self {
+        self.effect(FaultEffect::Delay(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    fn with_answer(mut self, change: impl FnOnce(&mut FaultAnswer)) -> Self {
+        let answer = self.effects.iter_mut().rev().find_map(|effect| match effect {
+            FaultEffect::Answer(answer) => Some(answer),
+            _ => None,
+        });
+        if let Some(answer) = answer {
+            change(answer);
+        }
+        self
+    }
+
+    fn matches(&self, target: &FaultTarget<'_>) -> bool {
+        self.operation.as_deref().is_none_or(|name| name == target.operation)
+            && self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(target.method))
+            && self.bucket.as_deref().is_none_or(|pattern| glob(pattern, target.bucket))
+            && self.key.as_deref().is_none_or(|pattern| glob(pattern, target.key))
+            && self.part_number.is_none_or(|number| target.part_number == Some(number))
+    }
+}
+
+/// What a rule is compared with.
+pub(crate) struct FaultTarget<'a> {
+    pub(crate) operation: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) bucket: &'a str,
+    pub(crate) key: &'a str,
+    pub(crate) part_number: Option<u16>,
+}
+
+/// `*` stands for any text, everything else for itself.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut pieces = pieces.peekable();
+    if pieces.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(piece) = pieces.next() {
+        if pieces.peek().is_none() {
+            return rest.ends_with(piece);
+        }
+        match rest.find(piece) {
+            Some(at) => rest = rest.get(at + piece.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The rules in force, with their counts.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    rules: Mutex<Vec<(Fault, u64)>>,
+}
+
+impl Faults {
+    pub(crate) fn add(&self, fault: Fault) {
+        self.with(|rules| rules.push((fault, 0)));
+    }
+
+    pub(crate) fn clear(&self) {
+        self.with(Vec::clear);
+    }
+
+    pub(crate) fn all(&self) -> Vec<Fault> {
+        self.with(|rules| rules.iter().map(|(fault, _)| fault.clone()).collect())
+    }
+
+    /// Counts a request and gives what shall happen to it.
+    pub(crate) fn hit(&self, target: &FaultTarget<'_>) -> Vec<FaultEffect> {
+        self.with(|rules| {
+            let mut effects = Vec::new();
+            for (fault, seen) in rules.iter_mut().filter(|(fault, _)| fault.matches(target)) {
+                *seen += 1;
+                let nth = fault.nth.max(1);
+                let in_time = fault.times.is_none_or(|times| *seen < nth.saturating_add(times));
+                if *seen >= nth && in_time {
+                    effects.extend(fault.effects.iter().cloned());
+                }
+            }
+            effects
+        })
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Vec<(Fault, u64)>) -> T) -> T {
+        f(&mut self.rules.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+mod base64_bytes {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target<'a>(operation: &'a str, key: &'a str, part_number: Option<u16>) -> FaultTarget<'a> {
+        FaultTarget { operation, method: "PUT", bucket: "demo", key, part_number }
+    }
+
+    #[test]
+    fn a_rule_hits_from_the_nth_match_on_as_often_as_it_says() {
+        let faults = Faults::default();
+        faults.add(Fault::on("UploadPart").nth(2).times(2).effect(FaultEffect::WrongCrc));
+        let hits: Vec<_> = (0..5).map(|_| faults.hit(&target("UploadPart", "k", None)).len()).collect();
+        assert_eq!(hits, [0, 1, 1, 0, 0]);
+        assert!(faults.hit(&target("PutObject", "k", None)).is_empty());
+    }
+
+    #[test]
+    fn conditions_narrow_a_rule() {
+        let fault = Fault::on_any().method("put").bucket("de*").key("a*c*e").part(3);
+        assert!(fault.matches(&target("UploadPart", "abcde", Some(3))));
+        assert!(!fault.matches(&target("UploadPart", "abcde", Some(4))));
+        assert!(!fault.matches(&target("UploadPart", "abcd", Some(3))));
+    }
+
+    #[test]
+    fn patterns_match_like_a_shell() {
+        for (pattern, text, want) in [
+            ("", "", true),
+            ("*", "x", true),
+            ("a*", "b", false),
+            ("*b", "ab", true),
+            ("a*b*c", "a-b-c", true),
+            ("a*b*c", "acb", false),
+            ("ab", "abc", false),
+        ] {
+            assert_eq!(glob(pattern, text), want, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn every_effect_survives_json() {
+        let fault = Fault::on_any()
+            .answer(503, "X")
+            .ec("0-0")
+            .retry_after(1)
+            .delay(Duration::from_millis(5))
+            .effect(FaultEffect::Raw(vec![0, 255]))
+            .effect(FaultEffect::CutXml(3))
+            .effect(FaultEffect::LengthOffBy(-1))
+            .always();
+        let json = serde_json::to_string(&fault).unwrap();
+        assert_eq!(serde_json::from_str::<Fault>(&json).unwrap(), fault);
+    }
+}

@@ -1,0 +1,158 @@
+//! Which operation a request asks for.
+
+use http::Method;
+
+use crate::{
+    error::{OssError, Outcome, code},
+    request::RequestHead,
+};
+
+macro_rules! operations {
+    ($($variant:ident),+ $(,)?) => {
+        /// An operation of the service, by its documented name.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub(crate) enum Operation { $($variant,)+ }
+
+        impl Operation {
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant),)+ }
+            }
+        }
+    };
+}
+
+operations! {
+    ListBuckets,
+    PutBucket, DeleteBucket, HeadBucket, GetBucketInfo, GetBucketLocation,
+    PutBucketVersioning, GetBucketVersioning, PutBucketAcl, GetBucketAcl,
+    ListObjects, ListObjectsV2, ListObjectVersions, ListMultipartUploads, DeleteMultipleObjects, PostObject,
+    PutObject, GetObject, HeadObject, GetObjectMeta, DeleteObject, AppendObject, CopyObject,
+    PutObjectAcl, GetObjectAcl, PutObjectTagging, GetObjectTagging, DeleteObjectTagging,
+    PutSymlink, GetSymlink, RestoreObject,
+    InitiateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts,
+}
+
+/// What an anonymous caller needs to be granted by an ACL.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Grant {
+    Read,
+    Write,
+    /// No ACL grants it.
+    Owner,
+}
+
+/// Sub-resources of OSS that this server does not have; anything else unknown in a query is ignored, as OSS does.
+const NOT_HERE: &[&str] = &[
+    "accessPoint", "accessPointPolicy", "accessmonitor", "asyncFetch", "bucketArchiveDirectRead", "cname", "comp",
+    "cors", "encryption", "httpsConfig", "img", "inventory", "legalHold", "lifecycle", "live", "logging", "metaQuery",
+    "policy", "policyStatus", "publicAccessBlock", "qos", "referer", "regions", "replication", "replicationLocation",
+    "replicationProgress", "requestPayment", "resourceGroup", "retention", "rtc", "seal", "style",
+    "transferAcceleration", "udf", "vod", "website", "worm", "wormExtend", "wormId", "x-oss-process",
+];
+
+impl Operation {
+    /// # Errors
+    /// `NotImplemented`, `MethodNotAllowed`, `MissingArgument`.
+    pub(crate) fn of(head: &RequestHead) -> Outcome<Self> {
+        if let Some((name, _)) = head.query.pairs().iter().find(|(name, _)| NOT_HERE.contains(&name.as_str())) {
+            return Err(OssError::from(code::NOT_IMPLEMENTED).with("Header", name));
+        }
+        match (&head.bucket, &head.key) {
+            (_, Some(_)) => Self::on_object(head),
+            (Some(_), None) => Self::on_bucket(head),
+            (None, None) if head.method == Method::GET => Ok(Self::ListBuckets),
+            (None, None) => Err(not_allowed(head, "SERVICE")),
+        }
+    }
+
+    fn on_object(head: &RequestHead) -> Outcome<Self> {
+        let has = |name| head.query.has(name);
+        let copies = head.headers.contains_key("x-oss-copy-source");
+        Ok(match head.method {
+            Method::PUT if has("acl") => Self::PutObjectAcl,
+            Method::PUT if has("tagging") => Self::PutObjectTagging,
+            Method::PUT if has("symlink") => Self::PutSymlink,
+            Method::PUT if has("partNumber") || has("uploadId") => {
+                for name in ["partNumber", "uploadId"] {
+                    if !has(name) {
+                        return Err(OssError::from(code::MISSING_ARGUMENT).ec("0017-00000219").with("ArgumentName", name));
+                    }
+                }
+                if copies { Self::UploadPartCopy } else { Self::UploadPart }
+            }
+            Method::PUT if copies => Self::CopyObject,
+            Method::PUT => Self::PutObject,
+            Method::POST if has("uploads") => Self::InitiateMultipartUpload,
+            Method::POST if has("append") => Self::AppendObject,
+            Method::POST if has("restore") => Self::RestoreObject,
+            Method::POST if has("uploadId") => Self::CompleteMultipartUpload,
+            Method::GET if has("acl") => Self::GetObjectAcl,
+            Method::GET if has("tagging") => Self::GetObjectTagging,
+            Method::GET if has("symlink") => Self::GetSymlink,
+            Method::GET if has("uploadId") => Self::ListParts,
+            Method::GET => Self::GetObject,
+            Method::HEAD if has("objectMeta") => Self::GetObjectMeta,
+            Method::HEAD => Self::HeadObject,
+            Method::DELETE if has("uploadId") => Self::AbortMultipartUpload,
+            Method::DELETE if has("tagging") => Self::DeleteObjectTagging,
+            Method::DELETE => Self::DeleteObject,
+            Method::OPTIONS => return Err(code::ACCESS_FORBIDDEN.into()),
+            _ => return Err(not_allowed(head, "OBJECT")),
+        })
+    }
+
+    fn on_bucket(head: &RequestHead) -> Outcome<Self> {
+        let has = |name| head.query.has(name);
+        Ok(match head.method {
+            Method::PUT if has("acl") => Self::PutBucketAcl,
+            Method::PUT if has("versioning") => Self::PutBucketVersioning,
+            Method::PUT => Self::PutBucket,
+            Method::GET if has("acl") => Self::GetBucketAcl,
+            Method::GET if has("bucketInfo") => Self::GetBucketInfo,
+            Method::GET if has("location") => Self::GetBucketLocation,
+            Method::GET if has("versioning") => Self::GetBucketVersioning,
+            Method::GET if has("versions") => Self::ListObjectVersions,
+            Method::GET if has("uploads") => Self::ListMultipartUploads,
+            Method::GET if head.query.first("list-type") == Some("2") => Self::ListObjectsV2,
+            Method::GET => Self::ListObjects,
+            Method::HEAD => Self::HeadBucket,
+            Method::POST if has("delete") => Self::DeleteMultipleObjects,
+            Method::POST => Self::PostObject,
+            Method::DELETE => Self::DeleteBucket,
+            Method::OPTIONS => return Err(code::ACCESS_FORBIDDEN.into()),
+            _ => return Err(not_allowed(head, "BUCKET")),
+        })
+    }
+
+    /// What a caller without a signature needs.
+    pub(crate) fn grant(self) -> Grant {
+        match self {
+            Self::GetObject | Self::HeadObject | Self::GetObjectMeta | Self::GetSymlink => Grant::Read,
+            Self::ListObjects | Self::ListObjectsV2 | Self::HeadBucket => Grant::Read,
+            Self::PutObject
+            | Self::PostObject
+            | Self::AppendObject
+            | Self::CopyObject
+            | Self::DeleteObject
+            | Self::DeleteMultipleObjects
+            | Self::InitiateMultipartUpload
+            | Self::UploadPart
+            | Self::UploadPartCopy
+            | Self::CompleteMultipartUpload
+            | Self::AbortMultipartUpload
+            | Self::ListParts
+            | Self::ListMultipartUploads
+            | Self::PutSymlink => Grant::Write,
+            _ => Grant::Owner,
+        }
+    }
+
+    /// Whether the request's body is stored content of any size, not a small document.
+    pub(crate) fn takes_content(self) -> bool {
+        matches!(self, Self::PutObject | Self::UploadPart | Self::AppendObject | Self::PostObject)
+    }
+}
+
+fn not_allowed(head: &RequestHead, resource: &'static str) -> OssError {
+    OssError::from(code::METHOD_NOT_ALLOWED).with("Method", head.method.as_str()).with("ResourceType", resource)
+}

@@ -1,0 +1,312 @@
+//! One request from its head to its answer: the order of checks, the faults, and the headers that every answer has.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use jiff::SignedDuration;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    answer::{Answer, AnswerBody, CRC64},
+    body::RequestBody,
+    clock,
+    core::Core,
+    error::{OssError, Outcome, code},
+    fault::{FaultAnswer, FaultEffect, FaultTarget},
+    history::RequestRecord,
+    operation::Operation,
+    ops,
+    request::RequestHead,
+    verify::{self, Caller},
+    wire::Control,
+};
+
+/// A request that passed the checks every request must pass.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) core: Arc<Core>,
+    pub(crate) head: RequestHead,
+    pub(crate) operation: Operation,
+    pub(crate) caller: Caller,
+    pub(crate) request_id: String,
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) effects: Vec<FaultEffect>,
+}
+
+impl Call {
+    pub(crate) fn has_effect(&self, effect: &FaultEffect) -> bool {
+        self.effects.contains(effect)
+    }
+}
+
+/// The connection ends without an answer.
+fn hang_up() -> io::Error {
+    io::ErrorKind::ConnectionAborted.into()
+}
+
+/// Serves one request.
+///
+/// # Errors
+/// When a fault ends the connection instead of an answer.
+pub(crate) async fn serve(
+    core: Arc<Core>,
+    control: Control,
+    peer: Option<SocketAddr>,
+    request: Request<Incoming>,
+) -> io::Result<Response<AnswerBody>> {
+    let began = Instant::now();
+    let (parts, incoming) = request.into_parts();
+    if parts.uri.path() == crate::callback::KEY_PATH {
+        return Ok(core.callback_key().await);
+    }
+    let request_id = core.next_request_id();
+    let parsed = RequestHead::parse(&parts, &core.settings).and_then(|head| {
+        let operation = Operation::of(&head)?;
+        Ok((head, operation))
+    });
+    let number = core.history.add(record(&parts, &parsed, &request_id));
+    let effects = core.faults.hit(&target(&parts, &parsed));
+    before(&effects, &control, &core.settings.latency).await?;
+    let body = RequestBody::new(incoming, &parts.headers, core.settings.body_idle_timeout, control.clone(), &effects);
+
+    let host = parts.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
+    let is_head = parts.method == Method::HEAD;
+    let instead = made_up(&effects, false);
+    let work = perform(Arc::clone(&core), parsed, request_id.clone(), peer, effects.clone(), body, number, instead.is_some());
+    // On its own task: a client that leaves during Complete does not undo it.
+    let result = core.tasks.spawn(work).await.map_err(|_| hang_up())?;
+    if control.is_killed() {
+        return Err(hang_up());
+    }
+    let mut answer = match (&result, instead) {
+        (_, Some(fault)) => invented(fault, &request_id, &host, is_head),
+        (Ok(_), None) => result.unwrap_or_else(|_| Answer::ok()),
+        (Err(error), None) => {
+            core.history.update(number, |record| record.error = Some(error.code.clone().into_owned()));
+            Answer::error(error, &request_id, &host, is_head)
+        }
+    };
+    after(&effects, &control, &mut answer, &request_id, &host, is_head).await?;
+    core.history.update(number, |record| record.status = Some(answer.status.as_u16()));
+    Ok(finish(&core, answer, &effects, &request_id, began))
+}
+
+/// Checks and carries out; reads the body as far as it is wanted.
+#[expect(clippy::too_many_arguments, reason = "the pieces of one request, taken apart once")]
+async fn perform(
+    core: Arc<Core>,
+    parsed: Outcome<(RequestHead, Operation)>,
+    request_id: String,
+    peer: Option<SocketAddr>,
+    effects: Vec<FaultEffect>,
+    mut body: RequestBody,
+    number: u64,
+    refuse: bool,
+) -> Outcome<Answer> {
+    let result = async {
+        if refuse {
+            return Ok(Answer::ok());
+        }
+        let (head, operation) = parsed?;
+        let caller = verify::caller(&core, &head, operation)?;
+        let call = Call { core: Arc::clone(&core), head, operation, caller, request_id, peer, effects };
+        Box::pin(ops::perform(&call, &mut body)).await
+    }
+    .await;
+    core.history.update(number, |record| record.body_len = body.received());
+    body.drain();
+    result
+}
+
+fn record(
+    parts: &http::request::Parts,
+    parsed: &Outcome<(RequestHead, Operation)>,
+    request_id: &str,
+) -> RequestRecord {
+    let headers = parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), crate::store::latin1(value.as_bytes())));
+    let mut record = RequestRecord {
+        method: parts.method.as_str().to_owned(),
+        target: parts.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default(),
+        headers: headers.collect(),
+        request_id: request_id.to_owned(),
+        ..RequestRecord::default()
+    };
+    if let Ok((head, operation)) = parsed {
+        record.operation = operation.name().to_owned();
+        record.bucket = head.bucket.clone().unwrap_or_default();
+        record.key = head.key.clone().unwrap_or_default();
+        record.query = head.query.pairs().to_vec();
+        record.part_number = head.query.first("partNumber").and_then(|number| number.parse().ok());
+        record.upload_id = head.query.first("uploadId").map(str::to_owned);
+    }
+    record
+}
+
+fn target<'a>(parts: &'a http::request::Parts, parsed: &'a Outcome<(RequestHead, Operation)>) -> FaultTarget<'a> {
+    let known = parsed.as_ref().ok();
+    FaultTarget {
+        operation: known.map_or("", |(_, operation)| operation.name()),
+        method: parts.method.as_str(),
+        bucket: known.and_then(|(head, _)| head.bucket.as_deref()).unwrap_or_default(),
+        key: known.and_then(|(head, _)| head.key.as_deref()).unwrap_or_default(),
+        part_number: known.and_then(|(head, _)| head.query.first("partNumber")?.parse().ok()),
+    }
+}
+
+async fn before(effects: &[FaultEffect], control: &Control, latency: &Duration) -> io::Result<()> {
+    if !latency.is_zero() {
+        sleep(*latency).await;
+    }
+    for effect in effects {
+        match effect {
+            FaultEffect::Delay(millis) => sleep(Duration::from_millis(*millis)).await,
+            FaultEffect::Stall => std::future::pending().await,
+            FaultEffect::CloseBeforeReading => {
+                control.kill();
+                return Err(hang_up());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn made_up(effects: &[FaultEffect], after: bool) -> Option<&FaultAnswer> {
+    effects.iter().find_map(|effect| match effect {
+        FaultEffect::Answer(answer) if answer.after_storing == after => Some(answer),
+        _ => None,
+    })
+}
+
+/// The answer that a fault asks for.
+fn invented(fault: &FaultAnswer, request_id: &str, host: &str, is_head: bool) -> Answer {
+    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = if let Some(body) = &fault.body {
+        Answer::new(status).body(body.clone())
+    } else if fault.code.is_empty() {
+        Answer::new(status)
+    } else {
+        let mut error = OssError::from(code::INTERNAL_ERROR);
+        error.status = status;
+        error.code = fault.code.clone().into();
+        error.message = "This answer was asked for by a fault.".into();
+        error.ec = fault.ec.clone().map(Into::into);
+        let mut answer = Answer::error(&error, request_id, host, is_head);
+        if !fault.elements.is_empty() && !is_head {
+            let more: String = fault
+                .elements
+                .iter()
+                .map(|(name, text)| format!("<{name}>{}</{name}>", text.replace('&', "&amp;").replace('<', "&lt;")))
+                .collect();
+            answer = {
+                let xml = error.to_xml(request_id, host).replace("</Error>", &format!("{more}</Error>"));
+                answer.body(xml)
+            };
+        }
+        answer
+    };
+    for (name, value) in &fault.headers {
+        answer.set(name, value);
+    }
+    answer
+}
+
+async fn after(
+    effects: &[FaultEffect],
+    control: &Control,
+    answer: &mut Answer,
+    request_id: &str,
+    host: &str,
+    is_head: bool,
+) -> io::Result<()> {
+    if let Some(fault) = made_up(effects, true) {
+        *answer = invented(fault, request_id, host, is_head);
+    }
+    for effect in effects {
+        match effect {
+            FaultEffect::CloseAfterStoring => {
+                control.kill();
+                return Err(hang_up());
+            }
+            FaultEffect::StallAfterStoring => std::future::pending().await,
+            FaultEffect::CloseMidAnswer(after) => control.limit_answer(*after, false),
+            FaultEffect::StallMidAnswer(after) => control.limit_answer(*after, true),
+            FaultEffect::ThrottleAnswer(rate) => control.throttle_answer(*rate),
+            FaultEffect::Informational(count) => {
+                control.prefix_answer("HTTP/1.1 102 Processing\r\n\r\n".repeat(usize::from(*count)).into());
+            }
+            FaultEffect::Raw(bytes) => control.replace_answer(bytes.clone().into()),
+            FaultEffect::ErrorIn200(code) => {
+                let mut error = OssError::from(code::INTERNAL_ERROR);
+                error.code = code.clone().into();
+                *answer = Answer::xml(error.to_xml(request_id, host));
+            }
+            FaultEffect::WrongCrc => {
+                let crc = answer.headers.get(CRC64).and_then(|crc| crc.to_str().ok()?.parse::<u64>().ok());
+                answer.set(CRC64, (crc.unwrap_or(0) ^ 1).to_string());
+            }
+            FaultEffect::MissingCrc => {
+                answer.headers.remove(CRC64);
+            }
+            FaultEffect::WrongEtag => wrong_etag(answer),
+            FaultEffect::MissingEtag => {
+                answer.headers.remove("etag");
+            }
+            FaultEffect::CutXml(keep) => {
+                if let Some(bytes) = answer.body.as_bytes() {
+                    let bytes = bytes.slice(..(*keep).min(bytes.len()));
+                    answer.body = AnswerBody::bytes(bytes);
+                }
+            }
+            FaultEffect::LengthOffBy(off) => {
+                let len = answer.body.len().saturating_add_signed(*off);
+                answer.set("content-length", len.to_string());
+                answer.body.hide_length = true;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+const OTHER_ETAG: &str = "00000000000000000000000000000BAD";
+
+fn wrong_etag(answer: &mut Answer) {
+    let old = answer.headers.get("etag").and_then(|etag| etag.to_str().ok()).map(|etag| etag.trim_matches('"').to_owned());
+    answer.set("etag", format!("\"{OTHER_ETAG}\""));
+    if let (Some(old), Some(bytes)) = (old, answer.body.as_bytes()) {
+        let text = String::from_utf8_lossy(bytes).replace(&old, OTHER_ETAG);
+        answer.body = AnswerBody::bytes(Bytes::from(text));
+    }
+}
+
+/// Adds the headers that every answer has.
+fn finish(core: &Core, answer: Answer, effects: &[FaultEffect], request_id: &str, began: Instant) -> Response<AnswerBody> {
+    let mut response = Response::new(answer.body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    let headers = response.headers_mut();
+    headers.insert("server", HeaderValue::from_static("AliyunOSS"));
+    let mut now = core.clock.now();
+    for effect in effects {
+        if let FaultEffect::DateOffset(seconds) = effect {
+            now = now.checked_add(SignedDuration::from_secs(*seconds)).unwrap_or(now);
+        }
+    }
+    let texts = [
+        ("x-oss-request-id", request_id.to_owned()),
+        ("x-oss-server-time", began.elapsed().as_millis().to_string()),
+        ("date", clock::http_date(now)),
+    ];
+    for (name, value) in texts {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    if effects.contains(&FaultEffect::MissingDate) {
+        headers.remove("date");
+    }
+    response
+}

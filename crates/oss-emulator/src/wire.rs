@@ -1,0 +1,275 @@
+//! The byte stream under a connection, with a lever for each way in which a network or a server can fail.
+
+use std::{
+    future::Future as _,
+    io,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::{Buf as _, Bytes};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep_until},
+};
+
+/// The lever: shared between a connection's stream and the requests on it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Control(Arc<ControlInner>);
+
+#[derive(Debug, Default)]
+struct ControlInner {
+    /// Whether `state` has anything to say; keeps the common path free of the lock.
+    engaged: AtomicBool,
+    killed: AtomicBool,
+    state: Mutex<Levers>,
+}
+
+#[derive(Debug, Default)]
+struct Levers {
+    prefix: Bytes,
+    replacement: Option<Bytes>,
+    limit: Option<Limit>,
+    answer_rate: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    left: u64,
+    then_stall: bool,
+}
+
+impl Control {
+    /// Ends the connection as soon as the request in hand notices.
+    pub(crate) fn kill(&self) {
+        self.0.killed.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_killed(&self) -> bool {
+        self.0.killed.load(Ordering::Acquire)
+    }
+
+    /// Closes, or falls silent, after so many more bytes were sent.
+    pub(crate) fn limit_answer(&self, bytes: u64, then_stall: bool) {
+        self.engage(|levers| levers.limit = Some(Limit { left: bytes, then_stall }));
+    }
+
+    /// Sends these bytes before whatever comes next.
+    pub(crate) fn prefix_answer(&self, bytes: Bytes) {
+        self.engage(|levers| levers.prefix = bytes);
+    }
+
+    /// Sends these bytes instead of whatever comes next, and closes.
+    pub(crate) fn replace_answer(&self, bytes: Bytes) {
+        self.engage(|levers| levers.replacement = Some(bytes));
+    }
+
+    /// Sends at most this many bytes per second from now on.
+    pub(crate) fn throttle_answer(&self, bytes_per_second: u64) {
+        self.engage(|levers| levers.answer_rate = Some(bytes_per_second));
+    }
+
+    fn engage(&self, set: impl FnOnce(&mut Levers)) {
+        set(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner));
+        self.0.engaged.store(true, Ordering::Release);
+    }
+
+    fn levers<T>(&self, f: impl FnOnce(&mut Levers) -> T) -> T {
+        f(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Spreads bytes over time.
+#[derive(Debug)]
+struct Pacer {
+    bytes_per_second: Option<u64>,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl Pacer {
+    fn new(bytes_per_second: Option<u64>) -> Self {
+        Self { bytes_per_second, sleep: Box::pin(sleep_until(Instant::now())) }
+    }
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.bytes_per_second.is_none() { Poll::Ready(()) } else { self.sleep.as_mut().poll(cx) }
+    }
+
+    /// At most this much at once, so that a slow stream is a trickle and not a burst a minute.
+    fn burst(&self) -> usize {
+        self.bytes_per_second.map_or(usize::MAX, |rate| usize::try_from(rate / 20).unwrap_or(usize::MAX).max(1))
+    }
+
+    fn spend(&mut self, bytes: usize) {
+        if let Some(rate) = self.bytes_per_second {
+            let pause = Duration::from_secs_f64(bytes as f64 / rate.max(1) as f64);
+            let from = self.sleep.deadline().max(Instant::now());
+            self.sleep.as_mut().reset(from + pause);
+        }
+    }
+}
+
+
+/// A stream with levers.
+#[derive(Debug)]
+pub(crate) struct Wire<T> {
+    io: T,
+    control: Control,
+    reads: Pacer,
+    writes: Pacer,
+}
+
+impl<T> Wire<T> {
+    pub(crate) fn new(io: T, control: Control, bandwidth: Option<u64>) -> Self {
+        Self { io, control, reads: Pacer::new(bandwidth), writes: Pacer::new(bandwidth) }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        ready!(this.reads.poll_ready(cx));
+        let burst = this.reads.burst();
+        let before = buf.filled().len();
+        if burst >= buf.remaining() {
+            ready!(Pin::new(&mut this.io).poll_read(cx, buf))?;
+        } else {
+            let mut part = vec![0; burst];
+            let mut part = ReadBuf::new(&mut part);
+            ready!(Pin::new(&mut this.io).poll_read(cx, &mut part))?;
+            buf.put_slice(part.filled());
+        }
+        let read = buf.filled().len() - before;
+        this.reads.spend(read);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsyncWrite + Unpin> Wire<T> {
+    /// What the levers leave of a write: `Ok(n)` bytes may go, an error ends the connection.
+    fn poll_levers(&mut self, cx: &mut Context<'_>, len: usize) -> Poll<io::Result<usize>> {
+        if self.control.is_killed() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        if !self.control.0.engaged.load(Ordering::Acquire) {
+            return Poll::Ready(Ok(len));
+        }
+        if let Some(rate) = self.control.levers(|levers| levers.answer_rate) {
+            self.writes.bytes_per_second = Some(rate);
+        }
+        loop {
+            let Some((first, is_replacement)) = self.control.levers(|levers| match &levers.replacement {
+                Some(bytes) => Some((bytes.clone(), true)),
+                None if levers.prefix.is_empty() => None,
+                None => Some((levers.prefix.clone(), false)),
+            }) else {
+                break;
+            };
+            if !first.is_empty() {
+                let sent = ready!(Pin::new(&mut self.io).poll_write(cx, &first))?;
+                self.control.levers(|levers| {
+                    levers.replacement.as_mut().unwrap_or(&mut levers.prefix).advance(sent);
+                });
+                continue;
+            }
+            if is_replacement {
+                ready!(Pin::new(&mut self.io).poll_flush(cx))?;
+                ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
+        }
+        match self.control.levers(|levers| levers.limit) {
+            Some(Limit { left: 0, then_stall: true }) => Poll::Pending,
+            Some(Limit { left: 0, then_stall: false }) => {
+                ready!(Pin::new(&mut self.io).poll_flush(cx))?;
+                Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
+            }
+            Some(Limit { left, .. }) => Poll::Ready(Ok(usize::try_from(left).map_or(len, |left| left.min(len)))),
+            None => Poll::Ready(Ok(len)),
+        }
+    }
+
+    fn sent(&mut self, bytes: usize) {
+        self.writes.spend(bytes);
+        if self.control.0.engaged.load(Ordering::Acquire) {
+            self.control.levers(|levers| {
+                if let Some(limit) = &mut levers.limit {
+                    limit.left = limit.left.saturating_sub(bytes as u64);
+                }
+            });
+        }
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        let allowed = ready!(this.poll_levers(cx, buf.len()))?;
+        ready!(this.writes.poll_ready(cx));
+        let allowed = allowed.min(this.writes.burst());
+        let sent = ready!(Pin::new(&mut this.io).poll_write(cx, buf.get(..allowed).unwrap_or(buf)))?;
+        this.sent(sent);
+        Poll::Ready(Ok(sent))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_cuts_the_answer_at_the_byte() {
+        let (mut client, server) = tokio::io::duplex(1024);
+        let control = Control::default();
+        let mut wire = Wire::new(server, control.clone(), None);
+        control.limit_answer(3, false);
+        assert!(wire.write_all(b"hello").await.is_err());
+        drop(wire);
+        let mut got = Vec::new();
+        client.read_to_end(&mut got).await.unwrap();
+        assert_eq!(got, b"hel");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_replacement_is_all_that_is_sent() {
+        let (mut client, server) = tokio::io::duplex(4);
+        let control = Control::default();
+        let mut wire = Wire::new(server, control.clone(), None);
+        control.replace_answer(Bytes::from_static(b"not http"));
+        let write = tokio::spawn(async move { wire.write_all(b"HTTP/1.1 200 OK").await });
+        let mut got = Vec::new();
+        client.read_to_end(&mut got).await.unwrap();
+        assert_eq!(got, b"not http");
+        assert!(write.await.unwrap().is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bandwidth_is_kept_in_both_directions() {
+        let (client, server) = tokio::io::duplex(1 << 20);
+        let mut wire = Wire::new(server, Control::default(), Some(1000));
+        let (mut reads, mut writes) = tokio::io::split(client);
+        let began = Instant::now();
+        writes.write_all(&[0; 2000]).await.unwrap();
+        let mut got = [0; 2000];
+        wire.read_exact(&mut got).await.unwrap();
+        assert!(began.elapsed() >= Duration::from_millis(1900), "{:?}", began.elapsed());
+        wire.write_all(&[0; 1000]).await.unwrap();
+        reads.read_exact(&mut got[..1000]).await.unwrap();
+        assert!(began.elapsed() >= Duration::from_millis(2800), "{:?}", began.elapsed());
+    }
+}
