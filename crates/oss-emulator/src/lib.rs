@@ -1,1 +1,51 @@
-//! oss-emulator
+//! An honest local Alibaba Cloud OSS server, for tests and laptops.
+//!
+//! It checks what OSS checks: signatures of both versions, dates, digests, names, limits, part order. It keeps objects
+//! as files (or in memory), survives being killed, and breaks on demand in every way a network or a server can.
+//! Where the service's documents are silent the choice made here is marked *(unconfirmed)*.
+//!
+//! ```
+//! use oss_emulator::{Emulator, Fault};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+//! let emulator = Emulator::builder()
+//!     .bucket("demo")
+//!     .fault(Fault::on("UploadPart").part(2).answer(503, "ServiceUnavailable"))
+//!     .start()
+//!     .await?;
+//! println!("{} {:?}", emulator.endpoint(), emulator.credentials().0);
+//! # Ok(()) }
+//! ```
+//!
+//! It listens on loopback only, unless a long flag and credentials of your own say otherwise.
+
+mod answer;
+mod body;
+mod builder;
+mod callback;
+mod clock;
+mod conditions;
+mod control;
+mod core;
+mod emulator;
+mod error;
+mod fault;
+mod history;
+mod operation;
+mod ops;
+mod range;
+mod request;
+mod server;
+mod service;
+mod settings;
+mod store;
+mod tls;
+mod verify;
+mod wire;
+mod xml;
+
+pub use builder::EmulatorBuilder;
+pub use emulator::{Emulator, StoredObject, StoredPart, UnfinishedUpload};
+pub use fault::{Fault, FaultAnswer, FaultEffect};
+pub use history::RequestRecord;
+pub use settings::{Durability, EtagMode};

@@ -3,7 +3,7 @@
 //! The reader knows no DTD, no entities beyond the five predefined ones, and has limits on depth and
 //! number of elements, so a body costs no more than its own length.
 
-use oss_auth::encode;
+use oss_auth::encoding;
 use quick_xml::{Reader, events::Event};
 
 use crate::error::{OssError, code};
@@ -70,7 +70,7 @@ impl XmlWriter {
 }
 
 /// The one account that owns everything here.
-pub(crate) const OWNER_ID: &str = "1000000000000000";
+const OWNER_ID: &str = "1000000000000000";
 
 fn escape_into(text: &str, out: &mut String) {
     for c in text.chars() {
@@ -108,7 +108,7 @@ impl NameEncoding {
     pub(crate) fn apply(self, name: &str) -> String {
         match self {
             Self::Plain => name.to_owned(),
-            Self::Url => encode::percent_encode(name),
+            Self::Url => encoding::encode(name),
         }
     }
 

@@ -1,0 +1,357 @@
+//! Configures and starts a server.
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{Arc, Mutex, OnceLock, RwLock},
+    time::Duration,
+};
+
+use jiff::SignedDuration;
+use oss_models::BucketName;
+use tokio::net::TcpListener;
+
+use crate::{
+    clock::Clock,
+    control,
+    core::{Core, Tasks},
+    emulator::Emulator,
+    fault::{Fault, Faults},
+    history::History,
+    ops,
+    server,
+    settings::{Durability, EtagMode, Settings},
+    store::{Store, records::{Acl, BucketRecord, StorageClass}},
+    tls::{self, Tls},
+    verify::Account,
+};
+
+/// Settings of a server that is not started yet. Each has a default that suits a test.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct EmulatorBuilder {
+    dir: Option<PathBuf>,
+    durability: Durability,
+    quota: Option<u64>,
+    address: IpAddr,
+    port: u16,
+    exposed: bool,
+    listens: bool,
+    control_port: Option<u16>,
+    tls: bool,
+    credentials: Option<(String, String)>,
+    buckets: Vec<String>,
+    faults: Vec<Fault>,
+    clock_offset: i64,
+    settings: Settings,
+}
+
+impl Default for EmulatorBuilder {
+    fn default() -> Self {
+        Self {
+            dir: None,
+            durability: Durability::default(),
+            quota: None,
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            exposed: false,
+            listens: true,
+            control_port: None,
+            tls: false,
+            credentials: None,
+            buckets: Vec::new(),
+            faults: Vec::new(),
+            clock_offset: 0,
+            settings: Settings::default(),
+        }
+    }
+}
+
+impl EmulatorBuilder {
+    /// Keeps everything below this folder, which is made if missing. One server at a time can use a folder.
+    pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.dir = Some(dir.into());
+        self
+    }
+
+    /// Keeps everything in memory. The default.
+    pub fn in_memory(mut self) -> Self {
+        self.dir = None;
+        self
+    }
+
+    /// What an acknowledged write survives, on disk. Default: a power cut.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Bytes of content that may be stored; more is refused with `QuotaExceeded`. Default: no limit.
+    pub fn quota(mut self, bytes: u64) -> Self {
+        self.quota = Some(bytes);
+        self
+    }
+
+    /// Port to listen on. Default 0: any free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Address to listen on. Default 127.0.0.1. Anything beyond loopback also needs
+    /// [`allow_connections_from_other_machines`](Self::allow_connections_from_other_machines) and
+    /// [`credentials`](Self::credentials).
+    pub fn address(mut self, address: IpAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Allows an [`address`](Self::address) that other machines can reach. This is a server for tests: think twice.
+    pub fn allow_connections_from_other_machines(mut self) -> Self {
+        self.exposed = true;
+        self
+    }
+
+    /// Listens on no port at all: connections come through [`Emulator::serve_connection`] only.
+    pub fn without_listener(mut self) -> Self {
+        self.listens = false;
+        self
+    }
+
+    /// Opens the control port (faults, history and clock as JSON over HTTP) on loopback; 0 means any free one.
+    pub fn control_port(mut self, port: u16) -> Self {
+        self.control_port = Some(port);
+        self
+    }
+
+    /// Speaks TLS, with a certificate from an authority made for this server. Default: plain HTTP.
+    pub fn tls(mut self, tls: bool) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// Access key id and secret of the owner. Default: new random ones.
+    pub fn credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.credentials = Some((id.into(), secret.into()));
+        self
+    }
+
+    /// Region that V4 signatures must name. Default `cn-hangzhou`.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.settings.region = region.into();
+        self
+    }
+
+    /// Another host name of the service; `bucket.` in front of it names a bucket. Besides loopback addresses,
+    /// `localhost` and the public endpoints of the region no other Host is answered.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.settings.domains.push(domain.into().to_ascii_lowercase());
+        self
+    }
+
+    /// Makes a bucket at the start, unless it is there.
+    pub fn bucket(mut self, name: impl Into<String>) -> Self {
+        self.buckets.push(name.into());
+        self
+    }
+
+    /// Adds a fault rule.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// How ETags are made. Default: MD5, as OSS does.
+    pub fn etag(mut self, mode: EtagMode) -> Self {
+        self.settings.etag = mode;
+        self
+    }
+
+    /// Hashes bodies, keeps their size and digests, and throws the bytes away: for load tests. Reading such an
+    /// object fails with 500. Default off.
+    pub fn discard_bodies(mut self, discard: bool) -> Self {
+        self.settings.discard_bodies = discard;
+        self
+    }
+
+    /// Checks signatures. Default on; off makes every caller the owner.
+    pub fn verify_signatures(mut self, verify: bool) -> Self {
+        self.settings.verify_signatures = verify;
+        self
+    }
+
+    /// Shifts the server's clock, in seconds; negative is the past. Default 0.
+    pub fn clock_offset(mut self, seconds: i64) -> Self {
+        self.clock_offset = seconds;
+        self
+    }
+
+    /// Answers a repeated CompleteMultipartUpload for this long with 200 and the same ETag. Default: never, the
+    /// upload id is dead once completed (the documented reading).
+    pub fn remember_completed(mut self, memory: Duration) -> Self {
+        self.settings.remember_completed = Some(memory);
+        self
+    }
+
+    /// A part that is being sent while its upload is aborted stays, as in OSS; a second abort removes it. Default
+    /// off: the late part gets `NoSuchUpload`.
+    pub fn late_part_after_abort(mut self, keep: bool) -> Self {
+        self.settings.late_part_after_abort = keep;
+        self
+    }
+
+    /// Copies lack a CRC64, which OSS allows. Default off.
+    pub fn copy_without_crc(mut self, without: bool) -> Self {
+        self.settings.copy_without_crc = without;
+        self
+    }
+
+    /// ListParts lacks `HashCrc64ecma`. Default off.
+    pub fn list_parts_without_crc(mut self, without: bool) -> Self {
+        self.settings.list_parts_without_crc = without;
+        self
+    }
+
+    /// How long a restore of an archived object takes. Default 0.
+    pub fn restore_after(mut self, time: Duration) -> Self {
+        self.settings.restore_after = time;
+        self
+    }
+
+    /// Refuses path-style addresses on named hosts, as public endpoints do. Default off.
+    pub fn refuse_path_style(mut self, refuse: bool) -> Self {
+        self.settings.refuse_path_style = refuse;
+        self
+    }
+
+    /// Refuses callbacks to loopback, as OSS refuses private addresses. Default off; no other target is ever called.
+    pub fn refuse_loopback_callbacks(mut self, refuse: bool) -> Self {
+        self.settings.refuse_loopback_callbacks = refuse;
+        self
+    }
+
+    /// Largest source of CopyObject in bytes. Default 1 GiB.
+    pub fn max_copy_size(mut self, bytes: u64) -> Self {
+        self.settings.max_copy_size = bytes;
+        self
+    }
+
+    /// How long a body may stand still before it is answered with `RequestTimeout`. Default 60 s.
+    pub fn body_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.body_idle_timeout = timeout;
+        self
+    }
+
+    /// Waits this long before every request is worked on. Default 0.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.settings.latency = latency;
+        self
+    }
+
+    /// Limits each connection to so many bytes per second in each direction. Default: no limit.
+    pub fn bandwidth_per_connection(mut self, bytes_per_second: u64) -> Self {
+        self.settings.bandwidth = Some(bytes_per_second.max(1));
+        self
+    }
+
+    /// How many requests the history keeps. Default 20,000.
+    pub fn history_limit(mut self, requests: usize) -> Self {
+        self.settings.history = requests;
+        self
+    }
+
+    /// How many connections are served at once; more wait. Default 1024.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.settings.max_connections = connections.max(1);
+        self
+    }
+
+    /// Opens the store, listens, and serves until the handle is dropped. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// When the folder cannot be used (or another server uses it), the port is taken, a bucket name is not valid, or
+    /// the address is reachable from other machines without the flag and the credentials that this needs.
+    pub async fn start(self) -> io::Result<Emulator> {
+        let is_loopback = self.address.is_loopback();
+        if !is_loopback && !self.exposed {
+            return Err(refuse("listening beyond loopback needs allow_connections_from_other_machines"));
+        }
+        if !is_loopback && (self.credentials.is_none() || !self.settings.verify_signatures) {
+            return Err(refuse("listening beyond loopback needs credentials of your own, and signatures checked"));
+        }
+        let (id, secret) = self.credentials.clone().unwrap_or_else(new_credentials);
+        if id.is_empty() || secret.is_empty() {
+            return Err(refuse("access key id and secret must not be empty"));
+        }
+        let store = match &self.dir {
+            Some(dir) => Store::on_disk(dir, self.durability, self.quota)?,
+            None => Store::in_memory(self.quota)?,
+        };
+        let clock = Clock::new(SignedDuration::from_secs(self.clock_offset));
+        self.create_buckets(&store, &clock)?;
+        let tls = if self.tls { Some(tls::self_made(&self.settings.domains)?) } else { None };
+        let core = Arc::new(Core {
+            store: Arc::new(store),
+            clock,
+            faults: Faults::default(),
+            history: History::new(self.settings.history),
+            accounts: RwLock::new(vec![Account {
+                access_key_id: id.clone(),
+                access_key_secret: secret.clone(),
+                security_token: None,
+                expiration: None,
+            }]),
+            tasks: Tasks::default(),
+            endpoint: OnceLock::new(),
+            callback_key: tokio::sync::OnceCell::new(),
+            completed: Mutex::default(),
+            settings: self.settings,
+        });
+        self.faults.into_iter().for_each(|fault| core.faults.add(fault));
+        let ca_pem = tls.as_ref().map(|tls| tls.ca_pem.clone());
+        if self.listens {
+            let listener = TcpListener::bind(SocketAddr::new(self.address, self.port)).await?;
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            let _ = core.endpoint.set(format!("{scheme}://{}", listener.local_addr()?));
+            let acceptor = tls.map(|Tls { acceptor, .. }| acceptor);
+            drop(core.tasks.spawn(server::listen(Arc::clone(&core), listener, acceptor)));
+        }
+        let control_endpoint = match self.control_port {
+            None => None,
+            Some(port) => {
+                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+                let endpoint = format!("http://{}", listener.local_addr()?);
+                drop(core.tasks.spawn(control::listen(Arc::clone(&core), listener)));
+                Some(endpoint)
+            }
+        };
+        Ok(Emulator { core, control_endpoint, ca_pem, main_account: (id, secret) })
+    }
+
+    fn create_buckets(&self, store: &Store, clock: &Clock) -> io::Result<()> {
+        for name in &self.buckets {
+            BucketName::new(name.as_str()).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+            let record = BucketRecord {
+                created_ms: clock.now_ms(),
+                acl: Acl::Private,
+                storage_class: StorageClass::Standard,
+                redundancy: "LRS".to_owned(),
+                versioning: None,
+            };
+            store
+                .write(|txn| ops::create_bucket(txn, name, record, false))
+                .map_err(|error| io::Error::other(error.message))?;
+        }
+        Ok(())
+    }
+}
+
+fn refuse(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
+}
+
+fn new_credentials() -> (String, String) {
+    let letters = |len: usize| std::iter::repeat_with(fastrand::alphanumeric).take(len).collect::<String>();
+    (format!("emulator{}", letters(12)), letters(30))
+}

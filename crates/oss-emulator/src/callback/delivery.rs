@@ -1,0 +1,174 @@
+//! Delivers a callback, to loopback only, and turns its answer into the answer of the upload.
+
+use std::{net::SocketAddr, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::{Bytes, BytesMut};
+use http::{Method, Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpStream, time::timeout};
+
+use super::{Callback, Uploaded, signing::KEY_PATH, template::Value};
+use crate::{
+    answer::{Answer, AnswerBody},
+    error::{OssError, code},
+    service::Call,
+};
+
+/// From the connection to the last byte of the answer.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// Where a callback goes.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    uri: Uri,
+    host: String,
+    port: u16,
+    is_https: bool,
+}
+
+impl Target {
+    /// A URL without a scheme means http.
+    pub(super) fn parse(url: &str) -> Option<Self> {
+        let with_scheme = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+        let uri: Uri = with_scheme.parse().ok()?;
+        let is_https = match uri.scheme_str()? {
+            "http" => false,
+            "https" => true,
+            _ => return None,
+        };
+        let authority = uri.authority()?;
+        let host = authority.host().trim_matches(['[', ']']).to_owned();
+        let has_port = authority.as_str().rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+        let port = match authority.port_u16() {
+            Some(0) => return None,
+            Some(port) => port,
+            None if has_port => return None,
+            None if is_https => 443,
+            None => 80,
+        };
+        (!host.is_empty() && !authority.as_str().contains('@')).then_some(Self { uri, host, port, is_https })
+    }
+
+    fn path(&self) -> &str {
+        if self.uri.path().is_empty() { "/" } else { self.uri.path() }
+    }
+}
+
+/// Calls back and gives the upload's answer: the callback's JSON, or 203 with the reason. The object stays either way.
+pub(crate) async fn deliver(call: &Call, callback: &Callback, uploaded: &Uploaded, stored: Answer) -> Answer {
+    let body = callback.body.fill(callback.is_json, |name| variable(call, callback, uploaded, name));
+    let mut reason = String::new();
+    for target in callback.urls.iter().filter_map(|url| Target::parse(url)) {
+        let attempt = timeout(TIME_LIMIT, attempt(call, callback, &target, &body)).await;
+        match attempt.unwrap_or_else(|_| Err("did not answer within 5 seconds".to_owned())) {
+            Ok(answer) => {
+                return Answer { body: AnswerBody::bytes(answer), ..stored }.with("content-type", "application/json");
+            }
+            Err(cause) => reason = cause,
+        }
+    }
+    let error = OssError::from(code::CALLBACK_FAILED).message(format!("Error status : the callback server {reason}."));
+    let failed = Answer::error(&error, &call.request_id, &call.head.host, false);
+    let mut headers = stored.headers;
+    headers.extend(failed.headers);
+    Answer { status: failed.status, headers, body: failed.body }
+}
+
+fn variable(call: &Call, callback: &Callback, uploaded: &Uploaded, name: &str) -> Value {
+    let text = |text: &str| Value::Text(text.to_owned());
+    match name {
+        "bucket" => text(call.head.bucket.as_deref().unwrap_or_default()),
+        "object" => text(call.head.key.as_deref().unwrap_or_default()),
+        "etag" => text(&uploaded.etag),
+        "size" => Value::Number(uploaded.size),
+        "mimeType" => text(&uploaded.mime_type),
+        "crc64" => Value::Text(uploaded.crc64.map(|crc| crc.to_string()).unwrap_or_default()),
+        "contentMd5" => Value::Text(uploaded.content_md5.clone().unwrap_or_default()),
+        "clientIp" => Value::Text(call.peer.map(|peer| peer.ip().to_string()).unwrap_or_default()),
+        "reqId" => text(&call.request_id),
+        "operation" => text(call.operation.name()),
+        custom => {
+            let found = callback.variables.iter().find(|(name, _)| name == custom);
+            Value::Text(found.map(|(_, value)| value.clone()).unwrap_or_default())
+        }
+    }
+}
+
+async fn attempt(call: &Call, callback: &Callback, target: &Target, body: &str) -> Result<Bytes, String> {
+    if target.is_https {
+        return Err("wants https, which this server does not speak to callbacks".to_owned());
+    }
+    let address = resolve(call, target).await?;
+    let stream = TcpStream::connect(address).await.map_err(|error| format!("could not be reached: {error}"))?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| format!("could not be reached: {error}"))?;
+    let connection = tokio::spawn(connection);
+    let result = async {
+        let request = request(call, callback, target, body).await.map_err(|error| error.message.into_owned())?;
+        let answer = sender.send_request(request).await.map_err(|error| format!("broke the connection: {error}"))?;
+        read(answer).await
+    }
+    .await;
+    connection.abort();
+    result
+}
+
+/// The address, checked after resolving: a name cannot smuggle a forbidden target in.
+async fn resolve(call: &Call, target: &Target) -> Result<SocketAddr, String> {
+    let addresses = tokio::net::lookup_host((target.host.as_str(), target.port))
+        .await
+        .map_err(|error| format!("has a name that cannot be resolved: {error}"))?;
+    let allowed = !call.core.settings.refuse_loopback_callbacks;
+    addresses
+        .into_iter()
+        .find(|address| allowed && address.ip().is_loopback())
+        .ok_or_else(|| "has an address that is not allowed".to_owned())
+}
+
+async fn request(call: &Call, callback: &Callback, target: &Target, body: &str) -> Result<Request<Full<Bytes>>, OssError> {
+    let key = call.core.callback_key.get_or_try_init(super::CallbackKey::generate).await?;
+    let query = target.uri.query();
+    let signature = key.sign(target.path(), query, body)?;
+    let key_url = STANDARD.encode(format!("{}{KEY_PATH}", call.core.endpoint()));
+    let path_and_query = query.map_or_else(|| target.path().to_owned(), |query| format!("{}?{query}", target.path()));
+    let default_host = target.uri.authority().map(|authority| authority.as_str().to_owned()).unwrap_or_default();
+    Request::builder()
+        .method(Method::POST)
+        .uri(path_and_query)
+        .header(header::HOST, callback.host.clone().unwrap_or(default_host))
+        .header(header::CONTENT_TYPE, callback.content_type())
+        .header(header::CONNECTION, "close")
+        .header(header::USER_AGENT, "http-client/0.0.1")
+        .header(header::AUTHORIZATION, signature)
+        .header("x-oss-pub-key-url", key_url)
+        .body(Full::from(body.to_owned()))
+        .map_err(OssError::internal)
+}
+
+async fn read(answer: http::Response<hyper::body::Incoming>) -> Result<Bytes, String> {
+    if answer.status() != StatusCode::OK {
+        return Err(format!("answered {}", answer.status().as_u16()));
+    }
+    if !answer.headers().contains_key(header::CONTENT_LENGTH) {
+        return Err("answered without Content-Length".to_owned());
+    }
+    let mut body = answer.into_body();
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| format!("broke off its answer: {error}"))?;
+        if let Some(data) = frame.data_ref() {
+            if bytes.len() + data.len() > MAX_ANSWER {
+                return Err("answered more than 1 MB".to_owned());
+            }
+            bytes.extend_from_slice(data);
+        }
+    }
+    match serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
+        Ok(_) => Ok(bytes.freeze()),
+        Err(_) => Err("answered something that is not JSON".to_owned()),
+    }
+}

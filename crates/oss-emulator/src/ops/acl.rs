@@ -1,0 +1,52 @@
+//! ACLs of objects.
+
+use super::{
+    attributes,
+    object::names,
+    publish::{self, rewrite},
+};
+use crate::{
+    answer::Answer,
+    error::{OssError, Outcome, code},
+    service::Call,
+    store::records::Acl,
+    xml::XmlWriter,
+};
+
+/// PutObjectAcl.
+pub(super) async fn put(call: &Call) -> Outcome<Answer> {
+    let acl = attributes::object_acl(&call.head)?
+        .ok_or_else(|| OssError::from(code::MISSING_ARGUMENT).with("ArgumentName", "x-oss-object-acl"))?;
+    let (bucket, key) = names(call)?;
+    let version = call.head.query.first("versionId").map(str::to_owned);
+    let version_id = call
+        .core
+        .store
+        .run(move |store| {
+            store.write(|txn| {
+                let mut found = publish::find(txn, &bucket, &key, version.as_deref())?;
+                found.object.attributes.acl = acl;
+                rewrite(txn, &bucket, &key, found)
+            })
+        })
+        .await?;
+    Ok(Answer::ok().with_optional("x-oss-version-id", version_id))
+}
+
+/// GetObjectAcl.
+pub(super) async fn get(call: &Call) -> Outcome<Answer> {
+    let found = super::object::find(call).await?;
+    Ok(document(found.object.attributes.acl).with_optional("x-oss-version-id", found.version_id))
+}
+
+/// The answer that tells an ACL.
+pub(super) fn document(acl: Acl) -> Answer {
+    let mut xml = XmlWriter::document();
+    xml.open("AccessControlPolicy");
+    xml.owner();
+    xml.open("AccessControlList");
+    xml.text("Grant", acl.as_str());
+    xml.close("AccessControlList");
+    xml.close("AccessControlPolicy");
+    Answer::xml(xml.finish())
+}

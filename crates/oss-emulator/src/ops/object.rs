@@ -1,0 +1,272 @@
+//! Put, get, head and delete of one object.
+
+use http::{HeaderMap, StatusCode};
+
+use super::{
+    attributes::{self, STORED_HEADERS},
+    publish::{self, Found},
+    receive::{self, Promised},
+};
+use crate::{
+    answer::{Answer, AnswerBody},
+    body::RequestBody,
+    callback::{self, Callback, Uploaded},
+    clock, conditions,
+    error::{OssError, Outcome, code},
+    range::{self, Selection},
+    service::Call,
+    settings::MAX_PUT,
+    store::{
+        latin1_bytes,
+        records::{Attributes, BucketRecord, Encryption, ObjectRecord, ObjectType, Restore, cut},
+    },
+};
+
+/// PutObject.
+pub(super) async fn put(call: &Call, body: &mut RequestBody, bucket: &BucketRecord) -> Outcome<Answer> {
+    let head = &call.head;
+    for condition in ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"] {
+        if head.headers.contains_key(condition) {
+            return Err(OssError::from(code::NOT_IMPLEMENTED).with("Header", condition));
+        }
+    }
+    let attributes = attributes::attributes(head, bucket)?;
+    let callback = Callback::from_head(head)?;
+    let forbid = attributes::forbid_overwrite(head)?;
+    let promised = Promised::from_head(head)?;
+    body.announce(MAX_PUT)?;
+    if forbid {
+        check_overwrite(call).await?;
+    }
+    let received = receive::receive(&call.core, body, MAX_PUT, promised).await?;
+    store(call, received, attributes, callback, forbid).await
+}
+
+/// Refuses before the body is read; publishing checks again.
+pub(super) async fn check_overwrite(call: &Call) -> Outcome<()> {
+    let (bucket, key) = names(call)?;
+    call.core.store.run(move |store| store.read(|txn| publish::check_overwrite(txn, &bucket, &key))).await
+}
+
+/// Publishes received bytes as a Normal object, and makes the callback.
+pub(super) async fn store(
+    call: &Call,
+    mut received: receive::Received,
+    attributes: Attributes,
+    callback: Option<Callback>,
+    forbid: bool,
+) -> Outcome<Answer> {
+    let (bucket, key) = names(call)?;
+    let object = ObjectRecord {
+        object_type: ObjectType::Normal,
+        size: received.size,
+        etag: received.etag(),
+        crc64: Some(received.crc64.to_u64()),
+        content_md5: received.content_md5(),
+        segments: received.segments.clone(),
+        attributes,
+        symlink_target: None,
+        restore: None,
+    };
+    let now = call.core.clock.now_ms();
+    let stored = object.clone();
+    let version_id = call
+        .core
+        .store
+        .run(move |store| {
+            let version = store.write(|txn| publish::publish(txn, &bucket, &key, object, now, forbid))?;
+            received.claimed();
+            Ok(version)
+        })
+        .await?;
+    let answer = Answer::ok()
+        .etag(&stored.etag)
+        .with_optional("content-md5", stored.content_md5.as_ref())
+        .crc64(stored.crc64)
+        .with_optional("x-oss-version-id", version_id);
+    let answer = with_encryption(answer, &stored.attributes.encryption);
+    match callback {
+        Some(callback) => Ok(callback::deliver(call, &callback, &Uploaded::of(&stored), answer).await),
+        None => Ok(answer),
+    }
+}
+
+/// Bucket and key, owned, for a closure that may run elsewhere.
+pub(super) fn names(call: &Call) -> Outcome<(String, String)> {
+    Ok((call.head.bucket()?.to_owned(), call.head.key()?.to_owned()))
+}
+
+/// The object that the request names.
+pub(super) async fn find(call: &Call) -> Outcome<Found> {
+    let (bucket, key) = names(call)?;
+    let version = call.head.query.first("versionId").map(str::to_owned);
+    call.core.store.run(move |store| store.read(|txn| publish::find(txn, &bucket, &key, version.as_deref()))).await
+}
+
+/// An object as a read sees it: a symlink leads to its target.
+struct Readable {
+    /// Whose headers are shown.
+    shown: Found,
+    /// Whose bytes are read; `None`: those of `shown`.
+    target: Option<Found>,
+}
+
+impl Readable {
+    fn content(&self) -> &Found {
+        self.target.as_ref().unwrap_or(&self.shown)
+    }
+
+    fn last_modified_ms(&self) -> i64 {
+        self.shown.version.last_modified_ms.max(self.content().version.last_modified_ms)
+    }
+}
+
+async fn readable(call: &Call) -> Outcome<Readable> {
+    let shown = find(call).await?;
+    let Some(target) = shown.object.symlink_target.clone() else { return Ok(Readable { shown, target: None }) };
+    let bucket = call.head.bucket()?.to_owned();
+    let found = call
+        .core
+        .store
+        .run(move |store| store.read(|txn| publish::find(txn, &bucket, &target, None)))
+        .await
+        .map_err(|error| if error.code == "NoSuchKey" { code::SYMLINK_TARGET_NOT_EXIST.into() } else { error })?;
+    if found.object.symlink_target.is_some() {
+        return Err(code::INVALID_TARGET_TYPE.into());
+    }
+    Ok(Readable { shown, target: Some(found) })
+}
+
+/// GetObject.
+pub(super) async fn get(call: &Call) -> Outcome<Answer> {
+    let readable = readable(call).await?;
+    let content = &readable.content().object;
+    conditions::check(&call.head, &conditions::READ, &content.etag, readable.last_modified_ms())
+        .map_err(|error| with_validators(error, &readable))?;
+    check_restored(content, call.core.clock.now_ms())?;
+    let standard = call.head.header("x-oss-range-behavior") == Some("standard");
+    let selection = range::select(call.head.header("range"), standard, content.size)?;
+    let (start, len) = match selection {
+        Selection::Whole => (0, content.size),
+        Selection::Piece { start, len } => (start, len),
+    };
+    let mut answer = describe(&readable, call.core.clock.now_ms());
+    if let Selection::Piece { start, len } = selection {
+        answer.status = StatusCode::PARTIAL_CONTENT;
+        answer.set("content-range", format!("bytes {start}-{}/{}", start + len - 1, content.size));
+    }
+    for (name, value) in call.head.query.pairs() {
+        if let Some(header) = name.strip_prefix("response-") {
+            if STORED_HEADERS.contains(&header) || header == "content-language" {
+                answer.set(header, value);
+            }
+        }
+    }
+    if len > 0 {
+        let segments = cut(&content.segments, start, len);
+        if segments.is_empty() {
+            return Err(OssError::from(code::INTERNAL_ERROR).message("This server discards the bytes of objects."));
+        }
+        answer.body = AnswerBody::stored(call.core.store.blobs.reader(segments), len);
+    }
+    Ok(answer)
+}
+
+/// HeadObject.
+pub(super) async fn head(call: &Call) -> Outcome<Answer> {
+    let readable = readable(call).await?;
+    let content = &readable.content().object;
+    conditions::check(&call.head, &conditions::READ, &content.etag, readable.last_modified_ms())
+        .map_err(|error| with_validators(error, &readable))?;
+    Ok(describe(&readable, call.core.clock.now_ms()).with("content-length", content.size.to_string()))
+}
+
+/// GetObjectMeta.
+pub(super) async fn meta(call: &Call) -> Outcome<Answer> {
+    let readable = readable(call).await?;
+    let content = &readable.content().object;
+    Ok(Answer::ok()
+        .etag(&content.etag)
+        .crc64(content.crc64)
+        .with("content-length", content.size.to_string())
+        .with("last-modified", clock::http_date_ms(readable.last_modified_ms()))
+        .with_optional("x-oss-version-id", readable.shown.version_id.as_ref()))
+}
+
+/// 304 and 412 tell what they compared with.
+fn with_validators(error: OssError, readable: &Readable) -> OssError {
+    error
+        .header("etag", &format!("\"{}\"", readable.content().object.etag))
+        .header("last-modified", &clock::http_date_ms(readable.last_modified_ms()))
+}
+
+fn describe(readable: &Readable, now_ms: i64) -> Answer {
+    let (shown, content) = (&readable.shown.object, &readable.content().object);
+    let mut answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: AnswerBody::empty() };
+    for (name, value) in &shown.attributes.headers {
+        answer.set(name, latin1_bytes(value));
+    }
+    answer = answer
+        .etag(&content.etag)
+        .crc64(content.crc64)
+        .with_optional("content-md5", content.content_md5.as_ref())
+        .with("last-modified", clock::http_date_ms(readable.last_modified_ms()))
+        .with("accept-ranges", "bytes")
+        .with("x-oss-object-type", shown.object_type.as_str())
+        .with("x-oss-storage-class", shown.attributes.storage_class.as_str())
+        .with_optional("x-oss-version-id", readable.shown.version_id.as_ref());
+    if shown.object_type == ObjectType::Appendable {
+        answer.set("x-oss-next-append-position", shown.size.to_string());
+    }
+    if !shown.attributes.tags.is_empty() {
+        answer.set("x-oss-tagging-count", shown.attributes.tags.len().to_string());
+    }
+    if let Some(restore) = shown.restore.filter(|restore| restore.expiry_ms > now_ms) {
+        answer.set("x-oss-restore", restore_header(restore, now_ms));
+    }
+    with_encryption(answer, &shown.attributes.encryption)
+}
+
+fn restore_header(restore: Restore, now_ms: i64) -> String {
+    if now_ms < restore.ready_ms {
+        "ongoing-request=\"true\"".to_owned()
+    } else {
+        format!("ongoing-request=\"false\", expiry-date=\"{}\"", clock::http_date_ms(restore.expiry_ms))
+    }
+}
+
+/// Reading an archived object needs a finished restore.
+///
+/// # Errors
+/// `InvalidObjectState`.
+pub(super) fn check_restored(object: &ObjectRecord, now_ms: i64) -> Outcome<()> {
+    let readable = object.restore.is_some_and(|restore| restore.ready_ms <= now_ms && now_ms < restore.expiry_ms);
+    if object.attributes.storage_class.is_archive() && !readable {
+        return Err(code::INVALID_OBJECT_STATE.into());
+    }
+    Ok(())
+}
+
+/// The three encryption headers, as they were given.
+pub(super) fn with_encryption(answer: Answer, encryption: &Encryption) -> Answer {
+    answer
+        .with_optional("x-oss-server-side-encryption", encryption.algorithm.as_ref())
+        .with_optional("x-oss-server-side-data-encryption", encryption.data_algorithm.as_ref())
+        .with_optional("x-oss-server-side-encryption-key-id", encryption.key_id.as_ref())
+}
+
+/// DeleteObject.
+pub(super) async fn delete(call: &Call) -> Outcome<Answer> {
+    let (bucket, key) = names(call)?;
+    let version = call.head.query.first("versionId").map(str::to_owned);
+    let now = call.core.clock.now_ms();
+    let deleted = call
+        .core
+        .store
+        .run(move |store| store.write(|txn| publish::delete(txn, &bucket, &key, version.as_deref(), now)))
+        .await?;
+    let marker = deleted.delete_marker.then_some("true");
+    Ok(Answer::no_content()
+        .with_optional("x-oss-version-id", deleted.version_id)
+        .with_optional("x-oss-delete-marker", marker))
+}
