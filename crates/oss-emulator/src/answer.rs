@@ -40,7 +40,9 @@ impl Answer {
 
     /// Sets a header; a value that cannot be a header value is left out.
     pub(crate) fn set(&mut self, name: &str, value: impl AsRef<[u8]>) {
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_ref())) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_ref()))
+        {
             self.headers.insert(name, value);
         }
     }
@@ -156,7 +158,9 @@ impl Body for AnswerBody {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let piece = match &mut self.source {
             Source::Empty => None,
-            Source::Bytes(bytes) => Some(Ok(std::mem::take(bytes))).filter(|piece| !matches!(piece, Ok(bytes) if bytes.is_empty())),
+            Source::Bytes(bytes) => {
+                Some(Ok(std::mem::take(bytes))).filter(|piece| !matches!(piece, Ok(bytes) if bytes.is_empty()))
+            }
             Source::Stored(reading) => ready!(reading.poll(cx)),
         };
         Poll::Ready(match piece {

@@ -10,6 +10,7 @@ use std::{
 
 use jiff::SignedDuration;
 use oss_models::BucketName;
+use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -19,10 +20,12 @@ use crate::{
     emulator::Emulator,
     fault::{Fault, Faults},
     history::History,
-    ops,
-    server,
+    ops, server,
     settings::{Durability, EtagMode, Settings},
-    store::{Store, records::{Acl, BucketRecord, StorageClass}},
+    store::{
+        Store,
+        records::{Acl, BucketRecord, StorageClass},
+    },
     tls::{self, Tls},
     verify::Account,
 };
@@ -280,7 +283,7 @@ impl EmulatorBuilder {
         if !is_loopback && (self.credentials.is_none() || !self.settings.verify_signatures) {
             return Err(refuse("listening beyond loopback needs credentials of your own, and signatures checked"));
         }
-        let (id, secret) = self.credentials.clone().unwrap_or_else(new_credentials);
+        let (id, secret) = self.credentials.clone().map_or_else(new_credentials, Ok)?;
         if id.is_empty() || secret.is_empty() {
             return Err(refuse("access key id and secret must not be empty"));
         }
@@ -339,9 +342,7 @@ impl EmulatorBuilder {
                 redundancy: "LRS".to_owned(),
                 versioning: None,
             };
-            store
-                .write(|txn| ops::create_bucket(txn, name, record, false))
-                .map_err(|error| io::Error::other(error.message))?;
+            store.write(|txn| ops::create_bucket(txn, name, record, false))?;
         }
         Ok(())
     }
@@ -351,7 +352,11 @@ fn refuse(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
-fn new_credentials() -> (String, String) {
-    let letters = |len: usize| std::iter::repeat_with(fastrand::alphanumeric).take(len).collect::<String>();
-    (format!("emulator{}", letters(12)), letters(30))
+fn new_credentials() -> io::Result<(String, String)> {
+    let hex = |bytes: [u8; 15]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let random = || ring::rand::generate::<[u8; 15]>(&SystemRandom::new()).map(ring::rand::Random::expose);
+    // Without randomness from the system nothing that needs a secret can be started safely.
+    let id = random().map(hex).map_err(|_| refuse("the operating system gave no randomness"))?;
+    let secret = random().map(hex).map_err(|_| refuse("the operating system gave no randomness"))?;
+    Ok((format!("emulator-{id}"), secret))
 }

@@ -88,7 +88,9 @@ impl Callback {
         if urls.is_empty() || urls.len() > MAX_URLS || urls.iter().any(|url| delivery::Target::parse(url).is_none()) {
             return Err(invalid("callback", "has a callbackUrl that is not 1 to 5 valid addresses"));
         }
-        let body = text("callbackBody")?.filter(|body| !body.is_empty()).ok_or_else(|| invalid("callback", "has no callbackBody"))?;
+        let body = text("callbackBody")?
+            .filter(|body| !body.is_empty())
+            .ok_or_else(|| invalid("callback", "has no callbackBody"))?;
         let is_json = match text("callbackBodyType")? {
             None | Some("application/x-www-form-urlencoded") => false,
             Some("application/json") => true,

@@ -61,7 +61,7 @@ impl Core {
         let key = self.callback_key.get_or_try_init(CallbackKey::generate).await;
         let answer = match key {
             Ok(key) => Answer::ok().with("content-type", "application/x-pem-file").body(key.public_pem().to_owned()),
-            Err(error) => Answer::error(error, "", "", false),
+            Err(error) => Answer::error(&error, "", "", false),
         };
         let mut response = Response::new(answer.body);
         *response.status_mut() = answer.status;

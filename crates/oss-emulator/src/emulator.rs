@@ -287,5 +287,5 @@ impl Drop for Emulator {
 }
 
 fn read<T>(store: &Store, read: impl FnOnce(&redb::ReadTransaction) -> crate::error::Outcome<T>) -> io::Result<T> {
-    store.read(read).map_err(|error| io::Error::other(error.message))
+    Ok(store.read(read)?)
 }

@@ -1,6 +1,9 @@
 //! The error answers of OSS: symbolic code, status, fine-grained EC code, extra elements, XML.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    ops::{Deref, DerefMut},
+};
 
 use http::{HeaderName, HeaderValue, StatusCode};
 
@@ -10,9 +13,13 @@ pub(crate) mod code;
 
 pub(crate) use code::Code;
 
-/// A refused request, as it will be told to the client.
+/// A refused request, as it will be told to the client. Boxed, since every step of the server may return it.
 #[derive(Clone, Debug)]
-pub(crate) struct OssError {
+pub(crate) struct OssError(Box<Refusal>);
+
+/// What an [`OssError`] says.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: Cow<'static, str>,
@@ -21,6 +28,22 @@ pub(crate) struct OssError {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// What is left of the request cannot be understood: end the connection.
     pub(crate) close: bool,
+    /// Why an internal error happened; never sent.
+    pub(crate) cause: Option<String>,
+}
+
+impl Deref for OssError {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
+impl DerefMut for OssError {
+    fn deref_mut(&mut self) -> &mut Refusal {
+        &mut self.0
+    }
 }
 
 /// Result of a server-side step.
@@ -28,7 +51,7 @@ pub(crate) type Outcome<T> = Result<T, OssError>;
 
 impl From<Code> for OssError {
     fn from(code: Code) -> Self {
-        Self {
+        Self(Box::new(Refusal {
             status: StatusCode::from_u16(code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             code: Cow::Borrowed(code.name),
             message: Cow::Borrowed(code.message),
@@ -36,7 +59,8 @@ impl From<Code> for OssError {
             extra: Vec::new(),
             headers: Vec::new(),
             close: false,
-        }
+            cause: None,
+        }))
     }
 }
 
@@ -44,7 +68,9 @@ impl OssError {
     /// Something broke on our side; the cause goes to the log, not to the client.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
-        code::INTERNAL_ERROR.into()
+        let mut error = Self::from(code::INTERNAL_ERROR);
+        error.cause = Some(cause.to_string());
+        error
     }
 
     /// `InvalidArgument` with the two elements that name the culprit.
@@ -96,6 +122,13 @@ impl OssError {
         }
         xml.close("Error");
         xml.finish()
+    }
+}
+
+impl From<OssError> for std::io::Error {
+    fn from(error: OssError) -> Self {
+        let cause = error.cause.as_deref().unwrap_or(&error.message);
+        Self::other(format!("{}: {cause}", error.code))
     }
 }
 

@@ -144,7 +144,16 @@ impl Fault {
 
     /// A rule for every request.
     pub fn on_any() -> Self {
-        Self { operation: None, method: None, bucket: None, key: None, part_number: None, nth: 1, times: Some(1), effects: Vec::new() }
+        Self {
+            operation: None,
+            method: None,
+            bucket: None,
+            key: None,
+            part_number: None,
+            nth: 1,
+            times: Some(1),
+            effects: Vec::new(),
+        }
     }
 
     /// Only requests with this method.
@@ -212,7 +221,12 @@ impl Fault {
     /// Does the work and answers this error all the same.
     #[must_use]
     pub fn answer_after_storing(self, status: u16, code: impl Into<String>) -> Self {
-        self.effect(FaultEffect::Answer(FaultAnswer { status, code: code.into(), after_storing: true, ..FaultAnswer::default() }))
+        self.effect(FaultEffect::Answer(FaultAnswer {
+            status,
+            code: code.into(),
+            after_storing: true,
+            ..FaultAnswer::default()
+        }))
     }
 
     /// Adds an EC to the answer given before.

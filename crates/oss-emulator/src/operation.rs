@@ -43,11 +43,46 @@ pub(crate) enum Grant {
 
 /// Sub-resources of OSS that this server does not have; anything else unknown in a query is ignored, as OSS does.
 const NOT_HERE: &[&str] = &[
-    "accessPoint", "accessPointPolicy", "accessmonitor", "asyncFetch", "bucketArchiveDirectRead", "cname", "comp",
-    "cors", "encryption", "httpsConfig", "img", "inventory", "legalHold", "lifecycle", "live", "logging", "metaQuery",
-    "policy", "policyStatus", "publicAccessBlock", "qos", "referer", "regions", "replication", "replicationLocation",
-    "replicationProgress", "requestPayment", "resourceGroup", "retention", "rtc", "seal", "style",
-    "transferAcceleration", "udf", "vod", "website", "worm", "wormExtend", "wormId", "x-oss-process",
+    "accessPoint",
+    "accessPointPolicy",
+    "accessmonitor",
+    "asyncFetch",
+    "bucketArchiveDirectRead",
+    "cname",
+    "comp",
+    "cors",
+    "encryption",
+    "httpsConfig",
+    "img",
+    "inventory",
+    "legalHold",
+    "lifecycle",
+    "live",
+    "logging",
+    "metaQuery",
+    "policy",
+    "policyStatus",
+    "publicAccessBlock",
+    "qos",
+    "referer",
+    "regions",
+    "replication",
+    "replicationLocation",
+    "replicationProgress",
+    "requestPayment",
+    "resourceGroup",
+    "retention",
+    "rtc",
+    "seal",
+    "style",
+    "transferAcceleration",
+    "udf",
+    "vod",
+    "website",
+    "worm",
+    "wormExtend",
+    "wormId",
+    "x-oss-process",
 ];
 
 impl Operation {
@@ -75,7 +110,9 @@ impl Operation {
             Method::PUT if has("partNumber") || has("uploadId") => {
                 for name in ["partNumber", "uploadId"] {
                     if !has(name) {
-                        return Err(OssError::from(code::MISSING_ARGUMENT).ec("0017-00000219").with("ArgumentName", name));
+                        return Err(OssError::from(code::MISSING_ARGUMENT)
+                            .ec("0017-00000219")
+                            .with("ArgumentName", name));
                     }
                 }
                 if copies { Self::UploadPartCopy } else { Self::UploadPart }
@@ -145,11 +182,6 @@ impl Operation {
             | Self::PutSymlink => Grant::Write,
             _ => Grant::Owner,
         }
-    }
-
-    /// Whether the request's body is stored content of any size, not a small document.
-    pub(crate) fn takes_content(self) -> bool {
-        matches!(self, Self::PutObject | Self::UploadPart | Self::AppendObject | Self::PostObject)
     }
 }
 

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     fn at(header: &str, standard: bool) -> Result<Selection, String> {
-        select(Some(header), standard, 1000).map_err(|error| error.code.into_owned())
+        select(Some(header), standard, 1000).map_err(|error| error.code.to_string())
     }
 
     #[test]

@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_rebound_host_name_and_bad_names_are_refused() {
-        let code = |host, target| head(host, target).unwrap_err().code;
+        let code = |host, target| head(host, target).unwrap_err().code.clone();
         assert_eq!(code("evil.example", "/demo/a"), "NonStandardHostForbidden");
         assert_eq!(code("127.0.0.1.evil.example", "/demo/a"), "NonStandardHostForbidden");
         assert_eq!(code("localhost", "/De/a"), "InvalidBucketName");
@@ -224,7 +224,10 @@ mod tests {
     #[test]
     fn a_query_keeps_plus_and_treats_both_empty_forms_alike() {
         let query = Query::parse("acl&prefix=a+b%2B&x=").unwrap();
-        assert_eq!(query.pairs(), [("acl", ""), ("prefix", "a+b+"), ("x", "")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        assert_eq!(
+            query.pairs(),
+            [("acl", ""), ("prefix", "a+b+"), ("x", "")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+        );
     }
 
     proptest! {

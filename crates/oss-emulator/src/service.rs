@@ -74,7 +74,8 @@ pub(crate) async fn serve(
     let host = parts.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
     let is_head = parts.method == Method::HEAD;
     let instead = made_up(&effects, false);
-    let work = perform(Arc::clone(&core), parsed, request_id.clone(), peer, effects.clone(), body, number, instead.is_some());
+    let work =
+        perform(Arc::clone(&core), parsed, request_id.clone(), peer, effects.clone(), body, number, instead.is_some());
     // On its own task: a client that leaves during Complete does not undo it.
     let result = core.tasks.spawn(work).await.map_err(|_| hang_up())?;
     if control.is_killed() {
@@ -120,12 +121,9 @@ async fn perform(
     result
 }
 
-fn record(
-    parts: &http::request::Parts,
-    parsed: &Outcome<(RequestHead, Operation)>,
-    request_id: &str,
-) -> RequestRecord {
-    let headers = parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), crate::store::latin1(value.as_bytes())));
+fn record(parts: &http::request::Parts, parsed: &Outcome<(RequestHead, Operation)>, request_id: &str) -> RequestRecord {
+    let headers =
+        parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), crate::store::latin1(value.as_bytes())));
     let mut record = RequestRecord {
         method: parts.method.as_str().to_owned(),
         target: parts.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default(),
@@ -274,7 +272,8 @@ async fn after(
 const OTHER_ETAG: &str = "00000000000000000000000000000BAD";
 
 fn wrong_etag(answer: &mut Answer) {
-    let old = answer.headers.get("etag").and_then(|etag| etag.to_str().ok()).map(|etag| etag.trim_matches('"').to_owned());
+    let old =
+        answer.headers.get("etag").and_then(|etag| etag.to_str().ok()).map(|etag| etag.trim_matches('"').to_owned());
     answer.set("etag", format!("\"{OTHER_ETAG}\""));
     if let (Some(old), Some(bytes)) = (old, answer.body.as_bytes()) {
         let text = String::from_utf8_lossy(bytes).replace(&old, OTHER_ETAG);
@@ -283,7 +282,13 @@ fn wrong_etag(answer: &mut Answer) {
 }
 
 /// Adds the headers that every answer has.
-fn finish(core: &Core, answer: Answer, effects: &[FaultEffect], request_id: &str, began: Instant) -> Response<AnswerBody> {
+fn finish(
+    core: &Core,
+    answer: Answer,
+    effects: &[FaultEffect],
+    request_id: &str,
+    began: Instant,
+) -> Response<AnswerBody> {
     let mut response = Response::new(answer.body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;

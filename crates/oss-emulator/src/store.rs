@@ -3,12 +3,7 @@
 //! **Invariant:** a blob is durable before the transaction that refers to it commits, and is removed only after the
 //! transaction that forgot it has committed. So a crash leaves rubbish at worst, and the next start sweeps it.
 
-use std::{
-    collections::HashSet,
-    fs, io,
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::HashSet, fs, io, path::Path, sync::Arc};
 
 use redb::{Database, StorageBackend, backends::FileBackend, backends::InMemoryBackend};
 
@@ -51,24 +46,25 @@ impl Store {
         fs::create_dir_all(dir)?;
         let lock = fs::File::create(dir.join("lock"))?;
         lock.try_lock().map_err(|_| io::Error::new(io::ErrorKind::ResourceBusy, "another server uses this folder"))?;
-        let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(dir.join("metadata.redb"))?;
+        let file = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(dir.join("metadata.redb"))?;
         let sync = durability == Durability::Power;
         let backend = PatientFile { file: FileBackend::new(file).map_err(io::Error::other)?, sync };
-        let database = Database::builder()
-            .set_cache_size(DISK_CACHE)
-            .create_with_backend(backend)
-            .map_err(io::Error::other)?;
+        let database =
+            Database::builder().set_cache_size(DISK_CACHE).create_with_backend(backend).map_err(io::Error::other)?;
         Self::open(database, Blobs::on_disk(dir, sync, quota)?, Some(lock))
     }
 
     fn open(database: Database, blobs: Blobs, lock: Option<fs::File>) -> io::Result<Self> {
         let store = Self { database, blobs: Arc::new(blobs), _lock: lock };
-        let known = store
-            .write(|txn| {
-                txn.create_tables()?;
-                txn.blob_ids()
-            })
-            .map_err(|error| io::Error::other(error.message))?;
+        let known = store.write(|txn| {
+            txn.create_tables()?;
+            txn.blob_ids()
+        })?;
         store.blobs.sweep(&HashSet::from_iter(known))?;
         Ok(store)
     }
@@ -113,27 +109,27 @@ struct PatientFile {
 }
 
 impl StorageBackend for PatientFile {
-    fn len(&self) -> Result<u64, redb::BackendIoError> {
+    fn len(&self) -> Result<u64, io::Error> {
         self.file.len()
     }
 
-    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), redb::BackendIoError> {
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), io::Error> {
         self.file.read(offset, out)
     }
 
-    fn set_len(&self, len: u64) -> Result<(), redb::BackendIoError> {
+    fn set_len(&self, len: u64) -> Result<(), io::Error> {
         self.file.set_len(len)
     }
 
-    fn sync_data(&self) -> Result<(), redb::BackendIoError> {
+    fn sync_data(&self) -> Result<(), io::Error> {
         if self.sync { self.file.sync_data() } else { Ok(()) }
     }
 
-    fn write(&self, offset: u64, data: &[u8]) -> Result<(), redb::BackendIoError> {
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
         self.file.write(offset, data)
     }
 
-    fn close(&self) -> Result<(), redb::BackendIoError> {
+    fn close(&self) -> Result<(), io::Error> {
         self.file.close()
     }
 }

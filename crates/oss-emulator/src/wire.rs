@@ -114,7 +114,6 @@ impl Pacer {
     }
 }
 
-
 /// A stream with levers.
 #[derive(Debug)]
 pub(crate) struct Wire<T> {

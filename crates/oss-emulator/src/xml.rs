@@ -134,11 +134,7 @@ impl Element {
     /// `MalformedXML` for anything else.
     pub(crate) fn parse(bytes: &[u8], root: &str) -> Result<Self, OssError> {
         let element = parse(bytes).map_err(|detail| malformed(detail.into_owned()))?;
-        if element.name == root {
-            Ok(element)
-        } else {
-            Err(malformed(format!("expected {root}")))
-        }
+        if element.name == root { Ok(element) } else { Err(malformed(format!("expected {root}"))) }
     }
 
     pub(crate) fn child(&self, name: &str) -> Option<&Element> {
@@ -147,7 +143,9 @@ impl Element {
 
     /// Text of a child that must be there.
     pub(crate) fn child_text(&self, name: &str) -> Result<&str, OssError> {
-        self.child(name).map(|child| child.text.as_str()).ok_or_else(|| malformed(format!("{} lacks {name}", self.name)))
+        self.child(name)
+            .map(|child| child.text.as_str())
+            .ok_or_else(|| malformed(format!("{} lacks {name}", self.name)))
     }
 
     pub(crate) fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {

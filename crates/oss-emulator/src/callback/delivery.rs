@@ -41,7 +41,8 @@ impl Target {
         };
         let authority = uri.authority()?;
         let host = authority.host().trim_matches(['[', ']']).to_owned();
-        let has_port = authority.as_str().rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+        let has_port =
+            authority.as_str().rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
         let port = match authority.port_u16() {
             Some(0) => return None,
             Some(port) => port,
@@ -108,7 +109,7 @@ async fn attempt(call: &Call, callback: &Callback, target: &Target, body: &str) 
         .map_err(|error| format!("could not be reached: {error}"))?;
     let connection = tokio::spawn(connection);
     let result = async {
-        let request = request(call, callback, target, body).await.map_err(|error| error.message.into_owned())?;
+        let request = request(call, callback, target, body).await.map_err(|error| error.message.to_string())?;
         let answer = sender.send_request(request).await.map_err(|error| format!("broke the connection: {error}"))?;
         read(answer).await
     }
@@ -129,7 +130,12 @@ async fn resolve(call: &Call, target: &Target) -> Result<SocketAddr, String> {
         .ok_or_else(|| "has an address that is not allowed".to_owned())
 }
 
-async fn request(call: &Call, callback: &Callback, target: &Target, body: &str) -> Result<Request<Full<Bytes>>, OssError> {
+async fn request(
+    call: &Call,
+    callback: &Callback,
+    target: &Target,
+    body: &str,
+) -> Result<Request<Full<Bytes>>, OssError> {
     let key = call.core.callback_key.get_or_try_init(super::CallbackKey::generate).await?;
     let query = target.uri.query();
     let signature = key.sign(target.path(), query, body)?;

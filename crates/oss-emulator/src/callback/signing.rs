@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use rsa::{
-    RsaPrivateKey,
+    PrivateKey,
     pkcs1v15::SigningKey,
     pkcs8::{EncodePublicKey as _, LineEnding},
     rand_core::{TryCryptoRng, TryRng},
@@ -33,7 +33,7 @@ impl CallbackKey {
     /// Makes a new key. Takes tens of milliseconds, so it is done on the blocking pool.
     pub(crate) async fn generate() -> Outcome<Self> {
         tokio::task::spawn_blocking(|| {
-            let key = RsaPrivateKey::new(&mut SystemRng(SystemRandom::new()), KEY_BITS).map_err(OssError::internal)?;
+            let key = PrivateKey::new(&mut SystemRng(SystemRandom::new()), KEY_BITS).map_err(OssError::internal)?;
             let public_pem = key.to_public_key().to_public_key_pem(LineEnding::LF).map_err(OssError::internal)?;
             Ok(Self { signing: SigningKey::new(key), public_pem })
         })
@@ -61,23 +61,35 @@ impl CallbackKey {
 /// The operating system's randomness for a library with its own trait.
 struct SystemRng(SystemRandom);
 
+/// The operating system gave no randomness.
+#[derive(Debug)]
+struct NoRandomness;
+
+impl std::fmt::Display for NoRandomness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the operating system gave no randomness")
+    }
+}
+
+impl std::error::Error for NoRandomness {}
+
 impl TryRng for SystemRng {
-    type Error = ring::error::Unspecified;
+    type Error = NoRandomness;
 
     fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
         let mut bytes = [0; 4];
-        self.0.fill(&mut bytes)?;
+        self.0.fill(&mut bytes).map_err(|_| NoRandomness)?;
         Ok(u32::from_ne_bytes(bytes))
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
         let mut bytes = [0; 8];
-        self.0.fill(&mut bytes)?;
+        self.0.fill(&mut bytes).map_err(|_| NoRandomness)?;
         Ok(u64::from_ne_bytes(bytes))
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        self.0.fill(bytes)
+        self.0.fill(bytes).map_err(|_| NoRandomness)
     }
 }
 

@@ -80,5 +80,4 @@ codes! {
     INCORRECT_NUMBER_OF_FILES = 400 "IncorrectNumberOfFilesInPOSTRequest": "POST requires exactly one file upload per request.";
 
     INTERNAL_ERROR = 500 "InternalError": "We encountered an internal error. Please try again.";
-    SERVICE_UNAVAILABLE = 503 "ServiceUnavailable": "Please reduce your request rate.";
 }

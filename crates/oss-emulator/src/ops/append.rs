@@ -32,7 +32,10 @@ pub(super) async fn append(call: &Call, body: &mut RequestBody, bucket_record: &
     body.announce(MAX_PUT)?;
     {
         let (bucket, key) = (bucket.clone(), key.clone());
-        call.core.store.run(move |store| store.read(|txn| place(txn, &bucket, &key, position, forbid).map(drop))).await?;
+        call.core
+            .store
+            .run(move |store| store.read(|txn| place(txn, &bucket, &key, position, forbid).map(drop)))
+            .await?;
     }
     let mut received = receive::receive(&call.core, body, MAX_PUT, promised).await?;
     let content_md5 = received.content_md5();
@@ -80,8 +83,9 @@ fn place(txn: &impl Tables, bucket: &str, key: &str, position: u64, forbid: bool
     }
     let len = place.as_ref().map_or(0, |(_, _, object)| object.size);
     if position != len {
-        return Err(OssError::from(code::POSITION_NOT_EQUAL_TO_LENGTH)
-            .header("x-oss-next-append-position", &len.to_string()));
+        return Err(
+            OssError::from(code::POSITION_NOT_EQUAL_TO_LENGTH).header("x-oss-next-append-position", &len.to_string())
+        );
     }
     Ok(place)
 }
@@ -122,11 +126,8 @@ fn write(
     object.segments.extend_from_slice(&received.segments);
     let versioning = txn.bucket(bucket)?.and_then(|bucket| bucket.versioning);
     let version_id = versioning.map(|_| version.wire_id().to_owned());
-    let version = VersionRecord {
-        last_modified_ms: now_ms,
-        content: Content::Object(Box::new(object.clone())),
-        ..version
-    };
+    let version =
+        VersionRecord { last_modified_ms: now_ms, content: Content::Object(Box::new(object.clone())), ..version };
     txn.write_version(bucket, key, age, &version)?;
     Ok((object, version_id))
 }

@@ -46,7 +46,8 @@ fn stored_headers(headers: &HeaderMap) -> Outcome<Vec<(String, String)>> {
         let values: Vec<_> = headers.get_all(name).iter().map(|value| latin1(value.as_bytes())).collect();
         let value = values.join(",");
         if let Some(own) = is_meta {
-            if own.is_empty() || !own.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || b == b'.') {
+            if own.is_empty() || !own.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || b == b'.')
+            {
                 return Err(OssError::invalid_argument(name, &value).message("The name of the metadata is not valid."));
             }
             meta_len += own.len() + value.chars().count();
@@ -65,12 +66,12 @@ fn stored_headers(headers: &HeaderMap) -> Outcome<Vec<(String, String)>> {
 
 /// Reads `x-oss-storage-class`.
 pub(crate) fn storage_class(head: &RequestHead) -> Outcome<Option<StorageClass>> {
-    enumerated(head, "x-oss-storage-class", StorageClass::parse)
+    enumerated(head, "x-oss-storage-class", |text| text.parse().ok())
 }
 
 /// Reads `x-oss-object-acl`.
 pub(crate) fn object_acl(head: &RequestHead) -> Outcome<Option<Acl>> {
-    enumerated(head, "x-oss-object-acl", Acl::parse)
+    enumerated(head, "x-oss-object-acl", |text| text.parse().ok())
 }
 
 /// A header that must be one of a few words.
@@ -135,7 +136,8 @@ pub(crate) fn check_tags(tags: Vec<(String, String)>) -> Outcome<Vec<(String, St
     let allowed = |c: char| c.is_alphanumeric() || " +-=._:/".contains(c);
     for (index, (key, value)) in tags.iter().enumerate() {
         let repeated = tags.iter().take(index).any(|(earlier, _)| earlier == key);
-        let well_formed = (1..=128).contains(&key.len()) && value.len() <= 256 && key.chars().chain(value.chars()).all(allowed);
+        let well_formed =
+            (1..=128).contains(&key.len()) && value.len() <= 256 && key.chars().chain(value.chars()).all(allowed);
         if repeated || !well_formed {
             return Err(OssError::from(code::INVALID_TAG).with("TagKey", key).with("TagValue", value));
         }
@@ -155,7 +157,14 @@ mod tests {
         let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         assert_eq!(tags_from_header("a=1&b%20c=%2B&d").unwrap(), [tag("a", "1"), tag("b c", "+"), tag("d", "")]);
         let eleven: Vec<_> = (0..11).map(|n| format!("k{n}=v")).collect();
-        for bad in ["a=1&a=2", "=1", &format!("{}=1", "k".repeat(129)), &format!("k={}", "v".repeat(257)), "a=%00", &eleven.join("&")] {
+        for bad in [
+            "a=1&a=2",
+            "=1",
+            &format!("{}=1", "k".repeat(129)),
+            &format!("k={}", "v".repeat(257)),
+            "a=%00",
+            &eleven.join("&"),
+        ] {
             assert_eq!(tags_from_header(bad).unwrap_err().code, "InvalidTag", "{bad}");
         }
         assert_eq!(tags_from_header("%ff=1").unwrap_err().code, "InvalidArgument");

@@ -1,7 +1,5 @@
 //! Buckets, and the list of them.
 
-use std::ops::Bound;
-
 use super::{attributes::enumerated, no_such_bucket};
 use crate::{
     answer::Answer,
@@ -22,7 +20,7 @@ const MAX_DOCUMENT: usize = 64 * 1024;
 
 /// Reads an ACL that a bucket can have.
 fn bucket_acl(call: &Call) -> Outcome<Option<Acl>> {
-    enumerated(&call.head, "x-oss-acl", |text| Acl::parse(text).filter(|acl| *acl != Acl::Default))
+    enumerated(&call.head, "x-oss-acl", |text| text.parse().ok().filter(|acl| *acl != Acl::Default))
 }
 
 /// PutBucket.
@@ -44,7 +42,12 @@ pub(super) async fn put(call: &Call, body: &mut RequestBody) -> Outcome<Answer> 
 }
 
 /// Creates a bucket, or accepts an existing one with the same settings.
-pub(crate) fn create(txn: &mut crate::store::Writing, name: &str, record: BucketRecord, acl_given: bool) -> Outcome<()> {
+pub(crate) fn create(
+    txn: &mut crate::store::Writing,
+    name: &str,
+    record: BucketRecord,
+    acl_given: bool,
+) -> Outcome<()> {
     if let Some(mut old) = txn.bucket(name)? {
         if old.storage_class != record.storage_class || old.redundancy != record.redundancy {
             return Err(OssError::from(code::BUCKET_ALREADY_EXISTS).with("BucketName", name));
@@ -66,7 +69,7 @@ fn configuration(document: &[u8]) -> Outcome<(StorageClass, String)> {
     if !document.is_empty() {
         let root = Element::parse(document, "CreateBucketConfiguration")?;
         if let Some(text) = root.child("StorageClass") {
-            class = StorageClass::parse(&text.text).ok_or_else(|| OssError::invalid_argument("StorageClass", &text.text))?;
+            class = text.text.parse().map_err(|_| OssError::invalid_argument("StorageClass", &text.text))?;
         }
         if let Some(text) = root.child("DataRedundancyType") {
             if !matches!(text.text.as_str(), "LRS" | "ZRS") {
@@ -80,8 +83,8 @@ fn configuration(document: &[u8]) -> Outcome<(StorageClass, String)> {
 
 /// PutBucketAcl.
 pub(super) async fn put_acl(call: &Call) -> Outcome<Answer> {
-    let acl = bucket_acl(call)?
-        .ok_or_else(|| OssError::from(code::MISSING_ARGUMENT).with("ArgumentName", "x-oss-acl"))?;
+    let acl =
+        bucket_acl(call)?.ok_or_else(|| OssError::from(code::MISSING_ARGUMENT).with("ArgumentName", "x-oss-acl"))?;
     change(call, move |record| record.acl = acl).await
 }
 
@@ -90,7 +93,8 @@ pub(super) async fn put_versioning(call: &Call, body: &mut RequestBody) -> Outco
     let document = body.document(MAX_DOCUMENT).await?;
     let root = Element::parse(&document, "VersioningConfiguration")?;
     let status = root.child_text("Status")?;
-    let versioning = Versioning::parse(status.trim()).ok_or_else(|| malformed("Status is neither Enabled nor Suspended"))?;
+    let versioning: Versioning =
+        status.trim().parse().map_err(|_| malformed("Status is neither Enabled nor Suspended"))?;
     change(call, move |record| record.versioning = Some(versioning)).await
 }
 
@@ -198,10 +202,7 @@ pub(super) async fn list(call: &Call) -> Outcome<Answer> {
     let marker = query.name("marker")?;
     let max_keys = query.number("max-keys", 100, 1000)?;
     let mut buckets = call.core.store.run(|store| store.read(|txn| txn.buckets())).await?;
-    let after = marker.map_or(Bound::Unbounded, Bound::Excluded);
-    buckets.retain(|(name, _)| {
-        name.starts_with(prefix) && std::ops::RangeBounds::contains(&(after, Bound::Unbounded), name.as_str())
-    });
+    buckets.retain(|(name, _)| name.starts_with(prefix) && marker.is_none_or(|marker| name.as_str() > marker));
     let limit = usize::try_from(max_keys).unwrap_or(1000);
     let truncated = buckets.len() > limit;
     buckets.truncate(limit);

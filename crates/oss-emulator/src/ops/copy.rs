@@ -80,7 +80,8 @@ pub(super) async fn copy(call: &Call, bucket_record: &BucketRecord) -> Outcome<A
     let (bucket, key) = names(call)?;
     let given = attributes::attributes(&call.head, bucket_record)?;
     let forbid = attributes::forbid_overwrite(&call.head)?;
-    let (replace_meta, replace_tags) = (replaces(call, "x-oss-metadata-directive")?, replaces(call, "x-oss-tagging-directive")?);
+    let (replace_meta, replace_tags) =
+        (replaces(call, "x-oss-metadata-directive")?, replaces(call, "x-oss-tagging-directive")?);
     let found = source(call).await?;
     if found.object.size > call.core.settings.max_copy_size {
         return Err(code::ENTITY_TOO_LARGE.into());
@@ -146,9 +147,8 @@ pub(super) async fn upload_part_copy(call: &Call) -> Outcome<Answer> {
     xml.text("LastModified", &clock::iso_ms(now));
     xml.etag(&etag);
     xml.close("CopyPartResult");
-    let mut answer = Answer::xml(xml.finish())
-        .etag(&etag)
-        .with_optional("x-oss-copy-source-version-id", found.version_id);
+    let mut answer =
+        Answer::xml(xml.finish()).etag(&etag).with_optional("x-oss-copy-source-version-id", found.version_id);
     if let Selection::Piece { start, len } = selection {
         answer.set("content-range", format!("bytes {start}-{}/{size}", start + len - 1));
     }

@@ -82,11 +82,9 @@ async fn current_objects(call: &Call, request: &Request, after: Option<&str>) ->
                     last = key.to_owned();
                     let VersionRecord { last_modified_ms, content, .. } = version;
                     match content {
-                        crate::store::records::Content::Object(object) => page.offer(key, |key| Current {
-                            key,
-                            last_modified_ms,
-                            object: *object,
-                        }),
+                        crate::store::records::Content::Object(object) => {
+                            page.offer(key, |key| Current { key, last_modified_ms, object: *object })
+                        }
                         crate::store::records::Content::DeleteMarker => Ok(Walk::Next),
                     }
                 })?;

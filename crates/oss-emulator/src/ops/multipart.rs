@@ -102,7 +102,8 @@ pub(super) fn part_address(call: &Call) -> Outcome<(String, PartNumber)> {
 pub(super) async fn check_open(call: &Call, id: &str) -> Outcome<()> {
     let (bucket, key) = names(call)?;
     let id = id.to_owned();
-    let opened = call.core.store.run(move |store| store.read(|txn| open_upload(txn, &bucket, &key, &id).map(drop))).await;
+    let opened =
+        call.core.store.run(move |store| store.read(|txn| open_upload(txn, &bucket, &key, &id).map(drop))).await;
     opened.map_err(|error| if error.code == "NoSuchUpload" { error.ec(NO_SUCH_UPLOAD_ON_PART) } else { error })
 }
 
@@ -120,10 +121,7 @@ pub(super) async fn upload_part(call: &Call, body: &mut RequestBody) -> Outcome<
         last_modified_ms: call.core.clock.now_ms(),
         segments: received.segments.clone(),
     };
-    let answer = Answer::ok()
-        .etag(&part.etag)
-        .crc64(part.crc64)
-        .with_optional("content-md5", received.content_md5());
+    let answer = Answer::ok().etag(&part.etag).crc64(part.crc64).with_optional("content-md5", received.content_md5());
     store_part(call, &id, number, part, move || received.claimed()).await?;
     Ok(answer)
 }
@@ -199,7 +197,8 @@ pub(super) async fn complete(call: &Call, body: &mut RequestBody) -> Outcome<Ans
     if let Some(memory) = call.core.settings.remember_completed {
         let until_ms = call.core.clock.now_ms().saturating_add(i64::try_from(memory.as_millis()).unwrap_or(i64::MAX));
         let (etag, crc64, version_id) = (object.etag.clone(), object.crc64, version_id.clone());
-        call.core.remember(id, Completed { bucket: bucket.clone(), key: key.clone(), until_ms, etag, crc64, version_id });
+        call.core
+            .remember(id, Completed { bucket: bucket.clone(), key: key.clone(), until_ms, etag, crc64, version_id });
     }
     let answer = Answer::xml(completed_xml(call, encoding, &bucket, &key, &object.etag))
         .etag(&object.etag)
@@ -348,9 +347,9 @@ fn multipart_etag(parts: &[PartRecord]) -> String {
 }
 
 fn combined_crc(parts: &[PartRecord]) -> Option<u64> {
-    let combined = parts.iter().try_fold(Crc64::EMPTY, |crc, part| {
-        part.crc64.map(|next| crc.combine(Crc64::from_u64(next), part.size))
-    });
+    let combined = parts
+        .iter()
+        .try_fold(Crc64::EMPTY, |crc, part| part.crc64.map(|next| crc.combine(Crc64::from_u64(next), part.size)));
     combined.map(Crc64::to_u64)
 }
 
@@ -447,7 +446,11 @@ mod tests {
 
     #[test]
     fn the_etag_of_an_official_sample_is_reproduced() {
-        let parts = ["3349DC700140D7F86A078484278075A9", "8EFDA8BE206636A695359836FE0A0E0A", "8C315065167132444177411FDA149B92"];
+        let parts = [
+            "3349DC700140D7F86A078484278075A9",
+            "8EFDA8BE206636A695359836FE0A0E0A",
+            "8C315065167132444177411FDA149B92",
+        ];
         assert_eq!(multipart_etag(&parts.map(part)), "B864DB6A936D376F9F8D3ED3BBE540DD-3");
     }
 

@@ -156,10 +156,10 @@ pub(super) async fn get(call: &Call) -> Outcome<Answer> {
         answer.set("content-range", format!("bytes {start}-{}/{}", start + len - 1, content.size));
     }
     for (name, value) in call.head.query.pairs() {
-        if let Some(header) = name.strip_prefix("response-") {
-            if STORED_HEADERS.contains(&header) || header == "content-language" {
-                answer.set(header, value);
-            }
+        if let Some(header) = name.strip_prefix("response-")
+            && (STORED_HEADERS.contains(&header) || header == "content-language")
+        {
+            answer.set(header, value);
         }
     }
     if len > 0 {

@@ -88,7 +88,12 @@ fn shape(call: &Call, form: &Form, key: &str, etag: &str, mut stored: Answer) ->
     if let Some(redirect) = form.field("success_action_redirect") {
         let separator = if redirect.contains('?') { '&' } else { '?' };
         let encode = oss_auth::encoding::encode;
-        let location = format!("{redirect}{separator}bucket={}&key={}&etag={}", encode(bucket), encode(key), encode(&format!("\"{etag}\"")));
+        let location = format!(
+            "{redirect}{separator}bucket={}&key={}&etag={}",
+            encode(bucket),
+            encode(key),
+            encode(&format!("\"{etag}\""))
+        );
         stored.status = StatusCode::SEE_OTHER;
         stored.set("location", location);
         return stored;
@@ -99,7 +104,10 @@ fn shape(call: &Call, form: &Form, key: &str, etag: &str, mut stored: Answer) ->
             let mut xml = XmlWriter::document();
             xml.open("PostResponse");
             xml.text("Bucket", bucket);
-            xml.text("Location", &format!("{}/{bucket}/{}", call.core.endpoint(), oss_auth::encoding::encode_path(key)));
+            xml.text(
+                "Location",
+                &format!("{}/{bucket}/{}", call.core.endpoint(), oss_auth::encoding::encode_path(key)),
+            );
             xml.text("Key", key);
             xml.etag(etag);
             xml.close("PostResponse");
@@ -118,15 +126,18 @@ fn as_put(head: &RequestHead, form: &Form, file: &File, key: String) -> RequestH
     let mut headers = HeaderMap::new();
     for (name, value) in &form.0 {
         let name = name.to_ascii_lowercase();
-        let wanted = name.starts_with("x-oss-") && !name.starts_with("x-oss-signature") || attributes::STORED_HEADERS.contains(&name.as_str()) || name == "content-md5";
-        if let (true, Ok(name), Ok(value)) = (wanted, HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes())) {
+        let wanted = name.starts_with("x-oss-") && !name.starts_with("x-oss-signature")
+            || attributes::STORED_HEADERS.contains(&name.as_str())
+            || name == "content-md5";
+        if let (true, Ok(name), Ok(value)) =
+            (wanted, HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes()))
+        {
             headers.insert(name, value);
         }
     }
-    if let (false, Some(content_type)) = (headers.contains_key("content-type"), &file.content_type) {
-        if let Ok(value) = HeaderValue::from_str(content_type) {
-            headers.insert("content-type", value);
-        }
+    let of_file = file.content_type.as_deref().and_then(|text| HeaderValue::from_str(text).ok());
+    if let Some(value) = of_file {
+        headers.entry("content-type").or_insert(value);
     }
     RequestHead { headers, key: Some(key), ..head.clone() }
 }
@@ -157,7 +168,8 @@ async fn fields(parts: &mut Parts<'_>) -> Outcome<(Form, File)> {
     while parts.piece().await?.is_some() {}
     loop {
         let Some(head) = parts.head().await? else { return Err(code::INCORRECT_NUMBER_OF_FILES.into()) };
-        let disposition = head.iter().find_map(|(name, value)| (name == "content-disposition").then_some(value.as_str()));
+        let disposition =
+            head.iter().find_map(|(name, value)| (name == "content-disposition").then_some(value.as_str()));
         let name = disposition.and_then(|value| parameter(value, "name")).ok_or(code::MALFORMED_POST_REQUEST)?;
         if name.eq_ignore_ascii_case("file") {
             let filename = disposition.and_then(|value| parameter(value, "filename")).unwrap_or_default();
@@ -168,7 +180,9 @@ async fn fields(parts: &mut Parts<'_>) -> Outcome<(Form, File)> {
         while let Some(piece) = parts.piece().await? {
             total += piece.len();
             if total > MAX_FIELDS {
-                return Err(OssError::from(code::MALFORMED_POST_REQUEST).message("The fields of the form are too long."));
+                return Err(
+                    OssError::from(code::MALFORMED_POST_REQUEST).message("The fields of the form are too long.")
+                );
             }
             value.extend_from_slice(&piece);
         }
@@ -203,7 +217,9 @@ impl Parts<'_> {
                 self.buffer.extend_from_slice(&piece);
                 Ok(())
             }
-            None => Err(OssError::from(code::MALFORMED_POST_REQUEST).message("The form ends before its last boundary.")),
+            None => {
+                Err(OssError::from(code::MALFORMED_POST_REQUEST).message("The form ends before its last boundary."))
+            }
         }
     }
 

@@ -79,7 +79,13 @@ pub(crate) struct Deleted {
 }
 
 /// Deletes a key: in a versioned bucket a marker is put on top.
-pub(crate) fn delete(txn: &mut Writing, bucket: &str, key: &str, version: Option<&str>, now_ms: i64) -> Outcome<Deleted> {
+pub(crate) fn delete(
+    txn: &mut Writing,
+    bucket: &str,
+    key: &str,
+    version: Option<&str>,
+    now_ms: i64,
+) -> Outcome<Deleted> {
     let record = txn.bucket(bucket)?.ok_or_else(|| super::no_such_bucket(bucket))?;
     match (version, record.versioning) {
         (Some(id), _) => {
@@ -125,12 +131,9 @@ pub(crate) fn find(txn: &impl crate::store::Tables, bucket: &str, key: &str, ver
         .version(bucket, key, &id)?
         .ok_or_else(|| OssError::from(code::NO_SUCH_VERSION).with("Key", key).with("VersionId", &id))?;
     match &found.content {
-        Content::Object(object) => Ok(Found {
-            age,
-            object: (**object).clone(),
-            version_id: record.versioning.map(|_| id),
-            version: found,
-        }),
+        Content::Object(object) => {
+            Ok(Found { age, object: (**object).clone(), version_id: record.versioning.map(|_| id), version: found })
+        }
         Content::DeleteMarker if version.is_none() => {
             Err(no_such_key().header("x-oss-delete-marker", "true").header("x-oss-version-id", &id))
         }

@@ -113,7 +113,12 @@ const HEAP: usize = 512 * 1024;
 ///
 /// # Errors
 /// `EntityTooLarge`, `IncompleteBody`, `RequestTimeout`, `InvalidDigest`; nothing is kept then.
-pub(crate) async fn receive(core: &Arc<Core>, body: &mut RequestBody, limit: u64, promised: Promised) -> Outcome<Received> {
+pub(crate) async fn receive(
+    core: &Arc<Core>,
+    body: &mut RequestBody,
+    limit: u64,
+    promised: Promised,
+) -> Outcome<Received> {
     let mut intake = Intake::new(core, promised)?;
     while let Some(piece) = body.next().await? {
         if body.received() > limit {

@@ -24,7 +24,8 @@ const TARGET: &str = "x-oss-symlink-target";
 /// PutSymlink.
 pub(super) async fn put(call: &Call, bucket_record: &BucketRecord) -> Outcome<Answer> {
     let (bucket, key) = names(call)?;
-    let raw = call.head.header(TARGET).ok_or_else(|| OssError::from(code::MISSING_ARGUMENT).with("ArgumentName", TARGET))?;
+    let raw =
+        call.head.header(TARGET).ok_or_else(|| OssError::from(code::MISSING_ARGUMENT).with("ArgumentName", TARGET))?;
     let target = encoding::decode(raw)
         .ok()
         .filter(|target| ObjectKey::new(target.as_str()).is_ok())

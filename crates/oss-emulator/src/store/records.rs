@@ -35,6 +35,10 @@ pub(crate) fn cut(segments: &[Segment], start: u64, len: u64) -> Vec<Segment> {
     out
 }
 
+/// A word that is none of those a header or element may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnknownWord;
+
 /// An enumeration whose variants have a fixed spelling on the wire and on disk.
 macro_rules! wire_names {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
@@ -49,8 +53,13 @@ macro_rules! wire_names {
                 match self { $(Self::$variant => $text,)+ }
             }
 
-            pub(crate) fn parse(text: &str) -> Option<Self> {
-                match text { $($text => Some(Self::$variant),)+ _ => None }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(text: &str) -> Result<Self, UnknownWord> {
+                match text { $($text => Ok(Self::$variant),)+ _ => Err(UnknownWord) }
             }
         }
     };
@@ -216,13 +225,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cut_covers_exactly_the_bytes_asked_for(lens in proptest::collection::vec(1_u64..50, 1..8), a in 0_u64..400, b in 0_u64..400) {
+        fn a_cut_covers_exactly_the_bytes_asked_for(lens in proptest::collection::vec(1_u64..50, 1..8), a in 0_usize..400, b in 0_usize..400) {
             let segments: Vec<_> = lens.iter().enumerate().map(|(i, len)| Segment { blob: BlobId(i as u64), offset: 7, len: *len }).collect();
             let flat = |segments: &[Segment]| segments.iter().flat_map(|s| (s.offset..s.offset + s.len).map(|at| (s.blob, at))).collect::<Vec<_>>();
             let whole = flat(&segments);
-            let (from, to) = (a.min(b).min(whole.len() as u64), a.max(b).min(whole.len() as u64));
-            let part = cut(&segments, from, to - from);
-            prop_assert_eq!(flat(&part), whole[from as usize..to as usize].to_vec());
+            let (from, to) = (a.min(b).min(whole.len()), a.max(b).min(whole.len()));
+            let part = cut(&segments, from as u64, (to - from) as u64);
+            prop_assert_eq!(flat(&part), whole[from..to].to_vec());
         }
     }
 }

@@ -132,11 +132,6 @@ pub(crate) trait Tables {
         }
     }
 
-    fn part(&self, upload_id: &str, number: u16) -> Outcome<Option<PartRecord>> {
-        let table = self.table(PARTS)?;
-        table.get((upload_id, number))?.map(|json| decode(json.value())).transpose()
-    }
-
     /// Parts with a number greater than `after`, at most `limit`.
     fn parts(&self, upload_id: &str, after: u16, limit: usize) -> Outcome<Vec<(u16, PartRecord)>> {
         let Some(first) = after.checked_add(1) else { return Ok(Vec::new()) };

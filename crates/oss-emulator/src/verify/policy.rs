@@ -59,7 +59,8 @@ pub(crate) fn verify_form(core: &Core, form: &Form, bucket: &str) -> Outcome<(Ca
 }
 
 fn field<'a>(form: &'a Form, name: &str) -> Outcome<&'a str> {
-    form.field(name).ok_or_else(|| OssError::invalid_argument(name, "").message("A field of the signed form is missing."))
+    form.field(name)
+        .ok_or_else(|| OssError::invalid_argument(name, "").message("A field of the signed form is missing."))
 }
 
 fn verify_v4(core: &Core, form: &Form, policy: &str) -> Outcome<()> {
@@ -70,7 +71,8 @@ fn verify_v4(core: &Core, form: &Form, policy: &str) -> Outcome<()> {
     let signature = field(form, v4_names::SIGNATURE)?;
     let authorization = Authorization::from_fields(field(form, v4_names::CREDENTIAL)?, None, signature)
         .map_err(|error| OssError::from(code::INVALID_ARGUMENT).message(error.to_string()))?;
-    let date = UtcTime::parse_basic(field(form, v4_names::DATE)?).ok_or_else(|| denied("The date of the form is unreadable."))?;
+    let date = UtcTime::parse_basic(field(form, v4_names::DATE)?)
+        .ok_or_else(|| denied("The date of the form is unreadable."))?;
     let age = core.clock.now().duration_since(timestamp(date));
     let lifetime = SignedDuration::from_secs(i64::try_from(MAX_LIFETIME_SECONDS).unwrap_or(i64::MAX));
     if age > lifetime || age < -CLOCK_WINDOW {
@@ -118,7 +120,9 @@ fn check_policy(policy: &Value, form: &Form, bucket: &str, now: Timestamp) -> Ou
         if let Some(length) = length_range(condition)? {
             range = Some(length);
         } else if !holds(condition, form, bucket)? {
-            return Err(denied("Invalid according to Policy: a condition failed.").with("Condition", condition.to_string()));
+            return Err(
+                denied("Invalid according to Policy: a condition failed.").with("Condition", condition.to_string())
+            );
         }
     }
     Ok(range)
@@ -140,13 +144,12 @@ fn holds(condition: &Value, form: &Form, bucket: &str) -> Outcome<bool> {
         if name.eq_ignore_ascii_case("bucket") { Some(bucket) } else { form.field(name) }
     };
     match condition {
-        Value::Object(equal) => {
-            Ok(!equal.is_empty() && equal.iter().all(|(name, want)| want.as_str() == value(name)))
-        }
+        Value::Object(equal) => Ok(!equal.is_empty() && equal.iter().all(|(name, want)| want.as_str() == value(name))),
         Value::Array(parts) => match parts.as_slice() {
             [Value::String(kind), Value::String(name), operand] => {
                 let value = value(name).unwrap_or_default();
-                let listed = || operand.as_array().is_some_and(|list| list.iter().any(|item| item.as_str() == Some(value)));
+                let listed =
+                    || operand.as_array().is_some_and(|list| list.iter().any(|item| item.as_str() == Some(value)));
                 match kind.as_str() {
                     "eq" => Ok(operand.as_str() == Some(value)),
                     "starts-with" => Ok(operand.as_str().is_some_and(|prefix| value.starts_with(prefix))),

@@ -47,8 +47,8 @@ pub(super) fn in_url(core: &Core, head: &RequestHead) -> Outcome<Caller> {
         value(names::SIGNATURE)?,
     )
     .map_err(malformed)?;
-    let date = UtcTime::parse_basic(value(names::DATE)?)
-        .ok_or_else(|| denied("The date of the signed URL is unreadable."))?;
+    let date =
+        UtcTime::parse_basic(value(names::DATE)?).ok_or_else(|| denied("The date of the signed URL is unreadable."))?;
     let lifetime = value(names::EXPIRES)?;
     let seconds = lifetime
         .parse::<u64>()
@@ -111,7 +111,8 @@ fn check_scope(core: &Core, scope: &Scope, date: UtcTime, place: &Place) -> Outc
 }
 
 fn malformed(error: ParseError) -> OssError {
-    let malformed = OssError::from(code::INVALID_ARGUMENT).with("ArgumentName", "Authorization").message(error.to_string());
+    let malformed =
+        OssError::from(code::INVALID_ARGUMENT).with("ArgumentName", "Authorization").message(error.to_string());
     match error {
         ParseError::AdditionalHeaders => malformed.ec("0002-00000209"),
         _ => malformed,

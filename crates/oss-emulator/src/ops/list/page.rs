@@ -96,7 +96,13 @@ mod tests {
     use super::*;
 
     /// A walk over sorted names, as the store does it.
-    fn walk(names: &BTreeSet<String>, prefix: &str, delimiter: Option<&str>, limit: usize, marker: Option<&str>) -> Page<String> {
+    fn walk(
+        names: &BTreeSet<String>,
+        prefix: &str,
+        delimiter: Option<&str>,
+        limit: usize,
+        marker: Option<&str>,
+    ) -> Page<String> {
         let mut page = Page::new(prefix, delimiter, limit);
         let mut from = start_after(prefix, delimiter, marker);
         'seek: loop {
