@@ -304,7 +304,7 @@ macro_rules! with_groups {
             object_worm_mode: ObjectWormMode = header("x-oss-object-worm-mode"),
             /// Until when the object is retained, such as `2026-10-10T00:00:00.000Z`.
             object_worm_retain_until_date: String = header("x-oss-object-worm-retain-until-date"),
-            /// Whether the object is on legal hold: `ON` or `OFF`.
+            /// Whether the object is on legal hold: `ON` or `OFF` *(unconfirmed)*.
             object_worm_legal_hold: String = header("x-oss-object-worm-legal-hold"),
             $($fields)*
         } }

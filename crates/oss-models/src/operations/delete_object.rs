@@ -39,7 +39,8 @@ request! {
 answer! {
     /// What DeleteMultipleObjects answers.
     DeleteMultipleObjectsResult [] {
-        /// The objects removed; keys that did not exist count. Empty if the request was quiet.
+        /// The objects removed; keys that did not exist count. Without `quiet`, what is missing here was not removed. With
+        /// it, what was removed is left out, and how OSS names what was not is not documented *(unconfirmed)*.
         deleted: Vec<DeletedObject> = xml.list("Deleted"),
     }
 }
@@ -101,6 +102,9 @@ impl Payload for Delete {
         }
         for object in &self.objects {
             ObjectKey::new(object.key.as_str())?;
+            if object.version_id.as_deref() == Some("") {
+                return Err(InvalidRequest::new(field, format!("the version of {:?} is empty", object.key)));
+            }
         }
         let mut writer = XmlWriter::new();
         writer.parent("Delete", |delete| {

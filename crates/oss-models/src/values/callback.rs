@@ -10,6 +10,7 @@ use crate::wire::WireText;
 
 /// Most bytes of an encoded callback: 5 KiB.
 const MAX_ENCODED: usize = 5 << 10;
+const MAX_URLS: usize = 5;
 
 /// A request that OSS makes to a server of yours once the object is stored; its answer becomes the upload's answer.
 ///
@@ -102,6 +103,10 @@ impl WireText for Callback {
                     if members.get(required).and_then(Value::as_str).is_none_or(str::is_empty) {
                         return Err(format!("{required} is empty"));
                     }
+                }
+                let urls = members.get("callbackUrl").and_then(Value::as_str).map_or(0, |urls| urls.split(';').count());
+                if urls > MAX_URLS {
+                    return Err(format!("{urls} URLs; at most {MAX_URLS} are allowed"));
                 }
                 check_encoded(&self.to_wire())
             }
@@ -227,6 +232,7 @@ mod tests {
     fn broken_rules_are_named_and_contents_never_printed() {
         assert!(Callback::new("", "b").check().is_err());
         assert!(Callback::new("http://h", "b".repeat(4000)).check().is_err());
+        assert!(Callback::new("http://h;".repeat(5) + "http://h", "b").check().is_err());
         assert!(Callback::raw("***").check().is_err());
         assert!(CallbackVars::new().var("order", "1").check().is_err());
         assert!(CallbackVars::new().var("x:Order", "1").check().is_err());

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 /// User metadata of an object: names and values that OSS keeps and gives back (`x-oss-meta-*`).
 ///
 /// Names are of letters, digits and `-`, and case does not matter: they are kept in lower case. Values are of visible
-/// ASCII and inner spaces. Names and values together have at most 8 KiB. The rules are checked when a request is written.
+/// ASCII and inner spaces. Names and values together have at most 8 KiB (that OSS does not count the prefix is
+/// *(unconfirmed)*). The rules are checked when a request is written.
 ///
 /// ```
 /// let metadata = oss_models::Metadata::from([("Author", "me")]);

@@ -111,7 +111,7 @@ words! {
         Requester = "requester",
     }
 
-    /// How the retention of an object is enforced.
+    /// How the retention of an object is enforced. The words are *(unconfirmed)*; others can be given as they are.
     ObjectWormMode {
         /// May be bypassed by those who have the right to.
         Governance = "GOVERNANCE",

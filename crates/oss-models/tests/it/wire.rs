@@ -566,6 +566,11 @@ fn broken_rules_are_named_before_anything_is_sent() {
         DeleteMultipleObjectsRequest::new("demo", Delete::default()),
         expect!["invalid delete: 0 objects; 1 to 1000 are allowed"],
     );
+    let no_version = Delete::from(vec![ObjectIdentifier::new("k").version_id("")]);
+    refused(
+        DeleteMultipleObjectsRequest::new("demo", no_version),
+        expect![[r#"invalid delete: the version of "k" is empty"#]],
+    );
     refused(
         CompleteMultipartUploadRequest::new("demo", "k", upload(), vec![]),
         expect!["invalid parts: no parts; an object has at least one"],
