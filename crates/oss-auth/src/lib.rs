@@ -1,6 +1,9 @@
 //! Credentials and request signing for Alibaba Cloud Object Storage Service (OSS): no async, no sockets, no clock.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "callback")]
+#[cfg_attr(docsrs, doc(cfg(feature = "callback")))]
+pub mod callback;
 pub mod canonical;
 pub mod credentials;
 pub mod encoding;

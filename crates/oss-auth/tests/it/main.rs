@@ -7,6 +7,8 @@
     reason = "a test that cannot go on panics"
 )]
 
+#[cfg(feature = "tower")]
+mod callback;
 mod exchange;
 mod profiles;
 mod vector_check;
