@@ -114,7 +114,7 @@ pub enum CredentialsError {
         status: StatusCode,
         /// The service's error code.
         code: Option<String>,
-        /// The service's message, shortened; left out if it could repeat a secret.
+        /// The message of STS, shortened; left out if it could repeat a secret.
         message: Option<String>,
         /// The service's request id.
         request_id: Option<String>,

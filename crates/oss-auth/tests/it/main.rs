@@ -9,7 +9,9 @@
 
 #[cfg(feature = "tower")]
 mod callback;
+mod canary;
 mod exchange;
 mod profiles;
 mod vector_check;
 mod vectors;
+mod wire;

@@ -99,7 +99,7 @@ impl Ecs {
             (Stage::Keys { role_name }, StatusCode::NOT_FOUND) => {
                 CredentialsError::Invalid { kind: KIND, problem: format!("the instance has no RAM role {role_name:?}") }
             }
-            _ => refused(KIND, status, body, self.token.as_slice()),
+            _ => refused(KIND, status, body, &[]),
         };
         match &self.stage {
             Stage::Token => self.without_token(error),

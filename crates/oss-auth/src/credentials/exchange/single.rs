@@ -130,14 +130,20 @@ pub(super) fn is_server_fault(status: StatusCode) -> bool {
 /// The error of an answer that is not a success.
 pub(super) fn refused(kind: SourceKind, status: StatusCode, body: &[u8], secrets: &[Secret]) -> CredentialsError {
     let answer: ErrorAnswer = serde_json::from_slice(body).unwrap_or_default();
-    let printable = |text: String| harmless(text, secrets);
+    // Any other source knows the credentials already and might quote them.
+    let is_sts = matches!(kind, SourceKind::AssumeRole | SourceKind::AssumeRoleWithOidc);
     CredentialsError::Refused {
         kind,
         status,
-        code: answer.code.and_then(printable),
-        message: answer.message.and_then(printable),
-        request_id: answer.request_id.and_then(printable),
+        code: answer.code.filter(|text| is_identifier(text)),
+        message: answer.message.filter(|_| is_sts).and_then(|text| harmless(text, secrets)),
+        request_id: answer.request_id.filter(|text| is_identifier(text)),
     }
+}
+
+fn is_identifier(text: &str) -> bool {
+    let is_identifier_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=64).contains(&text.len()) && text.bytes().all(is_identifier_byte)
 }
 
 #[derive(Default, Deserialize)]
