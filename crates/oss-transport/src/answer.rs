@@ -97,13 +97,13 @@ fn with_redirection(mut failure: Failure) -> Failure {
     failure
 }
 
-struct Collected {
-    bytes: Bytes,
-    is_cut: bool,
+pub(crate) struct Collected {
+    pub(crate) bytes: Bytes,
+    pub(crate) is_cut: bool,
 }
 
 /// Reads a body up to `limit` bytes; dropping the rest closes its connection.
-async fn collect(mut body: BoxBody, limit: usize) -> Result<Collected, CallErrorKind> {
+pub(crate) async fn collect(mut body: BoxBody, limit: usize) -> Result<Collected, CallErrorKind> {
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(connection_error)?.into_data() else { continue };

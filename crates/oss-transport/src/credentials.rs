@@ -2,11 +2,18 @@
 
 mod fixed;
 mod layer;
+mod refreshing;
+mod source;
 
 pub use fixed::{FnProvider, StaticProvider};
 pub(crate) use layer::Identify;
+pub use refreshing::RefreshingProvider;
+pub use source::SourceClient;
+
+use std::borrow::Cow;
 
 use oss_auth::Credentials;
+use oss_auth::credentials::{Chain, CredentialsSource, Environment};
 use oss_models::BoxError;
 
 use crate::call::BoxFuture;
@@ -15,11 +22,9 @@ use crate::call::BoxFuture;
 ///
 /// Asked before every attempt, so an answer should be at hand most of the time; [`RefreshingProvider`] keeps those of
 /// slow sources.
-///
-/// [`RefreshingProvider`]: crate::credentials::RefreshingProvider
 pub trait CredentialsProvider: Send + Sync {
     /// Name for errors, such as `environment`. Never a value.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> Cow<'static, str>;
 
     /// The credentials to use now; `None` to make requests anonymously.
     fn credentials(&self) -> BoxFuture<'_, Result<Option<Credentials>, BoxError>>;
@@ -45,7 +50,21 @@ pub trait CredentialsProvider: Send + Sync {
 #[non_exhaustive]
 pub struct CredentialsError {
     /// Name of the provider.
-    pub provider: &'static str,
+    pub provider: Cow<'static, str>,
     /// Why.
     pub source: BoxError,
+}
+
+/// Credentials from `OSS_ACCESS_KEY_ID`, `OSS_ACCESS_KEY_SECRET` and, if it is set, `OSS_SESSION_TOKEN`. Read once, now.
+///
+/// # Errors
+/// If one of the first two is missing or blank.
+pub fn environment() -> Result<StaticProvider, oss_auth::credentials::CredentialsError> {
+    Environment::process().oss_credentials().map(StaticProvider::new)
+}
+
+/// Credentials from the first of the usual sources that has some; see [`Chain::standard`]. Variables and files are read
+/// now, remote sources are asked by the first call.
+pub fn default_chain() -> RefreshingProvider {
+    RefreshingProvider::of_source(CredentialsSource::Chain(Chain::standard(&Environment::process())))
 }

@@ -86,7 +86,8 @@ fn failure(error: BoxError, progress: &Progress, record: &SendRecord) -> Failure
         None => connection_error(error),
     };
     let stale = matches!(kind, CallErrorKind::Connection(_)) && progress.is_stale();
-    Failure { kind, sent: progress.is_sent(), stale, repaired: false }
+    let unsent = matches!(kind, CallErrorKind::Connect { .. } | CallErrorKind::Tls { .. });
+    Failure { kind, sent: progress.is_sent() && !unsent, stale, repaired: false }
 }
 
 /// Finds the kind that one of our own layers put into an error; other errors are those of a connection.

@@ -115,8 +115,10 @@ impl Progress {
     /// Says that bytes came in.
     pub fn read(&self) {
         let mut state = self.state();
-        state.answer_begun = true;
         state.last = Instant::now();
+        if !std::mem::replace(&mut state.answer_begun, true) {
+            self.0.changed.notify_one();
+        }
     }
 
     pub(crate) fn interim_answer(&self) {

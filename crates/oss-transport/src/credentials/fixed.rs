@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use oss_auth::Credentials;
@@ -23,8 +24,8 @@ impl StaticProvider {
 }
 
 impl CredentialsProvider for StaticProvider {
-    fn name(&self) -> &'static str {
-        if self.0.is_some() { "static" } else { "anonymous" }
+    fn name(&self) -> Cow<'static, str> {
+        if self.0.is_some() { "static".into() } else { "anonymous".into() }
     }
 
     fn credentials(&self) -> BoxFuture<'_, Result<Option<Credentials>, BoxError>> {
@@ -56,8 +57,8 @@ where
     F: Fn() -> Fut + Send + Sync,
     Fut: Future<Output = Result<Credentials, BoxError>> + Send + 'static,
 {
-    fn name(&self) -> &'static str {
-        "function"
+    fn name(&self) -> Cow<'static, str> {
+        "function".into()
     }
 
     fn credentials(&self) -> BoxFuture<'_, Result<Option<Credentials>, BoxError>> {

@@ -3,6 +3,16 @@
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
+mod network;
+#[cfg(test)]
+mod retry;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod time;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod wire;

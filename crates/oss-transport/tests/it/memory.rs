@@ -32,6 +32,7 @@ async fn a_passing_error_is_retried_and_remembered() {
     assert_eq!(log.all().iter().map(|seen| seen.body.clone()).collect::<Vec<_>>(), ["abc", "abc"]);
 }
 
+/// Rows: R53.
 #[tokio::test(start_paused = true)]
 async fn a_part_without_an_entity_tag_goes_again() {
     let log = Log::default();

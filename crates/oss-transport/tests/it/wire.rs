@@ -53,6 +53,7 @@ async fn connections_are_kept_and_used_again() {
     assert!(!head.to_ascii_lowercase().contains("expect:") && !head.to_ascii_lowercase().contains("accept-encoding"));
 }
 
+/// Rows: R64.
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_is_not_used_after_its_limit() {
     let (net, _) = answering(|_, _| OK.to_owned());
@@ -95,6 +96,7 @@ fn cutting(cuts: usize, bytes: usize) -> Net {
     })
 }
 
+/// Rows: R59, R60.
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_breaks_at_any_byte_is_retried_with_the_whole_body() {
     for bytes in [0, 1, 200, 5_000, 100_000] {
@@ -105,6 +107,7 @@ async fn a_connection_that_breaks_at_any_byte_is_retried_with_the_whole_body() {
     }
 }
 
+/// Rows: R58.
 #[tokio::test(start_paused = true)]
 async fn a_refused_connection_is_retried_and_leaves_no_doubt() {
     let net = cutting(0, 0).refusing(|number| {
@@ -134,6 +137,7 @@ fn closing_race() -> Net {
     })
 }
 
+/// Rows: R64.
 #[tokio::test(start_paused = true)]
 async fn a_kept_connection_that_was_closed_is_no_news_about_the_service() {
     let budget = oss_transport::RetryBudget::new(1);
@@ -146,6 +150,7 @@ async fn a_kept_connection_that_was_closed_is_no_news_about_the_service() {
     assert_eq!(budget.retries_left(), 1);
 }
 
+/// Rows: R60, R64.
 #[tokio::test(start_paused = true)]
 async fn what_must_not_happen_twice_is_not_repeated_even_then() {
     let transport = transport(&closing_race());
@@ -157,6 +162,7 @@ async fn what_must_not_happen_twice_is_not_repeated_even_then() {
     assert_eq!((error.attempts(), error.outcome_unknown()), (1, true));
 }
 
+/// Rows: R64.
 #[tokio::test(start_paused = true)]
 async fn a_connection_closed_while_idle_is_replaced_unseen() {
     let net = Net::new(|_, mut stream| async move {
@@ -191,6 +197,7 @@ async fn outcome(
     send(&transport, request).await.map_err(|error| chain(&error))
 }
 
+/// Rows: R65.
 #[tokio::test(start_paused = true)]
 async fn broken_answers_are_errors() {
     for (answer, why) in [
@@ -209,6 +216,7 @@ async fn broken_answers_are_errors() {
     }
 }
 
+/// Rows: R65.
 #[tokio::test(start_paused = true)]
 async fn an_endless_head_is_cut_off() {
     for endless in ["x-filler: 0123456789\r\n", "x: y\r\n", "x-one-header: \u{41}"] {
@@ -228,6 +236,7 @@ async fn an_endless_head_is_cut_off() {
     }
 }
 
+/// Rows: R65.
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_interim_answers_is_cut_off() {
     let net = Net::new(|_, mut stream| async move {
@@ -241,6 +250,7 @@ async fn a_flood_of_interim_answers_is_cut_off() {
     assert!(begin.elapsed() < Duration::from_secs(1));
 }
 
+/// Rows: R75.
 #[tokio::test(start_paused = true)]
 async fn a_huge_error_document_is_read_in_part_and_its_status_counts() {
     let net = Net::new(|_, mut stream| async move {
@@ -260,6 +270,7 @@ async fn a_huge_error_document_is_read_in_part_and_its_status_counts() {
     assert_eq!((error.status().map(|s| s.as_u16()), error.attempts()), (Some(403), 1));
 }
 
+/// Rows: R75.
 #[tokio::test(start_paused = true)]
 async fn a_document_beyond_its_limit_is_unreadable() {
     let body = "<ListPartsResult>".to_owned() + &"<Part/>".repeat(1 << 20);
@@ -268,6 +279,7 @@ async fn a_document_beyond_its_limit_is_unreadable() {
     assert!(error.contains("longer than 4194304 bytes"), "{error}");
 }
 
+/// Rows: R76.
 #[tokio::test(start_paused = true)]
 async fn a_document_type_is_refused_before_it_can_expand() {
     let bomb = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>\
@@ -277,6 +289,7 @@ async fn a_document_type_is_refused_before_it_can_expand() {
     assert!(error.contains("unreadable answer"), "{error}");
 }
 
+/// Rows: R52.
 #[tokio::test(start_paused = true)]
 async fn the_answer_of_a_callback_is_cut_not_refused() {
     let body = format!("{{\"a\":\"{}\"}}", "x".repeat(2 << 20));
@@ -314,6 +327,7 @@ async fn an_early_refusal_is_heard_while_the_body_is_being_sent() {
     assert_eq!(net.dialed().len(), 1);
 }
 
+/// Rows: R54.
 #[tokio::test(start_paused = true)]
 async fn content_is_streamed_and_checked() {
     let crc = Crc64::of(b"hello");

@@ -1,0 +1,285 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use oss_auth::Credentials;
+use oss_auth::credentials::{CredentialsSource, Due, Refresh};
+use oss_models::BoxError;
+use tokio::time::Instant;
+
+use super::CredentialsProvider;
+use super::source::SourceClient;
+use crate::call::BoxFuture;
+
+/// Credentials that are fetched, kept, and fetched again before they expire.
+///
+/// However many calls ask, one fetch runs at a time. From a third of the lifetime, at most 15 minutes, before the
+/// expiration on, a fetch runs beside the calls, which use the old credentials meanwhile, and also if it fails. Without
+/// valid credentials, and after the service refused them as expired, calls wait for the fetch. Credentials without an
+/// expiration are fetched once.
+///
+/// Clones share the credentials.
+#[derive(Clone)]
+pub struct RefreshingProvider(Arc<Inner>);
+
+struct Inner {
+    name: Cow<'static, str>,
+    fetch: Box<dyn Fn() -> Fetching + Send + Sync>,
+    now: fn() -> SystemTime,
+    state: Mutex<State>,
+    /// Held by the one who fetches.
+    flight: Arc<tokio::sync::Mutex<()>>,
+}
+
+type Fetching = BoxFuture<'static, Result<Credentials, BoxError>>;
+
+#[derive(Default)]
+struct State {
+    current: Option<(Credentials, Refresh)>,
+    /// The failure of the last fetch, for those who were waiting for it: they need not try one after another.
+    failure: Option<(Instant, SharedError)>,
+}
+
+/// An error that everybody gets who waited for the same fetch.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+struct SharedError(Arc<dyn std::error::Error + Send + Sync>);
+
+impl RefreshingProvider {
+    /// Credentials that `fetch` gets. `name` is for errors.
+    pub fn new<F, Fut>(name: impl Into<Cow<'static, str>>, fetch: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Credentials, BoxError>> + Send + 'static,
+    {
+        Self::with_clock(name.into(), move || Box::pin(fetch()) as Fetching, SystemTime::now)
+    }
+
+    /// Credentials of a source: the metadata service of an ECS instance, STS, a command, a URL, a profile or several of
+    /// them in a chain. Over the network without a proxy; see [`of_source_over`](Self::of_source_over).
+    pub fn of_source(source: impl Into<CredentialsSource>) -> Self {
+        Self::of_source_over(SourceClient::new(), source)
+    }
+
+    /// The same over a network of one's own choice.
+    pub fn of_source_over(client: SourceClient, source: impl Into<CredentialsSource>) -> Self {
+        let source = source.into();
+        let client = Arc::new(client);
+        Self::new(source.kind().to_string(), move || {
+            let (client, source) = (Arc::clone(&client), source.clone());
+            async move { client.fetch(&source).await.map_err(BoxError::from) }
+        })
+    }
+
+    fn with_clock(
+        name: Cow<'static, str>,
+        fetch: impl Fn() -> Fetching + Send + Sync + 'static,
+        now: fn() -> SystemTime,
+    ) -> Self {
+        Self(Arc::new(Inner { name, fetch: Box::new(fetch), now, state: Mutex::default(), flight: Arc::default() }))
+    }
+}
+
+impl Inner {
+    async fn get(self: &Arc<Self>) -> Result<Credentials, BoxError> {
+        let asked = Instant::now();
+        if let Some((credentials, due)) = self.current() {
+            match due {
+                Due::No => return Ok(credentials),
+                Due::Soft => {
+                    self.fetch_beside();
+                    return Ok(credentials);
+                }
+                _ => {}
+            }
+        }
+        let _flight = self.flight.lock().await;
+        if let Some((credentials, Due::No | Due::Soft)) = self.current() {
+            return Ok(credentials);
+        }
+        if let Some((_, error)) = self.state().failure.clone().filter(|(at, _)| *at > asked) {
+            return Err(error.into());
+        }
+        self.fetch().await.map_err(BoxError::from)
+    }
+
+    fn current(&self) -> Option<(Credentials, Due)> {
+        let state = self.state();
+        let (credentials, refresh) = state.current.as_ref()?;
+        Some((credentials.clone(), refresh.due((self.now)())))
+    }
+
+    /// One fetch, unless one is under way.
+    fn fetch_beside(self: &Arc<Self>) {
+        if let Ok(flight) = Arc::clone(&self.flight).try_lock_owned() {
+            let this = Arc::clone(self);
+            tokio::spawn(async move {
+                let _flight = flight;
+                if let Err(error) = this.fetch().await {
+                    tracing::warn!(provider = %this.name, %error, "credentials could not be renewed; the old ones are still valid");
+                }
+            });
+        }
+    }
+
+    /// Fetches while holding `flight`.
+    async fn fetch(&self) -> Result<Credentials, SharedError> {
+        let fetched = (self.fetch)().await.and_then(|credentials| {
+            let expired = credentials.is_expired((self.now)());
+            if expired { Err("the credentials have expired already".into()) } else { Ok(credentials) }
+        });
+        let now = (self.now)();
+        let mut state = self.state();
+        match fetched {
+            Ok(credentials) => {
+                state.current = Some((credentials.clone(), Refresh::new(&credentials, now)));
+                state.failure = None;
+                Ok(credentials)
+            }
+            Err(error) => {
+                let error = SharedError(error.into());
+                if let Some((_, refresh)) = &mut state.current {
+                    refresh.on_failure(now);
+                }
+                state.failure = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl CredentialsProvider for RefreshingProvider {
+    fn name(&self) -> Cow<'static, str> {
+        self.0.name.clone()
+    }
+
+    fn credentials(&self) -> BoxFuture<'_, Result<Option<Credentials>, BoxError>> {
+        Box::pin(async { self.0.get().await.map(Some) })
+    }
+
+    /// The next ones are fetched, unless they have been already.
+    fn reject(&self, credentials: &Credentials) -> bool {
+        if let Some((current, refresh)) = &mut self.0.state().current
+            && current.is_same_key(credentials)
+        {
+            refresh.on_rejected();
+        }
+        true
+    }
+}
+
+impl fmt::Debug for RefreshingProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RefreshingProvider").field("name", &self.0.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    use std::time::Duration;
+
+    const HOUR: u64 = 3600;
+
+    /// The simulated clock, as a time of day.
+    fn simulated_now() -> SystemTime {
+        thread_local!(static ZERO: Instant = Instant::now());
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000) + ZERO.with(|zero| zero.elapsed())
+    }
+
+    /// Fetches take 10 s, give credentials for an hour, numbered; those in `failing` fail.
+    fn numbered(failing: std::ops::Range<u64>) -> (RefreshingProvider, Arc<AtomicU64>) {
+        let fetches = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&fetches);
+        simulated_now();
+        let fetch = move || {
+            let number = count.fetch_add(1, Relaxed);
+            let failing = failing.clone();
+            Box::pin(async move {
+                tokio::time::sleep(Duration::from_secs(10)).await;
+                if failing.contains(&number) {
+                    return Err("no".into());
+                }
+                let expiration = simulated_now() + Duration::from_secs(HOUR);
+                Ok(Credentials::new(number.to_string(), "s").with_expiration(expiration))
+            }) as Fetching
+        };
+        (RefreshingProvider::with_clock("test".into(), fetch, simulated_now), fetches)
+    }
+
+    async fn id(provider: &RefreshingProvider) -> String {
+        match provider.credentials().await {
+            Ok(credentials) => credentials.expect("not anonymous").access_key_id().to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    async fn ids(provider: &RefreshingProvider, callers: usize) -> Vec<String> {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..callers {
+            let provider = provider.clone();
+            tasks.spawn(async move { id(&provider).await });
+        }
+        tasks.join_all().await
+    }
+
+    async fn pass(seconds: u64) {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+
+    /// Rows: R69.
+    #[tokio::test(start_paused = true)]
+    async fn one_fetch_serves_all_who_wait_also_if_it_fails() {
+        let (provider, fetches) = numbered(0..1);
+        assert_eq!(ids(&provider, 20).await, vec!["no"; 20]);
+        assert_eq!(fetches.load(Relaxed), 1);
+        assert_eq!(ids(&provider, 20).await, vec!["1"; 20]);
+        assert_eq!(fetches.load(Relaxed), 2);
+    }
+
+    /// Rows: R69.
+    #[tokio::test(start_paused = true)]
+    async fn near_the_end_the_old_ones_serve_while_one_fetch_runs_and_fails() {
+        let (provider, fetches) = numbered(1..3);
+        assert_eq!(id(&provider).await, "0");
+        pass(HOUR - 800).await;
+        let begin = Instant::now();
+        assert_eq!(ids(&provider, 20).await, vec!["0"; 20]);
+        assert_eq!(begin.elapsed(), Duration::ZERO, "nobody waits");
+        pass(11).await;
+        assert_eq!((id(&provider).await, fetches.load(Relaxed)), ("0".into(), 2), "put off after a failure");
+        pass(30).await;
+        assert_eq!(id(&provider).await, "0");
+        pass(60).await;
+        assert_eq!(id(&provider).await, "0");
+        pass(60).await;
+        assert_eq!((id(&provider).await, fetches.load(Relaxed)), ("3".into(), 4));
+    }
+
+    /// Rows: R69.
+    #[tokio::test(start_paused = true)]
+    async fn after_the_end_there_is_no_way_around_a_fetch() {
+        let (provider, _) = numbered(1..2);
+        assert_eq!(id(&provider).await, "0");
+        pass(HOUR).await;
+        assert_eq!(id(&provider).await, "no");
+        assert_eq!(id(&provider).await, "2");
+    }
+
+    /// Rows: R68.
+    #[tokio::test(start_paused = true)]
+    async fn refused_credentials_are_fetched_anew_once_for_all_refusals() {
+        let (provider, fetches) = numbered(0..0);
+        let first = provider.credentials().await.unwrap().unwrap();
+        assert!(provider.reject(&first));
+        assert_eq!(ids(&provider, 5).await, vec!["1"; 5]);
+        assert!(provider.reject(&first), "a late refusal of the old ones");
+        assert_eq!((id(&provider).await, fetches.load(Relaxed)), ("1".into(), 2));
+    }
+}

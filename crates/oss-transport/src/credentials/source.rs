@@ -1,0 +1,138 @@
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+
+use http::header::HOST;
+use http::{HeaderValue, StatusCode};
+use oss_auth::Credentials;
+use oss_auth::credentials::{CredentialsError, CredentialsSource, ExchangeRequest, MAX_ANSWER_BYTES, SourceKind, Step};
+use oss_models::{Body, BoxError, CallErrorKind};
+use tower::ServiceExt;
+
+use crate::answer::collect;
+use crate::bandwidth::BandwidthLimit;
+use crate::http::{
+    Connector, Dial, HttpClient, HttpSettings, Proxies, Proxy, TcpDial, TlsError, TrustRoots, tls_config,
+};
+use crate::wire_body::WireBody;
+
+/// The network over which credentials are fetched: the same HTTP client as for OSS, with connections of its own.
+///
+/// The metadata service of an ECS instance is always asked without a proxy. Redirects are not followed.
+#[derive(Clone)]
+#[must_use]
+pub struct SourceClient {
+    dial: Arc<dyn Dial>,
+    proxy: Option<Proxy>,
+    trust_roots: TrustRoots,
+    tls: Arc<OnceLock<Arc<rustls::ClientConfig>>>,
+}
+
+impl SourceClient {
+    /// Over TCP, without a proxy, with the default certificate authorities.
+    pub fn new() -> Self {
+        Self {
+            dial: Arc::new(TcpDial::default()),
+            proxy: None,
+            trust_roots: TrustRoots::default(),
+            tls: Arc::default(),
+        }
+    }
+
+    /// Through a proxy, except for the metadata service.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Certificate authorities that are trusted.
+    pub fn trust_roots(mut self, roots: TrustRoots) -> Self {
+        self.trust_roots = roots;
+        self.tls = Arc::default();
+        self
+    }
+
+    /// Opens connections in another way: for networks in memory.
+    pub fn dialer(mut self, dial: impl Dial) -> Self {
+        self.dial = Arc::new(dial);
+        self
+    }
+
+    /// Carries on the conversation with a source until there are credentials.
+    pub(super) async fn fetch(&self, source: &CredentialsSource) -> Result<Credentials, CredentialsError> {
+        let mut exchange = source.exchange();
+        loop {
+            match exchange.next(SystemTime::now())? {
+                Step::Send(request) => match self.send(*request).await {
+                    Ok((status, body)) => exchange.on_response(status, &body, SystemTime::now())?,
+                    Err(error) => exchange.on_no_answer(error)?,
+                },
+                Step::Run(process) => {
+                    let run = tokio::task::spawn_blocking(move || process.run(SystemTime::now())).await;
+                    exchange.on_process(run.unwrap_or_else(|_| Err(unfinished(SourceKind::Process))))?;
+                }
+                Step::Done(credentials) => return Ok(credentials),
+                _ => return Err(unfinished(source.kind())),
+            }
+        }
+    }
+
+    async fn send(&self, request: ExchangeRequest) -> Result<(StatusCode, bytes::Bytes), BoxError> {
+        tokio::time::sleep(request.delay).await;
+        let client = self.client(&request)?;
+        let limit = request.connect_timeout + request.read_timeout;
+        let (mut head, body) = request.http.into_parts();
+        if let Some(authority) = head.uri.authority() {
+            head.headers.insert(HOST, HeaderValue::from_str(authority.as_str())?);
+        }
+        let body = WireBody::new(Body::from(body), false, BandwidthLimit::unlimited());
+        let asked = async {
+            let answer = client.oneshot(http::Request::from_parts(head, body)).await?;
+            let status = answer.status();
+            // One byte more than allowed, so that too much is noticed.
+            let read = collect(answer.into_body(), MAX_ANSWER_BYTES + 1).await?;
+            Ok::<_, CallErrorKind>((status, read.bytes))
+        };
+        match tokio::time::timeout(limit, asked).await {
+            Ok(answered) => Ok(answered?),
+            Err(_) => Err(CallErrorKind::Timeout { limit: "limit of the source", after: limit }.into()),
+        }
+    }
+
+    fn client(&self, request: &ExchangeRequest) -> Result<HttpClient, TlsError> {
+        let proxy = self.proxy.clone().filter(|_| !request.bypass_proxy);
+        let proxies = proxy.map(|proxy| Proxies::all(proxy, crate::http::NoProxy::default())).unwrap_or_default();
+        let connector = Connector { dial: Arc::clone(&self.dial), tls: self.tls()?, proxies };
+        let settings = HttpSettings {
+            connect_timeout: request.connect_timeout,
+            max_idle_per_host: 0,
+            idle_timeout: std::time::Duration::ZERO,
+            write_buffer: 64 * 1024,
+        };
+        Ok(HttpClient::new(connector, settings))
+    }
+
+    /// Reading the system's certificates takes a while, so not before somebody asks.
+    fn tls(&self) -> Result<Arc<rustls::ClientConfig>, TlsError> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(Arc::clone(tls));
+        }
+        let tls = Arc::new(tls_config(self.trust_roots, &[])?);
+        Ok(Arc::clone(self.tls.get_or_init(|| tls)))
+    }
+}
+
+impl Default for SourceClient {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for SourceClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SourceClient").field("proxy", &self.proxy).finish_non_exhaustive()
+    }
+}
+
+fn unfinished(kind: SourceKind) -> CredentialsError {
+    CredentialsError::Invalid { kind, problem: "the conversation with it was broken off".to_owned() }
+}

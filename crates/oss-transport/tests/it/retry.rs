@@ -1,0 +1,442 @@
+//! Which failures are tried again, when, and at what cost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, SystemTime};
+
+use http::Method;
+use http_body_util::Full;
+use oss_auth::Credentials;
+use oss_auth::time::UtcTime;
+use oss_models::{Body, BoxError, CallErrorKind, Crc64};
+use oss_transport::credentials::{FnProvider, RefreshingProvider};
+use oss_transport::{RetryBudget, Transport};
+use tokio::time::Instant;
+
+use crate::support::{
+    APPEND, Answer, COMPLETE, Log, UPLOAD_PART, answer, builder, credentials, get, memory, put, refusal, request, send,
+};
+
+fn ok() -> Answer {
+    answer(200, &[("etag", "\"e\"")], "")
+}
+
+/// A transport that gets these answers one after another, and success afterwards.
+fn scripted(log: &Log, answers: Vec<Answer>) -> Transport {
+    let service = memory(log, move |n, _| Ok(answers.get(n).cloned().unwrap_or_else(ok)));
+    builder().http_service(service).build().unwrap()
+}
+
+fn broken() -> BoxError {
+    "connection reset".into()
+}
+
+/// Rows: R60, R66, R76.
+#[tokio::test(start_paused = true)]
+async fn each_refusal_is_tried_again_or_not() {
+    for (status, code, attempts) in [
+        (500, "InternalError", 2),
+        (503, "ServiceUnavailable", 2),
+        (503, "TotalQpsLimitExceeded", 2),
+        (502, "", 2),
+        (429, "", 2),
+        (408, "", 2),
+        (400, "RequestTimeout", 2),
+        (400, "IncompleteBody", 2),
+        (400, "BadRequest", 2),
+        (200, "InternalError", 2),
+        (400, "InvalidArgument", 1),
+        (403, "AccessDenied", 1),
+        (404, "NoSuchBucket", 1),
+        (404, "NoSuchUpload", 1),
+        (409, "FileAlreadyExists", 1),
+        (501, "", 1),
+    ] {
+        let log = Log::default();
+        let result = send(&scripted(&log, vec![refusal(status, code)]), put("abc")).await;
+        assert_eq!(log.len(), attempts, "{status} {code}");
+        assert_eq!(result.is_ok(), attempts == 2, "{status} {code}");
+    }
+    let log = Log::default();
+    let binary = answer(500, &[("content-type", "application/xml")], vec![0xff, 0, 0x80]);
+    assert_eq!(send(&scripted(&log, vec![binary]), put("abc")).await.unwrap().attempts, 2);
+}
+
+/// Rows: R49.
+#[tokio::test(start_paused = true)]
+async fn an_error_document_with_status_200_is_an_error() {
+    let log = Log::default();
+    let transport = scripted(&log, vec![refusal(200, "InvalidPart")]);
+    let error = send(&transport, request(&COMPLETE, Method::POST)).await.unwrap_err();
+    assert_eq!((error.code(), error.attempts()), (Some("InvalidPart"), 1));
+}
+
+/// Rows: R50.
+#[tokio::test(start_paused = true)]
+async fn a_failed_callback_is_final_and_says_what_was_stored() {
+    let log = Log::default();
+    let headers = [("etag", "\"e1\""), ("x-oss-hash-crc64ecma", "7"), ("content-type", "application/xml")];
+    let failed = answer(203, &headers, "<Error><Code>CallbackFailed</Code><Message>no</Message></Error>");
+    let error = send(&scripted(&log, vec![failed]), put("abc")).await.unwrap_err();
+    let refusal = error.service().unwrap();
+    assert!(refusal.is_callback_failure() && refusal.stored_object().unwrap().etag.is_some());
+    assert_eq!(log.len(), 1);
+}
+
+/// Rows: R73.
+#[tokio::test(start_paused = true)]
+async fn a_redirection_is_an_error_that_names_the_host() {
+    let log = Log::default();
+    let elsewhere = answer(307, &[("location", "https://evil.test/x?Signature=s3cr3t")], "");
+    let error = send(&scripted(&log, vec![elsewhere]), put("abc")).await.unwrap_err();
+    assert!(error.to_string().contains("redirected to evil.test"), "{error}");
+    assert!(!error.to_string().contains("s3cr3t"));
+    assert_eq!(log.len(), 1);
+}
+
+/// Rows: R54.
+#[tokio::test(start_paused = true)]
+async fn damaged_bytes_go_again_twice_at_most() {
+    let right = Crc64::of(b"abc").to_string();
+    for (damaged, attempts, good) in [(1, 2, true), (2, 3, true), (9, 3, false)] {
+        let log = Log::default();
+        let right = right.clone();
+        let service = memory(&log, move |n, _| {
+            let crc = if n < damaged { "1" } else { right.as_str() };
+            Ok(answer(200, &[("x-oss-hash-crc64ecma", crc), ("etag", "e")], ""))
+        });
+        let transport = builder().max_attempts(10).http_service(service).build().unwrap();
+        let mut part = request(&UPLOAD_PART, Method::PUT);
+        part.body = "abc".into();
+        let result = send(&transport, part).await;
+        assert_eq!((log.len(), result.is_ok()), (attempts, good));
+        if let Err(error) = result {
+            assert!(matches!(error.kind(), CallErrorKind::Corrupt { .. }));
+            assert!(error.outcome_unknown());
+        }
+    }
+}
+
+/// Rows: R55.
+#[tokio::test(start_paused = true)]
+async fn without_a_crc64_of_the_server_the_answer_is_still_an_answer() {
+    let log = Log::default();
+    let response = send(&scripted(&log, vec![]), put("abc")).await.unwrap();
+    assert_eq!((response.crc64(), response.sent.map(|sent| sent.crc64)), (None, Some(Crc64::of(b"abc"))));
+}
+
+/// Rows: R60.
+#[tokio::test(start_paused = true)]
+async fn what_must_not_happen_twice_goes_again_only_if_it_certainly_did_not_happen() {
+    let append = || {
+        let mut append = request(&APPEND, Method::POST);
+        append.body = "abc".into();
+        append
+    };
+    let log = Log::default();
+    let error = send(&scripted(&log, vec![refusal(500, "InternalError")]), append()).await.unwrap_err();
+    assert_eq!((error.attempts(), error.outcome_unknown()), (1, true));
+
+    let log = Log::default();
+    let response = send(&scripted(&log, vec![refusal(400, "RequestTimeout")]), append()).await.unwrap();
+    assert_eq!(response.attempts, 2);
+
+    let log = Log::default();
+    let not_sent = memory(&log, |n, _| match n {
+        0 => Err(CallErrorKind::Connect { host: "h".into(), source: "refused".into() }.into()),
+        _ => Ok(ok()),
+    });
+    // The service says itself that nothing was sent.
+    let transport = builder().http_service(not_sent).build().unwrap();
+    assert!(send(&transport, append()).await.is_ok());
+}
+
+/// Rows: R60.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_after_a_lost_answer_says_that_it_may_be_an_echo() {
+    let log = Log::default();
+    let service = memory(&log, |n, _| if n == 0 { Err(broken()) } else { Ok(refusal(409, "FileAlreadyExists")) });
+    let transport = builder().http_service(service).build().unwrap();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert_eq!((error.code(), error.outcome_unknown()), (Some("FileAlreadyExists"), true));
+
+    let log = Log::default();
+    let error = send(&scripted(&log, vec![refusal(409, "FileAlreadyExists")]), put("abc")).await.unwrap_err();
+    assert!(!error.outcome_unknown(), "nothing was lost before");
+
+    let log = Log::default();
+    let service = memory(&log, |_, _| Err(broken()));
+    let transport = builder().http_service(service).build().unwrap();
+    let error = send(&transport, get()).await.unwrap_err();
+    assert!(!error.outcome_unknown(), "reading takes no effect");
+}
+
+/// Rows: R59.
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_was_sent_is_never_replaced_by_an_empty_body() {
+    let log = Log::default();
+    let stream = Body::once(Some(3), Full::new(bytes::Bytes::from_static(b"abc")));
+    let error = send(&scripted(&log, vec![refusal(500, "InternalError")]), put_body(stream)).await.unwrap_err();
+    assert_eq!((error.code(), error.attempts(), log.len()), (Some("InternalError"), 1, 1));
+}
+
+fn put_body(body: Body) -> oss_models::Request {
+    let mut request = put("");
+    request.body = body;
+    request
+}
+
+/// Rows: R79.
+#[tokio::test(start_paused = true)]
+async fn a_source_that_fails_is_not_tried_again() {
+    struct Failing;
+    impl oss_models::OpenBody for Failing {
+        fn len(&self) -> u64 {
+            3
+        }
+        fn open(&self) -> Result<oss_models::BoxBody, BoxError> {
+            Err(std::io::Error::other("disk on fire").into())
+        }
+    }
+    let log = Log::default();
+    let error = send(&scripted(&log, vec![]), put_body(Body::replayable(Failing))).await.unwrap_err();
+    assert!(matches!(error.kind(), CallErrorKind::Body(cause) if cause.to_string() == "disk on fire"), "{error:?}");
+    assert_eq!((error.attempts(), log.len()), (1, 0));
+
+    let short = Body::once(Some(9), Full::new(bytes::Bytes::from_static(b"abc")));
+    let error = send(&scripted(&log, vec![]), put_body(short)).await.unwrap_err();
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("after 3 of 9 bytes"));
+}
+
+/// Rows: R67.
+#[tokio::test(start_paused = true)]
+async fn a_wrong_clock_is_set_by_the_server_once_and_kept() {
+    let server_time = || SystemTime::now() + Duration::from_secs(3 * 3600);
+    let dated = |answer: Answer, time| {
+        let mut answer = answer;
+        let date = UtcTime::new(time).unwrap().to_http();
+        answer.headers_mut().insert("date", date.parse().unwrap());
+        answer
+    };
+    let log = Log::default();
+    let service = memory(&log, move |n, _| {
+        Ok(if n == 0 { dated(refusal(403, "RequestTimeTooSkewed"), server_time()) } else { ok() })
+    });
+    let transport = builder().http_service(service).build().unwrap();
+    let begin = Instant::now();
+    assert_eq!(send(&transport, put("abc")).await.unwrap().attempts, 2);
+    assert_eq!(begin.elapsed(), Duration::ZERO, "at once");
+    assert_eq!(send(&transport, put("abc")).await.unwrap().attempts, 1);
+    let signed: Vec<_> = log
+        .all()
+        .iter()
+        .map(|seen| UtcTime::parse_basic(seen.headers["x-oss-date"].to_str().unwrap()).unwrap().to_system_time())
+        .collect();
+    let ahead =
+        |time: SystemTime| time.duration_since(SystemTime::now()).unwrap_or_default() > Duration::from_secs(2 * 3600);
+    assert_eq!(signed.into_iter().map(ahead).collect::<Vec<_>>(), [false, true, true]);
+
+    // Two in a row, no date, a date beyond reason, and switched off: final at once.
+    let far = SystemTime::now() + Duration::from_secs(48 * 3600);
+    for (answers, correct, attempts) in [
+        (vec![dated(refusal(403, "RequestTimeTooSkewed"), server_time()); 3], true, 2),
+        (vec![refusal(403, "RequestTimeTooSkewed"); 3], true, 1),
+        (vec![dated(refusal(403, "RequestTimeTooSkewed"), far); 3], true, 1),
+        (vec![dated(refusal(403, "RequestTimeTooSkewed"), server_time()); 3], false, 1),
+    ] {
+        let log = Log::default();
+        let service = memory(&log, move |n, _| Ok(answers[n].clone()));
+        let transport = builder().correct_clock_skew(correct).http_service(service).build().unwrap();
+        let error = send(&transport, put("abc")).await.unwrap_err();
+        assert_eq!((error.code(), error.attempts()), (Some("RequestTimeTooSkewed"), attempts));
+    }
+}
+
+/// Rows: R68.
+#[tokio::test(start_paused = true)]
+async fn expired_credentials_are_replaced_once_and_at_once() {
+    for (status, code) in [(403, "SecurityTokenExpired"), (403, "InvalidSecurityToken"), (401, "")] {
+        let fetches = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&fetches);
+        let provider = RefreshingProvider::new("test", move || {
+            let number = count.fetch_add(1, Relaxed);
+            async move { Ok(Credentials::new(format!("id{number}"), "s").with_security_token(format!("t{number}"))) }
+        });
+        let log = Log::default();
+        let service = memory(&log, move |_, seen| {
+            Ok(if seen.headers["x-oss-security-token"] == "t0" { refusal(status, code) } else { ok() })
+        });
+        let transport = builder().credentials_provider(provider).http_service(service).build().unwrap();
+        let begin = Instant::now();
+        assert_eq!(send(&transport, put("abc")).await.unwrap().attempts, 2, "{status} {code}");
+        assert_eq!((begin.elapsed(), fetches.load(Relaxed)), (Duration::ZERO, 2));
+    }
+    // Those that never change are not worth another attempt, and those that stay refused are not worth a third.
+    let log = Log::default();
+    let transport = scripted(&log, vec![refusal(403, "SecurityTokenExpired"); 5]);
+    assert_eq!(send(&transport, put("abc")).await.unwrap_err().attempts(), 1);
+    let log = Log::default();
+    let always = memory(&log, |_, _| Ok(refusal(403, "SecurityTokenExpired")));
+    let provider = FnProvider::new(|| async { Ok(credentials()) });
+    let transport = builder().max_attempts(9).credentials_provider(provider).http_service(always).build().unwrap();
+    assert_eq!(send(&transport, put("abc")).await.unwrap_err().attempts(), 2);
+}
+
+/// Rows: R68.
+#[tokio::test(start_paused = true)]
+async fn every_attempt_is_signed_anew() {
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
+    let provider = FnProvider::new(move || {
+        let number = count.fetch_add(1, Relaxed);
+        async move { Ok(Credentials::new(format!("id{number}"), "s")) }
+    });
+    let log = Log::default();
+    let service = memory(&log, |n, _| Ok(if n < 2 { refusal(503, "ServiceUnavailable") } else { ok() }));
+    let transport = builder().credentials_provider(provider).http_service(service).build().unwrap();
+    send(&transport, put("abc")).await.unwrap();
+    for (number, seen) in log.all().iter().enumerate() {
+        let authorization = seen.headers["authorization"].to_str().unwrap();
+        assert!(authorization.contains(&format!("Credential=id{number}/")), "{authorization}");
+        assert_eq!(seen.headers.get_all("authorization").iter().count(), 1);
+    }
+}
+
+/// Rows: R69.
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_fails_or_hangs_is_named() {
+    let log = Log::default();
+    let failing = FnProvider::new(|| async { Err::<Credentials, BoxError>("vault is sealed".into()) });
+    let transport =
+        builder().credentials_provider(failing).http_service(memory(&log, |_, _| Ok(ok()))).build().unwrap();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert!(crate::support::chain(&error).contains("provider function gave no credentials"), "{error:?}");
+
+    let hanging = FnProvider::new(std::future::pending::<Result<Credentials, BoxError>>);
+    let transport =
+        builder().credentials_provider(hanging).http_service(memory(&log, |_, _| Ok(ok()))).build().unwrap();
+    assert!(matches!(send(&transport, put("abc")).await.unwrap_err().kind(), CallErrorKind::Credentials(_)));
+    let empty = FnProvider::new(|| async { Ok(Credentials::new("", "")) });
+    let transport = builder().credentials_provider(empty).http_service(memory(&log, |_, _| Ok(ok()))).build().unwrap();
+    assert!(matches!(send(&transport, put("abc")).await.unwrap_err().kind(), CallErrorKind::Credentials(_)));
+    assert_eq!(log.len(), 0);
+}
+
+/// Rows: R66.
+#[tokio::test(start_paused = true)]
+async fn the_wait_that_the_service_asks_for_is_kept() {
+    let log = Log::default();
+    let mut slow = refusal(503, "ServiceUnavailable");
+    slow.headers_mut().insert("retry-after", "7".parse().unwrap());
+    let mut slower = refusal(503, "UploadTrafficRateLimitExceeded");
+    slower.headers_mut().insert("x-oss-qos-delay-time", "30000".parse().unwrap());
+    let begin = Instant::now();
+    send(&scripted(&log, vec![slow, slower]), put("abc")).await.unwrap();
+    let elapsed = begin.elapsed();
+    assert!((Duration::from_secs(37)..Duration::from_secs(58)).contains(&elapsed), "{elapsed:?}");
+}
+
+/// Rows: R66.
+#[tokio::test(start_paused = true)]
+async fn no_wait_passes_the_deadline() {
+    let log = Log::default();
+    let mut slow = refusal(503, "ServiceUnavailable");
+    slow.headers_mut().insert("retry-after", "30".parse().unwrap());
+    let mut request = put("abc");
+    request.options.deadline = Some(Duration::from_secs(10));
+    let begin = Instant::now();
+    let error = send(&scripted(&log, vec![slow]), request).await.unwrap_err();
+    assert_eq!((error.code(), begin.elapsed()), (Some("ServiceUnavailable"), Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_can_have_attempts_of_its_own() {
+    for (attempts, expected) in [(1, 1), (0, 1), (5, 5)] {
+        let log = Log::default();
+        let mut request = put("abc");
+        request.options.max_attempts = Some(attempts);
+        let transport = scripted(&log, vec![refusal(500, "InternalError"); 9]);
+        assert_eq!(send(&transport, request).await.unwrap_err().attempts(), expected);
+        assert_eq!(log.len(), usize::try_from(expected).unwrap());
+    }
+}
+
+/// Calls one after another for `time`, each of which may fail; gives their number.
+async fn keep_calling(transport: &Transport, time: Duration, pause: Duration) -> usize {
+    let end = Instant::now() + time;
+    let mut calls = 0;
+    while Instant::now() < end {
+        let _ = send(transport, put("abc")).await;
+        calls += 1;
+        tokio::time::sleep(pause).await;
+    }
+    calls
+}
+
+/// Rows: R66.
+#[tokio::test(start_paused = true)]
+async fn in_a_full_outage_retries_add_little_load() {
+    for lost in [true, false] {
+        let log = Log::default();
+        let service = memory(&log, move |_, _| if lost { Err(broken()) } else { Ok(refusal(503, "SlowDown")) });
+        let transport = builder().max_attempts(5).http_service(service).build().unwrap();
+        let mut workers = tokio::task::JoinSet::new();
+        for _ in 0..10 {
+            let transport = transport.clone();
+            workers.spawn(
+                async move { keep_calling(&transport, Duration::from_secs(1800), Duration::from_secs(5)).await },
+            );
+        }
+        let calls: usize = workers.join_all().await.into_iter().sum();
+        assert!(calls > 3000, "{calls}");
+        assert!(log.len() * 10 <= calls * 11, "{} requests for {calls} calls", log.len());
+        assert!(log.len() > calls, "the budget is there to be used");
+    }
+}
+
+/// Rows: R58, R59.
+#[tokio::test(start_paused = true)]
+async fn calls_outlive_a_network_that_is_cut_for_half_a_minute() {
+    let begin = Instant::now();
+    let log = Log::default();
+    let service = memory(&log, move |_, _| {
+        let cut = Duration::from_secs(10)..Duration::from_secs(40);
+        if cut.contains(&begin.elapsed()) { Err(broken()) } else { Ok(ok()) }
+    });
+    let transport = builder().max_attempts(12).http_service(service).build().unwrap();
+    let mut workers = tokio::task::JoinSet::new();
+    for _ in 0..5 {
+        let transport = transport.clone();
+        workers.spawn(async move {
+            while begin.elapsed() < Duration::from_secs(60) {
+                send(&transport, put("abc")).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+        });
+    }
+    workers.join_all().await;
+}
+
+/// Rows: R66.
+#[tokio::test(start_paused = true)]
+async fn a_budget_can_be_shared() {
+    let budget = RetryBudget::new(3);
+    let log = Log::default();
+    for _ in 0..2 {
+        let service = memory(&log, |_, _| Ok(refusal(500, "InternalError")));
+        let transport = builder().retry_budget(budget.clone()).http_service(service).build().unwrap();
+        assert!(send(&transport, put("abc")).await.is_err());
+    }
+    assert_eq!((log.len(), budget.retries_left()), (2 + 3, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_digest_of_the_caller_is_not_sent_again_when_it_is_wrong() {
+    for (from_caller, attempts) in [(true, 1), (false, 3)] {
+        let log = Log::default();
+        let mut request = put("abc");
+        request.digest_from_caller = from_caller;
+        let transport = scripted(&log, vec![refusal(400, "InvalidDigest"); 9]);
+        assert_eq!(send(&transport, request).await.unwrap_err().attempts(), attempts);
+    }
+}

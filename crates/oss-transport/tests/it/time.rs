@@ -1,0 +1,274 @@
+//! Limits of time, on a clock that jumps.
+
+use std::time::Duration;
+
+use http::Method;
+use http_body_util::StreamBody;
+use oss_models::{Body, CallErrorKind};
+use oss_transport::BandwidthLimit;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::time::Instant;
+
+use crate::support::{COMPLETE, Net, OK, builder, content, get, put, read_head, read_request, request, send, write};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn net<F, Fut>(serve: F) -> Net
+where
+    F: Fn(DuplexStream) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    Net::new(move |_, stream| serve(stream))
+}
+
+/// Sends once; gives the limit that was reached and when.
+async fn limit(net: &Net, request: oss_models::Request) -> (&'static str, u64, bool) {
+    let transport = builder().dialer(net.clone()).max_attempts(1).build().unwrap();
+    let begin = Instant::now();
+    let error = send(&transport, request).await.unwrap_err();
+    match error.kind() {
+        CallErrorKind::Timeout { limit, .. } => (limit, begin.elapsed().as_secs(), error.outcome_unknown()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Rows: R61.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_answer_is_given_its_time_and_no_more() {
+    let silent = net(|mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        let _ = read_head(&mut stream).await;
+    });
+    assert_eq!(limit(&silent, put("abc")).await, ("answer timeout", 60, true));
+    assert_eq!(limit(&silent, request(&COMPLETE, Method::POST)).await, ("answer timeout", 300, true));
+    let mut own = put("abc");
+    own.options.answer_timeout = Some(3 * SECOND);
+    assert_eq!(limit(&silent, own).await, ("answer timeout", 3, true));
+}
+
+/// Rows: R61.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_stops_in_its_head_or_body_is_cut() {
+    let in_head = net(|mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        write(&mut stream, "HTTP/1.1 200 OK\r\nContent-").await;
+        let _ = read_head(&mut stream).await;
+    });
+    assert_eq!(limit(&in_head, put("abc")).await, ("stall limit", 20, true));
+    let in_body = net(|mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        write(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").await;
+        let _ = read_head(&mut stream).await;
+    });
+    assert_eq!(limit(&in_body, put("abc")).await, ("stall limit", 20, true));
+}
+
+/// Rows: R62.
+#[tokio::test(start_paused = true)]
+async fn a_drip_is_cut_wherever_it_is() {
+    async fn drip(mut stream: DuplexStream, before: &str, drop: &[u8]) {
+        let _ = read_request(&mut stream).await;
+        write(&mut stream, before).await;
+        loop {
+            tokio::time::sleep(SECOND / 2).await;
+            if stream.write_all(drop).await.is_err() {
+                return;
+            }
+        }
+    }
+    let in_head = net(|stream| drip(stream, "HTTP/1.1 200 OK\r\nx-slow: ", b"a"));
+    let (what, after, _) = limit(&in_head, put("abc")).await;
+    assert_eq!(what, "attempt limit");
+    assert!(after <= 60 + 20 + 5, "{after}");
+
+    let in_body = net(|stream| drip(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"a"));
+    let (what, after, _) = limit(&in_body, put("abc")).await;
+    assert_eq!(what, "minimum rate of the answer");
+    assert!(after <= 40, "{after}");
+
+    let in_error = net(|stream| drip(stream, "HTTP/1.1 403 No\r\nContent-Length: 100000\r\n\r\n", b" "));
+    let transport = builder().dialer(in_error).build().unwrap();
+    let begin = Instant::now();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "the status is known");
+    assert!(begin.elapsed() <= 40 * SECOND);
+}
+
+/// Rows: R63.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_reads_nothing_or_too_slowly_is_cut() {
+    let deaf = net(|stream| async move {
+        std::future::pending::<()>().await;
+        drop(stream);
+    });
+    assert_eq!(limit(&deaf, put(vec![0; 3_000_000])).await, ("stall limit", 20, true));
+
+    let sleepy = net(|mut stream| async move {
+        let mut byte = [0; 1000];
+        while stream.read(&mut byte).await.is_ok_and(|read| read > 0) {
+            tokio::time::sleep(SECOND).await;
+        }
+    });
+    let (what, after, _) = limit(&sleepy, put(vec![0; 1_000_000])).await;
+    assert_eq!(what, "attempt limit");
+    assert!((60..=150).contains(&after), "{after}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_and_steady_is_fast_enough() {
+    let steady = net(|mut stream| async move {
+        let mut buffer = vec![0; 17_000];
+        let mut left = 3_000_000_i64;
+        let _ = read_head(&mut stream).await;
+        while left > 0 {
+            match stream.read(&mut buffer).await {
+                Ok(read) if read > 0 => left -= i64::try_from(read).unwrap(),
+                _ => return,
+            }
+            tokio::time::sleep(SECOND).await;
+        }
+        write(&mut stream, OK).await;
+    });
+    let transport = builder().dialer(steady).max_attempts(1).build().unwrap();
+    send(&transport, put(vec![0; 3_000_000])).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_source_is_not_the_servers_fault() {
+    struct Slow(u32, Option<std::pin::Pin<Box<tokio::time::Sleep>>>);
+    impl futures_core::Stream for Slow {
+        type Item = Result<http_body::Frame<bytes::Bytes>, std::convert::Infallible>;
+        fn poll_next(
+            mut self: std::pin::Pin<&mut Self>,
+            cx: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Self::Item>> {
+            let sleep = self.1.get_or_insert_with(|| Box::pin(tokio::time::sleep(100 * SECOND)));
+            std::task::ready!(sleep.as_mut().poll(cx));
+            self.1 = None;
+            if self.0 == 0 {
+                return std::task::Poll::Ready(None);
+            }
+            self.0 -= 1;
+            std::task::Poll::Ready(Some(Ok(http_body::Frame::data(bytes::Bytes::from_static(b"x")))))
+        }
+    }
+    let reads = net(|mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        write(&mut stream, OK).await;
+    });
+    let transport = builder().dialer(reads).max_attempts(1).build().unwrap();
+    let mut request = put("");
+    request.body = Body::once(Some(5), StreamBody::new(Slow(5, None)));
+    let response = send(&transport, request).await.unwrap();
+    assert_eq!(response.sent.map(|sent| sent.len), Some(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_does_not_come_is_given_up() {
+    struct Never;
+    impl oss_transport::Dial for Never {
+        fn dial(
+            &self,
+            _: &str,
+            _: u16,
+        ) -> oss_transport::BoxFuture<'static, std::io::Result<Box<dyn oss_transport::Stream>>> {
+            Box::pin(std::future::pending())
+        }
+    }
+    let transport = builder().dialer(Never).max_attempts(1).build().unwrap();
+    let begin = Instant::now();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: "connect timeout", .. }), "{error:?}");
+    assert_eq!((begin.elapsed(), error.outcome_unknown()), (5 * SECOND, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_ends_a_call_in_whatever_it_does() {
+    let silent = net(|mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        let _ = read_head(&mut stream).await;
+    });
+    let transport = builder().dialer(silent).operation_timeout(7 * SECOND).build().unwrap();
+    let begin = Instant::now();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: "operation deadline", .. }));
+    assert_eq!((begin.elapsed(), error.attempts(), error.outcome_unknown()), (7 * SECOND, 1, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_beyond_the_limit_wait_in_line_and_their_waiting_counts() {
+    let slow = net(|mut stream| async move {
+        while read_request(&mut stream).await.is_some() {
+            tokio::time::sleep(10 * SECOND).await;
+            write(&mut stream, OK).await;
+        }
+    });
+    let transport = builder().dialer(slow.clone()).max_concurrency(2).build().unwrap();
+    let begin = Instant::now();
+    let mut calls = tokio::task::JoinSet::new();
+    for n in 0..6 {
+        let transport = transport.clone();
+        let mut request = put("abc");
+        request.options.deadline = (n == 5).then_some(5 * SECOND);
+        calls.spawn(async move {
+            send(&transport, request).await.map_err(|error| (error.attempts(), error.outcome_unknown()))
+        });
+    }
+    let outcomes = calls.join_all().await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 5);
+    assert!(outcomes.iter().all(|outcome| outcome.as_ref().err().is_none_or(|failed| *failed == (0, false))));
+    assert_eq!((begin.elapsed().as_secs(), slow.dialed().len()), (30, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_bandwidth_can_be_limited_and_changed_under_way() {
+    let sink = || {
+        net(|mut stream| async move {
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, OK).await;
+        })
+    };
+    let limit = BandwidthLimit::new(100_000);
+    let transport = builder().dialer(sink()).upload_bandwidth_limit(limit.clone()).build().unwrap();
+    let begin = Instant::now();
+    send(&transport, put(vec![0; 1_000_000])).await.unwrap();
+    let took = begin.elapsed().as_secs_f64();
+    assert!((9.0..11.0).contains(&took), "{took}");
+
+    let begin = Instant::now();
+    let under_way = tokio::spawn({
+        let transport = builder().dialer(sink()).upload_bandwidth_limit(limit.clone()).build().unwrap();
+        async move { send(&transport, put(vec![0; 10_000_000])).await.map(|_| begin.elapsed().as_secs_f64()) }
+    });
+    tokio::time::sleep(10 * SECOND).await;
+    limit.set(0);
+    let took = under_way.await.unwrap().unwrap();
+    assert!((10.0..12.0).contains(&took), "{took}");
+
+    // So slow that it would look like a stall, if the waiting counted.
+    limit.set(1_000);
+    let transport = builder().dialer(sink()).upload_bandwidth_limit(limit).min_rate(16 * 1024).build().unwrap();
+    send(&transport, put(vec![0; 500_000])).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_download_can_be_limited_and_a_slow_reader_takes_its_time() {
+    let source = net(|mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        write(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n").await;
+        write(&mut stream, vec![0; 1_000_000]).await;
+        let _ = read_head(&mut stream).await;
+    });
+    let limit = BandwidthLimit::new(100_000);
+    let transport = builder().dialer(source).download_bandwidth_limit(limit.clone()).build().unwrap();
+    let begin = Instant::now();
+    let response = send(&transport, get()).await.unwrap();
+    assert_eq!(content(response).await.unwrap().len(), 1_000_000);
+    let took = begin.elapsed().as_secs_f64();
+    assert!((8.0..11.0).contains(&took), "{took}");
+
+    limit.set(0);
+    let response = send(&transport, get()).await.unwrap();
+    tokio::time::sleep(3600 * SECOND).await;
+    assert_eq!(content(response).await.unwrap().len(), 1_000_000);
+}
