@@ -13,7 +13,6 @@ use anyhow::{Context as _, bail, ensure};
 ///
 /// # Errors
 /// If a vector fails, a kind is unknown, or there is no file to check.
-#[expect(clippy::print_stdout, reason = "the report of a command")]
 pub(crate) fn run(dir: &Path) -> anyhow::Result<()> {
     let mut failed = 0;
     for file in json_files(dir)? {

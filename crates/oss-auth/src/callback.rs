@@ -1,4 +1,4 @@
-//! Verification of upload callbacks (feature `callback`), for application servers.
+//! Verification of upload callbacks (feature `callback`, Rust 1.87), for application servers.
 //!
 //! An upload can ask OSS to call an application server when it is done. That server should make sure that the caller
 //! is OSS: OSS signs path, query and body of its request with an RSA key, and says in a header where the public key is.

@@ -32,7 +32,10 @@ pub(crate) fn run(python: &Path, requests: usize, seed: u64) -> Result<()> {
         let theirs = Signed::of_sdk(asked, &answer)?;
         if ours != theirs {
             differing += 1;
-            println!("{asked:#?}\n  ours   {ours:?}\n  theirs {theirs:?}\n  their string to sign {:?}", answer.string_to_sign);
+            println!(
+                "{asked:#?}\n  ours   {ours:?}\n  theirs {theirs:?}\n  their string to sign {:?}",
+                answer.string_to_sign
+            );
         }
     }
     ensure!(differing == 0, "{differing} of {requests} requests are signed differently (seed {seed})");
@@ -89,8 +92,20 @@ const HEADERS: [&str; 12] = [
 ];
 /// Names whose order or spelling has tripped signers, beside random ones.
 const QUERY_NAMES: [&str; 14] = [
-    "a", "a-b", "A", "acl", "uploads", "uploadId", "partNumber", "x-oss-process", "versionId", "prefix", "lifecycle",
-    "response-content-type", "continuation-token", "+plus",
+    "a",
+    "a-b",
+    "A",
+    "acl",
+    "uploads",
+    "uploadId",
+    "partNumber",
+    "x-oss-process",
+    "versionId",
+    "prefix",
+    "lifecycle",
+    "response-content-type",
+    "continuation-token",
+    "+plus",
 ];
 const DAY: u64 = 86_400;
 
@@ -167,9 +182,11 @@ impl Asked {
             return Signed::in_url(url.url());
         }
         signer.sign(&self.request(), &mut headers, &credentials, time)?;
-        Ok(Signed::in_headers(headers.iter().map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })))
+        Ok(Signed::in_headers(
+            headers.iter().map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            }),
+        ))
     }
 }
 

@@ -135,7 +135,7 @@ impl Exchange {
         self.on_event(Event::Response { status, body, now })
     }
 
-    /// The request was not answered.
+    /// The request was not answered. The error becomes the cause of ours, so it should not repeat the URL.
     ///
     /// # Errors
     /// [`CredentialsError`] if there is nothing left to try.

@@ -64,12 +64,7 @@ impl ProcessSource {
     /// [`CredentialsError::Process`] if it cannot be started, fails, or takes too long (it is then killed);
     /// [`Answer`](CredentialsError::Answer) or [`Expired`](CredentialsError::Expired) for what it prints.
     pub fn run(&self, now: SystemTime) -> Result<Credentials, CredentialsError> {
-        let mut command = Command::new(&self.program);
-        command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        for name in SECRET_VARIABLES {
-            command.env_remove(name);
-        }
-        let mut child = command.spawn().map_err(|error| failed("could not start the command", Some(error)))?;
+        let mut child = self.command().spawn().map_err(|error| failed("could not start the command", Some(error)))?;
         let output = self.output_of(&mut child);
         if output.is_err() {
             // It may have ended by itself meanwhile; either way there is nobody left to tell.
@@ -79,11 +74,20 @@ impl ProcessSource {
         read_keys(SourceKind::Process, &output?, Required::Keys, now)
     }
 
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        for name in SECRET_VARIABLES {
+            command.env_remove(name);
+        }
+        command
+    }
+
     fn output_of(&self, child: &mut Child) -> Result<Zeroizing<Vec<u8>>, CredentialsError> {
         let stdout = child.stdout.take().ok_or_else(|| failed("the command has no output", None))?;
         let (sender, receiver) = mpsc::channel();
-        // A thread of its own, since a read from a pipe has no timeout. It ends when the pipe is closed, at the latest
-        // when the child is killed.
+        // A thread of its own, since a read from a pipe has no timeout. It ends when the pipe is closed: with the child,
+        // or with the last of the child's own children that have kept it.
         thread::spawn(move || {
             let mut output = Zeroizing::new(Vec::with_capacity(4096));
             let limit = u64::try_from(MAX_ANSWER_BYTES).unwrap_or(u64::MAX);
@@ -190,6 +194,15 @@ mod tests {
             assert_eq!(split_words(text), None, "{text}");
         }
         assert!(ProcessSource::parse("  ").is_err());
+    }
+
+    /// Rows: R95.
+    #[test]
+    fn a_command_does_not_inherit_keys() {
+        let command = ProcessSource::new("tool", ["a"]).command();
+        let removed: Vec<_> = command.get_envs().filter(|(_, value)| value.is_none()).map(|(name, _)| name).collect();
+        assert_eq!(removed.len(), SECRET_VARIABLES.len());
+        assert!(SECRET_VARIABLES.iter().all(|name| removed.iter().any(|removed| removed == name)));
     }
 
     #[cfg(unix)]

@@ -139,11 +139,28 @@ impl RoleSession {
         }
     }
 
+    /// As [`new`](Self::new), with the name from `ALIBABA_CLOUD_ROLE_SESSION_NAME` and the endpoint by
+    /// `ALIBABA_CLOUD_STS_REGION` and `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED`.
+    #[must_use]
+    pub fn from_environment(role_arn: impl Into<String>, environment: &Environment) -> Self {
+        Self {
+            session_name: environment.variable("ALIBABA_CLOUD_ROLE_SESSION_NAME"),
+            endpoint: sts_endpoint_of(environment, None, None),
+            ..Self::new(role_arn)
+        }
+    }
+
     /// Names the session, for audit logs. Default: made of the time.
     #[must_use]
     pub fn session_name(mut self, name: impl Into<Option<String>>) -> Self {
         self.session_name = name.into();
         self
+    }
+
+    /// The name of a profile goes before the one of the environment.
+    pub(super) fn session_name_or_default(self, name: Option<String>) -> Self {
+        let name = name.or_else(|| self.session_name.clone());
+        self.session_name(name)
     }
 
     /// How long the credentials are to last, in whole seconds. Default 1 h, at least 900 s, at most what the role allows.
@@ -247,9 +264,7 @@ impl AssumeRoleWithOidc {
                 missing: format!("{name} is not set"),
             })
         };
-        let session = RoleSession::new(required("ALIBABA_CLOUD_ROLE_ARN")?)
-            .session_name(environment.variable("ALIBABA_CLOUD_ROLE_SESSION_NAME"))
-            .endpoint(sts_endpoint_of(environment, None, None));
+        let session = RoleSession::from_environment(required("ALIBABA_CLOUD_ROLE_ARN")?, environment);
         let provider_arn = required("ALIBABA_CLOUD_OIDC_PROVIDER_ARN")?;
         Ok(Self::new(session, provider_arn, required("ALIBABA_CLOUD_OIDC_TOKEN_FILE")?))
     }

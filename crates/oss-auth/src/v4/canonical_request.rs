@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::header::HOST;
 use http::{HeaderMap, HeaderName};
 use ring::digest;
 use zeroize::Zeroizing;
@@ -35,21 +36,10 @@ impl CanonicalRequest {
         additional_headers: &[HeaderName],
         payload: &str,
     ) -> Self {
-        let host = request.host.filter(|_| !headers.contains_key(http::header::HOST)).unwrap_or_default();
-        let is_sent = |name: &HeaderName| {
-            !joined_values(headers, name.as_str()).is_empty() || (name == http::header::HOST && !host.is_empty())
-        };
-        let mut additional: Vec<HeaderName> = additional_headers
-            .iter()
-            .filter(|name| !is_signed_by_default(name.as_str()) && is_sent(name))
-            .cloned()
-            .collect();
-        additional.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        additional.dedup();
-
+        let additional = sent_additional_headers(request, headers, additional_headers);
         let is_additional = |name: &str| additional.iter().any(|additional| additional == name);
         let mut signed = CanonicalHeaders::new(headers, |name| is_signed_by_default(name) || is_additional(name));
-        if !host.is_empty() && is_additional("host") {
+        if let Some(host) = implied_host(request, headers).filter(|_| is_additional("host")) {
             signed.insert("host", host);
         }
 
@@ -114,6 +104,27 @@ impl StringToSign {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Those of `names` that are sent with a value and not signed anyway, once each, in byte order.
+pub(super) fn sent_additional_headers(
+    request: &SigningRequest<'_>,
+    headers: &HeaderMap,
+    names: &[HeaderName],
+) -> Vec<HeaderName> {
+    let is_sent = |name: &HeaderName| {
+        !joined_values(headers, name.as_str()).is_empty() || (name == HOST && implied_host(request, headers).is_some())
+    };
+    let is_additional = |name: &&HeaderName| !is_signed_by_default(name.as_str()) && is_sent(name);
+    let mut sent: Vec<HeaderName> = names.iter().filter(is_additional).cloned().collect();
+    sent.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    sent.dedup();
+    sent
+}
+
+/// The host that the HTTP layer will send, if it is not among the headers already.
+fn implied_host<'a>(request: &SigningRequest<'a>, headers: &HeaderMap) -> Option<&'a str> {
+    request.host.filter(|host| !host.is_empty() && !headers.contains_key(HOST))
 }
 
 /// `n1;n2`, as in the canonical request, the header and the URL.

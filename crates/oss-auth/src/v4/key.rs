@@ -60,7 +60,7 @@ fn hmac_sha256(key: &[u8], message: &[u8]) -> Zeroizing<[u8; 32]> {
     out
 }
 
-/// Keeps the latest signing key, since deriving one costs as much as four signatures.
+/// Keeps the latest signing key, since deriving one takes four HMACs and using it one.
 ///
 /// One is enough: all requests of a client on one day with one access key share it, and an old one is of no use
 /// after midnight or a refresh.

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use http::header::{AUTHORIZATION, DATE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::canonical_request::{CanonicalRequest, StringToSign, join_names};
+use super::canonical_request::{CanonicalRequest, StringToSign, join_names, sent_additional_headers};
 use super::key::{KeyCache, SigningKey};
 use super::scope::{Product, Scope, check_region};
 use super::{ALGORITHM, Authorization, MAX_LIFETIME_SECONDS, UNSIGNED_PAYLOAD, query_names};
@@ -155,9 +155,7 @@ impl V4Signer {
 
         let mut request = request.clone();
         request.query.retain(|(name, _)| !query_names::ALL.contains(name));
-        // Which of the additional headers are there does not depend on the query, but the query depends on them.
-        let additional =
-            CanonicalRequest::new(&request, headers, &self.0.additional_headers, "").additional_headers().to_vec();
+        let additional = sent_additional_headers(&request, headers, &self.0.additional_headers);
         let additional_names = join_names(&additional);
         request.query.extend([
             (query_names::SIGNATURE_VERSION, ALGORITHM),

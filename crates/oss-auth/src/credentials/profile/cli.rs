@@ -138,11 +138,16 @@ impl Reader<'_> {
 
     fn session(&self, entry: &Entry) -> Result<RoleSession, CredentialsError> {
         let name = entry.ram_session_name.clone().and_then(trimmed);
-        let session = RoleSession::new(entry.require(entry.ram_role_arn.clone(), "ram_role_arn")?)
-            .session_name(name.or_else(|| entry.role_session_name.clone().and_then(trimmed)))
-            .policy(entry.policy.clone().and_then(trimmed))
-            .external_id(entry.external_id.clone().and_then(trimmed))
-            .endpoint(sts_endpoint_of(self.environment, entry.sts_region.clone().and_then(trimmed), entry.enable_vpc));
+        let session =
+            RoleSession::from_environment(entry.require(entry.ram_role_arn.clone(), "ram_role_arn")?, self.environment)
+                .session_name_or_default(name.or_else(|| entry.role_session_name.clone().and_then(trimmed)))
+                .policy(entry.policy.clone().and_then(trimmed))
+                .external_id(entry.external_id.clone().and_then(trimmed))
+                .endpoint(sts_endpoint_of(
+                    self.environment,
+                    entry.sts_region.clone().and_then(trimmed),
+                    entry.enable_vpc,
+                ));
         // The CLI writes 0 where nothing was chosen.
         Ok(match entry.expired_seconds {
             None | Some(0) => session,

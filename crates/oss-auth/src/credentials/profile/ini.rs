@@ -7,9 +7,7 @@ use crate::credentials::Credentials;
 use crate::credentials::environment::Environment;
 use crate::credentials::error::{CredentialsError, SourceKind};
 use crate::credentials::ini::{self, Section};
-use crate::credentials::source::{
-    AssumeRole, AssumeRoleWithOidc, CredentialsSource, EcsRamRole, RoleSession, sts_endpoint_of,
-};
+use crate::credentials::source::{AssumeRole, AssumeRoleWithOidc, CredentialsSource, EcsRamRole, RoleSession};
 
 const KIND: SourceKind = SourceKind::IniProfile;
 
@@ -55,10 +53,9 @@ fn source(section: &Section<'_>, environment: &Environment) -> Result<Credential
     let require = |field: &str| required(KIND, section.value(&[field]), section.name, field);
     let keys = || Ok(Credentials::new(require("access_key_id")?, require("access_key_secret")?));
     let session = || {
-        Ok(RoleSession::new(require("role_arn")?)
-            .session_name(section.value(&["role_session_name"]))
-            .policy(section.value(&["policy"]))
-            .endpoint(sts_endpoint_of(environment, None, None)))
+        Ok(RoleSession::from_environment(require("role_arn")?, environment)
+            .session_name_or_default(section.value(&["role_session_name"]))
+            .policy(section.value(&["policy"])))
     };
     match require("type")?.as_str() {
         "access_key" => Ok(CredentialsSource::Static(keys()?)),

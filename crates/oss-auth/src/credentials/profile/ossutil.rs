@@ -15,8 +15,9 @@ const KIND: SourceKind = SourceKind::OssutilConfig;
 /// Reads ossutil's file in the home directory.
 ///
 /// The default profile is the section `[default]` of ossutil 2, else `[Credentials]` of ossutil 1; a named one is
-/// `[profile name]`. The spelling of the keys is free in case, `-` and `_`. A profile of ossutil 1 that refers to another
-/// section (`[AkService]`, `[Bucket-Endpoint]`) is not followed.
+/// `[profile name]`. Keys may differ in case, `-` and `_`. Modes: `AK`, `StsToken`, `RamRoleArn`, `EcsRamRole`; the
+/// names of the fields for a role are those of ossutil's options *(unconfirmed for the file)*. `source_profile` and the
+/// `[AkService]` section of ossutil 1 are not followed.
 ///
 /// # Errors
 /// [`NotConfigured`](CredentialsError::NotConfigured) if there is no file, [`Invalid`](CredentialsError::Invalid) if the
@@ -63,8 +64,8 @@ fn source(section: &Section<'_>, environment: &Environment) -> Result<Credential
             Ok(CredentialsSource::Static(keys()?))
         }
         "RamRoleArn" => {
-            let mut session = RoleSession::new(require(&["role-arn", "ram-role-arn"])?)
-                .session_name(section.value(&["role-session-name"]))
+            let mut session = RoleSession::from_environment(require(&["role-arn", "ram-role-arn"])?, environment)
+                .session_name_or_default(section.value(&["role-session-name"]))
                 .external_id(section.value(&["external-id"]))
                 .endpoint(sts_endpoint_of(environment, section.value(&["sts-region"]), None));
             if let Some(seconds) = section.value(&["token-timeout"]).and_then(|text| text.parse().ok()) {
