@@ -196,7 +196,6 @@ mod tests {
         assert!(ProcessSource::parse("  ").is_err());
     }
 
-    /// Rows: R95.
     #[test]
     fn a_command_does_not_inherit_keys() {
         let command = ProcessSource::new("tool", ["a"]).command();

@@ -109,7 +109,6 @@ mod tests {
         Refresh::new(&Credentials::new("ak", "sk").with_expiration(at(1000 + lifetime)), at(1000))
     }
 
-    /// Rows: R68.
     #[test]
     fn the_shortest_session_of_sts_is_not_stale_at_birth() {
         let refresh = refresh(900);
@@ -138,7 +137,6 @@ mod tests {
         assert_eq!(refresh.due(at(4_000_000_000)), Due::No);
     }
 
-    /// Rows: R68.
     #[test]
     fn a_rejection_counts_more_than_the_clock() {
         let mut refresh = refresh(3600);

@@ -206,7 +206,7 @@ fn fetch_everything(said: &mut Said) {
     said.debug(&Chain::standard(&environment));
 }
 
-/// Rows: R91, R92, R93, R94.
+/// Rows: R91, R92, R93.
 #[test]
 fn no_secret_is_said_by_debug_display_or_errors() {
     let mut said = Said::default();

@@ -168,7 +168,6 @@ fn a_page_of_html_is_neither_a_role_nor_keys() {
     }
 }
 
-/// Rows: R69.
 #[test]
 fn a_server_at_fault_is_asked_again_after_a_while() {
     let uri = CredentialsSource::Uri(CredentialsUri::new("https://example.com/c"));
