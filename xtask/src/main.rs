@@ -2,9 +2,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod ci;
+mod conformance;
 mod examples;
 mod python;
 mod rows;
+mod server;
 mod step;
 mod tidy;
 mod workspace;
@@ -33,6 +35,15 @@ enum Chore {
     Tidy,
     /// Every example against the embedded emulator.
     Examples,
+    /// The emulator and the signer judged by the official SDKs, which are fetched from PyPI and npm.
+    Conformance {
+        /// Which suite.
+        #[arg(value_enum, default_value_t = conformance::Part::All)]
+        part: conformance::Part,
+        /// Of the Python suite only the cases whose sentence has this text, or that are in the file of this name.
+        #[arg(long)]
+        only: Option<String>,
+    },
     /// The table of known weaknesses and the tests that guard against them, into `docs/`.
     Rows {
         /// Only compare the committed table with the tests.
@@ -46,6 +57,7 @@ fn main() -> ExitCode {
         Chore::Ci { tests_done } => ci::run(tests_done),
         Chore::Tidy => tidy::run(),
         Chore::Examples => examples::run(),
+        Chore::Conformance { part, only } => conformance::run(part, only.as_deref()),
         Chore::Rows { check } => rows::run(check),
     };
     match done {
