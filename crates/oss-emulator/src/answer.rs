@@ -107,8 +107,6 @@ pub(crate) const CRC64: &str = "x-oss-hash-crc64ecma";
 pub(crate) struct AnswerBody {
     source: Source,
     left: u64,
-    /// Say nothing of the length, so that a wrong `Content-Length` (a fault) is sent as it stands.
-    pub(crate) hide_length: bool,
 }
 
 #[derive(Debug)]
@@ -127,15 +125,15 @@ enum Reading {
 
 impl AnswerBody {
     pub(crate) fn empty() -> Self {
-        Self { source: Source::Empty, left: 0, hide_length: false }
+        Self { source: Source::Empty, left: 0 }
     }
 
     pub(crate) fn bytes(bytes: Bytes) -> Self {
-        Self { left: bytes.len() as u64, source: Source::Bytes(bytes), hide_length: false }
+        Self { left: bytes.len() as u64, source: Source::Bytes(bytes) }
     }
 
     pub(crate) fn stored(reader: SegmentReader, len: u64) -> Self {
-        Self { source: Source::Stored(Reading::Idle(reader)), left: len, hide_length: false }
+        Self { source: Source::Stored(Reading::Idle(reader)), left: len }
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -174,11 +172,11 @@ impl Body for AnswerBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == 0 && !self.hide_length
+        self.left == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        if self.hide_length { SizeHint::default() } else { SizeHint::with_exact(self.left) }
+        SizeHint::with_exact(self.left)
     }
 }
 

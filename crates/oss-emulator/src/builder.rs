@@ -128,7 +128,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Speaks TLS, with a certificate from an authority made for this server. Default: plain HTTP.
+    /// Speaks TLS, with a certificate from an authority made for this server: for loopback addresses,
+    /// `localhost`, every [`bucket`](Self::bucket) below it, and the [`domain`](Self::domain)s. Default: plain HTTP.
     pub fn tls(mut self, tls: bool) -> Self {
         self.tls = tls;
         self
@@ -293,7 +294,7 @@ impl EmulatorBuilder {
         };
         let clock = Clock::new(SignedDuration::from_secs(self.clock_offset));
         self.create_buckets(&store, &clock)?;
-        let tls = if self.tls { Some(tls::self_made(&self.settings.domains)?) } else { None };
+        let tls = if self.tls { Some(tls::self_made(&self.buckets, &self.settings.domains)?) } else { None };
         let core = Arc::new(Core {
             store: Arc::new(store),
             clock,

@@ -97,7 +97,7 @@ pub enum FaultEffect {
     DropPartCrc,
     /// End the answer's body after this many bytes, with a length that fits.
     CutXml(usize),
-    /// Announce this many bytes more (or fewer) than the body has.
+    /// Announce this many bytes more (or fewer) than the body has, and close after the body.
     LengthOffBy(i64),
     /// Leave the `Date` header out.
     MissingDate,

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use jiff::SignedDuration;
 use tokio::time::{Instant, sleep};
@@ -91,7 +91,13 @@ pub(crate) async fn serve(
     };
     after(&effects, &control, &mut answer, &request_id, &host, is_head).await?;
     core.history.update(number, |record| record.status = Some(answer.status.as_u16()));
-    Ok(finish(&core, answer, &effects, &request_id, began))
+    let response = finish(&core, answer, &effects, &request_id, began);
+    for effect in &effects {
+        if let FaultEffect::LengthOffBy(off) = effect {
+            control.replace_answer(with_length_off_by(&response, *off));
+        }
+    }
+    Ok(response)
 }
 
 /// Checks and carries out; reads the body as far as it is wanted.
@@ -258,11 +264,6 @@ async fn after(
                     answer.body = AnswerBody::bytes(bytes);
                 }
             }
-            FaultEffect::LengthOffBy(off) => {
-                let len = answer.body.len().saturating_add_signed(*off);
-                answer.set("content-length", len.to_string());
-                answer.body.hide_length = true;
-            }
             _ => {}
         }
     }
@@ -314,4 +315,20 @@ fn finish(
         headers.remove("date");
     }
     response
+}
+
+/// The answer as bytes with a length that is not its body's, which no HTTP library would send. Streamed bodies are left out.
+fn with_length_off_by(response: &Response<AnswerBody>, off: i64) -> Bytes {
+    let body = response.body().as_bytes().cloned().unwrap_or_default();
+    let len = response.body().len().saturating_add_signed(off);
+    let mut bytes = format!("HTTP/1.1 {}\r\ncontent-length: {len}\r\n", response.status()).into_bytes();
+    for (name, value) in response.headers().iter().filter(|(name, _)| *name != header::CONTENT_LENGTH) {
+        bytes.extend_from_slice(name.as_str().as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(&body);
+    bytes.into()
 }

@@ -15,8 +15,9 @@ pub(crate) struct Tls {
     pub(crate) ca_pem: String,
 }
 
-/// Makes an authority and a certificate for `localhost`, `*.localhost`, the loopback addresses and `more` names.
-pub(crate) fn self_made(more: &[String]) -> io::Result<Tls> {
+/// Makes an authority and a certificate for `localhost`, the loopback addresses, the buckets below `localhost`, and
+/// the domains with everything below them. (No client accepts a wildcard below a top-level name such as `localhost`.)
+pub(crate) fn self_made(buckets: &[String], domains: &[String]) -> io::Result<Tls> {
     let mut ca = CertificateParams::default();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -24,8 +25,9 @@ pub(crate) fn self_made(more: &[String]) -> io::Result<Tls> {
     let ca_key = KeyPair::generate().map_err(io::Error::other)?;
     let ca_certificate = ca.self_signed(&ca_key).map_err(io::Error::other)?;
 
-    let mut names = vec!["localhost".to_owned(), "*.localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-    names.extend(more.iter().flat_map(|domain| [domain.clone(), format!("*.{domain}")]));
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    names.extend(buckets.iter().map(|bucket| format!("{bucket}.localhost")));
+    names.extend(domains.iter().flat_map(|domain| [domain.clone(), format!("*.{domain}")]));
     let leaf = CertificateParams::new(names).map_err(io::Error::other)?;
     let key = KeyPair::generate().map_err(io::Error::other)?;
     let certificate = leaf.signed_by(&key, &Issuer::new(ca, ca_key)).map_err(io::Error::other)?;

@@ -1,0 +1,163 @@
+//! Upload callbacks: delivered, signed, and failing.
+
+use std::sync::{Arc, Mutex};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use oss_emulator::Emulator;
+use rsa::{
+    PublicKey,
+    pkcs1v15::{Signature, VerifyingKey},
+    pkcs8::DecodePublicKey as _,
+    signature::Verifier as _,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
+
+use crate::support::{Answer, ID, Raw, SECRET, Server, complete, exchange};
+
+/// An application server that gives one answer and notes what it was sent.
+struct Application {
+    authority: String,
+    received: Arc<Mutex<Vec<String>>>,
+}
+
+async fn application(answer: &'static str) -> Application {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let authority = listener.local_addr().unwrap().to_string();
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&received);
+    tokio::spawn(async move {
+        while let Ok((mut io, _)) = listener.accept().await {
+            let mut text = Vec::new();
+            let mut piece = [0; 4096];
+            while let Ok(n) = io.read(&mut piece).await {
+                text.extend_from_slice(&piece[..n]);
+                let seen = String::from_utf8_lossy(&text).into_owned();
+                let whole = seen.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+                    let len = head
+                        .lines()
+                        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+                    body.len() >= len.unwrap_or_default().parse().unwrap_or(0)
+                });
+                if whole || n == 0 {
+                    notes.lock().unwrap().push(seen);
+                    break;
+                }
+            }
+            let _ = io.write_all(answer.as_bytes()).await;
+        }
+    });
+    Application { authority, received }
+}
+
+const GOOD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"Status\":\"OK\"}";
+
+fn callback(raw: Raw, json: &serde_json::Value) -> Raw {
+    raw.header("x-oss-callback", STANDARD.encode(json.to_string()))
+}
+
+fn header<'a>(request: &'a str, name: &str) -> &'a str {
+    let line = request.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}: ")));
+    line.map_or("", |line| line.split_once(": ").unwrap().1)
+}
+
+#[tokio::test]
+async fn a_callback_is_filled_in_signed_and_its_answer_passed_on() {
+    let server = Server::new().await;
+    let app = application(GOOD).await;
+    let json = serde_json::json!({
+        "callbackUrl": format!("{}/a%20b?id=1&x=%2F", app.authority),
+        "callbackHost": "app.example",
+        "callbackBody": "bucket=${bucket}&object=${object}&etag=${etag}&size=${size}&type=${mimeType}&me=${x:me}&no=${x:no}&h=${imageInfo.height}",
+    });
+    let raw = callback(Raw::put("dir/é a").body("hello").header("content-type", "text/plain"), &json)
+        .header("x-oss-callback-var", STANDARD.encode(r#"{"x:me":"you & me"}"#));
+    let answer = server.ok(&raw).await;
+    assert_eq!((answer.status, answer.text().as_str()), (200, "{\"Status\":\"OK\"}"));
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert!(!answer.header("etag").is_empty() && !answer.header("x-oss-hash-crc64ecma").is_empty());
+
+    let request = app.received.lock().unwrap()[0].clone();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /a%20b?id=1&x=%2F HTTP/1.1"), "{head}");
+    assert_eq!(header(head, "host"), "app.example");
+    assert_eq!(header(head, "content-type"), "application/x-www-form-urlencoded");
+    assert_eq!(
+        body,
+        "bucket=demo&object=dir%2F%C3%A9%20a&etag=5D41402ABC4B2A76B9719D911017C592&size=5&type=text%2Fplain&me=you%20%26%20me&no=&h="
+    );
+
+    let key_url = String::from_utf8(STANDARD.decode(header(head, "x-oss-pub-key-url")).unwrap()).unwrap();
+    let path = key_url.strip_prefix(server.emulator.endpoint()).unwrap();
+    let fetch = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let pem = exchange(&mut server.connect().await, fetch.as_bytes(), false).await.unwrap().text();
+    let key = VerifyingKey::<md5::Md5>::new(PublicKey::from_public_key_pem(&pem).unwrap());
+    let signature = Signature::try_from(STANDARD.decode(header(head, "authorization")).unwrap().as_slice()).unwrap();
+    let signed = format!("/a b?id=1&x=%2F\n{body}");
+    assert!(key.verify(signed.as_bytes(), &signature).is_ok());
+    assert!(key.verify(format!("{signed}!").as_bytes(), &signature).is_err());
+}
+
+#[tokio::test]
+async fn complete_calls_back_with_json_and_tries_urls_in_turn() {
+    let server = Server::new().await;
+    let app = application(GOOD).await;
+    let id = server.initiate("k").await;
+    let etag = server.part("k", &id, 1, b"hello").await;
+    let json = serde_json::json!({
+        "callbackUrl": format!("http://127.0.0.1:1/dead;http://{}", app.authority),
+        "callbackBody": r#"{"object":${object},"size":${size}}"#,
+        "callbackBodyType": "application/json",
+    });
+    let answer = server.ok(&callback(complete("k", &id, &[(1, &etag)]), &json)).await;
+    assert_eq!(answer.text(), "{\"Status\":\"OK\"}");
+    let request = app.received.lock().unwrap()[0].clone();
+    assert!(request.ends_with(r#"{"object":"k","size":5}"#), "{request}");
+    assert_eq!(header(&request, "content-type"), "application/json");
+}
+
+async fn failing(server: &Server, url: &str) -> Answer {
+    let json = serde_json::json!({"callbackUrl": url, "callbackBody": "a=b"});
+    server.send(&callback(Raw::put("k").body("hello"), &json)).await
+}
+
+#[tokio::test]
+async fn a_failed_callback_is_203_and_the_object_stays() {
+    for answer in [
+        "HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "",
+    ] {
+        let server = Server::new().await;
+        let app = application(answer).await;
+        let got = failing(&server, &app.authority).await;
+        assert_eq!(
+            (got.status, got.code().as_str(), got.header("x-oss-ec")),
+            (203, "CallbackFailed", "0007-00000203"),
+            "{answer}"
+        );
+        assert!(!got.header("etag").is_empty());
+        assert_eq!(server.emulator.content("demo", "k").unwrap().unwrap(), b"hello");
+    }
+}
+
+#[tokio::test]
+async fn only_loopback_is_called_and_not_even_that_when_refused() {
+    let server = Server::new().await;
+    for url in ["http://169.254.169.254/latest", "http://10.0.0.1/", "http://[fe80::1]/", "https://127.0.0.1:1/"] {
+        let got = failing(&server, url).await;
+        assert_eq!((got.status, got.code().as_str()), (203, "CallbackFailed"), "{url}");
+        assert!(got.element("Message").contains("allowed") || url.starts_with("https"), "{}", got.text());
+    }
+    let builder = Emulator::builder().credentials(ID, SECRET).bucket("demo").refuse_loopback_callbacks(true);
+    let server = Server::from(builder.start().await.unwrap());
+    let app = application(GOOD).await;
+    assert_eq!(failing(&server, &app.authority).await.status, 203);
+    assert!(app.received.lock().unwrap().is_empty());
+}

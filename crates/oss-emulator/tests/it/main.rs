@@ -1,0 +1,27 @@
+//! Behaviour of the emulator as seen over the wire: raw TCP, with requests that no good client sends.
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod callbacks;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod forms;
+#[cfg(test)]
+mod headers;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod multipart;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
+mod objects;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod versions;

@@ -1,0 +1,154 @@
+//! The server as a library: starting, refusing, stopping, TLS, history, limits, memory.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use oss_emulator::{Durability, Emulator, EtagMode};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::support::{ID, Raw, SECRET, Server, exchange, read_answer};
+
+fn builder() -> oss_emulator::EmulatorBuilder {
+    Emulator::builder().credentials(ID, SECRET).bucket("demo")
+}
+
+#[tokio::test]
+async fn it_listens_beyond_loopback_only_when_really_asked_to() {
+    let any = || Emulator::builder().address(Ipv4Addr::UNSPECIFIED.into());
+    assert!(any().start().await.is_err());
+    assert!(any().credentials("a", "b").start().await.is_err());
+    assert!(any().allow_connections_from_other_machines().start().await.is_err());
+    let unsafe_one = any().allow_connections_from_other_machines().credentials("a", "b").verify_signatures(false);
+    assert!(unsafe_one.start().await.is_err());
+    assert!(any().allow_connections_from_other_machines().credentials("a", "b").start().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_folder_is_opened_again_with_all_that_was_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let start = || builder().dir(dir.path()).durability(Durability::Process).start();
+    let server = Server::from(start().await.unwrap());
+    assert!(start().await.is_err(), "two servers on one folder");
+    server.ok(&Raw::put("a").body("hello").header("x-oss-meta-k", "v")).await;
+    server.ok(&Raw::put("empty").body("")).await;
+    server.ok(&Raw::put("gone").body("bye")).await;
+    server.ok(&Raw::delete("gone")).await;
+    let id = server.initiate("k").await;
+    server.part("k", &id, 1, b"part").await;
+    server.emulator.shutdown().await;
+
+    let server = Server::from(start().await.unwrap());
+    let got = server.ok(&Raw::get("a")).await;
+    assert_eq!((got.text().as_str(), got.header("x-oss-meta-k")), ("hello", "v"));
+    assert_eq!(server.ok(&Raw::get("empty")).await.header("x-oss-hash-crc64ecma"), "0");
+    assert_eq!(server.emulator.uploads("demo").unwrap()[0].parts[0].size, 4);
+    let blobs = std::fs::read_dir(dir.path().join("blobs")).unwrap().count();
+    assert_eq!(blobs, 2, "one object and one part");
+}
+
+#[tokio::test]
+async fn the_history_tells_what_arrived_in_order() {
+    let server = Server::new().await;
+    server.ok(&Raw::put("a").body("hello")).await;
+    server.send(&Raw::get("missing").query("versionId", "1")).await;
+    let history = server.emulator.history();
+    let seen: Vec<_> = history.iter().map(|r| (r.operation.as_str(), r.key.as_str(), r.status, r.body_len)).collect();
+    assert_eq!(seen, [("PutObject", "a", Some(200), 5), ("GetObject", "missing", Some(404), 0)]);
+    assert_eq!(history[1].error.as_deref(), Some("NoSuchVersion"));
+    assert_eq!(history[1].query, [("versionId".to_owned(), "1".to_owned())]);
+    assert!(history[0].header("Authorization").unwrap().starts_with("OSS4-HMAC-SHA256 "));
+}
+
+#[tokio::test]
+async fn it_speaks_tls_with_an_authority_of_its_own() {
+    let server = Server::from(builder().tls(true).start().await.unwrap());
+    assert!(server.emulator.endpoint().starts_with("https://127.0.0.1:"));
+    let mut roots = rustls::RootCertStore::empty();
+    use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+    roots.add(CertificateDer::from_pem_slice(server.emulator.ca_pem().unwrap().as_bytes()).unwrap()).unwrap();
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    for name in ["127.0.0.1", "localhost", "demo.localhost"] {
+        let name = ServerName::try_from(name).unwrap();
+        let mut io = connector.connect(name, server.connect().await).await.unwrap();
+        let answer = exchange(&mut io, &Raw::put("a").body("x").encode(&server.authority), false).await.unwrap();
+        assert_eq!(answer.status, 200);
+    }
+    assert!(connector.connect(ServerName::try_from("example.com").unwrap(), server.connect().await).await.is_err());
+}
+
+#[tokio::test]
+async fn a_client_that_waits_for_100_gets_it_only_when_its_body_is_wanted() {
+    let server = Server::new().await;
+    let mut io = server.connect().await;
+    let good = Raw::put("a").body("hello").line("Expect: 100-continue").encode(&server.authority);
+    let (head, body) = good.split_at(good.len() - 5);
+    io.write_all(head).await.unwrap();
+    let mut line = [0; 25];
+    io.read_exact(&mut line).await.unwrap();
+    assert_eq!(&line, b"HTTP/1.1 100 Continue\r\n\r\n");
+    io.write_all(body).await.unwrap();
+    assert_eq!(read_answer(&mut io, false).await.unwrap().status, 200);
+
+    let mut io = server.connect().await;
+    let refused = Raw::put("a").header("x-oss-forbid-overwrite", "true").body("hello").line("Expect: 100-continue");
+    let refused = refused.encode(&server.authority);
+    io.write_all(&refused[..refused.len() - 5]).await.unwrap();
+    let mut start = [0; 12];
+    io.read_exact(&mut start).await.unwrap();
+    assert_eq!(&start, b"HTTP/1.1 409");
+}
+
+#[tokio::test]
+async fn broken_http_is_refused_and_ends_the_connection() {
+    let server = Server::new().await;
+    let many: String = (0..500).map(|n| format!("x-{n}: 1\r\n")).collect();
+    let long = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "a".repeat(100_000));
+    for text in [
+        "\r\n\r\nhello\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET / HTTP/3.0\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost localhost\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nx: a\0b\r\n\r\n",
+        "PUT /demo/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n",
+        &format!("GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n"),
+        &long,
+    ] {
+        let answer = exchange(&mut server.connect().await, text.as_bytes(), false).await;
+        let status = answer.map_or(0, |answer| answer.status);
+        assert!((400..500).contains(&status) || status == 0, "{status} {:?}", &text[..text.len().min(60)]);
+    }
+    server.ok(&Raw::put("a").body("still alive")).await;
+}
+
+#[tokio::test]
+async fn a_load_test_server_counts_but_keeps_nothing() {
+    let server = Server::from(builder().etag(EtagMode::Crc).discard_bodies(true).start().await.unwrap());
+    let body = vec![9; 2_000_000];
+    let answer = server.ok(&Raw::put("a").body(&body)).await;
+    let crc = oss_models::Crc64::of(&body);
+    assert_eq!(answer.header("x-oss-hash-crc64ecma"), crc.to_string());
+    assert_eq!(answer.header("etag"), format!("\"{:016X}{:016X}\"", crc.to_u64(), body.len()));
+    assert_eq!(server.ok(&Raw::head("a")).await.header("content-length"), "2000000");
+    assert_eq!(server.send(&Raw::get("a")).await.status, 500);
+    assert_eq!(
+        server.send(&Raw::put("a").body("x").header("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg==")).await.code(),
+        "InvalidDigest"
+    );
+}
+
+#[tokio::test]
+async fn hundreds_of_servers_in_one_process_are_cheap() {
+    let mut all = Vec::new();
+    for _ in 0..300 {
+        let server = Server::new().await;
+        server.ok(&Raw::put("a").body("x")).await;
+        all.push(server);
+    }
+    for server in all {
+        server.emulator.shutdown().await;
+    }
+}
