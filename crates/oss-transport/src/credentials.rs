@@ -6,7 +6,7 @@ mod refreshing;
 mod source;
 
 pub use fixed::{FnProvider, StaticProvider};
-pub(crate) use layer::Identify;
+pub(crate) use layer::{Identify, ask};
 pub use refreshing::RefreshingProvider;
 pub use source::SourceClient;
 

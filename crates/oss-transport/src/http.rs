@@ -8,8 +8,7 @@ mod pool;
 mod proxy;
 mod tls;
 
-pub use client::HttpClient;
-pub(crate) use client::HttpSettings;
+pub(crate) use client::{HttpClient, HttpSettings};
 pub(crate) use connect::Connector;
 pub use connect::{Dial, Stream, TcpDial};
 pub(crate) use proxy::Proxies;

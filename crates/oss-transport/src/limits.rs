@@ -123,7 +123,7 @@ impl LimitedBody {
     fn pending(&self) -> Pending {
         let since = Instant::now();
         // A grace of one stall limit on top of what the minimum rate allows for the bytes so far.
-        let whole = self.stall + time_at_rate(self.received, self.min_rate);
+        let whole = self.stall.saturating_add(time_at_rate(self.received, self.min_rate));
         let left = whole.saturating_sub(self.waited);
         let (wait, limit, after) = if left < self.stall {
             (left, "minimum rate of the answer", whole)
@@ -159,7 +159,8 @@ impl HttpBody for LimitedBody {
             this.received += len as u64;
             this.delay = this.bandwidth.reserve(len).map(|wait| Box::pin(tokio::time::sleep(wait)));
         }
-        Poll::Ready(polled)
+        // Whoever reads the body finds the same kinds of errors as in a call.
+        Poll::Ready(polled.map(|frame| frame.map_err(|error| connection_error(error).into())))
     }
 
     fn is_end_stream(&self) -> bool {

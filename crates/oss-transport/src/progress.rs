@@ -207,25 +207,34 @@ impl State {
         }
         if self.waiting_since.is_some() {
             // Look again later: the source may be ready by then, and the time it took does not count.
-            return Some(Expiry { at: now + limits.stall, limit: "stall limit", after: limits.stall });
+            return Some(Expiry { at: later(now, limits.stall), limit: "stall limit", after: limits.stall });
         }
         let (idle, limit) = if self.body_done && !self.answer_begun {
             (limits.answer, "answer timeout")
         } else {
             (limits.stall, "stall limit")
         };
-        let idle = Expiry { at: self.last + idle, limit, after: idle };
+        let idle = Expiry { at: later(self.last, idle), limit, after: idle };
         let bytes = limits.len.unwrap_or(self.sent).max(self.sent);
-        let whole = limits.stall + limits.answer + time_at_rate(bytes, limits.min_rate);
-        let whole = Expiry { at: self.begin + whole + self.waited_for_source, limit: "attempt limit", after: whole };
+        let whole = time_at_rate(bytes, limits.min_rate).saturating_add(limits.stall).saturating_add(limits.answer);
+        let end = later(self.begin, whole.saturating_add(self.waited_for_source));
+        let whole = Expiry { at: end, limit: "attempt limit", after: whole };
         Some(if idle.at <= whole.at { idle } else { whole })
     }
 }
 
+/// `after` later, or so late that nobody will live to see it.
+fn later(at: Instant, after: Duration) -> Instant {
+    at.checked_add(after).unwrap_or_else(|| at + FOREVER)
+}
+
+/// About a century.
+const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// Time that `bytes` take at `rate` bytes per second.
 pub(crate) fn time_at_rate(bytes: u64, rate: u64) -> Duration {
     match rate {
-        0 => Duration::from_secs(u64::from(u32::MAX)),
+        0 => FOREVER,
         rate => Duration::from_secs(bytes / rate + 1),
     }
 }

@@ -80,7 +80,7 @@ where
             Next::AtOnce => Duration::ZERO,
             Next::Within(wait) => wait,
         };
-        if call.deadline.is_some_and(|(deadline, _)| Instant::now() + wait >= deadline) {
+        if call.deadline.is_some_and(|(deadline, _)| deadline.saturating_duration_since(Instant::now()) <= wait) {
             return Err(call.error(failure.kind));
         }
         tracing::debug!(attempt = number, wait_ms = wait.as_millis(), error = %failure.kind, "another attempt follows");

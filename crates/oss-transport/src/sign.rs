@@ -4,9 +4,9 @@ use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use http::header::{HOST, USER_AGENT};
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use oss_auth::{Credentials, Signer, SigningRequest};
-use oss_models::{CallErrorKind, InvalidRequest, Request, Response, RetryClass, ServiceError};
+use oss_models::{BucketName, CallErrorKind, InvalidRequest, ObjectKey, Request, Response, RetryClass, ServiceError};
 use tower_service::Service;
 
 use crate::call::{Attempt, BoxFuture, Failure};
@@ -62,12 +62,14 @@ where
             Ok(head) => head,
             Err(kind) => return Box::pin(std::future::ready(Err(Failure::unsent(kind)))),
         };
-        let clock = self.settings.correct_clock_skew.then(|| self.settings.clock.clone());
+        // Cheap: the body is shared and headers are few.
+        let (request, signed, settings) = (attempt.request.clone(), head.headers.clone(), self.settings.clone());
         let answered = self.inner.call(Signed { attempt, head });
         Box::pin(async move {
             answered.await.map_err(|mut failure| {
-                if let (Some(clock), CallErrorKind::Service(error)) = (clock, &failure.kind) {
-                    failure.repaired |= corrects(&clock, error);
+                if let CallErrorKind::Service(error) = &mut failure.kind {
+                    failure.repaired |= settings.correct_clock_skew && corrects(&settings.clock, error);
+                    settings.explain_mismatch(error, &request, &signed);
                 }
                 failure
             })
@@ -76,20 +78,30 @@ where
 }
 
 impl SignSettings {
+    /// Value of `Host`.
+    pub(crate) fn authority(&self, request: &Request) -> String {
+        self.endpoint.authority(request.bucket.as_ref().map(BucketName::as_str))
+    }
+
+    /// What of a request takes part in its signature, and in its URI.
+    pub(crate) fn to_sign<'a>(&self, request: &'a Request, authority: &'a str) -> SigningRequest<'a> {
+        let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        SigningRequest::new(request.method.clone())
+            .bucket(request.bucket.as_ref().map(BucketName::as_str))
+            .key(request.key.as_ref().map(ObjectKey::as_str))
+            .query_pairs(pairs)
+            .scheme(self.endpoint.scheme().clone())
+            .host(authority)
+            .path_style(self.endpoint.is_path_style())
+    }
+
     fn head(
         &self,
         request: &Request,
         credentials: Option<&Credentials>,
     ) -> Result<http::request::Parts, CallErrorKind> {
-        let bucket = request.bucket.as_ref().map(oss_models::BucketName::as_str);
-        let authority = self.endpoint.authority(bucket);
-        let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let to_sign = SigningRequest::new(request.method.clone())
-            .bucket(bucket)
-            .key(request.key.as_ref().map(oss_models::ObjectKey::as_str))
-            .query_pairs(pairs)
-            .host(authority.as_str())
-            .path_style(self.endpoint.is_path_style());
+        let authority = self.authority(request);
+        let to_sign = self.to_sign(request, &authority);
 
         let mut headers = request.headers.clone();
         headers.insert(HOST, header_value("host", &authority)?);
@@ -114,6 +126,20 @@ impl SignSettings {
         Ok(head)
     }
 }
+
+impl SignSettings {
+    /// Puts our string to sign beside the server's, which its error document has.
+    fn explain_mismatch(&self, error: &mut ServiceError, request: &Request, signed: &HeaderMap) {
+        if error.code == "SignatureDoesNotMatch" {
+            let authority = self.authority(request);
+            let ours = self.signer.string_to_sign(&self.to_sign(request, &authority), signed);
+            error.details.extend(ours.map(|text| (CLIENT_STRING_TO_SIGN.to_owned(), text)));
+        }
+    }
+}
+
+/// Name of the detail with which a `SignatureDoesNotMatch` tells what was signed here; the server's is `StringToSign`.
+const CLIENT_STRING_TO_SIGN: &str = "ClientStringToSign";
 
 fn header_value(field: &'static str, text: &str) -> Result<HeaderValue, InvalidRequest> {
     HeaderValue::from_str(text).map_err(|error| InvalidRequest::new(field, error.to_string()))

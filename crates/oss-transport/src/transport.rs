@@ -26,11 +26,33 @@ use crate::trace::{TraceAttempts, TraceCalls};
 /// Carries OSS requests: a [`tower_service::Service`] from [`Request`] to [`Response`].
 ///
 /// Cheap to clone; clones share connections, credentials, the retry budget, the limits and the clock. Needs a Tokio
-/// runtime with time and IO. Refusals by the server are errors; a response is always a success.
+/// runtime with time and IO. Refusals by the server are errors; a response is always a success. A call ends when its
+/// future is dropped: its connection is closed, and nothing of it goes on.
+///
+/// A request passes, in this order:
+///
+/// 1. the span of the call, so that everything is inside it;
+/// 2. its deadline, which waiting in line and between attempts counts towards;
+/// 3. the limit of calls under way, in which a call keeps its place until it is over;
+/// 4. retry; all that follows is done anew for each attempt;
+/// 5. the span of the attempt;
+/// 6. credentials: after a refusal as expired the next attempt has others;
+/// 7. address, date and signature; the clock is set by a refusal that says it is wrong;
+/// 8. the body and its CRC64, which take no part in the signature;
+/// 9. the answer: how much of it is read, and whether it is a success;
+/// 10. the limits of time, which watch the bytes move;
+/// 11. the HTTP client: connections and their pool, proxy, TLS. Or a
+///     [service in its place](TransportBuilder::http_service).
 #[derive(Clone)]
 pub struct Transport {
     service: BoxCloneSyncService<Request, Response, CallError>,
-    endpoint: Arc<Endpoint>,
+    identity: Arc<Identity>,
+}
+
+/// Who makes the requests, and how they are signed.
+pub(crate) struct Identity {
+    pub(crate) sign: SignSettings,
+    pub(crate) provider: Arc<dyn CredentialsProvider>,
 }
 
 impl Transport {
@@ -41,11 +63,15 @@ impl Transport {
 
     /// Where requests go.
     pub fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
+        &self.identity.sign.endpoint
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     pub(crate) fn stack(parts: Parts) -> Self {
-        let endpoint = Arc::new(parts.sign.endpoint.clone());
+        let identity = Identity { sign: parts.sign.clone(), provider: Arc::clone(&parts.provider) };
         // From the inside out. What comes first sees single attempts, what comes last sees whole calls.
 
         // Closest to the wire, whose progress they watch: an attempt that stands still is dropped with its connection.
@@ -68,7 +94,7 @@ impl Transport {
         // Waiting for a place and for another attempt counts.
         let service = Deadline { inner: service };
         let service = TraceCalls { inner: service, deadline: parts.deadline, meters: parts.meters };
-        Self { service: BoxCloneSyncService::new(service), endpoint }
+        Self { service: BoxCloneSyncService::new(service), identity: Arc::new(identity) }
     }
 }
 
@@ -100,7 +126,7 @@ impl Service<Request> for Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport").field("endpoint", &self.endpoint.to_string()).finish_non_exhaustive()
+        f.debug_struct("Transport").field("endpoint", &self.endpoint().to_string()).finish_non_exhaustive()
     }
 }
 

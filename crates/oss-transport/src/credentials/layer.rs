@@ -54,7 +54,8 @@ where
     }
 }
 
-async fn ask(provider: &dyn CredentialsProvider) -> Result<Option<Credentials>, Failure> {
+/// Asks a provider, for as long as that may take.
+pub(crate) async fn ask(provider: &dyn CredentialsProvider) -> Result<Option<Credentials>, Failure> {
     let refuse = |source: BoxError| {
         let error = CredentialsError { provider: provider.name(), source };
         Failure::unsent(CallErrorKind::Credentials(error.into()))

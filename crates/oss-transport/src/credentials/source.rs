@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use crate::answer::collect;
 use crate::bandwidth::BandwidthLimit;
 use crate::http::{
-    Connector, Dial, HttpClient, HttpSettings, Proxies, Proxy, TcpDial, TlsError, TrustRoots, tls_config,
+    Connector, Dial, HttpClient, HttpSettings, Proxies, Proxy, TcpDial, TlsError, TrustRoots, certificates, tls_config,
 };
 use crate::wire_body::WireBody;
 
@@ -24,6 +24,7 @@ pub struct SourceClient {
     dial: Arc<dyn Dial>,
     proxy: Option<Proxy>,
     trust_roots: TrustRoots,
+    root_certificates: Vec<Vec<u8>>,
     tls: Arc<OnceLock<Arc<rustls::ClientConfig>>>,
 }
 
@@ -34,6 +35,7 @@ impl SourceClient {
             dial: Arc::new(TcpDial::default()),
             proxy: None,
             trust_roots: TrustRoots::default(),
+            root_certificates: Vec::new(),
             tls: Arc::default(),
         }
     }
@@ -47,6 +49,13 @@ impl SourceClient {
     /// Certificate authorities that are trusted.
     pub fn trust_roots(mut self, roots: TrustRoots) -> Self {
         self.trust_roots = roots;
+        self.tls = Arc::default();
+        self
+    }
+
+    /// Trusts these certificate authorities too; PEM text, read when the first connection with TLS is made.
+    pub fn add_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
         self.tls = Arc::default();
         self
     }
@@ -116,7 +125,8 @@ impl SourceClient {
         if let Some(tls) = self.tls.get() {
             return Ok(Arc::clone(tls));
         }
-        let tls = Arc::new(tls_config(self.trust_roots, &[])?);
+        let added: Result<Vec<_>, _> = self.root_certificates.iter().map(|pem| certificates(pem)).collect();
+        let tls = Arc::new(tls_config(self.trust_roots, &added?.concat())?);
         Ok(Arc::clone(self.tls.get_or_init(|| tls)))
     }
 }

@@ -26,7 +26,7 @@ use crate::wire_body::WireBody;
 /// ready-made clients keep to themselves: whether the connection had been used before, and whether any byte of the
 /// request had left when it broke.
 #[derive(Clone)]
-pub struct HttpClient(Arc<Inner>);
+pub(crate) struct HttpClient(Arc<Inner>);
 
 struct Inner {
     connector: Connector,

@@ -272,3 +272,58 @@ async fn a_download_can_be_limited_and_a_slow_reader_takes_its_time() {
     tokio::time::sleep(3600 * SECOND).await;
     assert_eq!(content(response).await.unwrap().len(), 1_000_000);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_closes_its_connection_and_leaves_no_task() {
+    let net = net(|mut stream| async move {
+        let _ = read_head(&mut stream).await;
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    });
+    let transport = builder().dialer(net.clone()).build().unwrap();
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    for millis in [1, 50, 5000] {
+        let call = send(&transport, put(vec![0; 3_000_000]));
+        assert!(tokio::time::timeout(Duration::from_millis(millis), call).await.is_err());
+        // The server notices, and both ends are gone.
+        tokio::time::sleep(SECOND / 10).await;
+        assert_eq!(tasks(), before);
+    }
+    assert_eq!(net.dialed().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_may_be_endless() {
+    let net = net(|mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        tokio::time::sleep(100_000 * SECOND).await;
+        write(&mut stream, OK).await;
+    });
+    let transport = builder()
+        .dialer(net)
+        .min_rate(0)
+        .connect_timeout(Duration::MAX)
+        .read_write_timeout(Duration::MAX)
+        .answer_timeout(Duration::MAX)
+        .operation_timeout(Duration::MAX)
+        .build()
+        .unwrap();
+    send(&transport, put("abc")).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn content_that_breaks_off_says_how() {
+    for (stalls, why) in [(true, "stall limit reached"), (false, "the connection broke")] {
+        let net = net(move |mut stream| async move {
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").await;
+            if stalls {
+                let _ = read_head(&mut stream).await;
+            }
+        });
+        let transport = builder().dialer(net).build().unwrap();
+        let error = content(send(&transport, get()).await.unwrap()).await.unwrap_err();
+        let kind = error.downcast::<CallErrorKind>().unwrap();
+        assert!(kind.to_string().contains(why), "{kind}");
+    }
+}
