@@ -1,4 +1,45 @@
-//! oss-uploader
+//! Uploads of files and streams of any size to Alibaba Cloud OSS: one source becomes one verified object.
+//!
+//! [`Uploader`] works over any [`tower_service::Service`] from [`oss_models::Request`] to [`oss_models::Response`]. It
+//! sends small objects by one PutObject and large ones in parts, several at a time; compares the CRC64 of every part and
+//! of the whole object with the server's; goes on where an interrupted run ended ([`checkpoint`]); and finds out what
+//! became of an object whose answer was lost.
+//!
+//! ```
+//! # use oss_models::{CallError, PutObjectRequest, Request, Response};
+//! # use oss_uploader::{UploadError, Uploader};
+//! # async fn demo<S>(service: S) -> Result<(), UploadError>
+//! # where S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + Sync + 'static,
+//! #       S::Future: Send + 'static {
+//! let uploader = Uploader::new(service).part_size(10 << 20);
+//! let result = uploader.upload_file(PutObjectRequest::new("demo", "film.mp4"), "/data/film.mp4").parallel_num(5).await?;
+//! println!("{:?} {:?}", result.etag, result.verified);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod checkpoint;
+mod engine;
+mod error;
+mod events;
+mod handle;
+mod options;
+mod plan;
+mod progress;
+mod result;
+mod source;
 pub mod stale;
+mod uploader;
+
+pub use error::{Leftovers, Stage, Stored, StoredObject, UploadError, UploadErrorKind};
+pub use events::{Events, UploadEvent};
+pub use handle::UploadHandle;
+pub(crate) use options::Settings;
+pub use options::{
+    DEFAULT_PARALLEL_NUM, DEFAULT_PART_SIZE, InvalidOption, MAX_PARALLEL_NUM, ParallelNum, UploadOptions,
+};
+pub use plan::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
+pub use progress::Progress;
+pub use result::{CallbackOutcome, UploadResult, Verified};
+pub use source::{Source, SourceError};
+pub use uploader::{Upload, Uploader};

@@ -1,0 +1,205 @@
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use oss_models::{CallError, CallErrorKind, Operation, Request, Response, RetryClass, Sent};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+use tower::util::BoxCloneSyncService;
+use tower_service::Service as _;
+
+use super::Requests;
+use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::events::{EventHub, UploadEvent};
+use crate::options::ParallelNum;
+use crate::plan::{Concurrency, FailureClass, PlanOptions};
+use crate::progress::{Meter, Progress};
+use crate::{MAX_PARALLEL_NUM, Settings};
+
+/// Whatever carries requests.
+pub(crate) type Service = BoxCloneSyncService<Request, Response, CallError>;
+
+/// What the owner of an upload wants of it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Command {
+    #[default]
+    Run,
+    Pause,
+    Cancel,
+}
+
+/// Everything that the steps of one upload share.
+pub(crate) struct Context {
+    pub(crate) service: Service,
+    pub(crate) requests: Requests,
+    pub(crate) settings: Settings,
+    pub(crate) reporter: Reporter,
+    pub(crate) command: watch::Receiver<Command>,
+    pub(crate) started: Instant,
+}
+
+/// What an answer tells beside its content.
+pub(crate) struct Exchange {
+    /// Count and CRC64 of the bytes that left, if the service kept count.
+    pub(crate) sent: Option<Sent>,
+}
+
+impl Context {
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    pub(crate) fn plan_options(&self) -> PlanOptions {
+        let concurrency = match self.settings.parallel_num {
+            ParallelNum::Fixed(parallel) => Concurrency::fixed(parallel),
+            ParallelNum::Auto => Concurrency::auto(MAX_PARALLEL_NUM.into()),
+        };
+        let hedging = self.settings.parallel_num == ParallelNum::Auto;
+        PlanOptions { concurrency, retry: self.settings.retry, hedging, seed: fastrand::u64(..) }
+    }
+
+    /// Runs `work` unless the upload is cancelled first.
+    pub(crate) async fn unless_cancelled<T>(
+        &self,
+        stage: Stage,
+        work: impl Future<Output = T>,
+    ) -> Result<T, UploadError> {
+        tokio::select! {
+            biased;
+            () = self.cancelled() => Err(UploadError::new(stage, UploadErrorKind::Cancelled)),
+            done = work => Ok(done),
+        }
+    }
+
+    /// Ends once the upload is cancelled.
+    pub(crate) async fn cancelled(&self) {
+        let mut command = self.command.clone();
+        if command.wait_for(|command| *command == Command::Cancel).await.is_err() {
+            // Nobody is left who could cancel.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Runs code of the caller; a panic in it is an error.
+    pub(crate) async fn guard_panics<T>(
+        &self,
+        what: &'static str,
+        work: impl Future<Output = T>,
+    ) -> Result<T, UploadError> {
+        let mut work = std::pin::pin!(work);
+        std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
+            Err(_) => Poll::Ready(Err(UploadError::new(Stage::Source, UploadErrorKind::Panicked { what }))),
+        })
+        .await
+    }
+
+    /// Sends a request of few bytes, again and again while that may help.
+    pub(crate) async fn persist<O: Operation + Clone>(
+        &self,
+        stage: Stage,
+        operation: O,
+    ) -> Result<O::Output, UploadError> {
+        let mut failures = 0;
+        loop {
+            let sending = send(&self.service, operation.clone());
+            match self.unless_cancelled(stage, sending).await? {
+                Ok((output, _)) => return Ok(output),
+                Err(error) => {
+                    failures += 1;
+                    self.wait_to_retry(stage, error, failures).await?;
+                }
+            }
+        }
+    }
+
+    /// Waits as long as is due after so many failures, or gives the error back.
+    pub(crate) async fn wait_to_retry(&self, stage: Stage, error: CallError, failures: u32) -> Result<(), UploadError> {
+        let class = class_of(&error);
+        match self.settings.retry.wait(class, failures, &mut fastrand::Rng::new()) {
+            Some(wait) => self.unless_cancelled(stage, sleep(wait)).await,
+            None => Err(UploadError::new(stage, error)),
+        }
+    }
+}
+
+/// Runs one operation and keeps what its answer tells beside its content.
+pub(crate) async fn send<O: Operation>(service: &Service, operation: O) -> Result<(O::Output, Exchange), CallError> {
+    let request = operation.into_request().map_err(|invalid| CallError::invalid(O::INFO.name, invalid))?;
+    let target = request.target();
+    let mut service = service.clone();
+    std::future::poll_fn(|cx| service.poll_ready(cx)).await?;
+    let response = service.call(request).await?;
+    let (attempts, unknown) = (response.attempts, response.earlier_attempt_unknown);
+    let exchange = Exchange { sent: response.sent };
+    match O::read(response) {
+        Ok(output) => Ok((output, exchange)),
+        Err(kind) => {
+            // A server in trouble, or an answer that cannot be read, says nothing about what was done.
+            let in_trouble = match &kind {
+                CallErrorKind::Answer { .. } => true,
+                CallErrorKind::Service(refusal) => refusal.status.is_server_error(),
+                _ => false,
+            };
+            let unknown = unknown || in_trouble;
+            Err(CallError::new(target, kind).with_attempts(attempts).with_outcome_unknown(unknown))
+        }
+    }
+}
+
+/// What a failed call means for the part it carried.
+pub(crate) fn class_of(error: &CallError) -> FailureClass {
+    match error.retry_class() {
+        RetryClass::Transient => FailureClass::Passing,
+        RetryClass::Throttled => FailureClass::Throttled,
+        RetryClass::Damaged => FailureClass::Corrupt,
+        // The transport has corrected the clock or the credentials once, which was all that could help.
+        _ => FailureClass::Fatal,
+    }
+}
+
+/// Time of the server, from the headers of its answer.
+pub(crate) fn server_time(headers: &http::HeaderMap) -> Option<SystemTime> {
+    oss_models::http_date::parse(headers.get(http::header::DATE)?.to_str().ok()?)
+}
+
+/// A function of the caller that is told about the progress.
+pub(crate) type ProgressCallback = Box<dyn FnMut(Progress) + Send>;
+
+/// Tells whoever listens how far the upload is.
+pub(crate) struct Reporter {
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) events: Arc<EventHub>,
+    pub(crate) callback: Mutex<Option<ProgressCallback>>,
+}
+
+impl Reporter {
+    pub(crate) fn emit(&self, event: UploadEvent) {
+        self.events.emit(&event);
+    }
+
+    pub(crate) fn warn(&self, warning: impl Into<String>) {
+        let warning = warning.into();
+        tracing::warn!("{warning}");
+        self.emit(UploadEvent::Warning(warning));
+    }
+
+    /// Shows the progress to listeners and to the caller's function, whose panic is an error.
+    pub(crate) fn progress(&self) -> Result<(), UploadError> {
+        let progress = self.meter.snapshot(Instant::now());
+        self.emit(UploadEvent::Progress(progress));
+        let mut callback = self.callback.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut call) = callback.take() else { return Ok(()) };
+        match catch_unwind(AssertUnwindSafe(|| call(progress))) {
+            Ok(()) => *callback = Some(call),
+            Err(_) => {
+                let kind = UploadErrorKind::Panicked { what: "the progress callback" };
+                return Err(UploadError::new(Stage::Parts, kind));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,350 @@
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use oss_models::{Body, CallError, CallErrorKind, PartNumber, UploadId};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::context::{Command, Context, Service, class_of, send};
+use super::multipart::MultipartSource;
+use super::record::PartWriter;
+use super::requests::Requests;
+use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::events::UploadEvent;
+use crate::plan::{FailureClass, MultipartPlan, Part, PartReceipt, Receipts, Step, Verdict};
+use crate::progress::PartGauge;
+use crate::source::{Blocks, Filled, PartBody, PartData, RandomAccess, SourceError, StreamSource};
+
+/// Carries out the plan of one upload's parts: every part and every read of a stream is a task.
+pub(super) struct Parts<'a> {
+    context: &'a Context,
+    upload_id: &'a UploadId,
+    plan: MultipartPlan<UploadError>,
+    source: PartSource,
+    writer: Option<PartWriter>,
+    tasks: JoinSet<Done>,
+    kinds: HashMap<Id, Kind>,
+    sending: BTreeMap<PartNumber, Vec<AbortHandle>>,
+    command: watch::Receiver<Command>,
+    next_look: Instant,
+}
+
+/// Every part, stored.
+pub(super) struct StoredParts {
+    pub(super) receipts: Receipts,
+    /// Size of the largest part.
+    pub(super) part_size: u64,
+}
+
+enum PartSource {
+    RandomAccess(RandomAccess),
+    Stream {
+        /// Absent while a task reads.
+        stream: Option<StreamSource>,
+        /// Parts that were read and are not stored yet.
+        buffers: BTreeMap<PartNumber, Blocks>,
+    },
+}
+
+/// What a task does.
+#[derive(Clone, Copy)]
+enum Kind {
+    Reading,
+    Sending,
+}
+
+/// What a task did.
+enum Done {
+    Read { stream: StreamSource, filled: Result<Filled, SourceError> },
+    Sent { part: Part, gauge: Arc<PartGauge>, outcome: Result<PartReceipt, PartFailure> },
+}
+
+struct PartFailure {
+    class: FailureClass,
+    kind: UploadErrorKind,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn new(
+        context: &'a Context,
+        upload_id: &'a UploadId,
+        source: MultipartSource,
+        adopted: Receipts,
+        writer: Option<PartWriter>,
+    ) -> Result<Self, UploadError> {
+        let mut first = None;
+        let (source, plan) = match source {
+            MultipartSource::RandomAccess { source, layout } => {
+                let plan = MultipartPlan::random_access(layout, adopted, context.plan_options());
+                (PartSource::RandomAccess(source), plan)
+            }
+            MultipartSource::Stream(start) => {
+                first = Some(start.first);
+                (PartSource::Stream { stream: Some(start.stream), buffers: BTreeMap::new() }, start.plan)
+            }
+        };
+        let mut parts = Self {
+            context,
+            upload_id,
+            plan,
+            source,
+            writer,
+            tasks: JoinSet::new(),
+            kinds: HashMap::new(),
+            sending: BTreeMap::new(),
+            command: context.command.clone(),
+            next_look: Instant::now(),
+        };
+        if let Some(first) = first {
+            parts.keep(first)?;
+        }
+        Ok(parts)
+    }
+
+    /// Follows the plan until every part is stored, or it stops.
+    pub(super) async fn run(&mut self) -> Result<(), UploadError> {
+        self.obey()?;
+        loop {
+            match self.plan.poll_step(self.context.elapsed()) {
+                Step::Complete | Step::Stop => return Ok(()),
+                Step::Read(want) => self.read(want),
+                Step::Upload { part, .. } | Step::Hedge(part) => self.send(part),
+                Step::Idle => self.wait(None).await?,
+                Step::WaitUntil(at) => self.wait(Some(self.context.started + at)).await?,
+            }
+        }
+    }
+
+    /// Ends every task and waits until it has ended.
+    pub(super) async fn end_tasks(&mut self) {
+        self.tasks.shutdown().await;
+    }
+
+    /// The stored parts, or the first error with the others attached.
+    pub(super) fn finish(self) -> Result<StoredParts, UploadError> {
+        let part_size = self.plan.part_size();
+        let (receipts, failures) = self.plan.finish();
+        let (root, others) = failures.into_parts();
+        match root {
+            Some(root) => Err(root.with_others(others)),
+            None => Ok(StoredParts { receipts, part_size }),
+        }
+    }
+
+    /// Waits for a task, a command, `until`, or bytes to have moved.
+    async fn wait(&mut self, until: Option<Instant>) -> Result<(), UploadError> {
+        let meter = &self.context.reporter.meter;
+        let next_look = self.next_look;
+        let moved = async {
+            sleep_until(next_look).await;
+            meter.moved().await;
+        };
+        tokio::select! {
+            biased;
+            Ok(()) = self.command.changed() => self.obey(),
+            Some(joined) = self.tasks.join_next_with_id() => {
+                self.joined(joined);
+                Ok(())
+            }
+            () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => Ok(()),
+            () = moved => {
+                self.look();
+                Ok(())
+            }
+        }
+    }
+
+    fn obey(&mut self) -> Result<(), UploadError> {
+        let command = *self.command.borrow_and_update();
+        match command {
+            Command::Cancel => return Err(UploadError::new(Stage::Parts, UploadErrorKind::Cancelled)),
+            Command::Pause => {
+                self.plan.pause();
+                self.context.reporter.emit(UploadEvent::Paused);
+            }
+            Command::Run if self.plan.is_paused() => {
+                self.plan.resume();
+                self.context.reporter.emit(UploadEvent::Continued);
+            }
+            Command::Run => {}
+        }
+        Ok(())
+    }
+
+    fn look(&mut self) {
+        self.next_look = Instant::now() + LOOK_INTERVAL;
+        if let Err(error) = self.context.reporter.progress() {
+            self.plan.fail(error);
+        }
+    }
+
+    fn read(&mut self, want: u64) {
+        let PartSource::Stream { stream, .. } = &mut self.source else { return };
+        let Some(mut stream) = stream.take() else { return };
+        let reading = self.tasks.spawn(async move {
+            let filled = stream.fill(want).await;
+            Done::Read { stream, filled }
+        });
+        self.kinds.insert(reading.id(), Kind::Reading);
+    }
+
+    fn send(&mut self, part: Part) {
+        let (data, source) = match &self.source {
+            PartSource::RandomAccess(source) => (source.data(part.offset, part.len), Some(source.clone())),
+            PartSource::Stream { buffers, .. } => match buffers.get(&part.number) {
+                Some(blocks) => (PartData::Blocks(blocks.clone()), None),
+                None => return,
+            },
+        };
+        let sending = SendPart {
+            service: self.context.service.clone(),
+            requests: self.context.requests.clone(),
+            upload_id: self.upload_id.clone(),
+            part,
+            data,
+            source,
+            gauge: PartGauge::new(&self.context.reporter.meter),
+        };
+        let writer = self.writer.clone();
+        let events = self.context.reporter.events.clone();
+        let task = self.tasks.spawn(async move {
+            let outcome = sending.run().await;
+            if let (Ok(receipt), Some(writer)) = (&outcome, writer)
+                && let Err(error) = writer.add(receipt).await
+            {
+                // The server's list of parts is what counts; the record only helps.
+                events.emit(&UploadEvent::Warning(error.to_string()));
+            }
+            Done::Sent { part, gauge: sending.gauge, outcome }
+        });
+        self.kinds.insert(task.id(), Kind::Sending);
+        self.sending.entry(part.number).or_default().push(task);
+    }
+
+    fn joined(&mut self, joined: Result<(Id, Done), JoinError>) {
+        let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let kind = self.kinds.remove(&id);
+        match joined {
+            Ok((_, Done::Read { stream, filled })) => self.on_read(stream, filled),
+            Ok((_, Done::Sent { part, gauge, outcome: Ok(receipt) })) => self.on_stored(part, &gauge, receipt),
+            Ok((_, Done::Sent { part, outcome: Err(failure), .. })) => self.on_failed(part, failure),
+            // A copy of a part that was stored meanwhile.
+            Err(error) if error.is_cancelled() => {}
+            Err(_) => {
+                let what = match kind {
+                    Some(Kind::Sending) => "the service",
+                    _ => "the reader",
+                };
+                self.plan.fail(UploadError::new(Stage::Parts, UploadErrorKind::Panicked { what }));
+            }
+        }
+    }
+
+    fn on_read(&mut self, stream: StreamSource, filled: Result<Filled, SourceError>) {
+        if let PartSource::Stream { stream: slot, .. } = &mut self.source {
+            *slot = Some(stream);
+        }
+        let kept = filled.map_err(|error| UploadError::new(Stage::Source, error)).and_then(|filled| self.keep(filled));
+        if let Err(error) = kept {
+            self.plan.fail(error);
+        }
+    }
+
+    /// Keeps what was read until it is stored.
+    fn keep(&mut self, filled: Filled) -> Result<(), UploadError> {
+        let part = self.plan.on_read(filled.blocks.len(), filled.ended).map_err(|error| {
+            UploadError::new(Stage::Source, UploadErrorKind::ByteBudget { reason: error.to_string() })
+        })?;
+        if let (Some(part), PartSource::Stream { buffers, .. }) = (part, &mut self.source) {
+            let end = part.offset.saturating_add(part.len);
+            self.context.settings.check_size(end).map_err(|error| UploadError::new(Stage::Source, error))?;
+            if filled.ended {
+                self.context.reporter.meter.set_total(end);
+            }
+            buffers.insert(part.number, filled.blocks);
+        }
+        Ok(())
+    }
+
+    fn on_stored(&mut self, part: Part, gauge: &PartGauge, receipt: PartReceipt) {
+        if !self.plan.on_part_done(receipt, self.context.elapsed()) {
+            return;
+        }
+        gauge.confirm(part.len);
+        // A second copy of the part is of no more use.
+        self.sending.remove(&part.number).into_iter().flatten().for_each(|task| task.abort());
+        if let PartSource::Stream { buffers, .. } = &mut self.source {
+            buffers.remove(&part.number);
+        }
+        self.context.reporter.emit(UploadEvent::PartStored { number: part.number, len: part.len });
+        self.look();
+    }
+
+    fn on_failed(&mut self, part: Part, failure: PartFailure) {
+        let (now, attempt) = (self.context.elapsed(), self.plan.attempts(part.number));
+        let error = UploadError::new(Stage::Parts, failure.kind).with_part(part.number, attempt);
+        let text = error.to_string();
+        if let Verdict::Again { at } = self.plan.on_part_failed(part.number, failure.class, error, now) {
+            tracing::debug!(part = %part.number, attempt, error = text, "a part failed and goes again");
+            let retry_in = at.saturating_sub(now);
+            let event = UploadEvent::PartFailed { number: part.number, attempt, error: text, retry_in };
+            self.context.reporter.emit(event);
+        }
+    }
+}
+
+/// One attempt of one part.
+struct SendPart {
+    service: Service,
+    requests: Requests,
+    upload_id: UploadId,
+    part: Part,
+    data: PartData,
+    source: Option<RandomAccess>,
+    gauge: Arc<PartGauge>,
+}
+
+impl SendPart {
+    async fn run(&self) -> Result<PartReceipt, PartFailure> {
+        if let Some(source) = &self.source {
+            source.check().await?;
+        }
+        let body = Body::replayable(PartBody::new(self.data.clone(), self.gauge.clone()));
+        let request = self.requests.upload_part(&self.upload_id, self.part.number, body);
+        let (answer, exchange) = send(&self.service, request).await?;
+        let sent = match (exchange.sent, &self.data, &self.source) {
+            (Some(sent), ..) => sent.crc64,
+            (None, PartData::Blocks(blocks), _) => blocks.crc64(),
+            // The service did not count, so the bytes are read once more.
+            (None, PartData::File { offset, len, .. }, Some(source)) => source.crc64(*offset, *len).await?,
+            (None, PartData::File { .. }, None) => return Err(SourceError::Panicked.into()),
+        };
+        if let Some(stored) = answer.hash_crc64.filter(|stored| *stored != sent) {
+            let kind = UploadErrorKind::Corrupt { sent, stored };
+            return Err(PartFailure { class: FailureClass::Corrupt, kind });
+        }
+        let compared = answer.hash_crc64.is_some();
+        Ok(PartReceipt { part: self.part, etag: answer.etag, crc64: Some(sent), compared, reused: false })
+    }
+}
+
+impl From<SourceError> for PartFailure {
+    fn from(error: SourceError) -> Self {
+        Self { class: FailureClass::Fatal, kind: error.into() }
+    }
+}
+
+impl From<CallError> for PartFailure {
+    fn from(error: CallError) -> Self {
+        let class = match error.kind() {
+            CallErrorKind::Body(_) => FailureClass::Fatal,
+            _ => class_of(&error),
+        };
+        Self { class, kind: error.into() }
+    }
+}
+
+/// How often the progress is looked at while bytes move.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);

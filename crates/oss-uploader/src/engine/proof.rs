@@ -1,0 +1,127 @@
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+use md5::{Digest, Md5};
+use oss_models::{Crc64, Etag, HeadObjectResult};
+use tokio::time::Instant;
+
+use super::context::{Context, server_time};
+use crate::error::{Stage, UploadError};
+use crate::plan::Receipts;
+
+/// What an object must be to prove that an upload whose answer was lost had succeeded.
+///
+/// That an object is there proves nothing: it may be older, or another's.
+pub(super) struct Expected {
+    pub(super) size: u64,
+    pub(super) crc64: Option<Crc64>,
+    /// The entity tag, if it can be foretold.
+    pub(super) etag: Option<Etag>,
+    /// `Normal` or `Multipart`.
+    pub(super) object_type: &'static str,
+    pub(super) not_before: NotBefore,
+}
+
+/// The earliest time, by the server's clock, at which the object can have been stored.
+#[derive(Clone, Copy)]
+pub(super) enum NotBefore {
+    /// The server said this time when the upload began.
+    Server(SystemTime),
+    /// The upload began at this moment by our clock; the server's next answer tells how the two compare.
+    Local(Instant),
+    /// Nobody knows.
+    Unknown,
+}
+
+/// What HeadObject said.
+pub(super) enum Proof {
+    /// The object is the one that was uploaded.
+    Confirmed(Box<HeadObjectResult>),
+    /// It is not, for this reason.
+    Refuted(String),
+}
+
+/// Asks the server for the object and compares it. An error means that it could not be asked.
+pub(super) async fn look_at_object(context: &Context, stage: Stage, expected: &Expected) -> Result<Proof, UploadError> {
+    let head = match context.persist(stage, context.requests.head()).await {
+        Ok(head) => head,
+        Err(error) if error.status() == Some(http::StatusCode::NOT_FOUND) => {
+            return Ok(Proof::Refuted("there is no such object".to_owned()));
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(match expected.refute(&head) {
+        Some(reason) => Proof::Refuted(reason),
+        None => Proof::Confirmed(Box::new(head)),
+    })
+}
+
+impl Expected {
+    fn refute(&self, head: &HeadObjectResult) -> Option<String> {
+        if head.content_length != Some(self.size) {
+            let found = head.content_length.map_or("an unknown number of".to_owned(), |found| found.to_string());
+            return Some(format!("the object there has {found} bytes, not {}", self.size));
+        }
+        if head.object_type.as_deref().is_some_and(|found| found != self.object_type) {
+            return Some(format!("the object there is not of type {}", self.object_type));
+        }
+        let same_content = match (head.hash_crc64, self.crc64) {
+            (Some(found), Some(ours)) => found == ours,
+            _ => self.etag.is_some() && head.etag == self.etag,
+        };
+        if !same_content {
+            return Some("the object there has other content, as far as can be told".to_owned());
+        }
+        match (self.earliest(&head.headers), head.last_modified) {
+            (Some(earliest), Some(modified)) if modified >= earliest => None,
+            (Some(_), Some(_)) => Some("the object there is older than this upload".to_owned()),
+            _ => Some("nothing tells when the object there was stored".to_owned()),
+        }
+    }
+
+    /// Times of the server have whole seconds, so its clock may show up to one less than it was.
+    fn earliest(&self, headers: &HeaderMap) -> Option<SystemTime> {
+        match self.not_before {
+            NotBefore::Server(time) => time.checked_sub(ROUNDING),
+            NotBefore::Local(began) => server_time(headers)?.checked_sub(began.elapsed() + 2 * ROUNDING),
+            NotBefore::Unknown => None,
+        }
+    }
+}
+
+/// The entity tag that OSS gives to an object of these parts; a hint, since it is documented only by example: the MD5 of
+/// the parts' tags, in upper case one after the other, and their number.
+pub(super) fn multipart_etag(receipts: &Receipts) -> Option<Etag> {
+    let mut digest = Md5::new();
+    for receipt in receipts.iter() {
+        digest.update(receipt.etag.as_str().to_ascii_uppercase());
+    }
+    let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02X}")).collect();
+    Etag::new(&format!("{hex}-{}", receipts.len()))
+}
+
+const ROUNDING: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Part, PartReceipt};
+    use oss_models::PartNumber;
+
+    /// The tags are those of a sample in the documentation of CompleteMultipartUpload.
+    #[test]
+    fn the_tag_of_a_multipart_object_follows_from_its_parts() {
+        let tags = [
+            "3349DC700140D7F86A078484278075A9",
+            "8EFDA8BE206636A695359836FE0A0E0A",
+            "8C315065167132444177411FDA149B92",
+        ];
+        let mut receipts = Receipts::default();
+        for (number, tag) in [1, 5, 8].into_iter().zip(tags) {
+            let part = Part { number: PartNumber::new(number).unwrap(), offset: 0, len: 1 };
+            let etag = Etag::new(tag).unwrap();
+            receipts.insert(PartReceipt { part, etag, crc64: None, compared: false, reused: false });
+        }
+        assert_eq!(multipart_etag(&receipts), Etag::new("B864DB6A936D376F9F8D3ED3BBE540DD-3"));
+    }
+}

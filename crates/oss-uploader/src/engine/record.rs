@@ -1,0 +1,135 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use super::Context;
+use crate::checkpoint::{
+    CheckpointError, CheckpointSlot, CheckpointStore, InitiateDigest, Loaded, OpenUpload, Phase, Record, SourceStamp,
+    StoredPart, UploadIdentity,
+};
+use crate::error::{Stage, UploadError};
+use crate::plan::{PartLayout, PartReceipt};
+
+/// Where the record of an upload is kept, and under which identity.
+pub(crate) struct CheckpointPlace {
+    pub(crate) store: Arc<dyn CheckpointStore>,
+    pub(crate) identity: UploadIdentity,
+}
+
+type Slot = Arc<Mutex<Option<Box<dyn CheckpointSlot>>>>;
+
+/// The record of this upload, locked for as long as it lives.
+pub(super) struct Checkpoint {
+    slot: Slot,
+    pub(super) record: Record,
+}
+
+impl Checkpoint {
+    /// Takes the slot and reads what an earlier run left.
+    pub(super) async fn open(
+        context: &Context,
+        place: CheckpointPlace,
+        stamp: SourceStamp,
+        layout: PartLayout,
+    ) -> Result<(Self, Loaded), UploadError> {
+        let request =
+            context.requests.initiate_on_the_wire().map_err(|error| UploadError::new(Stage::Options, error))?;
+        let digest = InitiateDigest::of(&request);
+        let record = Record::intent(place.identity.clone(), stamp, layout.part_size(), digest, SystemTime::now());
+        let opening = blocking(move || {
+            let mut slot = place.store.open(&place.identity)?;
+            let loaded = slot.load(&stamp)?;
+            Ok((slot, loaded))
+        });
+        let (slot, loaded) = context.unless_cancelled(Stage::Checkpoint, opening).await??;
+        Ok((Self { slot: Arc::new(Mutex::new(Some(slot))), record }, loaded))
+    }
+
+    /// Writes the record as a whole.
+    pub(super) async fn save(&self) -> Result<(), UploadError> {
+        let record = self.record.clone();
+        self.with_slot(move |slot| slot.save(&record)).await
+    }
+
+    /// Writes that the upload got as far as `phase`.
+    pub(super) async fn enter(
+        &mut self,
+        phase: fn(OpenUpload) -> Phase,
+        upload: &OpenUpload,
+    ) -> Result<(), UploadError> {
+        self.record.phase = phase(upload.clone());
+        self.save().await
+    }
+
+    /// What part tasks use to write that their part is stored.
+    pub(super) fn part_writer(&self) -> PartWriter {
+        PartWriter { slot: self.slot.clone() }
+    }
+
+    /// Removes the record: nothing is left to go on with.
+    pub(super) async fn remove(self, context: &Context) {
+        let slot = lock(&self.slot).take();
+        let Some(slot) = slot else { return };
+        if let Err(error) = blocking(move || slot.remove()).await {
+            context.reporter.warn(format!("the record of the upload could not be removed: {error}"));
+        }
+    }
+
+    /// Removes the record, and the one of another program that it came from: the upload is complete.
+    pub(super) async fn finish(self, context: &Context) {
+        self.forget_foreign(context).await;
+        self.remove(context).await;
+    }
+
+    /// Removes the record of another program that the upload was taken over from.
+    pub(super) async fn forget_foreign(&self, context: &Context) {
+        let (Some(path), Some(upload)) = (self.record.imported_from.clone(), self.record.upload()) else { return };
+        let id = upload.id.clone();
+        if let Err(error) = self.with_slot(move |slot| slot.remove_foreign(&path, &id).map(drop)).await {
+            context.reporter.warn(format!("the other program's record could not be removed: {error}"));
+        }
+    }
+
+    async fn with_slot<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut dyn CheckpointSlot) -> Result<T, CheckpointError> + Send + 'static,
+    ) -> Result<T, UploadError> {
+        with_slot(self.slot.clone(), act).await
+    }
+}
+
+/// Writes parts into the record.
+#[derive(Clone)]
+pub(super) struct PartWriter {
+    slot: Slot,
+}
+
+impl PartWriter {
+    pub(super) async fn add(&self, receipt: &PartReceipt) -> Result<(), UploadError> {
+        let part = StoredPart::new(receipt.part.number, receipt.part.len, receipt.etag.clone(), receipt.crc64);
+        with_slot(self.slot.clone(), move |slot| slot.add_part(&part)).await
+    }
+}
+
+async fn with_slot<T: Send + 'static>(
+    slot: Slot,
+    act: impl FnOnce(&mut dyn CheckpointSlot) -> Result<T, CheckpointError> + Send + 'static,
+) -> Result<T, UploadError> {
+    blocking(move || match lock(&slot).as_mut() {
+        Some(slot) => act(slot.as_mut()),
+        None => Err(CheckpointError::NoRecord),
+    })
+    .await
+}
+
+fn lock(slot: &Slot) -> std::sync::MutexGuard<'_, Option<Box<dyn CheckpointSlot>>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs a call of the store where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CheckpointError> + Send + 'static,
+) -> Result<T, UploadError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|panic| Err(CheckpointError::Store(panic.into())))
+        .map_err(|error| UploadError::new(Stage::Checkpoint, error))
+}

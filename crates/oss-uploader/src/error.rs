@@ -1,0 +1,491 @@
+use std::error::Error;
+use std::fmt;
+
+use http::StatusCode;
+use oss_models::{
+    BucketName, CallError, CallErrorKind, Crc64, Etag, InvalidRequest, ObjectKey, PartNumber, RetryClass, UploadId,
+};
+
+use crate::checkpoint::CheckpointError;
+use crate::options::InvalidOption;
+use crate::source::SourceError;
+
+/// An upload that did not succeed: at which stage, what became of the object, and what was left behind.
+///
+/// The first failure is the one reported, with its cause as `source`; failures of other parts are in
+/// [`UploadError::others`].
+#[derive(Debug)]
+pub struct UploadError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    stage: Stage,
+    kind: UploadErrorKind,
+    bucket: Option<BucketName>,
+    key: Option<ObjectKey>,
+    part: Option<PartNumber>,
+    attempts: u32,
+    upload_id: Option<UploadId>,
+    stored: Stored,
+    resumable: bool,
+    leftovers: Option<Leftovers>,
+    stored_object: Option<StoredObject>,
+    others: Vec<UploadError>,
+}
+
+/// What an upload was doing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Checking options and request; nothing was sent.
+    Options,
+    /// Opening or reading the source.
+    Source,
+    /// Reading or writing the record of the upload.
+    Checkpoint,
+    /// Looking for what an earlier run had stored.
+    Resume,
+    /// Sending the object by one PutObject.
+    Put,
+    /// Initiating the multipart upload.
+    Initiate,
+    /// Uploading parts.
+    Parts,
+    /// Completing the multipart upload.
+    Complete,
+    /// Comparing what was stored with what was sent.
+    Verify,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Options => "checking the request",
+            Self::Source => "reading the source",
+            Self::Checkpoint => "keeping the checkpoint",
+            Self::Resume => "resuming",
+            Self::Put => "sending the object",
+            Self::Initiate => "initiating",
+            Self::Parts => "uploading parts",
+            Self::Complete => "completing",
+            Self::Verify => "verifying the object",
+        })
+    }
+}
+
+/// Whether this upload put its object in place.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Stored {
+    /// It did.
+    Yes,
+    /// It did not.
+    No,
+    /// Nobody could be asked.
+    Unknown,
+}
+
+/// Why an upload did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UploadErrorKind {
+    /// An option is outside its range; nothing was sent.
+    #[error(transparent)]
+    Option(#[from] InvalidOption),
+    /// A field of the request breaks a rule; nothing was sent.
+    #[error(transparent)]
+    Request(#[from] InvalidRequest),
+    /// The source could not be read, or changed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The record of the upload could not be used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The object may be in place or not: the answer was lost, and nobody could be asked.
+    #[error("the outcome is unknown: {0}")]
+    OutcomeUnknown(#[source] CallError),
+    /// The answer was lost, and the object that is there now is not this one.
+    #[error("the answer was lost and the object was not stored: {reason}")]
+    NotStored {
+        /// What was found instead.
+        reason: String,
+        /// The last answer.
+        #[source]
+        source: CallError,
+    },
+    /// The object is in place with other bytes than were sent.
+    #[error("CRC64 of the bytes sent is {sent}, the object has {stored}")]
+    Corrupt {
+        /// CRC64 of the bytes as they left.
+        sent: Crc64,
+        /// CRC64 of the object.
+        stored: Crc64,
+    },
+    /// The object is in place, and the server gave no CRC64 to verify it by, which the options require.
+    #[error("the server gave no CRC64 to verify the object by")]
+    Unverified,
+    /// The stream is too long for the parts that the byte budget allows.
+    #[error("the source cannot be uploaded within the byte budget: {reason}")]
+    ByteBudget {
+        /// What would be needed.
+        reason: String,
+    },
+    /// A function of the caller panicked.
+    #[error("{what} panicked")]
+    Panicked {
+        /// Which one, such as `the progress callback`.
+        what: &'static str,
+    },
+    /// The upload was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Something on the server that could not be cleaned up.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Leftovers {
+    /// The upload that may still hold parts.
+    pub upload_id: UploadId,
+    /// Why it could not be aborted; `None` if it was kept on purpose.
+    pub reason: Option<String>,
+}
+
+/// An object that was put in place although the upload failed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct StoredObject {
+    /// Entity tag.
+    pub etag: Option<Etag>,
+    /// Version, in a bucket with versions.
+    pub version_id: Option<String>,
+}
+
+impl UploadError {
+    pub(crate) fn new(stage: Stage, kind: impl Into<UploadErrorKind>) -> Self {
+        let kind = source_of_body(kind.into());
+        Self(Box::new(Inner {
+            stage,
+            kind,
+            bucket: None,
+            key: None,
+            part: None,
+            attempts: 1,
+            upload_id: None,
+            stored: Stored::No,
+            resumable: false,
+            leftovers: None,
+            stored_object: None,
+            others: Vec::new(),
+        }))
+    }
+
+    #[must_use]
+    pub(crate) fn on(mut self, bucket: &BucketName, key: &ObjectKey) -> Self {
+        self.0.bucket = Some(bucket.clone());
+        self.0.key = Some(key.clone());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_part(mut self, part: PartNumber, attempts: u32) -> Self {
+        self.0.part = Some(part);
+        self.0.attempts = attempts;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_upload_id(mut self, upload_id: &UploadId) -> Self {
+        self.0.upload_id = Some(upload_id.clone());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_stored(mut self, stored: Stored) -> Self {
+        self.0.stored = stored;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_stored_object(mut self, etag: Option<Etag>, version_id: Option<String>) -> Self {
+        self.0.stored = Stored::Yes;
+        self.0.stored_object = Some(StoredObject { etag, version_id });
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_leftovers(mut self, upload_id: &UploadId, reason: Option<String>) -> Self {
+        self.0.leftovers = Some(Leftovers { upload_id: upload_id.clone(), reason });
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn resumable(mut self) -> Self {
+        self.0.resumable = true;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_others(mut self, others: Vec<UploadError>) -> Self {
+        self.0.others = others;
+        self
+    }
+
+    /// What the upload was doing.
+    pub fn stage(&self) -> Stage {
+        self.0.stage
+    }
+
+    /// Why it did not succeed.
+    pub fn kind(&self) -> &UploadErrorKind {
+        &self.0.kind
+    }
+
+    /// Bucket of the object.
+    pub fn bucket(&self) -> Option<&BucketName> {
+        self.0.bucket.as_ref()
+    }
+
+    /// Key of the object.
+    pub fn key(&self) -> Option<&ObjectKey> {
+        self.0.key.as_ref()
+    }
+
+    /// The part that failed first, if it was a part.
+    pub fn part(&self) -> Option<PartNumber> {
+        self.0.part
+    }
+
+    /// Attempts of what failed, each of which the transport may have repeated.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The multipart upload, if one was initiated.
+    pub fn upload_id(&self) -> Option<&UploadId> {
+        self.0.upload_id.as_ref()
+    }
+
+    /// Whether the object was put in place all the same.
+    pub fn stored(&self) -> Stored {
+        self.0.stored
+    }
+
+    /// The object that was put in place, if it is known.
+    pub fn stored_object(&self) -> Option<&StoredObject> {
+        self.0.stored_object.as_ref()
+    }
+
+    /// Whether running the same upload again goes on where this one ended.
+    pub fn is_resumable(&self) -> bool {
+        self.0.resumable
+    }
+
+    /// What is left on the server, and why.
+    pub fn leftovers(&self) -> Option<&Leftovers> {
+        self.0.leftovers.as_ref()
+    }
+
+    /// Failures that came after the first one.
+    pub fn others(&self) -> &[UploadError] {
+        &self.0.others
+    }
+
+    /// The call that failed, if it was a call.
+    pub fn call(&self) -> Option<&CallError> {
+        match &self.0.kind {
+            UploadErrorKind::Call(call) | UploadErrorKind::OutcomeUnknown(call) => Some(call),
+            UploadErrorKind::NotStored { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
+    /// HTTP status, if the server answered.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.call()?.status()
+    }
+
+    /// The server's error code, if it gave one.
+    pub fn code(&self) -> Option<&str> {
+        self.call()?.code()
+    }
+
+    /// The server's id of the request, if it gave one.
+    pub fn request_id(&self) -> Option<&str> {
+        self.call()?.service().map(|error| error.request_id.as_str()).filter(|id| !id.is_empty())
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        matches!(self.0.kind, UploadErrorKind::Cancelled)
+    }
+
+    /// The upload id is unknown to the server: aborted by somebody, or expired.
+    pub(crate) fn is_upload_gone(&self) -> bool {
+        self.0.stored == Stored::No
+            && matches!(&self.0.kind, UploadErrorKind::Call(call) if call.code() == Some("NoSuchUpload"))
+    }
+
+    /// Whether another run may get further with the parts that are stored.
+    pub(crate) fn may_pass(&self) -> bool {
+        match &self.0.kind {
+            UploadErrorKind::Call(call) => {
+                let refused = call.service().is_some() && call.retry_class() == RetryClass::Never;
+                !refused && !matches!(call.kind(), CallErrorKind::Invalid(_))
+            }
+            UploadErrorKind::Source(SourceError::Read { .. })
+            | UploadErrorKind::OutcomeUnknown(_)
+            | UploadErrorKind::Panicked { .. }
+            | UploadErrorKind::Cancelled => true,
+            _ => false,
+        }
+    }
+}
+
+/// A call that failed because its body could not be read is a failure of the source.
+fn source_of_body(kind: UploadErrorKind) -> UploadErrorKind {
+    let UploadErrorKind::Call(call) = kind else { return kind };
+    if !matches!(call.kind(), CallErrorKind::Body(cause) if cause.is::<SourceError>()) {
+        return UploadErrorKind::Call(call);
+    }
+    let target = call.target().clone();
+    match call.into_kind() {
+        CallErrorKind::Body(cause) => match cause.downcast::<SourceError>() {
+            Ok(source) => UploadErrorKind::Source(*source),
+            Err(cause) => CallError::new(target, CallErrorKind::Body(cause)).into(),
+        },
+        kind => CallError::new(target, kind).into(),
+    }
+}
+
+impl fmt::Display for UploadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        write!(f, "upload failed while {}", inner.stage)?;
+        // A call tells its bucket, key and part itself.
+        if self.call().is_none() {
+            if let (Some(bucket), Some(key)) = (&inner.bucket, &inner.key) {
+                write!(f, " oss://{bucket}/{}", key.as_str().escape_debug())?;
+            }
+            if let Some(part) = inner.part {
+                write!(f, " part {part}")?;
+            }
+        }
+        write!(f, ": {}", inner.kind)?;
+        let notes = self.notes();
+        if notes.is_empty() { Ok(()) } else { write!(f, " [{}]", notes.join("; ")) }
+    }
+}
+
+impl UploadError {
+    fn notes(&self) -> Vec<String> {
+        let inner = &*self.0;
+        let mut notes = Vec::new();
+        if inner.attempts > 1 {
+            notes.push(format!("{} attempts of the part", inner.attempts));
+        }
+        match (&inner.leftovers, &inner.upload_id) {
+            (Some(Leftovers { upload_id, reason: Some(reason) }), _) => {
+                notes.push(format!("upload id {upload_id} could not be aborted: {reason}"));
+            }
+            (Some(Leftovers { upload_id, reason: None }), _) => notes.push(format!("upload id {upload_id} was kept")),
+            (None, Some(upload_id)) => notes.push(format!("upload id {upload_id}")),
+            (None, None) => {}
+        }
+        if inner.resumable {
+            notes.push("running it again resumes".to_owned());
+        }
+        if inner.stored == Stored::Yes {
+            let object = inner.stored_object.as_ref();
+            let etag = object.and_then(|o| o.etag.as_ref()).map(|etag| format!(" with ETag {etag}"));
+            let version = object.and_then(|o| o.version_id.as_ref()).map(|version| format!(" as version {version}"));
+            notes.push(format!("the object is in place{}{}", etag.unwrap_or_default(), version.unwrap_or_default()));
+        }
+        if !inner.others.is_empty() {
+            notes.push(format!("{} more failures", inner.others.len()));
+        }
+        notes
+    }
+}
+
+impl Error for UploadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        // The kind's text is part of ours, so the chain goes on with its cause.
+        match &self.0.kind {
+            UploadErrorKind::OutcomeUnknown(call) => call.source(),
+            kind => kind.source(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+    use oss_models::{ServiceError, Target};
+
+    fn call(kind: CallErrorKind) -> CallError {
+        let mut request = oss_models::Request::new(&INFO, http::Method::PUT);
+        request.bucket = BucketName::new("demo").ok();
+        request.key = ObjectKey::new("a.bin").ok();
+        request.query.push(("partNumber".to_owned(), "3".to_owned()));
+        let target: Target = request.target();
+        CallError::new(target, kind).with_attempts(3)
+    }
+
+    static INFO: oss_models::OperationInfo =
+        oss_models::OperationInfo::new("UploadPart", oss_models::Repeat::Safe, oss_models::AnswerShape::Headers);
+
+    /// Rows: W15, W21, W22.
+    #[test]
+    fn the_line_says_every_fact_once() {
+        let mut refusal = ServiceError::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable");
+        refusal.request_id = "R1".to_owned();
+        let (bucket, key) = (BucketName::new("demo").unwrap(), ObjectKey::new("a.bin").unwrap());
+        let (id, part) = (UploadId::new("U1").unwrap(), PartNumber::new(3).unwrap());
+        let error = UploadError::new(Stage::Parts, call(refusal.into()))
+            .on(&bucket, &key)
+            .with_part(part, 8)
+            .with_upload_id(&id)
+            .with_others(vec![UploadError::new(Stage::Parts, UploadErrorKind::Cancelled)]);
+        let kept = UploadError::new(Stage::Source, SourceError::SizeMismatch { declared: 3, found: 4 })
+            .on(&bucket, &key)
+            .with_leftovers(&id, None)
+            .resumable();
+        let leaked = UploadError::new(Stage::Parts, UploadErrorKind::Cancelled)
+            .on(&bucket, &key)
+            .with_leftovers(&id, Some("503".into()));
+        let corrupt = UploadErrorKind::Corrupt { sent: Crc64::from_u64(1), stored: Crc64::from_u64(2) };
+        let corrupt = UploadError::new(Stage::Verify, corrupt)
+            .on(&bucket, &key)
+            .with_stored_object(Etag::new("E1"), Some("V1".into()));
+        expect![[r#"
+            upload failed while uploading parts: UploadPart oss://demo/a.bin part 3: 503 ServiceUnavailable [request id R1] (after 3 attempts) [8 attempts of the part; upload id U1; 1 more failures]
+            upload failed while reading the source oss://demo/a.bin: the source said 3 bytes and has 4 [upload id U1 was kept; running it again resumes]
+            upload failed while uploading parts oss://demo/a.bin: cancelled [upload id U1 could not be aborted: 503]
+            upload failed while verifying the object oss://demo/a.bin: CRC64 of the bytes sent is 1, the object has 2 [the object is in place with ETag E1 as version V1]"#]]
+        .assert_eq(&[error, kept, leaked, corrupt].map(|error| error.to_string()).join("\n"));
+    }
+
+    #[test]
+    fn a_body_that_could_not_be_read_is_a_failure_of_the_source() {
+        let cause = SourceError::SizeMismatch { declared: 1, found: 2 };
+        let error = UploadError::new(Stage::Parts, call(CallErrorKind::Body(cause.into())));
+        assert!(matches!(error.kind(), UploadErrorKind::Source(SourceError::SizeMismatch { .. })), "{error}");
+        assert!(!error.may_pass());
+    }
+
+    /// Rows: W23.
+    #[test]
+    fn hopeless_refusals_do_not_keep_parts_and_passing_ones_do() {
+        let refusal = |status, code: &str| {
+            let status = StatusCode::from_u16(status).unwrap();
+            UploadError::new(Stage::Parts, call(ServiceError::new(status, code).into())).may_pass()
+        };
+        assert!(!refusal(403, "AccessDenied") && !refusal(404, "NoSuchBucket"));
+        assert!(refusal(503, "ServiceUnavailable") && refusal(403, "SecurityTokenExpired"));
+        assert!(UploadError::new(Stage::Parts, call(CallErrorKind::Connection("reset".into()))).may_pass());
+    }
+}

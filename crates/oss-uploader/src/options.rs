@@ -1,0 +1,270 @@
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::checkpoint::CheckpointStore;
+use crate::plan::{DEFAULT_PART_ATTEMPTS, MAX_OBJECT_SIZE, MAX_PART_SIZE, MIN_PART_SIZE, RetryPolicy};
+use crate::{Upload, Uploader};
+
+/// Default size of a part: 6 MiB.
+pub const DEFAULT_PART_SIZE: u64 = 6 * 1024 * 1024;
+/// Default number of parts in flight.
+pub const DEFAULT_PARALLEL_NUM: u16 = 3;
+/// Most parts in flight of one upload.
+pub const MAX_PARALLEL_NUM: u16 = 256;
+
+/// How many parts of one upload are in flight at a time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ParallelNum {
+    /// As many as given, 1 to 256; fewer while the server asks for less.
+    Fixed(usize),
+    /// As many as the measured throughput and latency call for, 1 to 256. A part that holds up the end is sent twice.
+    Auto,
+}
+
+impl From<usize> for ParallelNum {
+    fn from(parallel: usize) -> Self {
+        Self::Fixed(parallel)
+    }
+}
+
+/// Declares the options once: as fields, and as setters of the same name on the options, the uploader and one upload.
+macro_rules! options {
+    ($( $(#[doc = $doc:literal])+ $name:ident: $type:ty = $parameter:ty; )+) => {
+        /// Options of an upload. What is `None` is left to the uploader, and there to the default.
+        #[derive(Clone, Default)]
+        #[non_exhaustive]
+        pub struct UploadOptions {
+            $( $(#[doc = $doc])+ pub $name: Option<$type>, )+
+        }
+
+        impl UploadOptions {
+            $( $(#[doc = $doc])+
+            #[must_use = "a setter gives back what it changed"]
+            pub fn $name(mut self, $name: $parameter) -> Self {
+                self.$name = Some($name.into());
+                self
+            } )+
+
+            /// These options, completed by those of `outer`.
+            pub(crate) fn or(self, outer: &Self) -> Self {
+                Self { $( $name: self.$name.or_else(|| outer.$name.clone()), )+ }
+            }
+        }
+
+        options!(@setters Uploader: $( $(#[doc = $doc])+ $name = $parameter; )+);
+        options!(@setters Upload: $( $(#[doc = $doc])+ $name = $parameter; )+);
+    };
+    (@setters $target:ty: $( $(#[doc = $doc:literal])+ $name:ident = $parameter:ty; )+) => {
+        impl $target {
+            $( $(#[doc = $doc])+
+            #[must_use = "a setter gives back what it changed"]
+            pub fn $name(mut self, $name: $parameter) -> Self {
+                self.options.$name = Some($name.into());
+                self
+            } )+
+        }
+    };
+}
+
+options! {
+    /// Size of each part in bytes; the last may be smaller. Default 6 MiB; 100 KiB to 5 GiB.
+    ///
+    /// Raised to a multiple of itself when the object would need 10,000 parts or more, and step by step along a stream
+    /// of unknown length. A stream holds up to `part_size * (parallel_num + 1)` bytes in memory; a file does not.
+    part_size: u64 = u64;
+    /// Parts of this upload in flight at a time: 1 to 256, or [`ParallelNum::Auto`]. Default 3.
+    parallel_num: ParallelNum = impl Into<ParallelNum>;
+    /// Whether the parts that were stored are kept on the server when the upload fails. Default no.
+    leave_parts_on_error: bool = bool;
+    /// Whether a record of the upload is kept, so that another run goes on where this one ended. Default no.
+    ///
+    /// Only for files that are named by a path. Parts stay on the server after an error that another run may get over.
+    enable_checkpoint: bool = bool;
+    /// Folder for the records of unfinished uploads, taken as given and created if missing. Default: a folder of this
+    /// user for state.
+    checkpoint_dir: PathBuf = impl Into<PathBuf>;
+    /// Where records are kept, instead of a folder.
+    checkpoint_store: Arc<dyn CheckpointStore> = Arc<dyn CheckpointStore>;
+    /// Objects of fewer bytes are sent by one PutObject. Default: the part size; at most 5 GiB.
+    multipart_threshold: u64 = u64;
+    /// Whether the local bytes of every part that an earlier run had sent are read again and compared with the server's
+    /// CRC64. Default yes. If not, the result says [`Verified::PartsOnly`](crate::Verified::PartsOnly).
+    verify_resumed_parts: bool = bool;
+    /// Whether an upload whose content could not be verified by CRC64 is an error. Default no.
+    require_verification: bool = bool;
+    /// Most bytes that a stream may hold in buffers. Default 256 MiB, or what `part_size` and `parallel_num` need if
+    /// that is more; at least twice the part size.
+    ///
+    /// It bounds how far the part size can grow, and with it the longest stream of unknown length.
+    byte_budget: u64 = u64;
+    /// Attempts of one part, each of which the transport may repeat by itself. Default 8; 1 to 100.
+    ///
+    /// The waits between them grow to a minute, so that an upload outlives an outage of a few minutes.
+    part_attempts: u32 = u32;
+    /// Whether a file may grow while it is uploaded. Default no: it is an error. If so, what it had when it was opened
+    /// is uploaded.
+    allow_growth: bool = bool;
+    /// Whether an upload that somebody else aborted, or that expired, is begun anew once. Default yes; only for sources
+    /// that can be read again.
+    restart_lost_upload: bool = bool;
+    /// Limit for cleaning up on the server after a failure or cancellation. Default 30 s.
+    cleanup_timeout: Duration = Duration;
+}
+
+impl fmt::Debug for UploadOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UploadOptions")
+            .field("part_size", &self.part_size)
+            .field("parallel_num", &self.parallel_num)
+            .field("leave_parts_on_error", &self.leave_parts_on_error)
+            .field("enable_checkpoint", &self.enable_checkpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An option outside its range.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("invalid option {option}: {reason}")]
+#[non_exhaustive]
+pub struct InvalidOption {
+    /// The option's name.
+    pub option: &'static str,
+    /// What is wrong and what is allowed.
+    pub reason: String,
+}
+
+/// Options with every default filled in and every range checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) part_size: u64,
+    pub(crate) parallel_num: ParallelNum,
+    pub(crate) leave_parts_on_error: bool,
+    pub(crate) multipart_threshold: u64,
+    pub(crate) verify_resumed_parts: bool,
+    pub(crate) require_verification: bool,
+    pub(crate) byte_budget: u64,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) allow_growth: bool,
+    pub(crate) restart_lost_upload: bool,
+    pub(crate) cleanup_timeout: Duration,
+}
+
+impl Settings {
+    pub(crate) fn check(options: &UploadOptions) -> Result<Self, InvalidOption> {
+        let part_size = options.part_size.unwrap_or(DEFAULT_PART_SIZE);
+        within("part_size", part_size, MIN_PART_SIZE, MAX_PART_SIZE, " bytes")?;
+
+        let parallel_num = options.parallel_num.unwrap_or(ParallelNum::Fixed(DEFAULT_PARALLEL_NUM.into()));
+        if let ParallelNum::Fixed(parallel) = parallel_num {
+            within("parallel_num", parallel as u64, 1, MAX_PARALLEL_NUM.into(), "")?;
+        }
+
+        let multipart_threshold = options.multipart_threshold.unwrap_or(part_size);
+        within("multipart_threshold", multipart_threshold, 0, MAX_PART_SIZE, " bytes")?;
+
+        let buffers = parallel_num.expected() as u64 + 1;
+        let byte_budget = options.byte_budget.unwrap_or(DEFAULT_BYTE_BUDGET.max(part_size.saturating_mul(buffers)));
+        within("byte_budget", byte_budget, part_size.saturating_mul(2), u64::MAX, " bytes with this part_size")?;
+
+        let max_attempts = options.part_attempts.unwrap_or(DEFAULT_PART_ATTEMPTS);
+        within("part_attempts", max_attempts.into(), 1, MAX_PART_ATTEMPTS.into(), "")?;
+
+        Ok(Self {
+            part_size,
+            parallel_num,
+            leave_parts_on_error: options.leave_parts_on_error.unwrap_or(false),
+            multipart_threshold,
+            verify_resumed_parts: options.verify_resumed_parts.unwrap_or(true),
+            require_verification: options.require_verification.unwrap_or(false),
+            byte_budget,
+            retry: RetryPolicy { max_attempts, ..RetryPolicy::default() },
+            allow_growth: options.allow_growth.unwrap_or(false),
+            restart_lost_upload: options.restart_lost_upload.unwrap_or(true),
+            cleanup_timeout: options.cleanup_timeout.unwrap_or(DEFAULT_CLEANUP_TIMEOUT),
+        })
+    }
+
+    /// The object must fit in 48.8 TiB whatever its part size.
+    pub(crate) fn check_size(&self, size: u64) -> Result<(), InvalidOption> {
+        within("source", size, 0, MAX_OBJECT_SIZE, " bytes in one object")
+    }
+}
+
+impl ParallelNum {
+    /// The number that buffers are planned for.
+    pub(crate) fn expected(self) -> usize {
+        match self {
+            Self::Fixed(parallel) => parallel,
+            Self::Auto => DEFAULT_PARALLEL_NUM.into(),
+        }
+    }
+}
+
+fn within(option: &'static str, value: u64, min: u64, max: u64, unit: &str) -> Result<(), InvalidOption> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    let allowed = if max == u64::MAX { format!("at least {min}") } else { format!("{min} to {max}") };
+    Err(InvalidOption { option, reason: format!("{value} is not allowed; {allowed}{unit} are") })
+}
+
+const DEFAULT_BYTE_BUDGET: u64 = 256 * 1024 * 1024;
+const MAX_PART_ATTEMPTS: u32 = 100;
+const DEFAULT_CLEANUP_TIMEOUT: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    fn error(options: UploadOptions) -> String {
+        Settings::check(&options).unwrap_err().to_string()
+    }
+
+    /// Rows: W9, W11, R14.
+    #[test]
+    fn values_outside_their_range_are_refused_by_name() {
+        let new = UploadOptions::default;
+        let errors = [
+            error(new().part_size(0)),
+            error(new().part_size(MIN_PART_SIZE - 1)),
+            error(new().part_size(MAX_PART_SIZE + 1)),
+            error(new().parallel_num(0)),
+            error(new().parallel_num(257)),
+            error(new().multipart_threshold(MAX_PART_SIZE + 1)),
+            error(new().byte_budget(1)),
+            error(new().part_attempts(0_u32)),
+        ];
+        expect![[r#"
+            invalid option part_size: 0 is not allowed; 102400 to 5368709120 bytes are
+            invalid option part_size: 102399 is not allowed; 102400 to 5368709120 bytes are
+            invalid option part_size: 5368709121 is not allowed; 102400 to 5368709120 bytes are
+            invalid option parallel_num: 0 is not allowed; 1 to 256 are
+            invalid option parallel_num: 257 is not allowed; 1 to 256 are
+            invalid option multipart_threshold: 5368709121 is not allowed; 0 to 5368709120 bytes are
+            invalid option byte_budget: 1 is not allowed; at least 12582912 bytes with this part_size are
+            invalid option part_attempts: 0 is not allowed; 1 to 100 are"#]]
+        .assert_eq(&errors.join("\n"));
+    }
+
+    /// Rows: W12.
+    #[test]
+    fn the_nearer_option_wins_and_the_threshold_follows_the_part_size() {
+        let outer = UploadOptions::default().part_size(MIN_PART_SIZE).parallel_num(5);
+        let settings = Settings::check(&UploadOptions::default().part_size(2 * MIN_PART_SIZE).or(&outer)).unwrap();
+        assert_eq!((settings.part_size, settings.parallel_num), (2 * MIN_PART_SIZE, ParallelNum::Fixed(5)));
+        assert_eq!(settings.multipart_threshold, 2 * MIN_PART_SIZE);
+        let settings = Settings::check(&outer.multipart_threshold(7_u64)).unwrap();
+        assert_eq!((settings.part_size, settings.multipart_threshold), (MIN_PART_SIZE, 7));
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_sdk_documents() {
+        let settings = Settings::check(&UploadOptions::default()).unwrap();
+        assert_eq!((settings.part_size, settings.parallel_num), (6 << 20, ParallelNum::Fixed(3)));
+        assert!(!settings.leave_parts_on_error);
+    }
+}

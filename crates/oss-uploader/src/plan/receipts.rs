@@ -1,0 +1,160 @@
+use std::collections::BTreeMap;
+
+use oss_models::{Crc64, Etag, PartNumber};
+
+use super::Part;
+
+/// What the server gave for one stored part.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct PartReceipt {
+    pub(crate) part: Part,
+    pub(crate) etag: Etag,
+    /// CRC64 of the part's bytes as they were read here; `None` if the part was adopted on trust.
+    pub(crate) crc64: Option<Crc64>,
+    /// Whether the server's CRC64 of this part was compared with ours.
+    pub(crate) compared: bool,
+    /// Whether an earlier run sent it.
+    pub(crate) reused: bool,
+}
+
+/// Receipts in the order of their parts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Receipts(BTreeMap<PartNumber, PartReceipt>);
+
+impl Receipts {
+    /// Adds a receipt; a later one for the same part replaces it, as on the server.
+    pub(crate) fn insert(&mut self, receipt: PartReceipt) {
+        self.0.insert(receipt.part.number, receipt);
+    }
+
+    pub(crate) fn contains(&self, number: PartNumber) -> bool {
+        self.0.contains_key(&number)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &PartReceipt> {
+        self.0.values()
+    }
+
+    /// Bytes of all parts.
+    pub(crate) fn size(&self) -> u64 {
+        self.iter().map(|receipt| receipt.part.len).sum()
+    }
+
+    /// CRC64 of the whole object, folded from the parts; `None` if one of them has none.
+    pub(crate) fn crc64(&self) -> Option<Crc64> {
+        let mut fold = Fold::default();
+        for receipt in self.iter() {
+            fold.push(receipt.crc64?, receipt.part.len);
+        }
+        Some(fold.value)
+    }
+}
+
+/// Folds CRC64s of consecutive ranges into that of the whole.
+///
+/// Combining is linear in the first CRC64, and parts have equal lengths, so the bit matrix of one length is worked out
+/// once and applied to every part: 10,000 parts fold in about a millisecond.
+#[derive(Default)]
+struct Fold {
+    value: Crc64,
+    last_len: u64,
+    shift: Option<Shift>,
+}
+
+impl Fold {
+    fn push(&mut self, next: Crc64, len: u64) {
+        if len != self.last_len {
+            // A length seen for the first time may never come again: combine directly.
+            self.last_len = len;
+            self.shift = None;
+            self.value = self.value.combine(next, len);
+            return;
+        }
+        let shift = self.shift.get_or_insert_with(|| Shift::by(len));
+        self.value = Crc64::from_u64(shift.apply(self.value.to_u64()) ^ next.to_u64());
+    }
+}
+
+/// What appending a number of bytes does to a CRC64, as a matrix over GF(2): one column for each bit.
+struct Shift([u64; 64]);
+
+impl Shift {
+    fn by(len: u64) -> Self {
+        let mut bit = 1;
+        Self(std::array::from_fn(|_| {
+            let column = Crc64::from_u64(bit).combine(Crc64::EMPTY, len).to_u64();
+            bit <<= 1;
+            column
+        }))
+    }
+
+    fn apply(&self, value: u64) -> u64 {
+        self.0.iter().enumerate().filter(|(bit, _)| value >> bit & 1 == 1).fold(0, |sum, (_, column)| sum ^ column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn receipt(index: usize, len: u64, crc64: Option<u64>) -> PartReceipt {
+        PartReceipt {
+            part: Part { number: PartNumber::from_index(index).unwrap(), offset: 0, len },
+            etag: Etag::new("e").unwrap(),
+            crc64: crc64.map(Crc64::from_u64),
+            compared: true,
+            reused: false,
+        }
+    }
+
+    proptest! {
+        /// Rows: W18, W20, R32.
+        #[test]
+        fn the_fold_equals_combining_one_by_one(parts in proptest::collection::vec((any::<u64>(), prop::sample::select(vec![1, 7, 102_400, 6_291_456, 5 << 30])), 0..40)) {
+            let mut receipts = Receipts::default();
+            // In any order: the numbers decide.
+            for (index, (crc, len)) in parts.iter().enumerate().rev() {
+                receipts.insert(receipt(index, *len, Some(*crc)));
+            }
+            let one_by_one = parts.iter().fold(Crc64::EMPTY, |sum, (crc, len)| sum.combine(Crc64::from_u64(*crc), *len));
+            prop_assert_eq!(receipts.crc64(), Some(one_by_one));
+        }
+
+        #[test]
+        fn folding_pieces_gives_the_whole(bytes in proptest::collection::vec(any::<u8>(), 0..5000), piece in 1..900_usize) {
+            let mut receipts = Receipts::default();
+            for (index, chunk) in bytes.chunks(piece).enumerate() {
+                receipts.insert(receipt(index, chunk.len() as u64, Some(Crc64::of(chunk).to_u64())));
+            }
+            prop_assert_eq!(receipts.crc64(), Some(Crc64::of(&bytes)));
+        }
+    }
+
+    /// Rows: W18, W20, R54.
+    #[test]
+    fn one_part_without_crc_leaves_the_whole_unknown() {
+        let mut receipts = Receipts::default();
+        receipts.insert(receipt(0, 5, Some(1)));
+        receipts.insert(receipt(1, 5, None));
+        assert_eq!(receipts.crc64(), None);
+        assert_eq!(Receipts::default().crc64(), Some(Crc64::EMPTY));
+    }
+
+    #[test]
+    fn ten_thousand_parts_need_two_slow_combinations_and_one_matrix() {
+        // The matrix costs 64 combinations; without it this fold would need 10,000 and be a hundred times slower.
+        let mut receipts = Receipts::default();
+        for index in 0..10_000 {
+            receipts.insert(receipt(index, 6 << 20, Some(index as u64)));
+        }
+        let started = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        assert!(receipts.crc64().is_some());
+        let took = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap() - started;
+        assert!(took.as_millis() < 250, "the fold of 10,000 parts took {took:?}");
+    }
+}

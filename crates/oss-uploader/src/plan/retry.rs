@@ -1,0 +1,143 @@
+use std::time::Duration;
+
+/// What a failure of one part means for the part and for the upload.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum FailureClass {
+    /// May pass: the network, a server in trouble.
+    Passing,
+    /// The server asks for less.
+    Throttled,
+    /// The bytes were damaged on the way; a few repetitions at most.
+    Corrupt,
+    /// Repeating cannot help; the whole upload stops.
+    Fatal,
+}
+
+/// How often a part is tried, above what the transport tries for each request, and how long the waits are.
+///
+/// The waits are longer than the transport's, so that an upload outlives an outage of minutes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct RetryPolicy {
+    /// Attempts of one part in all; at least 1.
+    pub(crate) max_attempts: u32,
+    /// Upper bound of the first wait.
+    pub(crate) base: Duration,
+    /// Upper bound of every wait.
+    pub(crate) cap: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { max_attempts: DEFAULT_PART_ATTEMPTS, base: Duration::from_secs(2), cap: Duration::from_secs(60) }
+    }
+}
+
+impl RetryPolicy {
+    /// The wait after `failures` failed attempts; `None` if the part is given up.
+    ///
+    /// Full jitter: anything between nothing and a bound that doubles, so that parts that failed together do not come
+    /// back together.
+    pub(crate) fn wait(&self, class: FailureClass, failures: u32, random: &mut fastrand::Rng) -> Option<Duration> {
+        let (allowed, base) = match class {
+            FailureClass::Fatal => return None,
+            FailureClass::Corrupt => (self.max_attempts.min(CORRUPT_ATTEMPTS), self.base),
+            FailureClass::Passing => (self.max_attempts, self.base),
+            FailureClass::Throttled => (self.max_attempts, self.base.saturating_mul(THROTTLED_FACTOR)),
+        };
+        if failures >= allowed {
+            return None;
+        }
+        let doublings = failures.saturating_sub(1).min(31);
+        Some(base.saturating_mul(1 << doublings).min(self.cap).mul_f64(random.f64()))
+    }
+}
+
+/// Errors of an upload: the one that stopped it, and what else went wrong.
+#[derive(Debug)]
+pub(crate) struct Failures<E> {
+    root: Option<E>,
+    others: Vec<E>,
+}
+
+impl<E> Failures<E> {
+    /// Adds an error; the first one is the root.
+    pub(crate) fn push(&mut self, error: E) {
+        if self.root.is_none() {
+            self.root = Some(error);
+        } else if self.others.len() < MAX_OTHERS {
+            self.others.push(error);
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.root.is_none()
+    }
+
+    pub(crate) fn into_parts(self) -> (Option<E>, Vec<E>) {
+        (self.root, self.others)
+    }
+}
+
+impl<E> Default for Failures<E> {
+    fn default() -> Self {
+        Self { root: None, others: Vec::new() }
+    }
+}
+
+pub(crate) const DEFAULT_PART_ATTEMPTS: u32 = 8;
+const CORRUPT_ATTEMPTS: u32 = 3;
+const THROTTLED_FACTOR: u32 = 2;
+/// More than a few errors of siblings tell nothing new.
+const MAX_OTHERS: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Rows: W13.
+    #[test]
+    fn the_bounds_of_the_waits_add_up_to_minutes() {
+        let policy = RetryPolicy::default();
+        let mut longest = Duration::ZERO;
+        for failures in 1..policy.max_attempts {
+            let waits = (0..200)
+                .map(|seed| policy.wait(FailureClass::Passing, failures, &mut fastrand::Rng::with_seed(seed)).unwrap());
+            longest += waits.max().unwrap();
+        }
+        assert!(longest > Duration::from_secs(120), "{longest:?}");
+        assert_eq!(policy.wait(FailureClass::Passing, 8, &mut fastrand::Rng::with_seed(0)), None);
+    }
+
+    /// Rows: R54.
+    #[test]
+    fn a_damaged_part_is_repeated_twice_and_a_fatal_failure_never() {
+        let policy = RetryPolicy::default();
+        let mut random = fastrand::Rng::with_seed(1);
+        assert!(policy.wait(FailureClass::Corrupt, 2, &mut random).is_some());
+        assert!(policy.wait(FailureClass::Corrupt, 3, &mut random).is_none());
+        assert!(policy.wait(FailureClass::Fatal, 1, &mut random).is_none());
+    }
+
+    /// Rows: W15, R80.
+    #[test]
+    fn the_first_error_is_the_root_and_the_others_are_few() {
+        let mut failures = Failures::default();
+        (0..100).for_each(|n| failures.push(n));
+        let (root, others) = failures.into_parts();
+        assert_eq!((root, others), (Some(0), (1..=8).collect()));
+    }
+
+    proptest! {
+        #[test]
+        fn no_wait_passes_the_cap(failures in 1..u32::MAX, base in 0..u64::MAX / 2, cap in 0..1000_u64, seed: u64) {
+            let (base, cap) = (Duration::from_millis(base), Duration::from_secs(cap));
+            let policy = RetryPolicy { max_attempts: u32::MAX, base, cap };
+            let mut random = fastrand::Rng::with_seed(seed);
+            for class in [FailureClass::Passing, FailureClass::Throttled] {
+                prop_assert!(policy.wait(class, failures, &mut random).is_some_and(|wait| wait <= cap));
+            }
+        }
+    }
+}

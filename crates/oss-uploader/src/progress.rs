@@ -1,0 +1,214 @@
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// How far an upload is, at one moment.
+///
+/// Bytes are counted in the object: a part that is sent twice counts once.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Size of the object in bytes; `None` for a stream of unknown length that has not ended.
+    pub total: Option<u64>,
+    /// Bytes that the server has acknowledged, those of an earlier run included. Never goes back.
+    pub confirmed: u64,
+    /// Bytes that were handed to the network and are not acknowledged. Goes back when an attempt fails.
+    pub in_flight: u64,
+    /// The most that `confirmed` and `in_flight` together ever were: for a bar that never goes back.
+    pub transferred: u64,
+    /// Bytes of `confirmed` that an earlier run had sent.
+    pub reused: u64,
+    /// Bytes per second over the last seconds.
+    pub rate: f64,
+    /// Time left at this rate; `None` while the total or the rate is unknown.
+    pub eta: Option<Duration>,
+}
+
+/// Counts the bytes of one upload. Shared by everything that moves them.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    total: AtomicU64,
+    confirmed: AtomicU64,
+    most_confirmed: AtomicU64,
+    reused: AtomicU64,
+    in_flight: AtomicU64,
+    most_transferred: AtomicU64,
+    samples: Mutex<VecDeque<(Instant, u64)>>,
+    moved: Notify,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self {
+            total: AtomicU64::new(UNKNOWN),
+            confirmed: AtomicU64::default(),
+            most_confirmed: AtomicU64::default(),
+            reused: AtomicU64::default(),
+            in_flight: AtomicU64::default(),
+            most_transferred: AtomicU64::default(),
+            samples: Mutex::default(),
+            moved: Notify::default(),
+        }
+    }
+}
+
+impl Meter {
+    pub(crate) fn set_total(&self, total: u64) {
+        self.total.store(total, Relaxed);
+    }
+
+    /// Adds bytes that an earlier run had sent.
+    pub(crate) fn add_reused(&self, bytes: u64) {
+        self.reused.fetch_add(bytes, Relaxed);
+        self.add_confirmed(bytes);
+    }
+
+    /// Begins again at zero; what was shown stays until it is passed.
+    pub(crate) fn restart(&self) {
+        self.confirmed.store(0, Relaxed);
+        self.reused.store(0, Relaxed);
+    }
+
+    /// Waits until bytes have moved.
+    pub(crate) async fn moved(&self) {
+        self.moved.notified().await;
+    }
+
+    pub(crate) fn snapshot(&self, now: Instant) -> Progress {
+        let total = Some(self.total.load(Relaxed)).filter(|total| *total != UNKNOWN);
+        let confirmed = self.most_confirmed.fetch_max(self.confirmed.load(Relaxed), Relaxed);
+        let confirmed = confirmed.max(self.confirmed.load(Relaxed));
+        let in_flight = self.in_flight.load(Relaxed);
+        // A part that is sent twice at once must not push the sum past the end.
+        let sum = confirmed.saturating_add(in_flight).min(total.unwrap_or(u64::MAX));
+        let transferred = self.most_transferred.fetch_max(sum, Relaxed).max(sum);
+        let reused = self.reused.load(Relaxed);
+        let rate = self.rate(transferred.saturating_sub(reused), now);
+        let eta = total.and_then(|total| time_for(total.saturating_sub(transferred), rate));
+        Progress { total, confirmed, in_flight, transferred, reused, rate, eta }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no exact bytes")]
+    fn rate(&self, sent: u64, now: Instant) -> f64 {
+        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        if samples.back().is_none_or(|(at, _)| now.saturating_duration_since(*at) >= SAMPLE_INTERVAL) {
+            samples.push_back((now, sent));
+        }
+        while samples.len() > 2
+            && samples.front().is_some_and(|(at, _)| now.saturating_duration_since(*at) > RATE_WINDOW)
+        {
+            samples.pop_front();
+        }
+        let Some((since, at_first)) = samples.front() else { return 0.0 };
+        let seconds = now.saturating_duration_since(*since).as_secs_f64();
+        if seconds > 0.0 { sent.saturating_sub(*at_first) as f64 / seconds } else { 0.0 }
+    }
+
+    fn add_confirmed(&self, bytes: u64) {
+        self.confirmed.fetch_add(bytes, Relaxed);
+        self.moved.notify_one();
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate needs no exact bytes")]
+fn time_for(bytes: u64, rate: f64) -> Option<Duration> {
+    if bytes == 0 {
+        return Some(Duration::ZERO);
+    }
+    Duration::try_from_secs_f64(bytes as f64 / rate).ok()
+}
+
+/// Counts the bytes of one attempt of one part; what was not confirmed is taken back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct PartGauge {
+    meter: Arc<Meter>,
+    sent: AtomicU64,
+}
+
+impl PartGauge {
+    pub(crate) fn new(meter: &Arc<Meter>) -> Arc<Self> {
+        Arc::new(Self { meter: meter.clone(), sent: AtomicU64::new(0) })
+    }
+
+    /// So many more bytes left.
+    pub(crate) fn add(&self, bytes: u64) {
+        self.sent.fetch_add(bytes, Relaxed);
+        self.meter.in_flight.fetch_add(bytes, Relaxed);
+        self.meter.moved.notify_one();
+    }
+
+    /// The bytes that left do not count: the attempt failed or begins anew.
+    pub(crate) fn reset(&self) {
+        self.meter.in_flight.fetch_sub(self.sent.swap(0, Relaxed), Relaxed);
+    }
+
+    /// The server has the part.
+    pub(crate) fn confirm(&self, len: u64) {
+        // In this order the sum is never less than it was.
+        self.meter.add_confirmed(len);
+        self.reset();
+    }
+}
+
+impl Drop for PartGauge {
+    fn drop(&mut self) {
+        self.reset();
+    }
+}
+
+const UNKNOWN: u64 = u64::MAX;
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
+const RATE_WINDOW: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Rows: W51.
+    #[tokio::test(start_paused = true)]
+    async fn rate_and_time_left_follow_what_is_sent_and_not_what_was_there_before() {
+        let meter = Arc::new(Meter::default());
+        meter.set_total(1_000);
+        meter.add_reused(400);
+        let first = meter.snapshot(Instant::now());
+        assert_eq!((first.confirmed, first.reused, first.rate, first.eta), (400, 400, 0.0, None));
+        let gauge = PartGauge::new(&meter);
+        gauge.add(200);
+        let later = meter.snapshot(Instant::now() + Duration::from_secs(2));
+        assert_eq!((later.confirmed, later.in_flight, later.transferred, later.rate), (400, 200, 600, 100.0));
+        assert_eq!(later.eta, Some(Duration::from_secs(4)));
+    }
+
+    proptest! {
+        /// Rows: W51.
+        #[test]
+        fn confirmed_and_transferred_never_go_back(steps in proptest::collection::vec((0..5_u8, 1..100_u64), 0..60)) {
+            let meter = Arc::new(Meter::default());
+            let now = Instant::from_std(std::time::Instant::now());
+            let mut gauge = PartGauge::new(&meter);
+            let mut last = meter.snapshot(now);
+            for (step, bytes) in steps {
+                match step {
+                    0 | 1 => gauge.add(bytes),
+                    2 => gauge.reset(),
+                    3 => {
+                        gauge.confirm(bytes);
+                        gauge = PartGauge::new(&meter);
+                    }
+                    _ => meter.restart(),
+                }
+                let next = meter.snapshot(now);
+                prop_assert!(next.confirmed >= last.confirmed && next.transferred >= last.transferred);
+                prop_assert!(next.transferred >= next.confirmed);
+                last = next;
+            }
+            drop(gauge);
+            prop_assert_eq!(meter.snapshot(now).in_flight, 0);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use oss_models::{Crc64, Etag, UploadId};
+
+/// An object that was uploaded.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UploadResult {
+    /// HTTP status of the answer that confirmed the object; 203 if its callback failed.
+    pub status: StatusCode,
+    /// The server's id of that request.
+    pub request_id: Option<String>,
+    /// Headers of that answer.
+    pub headers: HeaderMap,
+    /// Entity tag of the object.
+    pub etag: Option<Etag>,
+    /// CRC64 of the whole object, as the server gave it.
+    pub hash_crc64: Option<Crc64>,
+    /// Version of the object, in a bucket with versions.
+    pub version_id: Option<String>,
+    /// The multipart upload; `None` if the object was sent by one PutObject.
+    pub upload_id: Option<UploadId>,
+    /// How far the content was verified.
+    pub verified: Verified,
+    /// What became of the upload callback, if the request asked for one.
+    pub callback: Option<CallbackOutcome>,
+    /// Size of the object in bytes.
+    pub size: u64,
+    /// Size of each part in bytes, the last excepted (of the largest one, if a stream made them grow); the size of the
+    /// object if there were no parts.
+    pub part_size: u64,
+    /// Parts that this run sent; 0 without parts.
+    pub parts_sent: usize,
+    /// Parts that an earlier run had sent.
+    pub parts_reused: usize,
+    /// The answer was lost, and the object was found in place by HeadObject, with the same size and CRC64.
+    pub confirmed_by_head: bool,
+}
+
+impl UploadResult {
+    /// HTTP status as a number.
+    pub fn status_code(&self) -> u16 {
+        self.status.as_u16()
+    }
+}
+
+/// How far the content of an object was verified.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Verified {
+    /// The server's CRC64 of the whole object is that of the bytes read from the source.
+    Crc64,
+    /// The server's CRC64 was compared for parts, but not for the whole object, or parts of an earlier run were taken
+    /// on trust.
+    PartsOnly,
+    /// The server gave no CRC64.
+    No,
+}
+
+/// What became of an upload callback. Whatever it is, the object is in place.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum CallbackOutcome {
+    /// The callback was answered; this is the answer, byte for byte.
+    Ok(Bytes),
+    /// The callback failed.
+    Failed {
+        /// Code of the server, such as `CallbackFailed`.
+        code: String,
+        /// Prose of the server.
+        message: String,
+    },
+    /// The answer was lost with what it said about the callback; it may have been made or not.
+    Unknown,
+}

@@ -1,0 +1,319 @@
+mod body;
+mod file;
+mod stream;
+
+pub(crate) use body::{PartBody, PartData};
+pub(crate) use file::{FileSource, GrowthRule};
+pub(crate) use stream::{Blocks, Filled, StreamSource};
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use oss_models::{BoxError, Crc64, Crc64Digest};
+use tokio::io::AsyncRead;
+
+use stream::{Reader, StreamReader};
+
+/// What is to be uploaded.
+///
+/// Files and bytes in memory can be read anywhere and as often as needed; everything else is read once, from front to
+/// back, into buffers. A source that blocks ([`Source::blocking_reader`], and a pipe behind [`Source::file`]) is read on
+/// threads that may block; a read that is under way when the upload is dropped ends by itself.
+pub struct Source(Kind);
+
+enum Kind {
+    Path(PathBuf),
+    File(File),
+    Bytes(Bytes),
+    Stream { reader: Reader, len: Option<u64> },
+}
+
+impl Source {
+    /// A regular file by its path; a symbolic link is followed once, when it is opened.
+    pub(crate) fn path(path: impl Into<PathBuf>) -> Self {
+        Self(Kind::Path(path.into()))
+    }
+
+    /// An open file, from its current position to its end. A pipe or a device is read as a stream.
+    pub fn file(file: File) -> Self {
+        Self(Kind::File(file))
+    }
+
+    /// Bytes in memory.
+    pub fn bytes(bytes: impl Into<Bytes>) -> Self {
+        Self(Kind::Bytes(bytes.into()))
+    }
+
+    /// An asynchronous reader, to its end.
+    pub fn reader(reader: impl AsyncRead + Send + 'static) -> Self {
+        Self(Kind::Stream { reader: Reader::Async(Box::pin(reader)), len: None })
+    }
+
+    /// A stream of bytes, to its end; its pieces may have any size.
+    pub fn stream<S, B, E>(stream: S) -> Self
+    where
+        S: Stream<Item = Result<B, E>> + Send + 'static,
+        B: Into<Bytes> + 'static,
+        E: Into<BoxError> + 'static,
+    {
+        Self::reader(StreamReader::new(stream))
+    }
+
+    /// A blocking reader, to its end.
+    pub fn blocking_reader(reader: impl Read + Send + 'static) -> Self {
+        Self(Kind::Stream { reader: Reader::Blocking(Box::new(reader)), len: None })
+    }
+
+    /// States the length of a reader or stream in bytes; without effect on files and bytes.
+    ///
+    /// The part size can then be chosen for the whole length, and a source that gives more or fewer bytes is an error
+    /// instead of an object of another length.
+    #[must_use]
+    pub fn with_len(mut self, bytes: u64) -> Self {
+        if let Kind::Stream { len, .. } = &mut self.0 {
+            *len = Some(bytes);
+        }
+        self
+    }
+
+    /// The path, if the source is named by one.
+    pub(crate) fn as_path(&self) -> Option<&std::path::Path> {
+        match &self.0 {
+            Kind::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Opens the source. Blocks.
+    pub(crate) fn open(self, growth: GrowthRule) -> Result<OpenSource, SourceError> {
+        match self.0 {
+            Kind::Path(path) => Ok(OpenSource::RandomAccess(FileSource::open(path, growth)?.into())),
+            Kind::File(file) => Ok(match FileSource::from_file(file, growth) {
+                Ok(file) => OpenSource::RandomAccess(file.into()),
+                Err(pipe) => OpenSource::Stream(StreamSource::new(Reader::Blocking(Box::new(pipe)), None)),
+            }),
+            Kind::Bytes(bytes) => Ok(OpenSource::RandomAccess(RandomAccess::Bytes(bytes))),
+            Kind::Stream { reader, len } => Ok(OpenSource::Stream(StreamSource::new(reader, len))),
+        }
+    }
+}
+
+/// A source after it was opened.
+pub(crate) enum OpenSource {
+    RandomAccess(RandomAccess),
+    Stream(StreamSource),
+}
+
+/// Bytes that can be read anywhere, as often as needed.
+#[derive(Clone)]
+pub(crate) enum RandomAccess {
+    File(std::sync::Arc<FileSource>),
+    Bytes(Bytes),
+}
+
+impl RandomAccess {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::File(file) => file.len(),
+            Self::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// The bytes of one part, to be sent.
+    pub(crate) fn data(&self, offset: u64, len: u64) -> PartData {
+        match self {
+            Self::File(file) => PartData::File { file: file.clone(), offset, len },
+            Self::Bytes(bytes) => PartData::Blocks(Blocks::slice(bytes, offset, len)),
+        }
+    }
+
+    /// The file behind it.
+    pub(crate) fn file(&self) -> Option<&std::sync::Arc<FileSource>> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Bytes(_) => None,
+        }
+    }
+
+    /// Whether the source is still what it was when it was opened.
+    pub(crate) async fn check(&self) -> Result<Freshness, SourceError> {
+        match self {
+            Self::File(file) => {
+                let file = file.clone();
+                blocking(move || file.check()).await
+            }
+            Self::Bytes(_) => Ok(Freshness::Same),
+        }
+    }
+
+    /// Reads a range and feeds it, block by block, to a digest. One sequential pass.
+    pub(crate) async fn digest<D: BlockDigest>(&self, offset: u64, len: u64) -> Result<D::Output, SourceError> {
+        let data = self.clone();
+        blocking(move || {
+            let mut digest = D::default();
+            match data {
+                Self::Bytes(bytes) => Blocks::slice(&bytes, offset, len).iter().for_each(|block| digest.update(block)),
+                Self::File(file) => {
+                    let (mut at, end) = (offset, offset.saturating_add(len));
+                    while at < end {
+                        let block = file.read_block(at, end)?;
+                        digest.update(&block);
+                        at += block.len() as u64;
+                    }
+                }
+            }
+            Ok(digest.finish())
+        })
+        .await
+    }
+
+    /// CRC64 of a range.
+    pub(crate) async fn crc64(&self, offset: u64, len: u64) -> Result<Crc64, SourceError> {
+        self.digest::<Crc64Digest>(offset, len).await
+    }
+}
+
+/// Something computed from bytes that come block by block.
+pub(crate) trait BlockDigest: Default + Send + 'static {
+    type Output: Send + 'static;
+    fn update(&mut self, block: &[u8]);
+    fn finish(self) -> Self::Output;
+}
+
+impl BlockDigest for Crc64Digest {
+    type Output = Crc64;
+    fn update(&mut self, block: &[u8]) {
+        Crc64Digest::update(self, block);
+    }
+    fn finish(self) -> Crc64 {
+        self.value()
+    }
+}
+
+/// What a look at an open file said.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Freshness {
+    Same,
+    /// Only its attributes seem to have changed; its bytes must tell.
+    Doubtful,
+}
+
+/// Why a source could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// The file could not be opened or examined.
+    #[error("could not open {}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The path names something that is not a regular file.
+    #[error("{} is {kind}, not a regular file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is, such as `a directory`.
+        kind: &'static str,
+    },
+    /// A read failed.
+    #[error("could not read {}at offset {offset}", In(path.as_deref()))]
+    Read {
+        /// The file, if it has a name.
+        path: Option<PathBuf>,
+        /// Offset in the object, in bytes.
+        offset: u64,
+        /// Cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The file was written to, replaced or cut while it was uploaded.
+    #[error("{}the source changed while it was uploaded: {change}", In(path.as_deref()))]
+    Changed {
+        /// The file, if it has a name.
+        path: Option<PathBuf>,
+        /// What changed.
+        change: String,
+    },
+    /// The source has another length than it said.
+    #[error("the source said {declared} bytes and has {found}")]
+    SizeMismatch {
+        /// Length that was stated.
+        declared: u64,
+        /// Length that was found; a lower bound if it is larger.
+        found: u64,
+    },
+    /// The reader panicked.
+    #[error("the reader panicked")]
+    Panicked,
+}
+
+struct In<'a>(Option<&'a std::path::Path>);
+
+impl fmt::Display for In<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |path| write!(f, "{}: ", path.display()))
+    }
+}
+
+/// Runs what may block where blocking is allowed.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+) -> Result<T, SourceError> {
+    // An error here is a panic, or the runtime going away, which ends this future too.
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(SourceError::Panicked))
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Kind::File(file) => f.debug_tuple("File").field(file).finish(),
+            Kind::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Kind::Stream { len, .. } => f.debug_struct("Stream").field("len", len).finish(),
+        }
+    }
+}
+
+impl From<File> for Source {
+    fn from(file: File) -> Self {
+        Self::file(file)
+    }
+}
+
+impl From<Bytes> for Source {
+    fn from(bytes: Bytes) -> Self {
+        Self::bytes(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Source {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::bytes(bytes)
+    }
+}
+
+impl From<String> for Source {
+    fn from(text: String) -> Self {
+        Self::bytes(text)
+    }
+}
+
+impl From<&'static [u8]> for Source {
+    fn from(bytes: &'static [u8]) -> Self {
+        Self::bytes(bytes)
+    }
+}
+
+impl From<&'static str> for Source {
+    fn from(text: &'static str) -> Self {
+        Self::bytes(text)
+    }
+}

@@ -1,0 +1,204 @@
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use oss_models::{BoxBody, BoxError, OpenBody};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use super::file::BLOCK;
+use super::{Blocks, FileSource, SourceError};
+use crate::progress::PartGauge;
+
+/// The bytes of one part, wherever they are. Cheap to clone.
+#[derive(Clone)]
+pub(crate) enum PartData {
+    /// A range of a file.
+    File { file: Arc<FileSource>, offset: u64, len: u64 },
+    /// Bytes in memory.
+    Blocks(Blocks),
+}
+
+impl PartData {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::File { len, .. } => *len,
+            Self::Blocks(blocks) => blocks.len(),
+        }
+    }
+}
+
+/// The body of one request that carries a part: it can be opened again for each attempt, and its bytes are counted as
+/// they leave.
+pub(crate) struct PartBody {
+    data: PartData,
+    gauge: Arc<PartGauge>,
+}
+
+impl PartBody {
+    pub(crate) fn new(data: PartData, gauge: Arc<PartGauge>) -> Self {
+        Self { data, gauge }
+    }
+}
+
+impl OpenBody for PartBody {
+    fn len(&self) -> u64 {
+        self.data.len()
+    }
+
+    fn open(&self) -> Result<BoxBody, BoxError> {
+        self.gauge.reset();
+        let blocks = match &self.data {
+            PartData::Blocks(blocks) => BlockReader::Memory { blocks: blocks.clone(), next: 0 },
+            PartData::File { file, offset, len } => BlockReader::File(FileReader {
+                file: file.clone(),
+                next: *offset,
+                end: offset.saturating_add(*len),
+                reading: None,
+                runtime: Handle::try_current()?,
+            }),
+        };
+        Ok(Box::pin(PartFrames { blocks, left: self.data.len(), gauge: self.gauge.clone() }))
+    }
+}
+
+/// A part on its way.
+struct PartFrames {
+    blocks: BlockReader,
+    left: u64,
+    gauge: Arc<PartGauge>,
+}
+
+impl Body for PartFrames {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Poll::Ready(match ready!(self.blocks.poll_block(cx)) {
+            None => None,
+            Some(Err(error)) => Some(Err(error.into())),
+            Some(Ok(block)) => {
+                self.left = self.left.saturating_sub(block.len() as u64);
+                self.gauge.add(block.len() as u64);
+                Some(Ok(Frame::data(block)))
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+enum BlockReader {
+    Memory { blocks: Blocks, next: usize },
+    File(FileReader),
+}
+
+impl BlockReader {
+    fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, SourceError>>> {
+        match self {
+            Self::File(file) => file.poll_block(cx),
+            Self::Memory { blocks, next } => {
+                let block = blocks.block(*next);
+                *next += 1;
+                Poll::Ready(block.map(Ok))
+            }
+        }
+    }
+}
+
+/// Reads a range of a file block by block on threads that may block, one block ahead of what was asked for.
+struct FileReader {
+    file: Arc<FileSource>,
+    next: u64,
+    end: u64,
+    reading: Option<JoinHandle<Result<Bytes, SourceError>>>,
+    runtime: Handle,
+}
+
+impl FileReader {
+    fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, SourceError>>> {
+        if self.reading.is_none() {
+            self.read_ahead();
+        }
+        let Some(reading) = &mut self.reading else { return Poll::Ready(None) };
+        let block = ready!(Pin::new(reading).poll(cx)).unwrap_or(Err(SourceError::Panicked));
+        self.reading = None;
+        if block.is_ok() {
+            self.read_ahead();
+        }
+        Poll::Ready(Some(block))
+    }
+
+    fn read_ahead(&mut self) {
+        if self.next < self.end {
+            let (file, offset, end) = (self.file.clone(), self.next, self.end);
+            self.next = offset.saturating_add(BLOCK as u64).min(end);
+            self.reading = Some(self.runtime.spawn_blocking(move || file.read_block(offset, end)));
+        }
+    }
+}
+
+impl Drop for FileReader {
+    fn drop(&mut self) {
+        // A read that has not begun need not begin.
+        if let Some(reading) = &self.reading {
+            reading.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Meter;
+    use crate::source::GrowthRule;
+    use http_body_util::BodyExt;
+    use std::io::Write;
+
+    async fn collect(body: &PartBody) -> Bytes {
+        body.open().unwrap().collect().await.unwrap().to_bytes()
+    }
+
+    #[tokio::test]
+    async fn a_part_of_a_file_is_exactly_its_range_at_every_opening() {
+        let content: Vec<u8> = (0..600_000_u32).map(|n| (n % 251) as u8).collect();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&content).unwrap();
+        let source = Arc::new(FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap());
+        let meter = Arc::new(Meter::default());
+        for (offset, len) in [(0, 600_000), (1, BLOCK as u64), (5, 3 * BLOCK as u64 + 1), (599_999, 1), (7, 0)] {
+            let data = PartData::File { file: source.clone(), offset, len };
+            let body = PartBody::new(data, PartGauge::new(&meter));
+            let index = |n: u64| usize::try_from(n).unwrap();
+            let expected = &content[index(offset)..index(offset + len)];
+            assert_eq!(collect(&body).await, expected);
+            assert_eq!(collect(&body).await, expected);
+        }
+    }
+
+    /// Rows: W30, R2.
+    #[tokio::test]
+    async fn a_file_that_is_cut_while_its_part_is_sent_ends_the_body_with_an_error() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(4 * BLOCK as u64).unwrap();
+        let source = Arc::new(FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap());
+        let data = PartData::File { file: source, offset: 0, len: 4 * BLOCK as u64 };
+        let mut frames = PartBody::new(data, PartGauge::new(&Arc::new(Meter::default()))).open().unwrap();
+        assert!(frames.frame().await.unwrap().is_ok());
+        file.as_file().set_len(10).unwrap();
+        let error = loop {
+            if let Err(error) = frames.frame().await.expect("an error before the end") {
+                break error;
+            }
+        };
+        assert!(matches!(error.downcast_ref(), Some(SourceError::Changed { .. })), "{error}");
+    }
+}

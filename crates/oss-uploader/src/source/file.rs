@@ -1,0 +1,266 @@
+use std::fs::{File, FileType, Metadata, OpenOptions};
+use std::io::{self, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Freshness, RandomAccess, SourceError};
+use crate::checkpoint::{SourceStamp, StampChange};
+
+/// What a file may do while it is uploaded.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum GrowthRule {
+    /// Nothing.
+    #[default]
+    Unchanged,
+    /// Grow at its end: what it had when it was opened is uploaded.
+    MayGrow,
+}
+
+/// A regular file that is read by position, from where it stood when it was handed over to its end at that time.
+#[derive(Debug)]
+pub(crate) struct FileSource {
+    file: File,
+    path: Option<PathBuf>,
+    base: u64,
+    stamp: SourceStamp,
+    growth: GrowthRule,
+}
+
+impl FileSource {
+    /// Opens a file by its path. The handle is examined, never the path again, so that nothing can be swapped in between.
+    pub(crate) fn open(path: PathBuf, growth: GrowthRule) -> Result<Self, SourceError> {
+        let failed = |source| SourceError::Open { path: path.clone(), source };
+        let file = open_without_waiting(&path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(SourceError::NotAFile { path, kind: kind_of(metadata.file_type()) });
+        }
+        let source = Self { file, stamp: SourceStamp::of(&metadata), path: Some(path), base: 0, growth };
+        source.refuse_hidden_content()?;
+        Ok(source)
+    }
+
+    /// Takes an open file from its current position; gives it back if it cannot be read by position.
+    pub(crate) fn from_file(mut file: File, growth: GrowthRule) -> Result<Self, File> {
+        let Some(metadata) = file.metadata().ok().filter(Metadata::is_file) else { return Err(file) };
+        let Ok(base) = file.stream_position() else { return Err(file) };
+        let source = Self { file, stamp: SourceStamp::of(&metadata), path: None, base, growth };
+        // A file that does not know its length (as under /proc) can still be read to its end.
+        if source.refuse_hidden_content().is_ok() { Ok(source) } else { Err(source.file) }
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.stamp.len.saturating_sub(self.base)
+    }
+
+    /// What the file was when it was opened.
+    pub(crate) fn stamp(&self) -> SourceStamp {
+        self.stamp
+    }
+
+    /// Compares the file with what it was when it was opened. Blocks.
+    pub(crate) fn check(&self) -> Result<Freshness, SourceError> {
+        let metadata = self.file.metadata().map_err(|source| self.read_error(0, source))?;
+        let now = SourceStamp::of(&metadata);
+        if self.growth == GrowthRule::MayGrow && now.len >= self.stamp.len {
+            return Ok(Freshness::Same);
+        }
+        match self.stamp.compare(&now) {
+            StampChange::Same => Ok(Freshness::Same),
+            StampChange::ChangeTimeOnly => Ok(Freshness::Doubtful),
+            StampChange::Different => Err(self.changed(describe(&self.stamp, &now))),
+        }
+    }
+
+    /// The file turned out to have other bytes than before.
+    pub(crate) fn changed(&self, change: impl Into<String>) -> SourceError {
+        SourceError::Changed { path: self.path.clone(), change: change.into() }
+    }
+
+    /// Reads the next block of the range `offset..end`: at most [`BLOCK`] bytes, and all of them. Blocks.
+    pub(crate) fn read_block(&self, offset: u64, end: u64) -> Result<Bytes, SourceError> {
+        let len = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX).min(BLOCK);
+        let mut block = vec![0; len];
+        let mut filled = 0;
+        while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            let position = self.base.saturating_add(offset).saturating_add(filled as u64);
+            match read_at(&self.file, rest, position) {
+                Ok(0) => {
+                    let found = offset.saturating_add(filled as u64);
+                    return Err(self.changed(format!("{} bytes were there, now it ends after {found}", self.len())));
+                }
+                Ok(n) => filled += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.read_error(offset, error)),
+            }
+        }
+        Ok(block.into())
+    }
+
+    fn read_error(&self, offset: u64, source: io::Error) -> SourceError {
+        SourceError::Read { path: self.path.clone(), offset, source }
+    }
+
+    /// Files that are made up as they are read say that they are empty.
+    fn refuse_hidden_content(&self) -> Result<(), SourceError> {
+        match read_at(&self.file, &mut [0], self.base) {
+            Ok(1..) if self.stamp.len == 0 => Err(SourceError::SizeMismatch { declared: 0, found: 1 }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<FileSource> for RandomAccess {
+    fn from(file: FileSource) -> Self {
+        Self::File(Arc::new(file))
+    }
+}
+
+fn describe(before: &SourceStamp, now: &SourceStamp) -> String {
+    if before.len != now.len {
+        format!("its length was {} bytes and is {}", before.len, now.len)
+    } else if (before.device, before.inode) != (now.device, now.inode) {
+        "it is another file".to_owned()
+    } else {
+        "it was written to".to_owned()
+    }
+}
+
+#[cfg(unix)]
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    // Opening a FIFO to read waits for a writer, for ever if there is none; this flag makes it return at once, and means
+    // nothing to a regular file.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+#[cfg(not(unix))]
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+#[cfg(unix)]
+fn kind_of(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    match kind {
+        kind if kind.is_dir() => "a directory",
+        kind if kind.is_fifo() => "a FIFO",
+        kind if kind.is_socket() => "a socket",
+        kind if kind.is_char_device() || kind.is_block_device() => "a device",
+        _ => "something else",
+    }
+}
+
+#[cfg(not(unix))]
+fn kind_of(kind: FileType) -> &'static str {
+    if kind.is_dir() { "a directory" } else { "something else" }
+}
+
+/// Bytes that are read from a file at a time. One block is sent while the next is read, so a part holds twice as much.
+pub(crate) const BLOCK: usize = 128 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, SeekFrom, Write};
+
+    fn temporary(content: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(content).unwrap();
+        file
+    }
+
+    /// Rows: W4, R9.
+    #[test]
+    fn an_open_file_is_read_from_where_it_stands() {
+        let mut file = temporary(b"0123456789").reopen().unwrap();
+        file.seek(SeekFrom::Start(4)).unwrap();
+        let source = FileSource::from_file(file, GrowthRule::Unchanged).unwrap();
+        assert_eq!(source.len(), 6);
+        assert_eq!(source.read_block(1, 6).unwrap(), "56789");
+    }
+
+    #[test]
+    fn a_position_past_the_end_leaves_nothing() {
+        let mut file = temporary(b"0123").reopen().unwrap();
+        file.seek(SeekFrom::Start(400)).unwrap();
+        assert_eq!(FileSource::from_file(file, GrowthRule::Unchanged).unwrap().len(), 0);
+    }
+
+    /// Rows: W30, R2.
+    #[test]
+    fn a_file_that_was_cut_is_noticed_by_the_first_short_read() {
+        let file = temporary(&[7; 1000]);
+        let source = FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap();
+        file.as_file().set_len(600).unwrap();
+        let error = source.read_block(500, 1000).unwrap_err();
+        assert!(matches!(&error, SourceError::Changed { change, .. } if change.contains("600")), "{error}");
+    }
+
+    /// Rows: W26, W29, R1, R3.
+    #[test]
+    fn growing_is_a_change_unless_it_is_allowed() {
+        for (rule, allowed) in [(GrowthRule::Unchanged, false), (GrowthRule::MayGrow, true)] {
+            let mut file = temporary(b"abc");
+            let source = FileSource::open(file.path().to_owned(), rule).unwrap();
+            assert_eq!(source.check().unwrap(), Freshness::Same);
+            file.write_all(b"d").unwrap();
+            assert_eq!(source.check().is_ok(), allowed, "{rule:?}");
+            assert_eq!(source.len(), 3, "never more than what was announced");
+        }
+    }
+
+    /// Rows: R4, R5.
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_replaced_does_not_replace_the_open_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "old").unwrap();
+        let source = FileSource::open(path.clone(), GrowthRule::Unchanged).unwrap();
+        std::fs::write(folder.path().join("b"), "new").unwrap();
+        std::fs::rename(folder.path().join("b"), &path).unwrap();
+        assert_eq!(source.read_block(0, 3).unwrap(), "old");
+    }
+
+    /// Rows: W25, R6.
+    #[cfg(unix)]
+    #[test]
+    fn only_regular_files_are_taken_and_a_fifo_does_not_block() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
+        let cases =
+            [(folder.path().to_owned(), "a directory"), (fifo, "a FIFO"), (PathBuf::from("/dev/zero"), "a device")];
+        for (path, expected) in cases {
+            let error = FileSource::open(path, GrowthRule::Unchanged).unwrap_err();
+            assert!(matches!(error, SourceError::NotAFile { kind, .. } if kind == expected), "{error}");
+        }
+    }
+
+    /// Rows: R6.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_hides_its_length_is_refused_by_path_and_streamed_by_handle() {
+        let path = PathBuf::from("/proc/self/status");
+        let error = FileSource::open(path.clone(), GrowthRule::Unchanged).unwrap_err();
+        assert!(matches!(error, SourceError::SizeMismatch { declared: 0, .. }), "{error}");
+        let mut file = FileSource::from_file(File::open(path).unwrap(), GrowthRule::Unchanged).unwrap_err();
+        let mut rest = String::new();
+        file.read_to_string(&mut rest).unwrap();
+        assert!(!rest.is_empty());
+    }
+}

@@ -1,0 +1,215 @@
+use std::fmt;
+use std::future::IntoFuture;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use oss_models::{BucketName, CallError, ObjectKey, PutObjectRequest, Request, Response};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tower::util::BoxCloneSyncService;
+
+use crate::checkpoint::{CheckpointStore, DirectoryStore, UploadIdentity};
+use crate::engine::{self, CheckpointPlace, Command, Context, ProgressCallback, Reporter, Requests, Service};
+use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::events::EventHub;
+use crate::options::{InvalidOption, Settings, UploadOptions};
+use crate::progress::{Meter, Progress};
+use crate::source::{Source, SourceError};
+use crate::{UploadHandle, UploadResult};
+
+/// Uploads files and streams over any service that carries OSS requests. Cheap to clone.
+///
+/// Small objects go by one PutObject, large ones in parts, several at a time. Options set here hold for every upload;
+/// the same options set on one [`Upload`] win there.
+#[derive(Clone)]
+pub struct Uploader {
+    service: Service,
+    endpoint: String,
+    address_style: String,
+    pub(crate) options: UploadOptions,
+}
+
+impl Uploader {
+    /// An uploader over `service`, with the default options.
+    pub fn new<S>(service: S) -> Self
+    where
+        S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + Sync + 'static,
+        S::Future: Send + 'static,
+    {
+        Self {
+            service: BoxCloneSyncService::new(service),
+            endpoint: String::new(),
+            address_style: String::new(),
+            options: UploadOptions::default(),
+        }
+    }
+
+    /// Says where requests go: the endpoint, such as `https://oss-cn-hangzhou.aliyuncs.com`, and how they address the
+    /// bucket, such as `virtual-host`. Both are part of what a checkpoint is known by.
+    #[must_use]
+    pub fn endpoint(mut self, endpoint: impl Into<String>, address_style: impl Into<String>) -> Self {
+        self.endpoint = endpoint.into();
+        self.address_style = address_style.into();
+        self
+    }
+
+    /// Sets options for every upload; those that are `None` stay as they are.
+    #[must_use]
+    pub fn options(mut self, options: UploadOptions) -> Self {
+        self.options = options.or(&self.options);
+        self
+    }
+
+    /// Uploads a regular file. The request says where to and how; its body does not count.
+    pub fn upload_file(&self, request: PutObjectRequest, path: impl Into<PathBuf>) -> Upload {
+        self.upload(request, Source::path(path))
+    }
+
+    /// Uploads an open file from its current position, bytes, or anything that can be read to its end.
+    pub fn upload_from(&self, request: PutObjectRequest, source: impl Into<Source>) -> Upload {
+        self.upload(request, source.into())
+    }
+
+    fn upload(&self, request: PutObjectRequest, source: Source) -> Upload {
+        Upload { uploader: self.clone(), request, source, options: UploadOptions::default(), on_progress: None }
+    }
+}
+
+impl fmt::Debug for Uploader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Uploader")
+            .field("endpoint", &self.endpoint)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One upload that has not begun: set options, then `.await` it, or [`start`](Upload::start) it and keep the handle.
+///
+/// Dropping the future ends the upload: every task ends, files are closed, and unless parts are to be kept one attempt
+/// to abort, limited in time, runs in the background. For certainty, cancel through the handle and wait.
+///
+/// # Errors
+/// [`UploadError`]; ranges of options and fields of the request are checked before anything is sent.
+#[must_use = "an upload does nothing until it is awaited or started"]
+pub struct Upload {
+    uploader: Uploader,
+    request: PutObjectRequest,
+    source: Source,
+    pub(crate) options: UploadOptions,
+    on_progress: Option<ProgressCallback>,
+}
+
+impl Upload {
+    /// Sets a function that is told about the progress while bytes move, at most ten times a second, after every part
+    /// and at the end. It must not block. A panic in it ends the upload with an error.
+    pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.on_progress = Some(Box::new(callback));
+        self
+    }
+
+    /// Sets options for this upload; those that are `None` stay as they are.
+    pub fn options(mut self, options: UploadOptions) -> Self {
+        self.options = options.or(&self.options);
+        self
+    }
+
+    /// Begins the upload in the background and gives a handle to watch, pause and cancel it.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn start(self) -> UploadHandle {
+        let (command, receiver) = watch::channel(Command::Run);
+        let meter = Arc::new(Meter::default());
+        let events = Arc::new(EventHub::default());
+        let weak = Arc::downgrade(&events);
+        let run = self.run(receiver, meter.clone(), events);
+        UploadHandle::new(tokio::spawn(run), command, meter, weak)
+    }
+
+    async fn run(
+        self,
+        command: watch::Receiver<Command>,
+        meter: Arc<Meter>,
+        events: Arc<EventHub>,
+    ) -> Result<UploadResult, UploadError> {
+        let Self { uploader, request, source, options, on_progress } = self;
+        let invalid = |error| UploadError::new(Stage::Options, UploadErrorKind::Request(error));
+        let bucket = BucketName::new(request.bucket.as_str()).map_err(invalid)?;
+        let key = ObjectKey::new(request.key.as_str()).map_err(invalid)?;
+        let file_name = source.as_path().and_then(Path::file_name).and_then(|name| name.to_str()).map(str::to_owned);
+        let uploading = async {
+            refuse_checkpoint_of_stream(&options, &source)?;
+            let options = options.or(&uploader.options);
+            let settings = Settings::check(&options).map_err(|error| UploadError::new(Stage::Options, error))?;
+            let requests = Requests::new(request, file_name.as_deref());
+            requests.check().map_err(invalid)?;
+            let checkpoint = checkpoint_place(&uploader, &options, &bucket, &key, source.as_path())?;
+            let context = Context {
+                service: uploader.service.clone(),
+                requests,
+                settings,
+                reporter: Reporter { meter, events, callback: Mutex::new(on_progress) },
+                command,
+                started: Instant::now(),
+            };
+            engine::run(&context, source, checkpoint).await
+        };
+        // The states of an upload are large, and its future is moved around.
+        Box::pin(uploading).await.map_err(|error| error.on(&bucket, &key))
+    }
+}
+
+impl IntoFuture for Upload {
+    type Output = Result<UploadResult, UploadError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        // Nobody holds the sender, so nobody pauses or cancels.
+        let (_, command) = watch::channel(Command::Run);
+        Box::pin(self.run(command, Arc::default(), Arc::default()))
+    }
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload")
+            .field("bucket", &self.request.bucket)
+            .field("key", &self.request.key)
+            .field("source", &self.source)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A checkpoint that was asked for and cannot be kept is an error, not a surprise after a crash.
+fn refuse_checkpoint_of_stream(options: &UploadOptions, source: &Source) -> Result<(), UploadError> {
+    if options.enable_checkpoint != Some(true) || source.as_path().is_some() {
+        return Ok(());
+    }
+    let reason = "only a file that is named by a path can be resumed".to_owned();
+    Err(UploadError::new(Stage::Options, InvalidOption { option: "enable_checkpoint", reason }))
+}
+
+fn checkpoint_place(
+    uploader: &Uploader,
+    options: &UploadOptions,
+    bucket: &BucketName,
+    key: &ObjectKey,
+    path: Option<&Path>,
+) -> Result<Option<CheckpointPlace>, UploadError> {
+    let (Some(path), Some(true)) = (path, options.enable_checkpoint) else { return Ok(None) };
+    let absolute = std::path::absolute(path)
+        .map_err(|source| UploadError::new(Stage::Source, SourceError::Open { path: path.to_owned(), source }))?;
+    let (endpoint, style) = (uploader.endpoint.as_str(), uploader.address_style.as_str());
+    let identity = UploadIdentity::new(endpoint, style, bucket.clone(), key.clone(), absolute);
+    let store: Arc<dyn CheckpointStore> = match (&options.checkpoint_store, &options.checkpoint_dir) {
+        (Some(store), _) => store.clone(),
+        (None, Some(folder)) => Arc::new(DirectoryStore::new(folder)),
+        (None, None) => {
+            Arc::new(DirectoryStore::for_user().map_err(|error| UploadError::new(Stage::Checkpoint, error))?)
+        }
+    };
+    Ok(Some(CheckpointPlace { store, identity }))
+}

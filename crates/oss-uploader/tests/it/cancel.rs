@@ -1,0 +1,190 @@
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use oss_uploader::{Stored, UploadError, UploadErrorKind, UploadEvent, UploadResult};
+
+use crate::fake::{Fake, Fault, PART, bytes, file, request};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Rows: W16, R36, R38.
+#[tokio::test(start_paused = true)]
+async fn cancelling_ends_every_request_aborts_and_tells() {
+    for after in [0, 1, 2, 5] {
+        let fake = Fake::new();
+        let uploading = fake.uploader().upload_from(request(), bytes(9 * PART)).start();
+        while fake.state().log.len() < after {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let began = tokio::time::Instant::now();
+        let error = uploading.cancel().await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::Cancelled), "{error}");
+        assert_eq!((error.stored(), fake.state().in_flight), (Stored::No, 0));
+        assert!(began.elapsed() < Duration::from_secs(1));
+        assert!(fake.state().uploads.values().all(|upload| upload.parts.is_empty()));
+        let requests = fake.state().log.len();
+        tokio::time::sleep(MINUTE).await;
+        assert_eq!(fake.state().log.len(), requests, "nothing is sent afterwards");
+    }
+}
+
+/// Rows: R38, R46.
+#[tokio::test(start_paused = true)]
+async fn a_complete_under_way_is_waited_for_and_never_followed_by_an_abort() {
+    for (fault, stored) in [(Fault::Slow(Duration::from_secs(5)), Stored::Yes), (Fault::Hang, Stored::Unknown)] {
+        let fake = Fake::new();
+        fake.fault("CompleteMultipartUpload", fault);
+        let uploading = fake.uploader().upload_from(request(), bytes(2 * PART)).start();
+        while fake.count("CompleteMultipartUpload") == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let outcome = tokio::time::timeout(MINUTE, uploading.cancel()).await.unwrap();
+        match outcome {
+            Ok(result) => assert!(stored == Stored::Yes && result.size == 2 * PART),
+            Err(error) => assert_eq!(error.stored(), stored, "{error}"),
+        }
+        assert_eq!(fake.count("AbortMultipartUpload"), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_paused_parts_under_way_finish_and_none_begins() {
+    let fake = Fake::new();
+    let uploading = fake.uploader().upload_from(request(), bytes(9 * PART)).start();
+    let mut events = uploading.events();
+    while fake.count("UploadPart") == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    uploading.pause();
+    tokio::time::sleep(MINUTE).await;
+    assert_eq!((fake.count("UploadPart"), fake.state().in_flight), (3, 0));
+    assert_eq!(uploading.progress().confirmed, 3 * PART);
+    uploading.resume();
+    uploading.await.unwrap();
+    assert_eq!(fake.content(), bytes(9 * PART));
+    let mut seen = Vec::new();
+    while let Some(event) = events.next().await {
+        seen.push(event);
+    }
+    assert!(seen.contains(&UploadEvent::Paused) && seen.contains(&UploadEvent::Continued));
+    let stored = seen.iter().filter(|event| matches!(event, UploadEvent::PartStored { .. })).count();
+    assert_eq!(stored, 9);
+}
+
+/// Polls a future so often and no more.
+struct Polls<F>(F, usize);
+
+impl<F: Future + Unpin> Future for Polls<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.1 == 0 {
+            return Poll::Ready(None);
+        }
+        self.1 -= 1;
+        Pin::new(&mut self.0).poll(cx).map(Some)
+    }
+}
+
+/// Drops an upload after every possible number of polls; gives how many there are.
+async fn drop_at_every_poll(
+    upload: impl Fn(&Fake) -> Pin<Box<dyn Future<Output = Result<UploadResult, UploadError>> + Send>>,
+) -> usize {
+    for polls in 0.. {
+        let fake = Fake::new();
+        let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        let outcome = Polls(upload(&fake), polls).await;
+        let (completing, requests) = (fake.count("CompleteMultipartUpload"), fake.state().log.len());
+        tokio::time::sleep(MINUTE).await;
+        assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), tasks, "no task outlives the drop");
+        let later: Vec<_> = fake.state().log[requests..].iter().map(|entry| entry.operation).collect();
+        if let Some(outcome) = outcome {
+            outcome.unwrap();
+            assert!(later.is_empty(), "{later:?}");
+            return polls;
+        }
+        // A task that was about to send may do so before it learns of its end.
+        let unasked = later.iter().filter(|name| !["AbortMultipartUpload", "ListParts"].contains(name)).count();
+        assert_eq!(unasked, 0, "after {polls} polls: {later:?}");
+        let with_parts = fake.state().uploads.values().filter(|upload| !upload.parts.is_empty()).count();
+        assert!(with_parts == 0 || completing > 0, "after {polls} polls parts are left: {}", fake.history());
+        assert_eq!(fake.state().in_flight, 0);
+    }
+    unreachable!("the upload ends")
+}
+
+/// Rows: W17, R37, R39.
+#[tokio::test(start_paused = true)]
+async fn dropping_the_future_at_any_poll_leaves_no_task_no_parts_and_no_request() {
+    let polls = drop_at_every_poll(|fake| fake.uploader().upload_from(request(), bytes(12 * PART)).into_future()).await;
+    assert!(polls > 5, "{polls}");
+    drop_at_every_poll(|fake| fake.uploader().upload_from(request(), bytes(10)).into_future()).await;
+    drop_at_every_poll(|fake| {
+        let source = oss_uploader::Source::reader(std::io::Cursor::new(bytes(3 * PART)));
+        fake.uploader().upload_from(request(), source).into_future()
+    })
+    .await;
+}
+
+#[cfg(target_os = "linux")]
+fn open_handles(path: &std::path::Path) -> usize {
+    let links =
+        std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    links.filter(|link| link == path).count()
+}
+
+/// Rows: W25, R37, R78.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn whether_it_fails_or_is_dropped_the_file_is_closed() {
+    let file = file(4 * PART);
+    let before = open_handles(file.path());
+    for _ in 0..50 {
+        let fake = Fake::new();
+        fake.fault("UploadPart 2", Fault::Refuse(403, "AccessDenied"));
+        fake.uploader().upload_file(request(), file.path()).await.unwrap_err();
+        let dropped = fake.uploader().upload_file(request(), file.path()).into_future();
+        drop(tokio::time::timeout(Duration::from_millis(15), dropped).await);
+    }
+    // A read that was under way ends by itself.
+    for _ in 0..200 {
+        if open_handles(file.path()) == before {
+            break;
+        }
+        tokio::task::spawn_blocking(std::thread::yield_now).await.unwrap();
+    }
+    assert_eq!(open_handles(file.path()), before);
+}
+
+/// Rows: R39.
+#[test]
+fn a_runtime_that_goes_away_takes_the_upload_with_it_quietly() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    let (fake, uploading) = runtime.block_on(async {
+        let fake = Fake::new();
+        fake.fault("UploadPart 1", Fault::Hang);
+        let uploading = fake.uploader().upload_from(request(), bytes(4 * PART)).start();
+        while fake.count("UploadPart") == 0 {
+            tokio::task::yield_now().await;
+        }
+        (fake, uploading)
+    });
+    runtime.shutdown_background();
+    drop(uploading);
+    drop(fake);
+}
+
+/// Rows: R37.
+#[test]
+fn dropping_outside_of_a_runtime_does_not_panic() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let fake = runtime.block_on(async { Fake::new() });
+    let mut upload = fake.uploader().upload_from(request(), bytes(4 * PART)).into_future();
+    runtime.block_on(async {
+        let waiting = tokio::time::sleep(Duration::from_millis(15));
+        tokio::select! { _ = &mut upload => {}, () = pin!(waiting) => {} }
+    });
+    drop(upload);
+}

@@ -1,0 +1,451 @@
+//! A small OSS in memory: objects, multipart uploads, and what was asked of it; faults are scripted by operation.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, LAST_MODIFIED};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body_util::BodyExt;
+use md5::{Digest, Md5};
+use oss_models::{CallError, CallErrorKind, Crc64, Request, Response, Sent, ServiceError, http_date};
+use oss_uploader::Uploader;
+use tokio::time::Instant;
+
+/// The service. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct Fake(Arc<Mutex<State>>);
+
+pub(crate) struct State {
+    began: Instant,
+    pub(crate) object: Option<Object>,
+    pub(crate) uploads: BTreeMap<String, Upload>,
+    pub(crate) log: Vec<Entry>,
+    faults: Vec<(String, Fault)>,
+    next_id: u32,
+    /// How long each request takes.
+    pub(crate) latency: Duration,
+    /// Whether answers tell CRC64s.
+    pub(crate) tells_crc: bool,
+    /// Whether the service counts what it sends, as the transport does.
+    pub(crate) counts: bool,
+    pub(crate) versioned: bool,
+    rots: bool,
+    pub(crate) in_flight: usize,
+    pub(crate) most_in_flight: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) bytes: Bytes,
+    kind: &'static str,
+    pub(crate) modified: SystemTime,
+    pub(crate) etag: String,
+    version: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Upload {
+    pub(crate) parts: BTreeMap<u16, Bytes>,
+}
+
+/// One request as it arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) operation: &'static str,
+    pub(crate) part: Option<u16>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) query: Vec<(String, String)>,
+}
+
+/// What goes wrong with one request.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// The request never arrives, and the service knows it.
+    NotSent,
+    /// It is carried out, and the answer is lost.
+    AnswerLost,
+    /// It is not carried out, and nobody can know.
+    LostOnTheWay,
+    Refuse(u16, &'static str),
+    /// The server stores other bytes than were sent.
+    Damage,
+    Slow(Duration),
+    /// It never ends.
+    Hang,
+    /// The object is stored, the callback fails.
+    CallbackFails,
+    NoEtag,
+    Panic,
+}
+
+impl Fake {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            began: Instant::now(),
+            object: None,
+            uploads: BTreeMap::new(),
+            log: Vec::new(),
+            faults: Vec::new(),
+            next_id: 1,
+            latency: Duration::from_millis(10),
+            tells_crc: true,
+            counts: true,
+            versioned: false,
+            rots: false,
+            in_flight: 0,
+            most_in_flight: 0,
+        })))
+    }
+
+    /// An uploader with the smallest parts.
+    pub(crate) fn uploader(&self) -> Uploader {
+        Uploader::new(self.clone()).endpoint("http://fake", "path").part_size(PART)
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// The next request of `operation`, such as `UploadPart` or `UploadPart 3`, meets this fault.
+    pub(crate) fn fault(&self, operation: &str, fault: Fault) -> &Self {
+        self.state().faults.push((operation.to_owned(), fault));
+        self
+    }
+
+    pub(crate) fn clear_faults(&self) {
+        self.state().faults.clear();
+    }
+
+    /// Every request so far, such as `Initiate Part1 Part2 Complete`.
+    pub(crate) fn history(&self) -> String {
+        let state = self.state();
+        let names = state.log.iter().map(|entry| match entry.part {
+            Some(part) => format!("Part{part}"),
+            None => entry.operation.trim_end_matches("MultipartUpload").trim_end_matches("Object").to_owned(),
+        });
+        names.collect::<Vec<_>>().join(" ")
+    }
+
+    pub(crate) fn count(&self, operation: &str) -> usize {
+        self.state().log.iter().filter(|entry| entry.operation == operation).count()
+    }
+
+    pub(crate) fn entry(&self, operation: &str) -> Entry {
+        self.state().log.iter().find(|entry| entry.operation == operation).expect("a request").clone()
+    }
+
+    pub(crate) fn object(&self) -> Option<Object> {
+        self.state().object.clone()
+    }
+
+    pub(crate) fn content(&self) -> Bytes {
+        self.object().expect("the object").bytes
+    }
+
+    /// Puts an object in place, as if somebody else had stored it so many seconds ago.
+    pub(crate) fn plant(&self, bytes: impl Into<Bytes>, kind: &'static str, seconds_ago: u64) {
+        let mut state = self.state();
+        state.store(bytes.into(), kind);
+        let object = state.object.as_mut().unwrap();
+        object.modified -= Duration::from_secs(seconds_ago);
+    }
+
+    /// Whatever is stored from now on has other bytes than its parts.
+    pub(crate) fn rot(&self) {
+        self.state().rots = true;
+    }
+
+    async fn handle(self, request: Request) -> Result<Response, CallError> {
+        let target = request.target();
+        let fail = |kind, unknown| Err(CallError::new(target.clone(), kind).with_outcome_unknown(unknown));
+        let reset = || CallErrorKind::Connection("reset by peer".into());
+        let fault = self.begin(&request);
+        let _leave = Leave(self.clone());
+        let (latency, counts) = {
+            let state = self.state();
+            (state.latency, state.counts)
+        };
+        tokio::time::sleep(latency).await;
+        match &fault {
+            Some(Fault::NotSent) => return fail(reset(), false),
+            Some(Fault::LostOnTheWay) => return fail(reset(), true),
+            Some(Fault::Refuse(status, code)) => {
+                let status = StatusCode::from_u16(*status).unwrap();
+                return fail(ServiceError::new(status, *code).into(), status.is_server_error());
+            }
+            Some(Fault::Slow(wait)) => tokio::time::sleep(*wait).await,
+            Some(Fault::Hang) => std::future::pending().await,
+            Some(Fault::Panic) => panic!("the service is broken"),
+            _ => {}
+        }
+        let body = match read(&request).await {
+            Ok(body) => body,
+            Err(error) => return fail(CallErrorKind::Body(error), false),
+        };
+        let sent = Sent::new(body.len() as u64, Crc64::of(&body));
+        let stored = if matches!(fault, Some(Fault::Damage)) { damaged(&body) } else { body };
+        let outcome = self.state().carry_out(&request, stored);
+        let mut response = match outcome {
+            Err(refusal) => return fail(CallErrorKind::Service(refusal), false),
+            Ok(response) => response,
+        };
+        response.sent = counts.then_some(sent);
+        let carries_content = matches!(request.operation.name, "UploadPart" | "PutObject");
+        if let Some(stored) = response.crc64().filter(|stored| counts && carries_content && *stored != sent.crc64) {
+            // The transport compares too.
+            return fail(CallErrorKind::Corrupt { sent: sent.crc64, stored }, false);
+        }
+        match fault {
+            Some(Fault::AnswerLost) => return fail(reset(), true),
+            Some(Fault::CallbackFails) => {
+                response.status = StatusCode::NON_AUTHORITATIVE_INFORMATION;
+                response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+                response = response.with_body("<Error><Code>CallbackFailed</Code><Message>no answer</Message></Error>");
+            }
+            Some(Fault::NoEtag) => drop(response.headers.remove(ETAG)),
+            _ => {}
+        }
+        Ok(response)
+    }
+
+    fn begin(&self, request: &Request) -> Option<Fault> {
+        let mut state = self.state();
+        let part = request.query_value("partNumber").map(|n| n.parse().unwrap());
+        let operation = request.operation.name;
+        let (headers, query) = (request.headers.clone(), request.query.clone());
+        let entry = Entry { operation, part, headers, query };
+        state.log.push(entry);
+        state.in_flight += 1;
+        state.most_in_flight = state.most_in_flight.max(state.in_flight);
+        let precise = part.map(|part| format!("{operation} {part}"));
+        let index = state.faults.iter().position(|(name, _)| name == operation || Some(name) == precise.as_ref())?;
+        Some(state.faults.remove(index).1)
+    }
+}
+
+struct Leave(Fake);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        if let Ok(mut state) = self.0.0.lock() {
+            state.in_flight -= 1;
+        }
+    }
+}
+
+async fn read(request: &Request) -> Result<Bytes, oss_models::BoxError> {
+    let mut body = request.body.open()?;
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        bytes.extend_from_slice(frame?.data_ref().unwrap());
+    }
+    assert_eq!(request.body.len(), Some(bytes.len() as u64), "the body is as long as announced");
+    Ok(bytes.freeze())
+}
+
+fn damaged(bytes: &Bytes) -> Bytes {
+    let mut bytes = bytes.to_vec();
+    bytes.first_mut().into_iter().for_each(|byte| *byte ^= 1);
+    bytes.into()
+}
+
+fn md5(bytes: &[u8]) -> String {
+    Md5::digest(bytes).iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+type Outcome = Result<Response, Box<ServiceError>>;
+
+fn refuse(status: u16, code: &str) -> Outcome {
+    Err(Box::new(ServiceError::new(StatusCode::from_u16(status).unwrap(), code)))
+}
+
+impl State {
+    /// The server's clock: it runs with the test's.
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000) + self.began.elapsed()
+    }
+
+    fn carry_out(&mut self, request: &Request, body: Bytes) -> Outcome {
+        let date = HeaderValue::try_from(http_date::format(self.now())).unwrap();
+        let id = HeaderValue::from_static("REQUEST");
+        let answer = Response::new(StatusCode::OK)
+            .with_header(DATE, date)
+            .with_header(HeaderName::from_static("x-oss-request-id"), id);
+        let id = request.query_value("uploadId").unwrap_or_default().to_owned();
+        match request.operation.name {
+            "PutObject" => {
+                if self.forbids(request) {
+                    return refuse(409, "FileAlreadyExists");
+                }
+                self.store(body, "Normal");
+                Ok(self.describe(answer))
+            }
+            "InitiateMultipartUpload" => {
+                assert!(body.is_empty());
+                let id = format!("ID{}", self.next_id);
+                self.next_id += 1;
+                self.uploads.insert(id.clone(), Upload::default());
+                let root = "InitiateMultipartUploadResult";
+                Ok(answer.with_body(format!("<{root}><UploadId>{id}</UploadId></{root}>")))
+            }
+            "UploadPart" => self.upload_part(answer, &id, request, body),
+            "ListParts" => match self.uploads.get(&id) {
+                Some(upload) => Ok(answer.with_body(list(upload, request, self.tells_crc))),
+                None => refuse(404, "NoSuchUpload"),
+            },
+            "CompleteMultipartUpload" => self.complete(answer, &id, request, &body),
+            "AbortMultipartUpload" if self.uploads.remove(&id).is_none() => refuse(404, "NoSuchUpload"),
+            "AbortMultipartUpload" => Ok(answer),
+            "HeadObject" => self.head(answer),
+            other => panic!("nobody asked for {other}"),
+        }
+    }
+
+    fn forbids(&self, request: &Request) -> bool {
+        self.object.is_some() && request.headers.get("x-oss-forbid-overwrite").is_some_and(|value| value == "true")
+    }
+
+    fn upload_part(&mut self, answer: Response, id: &str, request: &Request, body: Bytes) -> Outcome {
+        let tells_crc = self.tells_crc;
+        let Some(upload) = self.uploads.get_mut(id) else { return refuse(404, "NoSuchUpload") };
+        let number = request.query_value("partNumber").unwrap().parse().unwrap();
+        let answer = answer.with_header(ETAG, HeaderValue::try_from(format!("\"{}\"", md5(&body))).unwrap());
+        let answer = if tells_crc { with_crc(answer, &body) } else { answer };
+        upload.parts.insert(number, body);
+        Ok(answer)
+    }
+
+    fn complete(&mut self, answer: Response, id: &str, request: &Request, body: &[u8]) -> Outcome {
+        let Some(upload) = self.uploads.get(id) else { return refuse(404, "NoSuchUpload") };
+        let listed = listed_parts(body);
+        for (at, (number, etag)) in listed.iter().enumerate() {
+            match upload.parts.get(number) {
+                Some(part) if &md5(part) != etag => return refuse(400, "InvalidPart"),
+                Some(part) if (part.len() as u64) < PART && at + 1 < listed.len() => {
+                    return refuse(400, "EntityTooSmall");
+                }
+                Some(_) => {}
+                None => return refuse(400, "InvalidPart"),
+            }
+        }
+        if self.forbids(request) {
+            return refuse(409, "FileAlreadyExists");
+        }
+        let upload = self.uploads.remove(id).unwrap();
+        let bytes: Vec<u8> = listed.iter().flat_map(|(number, _)| upload.parts[number].clone()).collect();
+        let tags: String = listed.iter().map(|(_, etag)| etag.as_str()).collect();
+        self.store(bytes.into(), "Multipart");
+        let etag = format!("{}-{}", md5(tags.as_bytes()), listed.len());
+        self.object.as_mut().unwrap().etag.clone_from(&etag);
+        let answer = self.describe(answer);
+        if request.headers.contains_key("x-oss-callback") {
+            let json = HeaderValue::from_static("application/json");
+            return Ok(answer.with_header(CONTENT_TYPE, json).with_body("{\"done\":1}"));
+        }
+        let root = "CompleteMultipartUploadResult";
+        Ok(answer.with_body(format!("<{root}><ETag>\"{etag}\"</ETag></{root}>")))
+    }
+
+    fn head(&self, answer: Response) -> Outcome {
+        let Some(object) = &self.object else { return refuse(404, "NoSuchKey") };
+        let modified = HeaderValue::try_from(http_date::format(object.modified)).unwrap();
+        Ok(self
+            .describe(answer)
+            .with_header(CONTENT_LENGTH, object.bytes.len().into())
+            .with_header(LAST_MODIFIED, modified)
+            .with_header(HeaderName::from_static("x-oss-object-type"), HeaderValue::from_static(object.kind)))
+    }
+
+    fn store(&mut self, bytes: Bytes, kind: &'static str) {
+        let version = self.versioned.then(|| format!("V{}", self.log.len()));
+        let bytes = if self.rots { damaged(&bytes) } else { bytes };
+        self.object = Some(Object { etag: md5(&bytes), bytes, kind, modified: self.now(), version });
+    }
+
+    fn describe(&self, answer: Response) -> Response {
+        let object = self.object.as_ref().unwrap();
+        let answer = answer.with_header(ETAG, HeaderValue::try_from(format!("\"{}\"", object.etag)).unwrap());
+        let answer = if self.tells_crc { with_crc(answer, &object.bytes) } else { answer };
+        match &object.version {
+            Some(version) => {
+                let version = HeaderValue::try_from(version.as_str()).unwrap();
+                answer.with_header(HeaderName::from_static("x-oss-version-id"), version)
+            }
+            None => answer,
+        }
+    }
+}
+
+fn with_crc(answer: Response, bytes: &[u8]) -> Response {
+    let crc = HeaderValue::try_from(Crc64::of(bytes).to_string()).unwrap();
+    answer.with_header(HeaderName::from_static("x-oss-hash-crc64ecma"), crc)
+}
+
+/// Pages of three, so that every test of more parts sees several.
+fn list(upload: &Upload, request: &Request, tells_crc: bool) -> String {
+    let number = |name: &str, default: usize| request.query_value(name).map_or(default, |n| n.parse().unwrap());
+    let (after, max) = (number("part-number-marker", 0), number("max-parts", 3).min(3));
+    let rest: Vec<_> = upload.parts.iter().filter(|(number, _)| usize::from(**number) > after).collect();
+    let mut xml = format!("<ListPartsResult><IsTruncated>{}</IsTruncated>", rest.len() > max);
+    for (number, bytes) in rest.iter().take(max) {
+        let (etag, size, crc) = (md5(bytes), bytes.len(), Crc64::of(bytes));
+        xml += &format!("<Part><PartNumber>{number}</PartNumber><ETag>\"{etag}\"</ETag><Size>{size}</Size>");
+        if tells_crc {
+            xml += &format!("<HashCrc64ecma>{crc}</HashCrc64ecma>");
+        }
+        xml += "</Part>";
+    }
+    let last = rest.iter().take(max).next_back().map_or(0, |(number, _)| **number);
+    xml + &format!("<NextPartNumberMarker>{last}</NextPartNumberMarker></ListPartsResult>")
+}
+
+fn listed_parts(body: &[u8]) -> Vec<(u16, String)> {
+    let text = std::str::from_utf8(body).unwrap().replace("&quot;", "\"").replace("&#34;", "\"");
+    let between = |text: &str, tag: &str| {
+        let (_, rest) = text.split_once(&format!("<{tag}>")).unwrap();
+        rest.split_once("</").unwrap().0.trim_matches('"').to_owned()
+    };
+    let parts = text.split("<Part>").skip(1);
+    parts.map(|part| (between(part, "PartNumber").parse().unwrap(), between(part, "ETag"))).collect()
+}
+
+impl tower_service::Service<Request> for Fake {
+    type Response = Response;
+    type Error = CallError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        Box::pin(self.clone().handle(request))
+    }
+}
+
+/// The one key of every test.
+pub(crate) const KEY: &str = "dir/a.bin";
+/// The smallest part that OSS takes.
+pub(crate) const PART: u64 = 100 * 1024;
+
+/// Bytes that repeat nowhere near.
+pub(crate) fn bytes(len: u64) -> Bytes {
+    let mut random = fastrand::Rng::with_seed(len);
+    (0..len).map(|_| random.u8(..)).collect()
+}
+
+/// A file of such bytes.
+pub(crate) fn file(len: u64) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes(len)).unwrap();
+    file
+}
+
+pub(crate) fn request() -> oss_models::PutObjectRequest {
+    oss_models::PutObjectRequest::new("demo", KEY)
+}

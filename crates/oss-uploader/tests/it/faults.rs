@@ -1,0 +1,321 @@
+use std::time::Duration;
+
+use oss_models::Callback;
+use oss_uploader::{CallbackOutcome, Stored, UploadErrorKind, Verified};
+
+use crate::fake::{Fake, Fault, PART, bytes, file, request};
+
+/// Rows: W13, R59, R60.
+#[tokio::test(start_paused = true)]
+async fn parts_outlive_an_outage_of_a_minute() {
+    let fake = Fake::new();
+    for _ in 0..5 {
+        fake.fault("UploadPart 2", Fault::LostOnTheWay).fault("UploadPart 3", Fault::Refuse(500, "InternalError"));
+    }
+    let result = fake.uploader().upload_from(request(), bytes(4 * PART)).await.unwrap();
+    assert_eq!(fake.content(), bytes(4 * PART));
+    assert_eq!((fake.count("UploadPart"), result.parts_sent), (14, 4));
+}
+
+/// Rows: W15, W22, R11, R80.
+#[tokio::test(start_paused = true)]
+async fn the_first_error_is_reported_and_nothing_is_left() {
+    let fake = Fake::new();
+    fake.fault("UploadPart 2", Fault::Refuse(403, "AccessDenied"));
+    fake.fault("UploadPart 3", Fault::Slow(Duration::from_millis(1)));
+    let error = fake.uploader().upload_from(request(), bytes(9 * PART)).await.unwrap_err();
+    assert_eq!((error.code(), error.part().map(|part| part.get())), (Some("AccessDenied"), Some(2)));
+    assert_eq!((error.stored(), error.is_resumable()), (Stored::No, false));
+    assert!(error.leftovers().is_none() && error.upload_id().is_some());
+    assert!(fake.state().uploads.is_empty() && fake.object().is_none());
+    assert_eq!(fake.state().in_flight, 0);
+    assert!(fake.history().ends_with("Abort ListParts"), "{}", fake.history());
+}
+
+/// Rows: W2, W15.
+#[tokio::test(start_paused = true)]
+async fn a_fatal_error_ends_the_siblings_at_once() {
+    let fake = Fake::new();
+    fake.fault("UploadPart 1", Fault::Hang).fault("UploadPart 2", Fault::Refuse(404, "NoSuchBucket"));
+    let began = tokio::time::Instant::now();
+    fake.uploader().upload_from(request(), bytes(9 * PART)).await.unwrap_err();
+    assert!(began.elapsed() < Duration::from_secs(1));
+    assert!(fake.count("UploadPart") <= 4);
+}
+
+/// Rows: W22, R46.
+#[tokio::test(start_paused = true)]
+async fn an_abort_is_repeated_until_the_upload_is_gone_and_what_is_left_is_told() {
+    let fake = Fake::new();
+    fake.fault("UploadPart 1", Fault::Refuse(403, "AccessDenied"));
+    fake.fault("AbortMultipartUpload", Fault::LostOnTheWay)
+        .fault("AbortMultipartUpload", Fault::Refuse(503, "SlowDown"));
+    let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
+    assert!(error.leftovers().is_none() && fake.state().uploads.is_empty(), "{}", fake.history());
+
+    let fake = Fake::new();
+    fake.fault("UploadPart 1", Fault::Refuse(403, "AccessDenied"));
+    fake.fault("AbortMultipartUpload", Fault::Refuse(403, "AccessDenied"));
+    let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
+    let left = error.leftovers().unwrap();
+    assert_eq!(left.upload_id.as_str(), "ID1");
+    assert!(left.reason.as_ref().unwrap().contains("AccessDenied"), "{left:?}");
+
+    let fake = Fake::new();
+    fake.fault("UploadPart 1", Fault::Refuse(403, "AccessDenied")).fault("AbortMultipartUpload", Fault::Hang);
+    let began = tokio::time::Instant::now();
+    let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
+    assert!(error.leftovers().unwrap().reason.as_ref().unwrap().contains("30 s"), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(31));
+}
+
+#[tokio::test(start_paused = true)]
+async fn parts_are_left_when_asked_for() {
+    let fake = Fake::new();
+    fake.fault("UploadPart 2", Fault::Refuse(403, "AccessDenied"));
+    let upload = fake.uploader().upload_from(request(), bytes(2 * PART)).leave_parts_on_error(true);
+    let error = upload.await.unwrap_err();
+    assert_eq!(error.leftovers().unwrap().reason, None);
+    assert_eq!(fake.state().uploads.len(), 1);
+    assert_eq!(fake.count("AbortMultipartUpload"), 0);
+}
+
+/// Rows: R54.
+#[tokio::test(start_paused = true)]
+async fn a_damaged_part_goes_again_and_is_given_up_after_three_attempts() {
+    for counts in [true, false] {
+        let fake = Fake::new();
+        fake.state().counts = counts;
+        fake.fault("UploadPart 1", Fault::Damage).fault("UploadPart 1", Fault::Damage);
+        let result = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
+        assert_eq!((result.verified, fake.content()), (Verified::Crc64, bytes(2 * PART)));
+
+        fake.fault("UploadPart 1", Fault::Damage);
+        fake.fault("UploadPart 1", Fault::Damage).fault("UploadPart 1", Fault::Damage);
+        let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
+        assert_eq!(error.attempts(), 3);
+        assert!(fake.state().uploads.is_empty());
+    }
+}
+
+/// Rows: R53.
+#[tokio::test(start_paused = true)]
+async fn a_part_without_etag_goes_again() {
+    let fake = Fake::new();
+    fake.fault("UploadPart 1", Fault::NoEtag);
+    fake.uploader().upload_from(request(), bytes(PART)).await.unwrap();
+    assert_eq!(fake.history(), "Initiate Part1 Part1 Complete");
+}
+
+/// Rows: W24, R66.
+#[tokio::test(start_paused = true)]
+async fn throttling_leaves_fewer_parts_in_flight() {
+    let fake = Fake::new();
+    fake.state().latency = Duration::from_secs(2);
+    for part in 1..=8 {
+        fake.fault(&format!("UploadPart {part}"), Fault::Refuse(503, "TotalQpsLimitExceeded"));
+    }
+    let uploading = fake.uploader().upload_from(request(), bytes(16 * PART)).parallel_num(8).start();
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    let in_flight = fake.state().in_flight;
+    assert!(in_flight <= 4, "{in_flight} in flight");
+    uploading.await.unwrap();
+    assert_eq!(fake.content(), bytes(16 * PART));
+}
+
+/// Rows: W14, R45, R60.
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_to_complete_is_resolved_by_head() {
+    let fake = Fake::new();
+    fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+    let result = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
+    assert!(result.confirmed_by_head && result.verified == Verified::Crc64 && result.parts_sent == 2);
+    assert_eq!(fake.history(), "Initiate Part1 Part2 Complete ListParts Head");
+}
+
+/// Rows: W14, R46, R60.
+#[tokio::test(start_paused = true)]
+async fn a_complete_that_was_lost_on_the_way_goes_again() {
+    let fake = Fake::new();
+    fake.fault("CompleteMultipartUpload", Fault::LostOnTheWay)
+        .fault("CompleteMultipartUpload", Fault::Refuse(500, "InternalError"));
+    let result = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
+    assert!(!result.confirmed_by_head);
+    assert_eq!(fake.history(), "Initiate Part1 Part2 Complete ListParts Complete ListParts Complete");
+}
+
+/// Rows: W14, R45, R46.
+#[tokio::test(start_paused = true)]
+async fn while_the_outcome_of_complete_is_unknown_nothing_is_aborted() {
+    let fake = Fake::new();
+    for _ in 0..20 {
+        fake.fault("CompleteMultipartUpload", Fault::LostOnTheWay);
+    }
+    let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::OutcomeUnknown(_)), "{error}");
+    assert_eq!((error.stored(), fake.count("AbortMultipartUpload")), (Stored::Unknown, 0));
+    assert_eq!(error.leftovers().unwrap().upload_id.as_str(), "ID1");
+}
+
+/// Rows: W14, R45.
+#[tokio::test(start_paused = true)]
+async fn an_object_that_is_older_or_another_proves_nothing() {
+    // Somebody aborts the upload while Complete is lost; what is in place then is not this upload's.
+    for (content, kind, seconds_ago) in
+        [(2 * PART, "Multipart", 60), (2 * PART + 1, "Multipart", 0), (2 * PART, "Normal", 0)]
+    {
+        let fake = Fake::new();
+        fake.fault("CompleteMultipartUpload", Fault::LostOnTheWay);
+        let uploading = fake.uploader().upload_from(request(), bytes(2 * PART)).start();
+        while fake.count("CompleteMultipartUpload") == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        fake.state().uploads.clear();
+        fake.plant(bytes(content), kind, seconds_ago);
+        let error = uploading.await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::NotStored { .. }), "{error}");
+        assert_eq!(error.stored(), Stored::No);
+    }
+}
+
+/// Rows: W14, R48.
+#[tokio::test(start_paused = true)]
+async fn file_already_exists_after_a_lost_answer_may_be_our_own_object() {
+    for (len, operation) in [(10, "PutObject"), (2 * PART, "CompleteMultipartUpload")] {
+        let fake = Fake::new();
+        fake.fault(operation, Fault::AnswerLost);
+        let result = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(len)).await.unwrap();
+        assert!(result.confirmed_by_head && fake.content() == bytes(len));
+    }
+    let fake = Fake::new();
+    fake.plant(bytes(10), "Normal", 100);
+    fake.fault("PutObject", Fault::LostOnTheWay);
+    let error = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(10)).await.unwrap_err();
+    assert_eq!((error.code(), error.stored()), (Some("FileAlreadyExists"), Stored::No), "{error}");
+    // Without a lost answer there is nothing to find out.
+    let error = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(10)).await.unwrap_err();
+    assert_eq!((error.code(), fake.count("HeadObject")), (Some("FileAlreadyExists"), 2), "{error}");
+}
+
+/// Rows: R56, R60.
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_to_put_is_looked_for_before_it_goes_again() {
+    let fake = Fake::new();
+    fake.state().versioned = true;
+    fake.fault("PutObject", Fault::AnswerLost);
+    let result = fake.uploader().upload_from(request(), bytes(10)).await.unwrap();
+    assert_eq!(fake.history(), "Put Head");
+    assert!(result.confirmed_by_head && result.version_id.is_some());
+
+    let fake = Fake::new();
+    fake.fault("PutObject", Fault::LostOnTheWay);
+    let result = fake.uploader().upload_from(request(), bytes(10)).await.unwrap();
+    assert_eq!((fake.history().as_str(), result.confirmed_by_head), ("Put Head Put", false));
+}
+
+/// Rows: W48, R50.
+#[tokio::test(start_paused = true)]
+async fn a_failed_callback_is_told_and_nothing_goes_again() {
+    for (len, operation, history) in
+        [(10, "PutObject", "Put"), (PART, "CompleteMultipartUpload", "Initiate Part1 Complete")]
+    {
+        let fake = Fake::new();
+        fake.fault(operation, Fault::CallbackFails);
+        let request = request().callback(Callback::new("http://h/", "b"));
+        let result = fake.uploader().upload_from(request, bytes(len)).await.unwrap();
+        let failed = CallbackOutcome::Failed { code: "CallbackFailed".into(), message: "no answer".into() };
+        assert_eq!((result.status_code(), result.callback), (203, Some(failed)));
+        assert!(result.etag.is_some() && result.verified == Verified::Crc64);
+        assert_eq!(fake.history(), history);
+    }
+}
+
+/// Rows: R51.
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_leaves_the_callback_unknown() {
+    for (len, operation) in [(10, "PutObject"), (2 * PART, "CompleteMultipartUpload")] {
+        let fake = Fake::new();
+        fake.fault(operation, Fault::AnswerLost);
+        let request = request().callback(Callback::new("http://h/", "b"));
+        let result = fake.uploader().upload_from(request, bytes(len)).await.unwrap();
+        assert_eq!(result.callback, Some(CallbackOutcome::Unknown));
+    }
+}
+
+/// Rows: W21, R54.
+#[tokio::test(start_paused = true)]
+async fn an_object_with_other_bytes_is_an_error_that_names_it() {
+    let fake = Fake::new();
+    fake.state().versioned = true;
+    let uploading = fake.uploader().upload_from(request(), bytes(2 * PART)).start();
+    while fake.count("CompleteMultipartUpload") == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    fake.rot();
+    let error = uploading.await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::Corrupt { .. }), "{error}");
+    assert_eq!(error.stored(), Stored::Yes);
+    let object = error.stored_object().unwrap();
+    assert!(object.etag.is_some() && object.version_id.is_some() && error.upload_id().is_some());
+    assert_eq!(fake.count("AbortMultipartUpload"), 0);
+}
+
+/// Rows: R47.
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_to_initiate_leaves_at_most_an_empty_upload() {
+    let fake = Fake::new();
+    fake.fault("InitiateMultipartUpload", Fault::AnswerLost);
+    fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
+    let state = fake.state();
+    assert!(state.uploads.len() == 1 && state.uploads.values().all(|upload| upload.parts.is_empty()));
+}
+
+/// Rows: R41.
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_somebody_aborted_is_begun_anew_once() {
+    let fake = Fake::new();
+    fake.fault("UploadPart 2", Fault::Refuse(404, "NoSuchUpload"));
+    fake.uploader().upload_from(request(), bytes(3 * PART)).await.unwrap();
+    assert_eq!((fake.count("InitiateMultipartUpload"), fake.content()), (2, bytes(3 * PART)));
+
+    let fake = Fake::new();
+    fake.fault("UploadPart 2", Fault::Refuse(404, "NoSuchUpload"));
+    fake.fault("UploadPart 2", Fault::Refuse(404, "NoSuchUpload"));
+    let error = fake.uploader().upload_from(request(), bytes(3 * PART)).await.unwrap_err();
+    assert_eq!((error.code(), fake.count("InitiateMultipartUpload")), (Some("NoSuchUpload"), 2));
+}
+
+/// Rows: W26, R1, R2, R3.
+#[tokio::test(start_paused = true)]
+async fn a_file_that_changes_while_it_is_uploaded_is_an_error_and_no_object() {
+    type Change = fn(&std::path::Path);
+    let rewrite: Change = |path| std::fs::write(path, bytes(9 * PART)).unwrap();
+    let cut: Change = |path| std::fs::write(path, vec![1; 5]).unwrap();
+    let grow: Change = |path| std::fs::write(path, bytes(10 * PART)).unwrap();
+    for (when, change) in [(1, rewrite), (4, cut), (9, grow), (9, rewrite)] {
+        let (fake, file) = (Fake::new(), file(9 * PART));
+        let uploading = fake.uploader().upload_file(request(), file.path()).start();
+        while fake.count("UploadPart") < when {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        change(file.path());
+        let error = uploading.await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::Source(_)), "after {when}: {error}");
+        assert!(fake.object().is_none() && fake.state().uploads.is_empty());
+    }
+}
+
+/// Rows: R1.
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn where_only_the_attributes_of_a_file_change_its_bytes_are_read_again() {
+    let (fake, file) = (Fake::new(), file(3 * PART));
+    let uploading = fake.uploader().upload_file(request(), file.path()).start();
+    while fake.count("UploadPart") == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    std::fs::hard_link(file.path(), file.path().with_extension("link")).unwrap();
+    let result = uploading.await;
+    std::fs::remove_file(file.path().with_extension("link")).unwrap();
+    assert_eq!(result.unwrap().verified, Verified::Crc64);
+}

@@ -1,0 +1,10 @@
+//! Uploads over a service that plays OSS in memory, with faults on demand and a clock that does not wait.
+#![cfg(test)]
+#![allow(missing_docs, clippy::cast_possible_truncation, reason = "tests, with small numbers")]
+
+mod cancel;
+mod fake;
+mod faults;
+mod resume;
+mod sources;
+mod upload;

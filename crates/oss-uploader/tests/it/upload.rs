@@ -1,0 +1,165 @@
+use std::sync::{Arc, Mutex};
+
+use oss_models::{Callback, Crc64, ObjectAcl, PutObjectRequest, StorageClass};
+use oss_uploader::{CallbackOutcome, Progress, Stage, UploadErrorKind, Verified};
+
+use crate::fake::{Fake, PART, bytes, file, request};
+
+/// Rows: W6, R7.
+#[tokio::test(start_paused = true)]
+async fn a_small_source_goes_by_one_put_object_an_empty_one_too() {
+    for len in [0, 1, PART - 1] {
+        let fake = Fake::new();
+        let result = fake.uploader().upload_from(request(), bytes(len)).await.unwrap();
+        assert_eq!(fake.history(), "Put");
+        assert_eq!(fake.content(), bytes(len));
+        assert_eq!(result.hash_crc64, Some(Crc64::of(&bytes(len))));
+        assert_eq!((result.verified, result.size, result.upload_id), (Verified::Crc64, len, None));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_source_goes_in_parts_and_the_whole_is_verified() {
+    for (len, parts) in [(PART, 1), (PART + 1, 2), (7 * PART + 5, 8)] {
+        let fake = Fake::new();
+        let result = fake.uploader().upload_from(request(), bytes(len)).await.unwrap();
+        assert_eq!(fake.content(), bytes(len));
+        assert_eq!(fake.count("UploadPart"), parts);
+        assert_eq!((result.verified, result.parts_sent, result.parts_reused), (Verified::Crc64, parts, 0));
+        assert_eq!(result.upload_id.unwrap().as_str(), "ID1");
+        assert_eq!(result.etag.unwrap().as_str(), fake.object().unwrap().etag);
+        assert!(fake.state().most_in_flight <= 3);
+    }
+}
+
+/// Rows: W12.
+#[tokio::test(start_paused = true)]
+async fn the_threshold_is_an_option_of_its_own() {
+    let fake = Fake::new();
+    let uploader = fake.uploader().multipart_threshold(5 * PART);
+    uploader.upload_from(request(), bytes(3 * PART)).await.unwrap();
+    assert_eq!(fake.history(), "Put");
+    uploader.upload_from(request(), bytes(5 * PART)).await.unwrap();
+    assert_eq!(fake.count("UploadPart"), 5);
+}
+
+/// Rows: W9, W11, R14.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_when_an_option_or_a_field_is_wrong() {
+    let fake = Fake::new();
+    let error = fake.uploader().upload_from(request(), bytes(1)).part_size(5).await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::Option(option) if option.option == "part_size"), "{error}");
+    let error = fake.uploader().upload_from(PutObjectRequest::new("Demo", "a"), bytes(1)).await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::Request(_)) && error.stage() == Stage::Options, "{error}");
+    let error = fake.uploader().upload_from(request().header("a b", "c"), bytes(1)).await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::Request(_)), "{error}");
+    assert_eq!(fake.history(), "");
+}
+
+/// Rows: W44.
+#[tokio::test(start_paused = true)]
+async fn a_checkpoint_of_a_stream_is_an_error_when_asked_for_and_left_out_when_inherited() {
+    let fake = Fake::new();
+    let error = fake.uploader().upload_from(request(), bytes(1)).enable_checkpoint(true).await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::Option(option) if option.option == "enable_checkpoint"), "{error}");
+    fake.uploader().enable_checkpoint(true).upload_from(request(), bytes(1)).await.unwrap();
+}
+
+fn rich_request() -> PutObjectRequest {
+    request()
+        .acl(ObjectAcl::Private)
+        .storage_class(StorageClass::Ia)
+        .content_type("text/x-mine")
+        .forbid_overwrite(true)
+        .traffic_limit(819_200)
+        .content_md5("1B2M2Y8AsgTpgAmY7PhCfg==")
+        .header("x-mine", "1")
+        .query("mine", "2")
+}
+
+/// Rows: W45, W46, W47.
+#[tokio::test(start_paused = true)]
+async fn every_field_goes_to_the_operations_where_it_belongs() {
+    let fake = Fake::new();
+    fake.uploader().upload_from(rich_request(), bytes(2 * PART)).await.unwrap();
+    let where_is = |header: &str| {
+        ["InitiateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]
+            .map(|operation| fake.entry(operation).headers.contains_key(header))
+    };
+    assert_eq!(where_is("x-oss-object-acl"), [false, false, true]);
+    assert_eq!(where_is("x-oss-storage-class"), [true, false, false]);
+    assert_eq!(where_is("x-oss-forbid-overwrite"), [true, false, true]);
+    assert_eq!(where_is("x-oss-traffic-limit"), [false, true, false]);
+    assert_eq!(where_is("x-mine"), [true, true, true]);
+    // That of the whole object fits neither the empty body of Initiate nor a part.
+    assert_eq!(where_is("content-md5")[..2], [false, false]);
+    assert_eq!(fake.entry("InitiateMultipartUpload").headers["content-type"], "text/x-mine");
+    for entry in &fake.state().log {
+        assert!(entry.query.contains(&("mine".to_owned(), "2".to_owned())), "{entry:?}");
+    }
+}
+
+/// Rows: W49.
+#[tokio::test(start_paused = true)]
+async fn the_media_type_follows_from_the_file_name_then_from_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, key, expected) in [("a.html", "b.png", "text/html"), ("a.unheard", "b.png", "image/png")] {
+        let path = folder.path().join(file);
+        std::fs::write(&path, "content").unwrap();
+        let fake = Fake::new();
+        fake.uploader().upload_file(PutObjectRequest::new("demo", key), path).await.unwrap();
+        assert_eq!(fake.entry("PutObject").headers["content-type"], expected);
+    }
+}
+
+/// Rows: W48, R52.
+#[tokio::test(start_paused = true)]
+async fn the_callback_answer_is_in_the_result_byte_for_byte() {
+    let fake = Fake::new();
+    let request = request().callback(Callback::new("http://h/", "b"));
+    let result = fake.uploader().upload_from(request, bytes(2 * PART)).await.unwrap();
+    assert_eq!(result.callback, Some(CallbackOutcome::Ok("{\"done\":1}".into())));
+    assert!(result.etag.is_some() && result.verified == Verified::Crc64);
+}
+
+/// Rows: W51.
+#[tokio::test(start_paused = true)]
+async fn progress_is_monotone_within_parts_and_reaches_the_total() {
+    let fake = Fake::new();
+    let seen = Arc::new(Mutex::new(Vec::<Progress>::new()));
+    let log = seen.clone();
+    let upload = fake.uploader().upload_from(request(), bytes(6 * PART));
+    upload.on_progress(move |progress| log.lock().unwrap().push(progress)).await.unwrap();
+    let seen = seen.lock().unwrap();
+    assert!(seen.is_sorted_by_key(|progress| progress.confirmed) && seen.is_sorted_by_key(|p| p.transferred));
+    let last = seen.last().unwrap();
+    assert_eq!((last.confirmed, last.in_flight, last.total), (6 * PART, 0, Some(6 * PART)));
+    assert!(seen.iter().any(|progress| progress.in_flight > 0), "bytes are seen before parts are confirmed");
+}
+
+/// Rows: R55.
+#[tokio::test(start_paused = true)]
+async fn without_crc_the_result_says_so_and_strictness_makes_it_an_error() {
+    for len in [10, 3 * PART] {
+        let fake = Fake::new();
+        fake.state().tells_crc = false;
+        let result = fake.uploader().upload_from(request(), bytes(len)).await.unwrap();
+        assert_eq!((result.verified, result.hash_crc64), (Verified::No, None));
+        let strict = fake.uploader().require_verification(true);
+        let error = strict.upload_from(request(), bytes(len)).await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::Unverified), "{error}");
+        assert!(error.stored_object().unwrap().etag.is_some());
+    }
+}
+
+/// Rows: W18, W19, R54.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_does_not_count_is_verified_all_the_same() {
+    let file = file(3 * PART);
+    let fake = Fake::new();
+    fake.state().counts = false;
+    for uploader in [fake.uploader(), fake.uploader().multipart_threshold(9 * PART)] {
+        let result = uploader.upload_file(request(), file.path()).await.unwrap();
+        assert_eq!((result.verified, fake.content()), (Verified::Crc64, bytes(3 * PART)));
+    }
+}
