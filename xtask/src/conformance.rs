@@ -6,15 +6,21 @@
 
 mod node;
 mod python;
+mod signing;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::python::Environment;
 
+/// How many random requests are signed.
+const SIGNED_REQUESTS: usize = 10_000;
+
 /// A part of the conformance suite.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Part {
+    /// Random requests, signed by our signer and by the official Python SDK.
+    Signing,
     /// The official Python SDK against the emulator.
     Python,
     /// The official JavaScript SDK against the emulator.
@@ -36,8 +42,14 @@ pub(crate) fn run(part: Part, only: Option<&str>) -> Result<()> {
             failed.push(name);
         }
     };
-    if has(Part::Python) {
-        note("python", Environment::with_sdk().and_then(|environment| python::run(&environment, only)));
+    if has(Part::Signing) || has(Part::Python) {
+        let environment = Environment::with_sdk()?;
+        if has(Part::Signing) {
+            note("signing", signing::run(&environment.python(), SIGNED_REQUESTS, fastrand::u64(..)));
+        }
+        if has(Part::Python) {
+            note("python", python::run(&environment, only));
+        }
     }
     if has(Part::Node) {
         note("node", node::run());
