@@ -85,6 +85,22 @@ const NOT_HERE: &[&str] = &[
     "x-oss-process",
 ];
 
+/// Sub-resources that some operation has: with another method they name none, and must not be taken for plain reads or writes.
+const ELSEWHERE: &[&str] = &[
+    "acl",
+    "append",
+    "bucketInfo",
+    "delete",
+    "location",
+    "objectMeta",
+    "restore",
+    "symlink",
+    "tagging",
+    "uploads",
+    "versioning",
+    "versions",
+];
+
 impl Operation {
     /// # Errors
     /// `NotImplemented`, `MethodNotAllowed`, `MissingArgument`.
@@ -92,12 +108,32 @@ impl Operation {
         if let Some((name, _)) = head.query.pairs().iter().find(|(name, _)| NOT_HERE.contains(&name.as_str())) {
             return Err(OssError::from(code::NOT_IMPLEMENTED).with("Header", name));
         }
-        match (&head.bucket, &head.key) {
-            (_, Some(_)) => Self::on_object(head),
-            (Some(_), None) => Self::on_bucket(head),
-            (None, None) if head.method == Method::GET => Ok(Self::ListBuckets),
-            (None, None) => Err(not_allowed(head, "SERVICE")),
+        let operation = match (&head.bucket, &head.key) {
+            (_, Some(_)) => Self::on_object(head)?,
+            (Some(_), None) => Self::on_bucket(head)?,
+            (None, None) if head.method == Method::GET => Self::ListBuckets,
+            (None, None) => return Err(not_allowed(head, "SERVICE")),
+        };
+        if operation.is_plain() && ELSEWHERE.iter().any(|name| head.query.has(name)) {
+            return Err(not_allowed(head, "OBJECT"));
         }
+        Ok(operation)
+    }
+
+    /// Whether the operation is what a method means without any sub-resource.
+    fn is_plain(self) -> bool {
+        matches!(
+            self,
+            Self::PutObject
+                | Self::GetObject
+                | Self::HeadObject
+                | Self::DeleteObject
+                | Self::CopyObject
+                | Self::PutBucket
+                | Self::DeleteBucket
+                | Self::HeadBucket
+                | Self::ListObjects
+        )
     }
 
     fn on_object(head: &RequestHead) -> Outcome<Self> {

@@ -116,7 +116,7 @@ fn write(
             symlink_target: None,
             restore: None,
         };
-        let version_id = publish::publish(txn, bucket, key, object.clone(), now_ms, false)?;
+        let version_id = publish::publish_null(txn, bucket, key, object.clone(), now_ms)?;
         return Ok((object, version_id));
     };
     txn.retain(&received.segments)?;

@@ -239,14 +239,17 @@ pub(super) async fn versions(call: &Call) -> Outcome<Answer> {
         .run(move |store| {
             store.read(|txn| {
                 let mut last: Vec<u8> = Vec::new();
-                let from = match (&key, &id) {
-                    (Some(key), Some(id)) => {
-                        let (age, _) = txn
-                            .version(&bucket, key, id)?
-                            .ok_or_else(|| OssError::invalid_argument("version-id-marker", id))?;
+                let given = match (&key, &id) {
+                    (Some(key), Some(id)) => txn.version(&bucket, key, id)?.map(|(age, _)| (key, age)),
+                    _ => None,
+                };
+                let from = match (given, &key, &id) {
+                    (Some((key, age)), ..) => {
                         last = key.clone().into_bytes();
                         (last.clone(), age + 1)
                     }
+                    // A client that deletes as it lists names a version that is gone: nothing of its key may be missed.
+                    (None, Some(key), Some(_)) => (key.clone().into_bytes(), 0),
                     _ => (start_after(&prefix, delimiter.as_deref(), key.as_deref()), 0),
                 };
                 txn.walk_versions(&bucket, from, |key, _, record| {

@@ -42,6 +42,23 @@ pub(crate) fn publish(
     insert(txn, bucket, key, Content::Object(Box::new(object)), now_ms)
 }
 
+/// As [`publish`], but always as the version `null`: appendable objects have no other, whatever versioning says.
+pub(crate) fn publish_null(
+    txn: &mut Writing,
+    bucket: &str,
+    key: &str,
+    object: ObjectRecord,
+    now_ms: i64,
+) -> Outcome<VersionHeader> {
+    let record = txn.bucket(bucket)?.ok_or_else(|| super::no_such_bucket(bucket))?;
+    txn.retain(&object.segments)?;
+    remove_null_version(txn, bucket, key)?;
+    let content = Content::Object(Box::new(object));
+    let version = VersionRecord { version_id: None, last_modified_ms: now_ms, content };
+    txn.insert_version(bucket, key, &version)?;
+    Ok(record.versioning.map(|_| version.wire_id().to_owned()))
+}
+
 fn insert(txn: &mut Writing, bucket: &str, key: &str, content: Content, now_ms: i64) -> Outcome<VersionHeader> {
     let record = txn.bucket(bucket)?.ok_or_else(|| super::no_such_bucket(bucket))?;
     let version_id = match record.versioning {

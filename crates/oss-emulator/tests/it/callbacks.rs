@@ -147,6 +147,7 @@ async fn a_failed_callback_is_203_and_the_object_stays() {
     }
 }
 
+/// Rows: R88.
 #[tokio::test]
 async fn only_loopback_is_called_and_not_even_that_when_refused() {
     let server = Server::new().await;

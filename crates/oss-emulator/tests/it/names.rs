@@ -63,6 +63,7 @@ async fn bad_names_are_refused_and_odd_ones_kept() {
     assert_eq!(server.ok(&Raw::get("a\\b")).await.text(), "a\\b");
 }
 
+/// Rows: R86.
 #[tokio::test]
 async fn keys_become_no_part_of_a_path() {
     let dir = tempfile::tempdir().unwrap();
@@ -84,6 +85,7 @@ async fn keys_become_no_part_of_a_path() {
     assert_eq!(outside, ["store"]);
 }
 
+/// Rows: R87.
 #[tokio::test]
 async fn only_our_own_host_names_are_answered() {
     let server = Server::new().await;
@@ -134,6 +136,20 @@ async fn unknown_methods_and_sub_resources_are_told_apart() {
             ("cors preflight", Raw::new("OPTIONS").key("a").sign(Sign::No), 403, "AccessForbidden", ""),
             ("lifecycle", Raw::new("GET").query("lifecycle", ""), 400, "NotImplemented", ""),
             ("image processing", Raw::get("a").query("x-oss-process", "image/resize"), 400, "NotImplemented", ""),
+            (
+                "a sub-resource with another method",
+                Raw::put("a").query("uploads", "").body("x"),
+                405,
+                "MethodNotAllowed",
+                "",
+            ),
+            (
+                "a bucket's sub-resource with another method",
+                Raw::new("DELETE").query("versions", ""),
+                405,
+                "MethodNotAllowed",
+                "",
+            ),
             ("unknown query name", Raw::new("GET").query("nonsense", "1"), 200, "", ""),
             (
                 "part number without upload id",

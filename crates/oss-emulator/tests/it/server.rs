@@ -11,6 +11,7 @@ fn builder() -> oss_emulator::EmulatorBuilder {
     Emulator::builder().credentials(ID, SECRET).bucket("demo")
 }
 
+/// Rows: R87.
 #[tokio::test]
 async fn it_listens_beyond_loopback_only_when_really_asked_to() {
     let any = || Emulator::builder().address(Ipv4Addr::UNSPECIFIED.into());

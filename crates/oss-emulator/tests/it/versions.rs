@@ -75,6 +75,32 @@ async fn a_suspended_bucket_has_one_null_version() {
 }
 
 #[tokio::test]
+async fn a_list_goes_on_after_its_marker_was_deleted() {
+    let server = Server::new().await;
+    for key in ["a", "b"] {
+        server.ok(&Raw::put(key).body("x")).await;
+    }
+    let next = || Raw::new("GET").query("versions", "").query("key-marker", "a").query("version-id-marker", "null");
+    assert_eq!(server.ok(&next()).await.element("Key"), "b");
+    server.ok(&Raw::delete("a")).await;
+    assert_eq!(server.ok(&next()).await.element("Key"), "b");
+}
+
+#[tokio::test]
+async fn an_appendable_object_is_the_version_null() {
+    let server = Server::new().await;
+    set(&server, "Enabled").await;
+    let append = |position: &str| Raw::post("log").query("append", "").query("position", position).body("x");
+    for position in ["0", "1"] {
+        assert_eq!(server.ok(&append(position)).await.header("x-oss-version-id"), "null");
+    }
+    assert_eq!(server.ok(&Raw::new("GET").query("versions", "")).await.text().matches("<Version>").count(), 1);
+    server.ok(&Raw::put("log").body("frozen")).await;
+    assert_eq!(server.send(&append("2")).await.code(), "ObjectNotAppendable");
+    assert_eq!(server.ok(&Raw::get("log").query("versionId", "null")).await.text(), "xx");
+}
+
+#[tokio::test]
 async fn versions_are_paged_through_one_key() {
     let server = Server::new().await;
     set(&server, "Enabled").await;
