@@ -126,8 +126,11 @@ async fn sequential(context: &Context, mut stream: StreamSource) -> Result<Uploa
         Step::Read(want) => want,
         _ => settings.part_size,
     };
+    let room = context.scheduler.buffer(settings.priority, want);
+    let room = context.unless_cancelled(Stage::Source, room).await?;
     let filling = context.guard_panics("the reader", async move { (stream.fill(want).await, stream) });
     let (first, stream) = context.unless_cancelled(Stage::Source, filling).await??;
+    let first = first.map(|first| first.holding(room));
     let first = first.map_err(|error| UploadError::new(Stage::Source, error))?;
     let len = first.blocks.len();
     if first.ended && (len < settings.multipart_threshold || len == 0) {

@@ -27,6 +27,7 @@ mod options;
 mod plan;
 mod progress;
 mod result;
+mod scheduler;
 mod source;
 pub mod stale;
 mod uploader;
@@ -41,5 +42,6 @@ pub use options::{
 pub use plan::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
 pub use progress::Progress;
 pub use result::{CallbackOutcome, UploadResult, Verified};
+pub use scheduler::{Priority, Scheduler};
 pub use source::{Source, SourceError};
 pub use uploader::{Upload, Uploader};

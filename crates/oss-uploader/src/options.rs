@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::checkpoint::CheckpointStore;
 use crate::plan::{DEFAULT_PART_ATTEMPTS, MAX_OBJECT_SIZE, MAX_PART_SIZE, MIN_PART_SIZE, RetryPolicy};
-use crate::{Upload, Uploader};
+use crate::{Priority, Upload, Uploader};
 
 /// Default size of a part: 6 MiB.
 pub const DEFAULT_PART_SIZE: u64 = 6 * 1024 * 1024;
@@ -110,6 +110,8 @@ options! {
     /// Whether an upload that somebody else aborted, or that expired, is begun anew once. Default yes; only for sources
     /// that can be read again.
     restart_lost_upload: bool = bool;
+    /// Which of the uploads that share a [`Scheduler`](crate::Scheduler) goes first. Default normal.
+    priority: Priority = Priority;
     /// Limit for cleaning up on the server after a failure or cancellation. Default 30 s.
     cleanup_timeout: Duration = Duration;
 }
@@ -149,6 +151,7 @@ pub(crate) struct Settings {
     pub(crate) retry: RetryPolicy,
     pub(crate) allow_growth: bool,
     pub(crate) restart_lost_upload: bool,
+    pub(crate) priority: Priority,
     pub(crate) cleanup_timeout: Duration,
 }
 
@@ -183,6 +186,7 @@ impl Settings {
             retry: RetryPolicy { max_attempts, ..RetryPolicy::default() },
             allow_growth: options.allow_growth.unwrap_or(false),
             restart_lost_upload: options.restart_lost_upload.unwrap_or(true),
+            priority: options.priority.unwrap_or_default(),
             cleanup_timeout: options.cleanup_timeout.unwrap_or(DEFAULT_CLEANUP_TIMEOUT),
         })
     }

@@ -62,7 +62,6 @@ pub(crate) struct MultipartPlan<E> {
     concurrency: Concurrency,
     retry: RetryPolicy,
     hedging: Option<Hedging>,
-    random: fastrand::Rng,
     failures: Failures<E>,
     stopped: bool,
     paused: bool,
@@ -130,8 +129,6 @@ pub(crate) struct PlanOptions {
     pub(crate) concurrency: Concurrency,
     pub(crate) retry: RetryPolicy,
     pub(crate) hedging: bool,
-    /// Seed of the jitter.
-    pub(crate) seed: u64,
 }
 
 impl<E> MultipartPlan<E> {
@@ -147,7 +144,7 @@ impl<E> MultipartPlan<E> {
     }
 
     fn new(supply: Supply, receipts: Receipts, options: PlanOptions) -> Self {
-        let PlanOptions { concurrency, retry, hedging, seed } = options;
+        let PlanOptions { concurrency, retry, hedging } = options;
         Self {
             supply,
             ready: VecDeque::new(),
@@ -158,7 +155,6 @@ impl<E> MultipartPlan<E> {
             concurrency,
             retry,
             hedging: hedging.then(|| Hedging { left: HEDGE_BUDGET, durations: Vec::new() }),
-            random: fastrand::Rng::with_seed(seed),
             failures: Failures::default(),
             stopped: false,
             paused: false,
@@ -176,7 +172,7 @@ impl<E> MultipartPlan<E> {
         if self.paused {
             return Step::Idle;
         }
-        if self.running.len() < self.concurrency.limit() {
+        if self.in_flight() < self.concurrency.limit() {
             if let Some(part) = self.next_part(now) {
                 return self.start(part, now);
             }
@@ -220,13 +216,14 @@ impl<E> MultipartPlan<E> {
         true
     }
 
-    /// An attempt of a part failed. `error` is kept if the upload stops.
+    /// An attempt of a part failed. `error` is kept if the upload stops; `jitter`, from 0 to 1, spreads the waits.
     pub(crate) fn on_part_failed(
         &mut self,
         number: PartNumber,
         class: FailureClass,
         error: E,
         now: Duration,
+        jitter: f64,
     ) -> Verdict {
         if class == FailureClass::Throttled {
             self.concurrency.on_throttled(now);
@@ -240,7 +237,7 @@ impl<E> MultipartPlan<E> {
         self.running.remove(&number);
         let failures = self.failures_of.entry(number).or_insert(0);
         *failures += 1;
-        match self.retry.wait(class, *failures, &mut self.random) {
+        match self.retry.wait(class, *failures, jitter) {
             Some(wait) if !self.stopped => {
                 let at = now.saturating_add(wait);
                 self.waiting.insert(number, Waiting { part, at });
@@ -289,6 +286,11 @@ impl<E> MultipartPlan<E> {
     /// The receipts, and the errors if the upload stopped.
     pub(crate) fn finish(self) -> (Receipts, Failures<E>) {
         (self.receipts, self.failures)
+    }
+
+    /// Attempts under way; a part that is sent twice counts twice.
+    fn in_flight(&self) -> usize {
+        self.running.values().map(|running| usize::from(running.copies)).sum()
     }
 
     fn is_finished(&self) -> bool {
@@ -354,7 +356,7 @@ impl<E> MultipartPlan<E> {
     }
 
     fn next_wake(&self, now: Duration) -> Option<Duration> {
-        if self.running.len() >= self.concurrency.limit() {
+        if self.in_flight() >= self.concurrency.limit() {
             return None;
         }
         let retry = self.waiting.values().map(|waiting| waiting.at).min();

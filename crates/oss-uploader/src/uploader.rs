@@ -16,7 +16,7 @@ use crate::events::EventHub;
 use crate::options::{InvalidOption, Settings, UploadOptions};
 use crate::progress::{Meter, Progress};
 use crate::source::{Source, SourceError};
-use crate::{UploadHandle, UploadResult};
+use crate::{Scheduler, UploadHandle, UploadResult};
 
 /// Uploads files and streams over any service that carries OSS requests. Cheap to clone.
 ///
@@ -27,6 +27,7 @@ pub struct Uploader {
     service: Service,
     endpoint: String,
     address_style: String,
+    scheduler: Scheduler,
     pub(crate) options: UploadOptions,
 }
 
@@ -41,6 +42,7 @@ impl Uploader {
             service: BoxCloneSyncService::new(service),
             endpoint: String::new(),
             address_style: String::new(),
+            scheduler: Scheduler::new(),
             options: UploadOptions::default(),
         }
     }
@@ -51,6 +53,13 @@ impl Uploader {
     pub fn endpoint(mut self, endpoint: impl Into<String>, address_style: impl Into<String>) -> Self {
         self.endpoint = endpoint.into();
         self.address_style = address_style.into();
+        self
+    }
+
+    /// Sets the limits that all uploads of this uploader and of its clones share. Default: none.
+    #[must_use]
+    pub fn scheduler(mut self, scheduler: Scheduler) -> Self {
+        self.scheduler = scheduler;
         self
     }
 
@@ -150,6 +159,7 @@ impl Upload {
                 service: uploader.service.clone(),
                 requests,
                 settings,
+                scheduler: uploader.scheduler.clone(),
                 reporter: Reporter { meter, events, callback: Mutex::new(on_progress) },
                 command,
                 started: Instant::now(),

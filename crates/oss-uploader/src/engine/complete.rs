@@ -111,7 +111,7 @@ impl Complete<'_> {
     /// Waits as long as is due, or tells the last error.
     async fn wait_to_retry(&self, error: CallError, failures: u32, outcome_unknown: bool) -> Result<(), UploadError> {
         let stored = if outcome_unknown { Stored::Unknown } else { Stored::No };
-        let wait = self.context.settings.retry.wait(class_of(&error), failures, &mut fastrand::Rng::new());
+        let wait = self.context.settings.retry.wait(class_of(&error), failures, fastrand::f64());
         let Some(wait) = wait else {
             let kind = match outcome_unknown {
                 true => UploadErrorKind::OutcomeUnknown(error),

@@ -16,7 +16,8 @@ use crate::events::{EventHub, UploadEvent};
 use crate::options::ParallelNum;
 use crate::plan::{Concurrency, FailureClass, PlanOptions};
 use crate::progress::{Meter, Progress};
-use crate::{MAX_PARALLEL_NUM, Settings};
+use crate::scheduler::Permit;
+use crate::{MAX_PARALLEL_NUM, Scheduler, Settings};
 
 /// Whatever carries requests.
 pub(crate) type Service = BoxCloneSyncService<Request, Response, CallError>;
@@ -35,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) service: Service,
     pub(crate) requests: Requests,
     pub(crate) settings: Settings,
+    pub(crate) scheduler: Scheduler,
     pub(crate) reporter: Reporter,
     pub(crate) command: watch::Receiver<Command>,
     pub(crate) started: Instant,
@@ -57,7 +59,7 @@ impl Context {
             ParallelNum::Auto => Concurrency::auto(MAX_PARALLEL_NUM.into()),
         };
         let hedging = self.settings.parallel_num == ParallelNum::Auto;
-        PlanOptions { concurrency, retry: self.settings.retry, hedging, seed: fastrand::u64(..) }
+        PlanOptions { concurrency, retry: self.settings.retry, hedging }
     }
 
     /// Runs `work` unless the upload is cancelled first.
@@ -80,6 +82,11 @@ impl Context {
             // Nobody is left who could cancel.
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Waits until this upload may send one more object or part.
+    pub(crate) async fn connection(&self) -> Permit {
+        self.scheduler.connection(self.settings.priority).await
     }
 
     /// Runs code of the caller; a panic in it is an error.
@@ -119,7 +126,7 @@ impl Context {
     /// Waits as long as is due after so many failures, or gives the error back.
     pub(crate) async fn wait_to_retry(&self, stage: Stage, error: CallError, failures: u32) -> Result<(), UploadError> {
         let class = class_of(&error);
-        match self.settings.retry.wait(class, failures, &mut fastrand::Rng::new()) {
+        match self.settings.retry.wait(class, failures, fastrand::f64()) {
             Some(wait) => self.unless_cancelled(stage, sleep(wait)).await,
             None => Err(UploadError::new(stage, error)),
         }

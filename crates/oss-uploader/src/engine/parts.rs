@@ -15,7 +15,9 @@ use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
 use crate::plan::{FailureClass, MultipartPlan, Part, PartReceipt, Receipts, Step, Verdict};
 use crate::progress::PartGauge;
+use crate::scheduler::Permit;
 use crate::source::{Blocks, Filled, PartBody, PartData, RandomAccess, SourceError, StreamSource};
+use crate::{Priority, Scheduler};
 
 /// Carries out the plan of one upload's parts: every part and every read of a stream is a task.
 pub(super) struct Parts<'a> {
@@ -44,8 +46,14 @@ enum PartSource {
         /// Absent while a task reads.
         stream: Option<StreamSource>,
         /// Parts that were read and are not stored yet.
-        buffers: BTreeMap<PartNumber, Blocks>,
+        buffers: BTreeMap<PartNumber, Buffer>,
     },
+}
+
+struct Buffer {
+    blocks: Blocks,
+    /// Its share of the bytes that may be in buffers, given back when the part is stored.
+    _share: Option<Permit>,
 }
 
 /// What a task does.
@@ -183,8 +191,10 @@ impl<'a> Parts<'a> {
     fn read(&mut self, want: u64) {
         let PartSource::Stream { stream, .. } = &mut self.source else { return };
         let Some(mut stream) = stream.take() else { return };
+        let (scheduler, priority) = (self.context.scheduler.clone(), self.context.settings.priority);
         let reading = self.tasks.spawn(async move {
-            let filled = stream.fill(want).await;
+            let room = scheduler.buffer(priority, want).await;
+            let filled = stream.fill(want).await.map(|filled| filled.holding(room));
             Done::Read { stream, filled }
         });
         self.kinds.insert(reading.id(), Kind::Reading);
@@ -194,12 +204,14 @@ impl<'a> Parts<'a> {
         let (data, source) = match &self.source {
             PartSource::RandomAccess(source) => (source.data(part.offset, part.len), Some(source.clone())),
             PartSource::Stream { buffers, .. } => match buffers.get(&part.number) {
-                Some(blocks) => (PartData::Blocks(blocks.clone()), None),
+                Some(buffer) => (PartData::Blocks(buffer.blocks.clone()), None),
                 None => return,
             },
         };
         let sending = SendPart {
             service: self.context.service.clone(),
+            scheduler: self.context.scheduler.clone(),
+            priority: self.context.settings.priority,
             requests: self.context.requests.clone(),
             upload_id: self.upload_id.clone(),
             part,
@@ -263,7 +275,7 @@ impl<'a> Parts<'a> {
             if filled.ended {
                 self.context.reporter.meter.set_total(end);
             }
-            buffers.insert(part.number, filled.blocks);
+            buffers.insert(part.number, Buffer { blocks: filled.blocks, _share: filled.share });
         }
         Ok(())
     }
@@ -286,7 +298,8 @@ impl<'a> Parts<'a> {
         let (now, attempt) = (self.context.elapsed(), self.plan.attempts(part.number));
         let error = UploadError::new(Stage::Parts, failure.kind).with_part(part.number, attempt);
         let text = error.to_string();
-        if let Verdict::Again { at } = self.plan.on_part_failed(part.number, failure.class, error, now) {
+        if let Verdict::Again { at } = self.plan.on_part_failed(part.number, failure.class, error, now, fastrand::f64())
+        {
             tracing::debug!(part = %part.number, attempt, error = text, "a part failed and goes again");
             let retry_in = at.saturating_sub(now);
             let event = UploadEvent::PartFailed { number: part.number, attempt, error: text, retry_in };
@@ -298,6 +311,8 @@ impl<'a> Parts<'a> {
 /// One attempt of one part.
 struct SendPart {
     service: Service,
+    scheduler: Scheduler,
+    priority: Priority,
     requests: Requests,
     upload_id: UploadId,
     part: Part,
@@ -308,10 +323,12 @@ struct SendPart {
 
 impl SendPart {
     async fn run(&self) -> Result<PartReceipt, PartFailure> {
+        let _slot = self.scheduler.connection(self.priority).await;
         if let Some(source) = &self.source {
             source.check().await?;
         }
-        let body = Body::replayable(PartBody::new(self.data.clone(), self.gauge.clone()));
+        let body = PartBody::new(self.data.clone(), self.gauge.clone()).paced(self.scheduler.pacer());
+        let body = Body::replayable(body);
         let request = self.requests.upload_part(&self.upload_id, self.part.number, body);
         let (answer, exchange) = send(&self.service, request).await?;
         let sent = match (exchange.sent, &self.data, &self.source) {

@@ -59,8 +59,10 @@ enum Attempt {
 
 impl Put<'_> {
     async fn attempt(&self, gauge: &Arc<PartGauge>) -> Result<Attempt, UploadError> {
+        let _slot = self.context.unless_cancelled(Stage::Put, self.context.connection()).await?;
         self.check_source().await?;
-        let body = Body::replayable(PartBody::new(self.data.clone(), gauge.clone()));
+        let body = PartBody::new(self.data.clone(), gauge.clone()).paced(self.context.scheduler.pacer());
+        let body = Body::replayable(body);
         let sending = send(&self.context.service, self.context.requests.put(body));
         let sending = self.watch_progress(sending);
         let (answer, exchange) = match self.context.unless_cancelled(Stage::Put, sending).await?? {

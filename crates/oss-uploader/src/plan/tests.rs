@@ -14,9 +14,8 @@ fn receipt(part: Part) -> PartReceipt {
 }
 
 fn options(concurrency: Concurrency, hedging: bool) -> PlanOptions {
-    // No jitter is left when base equals cap and the random factor is pinned by the log below.
     let retry = RetryPolicy { max_attempts: 3, base: Duration::from_secs(1), cap: Duration::from_secs(1) };
-    PlanOptions { concurrency, retry, hedging, seed: 7 }
+    PlanOptions { concurrency, retry, hedging }
 }
 
 struct Drive {
@@ -109,7 +108,7 @@ impl Drive {
                     self.plan.on_part_done(receipt(self.parts[&number]), self.now);
                 }
                 Some(class) => {
-                    self.plan.on_part_failed(number, class, event.to_owned(), self.now);
+                    self.plan.on_part_failed(number, class, event.to_owned(), self.now, 0.5);
                 }
             }
         }
@@ -235,6 +234,15 @@ fn a_straggling_last_part_is_sent_twice_and_the_first_answer_counts() {
     );
 }
 
+#[test]
+fn a_part_that_is_sent_twice_counts_twice() {
+    check(
+        "size=70 par=3 hedge",
+        "1 2 3 4 5 +9 +9",
+        expect!["1 2 3 . | 1 -> 4 . | 2 -> 5 . | 3 -> 6 . | 4 -> 7 . | 5 -> wait-long | +9 -> hedge6 . | +9 -> ."],
+    );
+}
+
 #[derive(Clone, Debug)]
 enum Chance {
     Done(prop::sample::Index),
@@ -268,7 +276,10 @@ proptest! {
                     running.push(part);
                     prop_assert!(running.len() <= parallel);
                 }
-                Step::Hedge(part) => running.push(part),
+                Step::Hedge(part) => {
+                    running.push(part);
+                    prop_assert!(running.len() <= parallel);
+                }
                 Step::Complete => break true,
                 Step::Stop => break false,
                 Step::Read(_) => prop_assert!(false, "nothing to read"),
@@ -281,18 +292,21 @@ proptest! {
                     // Once the chances are used up, everything goes well.
                     let chance = chances.next();
                     if chance.is_none() {
-                        let part = running.remove(0);
+                        let part = running[0];
+                        running.retain(|other| other.number != part.number);
                         stored += usize::from(plan.on_part_done(receipt(part), now));
                     }
                     match chance.unwrap_or(Chance::Pass(0)) {
                         Chance::Done(i) => {
-                            let part = running.remove(i.index(running.len()));
+                            let part = running[i.index(running.len())];
+                            // The engine ends other copies.
+                            running.retain(|other| other.number != part.number);
                             stored += usize::from(plan.on_part_done(receipt(part), now));
                         }
                         Chance::Fail(i, class) => {
                             let part = running.remove(i.index(running.len()));
                             let class = [FailureClass::Passing, FailureClass::Throttled, FailureClass::Corrupt][usize::from(class)];
-                            plan.on_part_failed(part.number, class, "failed".to_owned(), now);
+                            plan.on_part_failed(part.number, class, "failed".to_owned(), now, 0.5);
                         }
                         Chance::Pass(millis) => now += Duration::from_millis(millis),
                     }

@@ -7,10 +7,12 @@ use http_body::{Body, Frame, SizeHint};
 use oss_models::{BoxBody, BoxError, OpenBody};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::file::BLOCK;
 use super::{Blocks, FileSource, SourceError};
 use crate::progress::PartGauge;
+use crate::scheduler::Pacer;
 
 /// The bytes of one part, wherever they are. Cheap to clone.
 #[derive(Clone)]
@@ -35,11 +37,18 @@ impl PartData {
 pub(crate) struct PartBody {
     data: PartData,
     gauge: Arc<PartGauge>,
+    pacer: Option<Arc<Pacer>>,
 }
 
 impl PartBody {
     pub(crate) fn new(data: PartData, gauge: Arc<PartGauge>) -> Self {
-        Self { data, gauge }
+        Self { data, gauge, pacer: None }
+    }
+
+    /// Lets bytes leave no faster than `pacer` allows.
+    pub(crate) fn paced(mut self, pacer: Option<&Arc<Pacer>>) -> Self {
+        self.pacer = pacer.cloned();
+        self
     }
 }
 
@@ -60,7 +69,8 @@ impl OpenBody for PartBody {
                 runtime: Handle::try_current()?,
             }),
         };
-        Ok(Box::pin(PartFrames { blocks, left: self.data.len(), gauge: self.gauge.clone() }))
+        let (gauge, pacer) = (self.gauge.clone(), self.pacer.clone());
+        Ok(Box::pin(PartFrames { blocks, left: self.data.len(), gauge, pacer, held: None }))
     }
 }
 
@@ -69,6 +79,9 @@ struct PartFrames {
     blocks: BlockReader,
     left: u64,
     gauge: Arc<PartGauge>,
+    pacer: Option<Arc<Pacer>>,
+    /// A block that is read and may not leave yet.
+    held: Option<(Bytes, Pin<Box<Sleep>>)>,
 }
 
 impl Body for PartFrames {
@@ -76,15 +89,27 @@ impl Body for PartFrames {
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Poll::Ready(match ready!(self.blocks.poll_block(cx)) {
-            None => None,
-            Some(Err(error)) => Some(Err(error.into())),
-            Some(Ok(block)) => {
-                self.left = self.left.saturating_sub(block.len() as u64);
-                self.gauge.add(block.len() as u64);
-                Some(Ok(Frame::data(block)))
+        if self.held.is_none() {
+            let block = match ready!(self.blocks.poll_block(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                Some(Ok(block)) => block,
+            };
+            match &self.pacer {
+                None => return self.leave(block),
+                Some(pacer) => {
+                    let at = pacer.reserve(block.len() as u64, Instant::now());
+                    self.held = Some((block, Box::pin(sleep_until(at))));
+                }
             }
-        })
+        }
+        if let Some((_, until)) = &mut self.held {
+            ready!(until.as_mut().poll(cx));
+        }
+        match self.held.take() {
+            Some((block, _)) => self.leave(block),
+            None => Poll::Ready(None),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
@@ -93,6 +118,14 @@ impl Body for PartFrames {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
+    }
+}
+
+impl PartFrames {
+    fn leave(&mut self, block: Bytes) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.left = self.left.saturating_sub(block.len() as u64);
+        self.gauge.add(block.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(block))))
     }
 }
 

@@ -10,6 +10,7 @@ use oss_models::{BoxError, Crc64, Crc64Digest};
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
 use super::{SourceError, blocking};
+use crate::scheduler::Permit;
 
 /// Something that is read once, from front to back.
 pub(crate) struct StreamSource {
@@ -29,6 +30,17 @@ pub(crate) struct Filled {
     pub(crate) blocks: Blocks,
     /// Whether the stream has no more.
     pub(crate) ended: bool,
+    /// Its share of the bytes that may be in buffers.
+    pub(crate) share: Option<Permit>,
+}
+
+impl Filled {
+    /// Keeps what the bytes need of `share` for as long as they are held.
+    pub(crate) fn holding(mut self, mut share: Permit) -> Self {
+        share.shrink_to(self.blocks.len());
+        self.share = Some(share);
+        self
+    }
 }
 
 impl StreamSource {
@@ -117,7 +129,7 @@ impl Filling {
 
     fn finish(self) -> Filled {
         let blocks = Blocks { blocks: self.blocks.into(), len: self.len, crc64: self.digest.value() };
-        Filled { blocks, ended: self.ended }
+        Filled { blocks, ended: self.ended, share: None }
     }
 }
 

@@ -6,5 +6,6 @@ mod cancel;
 mod fake;
 mod faults;
 mod resume;
+mod scheduling;
 mod sources;
 mod upload;
