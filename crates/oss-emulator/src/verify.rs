@@ -154,7 +154,67 @@ fn mismatch(id: &str, provided: &str, string_to_sign: &[u8]) -> OssError {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::Emulator;
+
+    /// Pieces that signature headers and parameters are made of, right and wrong.
+    fn soup() -> impl Strategy<Value = String> {
+        let pieces = [
+            "OSS4-HMAC-SHA256",
+            "OSS ",
+            " ",
+            "Credential=",
+            "id/20260101/cn-hangzhou/oss/aliyun_v4_request",
+            ",",
+            "AdditionalHeaders=",
+            "host;",
+            "Signature=",
+            "00ff",
+            "id:",
+            "=",
+            "/",
+            ";",
+            "20260101T000000Z",
+            "604801",
+            "-1",
+            "é",
+            "\u{0}",
+        ];
+        proptest::collection::vec(prop::sample::select(pieces.to_vec()), 0..10).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_signature_header_or_parameter_is_let_in_or_makes_us_panic(
+            authorization in proptest::option::of(soup()),
+            date in proptest::option::of(soup()),
+            parameters in proptest::collection::vec(
+                (prop::sample::select([&v4_names::ALL[..], &v1_names::ALL[..]].concat()), soup()), 0..8),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let builder = Emulator::builder().credentials("id", "secret").without_listener();
+            let emulator = runtime.block_on(builder.start()).unwrap();
+            let pairs = parameters.iter().map(|(name, value)| (*name, value.as_str()));
+            let target = format!("/demo/a?{}", oss_auth::encoding::encode_query(pairs));
+            let mut request = http::Request::builder().uri(target).header("host", "localhost").body(()).unwrap();
+            for (name, value) in [("authorization", &authorization), ("x-oss-date", &date)] {
+                if let Some(value) = value.as_ref().and_then(|text| HeaderValue::from_bytes(text.as_bytes()).ok()) {
+                    request.headers_mut().insert(name, value);
+                }
+            }
+            let head = RequestHead::parse(&request.into_parts().0, &emulator.core.settings).unwrap();
+            match caller(&emulator.core, &head, Operation::GetObject) {
+                Ok(caller) => {
+                    prop_assert_eq!(caller, Caller::Anonymous);
+                    prop_assert!(!head.headers.contains_key("authorization"), "a header was overlooked");
+                }
+                Err(error) => prop_assert!(error.status.is_client_error()),
+            }
+        }
+    }
 
     #[test]
     fn comparison_is_exact() {
