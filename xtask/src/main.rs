@@ -9,8 +9,10 @@ mod rows;
 mod server;
 mod step;
 mod tidy;
+mod vectors;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -44,6 +46,11 @@ enum Chore {
         #[arg(long)]
         only: Option<String>,
     },
+    /// Every signing vector in a folder, by the schema `oss-signing-vectors`.
+    Vectors {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The table of known weaknesses and the tests that guard against them, into `docs/`.
     Rows {
         /// Only compare the committed table with the tests.
@@ -58,6 +65,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(),
         Chore::Examples => examples::run(),
         Chore::Conformance { part, only } => conformance::run(part, only.as_deref()),
+        Chore::Vectors { folder } => vectors::run(&folder),
         Chore::Rows { check } => rows::run(check),
     };
     match done {

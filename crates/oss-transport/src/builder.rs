@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
+use oss_auth::credentials::CredentialsError;
 use oss_auth::v4::cloud_box_id;
 use oss_auth::{Credentials, Product, SignError, SignatureVersion, Signer, V1Signer, V4Signer};
 use oss_models::{BoxBody, BoxError};
@@ -21,7 +22,7 @@ use crate::bandwidth::BandwidthLimit;
 use crate::budget::RetryBudget;
 use crate::checksum::ChecksumSettings;
 use crate::clock::Clock;
-use crate::credentials::{CredentialsProvider, StaticProvider};
+use crate::credentials::{self, CredentialsProvider, StaticProvider};
 use crate::endpoint::{AddressStyle, Endpoint, EndpointError, RegionHost};
 use crate::http::{
     Connector, Dial, HttpClient, HttpSettings, NoProxy, Proxies, Proxy, ProxyError, TcpDial, TlsError, TrustRoots,
@@ -53,6 +54,7 @@ pub struct TransportBuilder {
     signature_version: SignatureVersion,
     additional_headers: Vec<String>,
     provider: Option<Arc<dyn CredentialsProvider>>,
+    credentials_from_environment: bool,
     correct_clock_skew: bool,
     user_agent: Option<String>,
     traffic_limit: Option<u64>,
@@ -118,6 +120,9 @@ pub enum ConfigError {
     /// No credentials, and not anonymous either.
     #[error("no credentials are given (for requests without any, say so with `anonymous`)")]
     NoCredentials,
+    /// The environment has no credentials, and no others are given.
+    #[error("no credentials in the environment, and no others are given")]
+    Credentials(#[from] CredentialsError),
     /// The proxy is not one.
     #[error("the proxy cannot be used")]
     Proxy(#[from] ProxyError),
@@ -142,6 +147,7 @@ impl Default for TransportBuilder {
             signature_version: SignatureVersion::default(),
             additional_headers: Vec::new(),
             provider: None,
+            credentials_from_environment: false,
             correct_clock_skew: true,
             user_agent: None,
             traffic_limit: None,
@@ -171,6 +177,14 @@ impl Default for TransportBuilder {
             http_service: None,
             meters: Meters::default(),
         }
+    }
+}
+
+impl TransportBuilder {
+    /// Every option at its default, and credentials from the environment (`OSS_ACCESS_KEY_ID`, `OSS_ACCESS_KEY_SECRET`,
+    /// `OSS_SESSION_TOKEN`) unless others are set. They are read once, by [`build`](Self::build).
+    pub fn load_default() -> Self {
+        Self { credentials_from_environment: true, ..Self::default() }
     }
 }
 
@@ -509,7 +523,11 @@ impl TransportBuilder {
         self.check_values()?;
         let endpoint = self.resolve_endpoint()?;
         let signer = self.signer(&endpoint)?;
-        let provider = self.provider.clone().ok_or(ConfigError::NoCredentials)?;
+        let provider = match &self.provider {
+            Some(provider) => Arc::clone(provider),
+            None if self.credentials_from_environment => Arc::new(credentials::environment()?),
+            None => return Err(ConfigError::NoCredentials),
+        };
         let http = match self.http_service.clone() {
             Some(service) => service,
             None => boxed(self.http_client(&endpoint)?),

@@ -32,6 +32,16 @@ pub enum AddressStyle {
     CustomDomain,
 }
 
+impl fmt::Display for AddressStyle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::VirtualHost => "virtual-host",
+            Self::Path => "path",
+            Self::CustomDomain => "custom-domain",
+        })
+    }
+}
+
 /// The hosts that a region has.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]

@@ -1,2 +1,59 @@
-//! x
-fn main() {}
+//! The command line of ossup.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod address;
+mod arguments;
+mod cp;
+mod output;
+mod progress;
+mod serve;
+mod service;
+mod size;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use arguments::{Arguments, Command};
+
+/// Exit code when the command could not do what was asked.
+const FAILED: u8 = 1;
+/// Exit code when the command line itself was wrong; apart from 2, which says that some files of several failed.
+const USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    // Quiet unless asked: OSSUP_LOG=debug, or a filter per module.
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_env("OSSUP_LOG").unwrap_or_else(|_| EnvFilter::new("off")))
+        .with_writer(std::io::stderr)
+        .init();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("ossup: {}", output::chain(&error));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(async {
+        match arguments.command {
+            Command::Cp(cp) => cp::cp(*cp).await,
+            Command::Mb { bucket, service } => service::make_bucket(&bucket, &service).await.map(|()| ExitCode::SUCCESS),
+            Command::Serve(serve) => serve::serve(serve).await.map(|()| ExitCode::SUCCESS),
+        }
+    });
+    // A read of standard input that waits for ever must not keep the program.
+    runtime.shutdown_background();
+    done
+}

@@ -1,0 +1,151 @@
+//! What can be written on the command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::address::Address;
+use crate::size::Size;
+
+/// Uploads to Alibaba Cloud OSS: one verified object from a file or stream of any size.
+///
+/// Credentials come from OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN, never from arguments.
+#[derive(Parser)]
+#[command(name = "ossup", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Upload a file, standard input (-) or, with -r, a folder.
+    Cp(Box<Cp>),
+    /// Make a bucket.
+    Mb {
+        /// The bucket, as oss://BUCKET.
+        bucket: Address,
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Run the emulator: an OSS on this machine.
+    Serve(Serve),
+}
+
+/// Where the service is and how to reach it.
+#[derive(Args)]
+pub(crate) struct Service {
+    /// Host of the service, with or without http:// or https://. Default: the public one of the region.
+    #[arg(long)]
+    pub(crate) endpoint: Option<String>,
+    /// Region of the bucket, such as cn-hangzhou.
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// PEM file of a certificate authority to trust besides the system's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Cp {
+    /// A file, - for standard input, or a folder with -r.
+    pub(crate) source: PathBuf,
+    /// Where to: oss://BUCKET/KEY. A key that is empty or ends in / is a folder and takes the file's name.
+    pub(crate) destination: Address,
+    #[command(flatten)]
+    pub(crate) service: Service,
+    /// Run the emulator inside this command, with its data in DIR; the bucket is made if it is missing.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["endpoint", "ca_file"])]
+    pub(crate) local: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
+    #[command(flatten)]
+    pub(crate) show: Show,
+    #[command(flatten)]
+    pub(crate) folder: Folder,
+}
+
+/// How an upload is carried out.
+#[derive(Args)]
+pub(crate) struct Tuning {
+    /// Size of a part, 100KiB to 5GiB; grown when an object would need over 10,000 parts. Default: 6MiB.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) part_size: Option<Size>,
+    /// Parts in flight at once, 1 to 256, or auto. Default: 3.
+    #[arg(long, value_name = "N|auto")]
+    pub(crate) parallel_num: Option<String>,
+    /// Keep records in DIR, so that an interrupted upload goes on where it stopped.
+    /// Without it, files above 100 MiB have theirs in the user's state folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoint_dir: Option<PathBuf>,
+    /// Keep no record of any upload.
+    #[arg(long, conflicts_with = "checkpoint_dir")]
+    pub(crate) no_checkpoint: bool,
+    /// After a failure, leave the parts that were stored on the server.
+    #[arg(long)]
+    pub(crate) leave_parts_on_error: bool,
+}
+
+/// What is shown.
+#[derive(Args)]
+pub(crate) struct Show {
+    /// Print one line of JSON at the end instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show no progress bar.
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+/// How a folder is uploaded.
+#[derive(Args)]
+pub(crate) struct Folder {
+    /// Upload a folder and all below it.
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+    /// Files under way at once. Default: 16.
+    #[arg(long, value_name = "N", requires = "recursive")]
+    pub(crate) jobs: Option<usize>,
+    /// Only files whose path below the folder matches; may be repeated.
+    #[arg(long, value_name = "GLOB", requires = "recursive")]
+    pub(crate) include: Vec<String>,
+    /// No files whose path below the folder matches; may be repeated.
+    #[arg(long, value_name = "GLOB", requires = "recursive")]
+    pub(crate) exclude: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Port; 0 picks a free one. The endpoint is printed.
+    #[arg(long, default_value_t = 9000)]
+    pub(crate) port: u16,
+    /// Folder of the data, made if it is missing.
+    #[arg(long)]
+    pub(crate) dir: PathBuf,
+    /// Region that requests must be signed for.
+    #[arg(long, default_value = "cn-hangzhou")]
+    pub(crate) region: String,
+    /// A bucket to make at the start; may be repeated.
+    #[arg(long, default_value = "demo")]
+    pub(crate) bucket: Vec<String>,
+    /// Serve TLS with a certificate of a self-made authority.
+    #[arg(long, requires = "ca_out")]
+    pub(crate) tls: bool,
+    /// Where to write the self-made authority's certificate, as PEM.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) ca_out: Option<PathBuf>,
+    /// How ETags are made: md5 as OSS does, or crc, which is much cheaper, for load tests.
+    #[arg(long, default_value = "md5", value_parser = ["md5", "crc"])]
+    pub(crate) etag: String,
+    /// Faults to inject, as a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// Address to listen on instead of 127.0.0.1. Anything but loopback also needs the next flag and credentials from
+    /// the environment.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<IpAddr>,
+    /// Yes, let other machines reach this emulator.
+    #[arg(long)]
+    pub(crate) expose_to_the_network_and_accept_the_risk: bool,
+}

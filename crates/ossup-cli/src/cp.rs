@@ -1,0 +1,160 @@
+//! `ossup cp`.
+
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use indicatif::ProgressBar;
+use oss_emulator::Emulator;
+use ossup::{
+    Client, Config, Credentials, ParallelNum, PutObjectRequest, Source, UploadError, UploadHandle, UploadOptions,
+    UploadResult,
+};
+
+use crate::address::Address;
+use crate::arguments::{Cp, Tuning};
+use crate::output::{FailedLine, Line};
+use crate::{output, progress, serve};
+
+/// Files above this size have a checkpoint unless told otherwise: sending them twice would hurt.
+const CHECKPOINT_ABOVE: u64 = 100 << 20;
+/// How long cleaning up may take after Ctrl-C.
+const CLEANUP_AFTER_INTERRUPT: Duration = Duration::from_secs(5);
+
+/// Uploads what the arguments name.
+pub(crate) async fn cp(arguments: Cp) -> Result<ExitCode> {
+    let emulator = match &arguments.local {
+        Some(folder) => Some(start_local(folder, &arguments).await?),
+        None => None,
+    };
+    let client = match &emulator {
+        Some(emulator) => client_of(emulator)?,
+        None => arguments.service.client()?,
+    };
+    let done = one(&client, emulator.as_ref(), &arguments).await;
+    if let Some(emulator) = emulator {
+        emulator.shutdown().await;
+    }
+    done
+}
+
+async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Result<ExitCode> {
+    let from_stdin = arguments.source.as_os_str() == "-";
+    let name = arguments.source.file_name().and_then(|name| name.to_str()).filter(|_| !from_stdin);
+    let key = arguments.destination.key_for(name)?;
+    let address = Address { rest: key.clone(), ..arguments.destination.clone() };
+    let request = PutObjectRequest::new(address.bucket.as_str(), &key);
+    let uploader = client.uploader();
+
+    let upload = if from_stdin {
+        anyhow::ensure!(arguments.tuning.checkpoint_dir.is_none(), "standard input cannot be resumed: leave --checkpoint-dir out");
+        uploader.upload_from(request, Source::reader(tokio::io::stdin()))
+    } else {
+        let size = file_size(&arguments.source)?;
+        uploader.upload_file(request, &arguments.source).enable_checkpoint(arguments.tuning.wants_checkpoint(size))
+    };
+    let handle = upload.options(arguments.tuning.options()?).cleanup_timeout(CLEANUP_AFTER_INTERRUPT).start();
+
+    match finish(handle, arguments).await {
+        Ok(result) => {
+            if arguments.show.json {
+                println!("{}", serde_json::to_string(&Line::new(&result))?);
+            } else {
+                let stored = match emulator {
+                    Some(emulator) => emulator.object_paths(address.bucket.as_str(), &key)?,
+                    None => Vec::new(),
+                };
+                println!("{}", output::text(&arguments.source.display().to_string(), &address.to_string(), &result, &stored));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            if arguments.show.json {
+                println!("{}", serde_json::to_string(&FailedLine::new(&error))?);
+            }
+            let resumable = error.is_resumable();
+            let error = anyhow::Error::new(error);
+            Err(if resumable { error.context("run the same command again to go on from here") } else { error })
+        }
+    }
+}
+
+/// Waits for the upload, shows how far it is, and ends it on Ctrl-C.
+async fn finish(handle: UploadHandle, arguments: &Cp) -> Result<UploadResult, UploadError> {
+    let bar = progress::bar(&arguments.show);
+    let mut handle = handle;
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut ticks = tokio::time::interval(progress::INTERVAL);
+    loop {
+        tokio::select! {
+            done = &mut handle => {
+                bar.iter().for_each(ProgressBar::finish_and_clear);
+                return done;
+            }
+            _ = &mut interrupt => break,
+            _ = ticks.tick() => bar.iter().for_each(|bar| progress::show(bar, &handle.progress())),
+        }
+    }
+    bar.iter().for_each(ProgressBar::abandon);
+    eprintln!("ossup: stopping; once more Ctrl-C to leave at once");
+    tokio::select! {
+        done = handle.cancel() => done,
+        _ = tokio::signal::ctrl_c() => std::process::exit(130),
+    }
+}
+
+impl Tuning {
+    fn options(&self) -> Result<UploadOptions> {
+        let mut options = UploadOptions::default().leave_parts_on_error(self.leave_parts_on_error);
+        if let Some(size) = self.part_size {
+            options = options.part_size(size.0);
+        }
+        if let Some(parallel) = &self.parallel_num {
+            options = options.parallel_num(parse_parallel(parallel)?);
+        }
+        if let Some(folder) = &self.checkpoint_dir {
+            options = options.checkpoint_dir(folder);
+        }
+        Ok(options)
+    }
+
+    fn wants_checkpoint(&self, size: u64) -> bool {
+        !self.no_checkpoint && (self.checkpoint_dir.is_some() || size > CHECKPOINT_ABOVE)
+    }
+}
+
+fn parse_parallel(text: &str) -> Result<ParallelNum> {
+    if text == "auto" {
+        return Ok(ParallelNum::Auto);
+    }
+    let number = text.parse().with_context(|| format!("--parallel-num {text:?} is neither a number nor auto"))?;
+    Ok(ParallelNum::Fixed(number))
+}
+
+/// Says at once what is wrong with a path that cannot be uploaded.
+fn file_size(path: &Path) -> Result<u64> {
+    let metadata = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if metadata.is_dir() {
+        anyhow::bail!("{} is a folder: add -r to upload all that is in it", path.display());
+    }
+    Ok(metadata.len())
+}
+
+async fn start_local(folder: &PathBuf, arguments: &Cp) -> Result<Emulator> {
+    let mut builder = Emulator::builder().dir(folder).bucket(arguments.destination.bucket.as_str());
+    if let Some((id, secret)) = serve::credentials_from_environment() {
+        builder = builder.credentials(id, secret);
+    }
+    if let Some(region) = &arguments.service.region {
+        builder = builder.region(region);
+    }
+    builder.start().await.with_context(|| format!("cannot start the emulator in {}", folder.display()))
+}
+
+fn client_of(emulator: &Emulator) -> Result<Client> {
+    let (id, secret) = emulator.credentials();
+    let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
+    Ok(Client::new(config.credentials(Credentials::new(id, secret)))?)
+}

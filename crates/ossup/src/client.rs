@@ -1,0 +1,57 @@
+use std::fmt;
+
+use oss_models::{CallError, Operation};
+use oss_transport::{ConfigError, Transport, TransportBuilder};
+use oss_uploader::Uploader;
+
+/// A client of one account in one region.
+///
+/// Cheap to clone; clones share connections, credentials, limits and the upload manager's scheduler. Needs a Tokio
+/// runtime.
+#[derive(Clone)]
+pub struct Client {
+    transport: Transport,
+    uploader: Uploader,
+}
+
+impl Client {
+    /// A client with this configuration. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if options are missing, out of range or contradict each other.
+    pub fn new(config: TransportBuilder) -> Result<Self, ConfigError> {
+        config.build().map(Self::from)
+    }
+
+    /// The upload manager with its defaults, to be changed by its setters.
+    pub fn uploader(&self) -> Uploader {
+        self.uploader.clone()
+    }
+
+    /// The stack that carries this client's requests.
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Carries out one operation; every method named after an operation does this.
+    ///
+    /// # Errors
+    /// [`CallError`] names the operation, its target, and who said no.
+    pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, CallError> {
+        oss_models::call(self.transport.clone(), operation).await
+    }
+}
+
+impl From<Transport> for Client {
+    fn from(transport: Transport) -> Self {
+        let endpoint = transport.endpoint();
+        let uploader = Uploader::new(transport.clone()).endpoint(endpoint.to_string(), endpoint.style().to_string());
+        Self { transport, uploader }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("endpoint", &self.transport.endpoint().to_string()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,38 @@
+//! Uploads a file and has OSS tell an application server about it.
+//!
+//! ```text
+//! cargo run --example upload_callback -- --region cn-hangzhou --bucket demo --key cat.jpg --file-path cat.jpg \
+//!     --callback-url http://www.example.com/callback
+//! ```
+
+mod common;
+
+use clap::Parser;
+use ossup::{Callback, PutObjectRequest};
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    common: common::Arguments,
+    /// Where OSS sends the callback.
+    #[arg(long, alias = "callback_url", default_value = "http://www.example.com/callback")]
+    callback_url: String,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let Arguments { common: arguments, callback_url } = Arguments::parse();
+    let client = arguments.client()?;
+
+    let callback =
+        Callback::new(callback_url, "bucket=${bucket}&object=${object}&my_var_1=${x:var1}&my_var_2=${x:var2}")
+            .var("var1", "value1")
+            .var("var2", "value2");
+
+    let request = PutObjectRequest::new(&arguments.bucket, &arguments.key).callback(callback);
+    let result = client.uploader().upload_file(request, &arguments.file_path).await?;
+
+    common::show(&result);
+    println!("callback: {:?}", result.callback);
+    Ok(())
+}
