@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --example upload_checkpoint -- --region cn-hangzhou --bucket demo --key film.mkv --file-path film.mkv
 //! ```
+#![allow(clippy::print_stdout, reason = "an example shows its result")]
 
 mod common;
 
@@ -18,9 +19,8 @@ async fn main() -> anyhow::Result<()> {
     let checkpoints = std::env::temp_dir().join("ossup-example-checkpoints");
     let uploader = client.uploader().enable_checkpoint(true).checkpoint_dir(checkpoints);
 
-    let result = uploader
-        .upload_file(PutObjectRequest::new(&arguments.bucket, &arguments.key), &arguments.file_path)
-        .await?;
+    let result =
+        uploader.upload_file(PutObjectRequest::new(&arguments.bucket, &arguments.key), &arguments.file_path).await?;
 
     common::show(&result);
     println!("parts sent: {}, parts reused: {}", result.parts_sent, result.parts_reused);

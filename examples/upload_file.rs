@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --example upload_file -- --region cn-hangzhou --bucket demo --key cat.jpg --file-path cat.jpg
 //! ```
+#![allow(clippy::print_stdout, reason = "an example shows its result")]
 
 mod common;
 

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --example upload_options -- --region cn-hangzhou --bucket demo --key film.mkv --file-path film.mkv
 //! ```
+#![allow(clippy::print_stdout, reason = "an example shows its result")]
 
 mod common;
 
@@ -16,9 +17,8 @@ async fn main() -> anyhow::Result<()> {
 
     let uploader = client.uploader().part_size(100 * 1024).parallel_num(5).leave_parts_on_error(true);
 
-    let result = uploader
-        .upload_file(PutObjectRequest::new(&arguments.bucket, &arguments.key), &arguments.file_path)
-        .await?;
+    let result =
+        uploader.upload_file(PutObjectRequest::new(&arguments.bucket, &arguments.key), &arguments.file_path).await?;
 
     common::show(&result);
     Ok(())

@@ -31,9 +31,15 @@ pub(crate) fn run(name: &str, command: &mut Command) -> Result<()> {
 
 /// Runs `command` and gives what it printed; an exit code other than 0 is an error with its stderr.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("could not start {command:?}"))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("could not start {}", line(command)))?;
     if !output.status.success() {
-        bail!("{command:?} failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+        bail!("{} failed ({}): {}", line(command), output.status, String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The command as it would be typed. Its environment stays out: there may be secrets in it.
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

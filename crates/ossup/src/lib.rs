@@ -47,7 +47,7 @@ pub use oss_transport::credentials;
 pub use oss_transport::{BandwidthLimit, ConfigError, Transport, TransportBuilder as Config};
 pub use oss_uploader as uploader;
 pub use oss_uploader::{
-    CallbackOutcome, Events, InvalidOption, Leftovers, ParallelNum, Progress, Source, SourceError, Stage, Stored, Upload,
-    UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadOptions, UploadResult, Uploader, Verified, checkpoint,
-    stale,
+    CallbackOutcome, Events, InvalidOption, Leftovers, ParallelNum, Progress, Source, SourceError, Stage, Stored,
+    Upload, UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadOptions, UploadResult, Uploader, Verified,
+    checkpoint, stale,
 };

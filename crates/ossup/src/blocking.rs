@@ -1,0 +1,87 @@
+//! The same client for programs without async.
+//!
+//! It runs the async client on a runtime of its own, so nothing behaves differently. Not for use inside of an async
+//! runtime, where waiting would block it.
+//!
+//! ```no_run
+//! use ossup::{Config, PutObjectRequest, blocking::Client};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new(Config::load_default().region("cn-hangzhou"))?;
+//! let upload = client.uploader().upload_file(PutObjectRequest::new("demo", "film.mkv"), "film.mkv");
+//! let result = client.wait(upload)?;
+//! println!("{:?}", result.verified);
+//! # Ok(())
+//! # }
+//! ```
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::io;
+use std::sync::Arc;
+
+use oss_models::{CallError, Operation};
+use oss_transport::{ConfigError, TransportBuilder};
+use oss_uploader::Uploader;
+use tokio::runtime::{Builder, Runtime};
+
+/// A client whose methods wait.
+#[derive(Clone)]
+pub struct Client {
+    client: crate::Client,
+    runtime: Arc<Runtime>,
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BlockingError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The operating system gave no thread for the runtime.
+    #[error("could not start the runtime")]
+    Runtime(#[source] io::Error),
+}
+
+impl Client {
+    /// A client with this configuration, and a runtime with one worker thread. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`BlockingError`].
+    pub fn new(config: TransportBuilder) -> Result<Self, BlockingError> {
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(BlockingError::Runtime)?;
+        Ok(Self { client: crate::Client::new(config)?, runtime: Arc::new(runtime) })
+    }
+
+    /// The upload manager; hand what it makes to [`wait`](Self::wait).
+    pub fn uploader(&self) -> Uploader {
+        self.client.uploader()
+    }
+
+    /// Carries out one operation.
+    ///
+    /// # Errors
+    /// [`CallError`] names the operation, its target, and who said no.
+    ///
+    /// # Panics
+    /// Inside of an async runtime.
+    pub fn call<O: Operation>(&self, operation: O) -> Result<O::Output, CallError> {
+        self.runtime.block_on(self.client.call(operation))
+    }
+
+    /// Waits for an upload, or for anything else that the async client does.
+    ///
+    /// # Panics
+    /// Inside of an async runtime.
+    pub fn wait<F: IntoFuture>(&self, work: F) -> F::Output {
+        self.runtime.block_on(work.into_future())
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.client.fmt(f)
+    }
+}
