@@ -93,6 +93,9 @@ options! {
     /// Whether the local bytes of every part that an earlier run had sent are read again and compared with the server's
     /// CRC64. Default yes. If not, the result says [`Verified::PartsOnly`](crate::Verified::PartsOnly).
     verify_resumed_parts: bool = bool;
+    /// Whether every part is sent with the MD5 of its bytes, for the server to refuse what was damaged on the way.
+    /// Default no: CRC64 finds damage too, afterwards. Costs a second reading of files.
+    send_content_md5: bool = bool;
     /// Whether an upload whose content could not be verified by CRC64 is an error. Default no.
     require_verification: bool = bool;
     /// Most bytes that a stream may hold in buffers. Default 256 MiB, or what `part_size` and `parallel_num` need if
@@ -146,6 +149,7 @@ pub(crate) struct Settings {
     pub(crate) leave_parts_on_error: bool,
     pub(crate) multipart_threshold: u64,
     pub(crate) verify_resumed_parts: bool,
+    pub(crate) send_content_md5: bool,
     pub(crate) require_verification: bool,
     pub(crate) byte_budget: u64,
     pub(crate) retry: RetryPolicy,
@@ -181,6 +185,7 @@ impl Settings {
             leave_parts_on_error: options.leave_parts_on_error.unwrap_or(false),
             multipart_threshold,
             verify_resumed_parts: options.verify_resumed_parts.unwrap_or(true),
+            send_content_md5: options.send_content_md5.unwrap_or(false),
             require_verification: options.require_verification.unwrap_or(false),
             byte_budget,
             retry: RetryPolicy { max_attempts, ..RetryPolicy::default() },

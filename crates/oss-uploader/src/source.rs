@@ -194,6 +194,16 @@ impl BlockDigest for Crc64Digest {
     }
 }
 
+impl BlockDigest for md5::Md5 {
+    type Output = Self;
+    fn update(&mut self, block: &[u8]) {
+        md5::Digest::update(self, block);
+    }
+    fn finish(self) -> Self {
+        self
+    }
+}
+
 /// What a look at an open file said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Freshness {

@@ -46,6 +46,8 @@ pub(crate) struct Context {
 pub(crate) struct Exchange {
     /// Count and CRC64 of the bytes that left, if the service kept count.
     pub(crate) sent: Option<Sent>,
+    /// Whether an earlier attempt may have taken effect too.
+    pub(crate) earlier_attempt_unknown: bool,
 }
 
 impl Context {
@@ -141,7 +143,7 @@ pub(crate) async fn send<O: Operation>(service: &Service, operation: O) -> Resul
     std::future::poll_fn(|cx| service.poll_ready(cx)).await?;
     let response = service.call(request).await?;
     let (attempts, unknown) = (response.attempts, response.earlier_attempt_unknown);
-    let exchange = Exchange { sent: response.sent };
+    let exchange = Exchange { sent: response.sent, earlier_attempt_unknown: unknown };
     match O::read(response) {
         Ok(output) => Ok((output, exchange)),
         Err(kind) => {

@@ -3,7 +3,7 @@ use oss_models::UploadId;
 use super::Context;
 use super::cleanup::AbortOnDrop;
 use super::complete;
-use super::context::server_time;
+use super::context::{send, server_time};
 use super::parts::{self, StoredParts};
 use super::record::Checkpoint;
 use super::resume::Session;
@@ -75,11 +75,31 @@ async fn initiate(
 }
 
 async fn send_initiate(context: &Context) -> Result<OpenUpload, UploadError> {
-    let answer = context.persist(Stage::Initiate, context.requests.initiate()).await?;
+    let mut failures = 0;
+    let answer = loop {
+        let sending = send(&context.service, context.requests.initiate());
+        let (unknown, error) = match context.unless_cancelled(Stage::Initiate, sending).await? {
+            Ok((answer, exchange)) => {
+                warn_of_lost_initiate(context, exchange.earlier_attempt_unknown);
+                break answer;
+            }
+            Err(error) => (error.outcome_unknown(), error),
+        };
+        warn_of_lost_initiate(context, unknown);
+        failures += 1;
+        context.wait_to_retry(Stage::Initiate, error, failures).await?;
+    };
     let upload = OpenUpload::new(answer.upload_id, server_time(&answer.headers));
     tracing::debug!(upload_id = %upload.id, "initiated");
     context.reporter.emit(UploadEvent::Initiated { upload_id: upload.id.clone() });
     Ok(upload)
+}
+
+/// Nothing tells whether an upload of the same key is ours, so none is aborted for it.
+fn warn_of_lost_initiate(context: &Context, lost: bool) {
+    if lost {
+        context.reporter.warn("an answer to Initiate was lost; an empty upload of this key, begun now, may be left");
+    }
 }
 
 async fn parts_and_complete(

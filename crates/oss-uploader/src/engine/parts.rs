@@ -2,6 +2,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use md5::{Digest, Md5};
 use oss_models::{Body, CallError, CallErrorKind, PartNumber, UploadId};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
@@ -217,6 +220,7 @@ impl<'a> Parts<'a> {
             part,
             data,
             source,
+            send_content_md5: self.context.settings.send_content_md5,
             gauge: PartGauge::new(&self.context.reporter.meter),
         };
         let writer = self.writer.clone();
@@ -318,6 +322,7 @@ struct SendPart {
     part: Part,
     data: PartData,
     source: Option<RandomAccess>,
+    send_content_md5: bool,
     gauge: Arc<PartGauge>,
 }
 
@@ -329,7 +334,10 @@ impl SendPart {
         }
         let body = PartBody::new(self.data.clone(), self.gauge.clone()).paced(self.scheduler.pacer());
         let body = Body::replayable(body);
-        let request = self.requests.upload_part(&self.upload_id, self.part.number, body);
+        let mut request = self.requests.upload_part(&self.upload_id, self.part.number, body);
+        if self.send_content_md5 {
+            request.content_md5 = Some(self.content_md5().await?);
+        }
         let (answer, exchange) = send(&self.service, request).await?;
         let sent = match (exchange.sent, &self.data, &self.source) {
             (Some(sent), ..) => sent.crc64,
@@ -344,6 +352,22 @@ impl SendPart {
         }
         let compared = answer.hash_crc64.is_some();
         Ok(PartReceipt { part: self.part, etag: answer.etag, crc64: Some(sent), compared, reused: false })
+    }
+}
+
+impl SendPart {
+    /// MD5 of the part, in base64.
+    async fn content_md5(&self) -> Result<String, SourceError> {
+        let md5 = match (&self.data, &self.source) {
+            (PartData::Blocks(blocks), _) => {
+                let mut md5 = Md5::new();
+                blocks.iter().for_each(|block| md5.update(block));
+                md5
+            }
+            (PartData::File { offset, len, .. }, Some(source)) => source.digest::<Md5>(*offset, *len).await?,
+            (PartData::File { .. }, None) => return Err(SourceError::Panicked),
+        };
+        Ok(BASE64_STANDARD.encode(md5.finalize()))
     }
 }
 

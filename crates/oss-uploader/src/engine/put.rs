@@ -36,11 +36,12 @@ pub(super) async fn put(
         if outcome_unknown && let Some(result) = put.find_it_in_place(&error).await? {
             return Ok(result);
         }
-        if class_of(&error) == FailureClass::Corrupt && context.requests.forbids_overwrite() {
+        let damaged = class_of(&error) == FailureClass::Corrupt;
+        if damaged && context.requests.forbids_overwrite() {
             // The damaged object is in place, and another attempt would only find it there.
             return Err(UploadError::new(Stage::Put, error).with_stored(Stored::Unknown));
         }
-        let stored = if outcome_unknown { Stored::Unknown } else { Stored::No };
+        let stored = if outcome_unknown || damaged { Stored::Unknown } else { Stored::No };
         context.wait_to_retry(Stage::Put, error, failures).await.map_err(|error| error.with_stored(stored))?;
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use md5::{Digest, Md5};
-use oss_models::{CallError, CallErrorKind, Etag, Operation, PartNumber, PartSummary, UploadId};
+use oss_models::{CallError, CallErrorKind, Crc64, Crc64Digest, Etag, Operation, PartNumber, PartSummary, UploadId};
 
 use super::Context;
 use super::cleanup;
@@ -208,14 +208,14 @@ async fn compare(part: Part, summary: PartSummary, source: &RandomAccess) -> Res
 }
 
 #[derive(Default)]
-struct CrcAndMd5(oss_models::Crc64Digest, Md5);
+struct CrcAndMd5(Crc64Digest, Md5);
 
 impl BlockDigest for CrcAndMd5 {
-    type Output = (oss_models::Crc64, Option<Etag>);
+    type Output = (Crc64, Option<Etag>);
 
     fn update(&mut self, block: &[u8]) {
         self.0.update(block);
-        self.1.update(block);
+        Digest::update(&mut self.1, block);
     }
 
     fn finish(self) -> Self::Output {

@@ -217,6 +217,26 @@ mod tests {
         }
     }
 
+    /// Rows: W8.
+    #[tokio::test]
+    async fn parts_of_one_file_are_read_at_once_and_share_no_position() {
+        let content: Vec<u8> = (0..4 * BLOCK).map(|n| u8::try_from(n / BLOCK).unwrap()).collect();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&content).unwrap();
+        let source = Arc::new(FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap());
+        let meter = Arc::new(Meter::default());
+        let mut parts: Vec<_> = [0, 2]
+            .map(|block| PartData::File { file: source.clone(), offset: block * BLOCK as u64, len: 2 * BLOCK as u64 })
+            .map(|data| PartBody::new(data, PartGauge::new(&meter)).open().unwrap())
+            .into();
+        for block in 0..2 {
+            for (part, frames) in parts.iter_mut().enumerate() {
+                let bytes = frames.frame().await.unwrap().unwrap().into_data().unwrap();
+                assert!(bytes.len() == BLOCK && bytes.iter().all(|byte| usize::from(*byte) == 2 * part + block));
+            }
+        }
+    }
+
     /// Rows: W30, R2.
     #[tokio::test]
     async fn a_file_that_is_cut_while_its_part_is_sent_ends_the_body_with_an_error() {

@@ -121,6 +121,8 @@ async fn dropping_the_future_at_any_poll_leaves_no_task_no_parts_and_no_request(
     let polls = drop_at_every_poll(|fake| fake.uploader().upload_from(request(), bytes(12 * PART)).into_future()).await;
     assert!(polls > 5, "{polls}");
     drop_at_every_poll(|fake| fake.uploader().upload_from(request(), bytes(10)).into_future()).await;
+    let file = file(4 * PART);
+    drop_at_every_poll(|fake| fake.uploader().upload_file(request(), file.path()).into_future()).await;
     drop_at_every_poll(|fake| {
         let source = oss_uploader::Source::reader(std::io::Cursor::new(bytes(3 * PART)));
         fake.uploader().upload_from(request(), source).into_future()

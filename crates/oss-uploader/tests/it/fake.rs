@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -313,6 +315,12 @@ impl State {
     fn upload_part(&mut self, answer: Response, id: &str, request: &Request, body: Bytes) -> Outcome {
         let tells_crc = self.tells_crc;
         let Some(upload) = self.uploads.get_mut(id) else { return refuse(404, "NoSuchUpload") };
+        if let Some(told) = request.headers.get("content-md5") {
+            let told = BASE64_STANDARD.decode(told).unwrap();
+            if told != Md5::digest(&body).as_slice() {
+                return refuse(400, "InvalidDigest");
+            }
+        }
         let number = request.query_value("partNumber").unwrap().parse().unwrap();
         let answer = answer.with_header(ETAG, HeaderValue::try_from(format!("\"{}\"", md5(&body))).unwrap());
         let answer = if tells_crc { with_crc(answer, &body) } else { answer };

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use oss_models::Callback;
-use oss_uploader::{CallbackOutcome, Stored, UploadErrorKind, Verified};
+use oss_uploader::{CallbackOutcome, Stored, UploadErrorKind, UploadEvent, Verified};
 
 use crate::fake::{Fake, Fault, PART, bytes, file, request};
 
@@ -95,6 +95,24 @@ async fn a_damaged_part_goes_again_and_is_given_up_after_three_attempts() {
         let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
         assert_eq!(error.attempts(), 3);
         assert!(fake.state().uploads.is_empty());
+    }
+}
+
+/// Rows: R54.
+#[tokio::test(start_paused = true)]
+async fn a_damaged_object_is_replaced_by_another_attempt_and_never_called_not_stored() {
+    let fake = Fake::new();
+    fake.fault("PutObject", Fault::Damage);
+    let result = fake.uploader().upload_from(request(), bytes(10)).await.unwrap();
+    assert_eq!((result.verified, fake.content()), (Verified::Crc64, bytes(10)));
+    for (forbid, attempts) in [(false, 3), (true, 1)] {
+        let fake = Fake::new();
+        for _ in 0..3 {
+            fake.fault("PutObject", Fault::Damage);
+        }
+        let upload = fake.uploader().upload_from(request().forbid_overwrite(forbid), bytes(10));
+        let error = upload.await.unwrap_err();
+        assert_eq!((error.stored(), fake.count("PutObject")), (Stored::Unknown, attempts), "{error}");
     }
 }
 
@@ -265,7 +283,14 @@ async fn an_object_with_other_bytes_is_an_error_that_names_it() {
 async fn a_lost_answer_to_initiate_leaves_at_most_an_empty_upload() {
     let fake = Fake::new();
     fake.fault("InitiateMultipartUpload", Fault::AnswerLost);
-    fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
+    let uploading = fake.uploader().upload_from(request(), bytes(2 * PART)).start();
+    let mut events = uploading.events();
+    uploading.await.unwrap();
+    let mut warnings = 0;
+    while let Some(event) = events.next().await {
+        warnings += usize::from(matches!(event, UploadEvent::Warning(_)));
+    }
+    assert_eq!(warnings, 1);
     let state = fake.state();
     assert!(state.uploads.len() == 1 && state.uploads.values().all(|upload| upload.parts.is_empty()));
 }

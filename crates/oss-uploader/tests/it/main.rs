@@ -5,6 +5,7 @@
 mod cancel;
 mod fake;
 mod faults;
+mod memory;
 mod resume;
 mod scheduling;
 mod sources;

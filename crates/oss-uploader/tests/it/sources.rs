@@ -74,6 +74,27 @@ async fn a_pipe_is_a_stream() {
     assert_eq!(fake.content(), bytes(3 * PART));
 }
 
+/// Rows: R81.
+#[tokio::test]
+async fn a_reader_that_blocks_does_not_block_the_runtime() {
+    /// Blocks until the very runtime that uploads it lets it go on.
+    struct Waiting(std::sync::mpsc::Receiver<()>);
+    impl Read for Waiting {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            self.0.recv().unwrap();
+            Ok(0)
+        }
+    }
+    let (go_on, waiting) = std::sync::mpsc::channel();
+    let fake = Fake::new();
+    let uploading = fake.uploader().upload_from(request(), Source::blocking_reader(Waiting(waiting))).start();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    go_on.send(()).unwrap();
+    uploading.await.unwrap();
+}
+
 /// Rows: R11, R15.
 #[tokio::test(start_paused = true)]
 async fn a_reader_that_fails_leaves_no_object_and_no_upload() {

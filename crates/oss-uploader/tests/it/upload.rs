@@ -99,6 +99,17 @@ async fn every_field_goes_to_the_operations_where_it_belongs() {
     }
 }
 
+/// Rows: W50.
+#[tokio::test(start_paused = true)]
+async fn every_part_can_carry_its_md5() {
+    let (fake, file) = (Fake::new(), file(3 * PART));
+    fake.uploader().send_content_md5(true).upload_file(request(), file.path()).await.unwrap();
+    fake.uploader().send_content_md5(true).upload_from(request(), file.reopen().unwrap()).await.unwrap();
+    fake.uploader().upload_from(request(), bytes(3 * PART)).send_content_md5(true).await.unwrap();
+    assert_eq!(fake.count("UploadPart"), 9, "the server compared each and refused none");
+    assert!(fake.entry("UploadPart").headers.contains_key("content-md5"));
+}
+
 /// Rows: W49.
 #[tokio::test(start_paused = true)]
 async fn the_media_type_follows_from_the_file_name_then_from_the_key() {
