@@ -194,3 +194,26 @@ proptest! {
         prop_assert_eq!(oss_auth::encoding::decode(path).unwrap(), key.as_str());
     }
 }
+
+/// Rows: R78.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn calls_that_fail_leave_no_open_files() {
+    let open_files = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 64]).await;
+        }
+    });
+    let transport = builder().endpoint(format!("http://127.0.0.1:{port}")).max_attempts(1).build().unwrap();
+    let _ = send(&transport, put("abc")).await;
+    let before = open_files();
+    for _ in 0..300 {
+        assert!(send(&transport, put(vec![0; 100_000])).await.is_err());
+    }
+    tokio::task::yield_now().await;
+    let after = open_files();
+    assert!(after <= before + 5, "{before} before, {after} after");
+}

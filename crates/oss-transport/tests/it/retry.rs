@@ -379,7 +379,7 @@ async fn in_a_full_outage_retries_add_little_load() {
     for lost in [true, false] {
         let log = Log::default();
         let service = memory(&log, move |_, _| if lost { Err(broken()) } else { Ok(refusal(503, "SlowDown")) });
-        let transport = builder().max_attempts(5).http_service(service).build().unwrap();
+        let transport = builder().anonymous().max_attempts(5).http_service(service).build().unwrap();
         let mut workers = tokio::task::JoinSet::new();
         for _ in 0..10 {
             let transport = transport.clone();

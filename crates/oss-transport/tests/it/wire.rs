@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::Method;
 use oss_models::{Body, CallErrorKind, Crc64, Response};
 use oss_transport::Transport;
+use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
@@ -344,4 +345,89 @@ async fn content_is_streamed_and_checked() {
     range.headers.insert("range", http::HeaderValue::from_static("bytes=0-4"));
     let response = outcome(damaged, range).await.unwrap();
     assert_eq!(content(response).await.unwrap(), "hellO", "the CRC64 of a range is not known");
+}
+
+/// Pieces of answers, good and bad.
+fn any_answer() -> impl Strategy<Value = Vec<u8>> {
+    let known = prop::sample::select(vec![
+        "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 503 Slow Down\r\n",
+        "HTTP/1.0 204 \r\n",
+        "Content-Length: 3\r\n",
+        "Content-Length: 37\r\n",
+        "Content-Length: 18446744073709551615\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Connection: close\r\n",
+        "x-oss-hash-crc64ecma: 99999999999999999999999\r\n",
+        "Retry-After: 99999999999999999999\r\n",
+        "\r\n",
+        "5\r\nabcde\r\n",
+        "ffffffffffffffff\r\n",
+        "0\r\n\r\n",
+        "<Error><Code>NoSuchKey</Code></Error>",
+    ]);
+    let piece = prop_oneof![
+        4 => known.prop_map(|text| text.as_bytes().to_vec()),
+        1 => proptest::collection::vec(any::<u8>(), 0..30),
+    ];
+    proptest::collection::vec(piece, 0..10).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    /// Rows: R65.
+    #[test]
+    fn any_answer_ends_in_bounded_time(answer in any_answer(), closes in any::<bool>(), streams in any::<bool>()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let answer = Arc::new(answer);
+        runtime.block_on(async {
+            let net = Net::new(move |_, mut stream| {
+                let answer = Arc::clone(&answer);
+                async move {
+                    let _ = read_request(&mut stream).await;
+                    write(&mut stream, &*answer).await;
+                    if !closes {
+                        let _ = read_head(&mut stream).await;
+                    }
+                }
+            });
+            let transport = builder().dialer(net).max_attempts(1).build().unwrap();
+            let begin = Instant::now();
+            let outcome = send(&transport, if streams { get() } else { put("abc") }).await;
+            if let (true, Ok(response)) = (streams, outcome) {
+                let _ = content(response).await;
+            }
+            assert!(begin.elapsed() <= Duration::from_secs(5 + 20 + 60 + 20 + 2));
+        });
+    }
+
+    /// Rows: R59.
+    #[test]
+    fn whatever_breaks_no_body_arrives_changed(cuts in proptest::collection::vec(0..30_000_usize, 0..6)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let attempts = cuts.len() + 1;
+        let whole: Vec<u8> = (0..20_000_u32).map(|i| (i % 253) as u8).collect();
+        let expected = whole.clone();
+        runtime.block_on(async {
+            let net = Net::new(move |number, mut stream| {
+                let (cut, expected) = (cuts.get(number).copied(), expected.clone());
+                async move {
+                    if let Some(bytes) = cut {
+                        let _ = stream.read_exact(&mut vec![0; bytes]).await;
+                        return;
+                    }
+                    let request = read_request(&mut stream).await.unwrap();
+                    assert!(request.body == expected);
+                    write(&mut stream, OK).await;
+                }
+            });
+            let transport = builder().dialer(net).max_attempts(10).build().unwrap();
+            // A cut beyond the request leaves the server waiting for more, and the client for an answer.
+            let response = send(&transport, put(whole)).await.unwrap();
+            assert_eq!(usize::try_from(response.attempts).unwrap(), attempts);
+        });
+    }
 }
