@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use super::connect::Connector;
 use super::io::{Meter, MeteredStream};
-use super::pool::{Connection, Origin, Pool, PoolSettings};
+use super::pool::{Connection, Driver, Origin, Pool, PoolSettings};
 use crate::call::BoxFuture;
 use crate::progress::Progress;
 use crate::wire_body::WireBody;
@@ -106,13 +106,12 @@ impl HttpClient {
             .handshake(io)
             .await
             .map_err(|error| CallErrorKind::Connection(error.into()))?;
-        // Ends with the connection, and the connection ends when its sender and its answer are dropped.
-        tokio::spawn(async move {
+        let driver = tokio::spawn(async move {
             if let Err(error) = driver.await {
                 tracing::trace!(%error, "connection ended");
             }
         });
-        Ok(Connection { sender, meter })
+        Ok(Connection { sender, meter, _driver: Driver(driver.abort_handle()) })
     }
 
     fn body(&self, body: Incoming, connection: Connection, origin: Origin, progress: Progress) -> BoxBody {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::uri::{Authority, Scheme};
 use hyper::client::conn::http1::SendRequest;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::io::Meter;
@@ -20,6 +21,17 @@ pub(super) struct Origin {
 pub(super) struct Connection {
     pub(super) sender: SendRequest<WireBody>,
     pub(super) meter: Meter,
+    pub(super) _driver: Driver,
+}
+
+/// The task that moves a connection's bytes. Ends when dropped: left alone it would go on sending the body of a request
+/// that was answered early or given up, for as long as the server likes, with nobody to watch its limits.
+pub(super) struct Driver(pub(super) AbortHandle);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Connections that wait for their next request.

@@ -312,20 +312,29 @@ async fn a_refusal_of_head_is_read_from_its_header() {
 
 #[tokio::test(start_paused = true)]
 async fn an_early_refusal_is_heard_while_the_body_is_being_sent() {
-    let net = Net::new(|_, mut stream| async move {
-        let _ = read_head(&mut stream).await;
-        write(
-            &mut stream,
-            "HTTP/1.1 403 Forbidden\r\nContent-Length: 40\r\n\r\n<Error><Code>AccessDenied</Code></Error>",
-        )
-        .await;
-        tokio::time::sleep(Duration::from_secs(60)).await;
-    });
+    let drained: Arc<Mutex<Option<(usize, Duration)>>> = Arc::default();
+    let seen = Arc::clone(&drained);
     let begin = Instant::now();
+    let net = Net::new(move |_, mut stream| {
+        let seen = Arc::clone(&seen);
+        async move {
+            let _ = read_head(&mut stream).await;
+            let refusal = "<Error><Code>AccessDenied</Code></Error>";
+            let len = refusal.len();
+            write(&mut stream, format!("HTTP/1.1 403 Forbidden\r\nContent-Length: {len}\r\n\r\n{refusal}")).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest).await;
+            *seen.lock().unwrap() = Some((rest.len(), begin.elapsed()));
+        }
+    });
     let error = send(&transport(&net), put(vec![0; 5_000_000])).await.unwrap_err();
     assert_eq!((error.code(), error.attempts()), (Some("AccessDenied"), 1));
     assert!(begin.elapsed() < Duration::from_secs(1));
     assert_eq!(net.dialed().len(), 1);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let (rest, closed) = drained.lock().unwrap().expect("the connection is closed");
+    assert!(rest < 1_000_000 && closed < Duration::from_secs(1), "{rest} bytes more, closed after {closed:?}");
 }
 
 /// Rows: R54.
