@@ -162,7 +162,7 @@ mod tests {
         Duration::from_secs(s)
     }
 
-    /// Rows: W24, R66.
+    /// Rows: W24.
     #[test]
     fn throttling_halves_once_a_second_and_calm_restores_one_by_one() {
         let mut parts = Concurrency::fixed(8);

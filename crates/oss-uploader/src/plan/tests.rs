@@ -169,7 +169,7 @@ fn a_fatal_failure_stops_at_once_and_is_the_root() {
     );
 }
 
-/// Rows: W24, R66.
+/// Rows: W24.
 #[test]
 fn throttling_halves_what_is_in_flight() {
     check(

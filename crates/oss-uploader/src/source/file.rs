@@ -223,7 +223,7 @@ mod tests {
         }
     }
 
-    /// Rows: R4, R5.
+    /// Rows: R4.
     #[cfg(unix)]
     #[test]
     fn a_path_that_is_replaced_does_not_replace_the_open_file() {

@@ -9,7 +9,7 @@ use crate::fake::{Fake, Fault, PART, bytes, file, request};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Rows: W16, R36, R38.
+/// Rows: W16, R38.
 #[tokio::test(start_paused = true)]
 async fn cancelling_ends_every_request_aborts_and_tells() {
     for after in [0, 1, 2, 5] {

@@ -82,6 +82,8 @@ pub(crate) enum Fault {
     /// The object is stored, the callback fails.
     CallbackFails,
     NoEtag,
+    /// The answer has this body.
+    Answer(String),
     Panic,
 }
 
@@ -209,6 +211,7 @@ impl Fake {
                 response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
                 response = response.with_body("<Error><Code>CallbackFailed</Code><Message>no answer</Message></Error>");
             }
+            Some(Fault::Answer(body)) => response = response.with_body(body),
             Some(Fault::NoEtag) => drop(response.headers.remove(ETAG)),
             _ => {}
         }

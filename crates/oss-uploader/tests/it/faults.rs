@@ -5,7 +5,7 @@ use oss_uploader::{CallbackOutcome, Stored, UploadErrorKind, UploadEvent, Verifi
 
 use crate::fake::{Fake, Fault, PART, bytes, file, request};
 
-/// Rows: W13, R59, R60.
+/// Rows: W13, R60.
 #[tokio::test(start_paused = true)]
 async fn parts_outlive_an_outage_of_a_minute() {
     let fake = Fake::new();
@@ -17,7 +17,7 @@ async fn parts_outlive_an_outage_of_a_minute() {
     assert_eq!((fake.count("UploadPart"), result.parts_sent), (14, 4));
 }
 
-/// Rows: W15, W22, R11, R80.
+/// Rows: W15, W22, R80.
 #[tokio::test(start_paused = true)]
 async fn the_first_error_is_reported_and_nothing_is_left() {
     let fake = Fake::new();
@@ -125,7 +125,7 @@ async fn a_part_without_etag_goes_again() {
     assert_eq!(fake.history(), "Initiate Part1 Part1 Complete");
 }
 
-/// Rows: W24, R66.
+/// Rows: W24.
 #[tokio::test(start_paused = true)]
 async fn throttling_leaves_fewer_parts_in_flight() {
     let fake = Fake::new();

@@ -202,6 +202,32 @@ async fn a_list_that_fails_in_passing_is_asked_for_again_and_never_costs_the_par
     runs.finish().await;
 }
 
+/// Rows: R44.
+#[tokio::test(start_paused = true)]
+async fn pages_that_go_backward_repeat_a_part_or_never_end_are_an_error_and_cost_nothing() {
+    let page = |part: u16, next: u16| {
+        format!(
+            "<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>{next}</NextPartNumberMarker>\
+             <Part><PartNumber>{part}</PartNumber><ETag>e</ETag><Size>1</Size></Part></ListPartsResult>"
+        )
+    };
+    let backward = vec![page(1, 1), page(2, 1)];
+    let twice = vec![page(1, 1), page(1, 2)];
+    let endless = (1..=20).map(|number| page(number, number)).collect();
+    for pages in [backward, twice, endless] {
+        let runs = Runs::new();
+        runs.interrupted().await;
+        for page in pages {
+            runs.fake.fault("ListParts", Fault::Answer(page));
+        }
+        let error = runs.upload().await.unwrap_err();
+        assert_eq!((error.stage(), error.is_resumable()), (Stage::Resume, true), "{error}");
+        assert!(runs.fake.count("ListParts") <= 11 && runs.records().len() == 1);
+        runs.fake.clear_faults();
+        assert!(runs.finish().await.parts_reused >= 2);
+    }
+}
+
 /// Rows: R35.
 #[tokio::test(start_paused = true)]
 async fn an_upload_without_parts_is_used_again() {
@@ -304,7 +330,7 @@ async fn a_file_that_changes_while_it_is_uploaded_takes_its_record_with_it() {
     assert!(runs.records().is_empty() && runs.fake.state().uploads.is_empty());
 }
 
-/// Rows: R33, R48.
+/// Rows: R45.
 #[tokio::test(start_paused = true)]
 async fn an_unknown_outcome_keeps_the_record_for_the_next_run() {
     let runs = Runs::new();
