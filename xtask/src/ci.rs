@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use crate::{examples, step, tidy};
+use crate::conformance::{self, Part};
+use crate::{examples, step, tidy, wire};
 
 /// Feature sets that must build by themselves: a feature adds a choice and never changes what other code does.
 const FEATURES: &[(&str, &[&str])] = &[
@@ -11,7 +12,7 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("ossup", &["", "native-roots", "webpki-roots", "blocking"]),
 ];
 
-pub(crate) fn run(tests_done: bool) -> Result<()> {
+pub(crate) fn run(tests_done: bool, offline: bool) -> Result<()> {
     step::run("format", step::cargo().args(["fmt", "--all", "--check"]))?;
     tidy::run()?;
     step::run(
@@ -36,6 +37,12 @@ pub(crate) fn run(tests_done: bool) -> Result<()> {
         }
     }
     examples::run()?;
+    if offline {
+        println!("\nleft out: conformance and wire, which fetch the official SDKs");
+    } else {
+        conformance::run(Part::All, None)?;
+        wire::run(true)?;
+    }
     println!("\nall checks passed");
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Checks and chores of the workspace: `cargo xtask help`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod capture;
 mod ci;
 mod conformance;
 mod examples;
@@ -10,6 +11,7 @@ mod server;
 mod step;
 mod tidy;
 mod vectors;
+mod wire;
 mod workspace;
 
 use std::path::PathBuf;
@@ -32,6 +34,9 @@ enum Chore {
         /// Leave out the workspace's tests, when they have just been run.
         #[arg(long)]
         tests_done: bool,
+        /// Leave out what fetches the official SDKs from PyPI and npm.
+        #[arg(long)]
+        offline: bool,
     },
     /// What a program can check of the house rules: direction of dependencies, purity, layout of files.
     Tidy,
@@ -51,6 +56,12 @@ enum Chore {
         /// The folder.
         folder: PathBuf,
     },
+    /// Every request of our client beside the official Python SDK's, into `docs/`.
+    Wire {
+        /// Only compare the committed table with what the clients do.
+        #[arg(long)]
+        check: bool,
+    },
     /// The table of known weaknesses and the tests that guard against them, into `docs/`.
     Rows {
         /// Only compare the committed table with the tests.
@@ -61,11 +72,12 @@ enum Chore {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
-        Chore::Ci { tests_done } => ci::run(tests_done),
+        Chore::Ci { tests_done, offline } => ci::run(tests_done, offline),
         Chore::Tidy => tidy::run(),
         Chore::Examples => examples::run(),
         Chore::Conformance { part, only } => conformance::run(part, only.as_deref()),
         Chore::Vectors { folder } => vectors::run(&folder),
+        Chore::Wire { check } => wire::run(check),
         Chore::Rows { check } => rows::run(check),
     };
     match done {

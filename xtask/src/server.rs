@@ -1,10 +1,11 @@
 //! The emulator, running in this process for a program outside of it.
 
+use std::net::SocketAddr;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
-use oss_emulator::Emulator;
+use oss_emulator::{Emulator, EmulatorBuilder};
 use tokio::runtime::Runtime;
 
 const ACCESS_KEY_ID: &str = "conformance-id";
@@ -12,8 +13,8 @@ const ACCESS_KEY_SECRET: &str = "conformance-secret";
 
 /// An emulator in memory with a runtime of its own; it stops with this value.
 pub(crate) struct Server {
-    emulator: Emulator,
-    _runtime: Runtime,
+    pub(crate) emulator: Emulator,
+    pub(crate) runtime: Runtime,
 }
 
 /// Id, secret and token of a temporary key.
@@ -43,13 +44,30 @@ impl Server {
     /// # Errors
     /// If there is no port or no runtime to be had.
     pub(crate) fn start() -> Result<Self> {
+        Self::with(|builder| builder)
+    }
+
+    /// Starts one with further settings.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub(crate) fn with(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Result<Self> {
         let runtime = Runtime::new()?;
         let builder = Emulator::builder().in_memory().credentials(ACCESS_KEY_ID, ACCESS_KEY_SECRET);
-        let emulator = runtime.block_on(builder.start()).context("starting the emulator")?;
+        let emulator = runtime.block_on(settings(builder).start()).context("starting the emulator")?;
         let hour = Duration::from_secs(3600);
         TemporaryKey::VALID.lend(&emulator, SystemTime::now() + hour);
         TemporaryKey::EXPIRED.lend(&emulator, SystemTime::now() - hour);
-        Ok(Self { emulator, _runtime: runtime })
+        Ok(Self { emulator, runtime })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// If the emulator gives an address that is none.
+    pub(crate) fn address(&self) -> Result<SocketAddr> {
+        let endpoint = self.emulator.endpoint();
+        endpoint.trim_start_matches("http://").parse().with_context(|| format!("endpoint {endpoint:?}"))
     }
 
     /// Tells a program where the emulator is and how to sign, and keeps it off any proxy of this machine.
