@@ -2,7 +2,8 @@
 //!
 //! An upload can ask OSS to call an application server when it is done. That server should make sure that the caller
 //! is OSS: OSS signs path, query and body of its request with an RSA key, and says in a header where the public key is.
-//! Fetching the key is the caller's part; [`KeyUrl`] makes sure that only OSS's own host can be asked.
+//! Fetching the key is the caller's part; [`KeyUrl`] makes sure that only OSS's own host can be asked. A test with a
+//! server that has a key of its own names it as a [`KeyHost`].
 //!
 //! OSS signs with MD5 and a key of 512 bits. Both are weak by today's measure: take a pass as "very likely OSS", keep
 //! an unguessable path or a shared value in `callback-var` as well, and do not use this code for anything else.
@@ -37,6 +38,7 @@
 //! ```
 
 mod key;
+mod key_host;
 #[cfg(feature = "tower")]
 mod layer;
 
@@ -44,6 +46,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 pub use key::{CallbackKey, KeyUrl};
+pub use key_host::{InvalidKeyHost, KeyHost};
 #[cfg(feature = "tower")]
 pub use layer::{CallbackLayer, CallbackService, ResponseFuture};
 
@@ -74,7 +77,15 @@ impl Callback<'_> {
     /// # Errors
     /// [`CallbackError::KeyUrl`] if it is not on OSS's own host: then the caller is an impostor.
     pub fn key_url(&self) -> Result<KeyUrl, CallbackError> {
-        KeyUrl::from_header(self.pub_key_url)
+        self.key_url_of(&[])
+    }
+
+    /// Where the public key is, if one of `trusted` may give it as well as OSS's own host: for tests, see [`KeyHost`].
+    ///
+    /// # Errors
+    /// [`CallbackError::KeyUrl`] if it is on none of these hosts.
+    pub fn key_url_of(&self, trusted: &[KeyHost]) -> Result<KeyUrl, CallbackError> {
+        KeyUrl::from_header_of(self.pub_key_url, trusted)
     }
 
     /// Checks the signature against the key from [`key_url`](Self::key_url).
@@ -99,7 +110,7 @@ impl Callback<'_> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallbackError {
-    /// The URL of the key is not base64, or not on OSS's own host.
+    /// The URL of the key is not base64, or on a host that is neither OSS's own nor trusted.
     #[error("the key of the callback is not on a host of OSS")]
     KeyUrl,
     /// What was fetched is not an RSA public key in PEM or DER.

@@ -49,7 +49,10 @@ async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Re
     let uploader = client.uploader();
 
     let upload = if from_stdin {
-        anyhow::ensure!(arguments.tuning.checkpoint_dir.is_none(), "standard input cannot be resumed: leave --checkpoint-dir out");
+        anyhow::ensure!(
+            arguments.tuning.checkpoint_dir.is_none(),
+            "standard input cannot be resumed: leave --checkpoint-dir out"
+        );
         uploader.upload_from(request, Source::reader(tokio::io::stdin()))
     } else {
         let size = file_size(&arguments.source)?;
@@ -66,7 +69,10 @@ async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Re
                     Some(emulator) => emulator.object_paths(address.bucket.as_str(), &key)?,
                     None => Vec::new(),
                 };
-                println!("{}", output::text(&arguments.source.display().to_string(), &address.to_string(), &result, &stored));
+                println!(
+                    "{}",
+                    output::text(&arguments.source.display().to_string(), &address.to_string(), &result, &stored)
+                );
             }
             Ok(ExitCode::SUCCESS)
         }

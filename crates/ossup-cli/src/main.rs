@@ -49,7 +49,9 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let done = runtime.block_on(async {
         match arguments.command {
             Command::Cp(cp) => cp::cp(*cp).await,
-            Command::Mb { bucket, service } => service::make_bucket(&bucket, &service).await.map(|()| ExitCode::SUCCESS),
+            Command::Mb { bucket, service } => {
+                service::make_bucket(&bucket, &service).await.map(|()| ExitCode::SUCCESS)
+            }
             Command::Serve(serve) => serve::serve(serve).await.map(|()| ExitCode::SUCCESS),
         }
     });

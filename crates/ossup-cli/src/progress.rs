@@ -31,7 +31,11 @@ pub(crate) fn show(bar: &ProgressBar, progress: &Progress) {
     bar.set_style(
         bar.style()
             .with_key("rate", move |_: &ProgressState, text: &mut dyn std::fmt::Write| {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate is shown, not counted")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a rate is shown, not counted"
+                )]
                 let _ = write!(text, "{}/s", indicatif::BinaryBytes(rate.max(0.0) as u64));
             })
             .with_key("left", move |_: &ProgressState, text: &mut dyn std::fmt::Write| {

@@ -66,7 +66,9 @@ fn listen(builder: EmulatorBuilder, arguments: &Serve, generated: bool) -> Resul
         );
     }
     if generated {
-        anyhow::bail!("to listen on {address}, set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET to credentials of your own");
+        anyhow::bail!(
+            "to listen on {address}, set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET to credentials of your own"
+        );
     }
     Ok(builder.address(address).allow_connections_from_other_machines())
 }

@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn units_are_powers_of_1024() {
-        for (text, bytes) in [("0", 0), ("6291456", 6 << 20), ("100KiB", 102_400), ("6MiB", 6 << 20), ("6 mb", 6 << 20), ("5G", 5 << 30)] {
+        for (text, bytes) in
+            [("0", 0), ("6291456", 6 << 20), ("100KiB", 102_400), ("6MiB", 6 << 20), ("6 mb", 6 << 20), ("5G", 5 << 30)]
+        {
             assert_eq!(text.parse(), Ok(Size(bytes)), "{text}");
         }
         for bad in ["", "MiB", "-1", "1.5M", "6 apples", "99999999999999T", "1ib"] {

@@ -7,9 +7,9 @@ use rsa::pkcs8::SubjectPublicKeyInfoRef;
 use rsa::pkcs8::der::{Decode as _, Document};
 use rsa::{BoxedUint, PublicKey};
 
-use super::CallbackError;
+use super::{CallbackError, KeyHost};
 
-/// The URL of a key, known to be on the host from which OSS publishes its keys.
+/// The URL of a key, known to be on the host from which OSS publishes its keys, or on one that was named as trusted.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct KeyUrl(String);
 
@@ -20,11 +20,16 @@ impl KeyUrl {
     /// [`CallbackError::KeyUrl`] unless it is base64 of a URL of `http://gosspublic.alicdn.com/` or the same by HTTPS.
     /// Any other host would let a forger bring the key along.
     pub fn from_header(value: &str) -> Result<Self, CallbackError> {
+        Self::from_header_of(value, &[])
+    }
+
+    /// The same, with the key on OSS's own host or on one of `trusted`.
+    pub(super) fn from_header_of(value: &str, trusted: &[KeyHost]) -> Result<Self, CallbackError> {
         let bytes = STANDARD.decode(value).map_err(|_| CallbackError::KeyUrl)?;
         let url = String::from_utf8(bytes).map_err(|_| CallbackError::KeyUrl)?;
-        // The slash matters: without it, `gosspublic.alicdn.com.example.com` would do.
-        let is_ours = ORIGINS.iter().any(|origin| url.starts_with(origin));
-        if is_ours && url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        // An origin ends with a slash. It matters: without it, `gosspublic.alicdn.com.example.com` would do.
+        let mut origins = ORIGINS.into_iter().chain(trusted.iter().map(KeyHost::as_str));
+        if origins.any(|origin| url.starts_with(origin)) && url.bytes().all(|byte| byte.is_ascii_graphic()) {
             Ok(Self(url))
         } else {
             Err(CallbackError::KeyUrl)
@@ -112,6 +117,37 @@ mod tests {
             assert_eq!(read(url), Err(CallbackError::KeyUrl), "{url}");
         }
         assert_eq!(KeyUrl::from_header("http://gosspublic.alicdn.com/"), Err(CallbackError::KeyUrl));
+    }
+
+    #[test]
+    fn a_trusted_host_is_trusted_to_the_letter_and_besides_that_of_oss() {
+        let trusted: [KeyHost; 2] = ["http://127.0.0.1:9000".parse().unwrap(), "https://keys.test/".parse().unwrap()];
+        let read = |url: &str| KeyUrl::from_header_of(&STANDARD.encode(url), &trusted);
+        for url in ["http://127.0.0.1:9000/k.pem", "https://keys.test/a/k.pem", "http://gosspublic.alicdn.com/k.pem"] {
+            assert_eq!(read(url).unwrap().as_str(), url);
+            assert_eq!(KeyUrl::from_header(&STANDARD.encode(url)).is_ok(), url.contains("gosspublic"), "{url}");
+        }
+        for url in [
+            "http://127.0.0.1:9000",
+            "http://127.0.0.1:9000.evil/k.pem",
+            "http://127.0.0.1:90000/k.pem",
+            "http://127.0.0.1:900/k.pem",
+            "http://127.0.0.1/k.pem",
+            "https://127.0.0.1:9000/k.pem",
+            "http://127.0.0.1:9000@evil/k.pem",
+            "http://127.0.0.1:9000\\@evil/k.pem",
+            "http://user@127.0.0.1:9000/k.pem",
+            "http://evil/http://127.0.0.1:9000/k.pem",
+            "http://evil/?http://127.0.0.1:9000/",
+            "http://127.0.0.1:9000/\r\nHost: evil",
+            "http://keys.test/k.pem",
+            "https://keys.test.evil/k.pem",
+            "https://keys.test:8443/k.pem",
+            "http://gosspublic.alicdn.com.evil/k.pem",
+            "http://gosspublic.alicdn.com@evil/k.pem",
+        ] {
+            assert_eq!(read(url), Err(CallbackError::KeyUrl), "{url}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use http_body_util::{BodyExt as _, Collected, Full, LengthLimitError, Limited};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Callback, CallbackError, CallbackKey, KeyUrl, PUB_KEY_URL_HEADER};
+use super::{Callback, CallbackError, CallbackKey, KeyHost, KeyUrl, PUB_KEY_URL_HEADER};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -47,18 +47,29 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// ```
 pub struct CallbackLayer<F> {
     keys: Arc<Keys<F>>,
+    trusted: Arc<Vec<KeyHost>>,
     max_body: usize,
 }
 
 impl<F> CallbackLayer<F> {
-    /// `fetch` gets the key from a URL that is known to be OSS's: a GET without redirects, and
+    /// `fetch` gets the key from a URL that is known to be on OSS's host: a GET without redirects, and
     /// [`CallbackKey::from_pem`].
     pub fn new<Fut, E>(fetch: F) -> Self
     where
         F: Fn(KeyUrl) -> Fut,
         Fut: Future<Output = Result<CallbackKey, E>>,
     {
-        Self { keys: Arc::new(Keys { fetch, known: Mutex::default() }), max_body: DEFAULT_MAX_BODY }
+        let keys = Arc::new(Keys { fetch, known: Mutex::default() });
+        Self { keys, trusted: Arc::default(), max_body: DEFAULT_MAX_BODY }
+    }
+
+    /// Another host that may give keys, besides OSS's own: for tests, see [`KeyHost`]. Default: none.
+    ///
+    /// `layer.trust_key_host(emulator.endpoint().parse()?)` lets the callbacks of an emulator through.
+    #[must_use]
+    pub fn trust_key_host(mut self, host: KeyHost) -> Self {
+        Arc::make_mut(&mut self.trusted).push(host);
+        self
     }
 
     /// The longest body that is read, in bytes. Default 64 KiB; the template of a callback has at most 5 KiB.
@@ -75,13 +86,16 @@ const MAX_KEYS: usize = 8;
 
 impl<F> Clone for CallbackLayer<F> {
     fn clone(&self) -> Self {
-        Self { keys: Arc::clone(&self.keys), max_body: self.max_body }
+        Self { keys: Arc::clone(&self.keys), trusted: Arc::clone(&self.trusted), max_body: self.max_body }
     }
 }
 
 impl<F> fmt::Debug for CallbackLayer<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallbackLayer").field("max_body", &self.max_body).finish_non_exhaustive()
+        f.debug_struct("CallbackLayer")
+            .field("trusted", &self.trusted)
+            .field("max_body", &self.max_body)
+            .finish_non_exhaustive()
     }
 }
 
@@ -156,6 +170,7 @@ where
         ResponseFuture {
             inner: Box::new(ready),
             keys: Arc::clone(&self.layer.keys),
+            trusted: Arc::clone(&self.layer.trusted),
             parts: Some(parts),
             stage: Stage::Body(Box::pin(body)),
         }
@@ -171,6 +186,7 @@ where
 {
     inner: Box<S>,
     keys: Arc<Keys<F>>,
+    trusted: Arc<Vec<KeyHost>>,
     parts: Option<Parts>,
     stage: Stage<S::Future, Fetch, Read>,
 }
@@ -229,7 +245,9 @@ where
     /// The body is there: get the key.
     fn on_body(&mut self, body: Bytes) -> NextStage<S, Fetch, Read> {
         let parts = self.parts.as_ref().ok_or(StatusCode::FORBIDDEN)?;
-        let url = callback(parts, &body).and_then(|callback| callback.key_url()).map_err(|_| StatusCode::FORBIDDEN)?;
+        let url = callback(parts, &body)
+            .and_then(|callback| callback.key_url_of(&self.trusted))
+            .map_err(|_| StatusCode::FORBIDDEN)?;
         match self.keys.known(&url) {
             Some(key) => self.on_key(&key, body),
             None => Ok(Stage::Key { future: Box::pin((self.keys.fetch)(url.clone())), url, body }),

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -100,4 +102,32 @@ fn anything_else_is_answered_by_the_layer() {
     }
     let mut service = CallbackLayer::new(|_| ready(Err(CallbackError::Key))).layer(Echo);
     assert_eq!(now(service.call(documented())).unwrap().status(), StatusCode::BAD_GATEWAY);
+}
+
+/// The documented request is signed for any key URL, since that header is not part of what is signed: the key decides.
+#[test]
+fn a_key_of_another_host_is_asked_for_only_if_that_host_was_named() {
+    let with_key_at = |url: &str| {
+        let mut request = documented();
+        request.headers_mut().insert("x-oss-pub-key-url", STANDARD.encode(url).parse().unwrap());
+        request
+    };
+    let fetched = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&fetched);
+    let plain = CallbackLayer::new(move |_: KeyUrl| {
+        count.fetch_add(1, Ordering::Relaxed);
+        ready(Ok::<_, Infallible>(key()))
+    });
+    let trusting = plain.clone().trust_key_host("http://127.0.0.1:9000/".parse().unwrap());
+    let status = |layer: &CallbackLayer<_>, url| now(layer.layer(Echo).call(with_key_at(url))).unwrap().status();
+
+    assert_eq!(status(&trusting, "http://127.0.0.1:9000/k.pem"), StatusCode::OK);
+    assert_eq!(fetched.load(Ordering::Relaxed), 1);
+    // Even though the key is known by now: the keys are shared, the trust is not.
+    assert_eq!(status(&plain, "http://127.0.0.1:9000/k.pem"), StatusCode::FORBIDDEN);
+    for url in ["http://127.0.0.1:9000.evil/k.pem", "http://127.0.0.1:9000@evil/k.pem", "http://127.0.0.1:9001/k.pem"] {
+        assert_eq!(status(&trusting, url), StatusCode::FORBIDDEN, "{url}");
+    }
+    assert_eq!(fetched.load(Ordering::Relaxed), 1, "nobody else was asked for a key");
+    assert_eq!(status(&trusting, "http://gosspublic.alicdn.com/callback_pub_key_v1.pem"), StatusCode::OK);
 }
