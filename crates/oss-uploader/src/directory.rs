@@ -1,12 +1,171 @@
-//! Uploading a whole folder.
+//! Uploading the files of a folder.
 
+mod run;
 mod walk;
 
+pub use run::DirectoryRun;
+
 use std::fmt;
+use std::future::{Future, IntoFuture};
 use std::io;
 use std::path::PathBuf;
+use std::pin::Pin;
 
-use oss_models::{BoxError, InvalidRequest};
+use oss_models::{BoxError, CallError, InvalidRequest, ObjectKey, PutObjectRequest};
+
+use crate::{UploadError, UploadResult, Uploader};
+use walk::Selection;
+
+/// Files of a folder that are uploaded at a time, if not set.
+pub const DEFAULT_JOBS: usize = 4;
+/// Most files of a folder that are uploaded at a time.
+pub const MAX_JOBS: usize = 256;
+
+impl Uploader {
+    /// Uploads every file below a folder, each to the key of `request` followed by the file's path below the folder
+    /// with `/` between its names. The key is a prefix as it stands: `photos/` makes `photos/a.jpg`, `photos` makes
+    /// `photosa.jpg`, and an empty one nothing.
+    ///
+    /// Everything else that `request` says (metadata, storage class, …) holds for every object, and the options of this
+    /// uploader for every upload: with a checkpoint, the same call made again goes on with the files that were under
+    /// way.
+    ///
+    /// Hidden files are uploaded like others, and ignore files such as `.gitignore` have no meaning. Symbolic links are
+    /// not followed by default. Empty folders leave nothing behind.
+    pub fn upload_dir(&self, request: PutObjectRequest, folder: impl Into<PathBuf>) -> DirectoryUpload {
+        DirectoryUpload {
+            uploader: self.clone(),
+            request,
+            folder: folder.into(),
+            selection: Selection::default(),
+            jobs: DEFAULT_JOBS,
+        }
+    }
+}
+
+/// An upload of a folder before it begins: await it for the summary, or [`DirectoryUpload::start`] it for a report of
+/// every file.
+///
+/// Memory does not grow with the number of files: the walk waits for the uploads, and the uploads for whoever takes the
+/// events.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is uploaded until it is awaited or started"]
+pub struct DirectoryUpload {
+    uploader: Uploader,
+    request: PutObjectRequest,
+    folder: PathBuf,
+    selection: Selection,
+    jobs: usize,
+}
+
+impl DirectoryUpload {
+    /// Uploads only files that fit this glob, or another one given so. Default: all files.
+    ///
+    /// Globs are those of `.gitignore`: one without a slash fits names at any depth (`*.jpg`), one with a slash paths
+    /// below the folder (`/a.jpg`, `raw/**`).
+    pub fn include(mut self, glob: impl Into<String>) -> Self {
+        self.selection.include.push(glob.into());
+        self
+    }
+
+    /// Leaves out files and folders that fit this glob, also if they are included. Default: none.
+    pub fn exclude(mut self, glob: impl Into<String>) -> Self {
+        self.selection.exclude.push(glob.into());
+        self
+    }
+
+    /// Whether symbolic links are followed: a linked file is uploaded, a linked folder walked. A link that leads back to
+    /// a folder that contains it is reported as a failure. Default: links are skipped.
+    pub fn follow_links(mut self, follow: bool) -> Self {
+        self.selection.follow_links = follow;
+        self
+    }
+
+    /// Files that are uploaded at a time, 1 to 256; other values are moved into the range. Default 4.
+    ///
+    /// Each is an upload of its own, so up to `jobs * parallel_num` parts are in flight.
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs.clamp(1, MAX_JOBS);
+        self
+    }
+
+    /// Begins the upload. It goes on while its events are taken.
+    ///
+    /// # Errors
+    /// It is no folder, or a glob is none. What happens to single files is in the events.
+    pub async fn start(self) -> Result<DirectoryRun, DirectoryError> {
+        DirectoryRun::start(self).await
+    }
+}
+
+impl IntoFuture for DirectoryUpload {
+    type Output = Result<DirectorySummary, DirectoryError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { Ok(self.start().await?.finish().await) })
+    }
+}
+
+/// What happened to one file of a folder.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DirectoryEvent {
+    /// Its upload began.
+    Started {
+        /// The file.
+        path: PathBuf,
+        /// Its key.
+        key: ObjectKey,
+    },
+    /// It was uploaded.
+    Uploaded {
+        /// The file.
+        path: PathBuf,
+        /// Its key.
+        key: ObjectKey,
+        /// What the server said.
+        result: Box<UploadResult>,
+    },
+    /// It was not uploaded.
+    Failed {
+        /// The file, or the folder that could not be looked into.
+        path: PathBuf,
+        /// Why.
+        error: FileError,
+    },
+    /// It is not to be uploaded.
+    Skipped {
+        /// What was passed over.
+        path: PathBuf,
+        /// Why.
+        reason: SkipReason,
+    },
+}
+
+/// What became of the files of a folder.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DirectorySummary {
+    /// Files that were uploaded.
+    pub uploaded: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files that were not uploaded, and folders that could not be looked into.
+    pub failed: u64,
+    /// Things that were passed over: links, pipes, sockets, devices.
+    pub skipped: u64,
+    /// Whether the rest of the files was not tried, because they would all have failed like one that did: no such
+    /// bucket, no permission, a key or signature that is refused, a wrong clock.
+    pub stopped: bool,
+}
+
+impl DirectorySummary {
+    /// Whether every file was uploaded.
+    pub fn is_complete(&self) -> bool {
+        self.failed == 0 && !self.stopped
+    }
+}
 
 /// Why an upload of a folder could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +204,19 @@ pub enum FileError {
     /// Its path cannot be a key.
     #[error(transparent)]
     Key(InvalidRequest),
+    /// Its upload failed.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    /// Its upload panicked, which is a defect.
+    #[error("its upload panicked")]
+    Panicked,
+}
+
+impl FileError {
+    /// Whether every other file would fail alike.
+    pub fn is_hopeless_for_batch(&self) -> bool {
+        matches!(self, Self::Upload(error) if error.call().is_some_and(CallError::is_hopeless_for_batch))
+    }
 }
 
 /// Why something in a folder was passed over.

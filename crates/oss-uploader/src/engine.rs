@@ -11,10 +11,12 @@ mod put;
 mod record;
 mod requests;
 mod resume;
+mod session;
 
 pub(crate) use context::{Command, Context, ProgressCallback, Reporter, Service};
 pub(crate) use record::CheckpointPlace;
 pub(crate) use requests::Requests;
+pub(crate) use session::{abort, complete, initiate, send_part};
 
 use multipart::{MultipartSource, StreamStart};
 use record::Checkpoint;

@@ -55,6 +55,8 @@ pub enum Stage {
     Complete,
     /// Comparing what was stored with what was sent.
     Verify,
+    /// Aborting the multipart upload, as asked.
+    Abort,
 }
 
 impl fmt::Display for Stage {
@@ -69,6 +71,7 @@ impl fmt::Display for Stage {
             Self::Parts => "uploading parts",
             Self::Complete => "completing",
             Self::Verify => "verifying the object",
+            Self::Abort => "aborting",
         })
     }
 }

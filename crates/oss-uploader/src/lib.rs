@@ -5,6 +5,9 @@
 //! of the whole object with the server's; goes on where an interrupted run ended ([`checkpoint`]); and finds out what
 //! became of an object whose answer was lost.
 //!
+//! Beside single uploads there are whole folders (`Uploader::upload_dir`, feature `directory`), uploads that several
+//! processes carry out together ([`session`]), and the search for uploads that nobody finished ([`stale`]).
+//!
 //! ```
 //! # use oss_models::{CallError, PutObjectRequest, Request, Response};
 //! # use oss_uploader::{UploadError, Uploader};
@@ -19,6 +22,8 @@
 //! ```
 
 pub mod checkpoint;
+#[cfg(feature = "directory")]
+pub mod directory;
 mod engine;
 mod error;
 mod events;
@@ -28,6 +33,7 @@ mod plan;
 mod progress;
 mod result;
 mod scheduler;
+pub mod session;
 mod source;
 pub mod stale;
 mod uploader;

@@ -80,6 +80,32 @@ impl Uploader {
         self.upload(request, source.into())
     }
 
+    /// What a single step outside of an [`Upload`] is carried out with, by the options of this uploader.
+    pub(crate) fn context_of_step(&self, request: PutObjectRequest) -> Result<Context, UploadError> {
+        let reporter = Reporter { meter: Arc::default(), events: Arc::default(), callback: Mutex::default() };
+        self.context(Requests::new(request, None), &self.options, reporter, never_commanded())
+    }
+
+    fn context(
+        &self,
+        requests: Requests,
+        options: &UploadOptions,
+        reporter: Reporter,
+        command: watch::Receiver<Command>,
+    ) -> Result<Context, UploadError> {
+        let settings = Settings::check(options).map_err(|error| UploadError::new(Stage::Options, error))?;
+        requests.check().map_err(|error| UploadError::new(Stage::Options, error))?;
+        Ok(Context {
+            service: self.service.clone(),
+            requests,
+            settings,
+            scheduler: self.scheduler.clone(),
+            reporter,
+            command,
+            started: Instant::now(),
+        })
+    }
+
     fn upload(&self, request: PutObjectRequest, source: Source) -> Upload {
         Upload { uploader: self.clone(), request, source, options: UploadOptions::default(), on_progress: None }
     }
@@ -151,19 +177,10 @@ impl Upload {
         let uploading = async {
             refuse_checkpoint_of_stream(&options, &source)?;
             let options = options.or(&uploader.options);
-            let settings = Settings::check(&options).map_err(|error| UploadError::new(Stage::Options, error))?;
             let requests = Requests::new(request, file_name.as_deref());
-            requests.check().map_err(invalid)?;
+            let reporter = Reporter { meter, events, callback: Mutex::new(on_progress) };
+            let context = uploader.context(requests, &options, reporter, command)?;
             let checkpoint = checkpoint_place(&uploader, &options, &bucket, &key, source.as_path())?;
-            let context = Context {
-                service: uploader.service.clone(),
-                requests,
-                settings,
-                scheduler: uploader.scheduler.clone(),
-                reporter: Reporter { meter, events, callback: Mutex::new(on_progress) },
-                command,
-                started: Instant::now(),
-            };
             engine::run(&context, source, checkpoint).await
         };
         // The states of an upload are large, and its future is moved around.
@@ -176,9 +193,7 @@ impl IntoFuture for Upload {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        // Nobody holds the sender, so nobody pauses or cancels.
-        let (_, command) = watch::channel(Command::Run);
-        Box::pin(self.run(command, Arc::default(), Arc::default()))
+        Box::pin(self.run(never_commanded(), Arc::default(), Arc::default()))
     }
 }
 
@@ -191,6 +206,11 @@ impl fmt::Debug for Upload {
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
+}
+
+/// The commands of nobody: the sender is gone, so nothing is paused or cancelled.
+fn never_commanded() -> watch::Receiver<Command> {
+    watch::channel(Command::Run).1
 }
 
 /// A checkpoint that was asked for and cannot be kept is an error, not a surprise after a crash.
@@ -216,9 +236,11 @@ fn checkpoint_place(
     let identity = UploadIdentity::new(endpoint, style, bucket.clone(), key.clone(), absolute);
     let store: Arc<dyn CheckpointStore> = match (&options.checkpoint_store, &options.checkpoint_dir) {
         (Some(store), _) => store.clone(),
-        (None, Some(folder)) => Arc::new(DirectoryStore::new(folder)),
+        // Users of the official SDKs find their unfinished uploads by the same option.
+        (None, Some(folder)) => Arc::new(DirectoryStore::new(folder).import_sdk_records(folder)),
         (None, None) => {
-            Arc::new(DirectoryStore::for_user().map_err(|error| UploadError::new(Stage::Checkpoint, error))?)
+            let store = DirectoryStore::for_user().map_err(|error| UploadError::new(Stage::Checkpoint, error))?;
+            Arc::new(store.import_sdk_records(""))
         }
     };
     Ok(Some(CheckpointPlace { store, identity }))

@@ -63,7 +63,7 @@ pub(super) async fn abort(context: &Context, id: &UploadId) -> Option<String> {
 }
 
 /// Aborts until the server says that there is no such upload: a part that was under way may come in after an abort.
-async fn abort_until_gone(service: &Service, requests: &Requests, id: &UploadId) -> Result<(), CallError> {
+pub(super) async fn abort_until_gone(service: &Service, requests: &Requests, id: &UploadId) -> Result<(), CallError> {
     let mut wait = FIRST_WAIT;
     loop {
         let aborted = send(service, requests.abort(id)).await.map(drop);

@@ -74,7 +74,7 @@ async fn initiate(
     Ok(upload)
 }
 
-async fn send_initiate(context: &Context) -> Result<OpenUpload, UploadError> {
+pub(super) async fn send_initiate(context: &Context) -> Result<OpenUpload, UploadError> {
     let mut failures = 0;
     let answer = loop {
         let sending = send(&context.service, context.requests.initiate());

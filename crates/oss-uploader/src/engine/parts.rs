@@ -72,9 +72,9 @@ enum Done {
     Sent { part: Part, gauge: Arc<PartGauge>, outcome: Result<PartReceipt, PartFailure> },
 }
 
-struct PartFailure {
-    class: FailureClass,
-    kind: UploadErrorKind,
+pub(super) struct PartFailure {
+    pub(super) class: FailureClass,
+    pub(super) kind: UploadErrorKind,
 }
 
 impl<'a> Parts<'a> {
@@ -211,18 +211,7 @@ impl<'a> Parts<'a> {
                 None => return,
             },
         };
-        let sending = SendPart {
-            service: self.context.service.clone(),
-            scheduler: self.context.scheduler.clone(),
-            priority: self.context.settings.priority,
-            requests: self.context.requests.clone(),
-            upload_id: self.upload_id.clone(),
-            part,
-            data,
-            source,
-            send_content_md5: self.context.settings.send_content_md5,
-            gauge: PartGauge::new(&self.context.reporter.meter),
-        };
+        let sending = SendPart::new(self.context, self.upload_id, part, data, source);
         let writer = self.writer.clone();
         let events = self.context.reporter.events.clone();
         let task = self.tasks.spawn(async move {
@@ -313,7 +302,7 @@ impl<'a> Parts<'a> {
 }
 
 /// One attempt of one part.
-struct SendPart {
+pub(super) struct SendPart {
     service: Service,
     scheduler: Scheduler,
     priority: Priority,
@@ -327,7 +316,28 @@ struct SendPart {
 }
 
 impl SendPart {
-    async fn run(&self) -> Result<PartReceipt, PartFailure> {
+    pub(super) fn new(
+        context: &Context,
+        upload_id: &UploadId,
+        part: Part,
+        data: PartData,
+        source: Option<RandomAccess>,
+    ) -> Self {
+        Self {
+            service: context.service.clone(),
+            scheduler: context.scheduler.clone(),
+            priority: context.settings.priority,
+            requests: context.requests.clone(),
+            upload_id: upload_id.clone(),
+            part,
+            data,
+            source,
+            send_content_md5: context.settings.send_content_md5,
+            gauge: PartGauge::new(&context.reporter.meter),
+        }
+    }
+
+    pub(super) async fn run(&self) -> Result<PartReceipt, PartFailure> {
         let _slot = self.scheduler.connection(self.priority).await;
         if let Some(source) = &self.source {
             source.check().await?;

@@ -1,12 +1,17 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use oss_models::{BucketName, ObjectKey, UploadId};
+use bytes::Bytes;
+use http::StatusCode;
+use oss_models::{BucketName, ObjectKey, PutObjectRequest, UploadId};
 use oss_uploader::checkpoint::{CheckpointStore, DirectoryStore, ForeignFlavour, Loaded, SourceStamp, UploadIdentity};
+use oss_uploader::{MIN_PART_SIZE, UploadError, UploadResult, Uploader};
 use tempfile::TempDir;
 
 use crate::fixture::{identity, record, stamp};
+use crate::server::Server;
 
 const PYTHON: &str = include_str!("golden/python.ucp");
 const PYTHON_NOT_ASCII: &str = include_str!("golden/python-not-ascii.ucp");
@@ -17,6 +22,13 @@ const GO_SHANGHAI_NOT_ASCII: &str = include_str!("golden/go-shanghai-not-ascii.u
 const NAME: &str = "18a12a8556c78786bdf8ec1e256d3b9e-21593c3196941156ca9c23b86d94cb0d.ucp";
 const NAME_NOT_ASCII: &str = "b0de3e813f8d203dc38a7abbd1468d60-1eb8a39701dee207677da686a947ac15.ucp";
 const UPLOAD_ID: &str = "0004B9895DBBB6EC98E36C51A1B2C3D4";
+
+/// The MD5 that a record must have for its data, which begins with `{` and ends with the record's `end`.
+fn md5_of_data(record: &str, end: &str) -> String {
+    let data = record.split_once("\"Data\":").unwrap().1.trim_start().rsplit_once(end).unwrap().0;
+    let digest = <md5::Md5 as md5::Digest>::digest(data.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 fn identity_not_ascii() -> UploadIdentity {
     let key = ObjectKey::new("каталог/a b+c~(1)!*'.bin").unwrap();
@@ -107,10 +119,7 @@ fn a_record_that_does_not_fit_is_left_alone_and_reported() {
         // With the MD5 made to fit, so that only the change itself is wrong.
         let content = GO_UTC.replace(from, to);
         assert_ne!(content, GO_UTC);
-        let data = content.split_once("\"Data\":").unwrap().1.strip_suffix('}').unwrap();
-        let digest = <md5::Md5 as md5::Digest>::digest(data.as_bytes());
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        content.replace("0cf94f4ff0e7c9ecb13cef081aa6db90", &digest)
+        content.replace("0cf94f4ff0e7c9ecb13cef081aa6db90", &md5_of_data(&content, "}"))
     };
     let cases = [
         (PYTHON[..200].to_owned(), "whole record"),
@@ -181,4 +190,100 @@ fn it_is_removed_only_by_its_name_and_upload_id() {
     assert!(slot.remove_foreign(&sdk.record, &ours).unwrap());
     assert!(!sdk.record.exists());
     assert!(!slot.remove_foreign(&sdk.record, &ours).unwrap());
+}
+
+/// A file of three parts, an upload of it with the first part on the server, and the record that the Python SDK left.
+struct Interrupted {
+    folder: TempDir,
+    record: PathBuf,
+    server: Server,
+    upload_id: String,
+}
+
+impl Interrupted {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("movie.bin");
+        fs::write(&file, content()).unwrap();
+        let server = Server::default();
+        let upload_id = server.begin("dir/movie.bin", Duration::ZERO);
+        let first = content().slice(..usize::try_from(MIN_PART_SIZE).unwrap());
+        server.state().uploads.get_mut(&upload_id).unwrap().parts.insert(1, first);
+        let modified = fs::metadata(&file).unwrap().modified().unwrap();
+        let seconds = modified.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+        let text = PYTHON
+            .replace("/data/movie.bin", file.to_str().unwrap())
+            .replace("26214400", &content().len().to_string())
+            .replace("1700000000.25", &seconds.to_string())
+            .replace("6291456", &MIN_PART_SIZE.to_string())
+            .replace(UPLOAD_ID, &upload_id);
+        let text = text.replace("418b81ef3a0b52d1ee85c251a0009837", &md5_of_data(&text, ", \"MD5\""));
+        let path_digest = <md5::Md5 as md5::Digest>::digest(file.to_str().unwrap().as_bytes());
+        let path_digest: String = path_digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let record = folder.path().join(format!("{path_digest}-21593c3196941156ca9c23b86d94cb0d.ucp"));
+        fs::write(&record, text).unwrap();
+        Self { folder, record, server, upload_id }
+    }
+
+    async fn go_on(&self) -> Result<UploadResult, UploadError> {
+        let uploader = Uploader::new(self.server.clone()).part_attempts(1_u32).part_size(5 * MIN_PART_SIZE);
+        let request = PutObjectRequest::new("examplebucket", "dir/movie.bin");
+        let upload = uploader.upload_file(request, self.folder.path().join("movie.bin"));
+        // With a slash the SDK's folder is the one given, and records of ours go there too.
+        upload.enable_checkpoint(true).checkpoint_dir(self.folder.path().join("")).await
+    }
+}
+
+fn content() -> Bytes {
+    let len = usize::try_from(MIN_PART_SIZE).unwrap() * 2 + 5;
+    (0..len).map(|n| u8::try_from(n % 251).unwrap()).collect()
+}
+
+/// Rows: W42, R21.
+#[tokio::test]
+async fn an_upload_that_the_python_sdk_left_is_finished_and_its_record_removed() {
+    let interrupted = Interrupted::new();
+    let result = interrupted.go_on().await.unwrap();
+    assert_eq!(result.upload_id.unwrap().as_str(), interrupted.upload_id);
+    assert_eq!((result.parts_reused, result.parts_sent), (1, 2));
+    assert_eq!(interrupted.server.state().objects["dir/movie.bin"], content());
+    assert!(!interrupted.record.exists());
+    assert_eq!(interrupted.server.count("InitiateMultipartUpload"), 0);
+}
+
+/// Rows: W42, R18.
+#[tokio::test]
+async fn after_a_failure_of_ours_the_sdk_could_still_go_on_and_so_can_we() {
+    let interrupted = Interrupted::new();
+    let busy = ("UploadPart", StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable");
+    interrupted.server.state().refuse = vec![busy];
+    interrupted.go_on().await.unwrap_err();
+    assert!(interrupted.record.exists());
+    assert_eq!(interrupted.server.upload_ids(), [interrupted.upload_id.as_str()]);
+    interrupted.server.state().refuse.clear();
+    let result = interrupted.go_on().await.unwrap();
+    assert_eq!(result.upload_id.unwrap().as_str(), interrupted.upload_id);
+    assert!(!interrupted.record.exists(), "our own record remembers whose upload it was");
+}
+
+/// Rows: W31, R18, R28.
+#[tokio::test]
+async fn a_planted_record_does_not_bring_planted_bytes_into_the_object() {
+    let interrupted = Interrupted::new();
+    let planted = Bytes::from(vec![b'x'; usize::try_from(MIN_PART_SIZE).unwrap()]);
+    interrupted.server.state().uploads.get_mut(&interrupted.upload_id).unwrap().parts.insert(1, planted);
+    let result = interrupted.go_on().await.unwrap();
+    assert_eq!((result.parts_reused, result.parts_sent), (0, 3));
+    assert_eq!(interrupted.server.state().objects["dir/movie.bin"], content());
+}
+
+/// Rows: W36.
+#[tokio::test]
+async fn an_id_that_the_server_does_not_know_ends_the_record_and_the_upload_begins_anew() {
+    let interrupted = Interrupted::new();
+    interrupted.server.state().uploads.clear();
+    let result = interrupted.go_on().await.unwrap();
+    assert_ne!(result.upload_id.map(|id| id.to_string()), Some(interrupted.upload_id.clone()));
+    assert_eq!(interrupted.server.state().objects["dir/movie.bin"], content());
+    assert!(!interrupted.record.exists());
 }

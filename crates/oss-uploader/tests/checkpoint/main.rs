@@ -8,10 +8,13 @@
     reason = "the helpers of tests fail as tests do, and a child process reports to its parent by standard output"
 )]
 
+#[cfg(feature = "directory")]
+mod directory;
 mod directory_store;
 mod fixture;
 mod foreign;
 mod locking;
 mod memory_store;
 mod server;
+mod session;
 mod stale;
