@@ -176,7 +176,10 @@ impl Fake {
         };
         tokio::time::sleep(latency).await;
         match &fault {
-            Some(Fault::NotSent) => return fail(reset(), false),
+            Some(Fault::NotSent) => {
+                let host = "demo.example:443".to_owned();
+                return fail(CallErrorKind::Connect { host, source: "refused".into() }, false);
+            }
             Some(Fault::LostOnTheWay) => return fail(reset(), true),
             Some(Fault::Refuse(status, code)) => {
                 let status = StatusCode::from_u16(*status).unwrap();

@@ -17,6 +17,19 @@ async fn parts_outlive_an_outage_of_a_minute() {
     assert_eq!((fake.count("UploadPart"), result.parts_sent), (14, 4));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_was_never_reached_is_told_at_once() {
+    let fake = Fake::new();
+    fake.fault("PutObject", Fault::NotSent);
+    let error = fake.uploader().upload_from(request(), bytes(10)).await.unwrap_err();
+    assert_eq!((fake.count("PutObject"), error.stored()), (1, Stored::No));
+
+    // Once reached, the same failure is an outage, which is waited for.
+    fake.fault("PutObject", Fault::LostOnTheWay).fault("PutObject", Fault::NotSent);
+    fake.uploader().upload_from(request(), bytes(10)).await.unwrap();
+    assert_eq!(fake.count("PutObject"), 4);
+}
+
 /// Rows: W15, W22, R80.
 #[tokio::test(start_paused = true)]
 async fn the_first_error_is_reported_and_nothing_is_left() {
