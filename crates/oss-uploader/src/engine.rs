@@ -58,6 +58,7 @@ async fn random_access(
     context.reporter.emit(UploadEvent::Started { size: Some(size) });
 
     let layout = layout(settings, size)?;
+    let place = place.filter(|_| size >= settings.checkpoint_threshold);
     let (mut checkpoint, mut found) = match (place, source.file()) {
         (Some(place), Some(file)) => {
             let (checkpoint, loaded) = Checkpoint::open(context, place, file.stamp(), layout).await?;

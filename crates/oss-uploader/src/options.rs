@@ -86,6 +86,8 @@ options! {
     /// Folder for the records of unfinished uploads, taken as given and created if missing. Default: a folder of this
     /// user for state.
     checkpoint_dir: PathBuf = impl Into<PathBuf>;
+    /// Files of fewer bytes have no checkpoint, though it is enabled. Default 0: every file has one.
+    checkpoint_threshold: u64 = u64;
     /// Where records are kept, instead of a folder.
     checkpoint_store: Arc<dyn CheckpointStore> = Arc<dyn CheckpointStore>;
     /// Objects of fewer bytes are sent by one PutObject. Default: the part size; at most 5 GiB.
@@ -153,6 +155,7 @@ pub(crate) struct Settings {
     pub(crate) require_verification: bool,
     pub(crate) byte_budget: u64,
     pub(crate) retry: RetryPolicy,
+    pub(crate) checkpoint_threshold: u64,
     pub(crate) allow_growth: bool,
     pub(crate) restart_lost_upload: bool,
     pub(crate) priority: Priority,
@@ -189,6 +192,7 @@ impl Settings {
             require_verification: options.require_verification.unwrap_or(false),
             byte_budget,
             retry: RetryPolicy { max_attempts, ..RetryPolicy::default() },
+            checkpoint_threshold: options.checkpoint_threshold.unwrap_or(0),
             allow_growth: options.allow_growth.unwrap_or(false),
             restart_lost_upload: options.restart_lost_upload.unwrap_or(true),
             priority: options.priority.unwrap_or_default(),

@@ -76,7 +76,7 @@ pub(crate) struct Tuning {
     #[arg(long, value_name = "N|auto")]
     pub(crate) parallel_num: Option<String>,
     /// Keep records in DIR, so that an interrupted upload goes on where it stopped.
-    /// Without it, files above 100 MiB have theirs in the user's state folder.
+    /// Without it, files of 100 MiB and more have theirs in the user's state folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) checkpoint_dir: Option<PathBuf>,
     /// Keep no record of any upload.
@@ -104,7 +104,7 @@ pub(crate) struct Folder {
     /// Upload a folder and all below it.
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// Files under way at once. Default: 16.
+    /// Files under way at once, 1 to 256. Default: 4.
     #[arg(long, value_name = "N", requires = "recursive")]
     pub(crate) jobs: Option<usize>,
     /// Only files whose path below the folder matches; may be repeated.

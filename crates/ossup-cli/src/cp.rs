@@ -1,5 +1,7 @@
 //! `ossup cp`.
 
+mod folder;
+
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitCode;
@@ -18,8 +20,8 @@ use crate::arguments::{Cp, Tuning};
 use crate::output::{FailedLine, Line};
 use crate::{output, progress, serve};
 
-/// Files above this size have a checkpoint unless told otherwise: sending them twice would hurt.
-const CHECKPOINT_ABOVE: u64 = 100 << 20;
+/// Files from this size on have a checkpoint unless told otherwise: sending them twice would hurt.
+const CHECKPOINT_FROM: u64 = 100 << 20;
 /// How long cleaning up may take after Ctrl-C.
 const CLEANUP_AFTER_INTERRUPT: Duration = Duration::from_secs(5);
 
@@ -33,7 +35,10 @@ pub(crate) async fn cp(arguments: Cp) -> Result<ExitCode> {
         Some(emulator) => client_of(emulator)?,
         None => arguments.service.client()?,
     };
-    let done = one(&client, emulator.as_ref(), &arguments).await;
+    let done = match arguments.folder.recursive {
+        true => folder::upload(&client, &arguments).await,
+        false => one(&client, emulator.as_ref(), &arguments).await,
+    };
     if let Some(emulator) = emulator {
         emulator.shutdown().await;
     }
@@ -55,10 +60,10 @@ async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Re
         );
         uploader.upload_from(request, Source::reader(tokio::io::stdin()))
     } else {
-        let size = file_size(&arguments.source)?;
-        uploader.upload_file(request, &arguments.source).enable_checkpoint(arguments.tuning.wants_checkpoint(size))
+        refuse_folder(&arguments.source)?;
+        uploader.upload_file(request, &arguments.source).enable_checkpoint(!arguments.tuning.no_checkpoint)
     };
-    let handle = upload.options(arguments.tuning.options()?).cleanup_timeout(CLEANUP_AFTER_INTERRUPT).start();
+    let handle = upload.options(arguments.tuning.options()?).start();
 
     match finish(handle, arguments).await {
         Ok(result) => {
@@ -112,8 +117,11 @@ async fn finish(handle: UploadHandle, arguments: &Cp) -> Result<UploadResult, Up
 }
 
 impl Tuning {
-    fn options(&self) -> Result<UploadOptions> {
-        let mut options = UploadOptions::default().leave_parts_on_error(self.leave_parts_on_error);
+    pub(crate) fn options(&self) -> Result<UploadOptions> {
+        let mut options = UploadOptions::default()
+            .leave_parts_on_error(self.leave_parts_on_error)
+            .checkpoint_threshold(CHECKPOINT_FROM)
+            .cleanup_timeout(CLEANUP_AFTER_INTERRUPT);
         if let Some(size) = self.part_size {
             options = options.part_size(size.0);
         }
@@ -121,13 +129,9 @@ impl Tuning {
             options = options.parallel_num(parse_parallel(parallel)?);
         }
         if let Some(folder) = &self.checkpoint_dir {
-            options = options.checkpoint_dir(folder);
+            options = options.checkpoint_dir(folder).checkpoint_threshold(0_u64);
         }
         Ok(options)
-    }
-
-    fn wants_checkpoint(&self, size: u64) -> bool {
-        !self.no_checkpoint && (self.checkpoint_dir.is_some() || size > CHECKPOINT_ABOVE)
     }
 }
 
@@ -139,13 +143,11 @@ fn parse_parallel(text: &str) -> Result<ParallelNum> {
     Ok(ParallelNum::Fixed(number))
 }
 
-/// Says at once what is wrong with a path that cannot be uploaded.
-fn file_size(path: &Path) -> Result<u64> {
+/// Says at once how a folder can be uploaded.
+fn refuse_folder(path: &Path) -> Result<()> {
     let metadata = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
-    if metadata.is_dir() {
-        anyhow::bail!("{} is a folder: add -r to upload all that is in it", path.display());
-    }
-    Ok(metadata.len())
+    anyhow::ensure!(!metadata.is_dir(), "{} is a folder: add -r to upload all that is in it", path.display());
+    Ok(())
 }
 
 async fn start_local(folder: &PathBuf, arguments: &Cp) -> Result<Emulator> {

@@ -1,6 +1,6 @@
 //! What is printed at the end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ossup::{CallbackOutcome, UploadError, UploadResult, Verified};
 use serde::Serialize;
@@ -26,6 +26,26 @@ pub(crate) struct Line {
     part_size: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     callback: Option<String>,
+}
+
+/// A line of `--json` about one file of a folder.
+#[derive(Serialize)]
+pub(crate) struct FileLine<'a, T> {
+    pub(crate) path: &'a Path,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<&'a str>,
+    #[serde(flatten)]
+    pub(crate) outcome: T,
+}
+
+/// The last line of `--json` for a folder.
+#[derive(Serialize)]
+pub(crate) struct FolderLine {
+    pub(crate) uploaded: u64,
+    pub(crate) bytes: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
+    pub(crate) stopped: bool,
 }
 
 impl Line {
@@ -114,7 +134,7 @@ pub(crate) fn chain(error: &anyhow::Error) -> String {
     sentence(error.as_ref())
 }
 
-fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

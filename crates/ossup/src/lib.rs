@@ -46,6 +46,8 @@ pub use oss_transport as transport;
 pub use oss_transport::credentials;
 pub use oss_transport::{BandwidthLimit, ConfigError, Transport, TransportBuilder as Config};
 pub use oss_uploader as uploader;
+#[cfg(feature = "directory")]
+pub use oss_uploader::directory;
 pub use oss_uploader::{
     CallbackOutcome, Events, InvalidOption, Leftovers, ParallelNum, Progress, Source, SourceError, Stage, Stored,
     Upload, UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadOptions, UploadResult, Uploader, Verified,
