@@ -1,6 +1,7 @@
 //! What is printed at the end.
 
-use std::path::{Path, PathBuf};
+use std::borrow::Cow;
+use std::path::PathBuf;
 
 use ossup::{CallbackOutcome, UploadError, UploadResult, Verified};
 use serde::Serialize;
@@ -31,7 +32,8 @@ pub(crate) struct Line {
 /// A line of `--json` about one file of a folder.
 #[derive(Serialize)]
 pub(crate) struct FileLine<'a, T> {
-    pub(crate) path: &'a Path,
+    /// With replacement characters where it is no text.
+    pub(crate) path: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<&'a str>,
     #[serde(flatten)]

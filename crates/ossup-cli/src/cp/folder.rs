@@ -80,7 +80,7 @@ fn bar(show: &Show) -> Option<ProgressBar> {
 fn report(event: &DirectoryEvent, bar: Option<&ProgressBar>, json: bool) -> Result<()> {
     match event {
         DirectoryEvent::Uploaded { path, key, result } if json => {
-            let line = FileLine { path, key: Some(key.as_str()), outcome: Line::new(result) };
+            let line = FileLine { path: path.to_string_lossy(), key: Some(key.as_str()), outcome: Line::new(result) };
             println!("{}", serde_json::to_string(&line)?);
         }
         DirectoryEvent::Failed { path, error } => {
@@ -88,7 +88,8 @@ fn report(event: &DirectoryEvent, bar: Option<&ProgressBar>, json: bool) -> Resu
             let say = || eprintln!("ossup: {}: {error}", path.display());
             bar.map_or_else(say, |bar| bar.suspend(say));
             if json {
-                let line = FileLine { path, key: None, outcome: FailedFile { error: error.clone() } };
+                let line =
+                    FileLine { path: path.to_string_lossy(), key: None, outcome: FailedFile { error: error.clone() } };
                 println!("{}", serde_json::to_string(&line)?);
             }
         }
