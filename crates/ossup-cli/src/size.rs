@@ -8,7 +8,13 @@ use std::str::FromStr;
 pub(crate) struct Size(pub(crate) u64);
 
 /// Units are powers of 1024, as OSS counts parts and objects; `K`, `KB` and `KiB` mean the same.
-const UNITS: [(&str, u32); 5] = [("", 0), ("k", 10), ("m", 20), ("g", 30), ("t", 40)];
+const UNITS: [(&[&str], u32); 5] = [
+    (&["", "b"], 0),
+    (&["k", "kb", "kib"], 10),
+    (&["m", "mb", "mib"], 20),
+    (&["g", "gb", "gib"], 30),
+    (&["t", "tb", "tib"], 40),
+];
 
 impl FromStr for Size {
     type Err = String;
@@ -20,8 +26,7 @@ impl FromStr for Size {
         let (number, unit) = text.split_at(digits);
         let number: u64 = number.parse().map_err(|_| unusable())?;
         let unit = unit.trim().to_ascii_lowercase();
-        let unit = unit.strip_suffix('b').map_or(unit.as_str(), |unit| unit.strip_suffix('i').unwrap_or(unit));
-        let (_, shift) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(unusable)?;
+        let (_, shift) = UNITS.iter().find(|(names, _)| names.contains(&unit.as_str())).ok_or_else(unusable)?;
         number.checked_mul(1 << shift).map(Self).ok_or_else(unusable)
     }
 }
