@@ -192,7 +192,8 @@ impl ServiceError {
     }
 }
 
-/// What OSS says of an object that it stored although the upload callback failed.
+/// What is known of an object that was stored although its upload is an error: the callback failed, or the content is not
+/// what was sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct StoredObject {
@@ -202,6 +203,13 @@ pub struct StoredObject {
     pub hash_crc64: Option<Crc64>,
     /// Version, in a bucket with versioning.
     pub version_id: Option<String>,
+}
+
+impl StoredObject {
+    /// An object of which this is known.
+    pub fn new(etag: Option<Etag>, hash_crc64: Option<Crc64>, version_id: Option<String>) -> Self {
+        Self { etag, hash_crc64, version_id }
+    }
 }
 
 /// The first 256 bytes of an answer, safe to print on one line.

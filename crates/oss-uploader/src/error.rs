@@ -3,7 +3,8 @@ use std::fmt;
 
 use http::StatusCode;
 use oss_models::{
-    BucketName, CallError, CallErrorKind, Crc64, Etag, InvalidRequest, ObjectKey, PartNumber, RetryClass, UploadId,
+    BucketName, CallError, CallErrorKind, Crc64, InvalidRequest, ObjectKey, PartNumber, RetryClass, StoredObject,
+    UploadId,
 };
 
 use crate::checkpoint::CheckpointError;
@@ -157,16 +158,6 @@ pub struct Leftovers {
     pub reason: Option<String>,
 }
 
-/// An object that was put in place although the upload failed.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct StoredObject {
-    /// Entity tag.
-    pub etag: Option<Etag>,
-    /// Version, in a bucket with versions.
-    pub version_id: Option<String>,
-}
-
 impl UploadError {
     pub(crate) fn new(stage: Stage, kind: impl Into<UploadErrorKind>) -> Self {
         let kind = source_of_body(kind.into());
@@ -213,9 +204,9 @@ impl UploadError {
     }
 
     #[must_use]
-    pub(crate) fn with_stored_object(mut self, etag: Option<Etag>, version_id: Option<String>) -> Self {
+    pub(crate) fn with_stored_object(mut self, object: StoredObject) -> Self {
         self.0.stored = Stored::Yes;
-        self.0.stored_object = Some(StoredObject { etag, version_id });
+        self.0.stored_object = Some(object);
         self
     }
 
@@ -461,9 +452,11 @@ mod tests {
             .on(&bucket, &key)
             .with_leftovers(&id, Some("503".into()));
         let corrupt = UploadErrorKind::Corrupt { sent: Crc64::from_u64(1), stored: Crc64::from_u64(2) };
-        let corrupt = UploadError::new(Stage::Verify, corrupt)
-            .on(&bucket, &key)
-            .with_stored_object(Etag::new("E1"), Some("V1".into()));
+        let corrupt = UploadError::new(Stage::Verify, corrupt).on(&bucket, &key).with_stored_object(StoredObject::new(
+            oss_models::Etag::new("E1"),
+            None,
+            Some("V1".into()),
+        ));
         expect![[r#"
             upload failed while uploading parts: UploadPart oss://demo/a.bin part 3: 503 ServiceUnavailable [request id R1] (after 3 attempts) [8 attempts of the part; upload id U1; 1 more failures]
             upload failed while reading the source oss://demo/a.bin: the source said 3 bytes and has 4 [upload id U1 was kept; running it again resumes]

@@ -38,7 +38,7 @@ mod source;
 pub mod stale;
 mod uploader;
 
-pub use error::{Leftovers, Stage, Stored, StoredObject, UploadError, UploadErrorKind};
+pub use error::{Leftovers, Stage, Stored, UploadError, UploadErrorKind};
 pub use events::{Events, UploadEvent};
 pub use handle::UploadHandle;
 pub(crate) use options::Settings;

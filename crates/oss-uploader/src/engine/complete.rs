@@ -1,4 +1,6 @@
-use oss_models::{CallError, CompleteMultipartUploadResult, Crc64, HeadObjectResult, ServiceError, UploadId};
+use oss_models::{
+    CallError, CompleteMultipartUploadResult, Crc64, HeadObjectResult, ServiceError, StoredObject, UploadId,
+};
 use tokio::time::{sleep, timeout};
 
 use super::Context;
@@ -159,9 +161,13 @@ impl Complete<'_> {
     }
 
     fn answered(&self, answer: CompleteMultipartUploadResult) -> Result<UploadResult, UploadError> {
-        let verified = self
-            .verify(answer.hash_crc64)
-            .map_err(|error| error.with_stored_object(Some(answer.etag.clone()), answer.version_id.clone()))?;
+        let verified = self.verify(answer.hash_crc64).map_err(|error| {
+            error.with_stored_object(StoredObject::new(
+                Some(answer.etag.clone()),
+                answer.hash_crc64,
+                answer.version_id.clone(),
+            ))
+        })?;
         Ok(self.counted(UploadResult {
             status: answer.status,
             request_id: answer.request_id().map(str::to_owned),
@@ -190,8 +196,9 @@ impl Complete<'_> {
         let hash_crc64 = stored.as_ref().and_then(|stored| stored.hash_crc64);
         let etag = stored.as_ref().and_then(|stored| stored.etag.clone());
         let version_id = stored.and_then(|stored| stored.version_id);
-        let verified =
-            self.verify(hash_crc64).map_err(|error| error.with_stored_object(etag.clone(), version_id.clone()))?;
+        let verified = self.verify(hash_crc64).map_err(|error| {
+            error.with_stored_object(StoredObject::new(etag.clone(), hash_crc64, version_id.clone()))
+        })?;
         Ok(self.counted(UploadResult {
             status: refusal.status,
             request_id: Some(refusal.request_id.clone()).filter(|id| !id.is_empty()),

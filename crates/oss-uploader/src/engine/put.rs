@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use oss_models::{Body, CallError, CallErrorKind, Crc64, PutObjectResult, ServiceError};
+use oss_models::{Body, CallError, CallErrorKind, Crc64, PutObjectResult, ServiceError, StoredObject};
 use tokio::time::Instant;
 
 use super::Context;
@@ -104,9 +104,13 @@ impl Put<'_> {
             None => self.crc64().await?,
         };
         self.check_source().await.map_err(|error| error.with_stored(Stored::Yes))?;
-        let verified = self
-            .compare(sent, answer.hash_crc64)
-            .map_err(|error| error.with_stored_object(Some(answer.etag.clone()), answer.version_id.clone()))?;
+        let verified = self.compare(sent, answer.hash_crc64).map_err(|error| {
+            error.with_stored_object(StoredObject::new(
+                Some(answer.etag.clone()),
+                answer.hash_crc64,
+                answer.version_id.clone(),
+            ))
+        })?;
         Ok(UploadResult {
             status: answer.status,
             request_id: answer.request_id().map(str::to_owned),
@@ -130,9 +134,9 @@ impl Put<'_> {
         let hash_crc64 = stored.as_ref().and_then(|stored| stored.hash_crc64);
         let etag = stored.as_ref().and_then(|stored| stored.etag.clone());
         let version_id = stored.and_then(|stored| stored.version_id);
-        let verified = self
-            .compare(self.crc64().await?, hash_crc64)
-            .map_err(|error| error.with_stored_object(etag.clone(), version_id.clone()))?;
+        let verified = self.compare(self.crc64().await?, hash_crc64).map_err(|error| {
+            error.with_stored_object(StoredObject::new(etag.clone(), hash_crc64, version_id.clone()))
+        })?;
         Ok(UploadResult {
             status: refusal.status,
             request_id: Some(refusal.request_id.clone()).filter(|id| !id.is_empty()),
