@@ -75,6 +75,9 @@ pub(crate) struct Tuning {
     /// Parts in flight at once, 1 to 256, or auto. Default: 3.
     #[arg(long, value_name = "N|auto")]
     pub(crate) parallel_num: Option<String>,
+    /// Attempts of each part, with waits that grow to a minute: more outlive a longer outage. Default: 8.
+    #[arg(long, value_name = "N")]
+    pub(crate) part_attempts: Option<u32>,
     /// Keep records in DIR, so that an interrupted upload goes on where it stopped.
     /// Without it, files of 100 MiB and more have theirs in the user's state folder.
     #[arg(long, value_name = "DIR")]

@@ -128,6 +128,9 @@ impl Tuning {
         if let Some(parallel) = &self.parallel_num {
             options = options.parallel_num(parse_parallel(parallel)?);
         }
+        if let Some(attempts) = self.part_attempts {
+            options = options.part_attempts(attempts);
+        }
         if let Some(folder) = &self.checkpoint_dir {
             options = options.checkpoint_dir(folder).checkpoint_threshold(0_u64);
         }

@@ -1,0 +1,11 @@
+//! The command line as a process of its own, against the emulator.
+
+#![cfg(unix)]
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod cp;
+#[cfg(test)]
+mod kill;

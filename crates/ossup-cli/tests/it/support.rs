@@ -1,0 +1,153 @@
+//! Running the command and looking at what it did.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use oss_emulator::{Emulator, EmulatorBuilder};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, Command};
+
+/// No run of a test may take longer; a hang is a failure, not a wait.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is given to every run; nothing else of the environment gets through.
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+impl Login {
+    pub(crate) fn of(emulator: &Emulator) -> Self {
+        let (id, secret) = emulator.credentials();
+        Self { id: id.to_owned(), secret: secret.to_owned() }
+    }
+}
+
+/// The command with an environment of its own.
+pub(crate) fn ossup(login: Option<&Login>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ossup"));
+    command.env_clear().args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if let Some(login) = login {
+        command.env("OSS_ACCESS_KEY_ID", &login.id).env("OSS_ACCESS_KEY_SECRET", &login.secret);
+    }
+    command.kill_on_drop(true);
+    command
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    /// The only line of `--json`.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.stdout.lines().count(), 1, "{self:?}");
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self
+    }
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// Waits for the end of a run.
+pub(crate) async fn end(child: Child) -> Ended {
+    tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("the command hangs").unwrap().into()
+}
+
+/// Runs the command to its end.
+pub(crate) async fn run(login: &Login, arguments: &[&str]) -> Ended {
+    end(ossup(Some(login), arguments).spawn().unwrap()).await
+}
+
+/// Runs the command with these pieces on its standard input, each written by itself.
+pub(crate) async fn run_with_input(login: &Login, arguments: &[&str], pieces: &[&[u8]]) -> Ended {
+    let mut child = ossup(Some(login), arguments).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feed = async move {
+        for piece in pieces {
+            // A command that has already failed closes the pipe; its exit code tells.
+            if stdin.write_all(piece).await.is_err() || stdin.flush().await.is_err() {
+                return;
+            }
+        }
+    };
+    let (ended, ()) = tokio::join!(end(child), feed);
+    ended
+}
+
+/// A folder with a file in it.
+pub(crate) struct Scratch {
+    pub(crate) folder: TempDir,
+}
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> String {
+        text(&self.path(name))
+    }
+
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> String {
+        std::fs::write(self.path(name), bytes).unwrap();
+        self.text(name)
+    }
+}
+
+pub(crate) fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+/// Bytes that differ from place to place, the same for the same seed.
+pub(crate) fn bytes(seed: u64, len: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut bytes = vec![0; len];
+    random.fill(&mut bytes);
+    bytes
+}
+
+/// An emulator in this process, in memory, with the bucket `demo`.
+pub(crate) fn emulator() -> EmulatorBuilder {
+    Emulator::builder().bucket("demo")
+}
+
+/// Waits until `true`; the moments of a test come from what the server saw, not from a clock.
+pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "in vain waited for: {what}");
+}
+
+/// How many requests for an operation arrived.
+pub(crate) fn count(emulator: &Emulator, operation: &str) -> usize {
+    emulator.history().iter().filter(|request| request.operation == operation).count()
+}
