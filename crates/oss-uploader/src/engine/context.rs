@@ -127,6 +127,12 @@ impl Context {
 
     /// Waits as long as is due after so many failures, or gives the error back.
     pub(crate) async fn wait_to_retry(&self, stage: Stage, error: CallError, failures: u32) -> Result<(), UploadError> {
+        // A server that the first request could not reach, though the transport tried more than once, is more likely
+        // misspelt than passing through an outage, and whoever misspelt it should not wait minutes to be told.
+        let first_request = failures == 1 && matches!(stage, Stage::Put | Stage::Initiate);
+        if first_request && matches!(error.kind(), CallErrorKind::Connect { .. }) {
+            return Err(UploadError::new(stage, error));
+        }
         let class = class_of(&error);
         match self.settings.retry.wait(class, failures, fastrand::f64()) {
             Some(wait) => self.unless_cancelled(stage, sleep(wait)).await,

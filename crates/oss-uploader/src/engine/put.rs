@@ -21,7 +21,6 @@ pub(super) async fn put(
     let put = Put { context, data, source, began: Instant::now() };
     let mut failures = 0;
     let mut outcome_unknown = false;
-    let mut reached = false;
     loop {
         let gauge = PartGauge::new(&context.reporter.meter);
         let error = match put.attempt(&gauge).await? {
@@ -36,12 +35,6 @@ pub(super) async fn put(
         outcome_unknown |= error.outcome_unknown();
         if outcome_unknown && let Some(result) = put.find_it_in_place(&error).await? {
             return Ok(result);
-        }
-        // A server that no attempt has reached is more likely misspelt than passing through an outage, and whoever
-        // misspelt it should not wait minutes to be told. The transport has tried more than once already.
-        reached |= !matches!(error.kind(), CallErrorKind::Connect { .. });
-        if !reached {
-            return Err(UploadError::new(Stage::Put, error));
         }
         let damaged = class_of(&error) == FailureClass::Corrupt;
         if damaged && context.requests.forbids_overwrite() {

@@ -23,6 +23,9 @@ async fn an_endpoint_that_was_never_reached_is_told_at_once() {
     fake.fault("PutObject", Fault::NotSent);
     let error = fake.uploader().upload_from(request(), bytes(10)).await.unwrap_err();
     assert_eq!((fake.count("PutObject"), error.stored()), (1, Stored::No));
+    fake.fault("InitiateMultipartUpload", Fault::NotSent);
+    fake.uploader().upload_from(request(), bytes(4 * PART)).await.unwrap_err();
+    assert_eq!(fake.count("InitiateMultipartUpload"), 1);
 
     // Once reached, the same failure is an outage, which is waited for.
     fake.fault("PutObject", Fault::LostOnTheWay).fault("PutObject", Fault::NotSent);
