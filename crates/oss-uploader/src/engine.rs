@@ -28,11 +28,12 @@ use crate::plan::{GrowingLayout, MultipartPlan, PartLayout, Step, StreamSizes};
 use crate::source::{GrowthRule, OpenSource, PartData, RandomAccess, Source, StreamSource, blocking};
 use crate::{Settings, UploadResult};
 
-/// Uploads one source to one object.
+/// Uploads one source to one object. What needs no checkpoint must not fail for want of a place for it, so the place is
+/// asked for only then.
 pub(crate) async fn run(
     context: &Context,
     source: Source,
-    checkpoint: Option<CheckpointPlace>,
+    checkpoint: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
     let growth = if context.settings.allow_growth { GrowthRule::MayGrow } else { GrowthRule::Unchanged };
     let opening = context.unless_cancelled(Stage::Source, blocking(move || source.open(growth)));
@@ -49,7 +50,7 @@ pub(crate) async fn run(
 async fn random_access(
     context: &Context,
     source: RandomAccess,
-    place: Option<CheckpointPlace>,
+    place: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
     let size = source.len();
     let settings = &context.settings;
@@ -58,7 +59,7 @@ async fn random_access(
     context.reporter.emit(UploadEvent::Started { size: Some(size) });
 
     let layout = layout(settings, size)?;
-    let place = place.filter(|_| size >= settings.checkpoint_threshold);
+    let place = if size >= settings.checkpoint_threshold { place()? } else { None };
     let (mut checkpoint, mut found) = match (place, source.file()) {
         (Some(place), Some(file)) => {
             let (checkpoint, loaded) = Checkpoint::open(context, place, file.stamp(), layout).await?;

@@ -180,7 +180,8 @@ impl Upload {
             let requests = Requests::new(request, file_name.as_deref());
             let reporter = Reporter { meter, events, callback: Mutex::new(on_progress) };
             let context = uploader.context(requests, &options, reporter, command)?;
-            let checkpoint = checkpoint_place(&uploader, &options, &bucket, &key, source.as_path())?;
+            let path = source.as_path().map(Path::to_owned);
+            let checkpoint = || checkpoint_place(&uploader, &options, &bucket, &key, path.as_deref());
             engine::run(&context, source, checkpoint).await
         };
         // The states of an upload are large, and its future is moved around.
