@@ -20,7 +20,16 @@ const GUIDE: &[(&str, usize)] = &[
 ];
 
 /// Programs that bring their own server and check themselves.
-const SELF_CONTAINED: &[&str] = &[];
+const SELF_CONTAINED: &[&str] = &[
+    "application_server",
+    "blocking",
+    "control",
+    "in_memory_service",
+    "pages",
+    "presign",
+    "stale_cleanup",
+    "three_processes",
+];
 
 const BUCKET: &str = "examples";
 
