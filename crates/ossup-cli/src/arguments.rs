@@ -141,6 +141,10 @@ pub(crate) struct Serve {
     /// How ETags are made: md5 as OSS does, or crc, which is much cheaper, for load tests.
     #[arg(long, default_value = "md5", value_parser = ["md5", "crc"])]
     pub(crate) etag: String,
+    /// What stored data survives: power, a power cut (everything is synced before it is acknowledged), or process, an end of
+    /// the emulator alone, which is faster.
+    #[arg(long, default_value = "power", value_parser = ["power", "process"])]
+    pub(crate) durability: String,
     /// Faults to inject, as a JSON file.
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use anyhow::{Context, Result};
-use oss_emulator::{Emulator, EmulatorBuilder, EtagMode, Fault};
+use oss_emulator::{Durability, Emulator, EmulatorBuilder, EtagMode, Fault};
 
 use crate::arguments::Serve;
 
@@ -15,6 +15,9 @@ pub(crate) async fn serve(arguments: Serve) -> Result<()> {
         Emulator::builder().dir(&arguments.dir).port(arguments.port).region(&arguments.region).tls(arguments.tls);
     for bucket in &arguments.bucket {
         builder = builder.bucket(bucket);
+    }
+    if arguments.durability == "process" {
+        builder = builder.durability(Durability::Process);
     }
     if arguments.etag == "crc" {
         builder = builder.etag(EtagMode::Crc);
