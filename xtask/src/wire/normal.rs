@@ -17,9 +17,21 @@ pub(super) struct Normal {
     pub(super) headers: BTreeMap<String, String>,
     pub(super) framing: Framing,
     pub(super) body: Vec<u8>,
+    /// Whether the client sent its body to the end; after an early refusal it may stop.
+    pub(super) whole: bool,
 }
 
 impl Normal {
+    /// Whether the bodies agree as far as both were sent.
+    pub(super) fn has_body_of(&self, other: &Self) -> bool {
+        match (self.whole, other.whole) {
+            (true, true) => self.body == other.body,
+            (false, true) => other.body.starts_with(&self.body),
+            (true, false) => self.body.starts_with(&other.body),
+            (false, false) => self.body.starts_with(&other.body) || other.body.starts_with(&self.body),
+        }
+    }
+
     /// Reduces `captured`.
     pub(super) fn of(captured: &Captured) -> Self {
         let (path, query) = captured.target.split_once('?').unwrap_or((&captured.target, ""));
@@ -46,6 +58,7 @@ impl Normal {
             headers,
             framing: captured.framing,
             body: captured.body.clone(),
+            whole: captured.whole,
         }
     }
 }
