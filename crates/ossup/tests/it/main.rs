@@ -1,0 +1,7 @@
+//! The whole client against the emulator, over real connections.
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod upload;
