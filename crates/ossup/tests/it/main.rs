@@ -4,4 +4,6 @@
 mod support;
 
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod upload;
