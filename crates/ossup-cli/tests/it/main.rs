@@ -9,3 +9,6 @@ mod support;
 mod cp;
 #[cfg(test)]
 mod kill;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod memory;

@@ -1,0 +1,105 @@
+//! The most memory the process ever held, by the kernel's account.
+
+use std::time::Duration;
+
+use oss_emulator::{Emulator, EtagMode};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Child;
+
+use crate::support::{Ended, Login, Scratch, emulator, end, ossup};
+
+const MIB: usize = 1 << 20;
+const LEN: usize = 256 * MIB;
+/// What the process may hold whatever it uploads.
+const FILE_LIMIT: usize = 32 * MIB;
+/// What the allocator keeps of freed blocks, and up to 2 MiB in the reader of standard input. The bytes in buffers are
+/// counted exactly by the tests of the upload manager; here it is enough that most of the stream was never held.
+const SLACK: usize = 12 * MIB;
+
+/// Follows a process to its end. `VmHWM` only ever grows, so the last look is the peak but for the last moments.
+async fn peak(child: Child) -> (Ended, usize) {
+    let status = format!("/proc/{}/status", child.id().unwrap());
+    let mut peak = 0;
+    let mut look = || {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let kib = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        peak = kib.map_or(peak, |kib: usize| peak.max(kib * 1024));
+    };
+    let mut ending = Box::pin(end(child));
+    let mut ticks = tokio::time::interval(Duration::from_millis(2));
+    let ended = loop {
+        tokio::select! {
+            ended = &mut ending => break ended,
+            _ = ticks.tick() => look(),
+        }
+    };
+    (ended, peak)
+}
+
+/// A server that hashes as little as it can and keeps nothing.
+async fn sink() -> Emulator {
+    emulator().etag(EtagMode::Crc).discard_bodies(true).start().await.unwrap()
+}
+
+/// A file without a block on disk.
+fn sparse(scratch: &Scratch) -> String {
+    std::fs::File::create(scratch.path("film")).unwrap().set_len(LEN as u64).unwrap();
+    scratch.text("film")
+}
+
+/// Rows: R77.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_any_size_takes_a_fixed_amount_of_memory() {
+    let scratch = Scratch::new();
+    let file = sparse(&scratch);
+    for (part_size, parallel, checkpoint) in [("6MiB", "3", true), ("32MiB", "16", false)] {
+        let emulator = sink().await;
+        let checkpoints = scratch.text("checkpoints");
+        let mut arguments = vec!["cp", &file, "oss://demo/film", "--endpoint", emulator.endpoint(), "--json"];
+        arguments.extend(["--part-size", part_size, "--parallel-num", parallel]);
+        if checkpoint {
+            arguments.extend(["--checkpoint-dir", &checkpoints]);
+        } else {
+            arguments.push("--no-checkpoint");
+        }
+        let child = ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
+        let (ended, peak) = peak(child).await;
+        println!("{parallel} x {part_size}: {} KiB", peak / 1024);
+        assert_eq!(ended.succeeded().json()["size"], LEN);
+        assert!((MIB..FILE_LIMIT).contains(&peak), "{parallel} x {part_size}: {peak}");
+    }
+}
+
+/// Uploads so many bytes through a pipe in parts of this size, two at a time; the peak.
+async fn pipe(emulator: &Emulator, len: usize, part_size: usize) -> usize {
+    let arguments = ["cp", "-", "oss://demo/pipe", "--endpoint", emulator.endpoint(), "--json"];
+    let part_size = part_size.to_string();
+    let tuning = ["--part-size", &part_size, "--parallel-num", "2"];
+    let mut command = ossup(Some(&Login::of(emulator)), &[&arguments[..], &tuning].concat());
+    let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feeding = tokio::spawn(async move {
+        let block = vec![7; MIB];
+        for begin in (0..len).step_by(MIB) {
+            stdin.write_all(&block[..MIB.min(len - begin)]).await.unwrap();
+        }
+    });
+    let (ended, peak) = peak(child).await;
+    feeding.await.unwrap();
+    assert_eq!(ended.succeeded().json()["size"], len);
+    println!("a pipe in parts of {part_size}: {} KiB", peak / 1024);
+    peak
+}
+
+/// Rows: R77, W1.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fast_pipe_into_a_slow_server_is_held_back() {
+    // Far slower than the pipe: both connections together take 32 MiB a second.
+    let slow = emulator().etag(EtagMode::Crc).discard_bodies(true).bandwidth_per_connection(16 * MIB as u64);
+    let emulator = slow.start().await.unwrap();
+    // Program, runtime, connections and the buffer of standard input; the pages of the program itself count too.
+    let base = pipe(&emulator, 8 * MIB, 100 * 1024).await;
+    let peak = pipe(&emulator, 96 * MIB, 8 * MIB).await;
+    let parts = (2 + 1) * 8 * MIB;
+    assert!((base..base + parts + SLACK).contains(&peak), "{peak} of {base} + {parts} + {SLACK}");
+}
