@@ -1,5 +1,6 @@
 mod body;
 mod file;
+mod pool;
 mod stream;
 
 pub(crate) use body::{PartBody, PartData};
@@ -142,6 +143,8 @@ impl RandomAccess {
     /// Whether the source is still what it was when it was opened.
     pub(crate) async fn check(&self) -> Result<Freshness, SourceError> {
         match self {
+            // Its attributes are in memory as well.
+            Self::File(file) if file.reads_without_waiting() => file.check(),
             Self::File(file) => {
                 let file = file.clone();
                 blocking(move || file.check()).await

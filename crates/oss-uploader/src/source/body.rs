@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -65,6 +66,7 @@ impl OpenBody for PartBody {
                 file: file.clone(),
                 next: *offset,
                 end: offset.saturating_add(*len),
+                read: VecDeque::new(),
                 reading: None,
                 runtime: Handle::try_current()?,
             }),
@@ -147,37 +149,63 @@ impl BlockReader {
     }
 }
 
-/// Reads a range of a file block by block on threads that may block, one block ahead of what was asked for.
+/// Reads a range of a file: block by block where that needs no waiting, otherwise a larger piece at a time on a thread
+/// that may block, after which the system has mostly read ahead.
 struct FileReader {
     file: Arc<FileSource>,
     next: u64,
     end: u64,
-    reading: Option<JoinHandle<Result<Bytes, SourceError>>>,
+    /// Blocks of a larger piece that have not left.
+    read: VecDeque<Bytes>,
+    reading: Option<JoinHandle<Result<VecDeque<Bytes>, SourceError>>>,
     runtime: Handle,
 }
 
 impl FileReader {
     fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, SourceError>>> {
-        if self.reading.is_none() {
-            self.read_ahead();
+        loop {
+            if let Some(reading) = &mut self.reading {
+                let blocks = ready!(Pin::new(reading).poll(cx)).unwrap_or(Err(SourceError::Panicked));
+                self.reading = None;
+                match blocks {
+                    Ok(blocks) => self.read = blocks,
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                }
+            }
+            if let Some(block) = self.read.pop_front() {
+                return Poll::Ready(Some(Ok(block)));
+            }
+            if self.next >= self.end {
+                return Poll::Ready(None);
+            }
+            match self.file.read_cached(self.next, self.end) {
+                Ok(Some(block)) => {
+                    self.next = self.next.saturating_add(block.len() as u64);
+                    return Poll::Ready(Some(Ok(block)));
+                }
+                Ok(None) => self.read_on_a_thread(),
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
         }
-        let Some(reading) = &mut self.reading else { return Poll::Ready(None) };
-        let block = ready!(Pin::new(reading).poll(cx)).unwrap_or(Err(SourceError::Panicked));
-        self.reading = None;
-        if block.is_ok() {
-            self.read_ahead();
-        }
-        Poll::Ready(Some(block))
     }
 
-    fn read_ahead(&mut self) {
-        if self.next < self.end {
-            let (file, offset, end) = (self.file.clone(), self.next, self.end);
-            self.next = offset.saturating_add(BLOCK as u64).min(end);
-            self.reading = Some(self.runtime.spawn_blocking(move || file.read_block(offset, end)));
-        }
+    fn read_on_a_thread(&mut self) {
+        let (file, mut at, end) = (self.file.clone(), self.next, self.next.saturating_add(PIECE).min(self.end));
+        self.next = end;
+        self.reading = Some(self.runtime.spawn_blocking(move || {
+            let mut blocks = VecDeque::new();
+            while at < end {
+                let block = file.read_block(at, end)?;
+                at = at.saturating_add(block.len() as u64);
+                blocks.push_back(block);
+            }
+            Ok(blocks)
+        }));
     }
 }
+
+/// Bytes that are read at once where reading may wait: each time costs a change of threads.
+const PIECE: u64 = 8 * BLOCK as u64;
 
 impl Drop for FileReader {
     fn drop(&mut self) {

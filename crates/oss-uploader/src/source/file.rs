@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::pool::BlockPool;
 use super::{Freshness, RandomAccess, SourceError};
 use crate::checkpoint::{SourceStamp, StampChange};
 
@@ -26,6 +27,9 @@ pub(crate) struct FileSource {
     base: u64,
     stamp: SourceStamp,
     growth: GrowthRule,
+    /// Whether the file system can tell what it has in memory.
+    cached_reads: bool,
+    blocks: BlockPool,
 }
 
 impl FileSource {
@@ -37,7 +41,7 @@ impl FileSource {
         if !metadata.is_file() {
             return Err(SourceError::NotAFile { path, kind: kind_of(metadata.file_type()) });
         }
-        let source = Self { file, stamp: SourceStamp::of(&metadata), path: Some(path), base: 0, growth };
+        let source = Self::new(file, Some(path), 0, &metadata, growth);
         source.refuse_hidden_content()?;
         Ok(source)
     }
@@ -46,9 +50,17 @@ impl FileSource {
     pub(crate) fn from_file(mut file: File, growth: GrowthRule) -> Result<Self, File> {
         let Some(metadata) = file.metadata().ok().filter(Metadata::is_file) else { return Err(file) };
         let Ok(base) = file.stream_position() else { return Err(file) };
-        let source = Self { file, stamp: SourceStamp::of(&metadata), path: None, base, growth };
+        let source = Self::new(file, None, base, &metadata, growth);
         // A file that does not know its length (as under /proc) can still be read to its end.
         if source.refuse_hidden_content().is_ok() { Ok(source) } else { Err(source.file) }
+    }
+
+    fn new(file: File, path: Option<PathBuf>, base: u64, metadata: &Metadata, growth: GrowthRule) -> Self {
+        let stamp = SourceStamp::of(metadata);
+        let longest = usize::try_from(stamp.len.saturating_sub(base)).unwrap_or(usize::MAX);
+        let blocks = BlockPool::new(longest.min(BLOCK));
+        let cached_reads = !matches!(read_cached_at(&file, &mut [0], base), Err(error) if !is_not_cached(&error));
+        Self { file, path, base, stamp, growth, cached_reads, blocks }
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -79,24 +91,45 @@ impl FileSource {
         SourceError::Changed { path: self.path.clone(), change: change.into() }
     }
 
+    /// Whether [`FileSource::read_cached`] may find something. True of local file systems under Linux, which have the
+    /// attributes of an open file in memory.
+    pub(crate) fn reads_without_waiting(&self) -> bool {
+        self.cached_reads
+    }
+
+    /// Reads the start of the range `offset..end` as far as it is in the system's memory, at most [`BLOCK`] bytes; `None`
+    /// if it is not, or nobody knows. Never waits for a disk.
+    pub(crate) fn read_cached(&self, offset: u64, end: u64) -> Result<Option<Bytes>, SourceError> {
+        if !self.cached_reads {
+            return Ok(None);
+        }
+        let mut block = self.blocks.take(block_len(offset, end));
+        match read_cached_at(&self.file, &mut block, self.base.saturating_add(offset)) {
+            Ok(0) => Err(self.cut(offset)),
+            Ok(n) => Ok(Some(block.freeze(n))),
+            // What is wrong with the file, if anything, an ordinary read will tell.
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Reads the next block of the range `offset..end`: at most [`BLOCK`] bytes, and all of them. Blocks.
     pub(crate) fn read_block(&self, offset: u64, end: u64) -> Result<Bytes, SourceError> {
-        let len = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX).min(BLOCK);
-        let mut block = vec![0; len];
+        let mut block = self.blocks.take(block_len(offset, end));
         let mut filled = 0;
         while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             let position = self.base.saturating_add(offset).saturating_add(filled as u64);
             match read_at(&self.file, rest, position) {
-                Ok(0) => {
-                    let found = offset.saturating_add(filled as u64);
-                    return Err(self.changed(format!("{} bytes were there, now it ends after {found}", self.len())));
-                }
+                Ok(0) => return Err(self.cut(offset.saturating_add(filled as u64))),
                 Ok(n) => filled += n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(self.read_error(offset, error)),
             }
         }
-        Ok(block.into())
+        Ok(block.freeze(filled))
+    }
+
+    fn cut(&self, found: u64) -> SourceError {
+        self.changed(format!("{} bytes were there, now it ends after {found}", self.len()))
     }
 
     fn read_error(&self, offset: u64, source: io::Error) -> SourceError {
@@ -152,6 +185,22 @@ fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
+/// Reads what is in memory already; fails with [`is_not_cached`] instead of waiting for more.
+#[cfg(target_os = "linux")]
+fn read_cached_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    use rustix::io::{ReadWriteFlags, preadv2};
+    Ok(preadv2(file, &mut [io::IoSliceMut::new(buffer)], offset, ReadWriteFlags::NOWAIT)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read_cached_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+fn is_not_cached(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+}
+
 #[cfg(unix)]
 fn kind_of(kind: FileType) -> &'static str {
     use std::os::unix::fs::FileTypeExt;
@@ -169,8 +218,13 @@ fn kind_of(kind: FileType) -> &'static str {
     if kind.is_dir() { "a directory" } else { "something else" }
 }
 
-/// Bytes that are read from a file at a time. One block is sent while the next is read, so a part holds twice as much.
-pub(crate) const BLOCK: usize = 128 * 1024;
+fn block_len(offset: u64, end: u64) -> usize {
+    usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX).min(BLOCK)
+}
+
+/// Bytes that are read from a file at a time. Small enough for a block to be still in the processor's cache when it is
+/// summed up and written to the network.
+pub(crate) const BLOCK: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -4,11 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
 use oss_models::{BoxError, Crc64, Crc64Digest};
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
+use super::pool::{Block, BlockPool};
 use super::{SourceError, blocking};
 use crate::scheduler::Permit;
 
@@ -18,6 +19,7 @@ pub(crate) struct StreamSource {
     /// Length that was stated.
     len: Option<u64>,
     offset: u64,
+    blocks: BlockPool,
 }
 
 pub(crate) enum Reader {
@@ -45,7 +47,7 @@ impl Filled {
 
 impl StreamSource {
     pub(crate) fn new(reader: Reader, len: Option<u64>) -> Self {
-        Self { reader, len, offset: 0 }
+        Self { reader, len, offset: 0, blocks: BlockPool::new(STREAM_BLOCK) }
     }
 
     /// Length that was stated.
@@ -55,44 +57,26 @@ impl StreamSource {
 
     /// Reads until `want` bytes are there or the stream ends, however short its reads are.
     pub(crate) async fn fill(&mut self, want: u64) -> Result<Filled, SourceError> {
-        let mut filling = Filling::default();
-        while let Some(room) = filling.room(want) {
-            let offset = self.offset;
-            let block = self.fill_block(room).await;
-            let block = block.map_err(|source| SourceError::Read { path: None, offset, source })?;
-            self.offset = offset.saturating_add(block.len() as u64);
-            filling.ended = block.len() < room;
-            filling.push(block);
-        }
-        self.check_length(filling.ended)?;
-        Ok(filling.finish())
-    }
-
-    /// Reads one block of `room` bytes, or fewer at the end of the stream.
-    async fn fill_block(&mut self, room: usize) -> io::Result<Bytes> {
-        match &mut self.reader {
-            Reader::Async(reader) => {
-                let mut block = BytesMut::with_capacity(room);
-                while block.len() < room {
-                    let left = room - block.len();
-                    if reader.read_buf(&mut (&mut block).limit(left)).await? == 0 {
-                        break;
-                    }
-                }
-                Ok(block.freeze())
-            }
+        let filling = Filling { pool: self.blocks.clone(), offset: self.offset, want, blocks: Vec::new(), ended: false };
+        let filling = match &mut self.reader {
+            Reader::Async(reader) => filling.read_async(reader.as_mut()).await?,
             Reader::Blocking(reader) => {
                 let mut taken = std::mem::replace(reader, Box::new(io::empty()));
+                // Goes with this future: nobody wants what is read afterwards.
+                let wanted = Arc::new(());
+                let listener = Arc::downgrade(&wanted);
                 let read = blocking(move || {
-                    let mut block = Vec::with_capacity(room);
-                    let read = (&mut taken).take(room as u64).read_to_end(&mut block);
-                    Ok((taken, read.map(|_| Bytes::from(block))))
+                    let filled = filling.read_blocking(&mut *taken, || listener.strong_count() > 0);
+                    Ok((taken, filled))
                 });
-                let (back, block) = read.await.map_err(io::Error::other)?;
+                let (back, filled) = read.await?;
                 *reader = back;
-                block
+                filled?
             }
-        }
+        };
+        self.offset = filling.offset;
+        self.check_length(filling.ended)?;
+        Ok(filling.finish())
     }
 
     fn check_length(&self, ended: bool) -> Result<(), SourceError> {
@@ -104,43 +88,85 @@ impl StreamSource {
     }
 }
 
-#[derive(Default)]
+/// A buffer on its way to be filled.
 struct Filling {
+    pool: BlockPool,
+    /// Of the next block in the stream.
+    offset: u64,
+    /// Bytes that are missing.
+    want: u64,
     blocks: Vec<Bytes>,
-    len: u64,
-    digest: Crc64Digest,
     ended: bool,
 }
 
 impl Filling {
-    /// Size of the next block; `None` if nothing is missing or nothing more comes.
-    fn room(&self, want: u64) -> Option<usize> {
-        let missing = usize::try_from(want.saturating_sub(self.len)).unwrap_or(usize::MAX);
-        (missing > 0 && !self.ended).then_some(missing.min(STREAM_BLOCK))
+    async fn read_async(mut self, mut reader: Pin<&mut (dyn AsyncRead + Send)>) -> Result<Self, SourceError> {
+        while let Some(mut block) = self.next_block() {
+            let mut filled = 0;
+            while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+                match reader.read(rest).await.map_err(|source| self.read_error(source))? {
+                    0 => break,
+                    n => filled += n,
+                }
+            }
+            self.push(block, filled);
+        }
+        Ok(self)
     }
 
-    fn push(&mut self, block: Bytes) {
-        if !block.is_empty() {
-            self.len += block.len() as u64;
-            self.digest.update(&block);
-            self.blocks.push(block);
+    fn read_blocking(mut self, reader: &mut dyn Read, is_wanted: impl Fn() -> bool) -> Result<Self, SourceError> {
+        while let Some(mut block) = self.next_block().filter(|_| is_wanted()) {
+            let mut filled = 0;
+            while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+                match reader.read(rest) {
+                    Ok(0) => break,
+                    Ok(n) => filled += n,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(self.read_error(error)),
+                }
+            }
+            self.push(block, filled);
+        }
+        Ok(self)
+    }
+
+    /// Room for what comes next; `None` if nothing is missing or nothing more comes.
+    fn next_block(&self) -> Option<Block> {
+        let missing = usize::try_from(self.want).unwrap_or(usize::MAX);
+        (missing > 0 && !self.ended).then(|| self.pool.take(missing))
+    }
+
+    fn push(&mut self, block: Block, filled: usize) {
+        self.ended = filled < block.len();
+        self.offset = self.offset.saturating_add(filled as u64);
+        self.want = self.want.saturating_sub(filled as u64);
+        if filled > 0 {
+            self.blocks.push(block.freeze(filled));
         }
     }
 
+    fn read_error(&self, source: io::Error) -> SourceError {
+        SourceError::Read { path: None, offset: self.offset, source }
+    }
+
     fn finish(self) -> Filled {
-        let blocks = Blocks { blocks: self.blocks.into(), len: self.len, crc64: self.digest.value() };
-        Filled { blocks, ended: self.ended, share: None }
+        Filled { blocks: self.blocks.into(), ended: self.ended, share: None }
     }
 }
 
-/// Bytes in memory, as a list of blocks, with their CRC64. Cheap to clone.
+/// Bytes in memory, as a list of blocks. Cheap to clone.
 ///
 /// Blocks instead of one buffer: nothing is moved while a part fills up, and a short stream takes only what it needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Blocks {
     blocks: Arc<[Bytes]>,
     len: u64,
-    crc64: Crc64,
+}
+
+impl From<Vec<Bytes>> for Blocks {
+    fn from(blocks: Vec<Bytes>) -> Self {
+        Self { len: blocks.iter().map(|block| block.len() as u64).sum(), blocks: blocks.into() }
+    }
 }
 
 impl Blocks {
@@ -148,19 +174,22 @@ impl Blocks {
     pub(crate) fn slice(bytes: &Bytes, offset: u64, len: u64) -> Self {
         let clamp = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).min(bytes.len());
         let mut rest = bytes.slice(clamp(offset)..clamp(offset.saturating_add(len)));
-        let mut filling = Filling::default();
+        let mut blocks = Vec::with_capacity(rest.len().div_ceil(STREAM_BLOCK));
         while !rest.is_empty() {
-            filling.push(rest.split_to(rest.len().min(STREAM_BLOCK)));
+            blocks.push(rest.split_to(rest.len().min(STREAM_BLOCK)));
         }
-        filling.finish().blocks
+        blocks.into()
     }
 
     pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
+    /// CRC64, computed now: mostly the service sums up what it sends, and once is enough.
     pub(crate) fn crc64(&self) -> Crc64 {
-        self.crc64
+        let mut digest = Crc64Digest::new();
+        self.iter().for_each(|block| digest.update(block));
+        digest.value()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Bytes> {
