@@ -2,6 +2,8 @@
 
 mod folder;
 
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitCode;
@@ -58,7 +60,7 @@ async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Re
             arguments.tuning.checkpoint_dir.is_none(),
             "standard input cannot be resumed: leave --checkpoint-dir out"
         );
-        uploader.upload_from(request, Source::reader(tokio::io::stdin()))
+        uploader.upload_from(request, Source::file(standard_input().context("cannot read standard input")?))
     } else {
         refuse_folder(&arguments.source)?;
         uploader.upload_file(request, &arguments.source).enable_checkpoint(!arguments.tuning.no_checkpoint)
@@ -90,6 +92,15 @@ async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Re
             Err(if resumable { error.context("run the same command again to go on from here") } else { error })
         }
     }
+}
+
+/// Standard input without the buffer that `std::io::Stdin` puts before it. A file behind it can be read anywhere.
+fn standard_input() -> io::Result<File> {
+    #[cfg(unix)]
+    let handle = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let handle = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned()?;
+    Ok(handle.into())
 }
 
 /// Waits for the upload, shows how far it is, and ends it on Ctrl-C.

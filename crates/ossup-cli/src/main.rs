@@ -10,9 +10,11 @@ mod serve;
 mod service;
 mod size;
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::EnvFilter;
 
 use arguments::{Arguments, Command};
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = runtime(&arguments.command)?;
     let done = runtime.block_on(async {
         match arguments.command {
             Command::Cp(cp) => cp::cp(*cp).await,
@@ -58,4 +60,14 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // A read of standard input that waits for ever must not keep the program.
     runtime.shutdown_background();
     done
+}
+
+/// One thread sends faster than a network takes; more would only pass the work to and fro. The emulator is a server.
+fn runtime(command: &Command) -> io::Result<Runtime> {
+    let mut builder = match command {
+        Command::Serve(_) => Builder::new_multi_thread(),
+        Command::Cp(cp) if cp.local.is_some() => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    builder.enable_all().build()
 }

@@ -57,7 +57,8 @@ impl StreamSource {
 
     /// Reads until `want` bytes are there or the stream ends, however short its reads are.
     pub(crate) async fn fill(&mut self, want: u64) -> Result<Filled, SourceError> {
-        let filling = Filling { pool: self.blocks.clone(), offset: self.offset, want, blocks: Vec::new(), ended: false };
+        let filling =
+            Filling { pool: self.blocks.clone(), offset: self.offset, want, blocks: Vec::new(), ended: false };
         let filling = match &mut self.reader {
             Reader::Async(reader) => filling.read_async(reader.as_mut()).await?,
             Reader::Blocking(reader) => {

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -74,12 +75,13 @@ async fn the_events_tell_of_every_file_and_globs_choose() {
     assert_eq!(run.summary().skipped, 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn as_many_files_as_jobs_are_uploaded_at_once_and_no_more() {
     let names: Vec<_> = (0..60).map(|n| format!("f{n}")).collect();
     let folder = folder(&names.iter().map(String::as_str).collect::<Vec<_>>());
     for jobs in [1, 5] {
         let server = Server::default();
+        server.state().latency = Duration::from_secs(1);
         let summary = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).jobs(jobs).await.unwrap();
         assert_eq!(summary.uploaded, 60);
         assert!(server.state().most_active <= jobs, "{}", server.state().most_active);

@@ -28,6 +28,8 @@ pub(crate) struct State {
     pub(crate) page: usize,
     pub(crate) now: SystemTime,
     /// Requests that are being answered, and the most there ever were.
+    /// How long each answer takes.
+    pub(crate) latency: Duration,
     pub(crate) active: usize,
     pub(crate) most_active: usize,
     /// Objects and the log are dropped.
@@ -50,6 +52,7 @@ impl Default for State {
             refuse: Vec::new(),
             page: 1000,
             now: time(1_700_000_000),
+            latency: Duration::ZERO,
             active: 0,
             most_active: 0,
             keep_nothing: false,
@@ -234,8 +237,8 @@ impl Service<Request> for Server {
                 state.most_active = state.most_active.max(state.active);
             }
             let body = body.collect().await;
-            // Lets the others come in, so that what runs at once is seen to.
-            tokio::task::yield_now().await;
+            let latency = server.state().latency;
+            tokio::time::sleep(latency).await;
             let body = body.map_err(|error| failed(CallErrorKind::Body(error)))?.to_bytes();
             let mut state = server.state();
             state.active -= 1;
