@@ -35,6 +35,8 @@
 pub mod blocking;
 mod client;
 mod operations;
+#[cfg(doctest)]
+mod readme;
 
 pub use client::Client;
 pub use http;
