@@ -21,7 +21,7 @@ fn cp<'a>(file: &'a str, emulator: &'a Emulator, more: &[&'a str]) -> Vec<&'a st
     arguments
 }
 
-/// Rows: R31, R34, R41, W32, W38.
+/// Rows: R31, R34, W38.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moments_an_upload_finishes_and_sends_at_most_what_was_in_flight_again() {
     let seed = fastrand::u64(..);

@@ -47,7 +47,6 @@ fn sparse(scratch: &Scratch) -> String {
     scratch.text("film")
 }
 
-/// Rows: R77.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_any_size_takes_a_fixed_amount_of_memory() {
     let scratch = Scratch::new();

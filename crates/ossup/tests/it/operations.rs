@@ -61,7 +61,6 @@ async fn buckets_are_made_described_listed_and_removed() {
     assert_eq!(error.code(), Some("NoSuchBucket"));
 }
 
-/// Rows: R55.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_is_written_looked_at_read_whole_and_in_ranges_and_removed() {
     let (emulator, client) = start(emulator()).await;

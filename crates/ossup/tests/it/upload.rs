@@ -196,6 +196,7 @@ async fn an_object_that_is_not_what_was_sent_is_never_a_success() {
     assert_eq!((result.verified, count(&emulator, "UploadPart")), (Verified::Crc64, 4));
 }
 
+/// Rows: R55.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_checksums_the_result_says_so_and_strictness_refuses_it() {
     let silent = Fault::on_any().effect(FaultEffect::MissingCrc).always();
