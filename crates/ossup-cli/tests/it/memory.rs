@@ -12,9 +12,8 @@ const MIB: usize = 1 << 20;
 const LEN: usize = 256 * MIB;
 /// What the process may hold whatever it uploads.
 const FILE_LIMIT: usize = 32 * MIB;
-/// What the allocator keeps of freed blocks, and up to 2 MiB in the reader of standard input. The bytes in buffers are
-/// counted exactly by the tests of the upload manager; here it is enough that most of the stream was never held.
-const SLACK: usize = 12 * MIB;
+/// What the allocator keeps of freed blocks; less than half a part.
+const SLACK: usize = 3 * MIB;
 
 /// Follows a process to its end. `VmHWM` only ever grows, so the last look is the peak but for the last moments.
 async fn peak(child: Child) -> (Ended, usize) {
