@@ -599,6 +599,22 @@ proptest! {
         }
     }
 
+    /// Rows: R84.
+    #[test]
+    fn a_header_with_a_control_or_foreign_character_is_refused_by_its_field(
+        before in "[a-z]{0,4}", bad in "[\u{0}-\u{1f}\u{7f}-\u{2ff}]", after in "[a-z]{0,4}",
+    ) {
+        let value = format!("{before}{bad}{after}");
+        let fields = [
+            ("metadata", PutObjectRequest::new("demo", "k").metadata(Metadata::from_iter([("name".to_owned(), value.clone())])).into_request()),
+            ("cache_control", PutObjectRequest::new("demo", "k").cache_control(value.as_str()).into_request()),
+            ("header", PutObjectRequest::new("demo", "k").header("x-mine", value).into_request()),
+        ];
+        for (field, request) in fields {
+            prop_assert_eq!(request.map(|_| ()).map_err(|invalid| invalid.field), Err(field));
+        }
+    }
+
     #[test]
     fn metadata_is_given_back_as_it_was_sent_or_refused(
         pairs in proptest::collection::vec(("[a-zA-Z0-9-]{1,9}|[a-z_]{0,3}", "[!-~]([ -~]{0,20}[!-~])?|.{0,3}"), 0..4),
