@@ -233,15 +233,17 @@ mod tests {
         let content: Vec<u8> = (0..600_000_u32).map(|n| (n % 251) as u8).collect();
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&content).unwrap();
-        let source = Arc::new(FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap());
+        let open = || FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap();
         let meter = Arc::new(Meter::default());
-        for (offset, len) in [(0, 600_000), (1, BLOCK as u64), (5, 3 * BLOCK as u64 + 1), (599_999, 1), (7, 0)] {
-            let data = PartData::File { file: source.clone(), offset, len };
-            let body = PartBody::new(data, PartGauge::new(&meter));
-            let index = |n: u64| usize::try_from(n).unwrap();
-            let expected = &content[index(offset)..index(offset + len)];
-            assert_eq!(collect(&body).await, expected);
-            assert_eq!(collect(&body).await, expected);
+        for source in [Arc::new(open()), Arc::new(open().without_cached_reads())] {
+            for (offset, len) in [(0, 600_000), (1, BLOCK as u64), (5, PIECE + 1), (599_999, 1), (7, 0)] {
+                let data = PartData::File { file: source.clone(), offset, len };
+                let body = PartBody::new(data, PartGauge::new(&meter));
+                let index = |n: u64| usize::try_from(n).unwrap();
+                let expected = &content[index(offset)..index(offset + len)];
+                assert_eq!(collect(&body).await, expected);
+                assert_eq!(collect(&body).await, expected);
+            }
         }
     }
 

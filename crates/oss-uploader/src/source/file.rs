@@ -63,6 +63,12 @@ impl FileSource {
         Self { file, path, base, stamp, growth, cached_reads, blocks }
     }
 
+    /// As on a system that cannot tell what it has in memory.
+    #[cfg(test)]
+    pub(super) fn without_cached_reads(self) -> Self {
+        Self { cached_reads: false, ..self }
+    }
+
     pub(crate) fn len(&self) -> u64 {
         self.stamp.len.saturating_sub(self.base)
     }
