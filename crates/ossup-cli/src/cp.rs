@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use oss_emulator::Emulator;
+use ossup::checkpoint::DirectoryStore;
 use ossup::{
     Client, Config, Credentials, ParallelNum, PutObjectRequest, Source, UploadError, UploadHandle, UploadOptions,
     UploadResult,
@@ -63,7 +64,7 @@ async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Re
         uploader.upload_from(request, Source::file(standard_input().context("cannot read standard input")?))
     } else {
         refuse_folder(&arguments.source)?;
-        uploader.upload_file(request, &arguments.source).enable_checkpoint(!arguments.tuning.no_checkpoint)
+        uploader.upload_file(request, &arguments.source).enable_checkpoint(arguments.tuning.keeps_checkpoints())
     };
     let handle = upload.options(arguments.tuning.options()?).start();
 
@@ -128,6 +129,11 @@ async fn finish(handle: UploadHandle, arguments: &Cp) -> Result<UploadResult, Up
 }
 
 impl Tuning {
+    /// Without a home there is no state folder to keep records in, which is no reason not to upload.
+    pub(crate) fn keeps_checkpoints(&self) -> bool {
+        !self.no_checkpoint && (self.checkpoint_dir.is_some() || DirectoryStore::for_user().is_ok())
+    }
+
     pub(crate) fn options(&self) -> Result<UploadOptions> {
         let mut options = UploadOptions::default()
             .leave_parts_on_error(self.leave_parts_on_error)

@@ -26,7 +26,7 @@ pub(super) async fn upload(client: &Client, arguments: &Cp) -> Result<ExitCode> 
     let prefix = prefix(&arguments.destination.rest);
     let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), prefix);
     let uploader = client.uploader().options(arguments.tuning.options()?);
-    let uploader = uploader.enable_checkpoint(!arguments.tuning.no_checkpoint);
+    let uploader = uploader.enable_checkpoint(arguments.tuning.keeps_checkpoints());
     let mut upload = uploader.upload_dir(request, &arguments.source);
     for glob in &arguments.folder.include {
         upload = upload.include(glob);
