@@ -1,10 +1,13 @@
 //! Checks and chores of the workspace: `cargo xtask help`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod bench;
 mod capture;
 mod ci;
 mod conformance;
 mod examples;
+mod instructions;
+mod node;
 mod python;
 mod rows;
 mod server;
@@ -62,6 +65,14 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Speed and memory: ours, the limit, and the peers, interleaved in one run.
+    Bench(bench::Options),
+    /// Instructions of the hot paths, by callgrind, against the stored counts.
+    Instructions {
+        /// Store the counts instead.
+        #[arg(long)]
+        store: bool,
+    },
     /// The table of known weaknesses and the tests that guard against them, into `docs/`.
     Rows {
         /// Only compare the committed table with the tests.
@@ -78,6 +89,8 @@ fn main() -> ExitCode {
         Chore::Conformance { part, only } => conformance::run(part, only.as_deref()),
         Chore::Vectors { folder } => vectors::run(&folder),
         Chore::Wire { check } => wire::run(check),
+        Chore::Bench(options) => bench::run(&options),
+        Chore::Instructions { store } => instructions::run(store),
         Chore::Rows { check } => rows::run(check),
     };
     match done {

@@ -3,11 +3,26 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::step;
 
 /// The folder of the root manifest.
 pub(crate) fn root() -> &'static Path {
     // The manifest of xtask is one below the root.
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// Cargo's target folder, where there is room for large files.
+pub(crate) fn target() -> Result<PathBuf> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
+    }
+    let metadata = step::output(step::cargo().args(["metadata", "--format-version=1", "--no-deps"]))?;
+    let target = serde_json::from_str::<Metadata>(&metadata)?.target_directory;
+    std::fs::create_dir_all(&target)?;
+    Ok(target)
 }
 
 /// Every file below `folder` whose name ends in `.extension`, sorted; build output and hidden folders are left out.

@@ -17,6 +17,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("oss-emulator", &["oss-auth", "oss-models"]),
     ("ossup", &["oss-auth", "oss-models", "oss-transport", "oss-uploader"]),
     ("ossup-cli", &["ossup", "oss-emulator"]),
+    ("hot-paths", &["oss-auth", "oss-models"]),
     ("xtask", &["ossup", "oss-auth", "oss-emulator", "oss-models", "oss-transport", "oss-uploader"]),
 ];
 

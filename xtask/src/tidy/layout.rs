@@ -25,7 +25,7 @@ pub(super) fn check() -> Result<Vec<Finding>> {
     for path in workspace::files(root, "toml")? {
         let name = workspace::relative(&path);
         let text = std::fs::read_to_string(&path).with_context(|| name.clone())?;
-        if name.ends_with("/Cargo.toml") && !text.contains("[lints]\nworkspace = true") {
+        if text.contains("[package]") && !text.contains("[lints]\nworkspace = true") {
             findings.push(format!("{name}: does not take the workspace's lints"));
         }
     }

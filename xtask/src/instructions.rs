@@ -1,0 +1,110 @@
+//! Instructions of the hot paths, counted by callgrind and compared with the stored counts.
+//!
+//! A count is the same on a busy machine as on a quiet one, so a regression shows in CI. It depends on the compiler and
+//! the locked dependencies: whoever updates those stores new counts with `--store`. Callgrind shows programs a
+//! processor without the widest vectors, so the CRC64 counted is the path that most machines take.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{step, workspace};
+
+/// The paths, as `hot-paths` calls them, and how often each is taken.
+const PATHS: &[(&str, u64)] = &[("crc64", 100), ("sign", 100), ("list-parts", 10), ("combine", 10)];
+/// A count may grow by this many percent: addresses, and so the way through an allocator, differ a little between machines.
+const TOLERANCE: u64 = 5;
+
+/// Counts, and compares with what is stored or stores.
+///
+/// # Errors
+/// If a path takes more instructions than stored. Without valgrind nothing is counted and a line says so.
+pub(crate) fn run(store: bool) -> Result<()> {
+    if step::output(Command::new("valgrind").arg("--version")).is_err() {
+        println!("instructions: SKIPPED, since this machine has no `valgrind` (Debian: apt-get install valgrind)");
+        return Ok(());
+    }
+    let program = build()?;
+    let mut counts = BTreeMap::new();
+    for (path, times) in PATHS {
+        // Twice as often, less once as often: what it takes to start and to prepare falls out.
+        let (once, twice) = (count(&program, path, *times)?, count(&program, path, 2 * times)?);
+        counts.insert((*path).to_owned(), twice.saturating_sub(once) / times);
+    }
+    let file = workspace::root().join("bench/instructions.txt");
+    if store {
+        let mut text = String::new();
+        for (path, count) in &counts {
+            writeln!(text, "{path} {count}")?;
+        }
+        return std::fs::write(&file, text).with_context(|| file.display().to_string());
+    }
+    compare(&stored(&file)?, &counts)
+}
+
+fn build() -> Result<PathBuf> {
+    step::run(
+        "building the hot paths",
+        step::cargo().args(["build", "--release", "--quiet", "--package", "hot-paths", "--bin", "hot-paths"]),
+    )?;
+    let program = format!("release/hot-paths{}", std::env::consts::EXE_SUFFIX);
+    Ok(workspace::target()?.join(program))
+}
+
+/// Instructions of one run of the whole program.
+fn count(program: &Path, path: &str, times: u64) -> Result<u64> {
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program).args([path, &times.to_string()]);
+    let output = command.output().context("starting valgrind")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        bail!("{path} failed under callgrind: {said}");
+    }
+    let line = said.lines().find_map(|line| line.split_once("Collected :")).context("callgrind gave no count")?;
+    line.1.trim().parse().context("the count of callgrind")
+}
+
+fn stored(file: &Path) -> Result<BTreeMap<String, u64>> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let line = |line: &str| {
+        let (path, count) = line.split_once(' ').context("a line is `path count`")?;
+        Ok((path.to_owned(), count.trim().parse()?))
+    };
+    text.lines().map(line).collect()
+}
+
+fn compare(stored: &BTreeMap<String, u64>, counted: &BTreeMap<String, u64>) -> Result<()> {
+    let mut grown = Vec::new();
+    for (path, count) in counted {
+        let before = *stored.get(path).with_context(|| format!("{path} has no stored count: run with --store"))?;
+        let change = *count as f64 / before as f64 - 1.0;
+        println!("{path:<12} {count:>12} instructions, {:+.1} % against the stored count", change * 100.0);
+        if count * 100 > before * (100 + TOLERANCE) {
+            grown.push(path.as_str());
+        }
+    }
+    if !grown.is_empty() {
+        bail!("more instructions than stored: {}; if that is meant, run with --store", grown.join(", "));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(count: u64) -> BTreeMap<String, u64> {
+        BTreeMap::from([("sign".to_owned(), count)])
+    }
+
+    #[test]
+    fn more_than_the_tolerance_is_an_error_and_less_is_not() {
+        assert!(compare(&counts(1000), &counts(1050)).is_ok());
+        assert!(compare(&counts(1000), &counts(500)).is_ok());
+        assert!(compare(&counts(1000), &counts(1051)).unwrap_err().to_string().contains("sign"));
+        assert!(compare(&BTreeMap::new(), &counts(1)).is_err());
+    }
+}
