@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::step;
 
 /// The official SDK as PyPI names it, at the version that the expectations were written against.
-const SDK: &str = "alibabacloud-oss-v2==1.4.1";
+pub(crate) const SDK: &str = "alibabacloud-oss-v2==1.4.1";
 
 /// A virtual environment that is deleted with this value.
 pub(crate) struct Environment {

@@ -1,0 +1,79 @@
+//! ali-oss-rs: its parts are sent by a loop of ours, since it has no upload manager.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use ali_oss_rs::{Client, ClientBuilder};
+use ali_oss_rs::multipart::MultipartUploadsOperations;
+use ali_oss_rs::multipart_common::{CompleteMultipartUploadRequest, UploadPartRequest};
+use ali_oss_rs::object::ObjectOperations;
+use anyhow::Result;
+use bench_job::{Job, Work, each_file};
+use futures::{StreamExt, TryStreamExt};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let job = Job::from_process()?;
+    // It puts the bucket before the host, so its HTTP client has to know that name.
+    let host = format!("{}.localhost", job.bucket);
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, job.port()?));
+    let http = reqwest::Client::builder().resolve(&host, address).build()?;
+    let endpoint = job.endpoint.replace("127.0.0.1", "localhost");
+    let client = ClientBuilder::new(&job.access_key_id, &job.access_key_secret, endpoint)
+        .region(&job.region)
+        .client(http)
+        .build()
+        .map_err(anyhow::Error::msg)?;
+    let client = Arc::new(client);
+    if job.work == Work::Folder {
+        let bucket = job.bucket.clone();
+        return each_file(&job, move |path, key| {
+            let (client, bucket) = (Arc::clone(&client), bucket.clone());
+            async move {
+                client.put_object_from_file(bucket, key, path, None).await?;
+                Ok(())
+            }
+        })
+        .await;
+    }
+    let started = client.initiate_multipart_uploads(&job.bucket, &job.key, None).await?;
+    let id = started.upload_id;
+    let mut parts = match job.work {
+        Work::File => from_file(&job, &client, &id).await?,
+        _ => from_pipe(&job, &client, &id).await?,
+    };
+    parts.sort();
+    let complete = CompleteMultipartUploadRequest { upload_id: id, parts };
+    client.complete_multipart_uploads(&job.bucket, &job.key, complete, None).await?;
+    Ok(())
+}
+
+async fn from_file(job: &Job, client: &Arc<Client>, id: &str) -> Result<Vec<(u32, String)>> {
+    let length = std::fs::metadata(&job.path)?.len();
+    let size = job.part_size as u64;
+    let parts = (1..).zip((0..length).step_by(job.part_size)).map(|(number, start)| {
+        let (client, job) = (Arc::clone(client), job.clone());
+        let request = UploadPartRequest::new(number, id);
+        async move {
+            let range = start..(start + size).min(length);
+            let part = client.upload_part_from_file(&job.bucket, &job.key, &job.path, range, request).await?;
+            anyhow::Ok((number, part.etag))
+        }
+    });
+    futures::stream::iter(parts).buffer_unordered(job.parallel).try_collect().await
+}
+
+async fn from_pipe(job: &Job, client: &Arc<Client>, id: &str) -> Result<Vec<(u32, String)>> {
+    let blocks = futures::stream::try_unfold((job.blocks()?, 1), |(mut blocks, number)| async move {
+        anyhow::Ok(blocks.next().await?.map(|block| ((number, block), (blocks, number + 1))))
+    });
+    let parts = blocks.map_ok(|(number, block)| {
+        let (client, job) = (Arc::clone(client), job.clone());
+        let request = UploadPartRequest::new(number, id);
+        async move {
+            let part = client.upload_part_from_buffer(&job.bucket, &job.key, block, request).await?;
+            anyhow::Ok((number, part.etag))
+        }
+    });
+    parts.try_buffer_unordered(job.parallel).try_collect().await
+}

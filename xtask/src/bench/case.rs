@@ -1,0 +1,180 @@
+//! What is uploaded, and in which unit its cost is told.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::process::Cost;
+use super::programs::Programs;
+use crate::step;
+
+const MIB: u64 = 1024 * 1024;
+const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
+/// Bytes in each small file.
+const SMALL: u64 = 4096;
+
+/// One comparison.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) title: String,
+    pub(crate) work: Work,
+    pub(crate) part_size: u64,
+    pub(crate) parallel: u64,
+    pub(crate) tls: bool,
+    /// What ours has to reach, against the others in the same run.
+    pub(crate) targets: Targets,
+}
+
+/// What is uploaded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Work {
+    File { bytes: u64 },
+    Pipe { bytes: u64 },
+    Folder { files: u64 },
+}
+
+/// Upper bounds for ours.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Targets {
+    /// CPU against the limit's.
+    pub(crate) limit: Option<f64>,
+    /// CPU against that of the peer that needs the least.
+    pub(crate) cheapest_peer: f64,
+    /// Whether wall time must be no longer than any peer's.
+    pub(crate) fastest: bool,
+    /// MiB of memory.
+    pub(crate) peak: Option<f64>,
+    /// Connections at once.
+    pub(crate) connections: Option<u64>,
+}
+
+/// The files of a case, and what the server must hold afterwards.
+#[derive(Clone, Debug)]
+pub(crate) struct Input {
+    pub(crate) path: PathBuf,
+    pub(crate) objects: u64,
+    pub(crate) bytes: u64,
+    /// The CRC64s of all objects, added up and wrapped.
+    pub(crate) crc: u64,
+}
+
+/// Every case, in the order of the document.
+pub(crate) fn all(mib: u64, files: u64) -> Vec<Case> {
+    let bytes = mib * MIB;
+    let size = |mib: u64| if mib.is_multiple_of(1024) { format!("{} GiB", mib / 1024) } else { format!("{mib} MiB") };
+    let file = Targets { limit: Some(1.15), cheapest_peer: 0.9, fastest: true, peak: Some(16.0), connections: None };
+    vec![
+        Case {
+            name: "file-6x3",
+            title: format!("A file of {}, parts of 6 MiB, 3 at a time, HTTP", size(mib)),
+            work: Work::File { bytes },
+            part_size: 6 * MIB,
+            parallel: 3,
+            tls: false,
+            targets: file,
+        },
+        Case {
+            name: "file-16x8",
+            title: format!("A file of {}, parts of 16 MiB, 8 at a time, HTTP", size(mib)),
+            work: Work::File { bytes },
+            part_size: 16 * MIB,
+            parallel: 8,
+            tls: false,
+            targets: file,
+        },
+        Case {
+            name: "tls-6x3",
+            title: format!("A file of {}, parts of 6 MiB, 3 at a time, TLS", size(mib)),
+            work: Work::File { bytes },
+            part_size: 6 * MIB,
+            parallel: 3,
+            tls: true,
+            targets: Targets { cheapest_peer: 0.95, peak: Some(16.0), ..Targets::default() },
+        },
+        Case {
+            name: "pipe",
+            title: format!("{} from standard input, parts of 6 MiB, 3 at a time, HTTP", size(mib / 2)),
+            work: Work::Pipe { bytes: bytes / 2 },
+            part_size: 6 * MIB,
+            parallel: 3,
+            tls: false,
+            targets: Targets { cheapest_peer: 0.95, peak: Some(32.0), ..Targets::default() },
+        },
+        Case {
+            name: "small",
+            title: format!("{files} files of {} KiB, 16 at a time, HTTP", SMALL / 1024),
+            work: Work::Folder { files },
+            part_size: 6 * MIB,
+            parallel: 16,
+            tls: false,
+            targets: Targets { cheapest_peer: 0.8, fastest: true, connections: Some(16), ..Targets::default() },
+        },
+    ]
+}
+
+/// The names of all cases, for a message.
+pub(crate) fn names() -> String {
+    all(0, 0).iter().map(|case| case.name).collect::<Vec<_>>().join(", ")
+}
+
+impl Case {
+    pub(crate) fn is_pipe(&self) -> bool {
+        matches!(self.work, Work::Pipe { .. })
+    }
+
+    /// Makes what is to be uploaded, unless an earlier case already has.
+    pub(crate) fn make_input(&self, programs: &Programs, folder: &Path) -> Result<Input> {
+        let (path, objects, bytes) = match self.work {
+            Work::File { bytes } | Work::Pipe { bytes } => (folder.join(format!("file-{bytes}")), 1, bytes),
+            Work::Folder { files } => (folder.join("small"), files, files * SMALL),
+        };
+        if !path.exists() {
+            let mut make = programs.limit();
+            match self.work {
+                Work::Folder { files } => {
+                    make.arg("make-folder").arg(&path).args([files.to_string(), SMALL.to_string()])
+                }
+                _ => make.arg("make").arg(&path).args([&bytes.to_string(), "random"]),
+            };
+            step::output(&mut make)?;
+        }
+        // Reading everything for the CRC64 also brings it into the page cache, for the first client as for the last.
+        let crc = step::output(programs.limit().arg("crc").arg(&path))?;
+        Ok(Input { path, objects, bytes, crc: crc.trim().parse().context("CRC64")? })
+    }
+
+    /// How many units the cost is spread over: GiB, or files.
+    fn units(&self) -> f64 {
+        match self.work {
+            Work::File { bytes } | Work::Pipe { bytes } => bytes as f64 / GIB,
+            // Thousands, so that seconds become milliseconds for each.
+            Work::Folder { files } => files as f64 / 1000.0,
+        }
+    }
+
+    /// The unit of [`Case::cpu`].
+    pub(crate) fn unit(&self) -> &'static str {
+        match self.work {
+            Work::Folder { .. } => "CPU ms/file",
+            _ => "CPU s/GiB",
+        }
+    }
+
+    /// CPU time of the client in [`Case::unit`].
+    pub(crate) fn cpu(&self, cost: &Cost) -> f64 {
+        (cost.user + cost.system) / self.units()
+    }
+
+    /// One run in words.
+    pub(crate) fn describe(&self, cost: &Cost) -> String {
+        format!(
+            "{:.3} {}  {:.2} s  {:.1} MiB  {} connections",
+            self.cpu(cost),
+            self.unit(),
+            cost.wall,
+            cost.peak_mib(),
+            cost.connections.map_or("?".to_owned(), |n| n.to_string()),
+        )
+    }
+}

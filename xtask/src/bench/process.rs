@@ -1,0 +1,147 @@
+//! The processes of a measurement: the server, and the measured program.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use super::environment;
+use super::programs::Programs;
+
+/// What one run cost, by the operating system's account of the process.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Cost {
+    success: bool,
+    /// Seconds in the program.
+    pub(crate) user: f64,
+    /// Seconds in the kernel on its behalf.
+    pub(crate) system: f64,
+    /// Seconds from start to end.
+    pub(crate) wall: f64,
+    /// Most bytes of memory at once.
+    peak: u64,
+    /// Most connections at once; not counted over TLS.
+    #[serde(default)]
+    pub(crate) connections: Option<u64>,
+}
+
+impl Cost {
+    pub(crate) fn peak_mib(&self) -> f64 {
+        self.peak as f64 / (1024.0 * 1024.0)
+    }
+}
+
+/// Where the server is and how to get in.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Access {
+    pub(crate) endpoint: String,
+    pub(crate) region: String,
+    pub(crate) bucket: String,
+    pub(crate) access_key_id: String,
+    pub(crate) access_key_secret: String,
+    ca_pem: Option<String>,
+    /// File with the certificate of the authority to trust.
+    #[serde(skip)]
+    pub(crate) authority: Option<PathBuf>,
+}
+
+/// What the server holds.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Stored {
+    pub(crate) objects: u64,
+    pub(crate) bytes: u64,
+    pub(crate) crc: u64,
+    pub(crate) unfinished: u64,
+    pub(crate) connections: Option<u64>,
+}
+
+/// A server process that ends with this value.
+pub(crate) struct Server {
+    process: Child,
+    ask: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+    pub(crate) access: Access,
+}
+
+impl Server {
+    pub(crate) fn start(programs: &Programs, settings: &[&str], temporary: &Path) -> Result<Self> {
+        let mut command = Command::new(programs.path("bench-server"));
+        command.arg(environment::last_processor()).args(settings).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().context("starting the server")?;
+        let ask = process.stdin.take();
+        let mut answers = BufReader::new(process.stdout.take().context("no output of the server")?);
+        let mut line = String::new();
+        answers.read_line(&mut line)?;
+        let mut access: Access = serde_json::from_str(&line).context("the server did not start")?;
+        if let Some(pem) = &access.ca_pem {
+            let file = temporary.join("authority.pem");
+            std::fs::write(&file, pem)?;
+            access.authority = Some(file);
+        }
+        Ok(Self { process, ask, answers, access })
+    }
+
+    /// What it holds now.
+    pub(crate) fn stored(&mut self) -> Result<Stored> {
+        writeln!(self.ask.as_mut().context("the server was stopped")?)?;
+        let mut line = String::new();
+        self.answers.read_line(&mut line)?;
+        serde_json::from_str(&line).context("the server's account")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It ends with its input; waiting keeps it from running into the next measurement.
+        drop(self.ask.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// Runs a program, fed from `stdin` through a pipe if given, and says what it cost.
+///
+/// # Errors
+/// If it fails or takes longer than `limit`.
+pub(crate) fn measure(
+    programs: &Programs,
+    program: Command,
+    stdin: Option<&Path>,
+    pin: &str,
+    limit: Duration,
+    temporary: &Path,
+) -> Result<Cost> {
+    let result = temporary.join("cost.json");
+    let mut command = Command::new(programs.path("bench-measure"));
+    command.arg(pin).arg(limit.as_secs().to_string()).arg(&result).arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let mut feeder = None;
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    if let Some(path) = stdin {
+        let mut cat = Command::new("cat").arg(path).stdout(Stdio::piped()).spawn().context("starting cat")?;
+        command.stdin(cat.stdout.take().context("no output of cat")?);
+        feeder = Some(cat);
+    }
+    let status = command.status().context("starting the measurement");
+    // The command holds the reading end of the pipe; without it the feeder ends even if nobody read.
+    drop(command);
+    if let Some(mut feeder) = feeder {
+        feeder.wait()?;
+    }
+    if !status?.success() {
+        bail!("the measurement failed");
+    }
+    let cost: Cost = serde_json::from_str(&std::fs::read_to_string(&result)?)?;
+    std::fs::remove_file(result)?;
+    if !cost.success {
+        bail!("it failed after {:.1} s", cost.wall);
+    }
+    Ok(cost)
+}

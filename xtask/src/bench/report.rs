@@ -1,0 +1,165 @@
+//! The figures as tables, beside what ours has to reach.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+
+use super::case::Case;
+use super::client::Client;
+use super::process::Cost;
+use super::statistics::Spread;
+use super::{Options, environment};
+
+/// All runs of one client in one case.
+pub(crate) struct Measured {
+    pub(crate) client: String,
+    role: Role,
+    case: Case,
+    pub(crate) costs: Vec<Cost>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Role {
+    Limit,
+    Ours,
+    Peer,
+}
+
+impl Measured {
+    pub(crate) fn new(client: &Client, case: &Case) -> Self {
+        let role = match client {
+            client if client.is_limit() => Role::Limit,
+            client if client.is_ours() => Role::Ours,
+            _ => Role::Peer,
+        };
+        Self { client: client.name.to_owned(), role, case: case.clone(), costs: Vec::new() }
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        self.role
+    }
+
+    pub(crate) fn cpu(&self) -> Option<Spread> {
+        Spread::of(self.costs.iter().map(|cost| self.case.cpu(cost)))
+    }
+
+    fn wall(&self) -> Option<Spread> {
+        Spread::of(self.costs.iter().map(|cost| cost.wall))
+    }
+
+    /// The most of any run: a bound has to hold each time.
+    fn peak(&self) -> f64 {
+        self.costs.iter().map(Cost::peak_mib).fold(0.0, f64::max)
+    }
+
+    fn connections(&self) -> Option<u64> {
+        self.costs.iter().filter_map(|cost| cost.connections).max()
+    }
+}
+
+/// One case as a Markdown table, cheapest client first.
+pub(crate) fn table(case: &Case, measured: &[Measured]) -> String {
+    let mut rows: Vec<(&Measured, Spread, Spread)> =
+        measured.iter().filter_map(|m| Some((m, m.cpu()?, m.wall()?))).collect();
+    rows.sort_by(|(_, a, _), (_, b, _)| a.median.total_cmp(&b.median));
+    let limit = rows.iter().find(|(m, ..)| m.role == Role::Limit).map(|(_, cpu, _)| cpu.median);
+    let against = limit.map_or("", |_| " × limit |");
+    let mut text = format!("| | {} |{against} wall s | peak MiB | connections |\n", case.unit());
+    text.push_str(if limit.is_some() { "|---|---|---|---|---|---|\n" } else { "|---|---|---|---|---|\n" });
+    for (m, cpu, wall) in rows {
+        let name = if m.role == Role::Ours { format!("**{}**", m.client) } else { m.client.clone() };
+        let ratio = limit.map_or(String::new(), |limit| format!(" {:.2} |", cpu.median / limit));
+        let connections = m.connections().map_or("–".to_owned(), |n| n.to_string());
+        let _ = writeln!(text, "| {name} | {cpu:.3} |{ratio} {wall:.2} | {:.1} | {connections} |", m.peak());
+    }
+    for line in judge(case, measured) {
+        let _ = write!(text, "\n* {line}");
+    }
+    text
+}
+
+/// Each target in words, with what was measured and whether that is enough; nothing if ours did not run.
+fn judge(case: &Case, measured: &[Measured]) -> Vec<String> {
+    let find = |role| measured.iter().filter(move |m| m.role == role);
+    let Some(ours) = find(Role::Ours).next() else { return Vec::new() };
+    let (Some(cpu), Some(wall)) = (ours.cpu(), ours.wall()) else { return Vec::new() };
+    let least = |figure: fn(&Measured) -> Option<Spread>| {
+        find(Role::Peer).filter_map(figure).map(|spread| spread.median).min_by(f64::total_cmp)
+    };
+    let verdict = |what: &str, is: f64, bound: f64| {
+        format!("{what}: {is:.2}, at most {bound:.2} wanted: {}", if is <= bound { "reached" } else { "**missed**" })
+    };
+    let mut lines = Vec::new();
+    if let (Some(bound), Some(limit)) = (case.targets.limit, find(Role::Limit).find_map(Measured::cpu)) {
+        lines.push(verdict("CPU against the limit", cpu.median / limit.median, bound));
+    }
+    if let Some(peer) = least(Measured::cpu) {
+        lines.push(verdict("CPU against the cheapest peer", cpu.median / peer, case.targets.cheapest_peer));
+    }
+    if let Some(peer) = least(Measured::wall).filter(|_| case.targets.fastest) {
+        lines.push(verdict("time against the fastest peer", wall.median / peer, 1.0));
+    }
+    if let Some(bound) = case.targets.peak {
+        lines.push(verdict("peak memory in MiB", ours.peak(), bound));
+    }
+    if let (Some(bound), Some(connections)) = (case.targets.connections, ours.connections()) {
+        lines.push(verdict("connections at once", connections as f64, bound as f64));
+    }
+    lines
+}
+
+/// A whole run.
+pub(crate) struct Report {
+    head: String,
+    versions: Vec<String>,
+    pub(crate) cases: Vec<(Case, Vec<Measured>)>,
+}
+
+impl Report {
+    pub(crate) fn new(options: &Options, clients: &[Client]) -> Self {
+        let head = format!(
+            "{}; {}; medians of {} interleaved rounds, with least and most; `cargo xtask bench --rounds {} --size {} --files {} --write-docs`",
+            environment::today(),
+            environment::machine(),
+            options.rounds,
+            options.rounds,
+            options.size,
+            options.files,
+        );
+        let versions = clients.iter().filter(|c| !c.version.is_empty()).map(|c| format!("{} {}", c.name, c.version));
+        Self { head, versions: versions.collect(), cases: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, case: &Case, measured: Vec<Measured>) {
+        self.cases.push((case.clone(), measured));
+    }
+
+    /// `docs/benchmarks.md`.
+    pub(crate) fn markdown(&self) -> Result<String> {
+        let mut text = String::from(INTRODUCTION);
+        writeln!(text, "\nMeasured on {}.\n\nVersions: {}.\n", self.head, self.versions.join(", "))?;
+        text.push_str("![CPU time of each client](benchmarks.svg)\n");
+        for (case, measured) in &self.cases {
+            writeln!(text, "\n## {}\n\n{}", case.title, table(case, measured).trim_end())?;
+        }
+        Ok(text)
+    }
+}
+
+const INTRODUCTION: &str = "\
+<!-- Written by `cargo xtask bench --write-docs`; edit xtask/src/bench/report.rs instead. -->
+
+# What an upload costs
+
+Every client uploads the same bytes over loopback to the emulator of this project, which checks signatures, computes
+CRC64 and throws bodies away. The server is a process of its own on the last core, new for each upload; the clients
+take turns within each round and may use every core. CPU time and peak memory are the operating system's account of the
+client's process. After each upload the server's objects are compared with the source: number, bytes, CRC64.
+
+* **limit** is no client but a bare loop: read 256 KiB, compute the CRC64, write to one socket (for small files: to 16 in
+  turn). It signs nothing and its server asks for nothing.
+* **object_store** speaks S3 only, so its server checks no signature.
+* **curl** sends one request for each object, without parts, to URLs that were signed before, and computes no CRC64.
+* The limit and ours compute CRC64 of every part and of the whole and compare it with the server's; of the peers only
+  the two official SDKs compare any.
+";
