@@ -50,6 +50,20 @@ async fn nothing_secret_is_logged_at_any_level_or_told_in_errors() {
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
 
+    // Another test's thread may meet one of our log lines for the first time just when this subscriber is set, and then it
+    // stays switched off. After a first pass all of them have been met, and can be switched on together.
+    tell_all().await;
+    tracing::callsite::rebuild_interest_cache();
+    let told = tell_all().await;
+
+    assert_clean(&told);
+    let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    assert!(written.contains("another attempt follows") && written.contains("request_id"), "{written}");
+    assert_clean(&written);
+}
+
+/// Everything that is told of calls that go well, are refused, lead elsewhere or break.
+async fn tell_all() -> String {
     let mut told = String::new();
     let answers: [fn(usize) -> String; 5] = [
         |_| "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_owned(),
@@ -84,11 +98,7 @@ async fn nothing_secret_is_logged_at_any_level_or_told_in_errors() {
     assert!(log.all()[0].headers["x-oss-security-token"].is_sensitive());
     // The request as a whole, as somebody in the middle might log it.
     told.push_str(&format!("{:?}", log.all()[0].headers));
-
-    assert_clean(&told);
-    let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-    assert!(written.contains("another attempt follows") && written.contains("request_id"), "{written}");
-    assert_clean(&written);
+    told
 }
 
 /// Rows: R93.
