@@ -4,6 +4,7 @@
 //! another process, kept to one core, so that its work is in nobody's figures. After each upload the server says what
 //! it holds: an upload that is not complete, or has another CRC64, ends the whole run.
 
+mod alone;
 mod case;
 mod client;
 mod environment;
@@ -12,13 +13,16 @@ mod process;
 mod programs;
 mod report;
 mod statistics;
+mod verdict;
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use self::case::Case;
+use self::alone::Alone;
+use self::case::{Case, Input};
 use self::client::Client;
 use self::process::{Cost, Server};
 use self::programs::Programs;
@@ -57,43 +61,47 @@ pub(crate) struct Options {
     write_docs: bool,
 }
 
+impl Options {
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| name.contains(part))
+    }
+}
+
 /// Measures, prints the tables, and writes the documents if asked to.
 pub(crate) fn run(options: &Options) -> Result<()> {
     if options.write_docs && !(options.only.is_empty() && options.client.is_empty()) {
         bail!("--write-docs needs a whole run: leave --only and --client out");
     }
     let deadline = Instant::now() + Duration::from_secs(options.minutes * 60);
-    let cases: Vec<Case> = case::all(options.size, options.files)
-        .into_iter()
-        .filter(|case| options.only.is_empty() || options.only.iter().any(|part| case.name.contains(part)))
-        .collect();
-    ensure!(!cases.is_empty(), "no case has such a name; there are {}", case::names());
+    let cases: Vec<Case> =
+        case::all(options.size, options.files).into_iter().filter(|case| options.wants(case.name)).collect();
+    let alone: Vec<&Alone> = alone::ALL.iter().filter(|alone| options.wants(alone.name)).collect();
+    ensure!(
+        !(cases.is_empty() && alone.is_empty()),
+        "nothing has such a name; there are {}",
+        case::names().chain(alone::ALL.iter().map(|alone| alone.name)).collect::<Vec<_>>().join(", ")
+    );
 
     let temporary = Temporary::new()?;
-    let programs = Programs::build()?;
+    let bench = Bench { programs: Programs::build()?, temporary: temporary.0.clone(), pin: options.pin.clone() };
     let wanted = |name: &str| options.client.is_empty() || options.client.iter().any(|part| name.contains(part));
     let clients = client::present(&temporary.0, wanted)?;
     let mut report = Report::new(options, &clients);
     for case in &cases {
-        let input = case.make_input(&programs, &temporary.0)?;
-        let able: Vec<&Client> = clients.iter().filter(|client| client.can(case)).collect();
-        let mut measured: Vec<Measured> = able.iter().map(|client| Measured::new(client, case)).collect();
-        'rounds: for round in 1..=options.rounds {
-            for (client, measured) in able.iter().zip(&mut measured) {
-                if Instant::now() > deadline {
-                    println!("the time is over: {} stops in round {round}", case.name);
-                    break 'rounds;
-                }
-                let run =
-                    Run { programs: &programs, case, input: &input, temporary: temporary.0.clone(), pin: &options.pin };
-                let cost = run.once(client).with_context(|| format!("{} in {}", client.name, case.name))?;
-                println!("{:<14} round {round}  {:<22} {}", case.name, client.name, case.describe(&cost));
-                measured.costs.push(cost);
-            }
-        }
-        measured.retain(|measured| !measured.costs.is_empty());
+        let measured = bench.compare(case, &clients, options.rounds, deadline)?;
         println!("\n{}", report::table(case, &measured));
         report.add(case, measured);
+    }
+    if let Some(ours) = clients.iter().find(|client| client.is_ours()) {
+        for alone in alone {
+            if Instant::now() > deadline {
+                println!("the time is over: {} is left out", alone.name);
+                continue;
+            }
+            let verdict = (alone.measure)(&bench, ours).with_context(|| alone.name)?;
+            println!("{verdict}");
+            report.verdicts.push(verdict);
+        }
     }
     if options.write_docs {
         let docs = workspace::root().join("docs");
@@ -126,26 +134,53 @@ impl Drop for Temporary {
     }
 }
 
-/// One upload by one client to a server of its own.
-struct Run<'a> {
-    programs: &'a Programs,
-    case: &'a Case,
-    input: &'a case::Input,
+/// What every measurement needs.
+pub(crate) struct Bench {
+    programs: Programs,
     temporary: PathBuf,
-    pin: &'a str,
+    pin: String,
 }
 
-impl Run<'_> {
-    fn once(&self, client: &Client) -> Result<Cost> {
-        let mut server = Server::start(self.programs, &client.server_settings(self.case), &self.temporary)?;
-        let command = client.command(self.programs, self.case, self.input, &server.access)?;
-        let stdin = self.case.is_pipe().then_some(self.input.path.as_path());
-        let mut cost = process::measure(self.programs, command, stdin, self.pin, ONE_RUN, &self.temporary)?;
+impl Bench {
+    /// All clients that can do the work, in turn, so many times.
+    fn compare(&self, case: &Case, clients: &[Client], rounds: usize, deadline: Instant) -> Result<Vec<Measured>> {
+        let input = case.make_input(&self.programs, &self.temporary)?;
+        let able: Vec<&Client> = clients.iter().filter(|client| client.can(case)).collect();
+        let mut measured: Vec<Measured> = able.iter().map(|client| Measured::new(client, case)).collect();
+        for (round, client) in (1..=rounds).flat_map(|round| (0..able.len()).map(move |client| (round, client))) {
+            if Instant::now() > deadline {
+                println!("the time is over: {} stops in round {round}", case.name);
+                break;
+            }
+            let (Some(client), Some(measured)) = (able.get(client), measured.get_mut(client)) else { continue };
+            let cost =
+                self.once(client, case, &input, &[]).with_context(|| format!("{} in {}", client.name, case.name))?;
+            println!("{:<10} round {round}  {:<16} {}", case.name, client.name, case.describe(&cost));
+            measured.costs.push(cost);
+        }
+        measured.retain(|measured| !measured.costs.is_empty());
+        Ok(measured)
+    }
+
+    /// One upload by one client to a server of its own.
+    ///
+    /// # Errors
+    /// Also if the server does not hold exactly the input afterwards.
+    fn once(&self, client: &Client, case: &Case, input: &Input, more_settings: &[String]) -> Result<Cost> {
+        let settings = [client.server_settings(case).as_slice(), more_settings].concat();
+        let mut server = Server::start(&self.programs, &settings, &self.temporary)?;
+        let command = client.command(&self.programs, case, input, &server.access)?;
+        self.measure(&mut server, &command, case, input)
+    }
+
+    /// Runs the command and compares what the server then holds with the input.
+    fn measure(&self, server: &mut Server, command: &Command, case: &Case, input: &Input) -> Result<Cost> {
+        let stdin = case.is_pipe().then_some(input.path.as_path());
+        let mut cost = process::measure(&self.programs, command, stdin, &self.pin, ONE_RUN, &self.temporary)?;
         let stored = server.stored()?;
         ensure!(
-            (stored.objects, stored.bytes, stored.crc) == (self.input.objects, self.input.bytes, self.input.crc),
-            "the server holds something else: {stored:?} instead of {:?}",
-            self.input
+            (stored.objects, stored.bytes, stored.crc) == (input.objects, input.bytes, input.crc),
+            "the server holds something else: {stored:?} instead of {input:?}"
         );
         ensure!(stored.unfinished == 0, "{} multipart uploads were left behind", stored.unfinished);
         cost.connections = stored.connections;

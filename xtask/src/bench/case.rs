@@ -8,7 +8,7 @@ use super::process::Cost;
 use super::programs::Programs;
 use crate::step;
 
-const MIB: u64 = 1024 * 1024;
+pub(crate) const MIB: u64 = 1024 * 1024;
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 /// Bytes in each small file.
 const SMALL: u64 = 4096;
@@ -113,9 +113,9 @@ pub(crate) fn all(mib: u64, files: u64) -> Vec<Case> {
     ]
 }
 
-/// The names of all cases, for a message.
-pub(crate) fn names() -> String {
-    all(0, 0).iter().map(|case| case.name).collect::<Vec<_>>().join(", ")
+/// The names of all cases.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    all(0, 0).into_iter().map(|case| case.name)
 }
 
 impl Case {

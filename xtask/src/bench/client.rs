@@ -108,13 +108,14 @@ impl Client {
     }
 
     /// What its server is told.
-    pub(crate) fn server_settings(&self, case: &Case) -> Vec<&'static str> {
+    pub(crate) fn server_settings(&self, case: &Case) -> Vec<String> {
         let signs = match self.kind {
             Kind::Limit => false,
             Kind::Program { signs, .. } => signs,
             _ => true,
         };
-        [(case.tls, "tls"), (!signs, "unsigned")].into_iter().filter_map(|(is, name)| is.then_some(name)).collect()
+        let settings = [(case.tls, "tls"), (!signs, "unsigned")];
+        settings.into_iter().filter(|(is, _)| *is).map(|(_, name)| name.to_owned()).collect()
     }
 
     /// The command that does the work.
@@ -162,7 +163,7 @@ impl Client {
     /// curl knows no parts: one request for each object, to URLs signed ahead.
     fn curl(&self, case: &Case, input: &Input, access: &Access) -> Result<Command> {
         let mut command = Command::new("curl");
-        command.args(["--silent", "--show-error", "--fail"]);
+        command.args(["--silent", "--show-error", "--no-progress-meter", "--fail"]);
         if let Some(authority) = &access.authority {
             command.arg("--cacert").arg(authority);
         }

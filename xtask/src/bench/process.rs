@@ -67,7 +67,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(programs: &Programs, settings: &[&str], temporary: &Path) -> Result<Self> {
+    pub(crate) fn start(programs: &Programs, settings: &[String], temporary: &Path) -> Result<Self> {
         let mut command = Command::new(programs.path("bench-server"));
         command.arg(environment::last_processor()).args(settings).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().context("starting the server")?;
@@ -86,7 +86,16 @@ impl Server {
 
     /// What it holds now.
     pub(crate) fn stored(&mut self) -> Result<Stored> {
-        writeln!(self.ask.as_mut().context("the server was stopped")?)?;
+        self.say("stored")
+    }
+
+    /// Has it take parts again, if it was started to refuse some.
+    pub(crate) fn accept(&mut self) -> Result<Stored> {
+        self.say("accept")
+    }
+
+    fn say(&mut self, what: &str) -> Result<Stored> {
+        writeln!(self.ask.as_mut().context("the server was stopped")?, "{what}")?;
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
         serde_json::from_str(&line).context("the server's account")
@@ -107,7 +116,7 @@ impl Drop for Server {
 /// If it fails or takes longer than `limit`.
 pub(crate) fn measure(
     programs: &Programs,
-    program: Command,
+    program: &Command,
     stdin: Option<&Path>,
     pin: &str,
     limit: Duration,

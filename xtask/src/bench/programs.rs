@@ -22,7 +22,7 @@ impl Programs {
     pub(crate) fn build() -> Result<Self> {
         let target = workspace::target()?.join("bench-peers");
         let mut build = step::cargo();
-        build.args(["build", "--release", "--locked", "--workspace", "--bins", "--quiet"]);
+        build.args(["build", "--release", "--workspace", "--bins", "--quiet"]);
         build.current_dir(source()).arg("--target-dir").arg(&target);
         step::run("building the programs to measure", &mut build)?;
         Ok(Self { folder: target.join("release") })

@@ -8,6 +8,7 @@ use super::case::Case;
 use super::client::Client;
 use super::process::Cost;
 use super::statistics::Spread;
+use super::verdict::Verdict;
 use super::{Options, environment};
 
 /// All runs of one client in one case.
@@ -72,40 +73,38 @@ pub(crate) fn table(case: &Case, measured: &[Measured]) -> String {
         let connections = m.connections().map_or("–".to_owned(), |n| n.to_string());
         let _ = writeln!(text, "| {name} | {cpu:.3} |{ratio} {wall:.2} | {:.1} | {connections} |", m.peak());
     }
-    for line in judge(case, measured) {
-        let _ = write!(text, "\n* {line}");
+    for verdict in judge(case, measured) {
+        let _ = write!(text, "\n* {verdict}");
     }
     text
 }
 
-/// Each target in words, with what was measured and whether that is enough; nothing if ours did not run.
-fn judge(case: &Case, measured: &[Measured]) -> Vec<String> {
+/// Each target with what was measured; nothing if ours did not run.
+fn judge(case: &Case, measured: &[Measured]) -> Vec<Verdict> {
     let find = |role| measured.iter().filter(move |m| m.role == role);
     let Some(ours) = find(Role::Ours).next() else { return Vec::new() };
     let (Some(cpu), Some(wall)) = (ours.cpu(), ours.wall()) else { return Vec::new() };
     let least = |figure: fn(&Measured) -> Option<Spread>| {
         find(Role::Peer).filter_map(figure).map(|spread| spread.median).min_by(f64::total_cmp)
     };
-    let verdict = |what: &str, is: f64, bound: f64| {
-        format!("{what}: {is:.2}, at most {bound:.2} wanted: {}", if is <= bound { "reached" } else { "**missed**" })
-    };
-    let mut lines = Vec::new();
+    let mut verdicts = Vec::new();
     if let (Some(bound), Some(limit)) = (case.targets.limit, find(Role::Limit).find_map(Measured::cpu)) {
-        lines.push(verdict("CPU against the limit", cpu.median / limit.median, bound));
+        verdicts.push(Verdict::at_most("CPU against the limit", cpu.median / limit.median, bound));
     }
     if let Some(peer) = least(Measured::cpu) {
-        lines.push(verdict("CPU against the cheapest peer", cpu.median / peer, case.targets.cheapest_peer));
+        let bound = case.targets.cheapest_peer;
+        verdicts.push(Verdict::at_most("CPU against the cheapest peer", cpu.median / peer, bound));
     }
     if let Some(peer) = least(Measured::wall).filter(|_| case.targets.fastest) {
-        lines.push(verdict("time against the fastest peer", wall.median / peer, 1.0));
+        verdicts.push(Verdict::at_most("time against the fastest peer", wall.median / peer, 1.0));
     }
     if let Some(bound) = case.targets.peak {
-        lines.push(verdict("peak memory in MiB", ours.peak(), bound));
+        verdicts.push(Verdict::at_most("peak memory in MiB", ours.peak(), bound));
     }
     if let (Some(bound), Some(connections)) = (case.targets.connections, ours.connections()) {
-        lines.push(verdict("connections at once", connections as f64, bound as f64));
+        verdicts.push(Verdict::at_most("connections at once", connections as f64, bound as f64));
     }
-    lines
+    verdicts
 }
 
 /// A whole run.
@@ -113,6 +112,8 @@ pub(crate) struct Report {
     head: String,
     versions: Vec<String>,
     pub(crate) cases: Vec<(Case, Vec<Measured>)>,
+    /// Of ours alone.
+    pub(crate) verdicts: Vec<Verdict>,
 }
 
 impl Report {
@@ -127,7 +128,7 @@ impl Report {
             options.files,
         );
         let versions = clients.iter().filter(|c| !c.version.is_empty()).map(|c| format!("{} {}", c.name, c.version));
-        Self { head, versions: versions.collect(), cases: Vec::new() }
+        Self { head, versions: versions.collect(), cases: Vec::new(), verdicts: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, case: &Case, measured: Vec<Measured>) {
@@ -141,6 +142,10 @@ impl Report {
         text.push_str("![CPU time of each client](benchmarks.svg)\n");
         for (case, measured) in &self.cases {
             writeln!(text, "\n## {}\n\n{}", case.title, table(case, measured).trim_end())?;
+        }
+        if !self.verdicts.is_empty() {
+            text.push_str("\n## Ours alone\n\n");
+            self.verdicts.iter().try_for_each(|verdict| writeln!(text, "* {verdict}"))?;
         }
         Ok(text)
     }

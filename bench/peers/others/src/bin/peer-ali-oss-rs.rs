@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use ali_oss_rs::{Client, ClientBuilder};
 use ali_oss_rs::multipart::MultipartUploadsOperations;
 use ali_oss_rs::multipart_common::{CompleteMultipartUploadRequest, UploadPartRequest};
 use ali_oss_rs::object::ObjectOperations;
+use ali_oss_rs::{Client, ClientBuilder};
 use anyhow::Result;
 use bench_job::{Job, Work, each_file};
 use futures::{StreamExt, TryStreamExt};

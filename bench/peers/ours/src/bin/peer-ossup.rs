@@ -1,5 +1,9 @@
 //! Ours: the upload manager with its defaults, apart from part size and parallelism.
+//!
+//! With a folder in the variable `OSS_CHECKPOINTS` uploads can be resumed, and parts stay after an error. With
+//! `OSS_UPLOADS` that many files of the folder go at once, each in parts of its own.
 
+use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
@@ -9,13 +13,19 @@ use ossup::{Client, Config, ParallelNum, PutObjectRequest, Source, UploadResult,
 // One thread does everything but cold reads: a second one costs wake-ups, and the work is the kernel's anyway.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let job = Job::from_process()?;
+    let mut job = Job::from_process()?;
     let mut config = Config::load_default().region(&job.region).endpoint(&job.endpoint).use_path_style(true);
     if let Some(file) = std::env::var_os("SSL_CERT_FILE") {
         config = config.ca_file(file);
     }
     let uploader = Client::new(config)?.uploader();
-    let uploader = uploader.part_size(job.part_size as u64).parallel_num(ParallelNum::Fixed(job.parallel));
+    let mut uploader = uploader.part_size(job.part_size as u64).parallel_num(ParallelNum::Fixed(job.parallel));
+    if let Some(folder) = std::env::var_os("OSS_CHECKPOINTS") {
+        uploader = uploader.enable_checkpoint(true).checkpoint_dir(folder).leave_parts_on_error(true);
+    }
+    if let Ok(uploads) = std::env::var("OSS_UPLOADS") {
+        job.parallel = uploads.parse()?;
+    }
     if job.work == Work::Folder {
         let bucket = Arc::new(job.bucket.clone());
         return each_file(&job, move |path, key| {
@@ -26,7 +36,9 @@ async fn main() -> Result<()> {
     }
     let request = PutObjectRequest::new(job.bucket.as_str(), job.key.as_str());
     let upload = match job.work {
-        Work::Pipe => uploader.upload_from(request, Source::blocking_reader(std::io::stdin())),
+        Work::Pipe => {
+            uploader.upload_from(request, Source::file(std::io::stdin().as_fd().try_clone_to_owned()?.into()))
+        }
         _ => uploader.upload_file(request, &job.path),
     };
     verified(&upload.await?)

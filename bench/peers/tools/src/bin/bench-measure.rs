@@ -28,7 +28,9 @@ fn main() -> Result<()> {
     let pid = child.id();
     let (ended, watch) = std::sync::mpsc::channel::<()>();
     let guard = std::thread::spawn(move || {
-        if watch.recv_timeout(Duration::from_secs(limit)).is_err_and(|e| e == std::sync::mpsc::RecvTimeoutError::Timeout)
+        if watch
+            .recv_timeout(Duration::from_secs(limit))
+            .is_err_and(|e| e == std::sync::mpsc::RecvTimeoutError::Timeout)
             && let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw)
         {
             eprintln!("killed after {limit} s");

@@ -1,8 +1,8 @@
 //! The server of the measurements: the emulator, which checks signatures and CRC64 and throws bodies away.
 //!
 //! `bench-server CPUS SETTING ...` with the settings `tls`, `unsigned` (accepts any signature, for clients that cannot
-//! speak OSS) and `bandwidth=BYTES` (each second and connection). It prints one line of JSON, then answers each line
-//! on standard input with one: how much is stored (with the wrapped sum of all CRC64s), what is unfinished, and how many
+//! speak OSS), `bandwidth=BYTES` (each second and connection) and `parts=COUNT` (refuses every part after so many). It
+//! prints one line of JSON, then answers each line on standard input with one, `accept` lifting that refusal: how much is stored (with the wrapped sum of all CRC64s), what is unfinished, and how many
 //! connections were open at once. It ends with its standard input.
 
 use std::io::{BufRead, Write};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
-use oss_emulator::{Emulator, EtagMode};
+use oss_emulator::{Emulator, EtagMode, Fault};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -42,6 +42,10 @@ async fn serve(settings: &[String]) -> Result<()> {
     if let Some(bandwidth) = settings.iter().find_map(|setting| setting.strip_prefix("bandwidth=")) {
         builder = builder.bandwidth_per_connection(bandwidth.parse()?);
     }
+    if let Some(parts) = settings.iter().find_map(|setting| setting.strip_prefix("parts=")) {
+        let refusal = Fault::on("UploadPart").nth(parts.parse::<u64>()? + 1).always();
+        builder = builder.fault(refusal.answer(403, "AccessDenied"));
+    }
     // Without TLS connections are accepted here, to count them.
     builder = if has("tls") { builder.tls(true) } else { builder.without_listener() };
     let emulator = Arc::new(builder.start().await?);
@@ -61,7 +65,9 @@ async fn serve(settings: &[String]) -> Result<()> {
     }))?;
     let asked = tokio::task::spawn_blocking(move || -> Result<()> {
         for line in std::io::stdin().lock().lines() {
-            line?;
+            if line? == "accept" {
+                emulator.clear_faults();
+            }
             let objects = emulator.objects(BUCKET)?;
             let crcs = objects.iter().map(|object| object.crc64.unwrap_or_default());
             let counted = connections.most.swap(0, Ordering::Relaxed);

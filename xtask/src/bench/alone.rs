@@ -1,0 +1,149 @@
+//! What only ours is asked for: even cost whatever the size and number of uploads, memory on a slow network, resuming.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use oss_models::Crc64;
+
+use super::Bench;
+use super::case::{Case, Input, MIB, Targets, Work};
+use super::client::Client;
+use super::process::{Cost, Server};
+use super::statistics::Spread;
+use super::verdict::Verdict;
+use crate::step;
+
+const PART: u64 = 6 * MIB;
+/// Runs of each short measurement; the median counts.
+const RUNS: usize = 3;
+
+/// One measurement of ours.
+pub(crate) struct Alone {
+    pub(crate) name: &'static str,
+    pub(crate) measure: fn(&Bench, &Client) -> Result<Verdict>,
+}
+
+/// All of them.
+pub(crate) const ALL: &[Alone] = &[
+    Alone { name: "slow-network", measure: slow_network },
+    Alone { name: "many-uploads", measure: many_uploads },
+    Alone { name: "huge-file", measure: huge_file },
+    Alone { name: "resume", measure: resume },
+];
+
+fn case(work: Work) -> Case {
+    Case {
+        name: "alone",
+        title: String::new(),
+        work,
+        part_size: PART,
+        parallel: 3,
+        tls: false,
+        targets: Targets::default(),
+    }
+}
+
+/// A pipe is full of data while the network takes 10 MiB a second on each connection.
+fn slow_network(bench: &Bench, ours: &Client) -> Result<Verdict> {
+    let case = case(Work::Pipe { bytes: 128 * MIB });
+    let input = case.make_input(&bench.programs, &bench.temporary)?;
+    let cost = bench.once(ours, &case, &input, &[format!("bandwidth={}", 10 * MIB)])?;
+    Ok(Verdict::at_most("standard input on a slow network, peak memory in MiB", cost.peak_mib(), 32.0))
+}
+
+/// 32 files of 64 MiB, one after the other and all at once.
+fn many_uploads(bench: &Bench, ours: &Client) -> Result<Verdict> {
+    const FILES: u64 = 32;
+    const SIZE: u64 = 64 * MIB;
+    let path = bench.temporary.join("large");
+    let mut make = bench.programs.limit();
+    step::output(make.arg("make-folder").arg(&path).args([FILES.to_string(), SIZE.to_string()]))?;
+    let crc = step::output(bench.programs.limit().arg("crc").arg(&path))?.trim().parse()?;
+    let input = Input { path, objects: FILES, bytes: FILES * SIZE, crc };
+    let case = case(Work::Folder { files: FILES });
+    let run = |uploads: u64| -> Result<f64> {
+        let settings = ours.server_settings(&case);
+        let mut server = Server::start(&bench.programs, &settings, &bench.temporary)?;
+        let mut command = ours.command(&bench.programs, &case, &input, &server.access)?;
+        command.env("OSS_UPLOADS", uploads.to_string());
+        Ok(case.cpu(&bench.measure(&mut server, &command, &case, &input)?))
+    };
+    let (mut one, mut all) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        one.push(run(1)?);
+        all.push(run(FILES)?);
+    }
+    std::fs::remove_dir_all(&input.path)?;
+    Ok(Verdict::at_most("CPU of 32 uploads at once against one after the other", median(all) / median(one), 1.05))
+}
+
+/// 64 GiB against 1 GiB. Both files are holes that were never read before, so that neither is in memory.
+fn huge_file(bench: &Bench, ours: &Client) -> Result<Verdict> {
+    let run = |gib: u64| -> Result<f64> {
+        let case = case(Work::File { bytes: gib * 1024 * MIB });
+        let input = sparse(bench, gib)?;
+        let cost = bench.once(ours, &case, &input, &[])?;
+        std::fs::remove_file(&input.path)?;
+        Ok(case.cpu(&cost))
+    };
+    let small = (0..RUNS).map(|_| run(1)).collect::<Result<Vec<_>>>()?;
+    Ok(Verdict::at_most("CPU per GiB of a file of 64 GiB against 1 GiB", run(64)? / median(small), 1.05))
+}
+
+/// A file of 10 GiB of which all but three parts are stored, against reading it and computing its CRC64.
+fn resume(bench: &Bench, ours: &Client) -> Result<Verdict> {
+    const GIB: u64 = 10;
+    let case = case(Work::File { bytes: GIB * 1024 * MIB });
+    let input = sparse(bench, GIB)?;
+    let parts = input.bytes.div_ceil(PART);
+    let read = || -> Result<f64> {
+        let start = Instant::now();
+        step::output(bench.programs.limit().arg("crc").arg(&input.path))?;
+        Ok(start.elapsed().as_secs_f64())
+    };
+    // The first reading brings the file into memory.
+    read()?;
+    let (mut reading, mut resuming) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        reading.push(read()?);
+        resuming.push(resume_once(bench, ours, &case, &input, parts - 3)?.wall);
+    }
+    std::fs::remove_file(&input.path)?;
+    Ok(Verdict::at_least(
+        "speed of resuming 10 GiB with 3 parts missing, against reading and CRC64",
+        median(reading) / median(resuming),
+        0.8,
+    ))
+}
+
+fn resume_once(bench: &Bench, ours: &Client, case: &Case, input: &Input, parts: u64) -> Result<Cost> {
+    let mut settings = ours.server_settings(case);
+    settings.push(format!("parts={parts}"));
+    let mut server = Server::start(&bench.programs, &settings, &bench.temporary)?;
+    let checkpoints = bench.temporary.join("checkpoints");
+    let mut command = ours.command(&bench.programs, case, input, &server.access)?;
+    command.env("OSS_CHECKPOINTS", &checkpoints).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    ensure!(!command.status()?.success(), "the upload should have been interrupted");
+    let stored = server.accept()?;
+    ensure!(stored.unfinished == 1, "the interrupted upload was not kept: {stored:?}");
+    let cost = bench.measure(&mut server, &command, case, input)?;
+    std::fs::remove_dir_all(checkpoints)?;
+    Ok(cost)
+}
+
+/// A file that is one hole.
+fn sparse(bench: &Bench, gib: u64) -> Result<Input> {
+    let path: PathBuf = bench.temporary.join(format!("sparse-{gib}"));
+    let bytes = gib * 1024 * MIB;
+    step::output(bench.programs.limit().arg("make").arg(&path).args([&bytes.to_string(), "sparse"]))?;
+    let mebibyte = Crc64::of(&vec![0; usize::try_from(MIB)?]);
+    let gibibyte = (0..10).fold(mebibyte, |half, doubled| half.combine(half, MIB << doubled));
+    let crc = (0..gib).fold(Crc64::EMPTY, |whole, _| whole.combine(gibibyte, MIB << 10)).to_u64();
+    Ok(Input { path, objects: 1, bytes, crc })
+}
+
+fn median(values: Vec<f64>) -> f64 {
+    Spread::of(values.into_iter()).map_or(f64::NAN, |spread| spread.median)
+}
