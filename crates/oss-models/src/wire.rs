@@ -84,7 +84,10 @@ impl WireText for SystemTime {
         http_date::format(*self).into()
     }
     fn from_wire(text: &str) -> Option<Self> {
-        http_date::parse(text).or_else(|| text.trim().parse::<jiff::Timestamp>().ok()?.try_into().ok())
+        let http = || http_date::parse(text);
+        let iso = || text.trim().parse::<jiff::Timestamp>().ok()?.try_into().ok();
+        // An HTTP date begins with a day of the week. To fail costs more than to succeed, and lists have many times.
+        if text.starts_with(|first: char| first.is_ascii_digit()) { iso().or_else(http) } else { http().or_else(iso) }
     }
 }
 
