@@ -25,7 +25,7 @@ use resume::Found;
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
 use crate::plan::{GrowingLayout, MultipartPlan, PartLayout, Step, StreamSizes};
-use crate::source::{GrowthRule, OpenSource, PartData, RandomAccess, Source, StreamSource, blocking};
+use crate::source::{GrowthRule, OpenSource, PartData, RandomAccess, Source, StreamSource};
 use crate::{Settings, UploadResult};
 
 /// Uploads one source to one object. What needs no checkpoint must not fail for want of a place for it, so the place is
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     checkpoint: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
     let growth = if context.settings.allow_growth { GrowthRule::MayGrow } else { GrowthRule::Unchanged };
-    let opening = context.unless_cancelled(Stage::Source, blocking(move || source.open(growth)));
+    let opening = context.unless_cancelled(Stage::Source, source.open_soon(growth));
     let source = opening.await?.map_err(|error| UploadError::new(Stage::Source, error))?;
     let result = match source {
         OpenSource::RandomAccess(source) => random_access(context, source, checkpoint).await?,

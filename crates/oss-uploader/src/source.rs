@@ -89,6 +89,14 @@ impl Source {
         }
     }
 
+    /// Opens the source: at once if that needs no waiting, otherwise where blocking is allowed.
+    pub(crate) async fn open_soon(self, growth: GrowthRule) -> Result<OpenSource, SourceError> {
+        match self.as_path().and_then(|path| FileSource::open_cached(path, growth)) {
+            Some(file) => Ok(OpenSource::RandomAccess(file.into())),
+            None => blocking(move || self.open(growth)).await,
+        }
+    }
+
     /// Opens the source. Blocks.
     pub(crate) fn open(self, growth: GrowthRule) -> Result<OpenSource, SourceError> {
         match self.0 {

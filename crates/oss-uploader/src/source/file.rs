@@ -34,6 +34,7 @@ pub(crate) struct FileSource {
 
 impl FileSource {
     /// Opens a file by its path. The handle is examined, never the path again, so that nothing can be swapped in between.
+    /// Blocks.
     pub(crate) fn open(path: PathBuf, growth: GrowthRule) -> Result<Self, SourceError> {
         let failed = |source| SourceError::Open { path: path.clone(), source };
         let file = open_without_waiting(&path).map_err(failed)?;
@@ -41,25 +42,41 @@ impl FileSource {
         if !metadata.is_file() {
             return Err(SourceError::NotAFile { path, kind: kind_of(metadata.file_type()) });
         }
-        let source = Self::new(file, Some(path), 0, &metadata, growth);
+        let cached_reads = has_cached_reads(&file, 0);
+        let source = Self::new(file, Some(path), 0, &metadata, growth, cached_reads);
         source.refuse_hidden_content()?;
         Ok(source)
+    }
+
+    /// Opens a file as [`FileSource::open`] does if that needs no waiting for a disk or a network; `None` if it does, or
+    /// nobody knows, or anything is wrong with the file.
+    pub(crate) fn open_cached(path: &Path, growth: GrowthRule) -> Option<Self> {
+        let file = open_cached(path).ok().filter(|file| has_cached_reads(file, 0))?;
+        let metadata = file.metadata().ok().filter(|metadata| metadata.is_file() && metadata.len() > 0)?;
+        Some(Self::new(file, Some(path.to_owned()), 0, &metadata, growth, true))
     }
 
     /// Takes an open file from its current position; gives it back if it cannot be read by position.
     pub(crate) fn from_file(mut file: File, growth: GrowthRule) -> Result<Self, File> {
         let Some(metadata) = file.metadata().ok().filter(Metadata::is_file) else { return Err(file) };
         let Ok(base) = file.stream_position() else { return Err(file) };
-        let source = Self::new(file, None, base, &metadata, growth);
+        let cached_reads = has_cached_reads(&file, base);
+        let source = Self::new(file, None, base, &metadata, growth, cached_reads);
         // A file that does not know its length (as under /proc) can still be read to its end.
         if source.refuse_hidden_content().is_ok() { Ok(source) } else { Err(source.file) }
     }
 
-    fn new(file: File, path: Option<PathBuf>, base: u64, metadata: &Metadata, growth: GrowthRule) -> Self {
+    fn new(
+        file: File,
+        path: Option<PathBuf>,
+        base: u64,
+        metadata: &Metadata,
+        growth: GrowthRule,
+        cached_reads: bool,
+    ) -> Self {
         let stamp = SourceStamp::of(metadata);
         let longest = usize::try_from(stamp.len.saturating_sub(base)).unwrap_or(usize::MAX);
         let blocks = BlockPool::new(longest.min(BLOCK));
-        let cached_reads = !matches!(read_cached_at(&file, &mut [0], base), Err(error) if !is_not_cached(&error));
         Self { file, path, base, stamp, growth, cached_reads, blocks }
     }
 
@@ -144,10 +161,10 @@ impl FileSource {
 
     /// Files that are made up as they are read say that they are empty.
     fn refuse_hidden_content(&self) -> Result<(), SourceError> {
-        match read_at(&self.file, &mut [0], self.base) {
-            Ok(1..) if self.stamp.len == 0 => Err(SourceError::SizeMismatch { declared: 0, found: 1 }),
-            _ => Ok(()),
+        if self.stamp.len == 0 && matches!(read_at(&self.file, &mut [0], self.base), Ok(1..)) {
+            return Err(SourceError::SizeMismatch { declared: 0, found: 1 });
         }
+        Ok(())
     }
 }
 
@@ -181,6 +198,19 @@ fn open_without_waiting(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
+/// Opens a file whose path the system has in memory; fails instead of waiting for it.
+#[cfg(target_os = "linux")]
+fn open_cached(path: &Path) -> io::Result<File> {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    Ok(openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED)?.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_cached(_: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 #[cfg(unix)]
 fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, buffer, offset)
@@ -201,6 +231,14 @@ fn read_cached_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usi
 #[cfg(not(target_os = "linux"))]
 fn read_cached_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Whether the file system can tell what it has in memory.
+fn has_cached_reads(file: &File, offset: u64) -> bool {
+    match read_cached_at(file, &mut [0], offset) {
+        Ok(_) => true,
+        Err(error) => is_not_cached(&error),
+    }
 }
 
 fn is_not_cached(error: &io::Error) -> bool {
@@ -294,6 +332,26 @@ mod tests {
         std::fs::write(folder.path().join("b"), "new").unwrap();
         std::fs::rename(folder.path().join("b"), &path).unwrap();
         assert_eq!(source.read_block(0, 3).unwrap(), "old");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn opening_without_waiting_gives_the_same_file_or_leaves_the_question_open() {
+        let file = temporary(b"abc");
+        // Old kernels and some sandboxes have no such way.
+        if let Some(source) = FileSource::open_cached(file.path(), GrowthRule::Unchanged) {
+            assert_eq!(source.read_block(0, 3).unwrap(), "abc");
+            assert_eq!(
+                source.stamp(),
+                FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap().stamp()
+            );
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
+        for path in [folder.path(), &fifo, Path::new("/dev/zero"), Path::new("/proc/self/status"), &fifo.join("none")] {
+            assert!(FileSource::open_cached(path, GrowthRule::Unchanged).is_none(), "{}", path.display());
+        }
     }
 
     /// Rows: W25, R6.
