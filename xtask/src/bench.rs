@@ -85,20 +85,22 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let temporary = Temporary::new()?;
     let bench = Bench { programs: Programs::build()?, temporary: temporary.0.clone(), pin: options.pin.clone() };
     let wanted = |name: &str| options.client.is_empty() || options.client.iter().any(|part| name.contains(part));
-    let clients = client::present(&temporary.0, wanted)?;
+    let clients = client::all(&temporary.0, wanted)?;
     let mut report = Report::new(options, &clients);
     for case in &cases {
         let measured = bench.compare(case, &clients, options.rounds, deadline)?;
         println!("\n{}", report::table(case, &measured));
+        report::judge(case, &measured).iter().for_each(|verdict| println!("* {verdict}"));
         report.add(case, measured);
     }
-    if let Some(ours) = clients.iter().find(|client| client.is_ours()) {
+    let the = |is: fn(&Client) -> bool| clients.iter().find(|client| is(client));
+    if let (Some(ours), Some(limit)) = (the(Client::is_ours), the(Client::is_limit)) {
         for alone in alone {
             if Instant::now() > deadline {
                 println!("the time is over: {} is left out", alone.name);
                 continue;
             }
-            let verdict = (alone.measure)(&bench, ours).with_context(|| alone.name)?;
+            let verdict = (alone.measure)(&bench, ours, limit).with_context(|| alone.name)?;
             println!("{verdict}");
             report.verdicts.push(verdict);
         }
@@ -143,23 +145,36 @@ pub(crate) struct Bench {
 
 impl Bench {
     /// All clients that can do the work, in turn, so many times.
+    ///
+    /// # Errors
+    /// If the limit or ours fails; a peer that fails is left out from then on, and its figures are void.
     fn compare(&self, case: &Case, clients: &[Client], rounds: usize, deadline: Instant) -> Result<Vec<Measured>> {
         let input = case.make_input(&self.programs, &self.temporary)?;
-        let able: Vec<&Client> = clients.iter().filter(|client| client.can(case)).collect();
-        let mut measured: Vec<Measured> = able.iter().map(|client| Measured::new(client, case)).collect();
-        for (round, client) in (1..=rounds).flat_map(|round| (0..able.len()).map(move |client| (round, client))) {
-            if Instant::now() > deadline {
-                println!("the time is over: {} stops in round {round}", case.name);
-                break;
+        let mut all: Vec<Measured> = clients.iter().map(|client| Measured::new(client, case)).collect();
+        for round in 1..=rounds {
+            for (client, measured) in clients.iter().zip(&mut all) {
+                if measured.obstacle.is_some() || round > client.rounds(rounds) {
+                    continue;
+                }
+                if Instant::now() > deadline {
+                    println!("the time is over: {} stops in round {round}", case.name);
+                    return Ok(all);
+                }
+                match self.once(client, case, &input, &[]) {
+                    Ok(cost) => {
+                        println!("{:<10} round {round}  {:<16} {}", case.name, client.name, case.describe(&cost));
+                        measured.costs.push(cost);
+                    }
+                    Err(error) if !(client.is_limit() || client.is_ours()) => {
+                        println!("{:<10} round {round}  {:<16} FAILED: {error:#}", case.name, client.name);
+                        measured.costs.clear();
+                        measured.obstacle = Some(format!("it failed in round {round}: {error:#}"));
+                    }
+                    Err(error) => return Err(error.context(format!("{} in {}", client.name, case.name))),
+                }
             }
-            let (Some(client), Some(measured)) = (able.get(client), measured.get_mut(client)) else { continue };
-            let cost =
-                self.once(client, case, &input, &[]).with_context(|| format!("{} in {}", client.name, case.name))?;
-            println!("{:<10} round {round}  {:<16} {}", case.name, client.name, case.describe(&cost));
-            measured.costs.push(cost);
         }
-        measured.retain(|measured| !measured.costs.is_empty());
-        Ok(measured)
+        Ok(all)
     }
 
     /// One upload by one client to a server of its own.

@@ -1,38 +1,41 @@
-//! A throw-away folder with the official JavaScript SDK in it.
+//! A folder with the official JavaScript SDK in it, kept in the target folder.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::step;
+use crate::{step, workspace};
 
 /// The official SDK as npm names it, at the version that the expectations were written against.
 pub(crate) const SDK: &str = "ali-oss@6.23.0";
 
-/// A folder that is deleted with this value.
+/// A folder of packages.
 pub(crate) struct Environment {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
 }
 
 impl Environment {
-    /// Makes a folder and installs the official SDK from npm; `None` if this machine has no `node` with `npm`.
+    /// The folder that an earlier run left, or a new one with the official SDK from npm; `None` if this machine has no
+    /// `node` with `npm`.
     pub(crate) fn with_sdk() -> Result<Option<Self>> {
         if !there_is("node") || !there_is("npm") {
             return Ok(None);
         }
-        let folder = tempfile::Builder::new().prefix("ossup-node-").tempdir()?;
-        println!("installing {SDK} into a throw-away folder");
-        let install =
-            ["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix"];
-        step::output(Command::new("npm").args(install).arg(folder.path()).arg(SDK))
-            .context("installing the official SDK from npm")?;
+        let folder = workspace::kept("node-sdk", SDK, |folder| {
+            println!("installing {SDK} into {}", workspace::relative(folder));
+            let install =
+                ["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix"];
+            step::output(Command::new("npm").args(install).arg(folder).arg(SDK))
+                .context("installing the official SDK from npm")?;
+            Ok(())
+        })?;
         Ok(Some(Self { folder }))
     }
 
     /// Where `node` finds the SDK: the value of its variable `NODE_PATH`.
     pub(crate) fn modules(&self) -> PathBuf {
-        self.folder.path().join("node_modules")
+        self.folder.join("node_modules")
     }
 }
 

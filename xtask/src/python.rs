@@ -1,49 +1,47 @@
-//! A throw-away Python environment with the official SDK in it.
+//! A Python environment with the official SDK in it, kept in the target folder.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::step;
+use crate::{step, workspace};
 
 /// The official SDK as PyPI names it, at the version that the expectations were written against.
 pub(crate) const SDK: &str = "alibabacloud-oss-v2==1.4.1";
 
-/// A virtual environment that is deleted with this value.
+/// A virtual environment.
 pub(crate) struct Environment {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
 }
 
 impl Environment {
-    /// Makes an environment and installs the official SDK from PyPI.
+    /// The environment that an earlier run left, or a new one with the official SDK from PyPI.
     ///
     /// # Errors
     /// Without a `python3` that has `venv`, with the line that says how to get one.
     pub(crate) fn with_sdk() -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("ossup-python-").tempdir()?;
-        println!("installing {SDK} into a throw-away environment");
-        let made = Command::new("python3").args(["-m", "venv"]).arg(folder.path()).status();
-        if !made.is_ok_and(|status| status.success()) {
-            bail!("python3 with its venv module is needed (Debian: apt-get install python3-venv)");
-        }
-        let environment = Self { folder };
-        step::output(Command::new(environment.python()).args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            SDK,
-            "aiohttp",
-        ]))
-        .context("installing the official SDK from PyPI")?;
-        Ok(environment)
+        let folder = workspace::kept("python-sdk", SDK, |folder| {
+            println!("installing {SDK} into {}", workspace::relative(folder));
+            let made = Command::new("python3").args(["-m", "venv"]).arg(folder).status();
+            if !made.is_ok_and(|status| status.success()) {
+                bail!("python3 with its venv module is needed (Debian: apt-get install python3-venv)");
+            }
+            let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefer-binary"];
+            step::output(Command::new(python_in(folder)).args(install).args([SDK, "aiohttp"]))
+                .context("installing the official SDK from PyPI")?;
+            Ok(())
+        })?;
+        Ok(Self { folder })
     }
 
     /// Its interpreter.
     pub(crate) fn python(&self) -> PathBuf {
-        let bin = if cfg!(windows) { Path::new("Scripts") } else { Path::new("bin") };
-        self.folder.path().join(bin).join("python")
+        python_in(&self.folder)
     }
+}
+
+fn python_in(folder: &Path) -> PathBuf {
+    let bin = if cfg!(windows) { Path::new("Scripts") } else { Path::new("bin") };
+    folder.join(bin).join("python")
 }

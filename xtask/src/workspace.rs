@@ -25,6 +25,23 @@ pub(crate) fn target() -> Result<PathBuf> {
     Ok(target)
 }
 
+/// A folder below the target folder that `make` fills once for each `content`, such as a package and its version.
+pub(crate) fn kept(name: &str, content: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let folder = target()?.join(name);
+    // Written last, so that a run that was interrupted leaves nothing that looks whole.
+    let seal = folder.join("content.txt");
+    if std::fs::read_to_string(&seal).is_ok_and(|sealed| sealed == content) {
+        return Ok(folder);
+    }
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    make(&folder)?;
+    std::fs::write(seal, content)?;
+    Ok(folder)
+}
+
 /// Every file below `folder` whose name ends in `.extension`, sorted; build output and hidden folders are left out.
 pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();

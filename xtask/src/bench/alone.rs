@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use oss_models::Crc64;
 
 use super::Bench;
@@ -22,7 +22,8 @@ const RUNS: usize = 3;
 /// One measurement of ours.
 pub(crate) struct Alone {
     pub(crate) name: &'static str,
-    pub(crate) measure: fn(&Bench, &Client) -> Result<Verdict>,
+    /// Takes ours and the limit.
+    pub(crate) measure: fn(&Bench, &Client, &Client) -> Result<Verdict>,
 }
 
 /// All of them.
@@ -31,6 +32,7 @@ pub(crate) const ALL: &[Alone] = &[
     Alone { name: "many-uploads", measure: many_uploads },
     Alone { name: "huge-file", measure: huge_file },
     Alone { name: "resume", measure: resume },
+    Alone { name: "plan", measure: plan },
 ];
 
 fn case(work: Work) -> Case {
@@ -46,7 +48,7 @@ fn case(work: Work) -> Case {
 }
 
 /// A pipe is full of data while the network takes 10 MiB a second on each connection.
-fn slow_network(bench: &Bench, ours: &Client) -> Result<Verdict> {
+fn slow_network(bench: &Bench, ours: &Client, _: &Client) -> Result<Verdict> {
     let case = case(Work::Pipe { bytes: 128 * MIB });
     let input = case.make_input(&bench.programs, &bench.temporary)?;
     let cost = bench.once(ours, &case, &input, &[format!("bandwidth={}", 10 * MIB)])?;
@@ -54,7 +56,7 @@ fn slow_network(bench: &Bench, ours: &Client) -> Result<Verdict> {
 }
 
 /// 32 files of 64 MiB, one after the other and all at once.
-fn many_uploads(bench: &Bench, ours: &Client) -> Result<Verdict> {
+fn many_uploads(bench: &Bench, ours: &Client, _: &Client) -> Result<Verdict> {
     const FILES: u64 = 32;
     const SIZE: u64 = 64 * MIB;
     let path = bench.temporary.join("large");
@@ -79,21 +81,27 @@ fn many_uploads(bench: &Bench, ours: &Client) -> Result<Verdict> {
     Ok(Verdict::at_most("CPU of 32 uploads at once against one after the other", median(all) / median(one), 1.05))
 }
 
-/// 64 GiB against 1 GiB. Both files are holes that were never read before, so that neither is in memory.
-fn huge_file(bench: &Bench, ours: &Client) -> Result<Verdict> {
-    let run = |gib: u64| -> Result<f64> {
+/// 64 GiB against 1 GiB, each against the limit: a hole that was never read before costs the system more for each byte
+/// the less memory is free, and 64 GiB fill it.
+fn huge_file(bench: &Bench, ours: &Client, limit: &Client) -> Result<Verdict> {
+    let run = |client: &Client, gib: u64| -> Result<f64> {
         let case = case(Work::File { bytes: gib * 1024 * MIB });
         let input = sparse(bench, gib)?;
-        let cost = bench.once(ours, &case, &input, &[])?;
+        let cost = bench.once(client, &case, &input, &[])?;
         std::fs::remove_file(&input.path)?;
         Ok(case.cpu(&cost))
     };
-    let small = (0..RUNS).map(|_| run(1)).collect::<Result<Vec<_>>>()?;
-    Ok(Verdict::at_most("CPU per GiB of a file of 64 GiB against 1 GiB", run(64)? / median(small), 1.05))
+    let ratio = |gib: u64| -> Result<f64> { Ok(run(ours, gib)? / run(limit, gib)?) };
+    let small = (0..RUNS).map(|_| ratio(1)).collect::<Result<Vec<_>>>()?;
+    Ok(Verdict::at_most(
+        "CPU per GiB of 64 GiB against 1 GiB, both as multiples of the limit",
+        ratio(64)? / median(small),
+        1.05,
+    ))
 }
 
 /// A file of 10 GiB of which all but three parts are stored, against reading it and computing its CRC64.
-fn resume(bench: &Bench, ours: &Client) -> Result<Verdict> {
+fn resume(bench: &Bench, ours: &Client, _: &Client) -> Result<Verdict> {
     const GIB: u64 = 10;
     let case = case(Work::File { bytes: GIB * 1024 * MIB });
     let input = sparse(bench, GIB)?;
@@ -131,6 +139,18 @@ fn resume_once(bench: &Bench, ours: &Client, case: &Case, input: &Input, parts: 
     let cost = bench.measure(&mut server, &command, case, input)?;
     std::fs::remove_dir_all(checkpoints)?;
     Ok(cost)
+}
+
+/// The plan of 10,000 parts followed to its end, and their CRC64s folded into that of the object. Both are inside a
+/// crate, so a test of it is the stopwatch.
+fn plan(_: &Bench, _: &Client, _: &Client) -> Result<Verdict> {
+    const TEST: &str = "plan::tests::ten_thousand_parts_are_planned_and_folded_in_less_than_50_ms";
+    let mut test = step::cargo();
+    test.args(["test", "--release", "--quiet", "--package", "oss-uploader", "--lib", "--"]);
+    let printed = step::output(test.args(["--nocapture", "--exact", TEST]))?;
+    let micros = printed.split_once("planned and folded in ").and_then(|(_, rest)| rest.split_once(" us"));
+    let (micros, _) = micros.context("the test did not say how long it took")?;
+    Ok(Verdict::at_most("planning 10,000 parts and folding their CRC64s, in ms", micros.parse::<f64>()? / 1000.0, 50.0))
 }
 
 /// A file that is one hole.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use http::uri::Scheme;
 use http::{HeaderMap, Method};
 use oss_auth::{Credentials, Product, SigningRequest, V4Signer};
@@ -44,10 +44,12 @@ enum Kind {
     Curl,
     Python(python::Environment),
     Node(node::Environment),
+    /// Not to be had on this machine, for this reason.
+    Absent(String),
 }
 
-/// Everyone who is `wanted` and to be had on this machine: the limit, ours, then the peers.
-pub(crate) fn present(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Client>> {
+/// Everyone who is `wanted`: the limit, ours, then the peers. Whoever cannot be had is among them, with the reason.
+pub(crate) fn all(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Client>> {
     let mut clients = Vec::new();
     let mut add = |name, version, kind| clients.push(Client { name, version, kind, folder: folder.to_owned() });
     add("limit", String::new(), Kind::Limit);
@@ -64,22 +66,28 @@ pub(crate) fn present(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Ve
     if wanted(CURL) {
         match step::output(Command::new("curl").arg("--version")) {
             Ok(text) => add(CURL, text.split_whitespace().nth(1).unwrap_or_default().to_owned(), Kind::Curl),
-            Err(_) => println!("{CURL}: left out, since this machine has none"),
+            Err(error) => add(CURL, String::new(), absent(CURL, &error)),
         }
     }
     if wanted(NODE_SDK) {
-        match node::Environment::with_sdk()? {
-            Some(environment) => add(NODE_SDK, version_after(node::SDK, '@'), Kind::Node(environment)),
-            None => println!("{NODE_SDK}: left out, since this machine has no `node` with `npm`"),
+        match node::Environment::with_sdk().and_then(|found| found.context("this machine has no `node` with `npm`")) {
+            Ok(environment) => add(NODE_SDK, version_after(node::SDK, '@'), Kind::Node(environment)),
+            Err(error) => add(NODE_SDK, String::new(), absent(NODE_SDK, &error)),
         }
     }
     if wanted(PYTHON_SDK) {
         match python::Environment::with_sdk() {
             Ok(environment) => add(PYTHON_SDK, version_after(python::SDK, '='), Kind::Python(environment)),
-            Err(error) => println!("{PYTHON_SDK}: left out: {error:#}"),
+            Err(error) => add(PYTHON_SDK, String::new(), absent(PYTHON_SDK, &error)),
         }
     }
     Ok(clients)
+}
+
+fn absent(name: &str, error: &anyhow::Error) -> Kind {
+    println!("{name} is left out: {error:#}");
+    // The rest may be pages of what an installer printed.
+    Kind::Absent(error.to_string())
 }
 
 /// The version at the end of a registry's name for a package.
@@ -96,14 +104,31 @@ impl Client {
         self.name == OURS
     }
 
-    /// Whether it can do the work at all.
-    pub(crate) fn can(&self, case: &Case) -> bool {
-        match &self.kind {
-            Kind::Limit => !case.tls,
-            Kind::Program { tls, .. } => *tls || !case.tls,
-            Kind::Curl => true,
-            // Minutes for thousands of files, the whole stream in memory, and no way to name an authority.
-            Kind::Python(_) | Kind::Node(_) => !case.tls && matches!(case.work, Work::File { .. }),
+    /// Whether it uploads as ours does; curl sends bytes that something else has signed, once and unverified.
+    pub(crate) fn is_peer(&self) -> bool {
+        !self.is_limit() && !self.is_ours() && self.name != CURL
+    }
+
+    /// Why it cannot do the work, if so.
+    pub(crate) fn obstacle(&self, case: &Case) -> Option<String> {
+        let no_authority = case.tls.then_some("it cannot be told to trust the server's certificate");
+        let obstacle = match &self.kind {
+            Kind::Limit => case.tls.then_some("it knows no TLS"),
+            Kind::Program { tls, .. } => no_authority.filter(|_| !*tls),
+            // It takes the certificate, but not for the name that it makes of the bucket's and the server's.
+            Kind::Node(_) => no_authority,
+            Kind::Python(_) => case.is_pipe().then_some("its uploader asks every source for its position"),
+            Kind::Curl => None,
+            Kind::Absent(reason) => Some(reason.as_str()),
+        };
+        obstacle.map(str::to_owned)
+    }
+
+    /// How often it runs when the others run so many times: the interpreted ones take several times longer.
+    pub(crate) fn rounds(&self, rounds: usize) -> usize {
+        match self.kind {
+            Kind::Python(_) | Kind::Node(_) => rounds.min(3),
+            _ => rounds,
         }
     }
 
@@ -120,32 +145,21 @@ impl Client {
 
     /// The command that does the work.
     pub(crate) fn command(&self, programs: &Programs, case: &Case, input: &Input, access: &Access) -> Result<Command> {
-        let sizes = [case.part_size.to_string(), case.parallel.to_string()];
         let mut command = match &self.kind {
-            Kind::Limit | Kind::Program { .. } => {
-                let binary = if let Kind::Program { binary, .. } = self.kind { binary } else { "bench-limit" };
-                let mut command = Command::new(programs.path(binary));
-                let (work, path) = match case.work {
-                    Work::File { .. } => ("file", input.path.clone()),
-                    // The protocol of the limit needs the length ahead; the others don't look at it.
-                    Work::Pipe { bytes } => ("pipe", bytes.to_string().into()),
-                    Work::Folder { .. } => ("folder", input.path.clone()),
-                };
-                command.arg(work).arg(path).args(sizes);
-                command
-            }
+            Kind::Limit => with_job(Command::new(programs.path("bench-limit")), case, input),
+            Kind::Program { binary, .. } => with_job(Command::new(programs.path(binary)), case, input),
             Kind::Curl => self.curl(case, input, access)?,
             Kind::Python(environment) => {
                 let mut command = Command::new(environment.python());
-                command.arg(workspace::root().join("bench/python_client.py")).arg(&input.path).args(sizes);
-                command
+                command.arg(workspace::root().join("bench/python_client.py"));
+                with_job(command, case, input)
             }
             Kind::Node(environment) => {
                 let mut command = Command::new("node");
-                command.env("NODE_PATH", environment.modules());
-                command.arg(workspace::root().join("bench/node_client.cjs")).arg(&input.path).args(sizes);
-                command
+                command.env("NODE_PATH", environment.modules()).arg(workspace::root().join("bench/node_client.cjs"));
+                with_job(command, case, input)
             }
+            Kind::Absent(reason) => bail!("{} is not to be had: {reason}", self.name),
         };
         command
             .env("OSS_ENDPOINT", &access.endpoint)
@@ -154,9 +168,11 @@ impl Client {
             .env("OSS_KEY", KEY)
             .env("OSS_ACCESS_KEY_ID", &access.access_key_id)
             .env("OSS_ACCESS_KEY_SECRET", &access.access_key_secret);
-        if let Some(authority) = &access.authority {
-            command.env("SSL_CERT_FILE", authority);
-        }
+        match &access.authority {
+            Some(authority) => command.env("SSL_CERT_FILE", authority).env("REQUESTS_CA_BUNDLE", authority),
+            // Reading what the machine names here would be charged to whoever does it.
+            None => command.env_remove("SSL_CERT_FILE"),
+        };
         Ok(command)
     }
 
@@ -185,6 +201,18 @@ impl Client {
         };
         Ok(command)
     }
+}
+
+/// Adds the arguments that every program of ours takes, whatever library is in it.
+fn with_job(mut command: Command, case: &Case, input: &Input) -> Command {
+    let (work, path) = match case.work {
+        Work::File { .. } => ("file", input.path.clone()),
+        // The protocol of the limit needs the length ahead; the others don't look at it.
+        Work::Pipe { bytes } => ("pipe", bytes.to_string().into()),
+        Work::Folder { .. } => ("folder", input.path.clone()),
+    };
+    command.arg(work).arg(path).args([case.part_size.to_string(), case.parallel.to_string()]);
+    command
 }
 
 fn presigned(access: &Access, key: &str) -> Result<String> {

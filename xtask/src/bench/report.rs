@@ -17,6 +17,8 @@ pub(crate) struct Measured {
     role: Role,
     case: Case,
     pub(crate) costs: Vec<Cost>,
+    /// Why there are none.
+    pub(crate) obstacle: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,6 +26,8 @@ pub(crate) enum Role {
     Limit,
     Ours,
     Peer,
+    /// Shown, but not a peer.
+    Reference,
 }
 
 impl Measured {
@@ -31,9 +35,11 @@ impl Measured {
         let role = match client {
             client if client.is_limit() => Role::Limit,
             client if client.is_ours() => Role::Ours,
-            _ => Role::Peer,
+            client if client.is_peer() => Role::Peer,
+            _ => Role::Reference,
         };
-        Self { client: client.name.to_owned(), role, case: case.clone(), costs: Vec::new() }
+        let obstacle = client.obstacle(case);
+        Self { client: client.name.to_owned(), role, case: case.clone(), costs: Vec::new(), obstacle }
     }
 
     pub(crate) fn role(&self) -> Role {
@@ -48,39 +54,52 @@ impl Measured {
         Spread::of(self.costs.iter().map(|cost| cost.wall))
     }
 
-    /// The most of any run: a bound has to hold each time.
-    fn peak(&self) -> f64 {
-        self.costs.iter().map(Cost::peak_mib).fold(0.0, f64::max)
+    /// MiB of memory.
+    pub(crate) fn peak(&self) -> Option<Spread> {
+        Spread::of(self.costs.iter().map(Cost::peak_mib))
     }
 
     fn connections(&self) -> Option<u64> {
         self.costs.iter().filter_map(|cost| cost.connections).max()
     }
+
+    /// As a row of a table; `limit` is the limit's CPU, if that has a column.
+    fn row(&self, limit: Option<f64>) -> Option<String> {
+        let (cpu, wall, peak) = (self.cpu()?, self.wall()?, self.peak()?);
+        let name = if self.role == Role::Ours { format!("**{}**", self.client) } else { self.client.clone() };
+        let ratio = limit.map_or(String::new(), |limit| format!(" {:.2} |", cpu.median / limit));
+        let connections = self.connections().map_or("–".to_owned(), |n| n.to_string());
+        let rounds = self.costs.len();
+        Some(format!("| {name} | {cpu:.3} |{ratio} {wall:.2} | {peak:.1} | {connections} | {rounds} |"))
+    }
 }
 
 /// One case as a Markdown table, cheapest client first.
 pub(crate) fn table(case: &Case, measured: &[Measured]) -> String {
-    let mut rows: Vec<(&Measured, Spread, Spread)> =
-        measured.iter().filter_map(|m| Some((m, m.cpu()?, m.wall()?))).collect();
-    rows.sort_by(|(_, a, _), (_, b, _)| a.median.total_cmp(&b.median));
-    let limit = rows.iter().find(|(m, ..)| m.role == Role::Limit).map(|(_, cpu, _)| cpu.median);
-    let against = limit.map_or("", |_| " × limit |");
-    let mut text = format!("| | {} |{against} wall s | peak MiB | connections |\n", case.unit());
-    text.push_str(if limit.is_some() { "|---|---|---|---|---|---|\n" } else { "|---|---|---|---|---|\n" });
-    for (m, cpu, wall) in rows {
-        let name = if m.role == Role::Ours { format!("**{}**", m.client) } else { m.client.clone() };
-        let ratio = limit.map_or(String::new(), |limit| format!(" {:.2} |", cpu.median / limit));
-        let connections = m.connections().map_or("–".to_owned(), |n| n.to_string());
-        let _ = writeln!(text, "| {name} | {cpu:.3} |{ratio} {wall:.2} | {:.1} | {connections} |", m.peak());
+    let mut sorted: Vec<&Measured> = measured.iter().filter(|m| m.cpu().is_some()).collect();
+    sorted.sort_by(|a, b| median_cpu(a).total_cmp(&median_cpu(b)));
+    let limit = sorted.iter().find(|m| m.role == Role::Limit).map(|m| median_cpu(m));
+    let (head, rule) = if limit.is_some() { (" × limit |", "---|") } else { ("", "") };
+    let mut text = format!(
+        "| | {} |{head} wall s | peak MiB | connections | runs |\n|---|---|{rule}---|---|---|---|\n",
+        case.unit()
+    );
+    for row in sorted.iter().filter_map(|m| m.row(limit)) {
+        text.push_str(&row);
+        text.push('\n');
     }
-    for verdict in judge(case, measured) {
-        let _ = write!(text, "\n* {verdict}");
+    for (m, obstacle) in measured.iter().filter_map(|m| Some((m, m.obstacle.as_ref()?))) {
+        let _ = write!(text, "\nNot run: {}, since {obstacle}.\n", m.client);
     }
     text
 }
 
+fn median_cpu(measured: &Measured) -> f64 {
+    measured.cpu().map_or(f64::INFINITY, |cpu| cpu.median)
+}
+
 /// Each target with what was measured; nothing if ours did not run.
-fn judge(case: &Case, measured: &[Measured]) -> Vec<Verdict> {
+pub(crate) fn judge(case: &Case, measured: &[Measured]) -> Vec<Verdict> {
     let find = |role| measured.iter().filter(move |m| m.role == role);
     let Some(ours) = find(Role::Ours).next() else { return Vec::new() };
     let (Some(cpu), Some(wall)) = (ours.cpu(), ours.wall()) else { return Vec::new() };
@@ -98,8 +117,9 @@ fn judge(case: &Case, measured: &[Measured]) -> Vec<Verdict> {
     if let Some(peer) = least(Measured::wall).filter(|_| case.targets.fastest) {
         verdicts.push(Verdict::at_most("time against the fastest peer", wall.median / peer, 1.0));
     }
-    if let Some(bound) = case.targets.peak {
-        verdicts.push(Verdict::at_most("peak memory in MiB", ours.peak(), bound));
+    // A bound on memory has to hold each time.
+    if let (Some(bound), Some(peak)) = (case.targets.peak, ours.peak()) {
+        verdicts.push(Verdict::at_most("peak memory in MiB, the most of all runs", peak.max, bound));
     }
     if let (Some(bound), Some(connections)) = (case.targets.connections, ours.connections()) {
         verdicts.push(Verdict::at_most("connections at once", connections as f64, bound as f64));
@@ -119,7 +139,8 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn new(options: &Options, clients: &[Client]) -> Self {
         let head = format!(
-            "{}; {}; medians of {} interleaved rounds, with least and most; `cargo xtask bench --rounds {} --size {} --files {} --write-docs`",
+            "{}; {}; medians of {} interleaved rounds (3 of the interpreted clients), with least and most; \
+             `cargo xtask bench --rounds {} --size {} --files {} --write-docs`",
             environment::today(),
             environment::machine(),
             options.rounds,
@@ -139,13 +160,14 @@ impl Report {
     pub(crate) fn markdown(&self) -> Result<String> {
         let mut text = String::from(INTRODUCTION);
         writeln!(text, "\nMeasured on {}.\n\nVersions: {}.\n", self.head, self.versions.join(", "))?;
-        text.push_str("![CPU time of each client](benchmarks.svg)\n");
+        text.push_str("![CPU time and peak memory of each client](benchmarks.svg)\n");
+        text.push_str("\n## Targets\n\n| work | ours | is | wanted | |\n|---|---|---|---|---|\n");
+        for (case, measured) in &self.cases {
+            judge(case, measured).iter().try_for_each(|verdict| writeln!(text, "{}", verdict.row(&case.title)))?;
+        }
+        self.verdicts.iter().try_for_each(|verdict| writeln!(text, "{}", verdict.row("ours alone")))?;
         for (case, measured) in &self.cases {
             writeln!(text, "\n## {}\n\n{}", case.title, table(case, measured).trim_end())?;
-        }
-        if !self.verdicts.is_empty() {
-            text.push_str("\n## Ours alone\n\n");
-            self.verdicts.iter().try_for_each(|verdict| writeln!(text, "* {verdict}"))?;
         }
         Ok(text)
     }
@@ -164,7 +186,9 @@ client's process. After each upload the server's objects are compared with the s
 * **limit** is no client but a bare loop: read 256 KiB, compute the CRC64, write to one socket (for small files: to 16 in
   turn). It signs nothing and its server asks for nothing.
 * **object_store** speaks S3 only, so its server checks no signature.
-* **curl** sends one request for each object, without parts, to URLs that were signed before, and computes no CRC64.
+* **curl** is no client of OSS and no peer, but shows what plain sending costs: one request for each object, without
+  parts, to URLs that were signed before; it computes no CRC64.
+* **ali-oss (node)** sends standard input by one request, without parts.
 * The limit and ours compute CRC64 of every part and of the whole and compare it with the server's; of the peers only
   the two official SDKs compare any.
 ";

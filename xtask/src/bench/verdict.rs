@@ -23,14 +23,25 @@ impl Verdict {
     fn is_kept(&self) -> bool {
         if self.at_least { self.is >= self.bound } else { self.is <= self.bound }
     }
+
+    fn wanted(&self) -> String {
+        let sign = if self.at_least { '≥' } else { '≤' };
+        format!("{sign} {:.2}", self.bound)
+    }
+
+    fn result(&self) -> &'static str {
+        if self.is_kept() { "met" } else { "**missed**" }
+    }
+
+    /// As a row of a Markdown table: what, of what, is, wanted, result.
+    pub(crate) fn row(&self, work: &str) -> String {
+        format!("| {work} | {} | {:.2} | {} | {} |", self.what, self.is, self.wanted(), self.result())
+    }
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, is, bound, at_least } = self;
-        let direction = if *at_least { "least" } else { "most" };
-        let result = if self.is_kept() { "reached" } else { "**missed**" };
-        write!(f, "{what}: {is:.2}, at {direction} {bound:.2} wanted: {result}")
+        write!(f, "{}: {:.2}, wanted {}: {}", self.what, self.is, self.wanted(), self.result())
     }
 }
 
@@ -40,8 +51,8 @@ mod tests {
 
     #[test]
     fn a_bound_is_kept_when_it_is_met_exactly() {
-        assert_eq!(Verdict::at_most("x", 2.0, 2.0).to_string(), "x: 2.00, at most 2.00 wanted: reached");
-        assert_eq!(Verdict::at_most("x", 2.1, 2.0).to_string(), "x: 2.10, at most 2.00 wanted: **missed**");
-        assert_eq!(Verdict::at_least("x", 2.1, 2.0).to_string(), "x: 2.10, at least 2.00 wanted: reached");
+        assert_eq!(Verdict::at_most("x", 2.0, 2.0).to_string(), "x: 2.00, wanted ≤ 2.00: met");
+        assert_eq!(Verdict::at_most("x", 2.1, 2.0).to_string(), "x: 2.10, wanted ≤ 2.00: **missed**");
+        assert_eq!(Verdict::at_least("x", 2.1, 2.0).row("w"), "| w | x | 2.10 | ≥ 2.00 | met |");
     }
 }
