@@ -42,6 +42,8 @@ mod key_host;
 #[cfg(feature = "tower")]
 mod layer;
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -107,22 +109,31 @@ impl Callback<'_> {
 }
 
 /// Why a callback is not known to come from OSS.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum CallbackError {
     /// The URL of the key is not base64, or on a host that is neither OSS's own nor trusted.
-    #[error("the key of the callback is not on a host of OSS")]
     KeyUrl,
     /// What was fetched is not an RSA public key in PEM or DER.
-    #[error("the key of the callback is not an RSA public key")]
     Key,
     /// The signature is not base64, or the path is not percent-encoded.
-    #[error("the callback is malformed")]
     Malformed,
     /// Another key, or another request.
-    #[error("the callback was not signed by OSS")]
     Signature,
 }
+
+impl fmt::Display for CallbackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KeyUrl => "the key of the callback is not on a host of OSS",
+            Self::Key => "the key of the callback is not an RSA public key",
+            Self::Malformed => "the callback is malformed",
+            Self::Signature => "the callback was not signed by OSS",
+        })
+    }
+}
+
+impl std::error::Error for CallbackError {}
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,8 @@
 //! Both texts come from these functions, so they cannot drift apart: most `SignatureDoesNotMatch` answers are
 //! two encoders that disagree about a space, a `+` or a `~`.
 
+use std::fmt;
+
 /// Percent-encodes a query name, a query value or any other text.
 ///
 /// Keeps `A-Z a-z 0-9 - . _ ~`; every other byte of the UTF-8 text becomes `%` and two upper-case hex digits.
@@ -81,16 +83,25 @@ pub fn decode_query(query: &str) -> Result<Vec<(String, String)>, DecodeError> {
 }
 
 /// Text that is not percent-encoded UTF-8.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// A `%` that is not followed by two hex digits.
-    #[error("a % is not followed by two hex digits")]
     BadEscape,
     /// The decoded bytes are not UTF-8.
-    #[error("the decoded bytes are not UTF-8")]
     NotUtf8,
 }
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BadEscape => "a % is not followed by two hex digits",
+            Self::NotUtf8 => "the decoded bytes are not UTF-8",
+        })
+    }
+}
+
+impl std::error::Error for DecodeError {}
 
 pub(crate) fn decode_bytes(text: &str) -> Result<Vec<u8>, DecodeError> {
     let mut out = Vec::with_capacity(text.len());

@@ -117,10 +117,17 @@ impl FromStr for SignatureVersion {
 }
 
 /// Text that names no signature version.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{0:?} is not a signature version (v1, v4)")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct UnknownSignatureVersion(String);
+
+impl fmt::Display for UnknownSignatureVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is not a signature version (v1, v4)", self.0)
+    }
+}
+
+impl std::error::Error for UnknownSignatureVersion {}
 
 #[cfg(test)]
 mod tests {

@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::fmt;
 
 use http::StatusCode;
@@ -49,38 +50,30 @@ impl fmt::Display for Target {
 }
 
 /// Why a call did not succeed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum CallErrorKind {
     /// A field of the request breaks a rule; nothing was sent.
-    #[error(transparent)]
-    Invalid(#[from] InvalidRequest),
+    Invalid(InvalidRequest),
     /// No usable credentials could be had, or the request could not be signed; nothing was sent.
-    #[error("no usable credentials")]
-    Credentials(#[source] BoxError),
+    Credentials(BoxError),
     /// No connection could be made; nothing was sent.
-    #[error("could not connect to {host}")]
     Connect {
         /// Host and port.
         host: String,
         /// Cause.
-        #[source]
         source: BoxError,
     },
     /// The server's certificate or the TLS handshake was refused; nothing was sent, and a retry cannot help.
-    #[error("TLS with {host} was refused")]
     Tls {
         /// Host and port.
         host: String,
         /// Cause.
-        #[source]
         source: BoxError,
     },
     /// The connection broke while sending or before the whole answer was there.
-    #[error("the connection broke")]
-    Connection(#[source] BoxError),
+    Connection(BoxError),
     /// A limit of time was reached.
-    #[error("{limit} reached after {}", Seconds(*after))]
     Timeout {
         /// Which limit, such as `answer timeout`.
         limit: &'static str,
@@ -88,10 +81,8 @@ pub enum CallErrorKind {
         after: std::time::Duration,
     },
     /// The source of the body could not be read, or gave more or fewer bytes than announced.
-    #[error("the body could not be read from its source")]
-    Body(#[source] BoxError),
+    Body(BoxError),
     /// The server stored other bytes than were sent.
-    #[error("CRC64 of the bytes sent is {sent}, the server has {stored}")]
     Corrupt {
         /// CRC64 of the bytes as they left.
         sent: Crc64,
@@ -99,7 +90,6 @@ pub enum CallErrorKind {
         stored: Crc64,
     },
     /// The answer was not what this operation gives.
-    #[error("unreadable answer (status {status}): {reason}")]
     Answer {
         /// HTTP status.
         status: StatusCode,
@@ -107,11 +97,45 @@ pub enum CallErrorKind {
         reason: String,
     },
     /// The server refused.
-    #[error(transparent)]
     Service(Box<ServiceError>),
     /// The call was given up by its owner.
-    #[error("cancelled")]
     Cancelled,
+}
+
+impl fmt::Display for CallErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(error) => fmt::Display::fmt(error, f),
+            Self::Credentials(_) => f.write_str("no usable credentials"),
+            Self::Connect { host, .. } => write!(f, "could not connect to {host}"),
+            Self::Tls { host, .. } => write!(f, "TLS with {host} was refused"),
+            Self::Connection(_) => f.write_str("the connection broke"),
+            Self::Timeout { limit, after } => write!(f, "{limit} reached after {}", Seconds(*after)),
+            Self::Body(_) => f.write_str("the body could not be read from its source"),
+            Self::Corrupt { sent, stored } => write!(f, "CRC64 of the bytes sent is {sent}, the server has {stored}"),
+            Self::Answer { status, reason } => write!(f, "unreadable answer (status {status}): {reason}"),
+            Self::Service(error) => fmt::Display::fmt(error, f),
+            Self::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
+
+impl Error for CallErrorKind {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Invalid(error) => error.source(),
+            Self::Service(error) => error.source(),
+            Self::Credentials(source) | Self::Connection(source) | Self::Body(source) => Some(source.as_ref()),
+            Self::Connect { source, .. } | Self::Tls { source, .. } => Some(source.as_ref()),
+            Self::Timeout { .. } | Self::Corrupt { .. } | Self::Answer { .. } | Self::Cancelled => None,
+        }
+    }
+}
+
+impl From<InvalidRequest> for CallErrorKind {
+    fn from(error: InvalidRequest) -> Self {
+        Self::Invalid(error)
+    }
 }
 
 impl From<ServiceError> for CallErrorKind {
@@ -213,16 +237,15 @@ impl fmt::Display for CallError {
     }
 }
 
-impl std::error::Error for CallError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl Error for CallError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         // The kind's text is part of ours, so the chain goes on with its cause.
         self.0.kind.source()
     }
 }
 
 /// A field of a request that breaks a rule; found before anything is sent.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("invalid {field}: {reason}")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidRequest {
     /// The field.
@@ -230,6 +253,14 @@ pub struct InvalidRequest {
     /// What is wrong and what is allowed.
     pub reason: String,
 }
+
+impl fmt::Display for InvalidRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid {}: {}", self.field, self.reason)
+    }
+}
+
+impl Error for InvalidRequest {}
 
 impl InvalidRequest {
     /// A field and what is wrong with it.
@@ -241,7 +272,6 @@ impl InvalidRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::error::Error as _;
 
     #[test]
     fn one_line_says_each_fact_once_and_the_cause_is_the_source() {

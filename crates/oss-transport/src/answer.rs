@@ -1,5 +1,6 @@
 //! Reading answers: what is a success, how much of it is kept, what a refusal says.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -127,8 +128,7 @@ pub(crate) struct CheckedBody {
 }
 
 /// The bytes of an object that arrived are not those that the server has.
-#[derive(Debug, thiserror::Error)]
-#[error("CRC64 of the bytes received is {received}, the server has {stored}")]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct CorruptContent {
     /// CRC64 of the bytes as they arrived.
@@ -136,6 +136,14 @@ pub struct CorruptContent {
     /// CRC64 that the server reported.
     pub stored: oss_models::Crc64,
 }
+
+impl fmt::Display for CorruptContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CRC64 of the bytes received is {}, the server has {}", self.received, self.stored)
+    }
+}
+
+impl std::error::Error for CorruptContent {}
 
 impl http_body::Body for CheckedBody {
     type Data = Bytes;

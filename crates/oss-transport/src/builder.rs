@@ -1,5 +1,9 @@
 //! Configuration.
 
+mod error;
+
+pub use error::ConfigError;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -8,9 +12,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
-use oss_auth::credentials::CredentialsError;
 use oss_auth::v4::cloud_box_id;
-use oss_auth::{Credentials, Product, SignError, SignatureVersion, Signer, V1Signer, V4Signer};
+use oss_auth::{Credentials, Product, SignatureVersion, Signer, V1Signer, V4Signer};
 use oss_models::{BoxBody, BoxError};
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
@@ -23,10 +26,10 @@ use crate::budget::RetryBudget;
 use crate::checksum::ChecksumSettings;
 use crate::clock::Clock;
 use crate::credentials::{self, CredentialsProvider, StaticProvider};
-use crate::endpoint::{AddressStyle, Endpoint, EndpointError, RegionHost};
+use crate::endpoint::{AddressStyle, Endpoint, RegionHost};
 use crate::http::{
-    Connector, Dial, HttpClient, HttpSettings, NoProxy, Proxies, Proxy, ProxyError, TcpDial, TlsError, TrustRoots,
-    certificates, tls_config,
+    Connector, Dial, HttpClient, HttpSettings, NoProxy, Proxies, Proxy, TcpDial, TlsError, TrustRoots, certificates,
+    tls_config,
 };
 use crate::limits::Limits;
 use crate::metrics::Meters;
@@ -83,52 +86,6 @@ pub struct TransportBuilder {
     dial: Option<Arc<dyn Dial>>,
     http_service: Option<HttpService>,
     meters: Meters,
-}
-
-/// Why a configuration cannot be used. Nothing was sent.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// Neither endpoint nor region.
-    #[error("neither an endpoint nor a region is given")]
-    NoEndpoint,
-    /// The endpoint or region is not one.
-    #[error("the endpoint cannot be used")]
-    Endpoint(#[from] EndpointError),
-    /// Options that exclude each other.
-    #[error("{0} cannot be used together")]
-    Contradiction(&'static str),
-    /// An option that needs another one.
-    #[error("{option} needs {needs}")]
-    Missing {
-        /// What was given.
-        option: &'static str,
-        /// What was not.
-        needs: &'static str,
-    },
-    /// An option out of its range.
-    #[error("{option}: {reason}")]
-    Value {
-        /// The option.
-        option: &'static str,
-        /// What is allowed.
-        reason: &'static str,
-    },
-    /// The region or an additional header cannot be signed.
-    #[error("requests cannot be signed")]
-    Sign(#[from] SignError),
-    /// No credentials, and not anonymous either.
-    #[error("no credentials are given (for requests without any, say so with `anonymous`)")]
-    NoCredentials,
-    /// The environment has no credentials, and no others are given.
-    #[error("no credentials in the environment, and no others are given")]
-    Credentials(#[from] CredentialsError),
-    /// The proxy is not one.
-    #[error("the proxy cannot be used")]
-    Proxy(#[from] ProxyError),
-    /// TLS cannot be set up as asked for.
-    #[error("TLS cannot be used")]
-    Tls(#[from] TlsError),
 }
 
 impl Default for TransportBuilder {

@@ -11,6 +11,8 @@ pub use refreshing::RefreshingProvider;
 pub use source::SourceClient;
 
 use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
 
 use oss_auth::Credentials;
 use oss_auth::credentials::{Chain, CredentialsSource, Environment};
@@ -45,14 +47,25 @@ pub trait CredentialsProvider: Send + Sync {
 }
 
 /// No credentials could be had.
-#[derive(Debug, thiserror::Error)]
-#[error("provider {provider} gave no credentials")]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct CredentialsError {
     /// Name of the provider.
     pub provider: Cow<'static, str>,
     /// Why.
     pub source: BoxError,
+}
+
+impl fmt::Display for CredentialsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "provider {} gave no credentials", self.provider)
+    }
+}
+
+impl Error for CredentialsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_ref())
+    }
 }
 
 /// Credentials from `OSS_ACCESS_KEY_ID`, `OSS_ACCESS_KEY_SECRET` and, if it is set, `OSS_SESSION_TOKEN`. Read once, now.

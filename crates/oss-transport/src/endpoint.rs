@@ -58,12 +58,19 @@ pub enum RegionHost {
 }
 
 /// Why a text is not an endpoint.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{reason}")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct EndpointError {
     reason: String,
 }
+
+impl fmt::Display for EndpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for EndpointError {}
 
 impl EndpointError {
     fn new(reason: impl Into<String>) -> Self {

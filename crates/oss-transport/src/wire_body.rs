@@ -1,5 +1,7 @@
 //! The body of one attempt, as it leaves.
 
+use std::error::Error;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -243,14 +245,12 @@ impl SendRecord {
 }
 
 /// Why a body could not be sent as announced. Nothing of it is retried: the network is not to blame.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum BodyError {
     /// The source failed.
-    #[error("the source failed")]
-    Source(#[source] BoxError),
+    Source(BoxError),
     /// The source ended early.
-    #[error("the source ended after {got} of {expected} bytes")]
     TooShort {
         /// Announced length.
         expected: u64,
@@ -258,11 +258,29 @@ pub enum BodyError {
         got: u64,
     },
     /// The source had more than announced; the request was cut off before its end.
-    #[error("the source has more than the announced {expected} bytes")]
     TooLong {
         /// Announced length.
         expected: u64,
     },
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(_) => f.write_str("the source failed"),
+            Self::TooShort { expected, got } => write!(f, "the source ended after {got} of {expected} bytes"),
+            Self::TooLong { expected } => write!(f, "the source has more than the announced {expected} bytes"),
+        }
+    }
+}
+
+impl Error for BodyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Source(error) => Some(error.as_ref()),
+            _ => None,
+        }
+    }
 }
 
 impl BodyError {

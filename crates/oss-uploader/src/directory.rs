@@ -5,6 +5,7 @@ mod walk;
 
 pub use run::DirectoryRun;
 
+use std::error::Error;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::io;
@@ -168,48 +169,86 @@ impl DirectorySummary {
 }
 
 /// Why an upload of a folder could not begin.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum DirectoryError {
     /// It is not a folder, or cannot be looked at.
-    #[error("{} cannot be uploaded as a folder", path.display())]
     Folder {
         /// The path.
         path: PathBuf,
         /// Cause.
-        #[source]
         source: io::Error,
     },
     /// A glob is not one.
-    #[error("{glob:?} is not a glob")]
     Glob {
         /// The glob.
         glob: String,
         /// Cause.
-        #[source]
         source: BoxError,
     },
 }
 
+impl fmt::Display for DirectoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder { path, .. } => write!(f, "{} cannot be uploaded as a folder", path.display()),
+            Self::Glob { glob, .. } => write!(f, "{glob:?} is not a glob"),
+        }
+    }
+}
+
+impl Error for DirectoryError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Folder { source, .. } => Some(source),
+            Self::Glob { source, .. } => Some(source.as_ref()),
+        }
+    }
+}
+
 /// Why one file of a folder was not uploaded.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum FileError {
     /// It or its folder could not be looked at.
-    #[error("could not be looked at")]
-    Walk(#[source] io::Error),
+    Walk(io::Error),
     /// Its path is not UTF-8, which a key must be.
-    #[error("its name is not UTF-8, so it cannot be the key of an object")]
     NameNotText,
     /// Its path cannot be a key.
-    #[error(transparent)]
     Key(InvalidRequest),
     /// Its upload failed.
-    #[error(transparent)]
-    Upload(#[from] UploadError),
+    Upload(UploadError),
     /// Its upload panicked, which is a defect.
-    #[error("its upload panicked")]
     Panicked,
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Walk(_) => f.write_str("could not be looked at"),
+            Self::NameNotText => f.write_str("its name is not UTF-8, so it cannot be the key of an object"),
+            Self::Key(error) => fmt::Display::fmt(error, f),
+            Self::Upload(error) => fmt::Display::fmt(error, f),
+            Self::Panicked => f.write_str("its upload panicked"),
+        }
+    }
+}
+
+impl Error for FileError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Walk(error) => Some(error),
+            Self::Key(error) => error.source(),
+            Self::Upload(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<UploadError> for FileError {
+    fn from(error: UploadError) -> Self {
+        Self::Upload(error)
+    }
 }
 
 impl FileError {

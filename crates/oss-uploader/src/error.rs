@@ -90,38 +90,29 @@ pub enum Stored {
 }
 
 /// Why an upload did not succeed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum UploadErrorKind {
     /// An option is outside its range; nothing was sent.
-    #[error(transparent)]
-    Option(#[from] InvalidOption),
+    Option(InvalidOption),
     /// A field of the request breaks a rule; nothing was sent.
-    #[error(transparent)]
-    Request(#[from] InvalidRequest),
+    Request(InvalidRequest),
     /// The source could not be read, or changed.
-    #[error(transparent)]
-    Source(#[from] SourceError),
+    Source(SourceError),
     /// The record of the upload could not be used.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
+    Checkpoint(CheckpointError),
     /// A call failed.
-    #[error(transparent)]
-    Call(#[from] CallError),
+    Call(CallError),
     /// The object may be in place or not: the answer was lost, and nobody could be asked.
-    #[error("the outcome is unknown: {0}")]
-    OutcomeUnknown(#[source] CallError),
+    OutcomeUnknown(CallError),
     /// The answer was lost, and the object that is there now is not this one.
-    #[error("the answer was lost and the object was not stored: {reason}")]
     NotStored {
         /// What was found instead.
         reason: String,
         /// The last answer.
-        #[source]
         source: CallError,
     },
     /// The object is in place with other bytes than were sent.
-    #[error("CRC64 of the bytes sent is {sent}, the object has {stored}")]
     Corrupt {
         /// CRC64 of the bytes as they left.
         sent: Crc64,
@@ -129,23 +120,83 @@ pub enum UploadErrorKind {
         stored: Crc64,
     },
     /// The object is in place, and the server gave no CRC64 to verify it by, which the options require.
-    #[error("the server gave no CRC64 to verify the object by")]
     Unverified,
     /// The stream is too long for the parts that the byte budget allows.
-    #[error("the source cannot be uploaded within the byte budget: {reason}")]
     ByteBudget {
         /// What would be needed.
         reason: String,
     },
     /// A function of the caller panicked.
-    #[error("{what} panicked")]
     Panicked {
         /// Which one, such as `the progress callback`.
         what: &'static str,
     },
     /// The upload was cancelled.
-    #[error("cancelled")]
     Cancelled,
+}
+
+impl fmt::Display for UploadErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Option(error) => fmt::Display::fmt(error, f),
+            Self::Request(error) => fmt::Display::fmt(error, f),
+            Self::Source(error) => fmt::Display::fmt(error, f),
+            Self::Checkpoint(error) => fmt::Display::fmt(error, f),
+            Self::Call(error) => fmt::Display::fmt(error, f),
+            Self::OutcomeUnknown(error) => write!(f, "the outcome is unknown: {error}"),
+            Self::NotStored { reason, .. } => write!(f, "the answer was lost and the object was not stored: {reason}"),
+            Self::Corrupt { sent, stored } => write!(f, "CRC64 of the bytes sent is {sent}, the object has {stored}"),
+            Self::Unverified => f.write_str("the server gave no CRC64 to verify the object by"),
+            Self::ByteBudget { reason } => write!(f, "the source cannot be uploaded within the byte budget: {reason}"),
+            Self::Panicked { what } => write!(f, "{what} panicked"),
+            Self::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
+
+impl Error for UploadErrorKind {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Option(error) => error.source(),
+            Self::Request(error) => error.source(),
+            Self::Source(error) => error.source(),
+            Self::Checkpoint(error) => error.source(),
+            Self::Call(error) => error.source(),
+            Self::OutcomeUnknown(error) => Some(error),
+            Self::NotStored { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<InvalidOption> for UploadErrorKind {
+    fn from(error: InvalidOption) -> Self {
+        Self::Option(error)
+    }
+}
+
+impl From<InvalidRequest> for UploadErrorKind {
+    fn from(error: InvalidRequest) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl From<SourceError> for UploadErrorKind {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error)
+    }
+}
+
+impl From<CheckpointError> for UploadErrorKind {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(error)
+    }
+}
+
+impl From<CallError> for UploadErrorKind {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
 }
 
 /// Something on the server that could not be cleaned up.

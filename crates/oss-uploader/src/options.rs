@@ -133,8 +133,7 @@ impl fmt::Debug for UploadOptions {
 }
 
 /// An option outside its range.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("invalid option {option}: {reason}")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidOption {
     /// The option's name.
@@ -142,6 +141,14 @@ pub struct InvalidOption {
     /// What is wrong and what is allowed.
     pub reason: String,
 }
+
+impl fmt::Display for InvalidOption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid option {}: {}", self.option, self.reason)
+    }
+}
+
+impl std::error::Error for InvalidOption {}
 
 /// Options with every default filled in and every range checked.
 #[derive(Clone, Debug)]

@@ -15,6 +15,7 @@ pub(crate) use receipts::{PartReceipt, Receipts};
 pub(crate) use retry::{DEFAULT_PART_ATTEMPTS, FailureClass, Failures, RetryPolicy};
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::time::Duration;
 
 use oss_models::PartNumber;
@@ -87,12 +88,23 @@ struct StreamSupply {
 }
 
 /// A stream of unknown length has more bytes than 10,000 parts can hold within the byte budget.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the stream is longer than the {held} bytes that {MAX_PARTS} parts hold within the byte budget")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct StreamTooLong {
     /// Bytes in all parts so far.
     pub(crate) held: u64,
 }
+
+impl fmt::Display for StreamTooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the stream is longer than the {} bytes that {MAX_PARTS} parts hold within the byte budget",
+            self.held
+        )
+    }
+}
+
+impl std::error::Error for StreamTooLong {}
 
 /// How long the parts of a stream are.
 #[derive(Clone, Copy, Debug)]

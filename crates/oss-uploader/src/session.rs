@@ -29,6 +29,8 @@ mod receipt;
 
 pub use receipt::{PartReceipt, ReceiptError};
 
+use std::error::Error;
+use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -199,15 +201,43 @@ impl MultipartSession {
 }
 
 /// Why a session could not be completed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum SessionError {
     /// The receipts do not make the object; nothing was sent.
-    #[error("the session cannot be completed")]
-    Receipts(#[from] ReceiptError),
+    Receipts(ReceiptError),
     /// Completing failed.
-    #[error(transparent)]
-    Upload(#[from] UploadError),
+    Upload(UploadError),
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Receipts(_) => f.write_str("the session cannot be completed"),
+            Self::Upload(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl Error for SessionError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Receipts(error) => Some(error),
+            Self::Upload(error) => error.source(),
+        }
+    }
+}
+
+impl From<ReceiptError> for SessionError {
+    fn from(error: ReceiptError) -> Self {
+        Self::Receipts(error)
+    }
+}
+
+impl From<UploadError> for SessionError {
+    fn from(error: UploadError) -> Self {
+        Self::Upload(error)
+    }
 }
 
 /// [`MultipartSession`] in plain types.

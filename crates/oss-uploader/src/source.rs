@@ -7,6 +7,7 @@ pub(crate) use body::{PartBody, PartData};
 pub(crate) use file::{FileSource, GrowthRule};
 pub(crate) use stream::{Blocks, Filled, StreamSource};
 
+use std::error::Error;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -237,20 +238,17 @@ pub(crate) enum Freshness {
 }
 
 /// Why a source could not be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum SourceError {
     /// The file could not be opened or examined.
-    #[error("could not open {}", path.display())]
     Open {
         /// The file.
         path: PathBuf,
         /// Cause.
-        #[source]
         source: io::Error,
     },
     /// The path names something that is not a regular file.
-    #[error("{} is {kind}, not a regular file", path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
@@ -258,18 +256,15 @@ pub enum SourceError {
         kind: &'static str,
     },
     /// A read failed.
-    #[error("could not read {}at offset {offset}", In(path.as_deref()))]
     Read {
         /// The file, if it has a name.
         path: Option<PathBuf>,
         /// Offset in the object, in bytes.
         offset: u64,
         /// Cause.
-        #[source]
         source: io::Error,
     },
     /// The file was written to, replaced or cut while it was uploaded.
-    #[error("{}the source changed while it was uploaded: {change}", In(path.as_deref()))]
     Changed {
         /// The file, if it has a name.
         path: Option<PathBuf>,
@@ -277,7 +272,6 @@ pub enum SourceError {
         change: String,
     },
     /// The source has another length than it said.
-    #[error("the source said {declared} bytes and has {found}")]
     SizeMismatch {
         /// Length that was stated.
         declared: u64,
@@ -285,8 +279,31 @@ pub enum SourceError {
         found: u64,
     },
     /// The reader panicked.
-    #[error("the reader panicked")]
     Panicked,
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { path, .. } => write!(f, "could not open {}", path.display()),
+            Self::NotAFile { path, kind } => write!(f, "{} is {kind}, not a regular file", path.display()),
+            Self::Read { path, offset, .. } => write!(f, "could not read {}at offset {offset}", In(path.as_deref())),
+            Self::Changed { path, change } => {
+                write!(f, "{}the source changed while it was uploaded: {change}", In(path.as_deref()))
+            }
+            Self::SizeMismatch { declared, found } => write!(f, "the source said {declared} bytes and has {found}"),
+            Self::Panicked => f.write_str("the reader panicked"),
+        }
+    }
+}
+
+impl Error for SourceError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Open { source, .. } | Self::Read { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }
 
 struct In<'a>(Option<&'a std::path::Path>);

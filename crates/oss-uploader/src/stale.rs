@@ -1,5 +1,7 @@
 //! Multipart uploads that nobody finishes: to find them, beside what local records say, and to abort the old ones.
 
+use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -265,18 +267,49 @@ impl<S> std::fmt::Debug for UnfinishedUploads<S> {
 }
 
 /// Why the unfinished uploads could not be listed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum StaleError {
     /// A page could not be had.
-    #[error(transparent)]
-    Call(#[from] CallError),
+    Call(CallError),
     /// The local records could not be listed.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
+    Checkpoint(CheckpointError),
     /// The server's pages do not get on.
-    #[error("the list of uploads does not end: a page began where the one before it began")]
     Listing,
+}
+
+impl fmt::Display for StaleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(error) => fmt::Display::fmt(error, f),
+            Self::Checkpoint(error) => fmt::Display::fmt(error, f),
+            Self::Listing => {
+                f.write_str("the list of uploads does not end: a page began where the one before it began")
+            }
+        }
+    }
+}
+
+impl Error for StaleError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Call(error) => error.source(),
+            Self::Checkpoint(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<CallError> for StaleError {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<CheckpointError> for StaleError {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(error)
+    }
 }
 
 const MAX_PAGE: u16 = 1000;

@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+use std::error::Error;
 use std::fmt;
 use std::future::IntoFuture;
 use std::io;
@@ -33,15 +34,37 @@ pub struct Client {
 }
 
 /// Why there is no client.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum BlockingError {
     /// The configuration cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(ConfigError),
     /// The operating system gave no thread for the runtime.
-    #[error("could not start the runtime")]
-    Runtime(#[source] io::Error),
+    Runtime(io::Error),
+}
+
+impl fmt::Display for BlockingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => fmt::Display::fmt(error, f),
+            Self::Runtime(_) => f.write_str("could not start the runtime"),
+        }
+    }
+}
+
+impl Error for BlockingError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Config(error) => error.source(),
+            Self::Runtime(error) => Some(error),
+        }
+    }
+}
+
+impl From<ConfigError> for BlockingError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
 }
 
 impl Client {

@@ -1,5 +1,6 @@
 //! Another host to trust with the key: for tests.
 
+use std::fmt;
 use std::str::FromStr;
 
 use http::uri::Authority;
@@ -45,10 +46,17 @@ impl FromStr for KeyHost {
 }
 
 /// What is not the address of a host.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a host to trust with keys has the form http://HOST[:PORT], without user, path or query")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidKeyHost;
+
+impl fmt::Display for InvalidKeyHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a host to trust with keys has the form http://HOST[:PORT], without user, path or query")
+    }
+}
+
+impl std::error::Error for InvalidKeyHost {}
 
 #[cfg(test)]
 mod tests {

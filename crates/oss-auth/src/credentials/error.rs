@@ -58,11 +58,10 @@ impl fmt::Display for SourceKind {
 }
 
 /// Why a source has no credentials. Never contains what a file, a process or a server said beyond error codes.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum CredentialsError {
     /// The source is not set up here: nothing is wrong with it.
-    #[error("{kind}: {missing}")]
     NotConfigured {
         /// The source.
         kind: SourceKind,
@@ -70,7 +69,6 @@ pub enum CredentialsError {
         missing: String,
     },
     /// The source is set up, but wrongly.
-    #[error("{kind}: {problem}")]
     Invalid {
         /// The source.
         kind: SourceKind,
@@ -78,7 +76,6 @@ pub enum CredentialsError {
         problem: String,
     },
     /// A file could not be read.
-    #[error("{kind}: could not read {}", path.display())]
     File {
         /// The source.
         kind: SourceKind,
@@ -88,7 +85,6 @@ pub enum CredentialsError {
         source: io::Error,
     },
     /// A command could not be run, or ended badly.
-    #[error("process: {problem}")]
     Process {
         /// What happened; neither arguments nor output.
         problem: String,
@@ -96,7 +92,6 @@ pub enum CredentialsError {
         source: Option<io::Error>,
     },
     /// A remote source could not be reached.
-    #[error("{kind}: no answer from {host}")]
     NoAnswer {
         /// The source.
         kind: SourceKind,
@@ -106,7 +101,6 @@ pub enum CredentialsError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// A remote source said no.
-    #[error("{kind}: refused with {status}{}", details(.code, .message, .request_id))]
     Refused {
         /// The source.
         kind: SourceKind,
@@ -120,7 +114,6 @@ pub enum CredentialsError {
         request_id: Option<String>,
     },
     /// A remote source gave an answer that holds no credentials.
-    #[error("{kind}: {problem}")]
     Answer {
         /// The source.
         kind: SourceKind,
@@ -128,14 +121,41 @@ pub enum CredentialsError {
         problem: String,
     },
     /// A source gave credentials that have expired already.
-    #[error("{kind}: the credentials have expired already")]
     Expired {
         /// The source.
         kind: SourceKind,
     },
     /// No source of a chain has credentials.
-    #[error("no source has credentials: {0}")]
     Chain(ChainReport),
+}
+
+impl fmt::Display for CredentialsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotConfigured { kind, missing } => write!(f, "{kind}: {missing}"),
+            Self::Invalid { kind, problem } => write!(f, "{kind}: {problem}"),
+            Self::File { kind, path, .. } => write!(f, "{kind}: could not read {}", path.display()),
+            Self::Process { problem, .. } => write!(f, "process: {problem}"),
+            Self::NoAnswer { kind, host, .. } => write!(f, "{kind}: no answer from {host}"),
+            Self::Refused { kind, status, code, message, request_id } => {
+                write!(f, "{kind}: refused with {status}{}", details(code, message, request_id))
+            }
+            Self::Answer { kind, problem } => write!(f, "{kind}: {problem}"),
+            Self::Expired { kind } => write!(f, "{kind}: the credentials have expired already"),
+            Self::Chain(report) => write!(f, "no source has credentials: {report}"),
+        }
+    }
+}
+
+impl Error for CredentialsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::File { source, .. } => Some(source),
+            Self::Process { source, .. } => source.as_ref().map(|source| source as _),
+            Self::NoAnswer { source, .. } => Some(source.as_ref()),
+            _ => None,
+        }
+    }
 }
 
 fn details(code: &Option<String>, message: &Option<String>, request_id: &Option<String>) -> String {

@@ -130,25 +130,34 @@ impl fmt::Debug for Authorization {
 }
 
 /// Why a text is not a V4 authorization. It does not repeat the text, which is as good as a password for a while.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ParseError {
     /// The first word is not `OSS4-HMAC-SHA256`.
-    #[error("the authorization does not begin with {ALGORITHM}")]
     Algorithm,
     /// A field that is unknown, repeated, or not of the form `name=value`.
-    #[error("the authorization has an unknown, repeated or malformed field")]
     Field,
     /// A field that has to be there.
-    #[error("the authorization has no {0}")]
     Missing(&'static str),
     /// An empty or impossible name in the list of additional headers.
-    #[error("AdditionalHeaders lists an empty or impossible name")]
     AdditionalHeaders,
     /// A credential that is not `id/day/region/product/aliyun_v4_request`.
-    #[error("the credential is not id/day/region/product/aliyun_v4_request")]
     Scope,
 }
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Algorithm => write!(f, "the authorization does not begin with {ALGORITHM}"),
+            Self::Field => f.write_str("the authorization has an unknown, repeated or malformed field"),
+            Self::Missing(field) => write!(f, "the authorization has no {field}"),
+            Self::AdditionalHeaders => f.write_str("AdditionalHeaders lists an empty or impossible name"),
+            Self::Scope => f.write_str("the credential is not id/day/region/product/aliyun_v4_request"),
+        }
+    }
+}
+
+impl std::error::Error for ParseError {}
 
 #[cfg(test)]
 mod tests {

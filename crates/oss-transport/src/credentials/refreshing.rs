@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -42,9 +43,20 @@ struct State {
 }
 
 /// An error that everybody gets who waited for the same fetch.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error(transparent)]
-struct SharedError(Arc<dyn std::error::Error + Send + Sync>);
+#[derive(Clone, Debug)]
+struct SharedError(Arc<dyn Error + Send + Sync>);
+
+impl fmt::Display for SharedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl Error for SharedError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
 
 impl RefreshingProvider {
     /// Credentials that `fetch` gets. `name` is for errors.

@@ -19,12 +19,19 @@ pub struct Proxy {
 }
 
 /// Why a text is not a proxy. It does not repeat the text, which may hold a password.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("not a proxy of the form http[s]://[user:password@]host[:port]: {reason}")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ProxyError {
     reason: String,
 }
+
+impl fmt::Display for ProxyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a proxy of the form http[s]://[user:password@]host[:port]: {}", self.reason)
+    }
+}
+
+impl std::error::Error for ProxyError {}
 
 impl Proxy {
     /// Reads `http[s]://[user:password@]host[:port]`; the port is 80 or 443 if not given, user name and password are

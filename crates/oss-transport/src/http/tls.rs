@@ -1,3 +1,5 @@
+use std::error::Error;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,11 +34,10 @@ impl Default for TrustRoots {
 }
 
 /// Why there is no TLS.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum TlsError {
     /// A file of certificates could not be read.
-    #[error("certificates could not be read from {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -44,11 +45,29 @@ pub enum TlsError {
         source: std::io::Error,
     },
     /// A PEM text without a certificate, or with one that cannot be read.
-    #[error("no usable certificate in the PEM text: {0}")]
     Certificate(String),
     /// TLS 1.2 and 1.3 are not to be had.
-    #[error("TLS cannot be set up")]
-    Setup(#[source] rustls::Error),
+    Setup(rustls::Error),
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read { path, .. } => write!(f, "certificates could not be read from {}", path.display()),
+            Self::Certificate(reason) => write!(f, "no usable certificate in the PEM text: {reason}"),
+            Self::Setup(_) => f.write_str("TLS cannot be set up"),
+        }
+    }
+}
+
+impl Error for TlsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Read { source, .. } => Some(source),
+            Self::Setup(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// The certificates in a PEM text.

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use oss_models::PartNumber;
 
 /// Smallest part that OSS accepts, except as the last one: 100 KiB.
@@ -20,11 +22,18 @@ pub(crate) struct Part {
 }
 
 /// The object would be larger than 48.8 TiB.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{size} bytes are more than the {MAX_OBJECT_SIZE} of the largest object")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct ObjectTooLarge {
     pub(crate) size: u64,
 }
+
+impl fmt::Display for ObjectTooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes are more than the {MAX_OBJECT_SIZE} of the largest object", self.size)
+    }
+}
+
+impl std::error::Error for ObjectTooLarge {}
 
 /// Where the parts of an object of known size begin and end: all of one size, the last one of what is left.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

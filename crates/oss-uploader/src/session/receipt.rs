@@ -1,3 +1,5 @@
+use std::fmt;
+
 use oss_models::{Crc64, Etag, PartNumber, UploadId};
 use serde::{Deserialize, Serialize};
 
@@ -69,26 +71,22 @@ impl TryFrom<Wire> for PartReceipt {
 }
 
 /// Why receipts do not make an object.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ReceiptError {
     /// There are none.
-    #[error("there are no parts")]
     Empty,
     /// One is of another upload.
-    #[error("part {number} belongs to another upload")]
     OtherUpload {
         /// Its number.
         number: PartNumber,
     },
     /// Two for the same number differ, and only one of them can be what the server has.
-    #[error("part {number} was sent twice with different outcomes; send it again and keep only that receipt")]
     Ambiguous {
         /// The number.
         number: PartNumber,
     },
     /// Bytes are missing.
-    #[error("bytes {from} to {to} are missing before part {number}")]
     Gap {
         /// The part behind the gap.
         number: PartNumber,
@@ -98,7 +96,6 @@ pub enum ReceiptError {
         to: u64,
     },
     /// Bytes are there twice, or the numbers are in another order than the ranges.
-    #[error("part {number} begins at byte {offset}, before byte {end}, where the parts with smaller numbers end")]
     Overlap {
         /// The later part.
         number: PartNumber,
@@ -108,9 +105,6 @@ pub enum ReceiptError {
         end: u64,
     },
     /// A part has a length that the service refuses.
-    #[error(
-        "part {number} has {len} bytes; {MIN_PART_SIZE} to {MAX_PART_SIZE} are allowed, fewer only in the last part"
-    )]
     PartSize {
         /// Its number.
         number: PartNumber,
@@ -118,7 +112,6 @@ pub enum ReceiptError {
         len: u64,
     },
     /// The parts are not as long as the object was to be.
-    #[error("the parts have {found} bytes, the object was to have {expected}")]
     Size {
         /// What was announced.
         expected: u64,
@@ -126,6 +119,33 @@ pub enum ReceiptError {
         found: u64,
     },
 }
+
+impl fmt::Display for ReceiptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("there are no parts"),
+            Self::OtherUpload { number } => write!(f, "part {number} belongs to another upload"),
+            Self::Ambiguous { number } => write!(
+                f,
+                "part {number} was sent twice with different outcomes; send it again and keep only that receipt"
+            ),
+            Self::Gap { number, from, to } => write!(f, "bytes {from} to {to} are missing before part {number}"),
+            Self::Overlap { number, offset, end } => write!(
+                f,
+                "part {number} begins at byte {offset}, before byte {end}, where the parts with smaller numbers end"
+            ),
+            Self::PartSize { number, len } => write!(
+                f,
+                "part {number} has {len} bytes; {MIN_PART_SIZE} to {MAX_PART_SIZE} are allowed, fewer only in the last part"
+            ),
+            Self::Size { expected, found } => {
+                write!(f, "the parts have {found} bytes, the object was to have {expected}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ReceiptError {}
 
 /// Puts receipts in order and checks that they cover the object once, from its first byte to its last. Receipts that
 /// are there twice count once.

@@ -1,0 +1,106 @@
+use std::error::Error;
+use std::fmt;
+
+use oss_auth::SignError;
+use oss_auth::credentials::CredentialsError;
+
+use crate::endpoint::EndpointError;
+use crate::http::{ProxyError, TlsError};
+
+/// Why a configuration cannot be used. Nothing was sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Neither endpoint nor region.
+    NoEndpoint,
+    /// The endpoint or region is not one.
+    Endpoint(EndpointError),
+    /// Options that exclude each other.
+    Contradiction(&'static str),
+    /// An option that needs another one.
+    Missing {
+        /// What was given.
+        option: &'static str,
+        /// What was not.
+        needs: &'static str,
+    },
+    /// An option out of its range.
+    Value {
+        /// The option.
+        option: &'static str,
+        /// What is allowed.
+        reason: &'static str,
+    },
+    /// The region or an additional header cannot be signed.
+    Sign(SignError),
+    /// No credentials, and not anonymous either.
+    NoCredentials,
+    /// The environment has no credentials, and no others are given.
+    Credentials(CredentialsError),
+    /// The proxy is not one.
+    Proxy(ProxyError),
+    /// TLS cannot be set up as asked for.
+    Tls(TlsError),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoEndpoint => f.write_str("neither an endpoint nor a region is given"),
+            Self::Endpoint(_) => f.write_str("the endpoint cannot be used"),
+            Self::Contradiction(options) => write!(f, "{options} cannot be used together"),
+            Self::Missing { option, needs } => write!(f, "{option} needs {needs}"),
+            Self::Value { option, reason } => write!(f, "{option}: {reason}"),
+            Self::Sign(_) => f.write_str("requests cannot be signed"),
+            Self::NoCredentials => {
+                f.write_str("no credentials are given (for requests without any, say so with `anonymous`)")
+            }
+            Self::Credentials(_) => f.write_str("no credentials in the environment, and no others are given"),
+            Self::Proxy(_) => f.write_str("the proxy cannot be used"),
+            Self::Tls(_) => f.write_str("TLS cannot be used"),
+        }
+    }
+}
+
+impl Error for ConfigError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Endpoint(error) => Some(error),
+            Self::Sign(error) => Some(error),
+            Self::Credentials(error) => Some(error),
+            Self::Proxy(error) => Some(error),
+            Self::Tls(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<EndpointError> for ConfigError {
+    fn from(error: EndpointError) -> Self {
+        Self::Endpoint(error)
+    }
+}
+
+impl From<SignError> for ConfigError {
+    fn from(error: SignError) -> Self {
+        Self::Sign(error)
+    }
+}
+
+impl From<CredentialsError> for ConfigError {
+    fn from(error: CredentialsError) -> Self {
+        Self::Credentials(error)
+    }
+}
+
+impl From<ProxyError> for ConfigError {
+    fn from(error: ProxyError) -> Self {
+        Self::Proxy(error)
+    }
+}
+
+impl From<TlsError> for ConfigError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error)
+    }
+}
