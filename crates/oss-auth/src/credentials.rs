@@ -11,6 +11,7 @@ mod environment;
 mod error;
 mod exchange;
 mod ini;
+mod json;
 mod process;
 pub mod profile;
 mod refresh;

@@ -1,6 +1,7 @@
 //! Limits of time for one attempt: stalls, the wait for an answer, the slow drip.
 
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -55,14 +56,11 @@ impl Limits {
             min_rate: self.min_rate,
             len: body.expected_len(),
         };
-        let answered = tokio::select! {
-            biased;
-            answered = self.http.oneshot(outgoing.http) => answered,
-            expiry = progress.expired(limits) => {
-                let kind = CallErrorKind::Timeout { limit: expiry.limit, after: expiry.after };
-                return Err(failure(Box::new(kind), &progress, &record));
-            }
+        let expired = async {
+            let expiry = progress.expired(limits).await;
+            Err(CallErrorKind::Timeout { limit: expiry.limit, after: expiry.after }.into())
         };
+        let answered = first(pin!(self.http.oneshot(outgoing.http)), pin!(expired)).await;
         let response = answered.map_err(|error| failure(error, &progress, &record))?;
         progress.answered();
         let limited = |body| LimitedBody {
@@ -77,6 +75,15 @@ impl Limits {
         };
         Ok(response.map(|body| -> BoxBody { Box::pin(limited(body)) }))
     }
+}
+
+/// The outcome of the future that ends first; of the left one if both do.
+async fn first<T>(mut left: Pin<&mut impl Future<Output = T>>, mut right: Pin<&mut impl Future<Output = T>>) -> T {
+    poll_fn(|cx| match left.as_mut().poll(cx) {
+        Poll::Pending => right.as_mut().poll(cx),
+        ready => ready,
+    })
+    .await
 }
 
 /// What an error of the HTTP client means for the attempt.

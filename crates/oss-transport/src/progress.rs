@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// Progress of one attempt. Clones share it.
 ///
@@ -181,12 +181,8 @@ impl Progress {
                 return expiry;
             }
             match expiry {
-                Some(expiry) => {
-                    tokio::select! {
-                        () = tokio::time::sleep_until(expiry.at) => {}
-                        () = changed => {}
-                    }
-                }
+                // Either way the next round finds out how things are.
+                Some(expiry) => _ = timeout_at(expiry.at, changed).await,
                 None => changed.await,
             }
         }

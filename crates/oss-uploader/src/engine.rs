@@ -4,6 +4,7 @@
 mod cleanup;
 mod complete;
 mod context;
+mod first;
 mod multipart;
 mod parts;
 mod proof;

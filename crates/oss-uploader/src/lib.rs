@@ -27,6 +27,7 @@ pub mod directory;
 mod engine;
 mod error;
 mod events;
+mod fields;
 mod handle;
 mod options;
 mod plan;

@@ -37,11 +37,13 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use oss_models::{BucketName, InvalidRequest, ObjectKey, PartNumber, PutObjectRequest, UploadId};
-use serde::{Deserialize, Serialize};
+use serde_core::de::Error as _;
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::checkpoint::OpenUpload;
 use crate::engine::{self, Context};
 use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::fields::impl_serde;
 use crate::plan::{self, MAX_PART_SIZE, Part, Receipts};
 use crate::source::{GrowthRule, OpenSource, RandomAccess, Source, SourceError, blocking};
 use crate::{UploadResult, Uploader};
@@ -52,8 +54,7 @@ use crate::{UploadResult, Uploader};
 /// [`stale`](crate::stale) and the bucket's lifecycle rules. Who may upload to the bucket and knows the upload id can add
 /// parts to it, so a receipt vouches for its part only as far as whoever sent it is trusted; what is wrong with the
 /// content is found when the whole is compared.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(try_from = "Token", into = "Token")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct MultipartSession {
     /// Bucket.
@@ -241,20 +242,37 @@ impl From<UploadError> for SessionError {
 }
 
 /// [`MultipartSession`] in plain types.
-#[derive(Deserialize, Serialize)]
 struct Token {
     bucket: String,
     key: String,
     upload_id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
     /// Whole seconds since 1970, which is all that the server says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     initiated: Option<u64>,
 }
 
-impl From<MultipartSession> for Token {
-    fn from(session: MultipartSession) -> Self {
+impl_serde!(Token {
+    "bucket" => bucket,
+    "key" => key,
+    "upload_id" => upload_id,
+    "size" => size if is_some,
+    "initiated" => initiated if is_some,
+});
+
+impl Serialize for MultipartSession {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Token::from(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for MultipartSession {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Token::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
+    }
+}
+
+impl From<&MultipartSession> for Token {
+    fn from(session: &MultipartSession) -> Self {
         let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
         Self {
             bucket: session.bucket.to_string(),

@@ -2,9 +2,8 @@
 
 use std::time::SystemTime;
 
-use serde::Deserialize;
-
 use super::error::{CredentialsError, SourceKind};
+use super::json::{Object, WrongType};
 use super::{Credentials, trimmed};
 use crate::time::UtcTime;
 
@@ -12,26 +11,27 @@ use crate::time::UtcTime;
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 /// Both spellings of the members: those of the services, and those of the CLI's external processes.
-#[derive(Deserialize)]
 struct Keys {
-    #[serde(alias = "AccessKeyId")]
     access_key_id: Option<String>,
-    #[serde(alias = "AccessKeySecret")]
     access_key_secret: Option<String>,
-    #[serde(alias = "SecurityToken", alias = "sts_token")]
     security_token: Option<String>,
-    #[serde(alias = "Expiration")]
     expiration: Option<String>,
-    #[serde(rename = "Code")]
     code: Option<String>,
     mode: Option<String>,
 }
 
-/// An STS answer keeps the members one level down.
-#[derive(Deserialize)]
-struct Sts {
-    #[serde(rename = "Credentials")]
-    credentials: Option<Keys>,
+impl Keys {
+    fn read(mut answer: Object) -> Result<Self, WrongType> {
+        let mut text = |name| answer.text(name);
+        Ok(Self {
+            access_key_id: text("AccessKeyId")?.or(text("access_key_id")?),
+            access_key_secret: text("AccessKeySecret")?.or(text("access_key_secret")?),
+            security_token: text("SecurityToken")?.or(text("security_token")?).or(text("sts_token")?),
+            expiration: text("Expiration")?.or(text("expiration")?),
+            code: text("Code")?,
+            mode: text("mode")?,
+        })
+    }
 }
 
 /// What an answer has to have besides the keys.
@@ -53,29 +53,30 @@ pub(super) fn read_keys(
     credentials(kind, parse(kind, body)?, required, now)
 }
 
-/// Reads an answer of STS.
+/// Reads an answer of STS, which keeps the members one level down.
 pub(super) fn read_sts(kind: SourceKind, body: &[u8], now: SystemTime) -> Result<Credentials, CredentialsError> {
-    let answer: Sts = parse(kind, body)?;
-    let keys = answer.credentials.ok_or_else(|| lacks(kind, "Credentials"))?;
+    let keys = parse(kind, body)?.object("Credentials").map_err(|wrong| of_wrong_type(kind, &wrong))?;
+    let keys = keys.ok_or_else(|| lacks(kind, "Credentials"))?;
     credentials(kind, keys, Required::TokenAndExpiration, now)
 }
 
-fn parse<T: serde::de::DeserializeOwned>(kind: SourceKind, body: &[u8]) -> Result<T, CredentialsError> {
+fn parse(kind: SourceKind, body: &[u8]) -> Result<Object, CredentialsError> {
     if body.len() > MAX_ANSWER_BYTES {
         return Err(problem(kind, "the answer is too long".to_owned()));
     }
     // The parser's own message may quote a value.
-    serde_json::from_slice(body).map_err(|error| {
+    Object::parse(body).map_err(|error| {
         problem(kind, format!("the answer is not the expected JSON (line {}, column {})", error.line(), error.column()))
     })
 }
 
 fn credentials(
     kind: SourceKind,
-    keys: Keys,
+    answer: Object,
     required: Required,
     now: SystemTime,
 ) -> Result<Credentials, CredentialsError> {
+    let keys = Keys::read(answer).map_err(|wrong| of_wrong_type(kind, &wrong))?;
     if keys.code.as_deref().is_some_and(|code| !code.eq_ignore_ascii_case("Success")) {
         return Err(problem(kind, "the answer's Code is not Success".to_owned()));
     }
@@ -104,6 +105,10 @@ fn credentials(
 
 fn lacks(kind: SourceKind, member: &str) -> CredentialsError {
     problem(kind, format!("the answer has no {member}"))
+}
+
+fn of_wrong_type(kind: SourceKind, wrong: &WrongType) -> CredentialsError {
+    problem(kind, format!("the answer's {wrong}"))
 }
 
 fn problem(kind: SourceKind, problem: String) -> CredentialsError {
@@ -178,7 +183,7 @@ mod tests {
         let error = read("<html>s3cr3t</html>", Required::Keys).unwrap_err();
         assert_eq!(error, "credentials URI: the answer is not the expected JSON (line 1, column 1)");
         let error = read(r#"{"AccessKeyId":123456}"#, Required::Keys).unwrap_err();
-        assert!(!error.contains("123456"), "{error}");
+        assert_eq!(error, "credentials URI: the answer's AccessKeyId is not text");
     }
 
     #[test]

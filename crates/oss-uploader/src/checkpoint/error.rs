@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use oss_models::BoxError;
-use serde::{Deserialize, Serialize};
+
+use crate::fields::impl_serde;
 
 /// Why a checkpoint could not be used.
 #[derive(Debug)]
@@ -99,7 +100,7 @@ impl Error for CheckpointError {
 }
 
 /// The process that holds a lock.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Owner {
     /// Process id; `None` if the owner could not be read.
@@ -107,6 +108,8 @@ pub struct Owner {
     /// Host name; `None` if unknown.
     pub host: Option<String>,
 }
+
+impl_serde!(Owner { "pid" => pid, "host" => host });
 
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -21,10 +21,10 @@ use std::time::{Duration, SystemTime};
 
 use oss_models::{BucketName, Crc64, Etag, ObjectKey, PartNumber, UploadId};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
-use serde::{Deserialize, Serialize};
 
 use super::record::unix_nanos;
 use super::{CheckpointError, InitiateDigest, OpenUpload, Phase, Record, SourceStamp, StoredPart, UploadIdentity};
+use crate::fields::impl_serde;
 
 /// The version that is written, and the latest that is understood.
 pub(super) const VERSION: u32 = 1;
@@ -40,6 +40,11 @@ const MAX_HEAD_LINE: usize = 64 << 10;
 const MAX_PART_LINE: usize = 512;
 
 const MAGIC: &str = "ossup-checkpoint";
+
+/// The phases by name.
+const INTENT: &str = "intent";
+const UPLOADING: &str = "uploading";
+const COMPLETING: &str = "completing";
 
 /// Why bytes are not a record.
 #[derive(Debug, PartialEq)]
@@ -113,7 +118,6 @@ fn damaged(reason: &str) -> Undecodable {
 }
 
 /// [`Record`] without its parts.
-#[derive(Deserialize, Serialize)]
 struct Head {
     endpoint: String,
     address_style: String,
@@ -124,16 +128,28 @@ struct Head {
     part_size: u64,
     initiate: String,
     begun_ns: i128,
-    phase: PhaseName,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    phase: String,
     upload_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     initiated_ns: Option<i128>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     imported_from: Option<String>,
 }
 
-#[derive(Deserialize, Serialize)]
+impl_serde!(Head {
+    "endpoint" => endpoint,
+    "address_style" => address_style,
+    "bucket" => bucket,
+    "key" => key,
+    "path" => path,
+    "source" => source,
+    "part_size" => part_size,
+    "initiate" => initiate,
+    "begun_ns" => begun_ns,
+    "phase" => phase,
+    "upload_id" => upload_id if is_some,
+    "initiated_ns" => initiated_ns if is_some,
+    "imported_from" => imported_from if is_some,
+});
+
 struct Stamp {
     len: u64,
     modified_ns: i128,
@@ -142,13 +158,13 @@ struct Stamp {
     inode: Option<u64>,
 }
 
-#[derive(Clone, Copy, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum PhaseName {
-    Intent,
-    Uploading,
-    Completing,
-}
+impl_serde!(Stamp {
+    "len" => len,
+    "modified_ns" => modified_ns,
+    "changed_ns" => changed_ns,
+    "device" => device,
+    "inode" => inode,
+});
 
 impl From<&Record> for Head {
     fn from(record: &Record) -> Self {
@@ -166,9 +182,9 @@ impl From<&Record> for Head {
             initiate: initiate.to_string(),
             begun_ns: unix_nanos(*begun),
             phase: match phase {
-                Phase::Intent => PhaseName::Intent,
-                Phase::Uploading(_) => PhaseName::Uploading,
-                Phase::Completing(_) => PhaseName::Completing,
+                Phase::Intent => INTENT.into(),
+                Phase::Uploading(_) => UPLOADING.into(),
+                Phase::Completing(_) => COMPLETING.into(),
             },
             upload_id: upload.map(|upload| upload.id.to_string()),
             initiated_ns: upload.and_then(|upload| upload.initiated).map(unix_nanos),
@@ -185,10 +201,10 @@ impl Head {
             None => None,
         };
         let upload = self.upload_id.and_then(UploadId::new).map(|id| OpenUpload::new(id, initiated));
-        let phase = match (self.phase, upload) {
-            (PhaseName::Intent, None) => Phase::Intent,
-            (PhaseName::Uploading, Some(upload)) => Phase::Uploading(upload),
-            (PhaseName::Completing, Some(upload)) => Phase::Completing(upload),
+        let phase = match (self.phase.as_str(), upload) {
+            (INTENT, None) => Phase::Intent,
+            (UPLOADING, Some(upload)) => Phase::Uploading(upload),
+            (COMPLETING, Some(upload)) => Phase::Completing(upload),
             _ => return None,
         };
         let imported_from = match self.imported_from {
@@ -216,13 +232,14 @@ impl Head {
 }
 
 /// [`StoredPart`].
-#[derive(Deserialize, Serialize)]
 struct PartLine {
     part: u16,
     len: u64,
     etag: String,
     crc64: Option<u64>,
 }
+
+impl_serde!(PartLine { "part" => part, "len" => len, "etag" => etag, "crc64" => crc64 });
 
 impl From<&StoredPart> for PartLine {
     fn from(part: &StoredPart) -> Self {

@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use md5::{Digest, Md5};
 use oss_models::UploadId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
-use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::files;
 use super::record::hex;
 use super::{ForeignFlavour, ForeignUpload, Loaded, SourceStamp, UploadIdentity};
+use crate::fields::impl_deserialize;
 
 const MAGIC: &str = "92611BED-89E2-46B6-89E5-72F273D4B0A3";
 const MAX_LEN: u64 = 1 << 20;
@@ -127,18 +128,14 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
     }
 }
 
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(rename = "Magic")]
+struct Envelope {
     magic: String,
-    #[serde(rename = "MD5")]
     md5: String,
-    #[serde(rename = "Data", borrow)]
-    data: &'a RawValue,
+    data: Box<RawValue>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+impl_deserialize!(Envelope { "Magic" => magic, "MD5" => md5, "Data" => data });
+
 struct Data {
     file_path: String,
     file_meta: FileMeta,
@@ -147,37 +144,36 @@ struct Data {
     upload_info: UploadInfo,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+impl_deserialize!(Data {
+    "FilePath" => file_path,
+    "FileMeta" => file_meta,
+    "ObjectInfo" => object_info,
+    "PartSize" => part_size,
+    "UploadInfo" => upload_info,
+});
+
 struct FileMeta {
     size: u64,
-    last_modified: LastModified,
+    /// The type tells who wrote the record: seconds since 1970 are Python's, text with the local time is Go's.
+    last_modified: Value,
 }
 
-/// The type tells who wrote the record.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum LastModified {
-    /// Python: seconds since 1970.
-    Seconds(f64),
-    /// Go: local time.
-    Text(String),
-}
+impl_deserialize!(FileMeta { "Size" => size, "LastModified" => last_modified });
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct ObjectInfo {
     name: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+impl_deserialize!(ObjectInfo { "Name" => name });
+
 struct UploadInfo {
     upload_id: String,
 }
 
+impl_deserialize!(UploadInfo { "UploadId" => upload_id });
+
 fn parse(bytes: &[u8]) -> Result<Data, String> {
-    let envelope: Envelope<'_> =
+    let envelope: Envelope =
         serde_json::from_slice(bytes).map_err(|error| format!("it is no whole record: {error}"))?;
     if envelope.magic != MAGIC {
         return Err("its magic is another".to_owned());
@@ -202,16 +198,18 @@ fn check(
     require(data.file_meta.size == source.len, "the file has another size now")?;
     let path = data.file_path.as_bytes();
     let flavour = match data.file_meta.last_modified {
-        LastModified::Seconds(seconds) => {
+        Value::Number(seconds) => {
+            let is_same_time = seconds.as_f64().is_some_and(|seconds| is_python_time(seconds, source.modified_ns));
             require(path == python_clean(&identity.path), "it is about another file")?;
-            require(is_python_time(seconds, source.modified_ns), "the file was changed since")?;
+            require(is_same_time, "the file was changed since")?;
             ForeignFlavour::PythonSdkV2
         }
-        LastModified::Text(text) => {
+        Value::String(text) => {
             require(is_go_path(&data.file_path, &identity.path), "it is about another file")?;
             require(go_time(&text)? == source.modified_ns, "the file was changed since")?;
             ForeignFlavour::GoSdkV2
         }
+        _ => return Err("its time is neither a number nor text".to_owned()),
     };
     let part_size = data.part_size;
     let fits = (MIN_PART_SIZE..=MAX_PART_SIZE).contains(&part_size) && source.len.div_ceil(part_size) <= MAX_PARTS;

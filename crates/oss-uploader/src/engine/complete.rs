@@ -1,3 +1,5 @@
+use std::pin::pin;
+
 use oss_models::{
     CallError, CompleteMultipartUploadResult, Crc64, HeadObjectResult, ServiceError, StoredObject, UploadId,
 };
@@ -5,6 +7,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Context;
 use super::context::{class_of, send};
+use super::first::first;
 use super::parts::StoredParts;
 use super::proof::{Expected, NotBefore, Proof, look_at_object, multipart_etag};
 use super::put::failed_callback;
@@ -99,11 +102,14 @@ impl Complete<'_> {
     /// A Complete that was sent cannot be called back, so cancelling waits for its answer, as long as cleaning up may
     /// take.
     async fn to_the_end<T>(&self, sending: impl Future<Output = T>) -> Result<T, UploadError> {
-        let mut sending = std::pin::pin!(sending);
-        tokio::select! {
-            biased;
-            done = &mut sending => return Ok(done),
-            () = self.context.cancelled() => {}
+        let mut sending = pin!(sending);
+        let cancelled = async {
+            self.context.cancelled().await;
+            None
+        };
+        let done = first(pin!(async { Some(sending.as_mut().await) }), pin!(cancelled)).await;
+        if let Some(done) = done {
+            return Ok(done);
         }
         timeout(self.context.settings.cleanup_timeout, sending)
             .await

@@ -1,5 +1,6 @@
-use std::future::Future;
+use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
@@ -11,6 +12,7 @@ use tower::util::BoxCloneSyncService;
 use tower_service::Service as _;
 
 use super::Requests;
+use super::first::first;
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::{EventHub, UploadEvent};
 use crate::options::ParallelNum;
@@ -70,11 +72,11 @@ impl Context {
         stage: Stage,
         work: impl Future<Output = T>,
     ) -> Result<T, UploadError> {
-        tokio::select! {
-            biased;
-            () = self.cancelled() => Err(UploadError::new(stage, UploadErrorKind::Cancelled)),
-            done = work => Ok(done),
-        }
+        let cancelled = async {
+            self.cancelled().await;
+            Err(UploadError::new(stage, UploadErrorKind::Cancelled))
+        };
+        first(pin!(cancelled), pin!(async { Ok(work.await) })).await
     }
 
     /// Ends once the upload is cancelled.
@@ -82,7 +84,7 @@ impl Context {
         let mut command = self.command.clone();
         if command.wait_for(|command| *command == Command::Cancel).await.is_err() {
             // Nobody is left who could cancel.
-            std::future::pending::<()>().await;
+            pending::<()>().await;
         }
     }
 
@@ -97,8 +99,8 @@ impl Context {
         what: &'static str,
         work: impl Future<Output = T>,
     ) -> Result<T, UploadError> {
-        let mut work = std::pin::pin!(work);
-        std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+        let mut work = pin!(work);
+        poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
             Err(_) => Poll::Ready(Err(UploadError::new(Stage::Source, UploadErrorKind::Panicked { what }))),
@@ -146,7 +148,7 @@ pub(crate) async fn send<O: Operation>(service: &Service, operation: O) -> Resul
     let request = operation.into_request().map_err(|invalid| CallError::invalid(O::INFO.name, invalid))?;
     let target = request.target();
     let mut service = service.clone();
-    std::future::poll_fn(|cx| service.poll_ready(cx)).await?;
+    poll_fn(|cx| service.poll_ready(cx)).await?;
     let response = service.call(request).await?;
     let (attempts, unknown) = (response.attempts, response.earlier_attempt_unknown);
     let exchange = Exchange { sent: response.sent, earlier_attempt_unknown: unknown };

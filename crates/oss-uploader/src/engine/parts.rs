@@ -1,4 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
+use std::future::pending;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::context::{Command, Context, Service, class_of, send};
+use super::first::first;
 use super::multipart::MultipartSource;
 use super::record::PartWriter;
 use super::requests::Requests;
@@ -64,6 +67,16 @@ struct Buffer {
 enum Kind {
     Reading,
     Sending,
+}
+
+/// What the upload waits for.
+enum Event {
+    Command,
+    Joined(Result<(Id, Done), JoinError>),
+    /// The time has come that the plan named.
+    Due,
+    /// Bytes have moved, and it is time to look at the progress.
+    Moved,
 }
 
 /// What a task did.
@@ -146,25 +159,43 @@ impl<'a> Parts<'a> {
 
     /// Waits for a task, a command, `until`, or bytes to have moved.
     async fn wait(&mut self, until: Option<Instant>) -> Result<(), UploadError> {
-        let meter = &self.context.reporter.meter;
-        let next_look = self.next_look;
-        let moved = async {
-            sleep_until(next_look).await;
-            meter.moved().await;
-        };
-        tokio::select! {
-            biased;
-            Ok(()) = self.command.changed() => self.obey(),
-            Some(joined) = self.tasks.join_next_with_id() => {
-                self.joined(joined);
-                Ok(())
-            }
-            () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => Ok(()),
-            () = moved => {
-                self.look();
-                Ok(())
-            }
+        match self.next_event(until).await {
+            Event::Command => self.obey()?,
+            Event::Joined(joined) => self.joined(joined),
+            Event::Due => {}
+            Event::Moved => self.look(),
         }
+        Ok(())
+    }
+
+    /// The first that comes, and of several that have come the one that stands first in [`Event`].
+    async fn next_event(&mut self, until: Option<Instant>) -> Event {
+        let commanded = async {
+            match self.command.changed().await {
+                Ok(()) => Event::Command,
+                // Nobody is left who could command.
+                Err(_) => pending().await,
+            }
+        };
+        let joined = async {
+            match self.tasks.join_next_with_id().await {
+                Some(joined) => Event::Joined(joined),
+                None => pending().await,
+            }
+        };
+        let due = async {
+            match until {
+                Some(until) => sleep_until(until).await,
+                None => pending().await,
+            }
+            Event::Due
+        };
+        let moved = async {
+            sleep_until(self.next_look).await;
+            self.context.reporter.meter.moved().await;
+            Event::Moved
+        };
+        first(pin!(commanded), pin!(first(pin!(joined), pin!(first(pin!(due), pin!(moved)))))).await
     }
 
     fn obey(&mut self) -> Result<(), UploadError> {

@@ -1,3 +1,4 @@
+use std::pin::pin;
 use std::sync::Arc;
 
 use oss_models::{Body, CallError, CallErrorKind, Crc64, PutObjectResult, ServiceError, StoredObject};
@@ -5,6 +6,7 @@ use tokio::time::Instant;
 
 use super::Context;
 use super::context::{Exchange, class_of, send};
+use super::first::first;
 use super::proof::{Expected, NotBefore, Proof, look_at_object};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::plan::FailureClass;
@@ -81,12 +83,15 @@ impl Put<'_> {
     /// Shows the progress while the object is under way.
     async fn watch_progress<T>(&self, sending: impl Future<Output = T>) -> Result<T, UploadError> {
         let reporter = &self.context.reporter;
-        let mut sending = std::pin::pin!(sending);
+        let mut done = pin!(async { Some(sending.await) });
         loop {
-            tokio::select! {
-                biased;
-                done = &mut sending => return Ok(done),
-                () = reporter.meter.moved() => reporter.progress()?,
+            let moved = async {
+                reporter.meter.moved().await;
+                None
+            };
+            match first(done.as_mut(), pin!(moved)).await {
+                Some(done) => return Ok(done),
+                None => reporter.progress()?,
             }
         }
     }

@@ -1,14 +1,15 @@
 use std::fmt;
 
 use oss_models::{Crc64, Etag, PartNumber, UploadId};
-use serde::{Deserialize, Serialize};
+use serde_core::de::Error as _;
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::fields::impl_serde;
 use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE};
 
 /// Proof that one part of a [`MultipartSession`](super::MultipartSession) is stored; goes from whoever sent the part to
 /// whoever completes the upload, as JSON or in any other format of serde.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(try_from = "Wire", into = "Wire")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PartReceipt {
     /// The session that the part belongs to.
@@ -28,7 +29,6 @@ pub struct PartReceipt {
 }
 
 /// [`PartReceipt`] in plain types.
-#[derive(Deserialize, Serialize)]
 struct Wire {
     upload_id: String,
     part: u16,
@@ -40,8 +40,30 @@ struct Wire {
     compared: bool,
 }
 
-impl From<PartReceipt> for Wire {
-    fn from(receipt: PartReceipt) -> Self {
+impl_serde!(Wire {
+    "upload_id" => upload_id,
+    "part" => part,
+    "offset" => offset,
+    "len" => len,
+    "etag" => etag,
+    "crc64" => crc64,
+    "compared" => compared,
+});
+
+impl Serialize for PartReceipt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire::from(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PartReceipt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Wire::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
+    }
+}
+
+impl From<&PartReceipt> for Wire {
+    fn from(receipt: &PartReceipt) -> Self {
         Self {
             upload_id: receipt.upload_id.to_string(),
             part: receipt.number.get(),

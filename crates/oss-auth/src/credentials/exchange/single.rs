@@ -4,12 +4,12 @@ use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, StatusCode};
-use serde::Deserialize;
 
 use super::{Conversation, Event, ExchangeRequest, Step};
 use crate::credentials::Credentials;
 use crate::credentials::answer::{Required, read_keys};
 use crate::credentials::error::{CredentialsError, SourceKind};
+use crate::credentials::json::Object;
 use crate::credentials::source::CredentialsUri;
 use crate::encoding::encode;
 use crate::secret::Secret;
@@ -129,31 +129,22 @@ pub(super) fn is_server_fault(status: StatusCode) -> bool {
 
 /// The error of an answer that is not a success.
 pub(super) fn refused(kind: SourceKind, status: StatusCode, body: &[u8], secrets: &[Secret]) -> CredentialsError {
-    let answer: ErrorAnswer = serde_json::from_slice(body).unwrap_or_default();
+    let mut answer = Object::parse(body).ok();
+    let mut text = |name| answer.as_mut()?.text(name).ok()?;
     // Any other source knows the credentials already and might quote them.
     let is_sts = matches!(kind, SourceKind::AssumeRole | SourceKind::AssumeRoleWithOidc);
     CredentialsError::Refused {
         kind,
         status,
-        code: answer.code.filter(|text| is_identifier(text)),
-        message: answer.message.filter(|_| is_sts).and_then(|text| harmless(text, secrets)),
-        request_id: answer.request_id.filter(|text| is_identifier(text)),
+        code: text("Code").filter(|text| is_identifier(text)),
+        message: text("Message").filter(|_| is_sts).and_then(|text| harmless(text, secrets)),
+        request_id: text("RequestId").filter(|text| is_identifier(text)),
     }
 }
 
 fn is_identifier(text: &str) -> bool {
     let is_identifier_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     (1..=64).contains(&text.len()) && text.bytes().all(is_identifier_byte)
-}
-
-#[derive(Default, Deserialize)]
-struct ErrorAnswer {
-    #[serde(rename = "Code")]
-    code: Option<String>,
-    #[serde(rename = "Message")]
-    message: Option<String>,
-    #[serde(rename = "RequestId")]
-    request_id: Option<String>,
 }
 
 /// Text of a server that may be printed: short, on one line, and without any of the secrets that were sent.

@@ -3,11 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::{Profile, invalid, read_file, required};
 use crate::credentials::environment::Environment;
 use crate::credentials::error::{CredentialsError, SourceKind};
+use crate::credentials::json::{Object, WrongType};
 use crate::credentials::process::ProcessSource;
 use crate::credentials::source::{
     AssumeRole, AssumeRoleWithOidc, CredentialsSource, EcsRamRole, RoleSession, sts_endpoint_of,
@@ -36,9 +35,10 @@ pub fn read_from(
 ) -> Result<CredentialsSource, CredentialsError> {
     let text = read_file(KIND, path)?;
     // The parser's own message may quote a value.
-    let file: File = serde_json::from_str(&text).map_err(|error| {
+    let object = Object::parse(text.as_bytes()).map_err(|error| {
         invalid(KIND, format!("{} is not the expected JSON (line {})", path.display(), error.line()))
     })?;
+    let file = File::read(object).map_err(|wrong| invalid(KIND, format!("{}: {wrong}", path.display())))?;
     let name = match profile {
         Profile::Named(name) => name.clone(),
         Profile::Default => file
@@ -50,15 +50,19 @@ pub fn read_from(
     Reader { file: &file, environment, path: Vec::new() }.source(&name)
 }
 
-#[derive(Deserialize)]
 struct File {
     current: Option<String>,
-    #[serde(default)]
     profiles: Vec<Entry>,
 }
 
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
+impl File {
+    fn read(mut file: Object) -> Result<Self, WrongType> {
+        let profiles = file.objects("profiles")?.into_iter().map(Entry::read).collect::<Result<_, _>>()?;
+        Ok(Self { current: file.text("current")?, profiles })
+    }
+}
+
+#[derive(Clone)]
 struct Entry {
     name: String,
     mode: String,
@@ -157,6 +161,31 @@ impl Reader<'_> {
 }
 
 impl Entry {
+    fn read(mut entry: Object) -> Result<Self, WrongType> {
+        let (expired_seconds, enable_vpc) = (entry.number("expired_seconds")?, entry.flag("enable_vpc")?);
+        let mut text = |name| entry.text(name);
+        Ok(Self {
+            name: text("name")?.unwrap_or_default(),
+            mode: text("mode")?.unwrap_or_default(),
+            access_key_id: text("access_key_id")?,
+            access_key_secret: text("access_key_secret")?,
+            sts_token: text("sts_token")?,
+            ram_role_arn: text("ram_role_arn")?,
+            ram_session_name: text("ram_session_name")?,
+            role_session_name: text("role_session_name")?,
+            ram_role_name: text("ram_role_name")?,
+            source_profile: text("source_profile")?,
+            expired_seconds,
+            policy: text("policy")?,
+            external_id: text("external_id")?,
+            sts_region: text("sts_region")?,
+            enable_vpc,
+            oidc_provider_arn: text("oidc_provider_arn")?,
+            oidc_token_file: text("oidc_token_file")?,
+            process_command: text("process_command")?,
+        })
+    }
+
     fn keys(&self) -> Result<Credentials, CredentialsError> {
         let id = self.require(self.access_key_id.clone(), "access_key_id")?;
         Ok(Credentials::new(id, self.require(self.access_key_secret.clone(), "access_key_secret")?))
