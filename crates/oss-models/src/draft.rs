@@ -5,7 +5,6 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use md5::{Digest as _, Md5};
 
 use crate::wire::WireText;
 use crate::{
@@ -156,7 +155,7 @@ impl Draft {
 
     /// A small document that we built, with its digest.
     pub(crate) fn xml(&mut self, document: String) {
-        let digest = BASE64_STANDARD.encode(Md5::digest(&document));
+        let digest = BASE64_STANDARD.encode(*md5::compute(&document));
         self.0.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         if let Ok(digest) = HeaderValue::try_from(digest) {
             self.0.headers.insert(CONTENT_MD5, digest);

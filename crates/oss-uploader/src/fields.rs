@@ -100,14 +100,15 @@ mod tests {
     impl_serde!(Sample { "Count" => count, "left out" => left_out if is_some, "null" => null });
 
     /// The same by the derives.
-    #[derive(Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-    #[serde(rename = "Sample")]
-    struct Derived {
-        #[serde(rename = "Count")]
-        count: u64,
-        #[serde(rename = "left out", skip_serializing_if = "Option::is_none")]
-        left_out: Option<u64>,
-        null: Option<u64>,
+    mod derived {
+        #[derive(Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+        pub(super) struct Sample {
+            #[serde(rename = "Count")]
+            pub(super) count: u64,
+            #[serde(rename = "left out", skip_serializing_if = "Option::is_none")]
+            pub(super) left_out: Option<u64>,
+            pub(super) null: Option<u64>,
+        }
     }
 
     const WHOLE: Sample = Sample { count: 1, left_out: Some(2), null: Some(3) };
@@ -120,7 +121,7 @@ mod tests {
         {
             assert_eq!(serde_json::to_string(&sample).unwrap(), expected);
             let Sample { count, left_out, null } = sample;
-            assert_eq!(serde_json::to_string(&Derived { count, left_out, null }).unwrap(), expected);
+            assert_eq!(serde_json::to_string(&derived::Sample { count, left_out, null }).unwrap(), expected);
         }
     }
 
@@ -146,8 +147,8 @@ mod tests {
             "null",
             "\"Count\"",
         ] {
-            let derived = serde_json::from_str::<Derived>(json).map_err(|error| error.to_string());
-            let derived = derived.map(|Derived { count, left_out, null }| Sample { count, left_out, null });
+            let derived = serde_json::from_str::<derived::Sample>(json).map_err(|error| error.to_string());
+            let derived = derived.map(|derived::Sample { count, left_out, null }| Sample { count, left_out, null });
             assert_eq!(serde_json::from_str::<Sample>(json).map_err(|error| error.to_string()), derived, "{json}");
         }
     }

@@ -219,13 +219,13 @@ impl BlockDigest for Crc64Digest {
     }
 }
 
-impl BlockDigest for md5::Md5 {
-    type Output = Self;
+impl BlockDigest for md5::Context {
+    type Output = md5::Digest;
     fn update(&mut self, block: &[u8]) {
-        md5::Digest::update(self, block);
+        self.consume(block);
     }
-    fn finish(self) -> Self {
-        self
+    fn finish(self) -> md5::Digest {
+        self.finalize()
     }
 }
 

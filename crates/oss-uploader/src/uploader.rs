@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use oss_models::{BucketName, CallError, ObjectKey, PutObjectRequest, Request, Response};
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tower::util::BoxCloneSyncService;
 
 use crate::checkpoint::{CheckpointStore, DirectoryStore, UploadIdentity};
 use crate::engine::{self, CheckpointPlace, Command, Context, ProgressCallback, Reporter, Requests, Service};
@@ -39,7 +38,7 @@ impl Uploader {
         S::Future: Send + 'static,
     {
         Self {
-            service: BoxCloneSyncService::new(service),
+            service: Service::new(service),
             endpoint: String::new(),
             address_style: String::new(),
             scheduler: Scheduler::new(),

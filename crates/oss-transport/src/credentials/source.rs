@@ -25,7 +25,7 @@ pub struct SourceClient {
     proxy: Option<Proxy>,
     trust_roots: TrustRoots,
     root_certificates: Vec<Vec<u8>>,
-    tls: Arc<OnceLock<Arc<rustls::ClientConfig>>>,
+    tls: Arc<OnceLock<Arc<tokio_rustls::rustls::ClientConfig>>>,
 }
 
 impl SourceClient {
@@ -121,7 +121,7 @@ impl SourceClient {
     }
 
     /// Reading the system's certificates takes a while, so not before somebody asks.
-    fn tls(&self) -> Result<Arc<rustls::ClientConfig>, TlsError> {
+    fn tls(&self) -> Result<Arc<tokio_rustls::rustls::ClientConfig>, TlsError> {
         if let Some(tls) = self.tls.get() {
             return Ok(Arc::clone(tls));
         }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use http::uri::{Authority, Scheme};
 use oss_models::CallErrorKind;
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::pool::Origin;
 use super::proxy::{Proxies, Proxy};
@@ -127,7 +127,7 @@ impl Connector {
         match TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await {
             Ok(stream) => Ok(Box::new(stream)),
             // A certificate does not get better by trying again; a connection that broke may.
-            Err(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+            Err(error) if error.get_ref().is_some_and(|inner| inner.is::<tokio_rustls::rustls::Error>()) => {
                 Err(refused(error.into()))
             }
             Err(error) => Err(not_connected(host, port, error)),

@@ -3,9 +3,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// Which certificate authorities are trusted, besides those that are added.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,7 +47,7 @@ pub enum TlsError {
     /// A PEM text without a certificate, or with one that cannot be read.
     Certificate(String),
     /// TLS 1.2 and 1.3 are not to be had.
-    Setup(rustls::Error),
+    Setup(tokio_rustls::rustls::Error),
 }
 
 impl fmt::Display for TlsError {
@@ -93,7 +93,7 @@ pub(crate) fn tls_config(roots: TrustRoots, added: &[CertificateDer<'static>]) -
         TrustRoots::WebPki => store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         TrustRoots::OnlyAdded => {}
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Setup)?

@@ -4,7 +4,6 @@ use std::fs::Metadata;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use md5::{Digest, Md5};
 use oss_models::{BucketName, Crc64, Etag, ObjectKey, PartNumber, Request, UploadId};
 
 /// Which upload this is: one local file to one object at one service.
@@ -246,22 +245,17 @@ impl StoredPart {
 
 /// MD5 over fields, each preceded by its length so that no two lists of fields run into each other.
 #[derive(Default)]
-struct FieldDigest(Md5);
+struct FieldDigest(md5::Context);
 
 impl FieldDigest {
     fn add(&mut self, field: &[u8]) {
-        self.0.update((field.len() as u64).to_be_bytes());
-        self.0.update(field);
+        self.0.consume((field.len() as u64).to_be_bytes());
+        self.0.consume(field);
     }
 
     fn hex(self) -> String {
-        hex(&self.0.finalize())
+        format!("{:x}", self.0.finalize())
     }
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Nanoseconds since 1970, negative before.

@@ -7,14 +7,12 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use md5::{Digest, Md5};
 use oss_models::UploadId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::files;
-use super::record::hex;
 use super::{ForeignFlavour, ForeignUpload, Loaded, SourceStamp, UploadIdentity};
 use crate::fields::impl_deserialize;
 
@@ -107,7 +105,7 @@ fn escape(text: &str) -> String {
 }
 
 fn md5_hex(bytes: &[u8]) -> String {
-    hex(&Md5::digest(bytes))
+    format!("{:x}", md5::compute(bytes))
 }
 
 /// The bytes of a record that this user wrote; `None` if there is no file.

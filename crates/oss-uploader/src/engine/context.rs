@@ -1,6 +1,6 @@
 use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
@@ -8,8 +8,6 @@ use std::time::{Duration, SystemTime};
 use oss_models::{CallError, CallErrorKind, Operation, Request, Response, RetryClass, Sent};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
-use tower::util::BoxCloneSyncService;
-use tower_service::Service as _;
 
 use super::Requests;
 use super::first::first;
@@ -21,8 +19,27 @@ use crate::progress::{Meter, Progress};
 use crate::scheduler::Permit;
 use crate::{MAX_PARALLEL_NUM, Scheduler, Settings};
 
-/// Whatever carries requests.
-pub(crate) type Service = BoxCloneSyncService<Request, Response, CallError>;
+/// Whatever carries requests. Clones are cheap.
+#[derive(Clone)]
+pub(crate) struct Service(Arc<dyn Fn(Request) -> Answering + Send + Sync>);
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
+
+impl Service {
+    pub(crate) fn new<S>(service: S) -> Self
+    where
+        S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + Sync + 'static,
+        S::Future: Send + 'static,
+    {
+        Self(Arc::new(move |request| {
+            let mut service = service.clone();
+            Box::pin(async move {
+                poll_fn(|cx| service.poll_ready(cx)).await?;
+                service.call(request).await
+            })
+        }))
+    }
+}
 
 /// What the owner of an upload wants of it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -147,9 +164,7 @@ impl Context {
 pub(crate) async fn send<O: Operation>(service: &Service, operation: O) -> Result<(O::Output, Exchange), CallError> {
     let request = operation.into_request().map_err(|invalid| CallError::invalid(O::INFO.name, invalid))?;
     let target = request.target();
-    let mut service = service.clone();
-    poll_fn(|cx| service.poll_ready(cx)).await?;
-    let response = service.call(request).await?;
+    let response = (service.0)(request).await?;
     let (attempts, unknown) = (response.attempts, response.earlier_attempt_unknown);
     let exchange = Exchange { sent: response.sent, earlier_attempt_unknown: unknown };
     match O::read(response) {

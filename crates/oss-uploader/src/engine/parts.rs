@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use md5::{Digest, Md5};
 use oss_models::{Body, CallError, CallErrorKind, PartNumber, UploadId};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
@@ -401,14 +400,14 @@ impl SendPart {
     async fn content_md5(&self) -> Result<String, SourceError> {
         let md5 = match (&self.data, &self.source) {
             (PartData::Blocks(blocks), _) => {
-                let mut md5 = Md5::new();
-                blocks.iter().for_each(|block| md5.update(block));
-                md5
+                let mut md5 = md5::Context::new();
+                blocks.iter().for_each(|block| md5.consume(block));
+                md5.finalize()
             }
-            (PartData::File { offset, len, .. }, Some(source)) => source.digest::<Md5>(*offset, *len).await?,
+            (PartData::File { offset, len, .. }, Some(source)) => source.digest::<md5::Context>(*offset, *len).await?,
             (PartData::File { .. }, None) => return Err(SourceError::Panicked),
         };
-        Ok(BASE64_STANDARD.encode(md5.finalize()))
+        Ok(BASE64_STANDARD.encode(*md5))
     }
 }
 

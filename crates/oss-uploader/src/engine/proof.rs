@@ -1,7 +1,6 @@
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use md5::{Digest, Md5};
 use oss_models::{Crc64, Etag, HeadObjectResult};
 use tokio::time::Instant;
 
@@ -92,12 +91,11 @@ impl Expected {
 /// The entity tag that OSS gives to an object of these parts; a hint, since it is documented only by example: the MD5 of
 /// the parts' tags, in upper case one after the other, and their number.
 pub(super) fn multipart_etag(receipts: &Receipts) -> Option<Etag> {
-    let mut digest = Md5::new();
+    let mut digest = md5::Context::new();
     for receipt in receipts.iter() {
-        digest.update(receipt.etag.as_str().to_ascii_uppercase());
+        digest.consume(receipt.etag.as_str().to_ascii_uppercase());
     }
-    let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02X}")).collect();
-    Etag::new(&format!("{hex}-{}", receipts.len()))
+    Etag::new(&format!("{:X}-{}", digest.finalize(), receipts.len()))
 }
 
 const ROUNDING: Duration = Duration::from_secs(1);

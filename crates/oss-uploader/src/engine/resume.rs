@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use md5::{Digest, Md5};
 use oss_models::{CallError, CallErrorKind, Crc64, Crc64Digest, Etag, Operation, PartNumber, PartSummary, UploadId};
 
 use super::Context;
@@ -208,19 +207,18 @@ async fn compare(part: Part, summary: PartSummary, source: &RandomAccess) -> Res
 }
 
 #[derive(Default)]
-struct CrcAndMd5(Crc64Digest, Md5);
+struct CrcAndMd5(Crc64Digest, md5::Context);
 
 impl BlockDigest for CrcAndMd5 {
     type Output = (Crc64, Option<Etag>);
 
     fn update(&mut self, block: &[u8]) {
         self.0.update(block);
-        Digest::update(&mut self.1, block);
+        self.1.consume(block);
     }
 
     fn finish(self) -> Self::Output {
-        let hex: String = self.1.finalize().iter().map(|byte| format!("{byte:02X}")).collect();
-        (self.0.value(), Etag::new(&hex))
+        (self.0.value(), Etag::new(&format!("{:X}", self.1.finalize())))
     }
 }
 

@@ -26,8 +26,7 @@ const UPLOAD_ID: &str = "0004B9895DBBB6EC98E36C51A1B2C3D4";
 /// The MD5 that a record must have for its data, which begins with `{` and ends with the record's `end`.
 fn md5_of_data(record: &str, end: &str) -> String {
     let data = record.split_once("\"Data\":").unwrap().1.trim_start().rsplit_once(end).unwrap().0;
-    let digest = <md5::Md5 as md5::Digest>::digest(data.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", md5::compute(data))
 }
 
 fn identity_not_ascii() -> UploadIdentity {
@@ -218,9 +217,8 @@ impl Interrupted {
             .replace("6291456", &MIN_PART_SIZE.to_string())
             .replace(UPLOAD_ID, &upload_id);
         let text = text.replace("418b81ef3a0b52d1ee85c251a0009837", &md5_of_data(&text, ", \"MD5\""));
-        let path_digest = <md5::Md5 as md5::Digest>::digest(file.to_str().unwrap().as_bytes());
-        let path_digest: String = path_digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let record = folder.path().join(format!("{path_digest}-21593c3196941156ca9c23b86d94cb0d.ucp"));
+        let path_digest = md5::compute(file.to_str().unwrap());
+        let record = folder.path().join(format!("{path_digest:x}-21593c3196941156ca9c23b86d94cb0d.ucp"));
         fs::write(&record, text).unwrap();
         Self { folder, record, server, upload_id }
     }

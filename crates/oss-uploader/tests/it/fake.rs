@@ -13,7 +13,6 @@ use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
-use md5::{Digest, Md5};
 use oss_models::{CallError, CallErrorKind, Crc64, Request, Response, Sent, ServiceError, http_date};
 use oss_uploader::Uploader;
 use tokio::time::Instant;
@@ -263,7 +262,7 @@ fn damaged(bytes: &Bytes) -> Bytes {
 }
 
 fn md5(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02X}")).collect()
+    format!("{:X}", md5::compute(bytes))
 }
 
 type Outcome = Result<Response, Box<ServiceError>>;
@@ -323,7 +322,7 @@ impl State {
         let Some(upload) = self.uploads.get_mut(id) else { return refuse(404, "NoSuchUpload") };
         if let Some(told) = request.headers.get("content-md5") {
             let told = BASE64_STANDARD.decode(told).unwrap();
-            if told != Md5::digest(&body).as_slice() {
+            if told != *md5::compute(&body) {
                 return refuse(400, "InvalidDigest");
             }
         }
