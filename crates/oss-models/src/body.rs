@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Full};
 
+use crate::Crc64;
+
 /// Any error, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -22,6 +24,11 @@ pub trait OpenBody: Send + Sync {
     /// Whether the body has no bytes.
     fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// CRC64 of the bytes if it is known already, so that they need not be summed up once more as they leave.
+    fn crc64(&self) -> Option<Crc64> {
+        None
     }
 
     /// Opens the body at its first byte.
@@ -85,6 +92,14 @@ impl Body {
     /// Whether the body is known to have no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
+    }
+
+    /// CRC64 of the bytes, if the source knows it; see [`OpenBody::crc64`].
+    pub fn crc64(&self) -> Option<Crc64> {
+        match &self.0 {
+            Inner::Open(source) => source.crc64(),
+            _ => None,
+        }
     }
 
     /// The bytes, if the body is held in memory.

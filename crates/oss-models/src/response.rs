@@ -23,7 +23,8 @@ pub struct Response {
     pub earlier_attempt_unknown: bool,
 }
 
-/// Count and CRC64 of the body bytes as they left.
+/// Count and CRC64 of the body bytes that left; the CRC64 is the source's own if it knew it
+/// ([`OpenBody::crc64`](crate::OpenBody::crc64)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Sent {

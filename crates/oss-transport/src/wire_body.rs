@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use oss_models::{Body, BoxBody, BoxError, Crc64Digest, Sent};
+use oss_models::{Body, BoxBody, BoxError, Crc64, Crc64Digest, Sent};
 use tokio::time::Sleep;
 
 use crate::bandwidth::BandwidthLimit;
@@ -18,8 +18,8 @@ use crate::progress::Progress;
 ///
 /// The source is opened when the first byte is wanted, so that an attempt that fails before consumes nothing. Bytes pass
 /// through uncopied, in pieces of at most 256 KiB; on the way they are counted, held against the announced length, and
-/// summed up (CRC64). The last piece is handed out only when the source has confirmed its end, so that a source that
-/// grew is noticed before the server has all it waits for.
+/// summed up (CRC64) unless the source knows the sum. The last piece is handed out only when the source has confirmed its
+/// end, so that a source that grew is noticed before the server has all it waits for.
 pub struct WireBody {
     source: Source,
     /// Bytes taken from the source that have not left.
@@ -27,6 +27,8 @@ pub struct WireBody {
     taken: u64,
     left: u64,
     expected: Option<u64>,
+    /// CRC64 that the source knows.
+    known: Option<Crc64>,
     digest: Option<Crc64Digest>,
     bandwidth: BandwidthLimit,
     delay: Option<Pin<Box<Sleep>>>,
@@ -49,6 +51,7 @@ const PIECE: usize = 256 * 1024;
 impl WireBody {
     pub(crate) fn new(body: Body, with_crc64: bool, bandwidth: BandwidthLimit) -> Self {
         let expected = body.len();
+        let known = body.crc64().filter(|_| with_crc64);
         let this = Self {
             // A body without bytes needs no opening.
             source: if expected == Some(0) { Source::Ended } else { Source::Unopened(body) },
@@ -56,7 +59,8 @@ impl WireBody {
             taken: 0,
             left: 0,
             expected,
-            digest: with_crc64.then(Crc64Digest::new),
+            known,
+            digest: (with_crc64 && known.is_none()).then(Crc64Digest::new),
             bandwidth,
             delay: None,
             piece: None,
@@ -170,7 +174,8 @@ impl WireBody {
 
     fn finish(&self) {
         self.progress.body_done();
-        self.record.state().sent = self.digest.map(|digest| Sent::new(self.left, digest.value()));
+        let crc64 = self.known.or_else(|| self.digest.map(|digest| digest.value()));
+        self.record.state().sent = crc64.map(|crc64| Sent::new(self.left, crc64));
     }
 }
 
@@ -297,7 +302,6 @@ impl BodyError {
 mod tests {
     use super::*;
     use http_body_util::{BodyExt, StreamBody};
-    use oss_models::Crc64;
     use proptest::prelude::*;
     use tokio_stream::frames;
 
@@ -338,6 +342,24 @@ mod tests {
         assert_eq!(bytes, "123456789");
         assert_eq!(sent, Some(Sent::new(9, Crc64::of(b"123456789"))));
         assert_eq!(send(Body::empty()).await.unwrap().1, Some(Sent::new(0, Crc64::EMPTY)));
+    }
+
+    #[tokio::test]
+    async fn a_crc64_that_the_source_knows_is_taken_and_not_computed_again() {
+        struct Knowing;
+        impl oss_models::OpenBody for Knowing {
+            fn len(&self) -> u64 {
+                4
+            }
+            fn crc64(&self) -> Option<Crc64> {
+                Some(Crc64::from_u64(7))
+            }
+            fn open(&self) -> Result<BoxBody, BoxError> {
+                Ok(Box::pin(frames(&[b"1234"])))
+            }
+        }
+        let (_, sent) = send(Body::replayable(Knowing)).await.unwrap();
+        assert_eq!(sent, Some(Sent::new(4, Crc64::from_u64(7))));
     }
 
     #[tokio::test]

@@ -104,26 +104,13 @@ impl Source {
             Kind::Path(path) => Ok(OpenSource::RandomAccess(FileSource::open(path, growth)?.into())),
             Kind::File(file) => Ok(match FileSource::from_file(file, growth) {
                 Ok(file) => OpenSource::RandomAccess(file.into()),
-                Err(pipe) => {
-                    widen(&pipe);
-                    OpenSource::Stream(StreamSource::new(Reader::Blocking(Box::new(pipe)), None))
-                }
+                Err(pipe) => OpenSource::Stream(StreamSource::new(Reader::Blocking(Box::new(pipe)), None)),
             }),
             Kind::Bytes(bytes) => Ok(OpenSource::RandomAccess(RandomAccess::Bytes(bytes))),
             Kind::Stream { reader, len } => Ok(OpenSource::Stream(StreamSource::new(reader, len))),
         }
     }
 }
-
-/// Lets a pipe hold more, so that reader and writer wake each other less often. What is no pipe stays as it is.
-#[cfg(target_os = "linux")]
-fn widen(pipe: &File) {
-    const MOST_WITHOUT_PRIVILEGE: usize = 1 << 20;
-    let _ = rustix::pipe::fcntl_setpipe_size(pipe, MOST_WITHOUT_PRIVILEGE);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn widen(_: &File) {}
 
 /// A source after it was opened.
 pub(crate) enum OpenSource {

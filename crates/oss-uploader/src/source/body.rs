@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use oss_models::{BoxBody, BoxError, OpenBody};
+use oss_models::{BoxBody, BoxError, Crc64, OpenBody};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -56,6 +56,13 @@ impl PartBody {
 impl OpenBody for PartBody {
     fn len(&self) -> u64 {
         self.data.len()
+    }
+
+    fn crc64(&self) -> Option<Crc64> {
+        match &self.data {
+            PartData::File { .. } => None,
+            PartData::Blocks(blocks) => blocks.known_crc64(),
+        }
     }
 
     fn open(&self) -> Result<BoxBody, BoxError> {

@@ -57,8 +57,14 @@ impl StreamSource {
 
     /// Reads until `want` bytes are there or the stream ends, however short its reads are.
     pub(crate) async fn fill(&mut self, want: u64) -> Result<Filled, SourceError> {
-        let filling =
-            Filling { pool: self.blocks.clone(), offset: self.offset, want, blocks: Vec::new(), ended: false };
+        let filling = Filling {
+            pool: self.blocks.clone(),
+            offset: self.offset,
+            want,
+            blocks: Vec::new(),
+            digest: Crc64Digest::new(),
+            ended: false,
+        };
         let filling = match &mut self.reader {
             Reader::Async(reader) => filling.read_async(reader.as_mut()).await?,
             Reader::Blocking(reader) => {
@@ -97,6 +103,7 @@ struct Filling {
     /// Bytes that are missing.
     want: u64,
     blocks: Vec<Bytes>,
+    digest: Crc64Digest,
     ended: bool,
 }
 
@@ -142,7 +149,10 @@ impl Filling {
         self.offset = self.offset.saturating_add(filled as u64);
         self.want = self.want.saturating_sub(filled as u64);
         if filled > 0 {
-            self.blocks.push(block.freeze(filled));
+            let block = block.freeze(filled);
+            // Now it is in the processor's cache; when the part is sent it will not be.
+            self.digest.update(&block);
+            self.blocks.push(block);
         }
     }
 
@@ -151,7 +161,8 @@ impl Filling {
     }
 
     fn finish(self) -> Filled {
-        Filled { blocks: self.blocks.into(), ended: self.ended, share: None }
+        let blocks = Blocks { crc64: Some(self.digest.value()), ..self.blocks.into() };
+        Filled { blocks, ended: self.ended, share: None }
     }
 }
 
@@ -162,11 +173,13 @@ impl Filling {
 pub(crate) struct Blocks {
     blocks: Arc<[Bytes]>,
     len: u64,
+    /// Known if they were read just now.
+    crc64: Option<Crc64>,
 }
 
 impl From<Vec<Bytes>> for Blocks {
     fn from(blocks: Vec<Bytes>) -> Self {
-        Self { len: blocks.iter().map(|block| block.len() as u64).sum(), blocks: blocks.into() }
+        Self { len: blocks.iter().map(|block| block.len() as u64).sum(), blocks: blocks.into(), crc64: None }
     }
 }
 
@@ -186,8 +199,16 @@ impl Blocks {
         self.len
     }
 
-    /// CRC64, computed now: mostly the service sums up what it sends, and once is enough.
+    /// CRC64, if it costs nothing.
+    pub(crate) fn known_crc64(&self) -> Option<Crc64> {
+        self.crc64
+    }
+
+    /// CRC64, computed now if need be: mostly the service sums up what it sends, and once is enough.
     pub(crate) fn crc64(&self) -> Crc64 {
+        if let Some(known) = self.crc64 {
+            return known;
+        }
         let mut digest = Crc64Digest::new();
         self.iter().for_each(|block| digest.update(block));
         digest.value()
@@ -235,7 +256,9 @@ where
     }
 }
 
-const STREAM_BLOCK: usize = 256 * 1024;
+/// The larger, the fewer places in memory a part is scattered over. Of a block that is not filled, the system gives only
+/// what is touched.
+const STREAM_BLOCK: usize = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
