@@ -14,6 +14,8 @@ use bench_job::{Job, Work};
 use crc_fast::{CrcAlgorithm::Crc64Xz, Digest};
 
 const BLOCK: usize = 256 * 1024;
+/// Most bytes of one request; the server's own bound is 5 GiB.
+const LARGEST: u64 = 4 << 30;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -77,19 +79,27 @@ fn upload(job: &Job) -> Result<()> {
     }
 }
 
+/// More than the server takes by one request goes by several, each in place of the object before: the work is the same.
 fn one(job: &Job, mut source: impl Read, length: u64) -> Result<()> {
     let mut socket = connect(job)?;
-    socket.write_all(head(job, &job.key, length).as_bytes())?;
-    let (mut block, mut digest) = (vec![0; BLOCK], Digest::new(Crc64Xz));
-    loop {
-        let n = source.read(&mut block)?;
-        if n == 0 {
-            break;
+    let mut block = vec![0; BLOCK];
+    let mut left = length;
+    while left > 0 {
+        let request = left.min(LARGEST);
+        left -= request;
+        socket.write_all(head(job, &job.key, request).as_bytes())?;
+        let (mut piece, mut digest) = (source.by_ref().take(request), Digest::new(Crc64Xz));
+        loop {
+            let n = piece.read(&mut block)?;
+            if n == 0 {
+                break;
+            }
+            digest.update(&block[..n]);
+            socket.write_all(&block[..n])?;
         }
-        digest.update(&block[..n]);
-        socket.write_all(&block[..n])?;
+        verify(&mut socket, digest.finalize())?;
     }
-    verify(&mut socket, digest.finalize())
+    Ok(())
 }
 
 /// As many sockets as uploads at a time; on all a request is sent, then from all an answer is read.
