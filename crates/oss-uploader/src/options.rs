@@ -21,6 +21,10 @@ pub enum ParallelNum {
     /// As many as given, 1 to 256; fewer while the server asks for less.
     Fixed(usize),
     /// As many as the measured throughput and latency call for, 1 to 256. A part that holds up the end is sent twice.
+    ///
+    /// Begins with 4; is raised within the first tenths of a second, to 128 at most, if each connection is slow and more
+    /// of them move more bytes; and follows the throughput from then on. Halved when the server asks for less. Parts of a
+    /// stream never hold more than [`byte_budget`](UploadOptions::byte_budget).
     Auto,
 }
 

@@ -228,6 +228,12 @@ impl<E> MultipartPlan<E> {
         true
     }
 
+    /// `moved` bytes in all have left, those of failed attempts not counted.
+    pub(crate) fn on_moved(&mut self, moved: u64, now: Duration) {
+        let in_flight = self.in_flight();
+        self.concurrency.on_moved(moved, in_flight, now);
+    }
+
     /// An attempt of a part failed. `error` is kept if the upload stops; `jitter`, from 0 to 1, spreads the waits.
     pub(crate) fn on_part_failed(
         &mut self,
@@ -368,8 +374,10 @@ impl<E> MultipartPlan<E> {
     }
 
     fn next_wake(&self, now: Duration) -> Option<Duration> {
+        // With nothing left to begin, it does not matter how much may be begun.
+        let look = self.concurrency.next_look().filter(|_| !self.running.is_empty() && self.has_more());
         if self.in_flight() >= self.concurrency.limit() {
-            return None;
+            return look;
         }
         let retry = self.waiting.values().map(|waiting| waiting.at).min();
         let patience = self.hedging.as_ref().filter(|hedging| hedging.left > 0).and_then(Hedging::patience);
@@ -377,7 +385,15 @@ impl<E> MultipartPlan<E> {
             let oldest = self.running.values().filter(|r| r.copies == 1).map(|r| r.since).min()?;
             Some(oldest.saturating_add(patience)).filter(|at| *at > now)
         });
-        retry.into_iter().chain(hedge).min()
+        retry.into_iter().chain(hedge).chain(look).min()
+    }
+
+    /// Whether the source may have parts that were never begun.
+    fn has_more(&self) -> bool {
+        match &self.supply {
+            Supply::RandomAccess { layout, next } => *next < layout.count(),
+            Supply::Stream(stream) => !stream.ended || !self.ready.is_empty(),
+        }
     }
 }
 

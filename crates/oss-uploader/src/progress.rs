@@ -78,6 +78,11 @@ impl Meter {
         self.moved.notified().await;
     }
 
+    /// Bytes that have left or were there before; those of a failed attempt are taken back.
+    pub(crate) fn moved_bytes(&self) -> u64 {
+        self.confirmed.load(Relaxed).saturating_add(self.in_flight.load(Relaxed))
+    }
+
     pub(crate) fn snapshot(&self, now: Instant) -> Progress {
         let total = Some(self.total.load(Relaxed)).filter(|total| *total != UNKNOWN);
         let confirmed = self.most_confirmed.fetch_max(self.confirmed.load(Relaxed), Relaxed);

@@ -130,7 +130,9 @@ impl<'a> Parts<'a> {
     pub(super) async fn run(&mut self) -> Result<(), UploadError> {
         self.obey()?;
         loop {
-            match self.plan.poll_step(self.context.elapsed()) {
+            let now = self.context.elapsed();
+            self.plan.on_moved(self.context.reporter.meter.moved_bytes(), now);
+            match self.plan.poll_step(now) {
                 Step::Complete | Step::Stop => return Ok(()),
                 Step::Read(want) => self.read(want),
                 Step::Upload { part, .. } | Step::Hedge(part) => self.send(part),

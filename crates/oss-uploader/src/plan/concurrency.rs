@@ -1,50 +1,82 @@
+mod climb;
+mod ramp;
+
 use std::time::Duration;
+
+use climb::Climb;
+use ramp::Ramp;
 
 /// How many parts may be in flight.
 ///
 /// Throttling halves the number, at most once a second since parts in flight fail together; calm raises it one by one.
-/// In the automatic mode the number also climbs while that raises the throughput, and steps back when parts only take
-/// longer.
+/// In the automatic mode it begins low, is raised by steps while bytes show a use of more, and then climbs and descends as
+/// the times of whole parts say.
 #[derive(Clone, Debug)]
 pub(crate) struct Concurrency {
     limit: usize,
     max: usize,
     last_cut: Option<Duration>,
+    done: usize,
     done_since_change: usize,
-    climb: Option<Climb>,
+    mode: Mode,
+}
+
+#[derive(Clone, Debug)]
+enum Mode {
+    Fixed,
+    Ramp(Ramp),
+    Climb(Climb),
 }
 
 impl Concurrency {
     /// Up to `max` parts, from the start.
     pub(crate) fn fixed(max: usize) -> Self {
         let max = max.max(1);
-        Self { limit: max, max, last_cut: None, done_since_change: 0, climb: None }
+        Self { limit: max, max, last_cut: None, done: 0, done_since_change: 0, mode: Mode::Fixed }
     }
 
     /// Between 1 and `max` parts, as the measurements say.
     pub(crate) fn auto(max: usize) -> Self {
         let max = max.max(1);
-        Self { limit: AUTO_START.min(max), max, last_cut: None, done_since_change: 0, climb: Some(Climb::default()) }
+        let mode = Mode::Ramp(Ramp::default());
+        Self { limit: AUTO_START.min(max), max, last_cut: None, done: 0, done_since_change: 0, mode }
     }
 
     pub(crate) fn limit(&self) -> usize {
         self.limit
     }
 
+    /// When [`Concurrency::on_moved`] should be told next, even if nothing else happens.
+    pub(crate) fn next_look(&self) -> Option<Duration> {
+        match &self.mode {
+            Mode::Ramp(ramp) => Some(ramp.next_look()),
+            Mode::Fixed | Mode::Climb(_) => None,
+        }
+    }
+
+    /// `moved` bytes in all have left; so many parts are in flight.
+    pub(crate) fn on_moved(&mut self, moved: u64, in_flight: usize, now: Duration) {
+        if let Mode::Ramp(ramp) = &mut self.mode
+            && let Some(limit) = ramp.look(moved, in_flight, self.limit, now)
+        {
+            self.set(limit);
+        }
+    }
+
     /// A part of `len` bytes was stored after `took`.
     pub(crate) fn on_done(&mut self, len: u64, took: Duration, now: Duration) {
+        self.done += 1;
         self.done_since_change += 1;
-        if self.is_recovering(now) {
-            return;
-        }
-        match &mut self.climb {
-            None if self.done_since_change >= self.limit => self.set(self.limit.saturating_add(1)),
-            None => {}
-            Some(climb) => {
-                climb.add(len, took);
-                if self.done_since_change >= self.limit {
-                    let next = climb.next(self.limit, now);
-                    self.set(next);
+        let window_over = self.done_since_change >= self.limit;
+        match &mut self.mode {
+            _ if self.last_cut.is_some_and(|at| now.saturating_sub(at) < CALM) => {}
+            Mode::Fixed if window_over => self.set(self.limit.saturating_add(1)),
+            Mode::Fixed => {}
+            Mode::Ramp(_) if self.done < AUTO_START => {}
+            Mode::Ramp(ramp) => self.mode = Mode::Climb(ramp.next(self.limit, now)),
+            Mode::Climb(climb) => {
+                if let Some(limit) = climb.on_done(len, took, self.limit, now) {
+                    self.set(limit);
                 }
             }
         }
@@ -57,13 +89,9 @@ impl Concurrency {
         }
         self.last_cut = Some(now);
         self.set(self.limit / 2);
-        if let Some(climb) = &mut self.climb {
-            climb.hold(now);
+        if !matches!(self.mode, Mode::Fixed) {
+            self.mode = Mode::Climb(Climb::resting(now));
         }
-    }
-
-    fn is_recovering(&self, now: Duration) -> bool {
-        self.last_cut.is_some_and(|at| now.saturating_sub(at) < CALM)
     }
 
     fn set(&mut self, limit: usize) {
@@ -72,91 +100,14 @@ impl Concurrency {
     }
 }
 
-/// Hill climbing, one window of as many parts as may be in flight at a time.
-///
-/// What is climbed is the square of the throughput over the time that a part takes: more in flight must bring more
-/// through, and not only make parts wait for each other.
-#[derive(Clone, Debug, Default)]
-struct Climb {
-    window_start: Duration,
-    bytes: u64,
-    busy: Duration,
-    parts: u32,
-    phase: Phase,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    /// By half at a time, as long as that helps.
-    Climbing { from: usize, best: f64 },
-    /// As it is, for some windows.
-    Holding { windows: u32, then_up: bool },
-    /// A look at a neighbour.
-    Probing { from: usize, before: f64, up: bool },
-}
-
-impl Default for Phase {
-    fn default() -> Self {
-        Self::Climbing { from: AUTO_START, best: 0.0 }
-    }
-}
-
-impl Climb {
-    /// Begins anew where the server asked for less.
-    fn hold(&mut self, now: Duration) {
-        *self = Self { window_start: now, phase: Phase::Holding { windows: 0, then_up: true }, ..Self::default() };
-    }
-
-    fn add(&mut self, len: u64, took: Duration) {
-        self.bytes = self.bytes.saturating_add(len);
-        self.busy = self.busy.saturating_add(took);
-        self.parts += 1;
-    }
-
-    /// The number for the next window.
-    fn next(&mut self, limit: usize, now: Duration) -> usize {
-        let score = self.end_window(now);
-        let step = (limit / 8).max(1);
-        let (phase, next) = match self.phase {
-            Phase::Climbing { best, .. } if score > best * GAIN => {
-                (Phase::Climbing { from: limit, best: score }, limit + (limit / 2).max(1))
-            }
-            Phase::Climbing { from, .. } => (Phase::Holding { windows: 0, then_up: false }, from),
-            Phase::Holding { windows, then_up } if windows < HOLD_WINDOWS => {
-                (Phase::Holding { windows: windows + 1, then_up }, limit)
-            }
-            Phase::Holding { then_up: up, .. } => {
-                let neighbour = if up { limit + step } else { limit.saturating_sub(step).max(1) };
-                (Phase::Probing { from: limit, before: score, up }, neighbour)
-            }
-            Phase::Probing { from, before, up } => {
-                let holding = Phase::Holding { windows: 0, then_up: !up };
-                (holding, if score > before * GAIN.sqrt() { limit } else { from })
-            }
-        };
-        self.phase = phase;
-        next
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a comparison needs no exact bytes")]
-    fn end_window(&mut self, now: Duration) -> f64 {
-        let seconds = now.saturating_sub(self.window_start).as_secs_f64().max(1e-6);
-        let rate = self.bytes as f64 / seconds;
-        let latency = (self.busy / self.parts.max(1)).as_secs_f64().max(1e-6);
-        (self.window_start, self.bytes, self.busy, self.parts) = (now, 0, Duration::ZERO, 0);
-        rate * rate / latency
-    }
-}
-
 const AUTO_START: usize = 4;
 const CUT_INTERVAL: Duration = Duration::from_secs(1);
 const CALM: Duration = Duration::from_secs(5);
-const GAIN: f64 = 1.1;
-const HOLD_WINDOWS: u32 = 4;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn seconds(s: u64) -> Duration {
         Duration::from_secs(s)
@@ -181,23 +132,68 @@ mod tests {
         assert_eq!(parts.limit(), 8);
     }
 
-    /// A link that carries so many parts a second at best, and then only makes them wait.
-    fn settle(capacity: f64) -> usize {
+    /// Parts a second over a link that carries `capacity` of them at best, each of which takes a second at least; and the
+    /// most in flight.
+    fn settle(capacity: f64) -> (f64, usize) {
+        const UNSETTLED: u32 = 1_000;
+        const PARTS: u32 = 5_000;
         let mut parts = Concurrency::auto(256);
-        let mut now = Duration::ZERO;
-        for _ in 0..3_000 {
-            let latency = (parts.limit() as f64 / capacity).max(1.0);
-            now += Duration::from_secs_f64(latency / parts.limit() as f64);
-            parts.on_done(6 << 20, Duration::from_secs_f64(latency), now);
+        let (mut now, mut settled, mut most) = (Duration::ZERO, Duration::ZERO, 0);
+        for part in 0..PARTS {
+            let took = (parts.limit() as f64 / capacity).max(1.0);
+            now += Duration::from_secs_f64(took / parts.limit() as f64);
+            parts.on_done(6 << 20, Duration::from_secs_f64(took), now);
+            if part < UNSETTLED {
+                settled = now;
+            } else {
+                most = most.max(parts.limit());
+            }
         }
-        parts.limit()
+        (f64::from(PARTS - UNSETTLED) / (now - settled).as_secs_f64(), most)
     }
 
     #[test]
-    fn the_automatic_mode_finds_the_knee_of_the_link() {
+    fn the_automatic_mode_uses_the_link_and_no_more_parts_than_that_takes() {
         for capacity in [6.0, 20.0, 60.0] {
-            let limit = settle(capacity) as f64;
-            assert!(limit >= capacity * 0.6 && limit <= capacity * 3.0, "{limit} parts for a link of {capacity}");
+            let (rate, most) = settle(capacity);
+            assert!(rate >= capacity * 0.9 && most as f64 <= capacity * 3.0, "{rate} with {most} of {capacity}");
+        }
+    }
+
+    #[test]
+    fn throttling_ends_the_ramp_and_nothing_grows_until_it_is_calm() {
+        let mut parts = Concurrency::auto(256);
+        for look in 0..100 {
+            parts.on_moved(look * (1 << 20), parts.limit(), Duration::from_millis(5 * look));
+        }
+        let before = parts.limit();
+        assert!(before > AUTO_START);
+        parts.on_throttled(seconds(1));
+        assert_eq!((parts.limit(), parts.next_look()), (before / 2, None));
+        for done in 0..100 {
+            parts.on_done(6 << 20, seconds(1), seconds(1) + Duration::from_millis(done));
+        }
+        assert_eq!(parts.limit(), before / 2);
+    }
+
+    proptest! {
+        #[test]
+        fn the_number_is_never_none_and_never_above_the_most(
+            max in 1..=256_usize,
+            events in proptest::collection::vec((0..3_u8, 0..u64::MAX / 4, 0..10_000_u64), 1..300),
+        ) {
+            for mut parts in [Concurrency::auto(max), Concurrency::fixed(max)] {
+                let mut now = Duration::ZERO;
+                for (kind, amount, millis) in &events {
+                    now += Duration::from_millis(*millis);
+                    match kind {
+                        0 => parts.on_moved(*amount, usize::try_from(*millis).unwrap(), now),
+                        1 => parts.on_done(*amount, Duration::from_millis(*millis), now),
+                        _ => parts.on_throttled(now),
+                    }
+                    prop_assert!((1..=max).contains(&parts.limit()));
+                }
+            }
         }
     }
 }
