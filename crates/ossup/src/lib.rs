@@ -30,6 +30,7 @@
 //! - `webpki-roots`: trust Mozilla's, compiled in; for containers without a store of certificates.
 //! - `directory`: upload whole folders.
 //! - `blocking`: the same client for programs without async.
+//! - `metrics`: hand numbers about calls and attempts to a [`Recorder`](transport::metrics).
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

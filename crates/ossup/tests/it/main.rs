@@ -4,6 +4,8 @@
 mod support;
 
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod operations;
 #[cfg(test)]
 mod upload;
