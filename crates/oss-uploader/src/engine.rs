@@ -13,6 +13,8 @@ mod record;
 mod requests;
 mod resume;
 mod session;
+#[cfg(test)]
+mod speed;
 
 pub(crate) use context::{Command, Context, ProgressCallback, Reporter, Service};
 pub(crate) use record::CheckpointPlace;

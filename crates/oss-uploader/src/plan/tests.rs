@@ -321,30 +321,3 @@ proptest! {
         }
     }
 }
-
-/// `cargo xtask bench` reads what this prints.
-#[test]
-fn ten_thousand_parts_are_planned_and_folded_in_less_than_50_ms() {
-    const PART: u64 = 6 << 20;
-    let layout = PartLayout::exact(MAX_PARTS * PART, PART).unwrap();
-    let took = (0..3).map(|_| {
-        let started = std::time::Instant::now();
-        let plan = options(Concurrency::fixed(3), false);
-        let mut plan = MultipartPlan::<String>::random_access(layout, Receipts::default(), plan);
-        let mut running = VecDeque::new();
-        loop {
-            match plan.poll_step(Duration::ZERO) {
-                Step::Upload { part, .. } => running.push_back(part),
-                Step::Complete => break,
-                _ => assert!(plan.on_part_done(receipt(running.pop_front().unwrap()), Duration::ZERO)),
-            }
-        }
-        let (receipts, _) = plan.finish();
-        assert!(receipts.crc64().is_some());
-        started.elapsed()
-    });
-    let took = took.min().unwrap();
-    println!("planned and folded in {} us", took.as_micros());
-    // Without optimisation it takes longer, and it does not matter.
-    assert!(cfg!(debug_assertions) || took < Duration::from_millis(50), "{took:?}");
-}
