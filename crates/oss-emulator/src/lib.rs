@@ -30,6 +30,8 @@ mod core;
 mod emulator;
 mod error;
 mod fault;
+mod framing;
+mod gate;
 mod history;
 mod operation;
 mod ops;

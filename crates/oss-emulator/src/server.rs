@@ -13,13 +13,12 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     core::Core,
+    framing::{MAX_HEAD, MAX_HEADERS},
+    gate::Gate,
     service,
     wire::{Control, Wire},
 };
 
-/// Request line and headers together.
-const MAX_HEAD: usize = 64 * 1024;
-const MAX_HEADERS: usize = 200;
 /// Also the largest single read of a body.
 const READ_BUFFER: usize = 512 * 1024;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -67,6 +66,7 @@ pub(crate) async fn serve_connection(
 ) {
     let control = Control::default();
     let wire = Wire::new(io, control.clone(), core.settings.bandwidth);
+    let gate = Gate::new(wire, Arc::clone(&core));
     let service = service_fn(move |request| {
         let (core, control) = (Arc::clone(&core), control.clone());
         async move { Box::pin(service::serve(core, control, peer, request)).await }
@@ -81,7 +81,7 @@ pub(crate) async fn serve_connection(
         .auto_date_header(false)
         // A client that stops sending in the middle of a body still gets its answer.
         .half_close(true)
-        .serve_connection(TokioIo::new(wire), service)
+        .serve_connection(TokioIo::new(gate), service)
         .await;
     if let Err(error) = served {
         tracing::debug!(%error, "a connection ended with an error");

@@ -317,7 +317,16 @@ fn finish(
     response
 }
 
-/// The answer as bytes with a length that is not its body's, which no HTTP library would send. Streamed bodies are left out.
+/// The whole answer, as bytes, to a request that the HTTP library must not see.
+pub(crate) fn refusal(core: &Core, error: &OssError) -> Bytes {
+    let request_id = core.next_request_id();
+    let answer = Answer::error(error, &request_id, "", false);
+    let response = finish(core, answer, &[], &request_id, Instant::now());
+    with_length_off_by(&response, 0)
+}
+
+/// The answer as bytes, if need be with a length that is not its body's, which no HTTP library would send. Streamed bodies
+/// are left out.
 fn with_length_off_by(response: &Response<AnswerBody>, off: i64) -> Bytes {
     let body = response.body().as_bytes().cloned().unwrap_or_default();
     let len = response.body().len().saturating_add_signed(off);

@@ -16,6 +16,8 @@ mod headers;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod malformed;
+#[cfg(test)]
 mod multipart;
 #[cfg(test)]
 mod names;
