@@ -1,7 +1,7 @@
 //! Structs as serde writes and reads them: field by field, each under its name.
 //!
-//! What the derives of serde would write for the few structs of this crate. Whoever builds those builds a parser of Rust
-//! first.
+//! What the derives of serde would write for the few structs of this crate, without a procedural macro in the tree of those
+//! who depend on it.
 
 use serde_core::de::value::UnitDeserializer;
 use serde_core::de::{Deserialize, Error};

@@ -65,7 +65,7 @@ pub(super) fn check() -> Result<Vec<Finding>> {
             if forbidden.contains(&name) {
                 findings.push(format!("{package}: depends on {name}"));
             }
-            // Building one means building a parser of Rust first.
+            // It would run on the machine of whoever builds a program that depends on us.
             if line.contains("(proc-macro)") {
                 findings.push(format!("{package}: depends on the procedural macro {name}"));
             }
