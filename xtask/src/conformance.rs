@@ -7,6 +7,7 @@
 mod node;
 mod python;
 mod signing;
+mod takeover;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
@@ -23,6 +24,8 @@ pub(crate) enum Part {
     Signing,
     /// The official Python SDK against the emulator.
     Python,
+    /// An upload that the official Python SDK was killed in, finished by ours.
+    Takeover,
     /// The official JavaScript SDK against the emulator.
     Node,
     /// Every part.
@@ -42,13 +45,16 @@ pub(crate) fn run(part: Part, only: Option<&str>) -> Result<()> {
             failed.push(name);
         }
     };
-    if has(Part::Signing) || has(Part::Python) {
+    if has(Part::Signing) || has(Part::Python) || has(Part::Takeover) {
         let environment = Environment::with_sdk()?;
         if has(Part::Signing) {
             note("signing", signing::run(&environment.python(), SIGNED_REQUESTS, fastrand::u64(..)));
         }
         if has(Part::Python) {
             note("python", python::run(&environment, only));
+        }
+        if has(Part::Takeover) {
+            note("takeover", takeover::run(&environment.python()));
         }
     }
     if has(Part::Node) {

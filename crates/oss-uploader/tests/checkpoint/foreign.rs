@@ -191,7 +191,7 @@ fn it_is_removed_only_by_its_name_and_upload_id() {
     assert!(!slot.remove_foreign(&sdk.record, &ours).unwrap());
 }
 
-/// A file of three parts, an upload of it with the first part on the server, and the record that the Python SDK left.
+/// A file of three parts, an upload of it with the first part on the server, and the record that an SDK left.
 struct Interrupted {
     folder: TempDir,
     record: PathBuf,
@@ -200,23 +200,31 @@ struct Interrupted {
 }
 
 impl Interrupted {
-    fn new() -> Self {
+    fn by_python() -> Self {
+        Self::new(PYTHON, "418b81ef3a0b52d1ee85c251a0009837", ", \"MD5\"")
+    }
+
+    fn by_go() -> Self {
+        Self::new(GO_UTC, "0cf94f4ff0e7c9ecb13cef081aa6db90", "}")
+    }
+
+    /// `md5` is that of the sample's data, which ends with `end`.
+    fn new(sample: &str, md5: &str, end: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("movie.bin");
         fs::write(&file, content()).unwrap();
+        let modified = std::time::UNIX_EPOCH + Duration::from_nanos(stamp().modified_ns.try_into().unwrap());
+        fs::File::options().write(true).open(&file).unwrap().set_modified(modified).unwrap();
         let server = Server::default();
         let upload_id = server.begin("dir/movie.bin", Duration::ZERO);
         let first = content().slice(..usize::try_from(MIN_PART_SIZE).unwrap());
         server.state().uploads.get_mut(&upload_id).unwrap().parts.insert(1, first);
-        let modified = fs::metadata(&file).unwrap().modified().unwrap();
-        let seconds = modified.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
-        let text = PYTHON
+        let text = sample
             .replace("/data/movie.bin", file.to_str().unwrap())
             .replace("26214400", &content().len().to_string())
-            .replace("1700000000.25", &seconds.to_string())
             .replace("6291456", &MIN_PART_SIZE.to_string())
             .replace(UPLOAD_ID, &upload_id);
-        let text = text.replace("418b81ef3a0b52d1ee85c251a0009837", &md5_of_data(&text, ", \"MD5\""));
+        let text = text.replace(md5, &md5_of_data(&text, end));
         let path_digest = md5::compute(file.to_str().unwrap());
         let record = folder.path().join(format!("{path_digest:x}-21593c3196941156ca9c23b86d94cb0d.ucp"));
         fs::write(&record, text).unwrap();
@@ -239,20 +247,22 @@ fn content() -> Bytes {
 
 /// Rows: W42, R21.
 #[tokio::test]
-async fn an_upload_that_the_python_sdk_left_is_finished_and_its_record_removed() {
-    let interrupted = Interrupted::new();
-    let result = interrupted.go_on().await.unwrap();
-    assert_eq!(result.upload_id.unwrap().as_str(), interrupted.upload_id);
-    assert_eq!((result.parts_reused, result.parts_sent), (1, 2));
-    assert_eq!(interrupted.server.state().objects["dir/movie.bin"], content());
-    assert!(!interrupted.record.exists());
-    assert_eq!(interrupted.server.count("InitiateMultipartUpload"), 0);
+async fn an_upload_that_either_sdk_left_is_finished_and_its_record_removed() {
+    for interrupted in [Interrupted::by_python(), Interrupted::by_go()] {
+        let result = interrupted.go_on().await.unwrap();
+        assert_eq!(result.upload_id.unwrap().as_str(), interrupted.upload_id);
+        assert_eq!((result.parts_reused, result.parts_sent), (1, 2));
+        assert_eq!(interrupted.server.count("UploadPart"), 2, "what was stored and is right is not sent again");
+        assert_eq!(interrupted.server.state().objects["dir/movie.bin"], content());
+        assert!(!interrupted.record.exists());
+        assert_eq!(interrupted.server.count("InitiateMultipartUpload"), 0);
+    }
 }
 
 /// Rows: W42, R18.
 #[tokio::test]
 async fn after_a_failure_of_ours_the_sdk_could_still_go_on_and_so_can_we() {
-    let interrupted = Interrupted::new();
+    let interrupted = Interrupted::by_python();
     let busy = ("UploadPart", StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable");
     interrupted.server.state().refuse = vec![busy];
     interrupted.go_on().await.unwrap_err();
@@ -267,7 +277,7 @@ async fn after_a_failure_of_ours_the_sdk_could_still_go_on_and_so_can_we() {
 /// Rows: W31, R18, R28.
 #[tokio::test]
 async fn a_planted_record_does_not_bring_planted_bytes_into_the_object() {
-    let interrupted = Interrupted::new();
+    let interrupted = Interrupted::by_python();
     let planted = Bytes::from(vec![b'x'; usize::try_from(MIN_PART_SIZE).unwrap()]);
     interrupted.server.state().uploads.get_mut(&interrupted.upload_id).unwrap().parts.insert(1, planted);
     let result = interrupted.go_on().await.unwrap();
@@ -278,7 +288,7 @@ async fn a_planted_record_does_not_bring_planted_bytes_into_the_object() {
 /// Rows: W36.
 #[tokio::test]
 async fn an_id_that_the_server_does_not_know_ends_the_record_and_the_upload_begins_anew() {
-    let interrupted = Interrupted::new();
+    let interrupted = Interrupted::by_python();
     interrupted.server.state().uploads.clear();
     let result = interrupted.go_on().await.unwrap();
     assert_ne!(result.upload_id.map(|id| id.to_string()), Some(interrupted.upload_id.clone()));
