@@ -28,7 +28,7 @@ use resume::Found;
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
 use crate::plan::{GrowingLayout, MultipartPlan, PartLayout, Step, StreamSizes};
-use crate::source::{GrowthRule, OpenSource, PartData, RandomAccess, Source, StreamSource};
+use crate::source::{FileRules, GrowthRule, LinkRule, OpenSource, PartData, RandomAccess, Source, StreamSource};
 use crate::{Settings, UploadResult};
 
 /// Uploads one source to one object. What needs no checkpoint must not fail for want of a place for it, so the place is
@@ -38,8 +38,7 @@ pub(crate) async fn run(
     source: Source,
     checkpoint: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
-    let growth = if context.settings.allow_growth { GrowthRule::MayGrow } else { GrowthRule::Unchanged };
-    let opening = context.unless_cancelled(Stage::Source, source.open_soon(growth));
+    let opening = context.unless_cancelled(Stage::Source, source.open_soon(file_rules(&context.settings)));
     let source = opening.await?.map_err(|error| UploadError::new(Stage::Source, error))?;
     let result = match source {
         OpenSource::RandomAccess(source) => random_access(context, source, checkpoint).await?,
@@ -148,6 +147,13 @@ async fn sequential(context: &Context, mut stream: StreamSource) -> Result<Uploa
     match multipart::multipart(context, source, None, None).await {
         Ok(result) => Ok(result),
         Err(error) => Err(cleanup::settle(context, None, error).await),
+    }
+}
+
+fn file_rules(settings: &Settings) -> FileRules {
+    FileRules {
+        growth: if settings.allow_growth { GrowthRule::MayGrow } else { GrowthRule::Unchanged },
+        links: if settings.follow_links { LinkRule::Follow } else { LinkRule::Refuse },
     }
 }
 

@@ -116,6 +116,9 @@ options! {
     /// Whether a file may grow while it is uploaded. Default no: it is an error. If so, what it had when it was opened
     /// is uploaded.
     allow_growth: bool = bool;
+    /// Whether a path that is a symbolic link is followed. Default yes: once, when the file is opened; what the link leads to
+    /// later does not matter. If not, it is an error. Links among the folders on the way to the file always count.
+    follow_links: bool = bool;
     /// Whether an upload that somebody else aborted, or that expired, is begun anew once. Default yes; only for sources
     /// that can be read again.
     restart_lost_upload: bool = bool;
@@ -168,6 +171,7 @@ pub(crate) struct Settings {
     pub(crate) retry: RetryPolicy,
     pub(crate) checkpoint_threshold: u64,
     pub(crate) allow_growth: bool,
+    pub(crate) follow_links: bool,
     pub(crate) restart_lost_upload: bool,
     pub(crate) priority: Priority,
     pub(crate) cleanup_timeout: Duration,
@@ -205,6 +209,7 @@ impl Settings {
             retry: RetryPolicy { max_attempts, ..RetryPolicy::default() },
             checkpoint_threshold: options.checkpoint_threshold.unwrap_or(0),
             allow_growth: options.allow_growth.unwrap_or(false),
+            follow_links: options.follow_links.unwrap_or(true),
             restart_lost_upload: options.restart_lost_upload.unwrap_or(true),
             priority: options.priority.unwrap_or_default(),
             cleanup_timeout: options.cleanup_timeout.unwrap_or(DEFAULT_CLEANUP_TIMEOUT),

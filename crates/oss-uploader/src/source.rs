@@ -4,7 +4,7 @@ mod pool;
 mod stream;
 
 pub(crate) use body::{PartBody, PartData};
-pub(crate) use file::{FileSource, GrowthRule};
+pub(crate) use file::{FileRules, FileSource, GrowthRule, LinkRule};
 pub(crate) use stream::{Blocks, Filled, StreamSource};
 
 use std::error::Error;
@@ -91,18 +91,18 @@ impl Source {
     }
 
     /// Opens the source: at once if that needs no waiting, otherwise where blocking is allowed.
-    pub(crate) async fn open_soon(self, growth: GrowthRule) -> Result<OpenSource, SourceError> {
-        match self.as_path().and_then(|path| FileSource::open_cached(path, growth)) {
+    pub(crate) async fn open_soon(self, rules: FileRules) -> Result<OpenSource, SourceError> {
+        match self.as_path().and_then(|path| FileSource::open_cached(path, rules)) {
             Some(file) => Ok(OpenSource::RandomAccess(file.into())),
-            None => blocking(move || self.open(growth)).await,
+            None => blocking(move || self.open(rules)).await,
         }
     }
 
     /// Opens the source. Blocks.
-    pub(crate) fn open(self, growth: GrowthRule) -> Result<OpenSource, SourceError> {
+    pub(crate) fn open(self, rules: FileRules) -> Result<OpenSource, SourceError> {
         match self.0 {
-            Kind::Path(path) => Ok(OpenSource::RandomAccess(FileSource::open(path, growth)?.into())),
-            Kind::File(file) => Ok(match FileSource::from_file(file, growth) {
+            Kind::Path(path) => Ok(OpenSource::RandomAccess(FileSource::open(path, rules)?.into())),
+            Kind::File(file) => Ok(match FileSource::from_file(file, rules.growth) {
                 Ok(file) => OpenSource::RandomAccess(file.into()),
                 Err(pipe) => OpenSource::Stream(StreamSource::new(Reader::Blocking(Box::new(pipe)), None)),
             }),

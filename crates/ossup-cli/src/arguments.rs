@@ -64,6 +64,8 @@ pub(crate) struct Cp {
     pub(crate) show: Show,
     #[command(flatten)]
     pub(crate) folder: Folder,
+    #[command(flatten)]
+    pub(crate) links: Links,
 }
 
 /// How an upload is carried out.
@@ -116,6 +118,17 @@ pub(crate) struct Folder {
     /// No files whose path below the folder matches; may be repeated.
     #[arg(long, value_name = "GLOB", requires = "recursive")]
     pub(crate) exclude: Vec<String>,
+}
+
+/// What becomes of symbolic links. A file or folder that is named by one is uploaded; links below a folder are skipped.
+#[derive(Args)]
+pub(crate) struct Links {
+    /// Upload what links below the folder lead to.
+    #[arg(short = 'L', long, requires = "recursive", conflicts_with = "no_dereference")]
+    pub(crate) dereference: bool,
+    /// Refuse a source that is a link.
+    #[arg(short = 'P', long)]
+    pub(crate) no_dereference: bool,
 }
 
 #[derive(Args)]

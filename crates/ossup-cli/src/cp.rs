@@ -66,7 +66,7 @@ async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Re
         refuse_folder(&arguments.source)?;
         uploader.upload_file(request, &arguments.source).enable_checkpoint(arguments.tuning.keeps_checkpoints())
     };
-    let handle = upload.options(arguments.tuning.options()?).start();
+    let handle = upload.options(arguments.tuning.options()?).follow_links(!arguments.links.no_dereference).start();
 
     match finish(handle, arguments).await {
         Ok(result) => {

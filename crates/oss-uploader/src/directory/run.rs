@@ -39,8 +39,9 @@ impl DirectoryRun {
         };
         is_folder.map_err(|source| DirectoryError::Folder { path: folder.clone(), source })?;
         Ok(Self {
+            // What was no link when it was come upon must be none when it is opened.
+            uploader: uploader.follow_links(selection.follow_links),
             found: Some(walk(folder, request.key.clone(), selection)?),
-            uploader,
             request,
             jobs,
             running: JoinSet::new(),

@@ -19,6 +19,29 @@ pub(crate) enum GrowthRule {
     MayGrow,
 }
 
+/// What becomes of a path that is a symbolic link.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum LinkRule {
+    /// It is followed, once, when the file is opened.
+    #[default]
+    Follow,
+    /// It is an error.
+    Refuse,
+}
+
+/// What holds for a file that is named by a path.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct FileRules {
+    pub(crate) growth: GrowthRule,
+    pub(crate) links: LinkRule,
+}
+
+impl From<GrowthRule> for FileRules {
+    fn from(growth: GrowthRule) -> Self {
+        Self { growth, links: LinkRule::default() }
+    }
+}
+
 /// A regular file that is read by position, from where it stood when it was handed over to its end at that time.
 #[derive(Debug)]
 pub(crate) struct FileSource {
@@ -35,9 +58,16 @@ pub(crate) struct FileSource {
 impl FileSource {
     /// Opens a file by its path. The handle is examined, never the path again, so that nothing can be swapped in between.
     /// Blocks.
-    pub(crate) fn open(path: PathBuf, growth: GrowthRule) -> Result<Self, SourceError> {
+    pub(crate) fn open(path: PathBuf, rules: impl Into<FileRules>) -> Result<Self, SourceError> {
+        let FileRules { growth, links } = rules.into();
         let failed = |source| SourceError::Open { path: path.clone(), source };
-        let file = open_without_waiting(&path).map_err(failed)?;
+        let file = match open_without_waiting(&path, links) {
+            // The system's word for it is a loop of links, which would puzzle whoever has only one.
+            Err(_) if links == LinkRule::Refuse && path.is_symlink() => {
+                return Err(SourceError::NotAFile { path, kind: "a symbolic link" });
+            }
+            opened => opened.map_err(failed)?,
+        };
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
             return Err(SourceError::NotAFile { path, kind: kind_of(metadata.file_type()) });
@@ -50,8 +80,9 @@ impl FileSource {
 
     /// Opens a file as [`FileSource::open`] does if that needs no waiting for a disk or a network; `None` if it does, or
     /// nobody knows, or anything is wrong with the file.
-    pub(crate) fn open_cached(path: &Path, growth: GrowthRule) -> Option<Self> {
-        let file = open_cached(path).ok().filter(|file| has_cached_reads(file, 0))?;
+    pub(crate) fn open_cached(path: &Path, rules: impl Into<FileRules>) -> Option<Self> {
+        let FileRules { growth, links } = rules.into();
+        let file = open_cached(path, links).ok().filter(|file| has_cached_reads(file, 0))?;
         let metadata = file.metadata().ok().filter(|metadata| metadata.is_file() && metadata.len() > 0)?;
         Some(Self::new(file, Some(path.to_owned()), 0, &metadata, growth, true))
     }
@@ -185,29 +216,41 @@ fn describe(before: &SourceStamp, now: &SourceStamp) -> String {
 }
 
 #[cfg(unix)]
-fn open_without_waiting(path: &Path) -> io::Result<File> {
+fn open_without_waiting(path: &Path, links: LinkRule) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     // Opening a FIFO to read waits for a writer, for ever if there is none; this flag makes it return at once, and means
     // nothing to a regular file.
-    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    OpenOptions::new().read(true).custom_flags(flags).open(path)
+    let flags = rustix::fs::OFlags::NONBLOCK | no_follow(links);
+    OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
 }
 
-#[cfg(not(unix))]
-fn open_without_waiting(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).open(path)
+#[cfg(unix)]
+fn no_follow(links: LinkRule) -> rustix::fs::OFlags {
+    match links {
+        LinkRule::Follow => rustix::fs::OFlags::empty(),
+        LinkRule::Refuse => rustix::fs::OFlags::NOFOLLOW,
+    }
+}
+
+#[cfg(windows)]
+fn open_without_waiting(path: &Path, links: LinkRule) -> io::Result<File> {
+    use std::os::windows::fs::OpenOptionsExt;
+    // Opens a link itself, which is then no regular file.
+    const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+    let flags = if links == LinkRule::Refuse { FILE_FLAG_OPEN_REPARSE_POINT } else { 0 };
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 /// Opens a file whose path the system has in memory; fails instead of waiting for it.
 #[cfg(target_os = "linux")]
-fn open_cached(path: &Path) -> io::Result<File> {
+fn open_cached(path: &Path, links: LinkRule) -> io::Result<File> {
     use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | no_follow(links);
     Ok(openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED)?.into())
 }
 
 #[cfg(not(target_os = "linux"))]
-fn open_cached(_: &Path) -> io::Result<File> {
+fn open_cached(_: &Path, _: LinkRule) -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
@@ -259,7 +302,11 @@ fn kind_of(kind: FileType) -> &'static str {
 
 #[cfg(not(unix))]
 fn kind_of(kind: FileType) -> &'static str {
-    if kind.is_dir() { "a directory" } else { "something else" }
+    match kind {
+        kind if kind.is_dir() => "a directory",
+        kind if kind.is_symlink() => "a symbolic link",
+        _ => "something else",
+    }
 }
 
 fn block_len(offset: u64, end: u64) -> usize {
@@ -351,6 +398,40 @@ mod tests {
         rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
         for path in [folder.path(), &fifo, Path::new("/dev/zero"), Path::new("/proc/self/status"), &fifo.join("none")] {
             assert!(FileSource::open_cached(path, GrowthRule::Unchanged).is_none(), "{}", path.display());
+        }
+    }
+
+    /// Rows: R5.
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_once_or_refused_and_what_it_becomes_later_does_not_count() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new, link] = ["old", "new", "link"].map(|name| folder.path().join(name));
+        std::fs::write(&old, "old").unwrap();
+        std::fs::write(&new, "new").unwrap();
+        symlink(&old, &link).unwrap();
+
+        let refuse = FileRules { links: LinkRule::Refuse, ..FileRules::default() };
+        assert!(FileSource::open_cached(&link, refuse).is_none());
+        let error = FileSource::open(link.clone(), refuse).unwrap_err();
+        assert!(matches!(&error, SourceError::NotAFile { kind: "a symbolic link", .. }), "{error}");
+        assert!(FileSource::open(old.clone(), refuse).is_ok());
+
+        let followed = [
+            FileSource::open_cached(&link, FileRules::default()),
+            FileSource::open(link.clone(), FileRules::default()).ok(),
+        ];
+        std::fs::remove_file(&link).unwrap();
+        symlink(&new, &link).unwrap();
+        for source in followed.into_iter().flatten() {
+            assert_eq!(source.read_block(0, 3).unwrap(), "old");
+            assert_eq!(source.check().unwrap(), Freshness::Same);
+            assert_eq!(
+                source.stamp(),
+                FileSource::open(old.clone(), refuse).unwrap().stamp(),
+                "of the file, not the link"
+            );
         }
     }
 

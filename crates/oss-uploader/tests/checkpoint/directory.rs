@@ -187,6 +187,24 @@ async fn with_a_checkpoint_the_same_call_goes_on_where_the_last_one_ended() {
     assert!(store.list().unwrap().is_empty());
 }
 
+/// Rows: R5.
+#[tokio::test]
+async fn a_file_that_became_a_link_since_it_was_found_is_not_followed() {
+    let folder = folder(&["a"]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    write(elsewhere.path(), "secret", b"secret");
+    let server = Server::default();
+    let mut run = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).start().await.unwrap();
+    let DirectoryEvent::Started { path, .. } = run.next().await.unwrap() else { panic!("the only file is begun") };
+    // Its upload is a task that has not run yet.
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path().join("secret"), &path).unwrap();
+    let Some(DirectoryEvent::Failed { error, .. }) = run.next().await else { panic!("a link is refused") };
+    let cause = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source()).last().unwrap();
+    assert!(cause.to_string().contains("a symbolic link"), "{cause}");
+    assert!(objects(&server).is_empty());
+}
+
 /// Resident memory of this process in KiB.
 fn resident_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();

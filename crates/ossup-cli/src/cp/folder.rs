@@ -27,7 +27,13 @@ pub(super) async fn upload(client: &Client, arguments: &Cp) -> Result<ExitCode> 
     let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), prefix);
     let uploader = client.uploader().options(arguments.tuning.options()?);
     let uploader = uploader.enable_checkpoint(arguments.tuning.keeps_checkpoints());
-    let mut upload = uploader.upload_dir(request, &arguments.source);
+    let is_link = || std::fs::symlink_metadata(&arguments.source).is_ok_and(|metadata| metadata.is_symlink());
+    anyhow::ensure!(
+        !(arguments.links.no_dereference && is_link()),
+        "{} is a symbolic link",
+        arguments.source.display()
+    );
+    let mut upload = uploader.upload_dir(request, &arguments.source).follow_links(arguments.links.dereference);
     for glob in &arguments.folder.include {
         upload = upload.include(glob);
     }

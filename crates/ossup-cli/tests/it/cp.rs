@@ -279,3 +279,28 @@ async fn no_secret_is_printed_at_any_level() {
     let help = end(ossup(None, &["cp", "--help"]).spawn().unwrap()).await.succeeded().stdout.to_lowercase();
     assert!(!help.contains("--secret") && !help.contains("--access-key") && !help.contains("--token"), "{help}");
 }
+
+/// Rows: R5.
+#[tokio::test(flavor = "multi_thread")]
+async fn links_are_followed_or_refused_as_they_are_asked_to_be() {
+    let emulator = emulator().start().await.unwrap();
+    let login = Login::of(&emulator);
+    let scratch = Scratch::new();
+    std::fs::create_dir(scratch.path("folder")).unwrap();
+    scratch.file("folder/file", b"content");
+    std::os::unix::fs::symlink("file", scratch.path("folder/link")).unwrap();
+    std::os::unix::fs::symlink("folder", scratch.path("to-folder")).unwrap();
+    let (link, to_folder) = (scratch.text("folder/link"), scratch.text("to-folder"));
+    let cp = async |source: &str, to: &str, more: &[&str]| {
+        run(&login, &[&["cp", source, to, "--endpoint", emulator.endpoint()], more].concat()).await
+    };
+    let keys = || emulator.objects("demo").unwrap().into_iter().map(|object| object.key).collect::<Vec<_>>();
+
+    assert_failed(&cp(&link, "oss://demo/k", &["-P"]).await, 1, &["a symbolic link"]);
+    assert_failed(&cp(&to_folder, "oss://demo/k/", &["-r", "--no-dereference"]).await, 1, &["a symbolic link"]);
+    assert_eq!(keys(), [""; 0]);
+    cp(&link, "oss://demo/one", &[]).await.succeeded();
+    cp(&to_folder, "oss://demo/skip", &["-r"]).await.succeeded();
+    cp(&to_folder, "oss://demo/take", &["-r", "-L"]).await.succeeded();
+    assert_eq!(keys(), ["one", "skip/file", "take/file", "take/link"]);
+}
