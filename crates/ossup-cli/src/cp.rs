@@ -14,8 +14,8 @@ use indicatif::ProgressBar;
 use oss_emulator::Emulator;
 use ossup::checkpoint::DirectoryStore;
 use ossup::{
-    Client, Config, Credentials, ParallelNum, PutObjectRequest, Source, UploadError, UploadHandle, UploadOptions,
-    UploadResult,
+    Client, Config, Credentials, ParallelNum, PutObjectRequest, Source, UploadError, UploadErrorKind, UploadHandle,
+    UploadOptions, UploadResult,
 };
 
 use crate::address::Address;
@@ -88,9 +88,16 @@ async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Re
             if arguments.show.json {
                 println!("{}", serde_json::to_string(&FailedLine::new(&error))?);
             }
-            let resumable = error.is_resumable();
-            let error = anyhow::Error::new(error);
-            Err(if resumable { error.context("run the same command again to go on from here") } else { error })
+            let (resumable, interrupted) = (error.is_resumable(), matches!(error.kind(), UploadErrorKind::Cancelled));
+            let mut error = anyhow::Error::new(error);
+            if resumable {
+                error = error.context("run the same command again to go on from here");
+            }
+            if !interrupted {
+                return Err(error);
+            }
+            eprintln!("ossup: {}", output::chain(&error));
+            Ok(ExitCode::from(crate::INTERRUPTED))
         }
     }
 }
@@ -124,7 +131,7 @@ async fn finish(handle: UploadHandle, arguments: &Cp) -> Result<UploadResult, Up
     eprintln!("ossup: stopping; once more Ctrl-C to leave at once");
     tokio::select! {
         done = handle.cancel() => done,
-        _ = tokio::signal::ctrl_c() => std::process::exit(130),
+        _ = tokio::signal::ctrl_c() => std::process::exit(crate::INTERRUPTED.into()),
     }
 }
 

@@ -21,6 +21,8 @@ use arguments::{Arguments, Command};
 
 /// Exit code when the command could not do what was asked.
 const FAILED: u8 = 1;
+/// Exit code after Ctrl-C, as shells have it: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
 /// Exit code when the command line itself was wrong; apart from 2, which says that some files of several failed.
 const USAGE: u8 = 64;
 

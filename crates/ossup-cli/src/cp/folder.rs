@@ -55,7 +55,7 @@ pub(super) async fn upload(client: &Client, arguments: &Cp) -> Result<ExitCode> 
             },
             _ = tokio::signal::ctrl_c() => {
                 if interrupted {
-                    std::process::exit(130);
+                    std::process::exit(crate::INTERRUPTED.into());
                 }
                 interrupted = true;
                 run.stop();
@@ -68,7 +68,8 @@ pub(super) async fn upload(client: &Client, arguments: &Cp) -> Result<ExitCode> 
         }
     }
     bar.iter().for_each(ProgressBar::finish_and_clear);
-    conclude(&run.summary(), arguments)
+    let code = conclude(&run.summary(), arguments)?;
+    Ok(if interrupted && run.summary().stopped { ExitCode::from(crate::INTERRUPTED) } else { code })
 }
 
 /// A folder keeps its own slash: `oss://bucket/photos` and `oss://bucket/photos/` mean the same.
