@@ -21,7 +21,7 @@ use ossup::{
 use crate::address::Address;
 use crate::arguments::{Cp, Tuning};
 use crate::output::{FailedLine, Line};
-use crate::{output, progress, serve};
+use crate::{output, progress, say, serve};
 
 /// Files from this size on have a checkpoint unless told otherwise: sending them twice would hurt.
 const CHECKPOINT_FROM: u64 = 100 << 20;
@@ -71,22 +71,24 @@ async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Re
     match finish(handle, arguments).await {
         Ok(result) => {
             if arguments.show.json {
-                println!("{}", serde_json::to_string(&Line::new(&result))?);
+                say::json(&Line::new(&result))?;
             } else {
                 let stored = match emulator {
                     Some(emulator) => emulator.object_paths(address.bucket.as_str(), &key)?,
                     None => Vec::new(),
                 };
-                println!(
-                    "{}",
-                    output::text(&arguments.source.display().to_string(), &address.to_string(), &result, &stored)
-                );
+                say::out(output::text(
+                    &arguments.source.display().to_string(),
+                    &address.to_string(),
+                    &result,
+                    &stored,
+                ))?;
             }
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
             if arguments.show.json {
-                println!("{}", serde_json::to_string(&FailedLine::new(&error))?);
+                say::json(&FailedLine::new(&error))?;
             }
             let (resumable, interrupted) = (error.is_resumable(), matches!(error.kind(), UploadErrorKind::Cancelled));
             let mut error = anyhow::Error::new(error);
@@ -96,7 +98,7 @@ async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Re
             if !interrupted {
                 return Err(error);
             }
-            eprintln!("ossup: {}", output::chain(&error));
+            say::note(output::chain(&error));
             Ok(ExitCode::from(crate::INTERRUPTED))
         }
     }
@@ -128,7 +130,7 @@ async fn finish(handle: UploadHandle, arguments: &Cp) -> Result<UploadResult, Up
         }
     }
     bar.iter().for_each(ProgressBar::abandon);
-    eprintln!("ossup: stopping; once more Ctrl-C to leave at once");
+    say::note("stopping; once more Ctrl-C to leave at once");
     tokio::select! {
         done = handle.cancel() => done,
         _ = tokio::signal::ctrl_c() => std::process::exit(crate::INTERRUPTED.into()),

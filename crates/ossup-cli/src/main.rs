@@ -6,6 +6,7 @@ mod arguments;
 mod cp;
 mod output;
 mod progress;
+mod say;
 mod serve;
 mod service;
 mod size;
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ossup: {}", output::chain(&error));
+            say::note(output::chain(&error));
             ExitCode::from(FAILED)
         }
     }

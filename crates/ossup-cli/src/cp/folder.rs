@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::arguments::{Cp, Show};
 use crate::output::{self, FileLine, FolderLine, Line};
-use crate::progress;
 use crate::size::Size;
+use crate::{progress, say};
 
 /// Exit code when some files were uploaded and some were not.
 const SOME_FAILED: u8 = 2;
@@ -59,7 +59,7 @@ pub(super) async fn upload(client: &Client, arguments: &Cp) -> Result<ExitCode> 
                 }
                 interrupted = true;
                 run.stop();
-                eprintln!("ossup: finishing the files under way; once more Ctrl-C to leave at once");
+                say::note("finishing the files under way; once more Ctrl-C to leave at once");
             }
         }
         if let Some(bar) = &bar {
@@ -88,20 +88,20 @@ fn report(event: &DirectoryEvent, bar: Option<&ProgressBar>, json: bool) -> Resu
     match event {
         DirectoryEvent::Uploaded { path, key, result } if json => {
             let line = FileLine { path: path.to_string_lossy(), key: Some(key.as_str()), outcome: Line::new(result) };
-            println!("{}", serde_json::to_string(&line)?);
+            say::json(&line)?;
         }
         DirectoryEvent::Failed { path, error } => {
             let error = output::sentence(error);
-            let say = || eprintln!("ossup: {}: {error}", path.display());
+            let say = || say::note(format_args!("{}: {error}", path.display()));
             bar.map_or_else(say, |bar| bar.suspend(say));
             if json {
                 let line =
                     FileLine { path: path.to_string_lossy(), key: None, outcome: FailedFile { error: error.clone() } };
-                println!("{}", serde_json::to_string(&line)?);
+                say::json(&line)?;
             }
         }
         DirectoryEvent::Skipped { path, reason } => {
-            let say = || eprintln!("ossup: {} was skipped: {reason}", path.display());
+            let say = || say::note(format_args!("{} was skipped: {reason}", path.display()));
             bar.map_or_else(say, |bar| bar.suspend(say));
         }
         _ => {}
@@ -112,15 +112,15 @@ fn report(event: &DirectoryEvent, bar: Option<&ProgressBar>, json: bool) -> Resu
 fn conclude(summary: &DirectorySummary, arguments: &Cp) -> Result<ExitCode> {
     let DirectorySummary { uploaded, bytes, failed, skipped, stopped, .. } = *summary;
     if arguments.show.json {
-        println!("{}", serde_json::to_string(&FolderLine { uploaded, bytes, failed, skipped, stopped })?);
+        say::json(&FolderLine { uploaded, bytes, failed, skipped, stopped })?;
     } else {
         let rest = if stopped { ", the rest was not tried" } else { "" };
-        println!(
+        say::out(format_args!(
             "{} -> {}\n  {uploaded} files uploaded ({}), {failed} failed, {skipped} skipped{rest}",
             arguments.source.display(),
             arguments.destination,
             Size(bytes),
-        );
+        ))?;
     }
     Ok(match (summary.is_complete(), uploaded) {
         (true, _) => ExitCode::SUCCESS,

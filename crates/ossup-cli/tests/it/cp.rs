@@ -304,3 +304,20 @@ async fn links_are_followed_or_refused_as_they_are_asked_to_be() {
     cp(&to_folder, "oss://demo/take", &["-r", "-L"]).await.succeeded();
     assert_eq!(keys(), ["one", "skip/file", "take/file", "take/link"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_nobody_reads_what_is_said_does_not_end_an_upload() {
+    let emulator = emulator().start().await.unwrap();
+    let scratch = Scratch::new();
+    std::fs::create_dir(scratch.path("folder")).unwrap();
+    for name in ["a", "b", "c"] {
+        scratch.file(&format!("folder/{name}"), b"content");
+        std::os::unix::fs::symlink(name, scratch.path(&format!("folder/link-{name}"))).unwrap();
+    }
+    let folder = scratch.text("folder");
+    let arguments = ["cp", "-r", &folder, "oss://demo/", "--endpoint", emulator.endpoint(), "--json", "--jobs", "1"];
+    let mut child = ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(end(child).await.code, Some(0));
+    assert_eq!(emulator.objects("demo").unwrap().len(), 3);
+}
