@@ -1,9 +1,12 @@
 use std::future::Future;
+use std::path::Path;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use oss_uploader::{Stored, UploadError, UploadErrorKind, UploadEvent, UploadResult};
+use oss_uploader::checkpoint::{CheckpointStore, MemoryStore};
+use oss_uploader::{ParallelNum, Source, Stored, Upload, UploadErrorKind, UploadEvent};
 
 use crate::fake::{Fake, Fault, PART, bytes, file, request};
 
@@ -88,17 +91,28 @@ impl<F: Future + Unpin> Future for Polls<F> {
     }
 }
 
-/// Drops an upload after every possible number of polls; gives how many there are.
-async fn drop_at_every_poll(
-    upload: impl Fn(&Fake) -> Pin<Box<dyn Future<Output = Result<UploadResult, UploadError>> + Send>>,
-) -> usize {
+/// What is left on the server of an upload that was dropped.
+#[derive(Clone, Copy, PartialEq)]
+enum Left {
+    Nothing,
+    /// Parts that another run goes on with.
+    Parts,
+}
+
+/// Drops an upload after every possible number of polls; gives how many there are. `file` is its source, if it is one.
+async fn drop_at_every_poll(file: Option<&Path>, left: Left, prepare: impl AsyncFn(&Fake) -> Upload) -> usize {
+    let handles = || file.map_or(0, open_handles);
+    let handles_before = handles();
     for polls in 0.. {
         let fake = Fake::new();
+        let upload = prepare(&fake).await;
         let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
-        let outcome = Polls(upload(&fake), polls).await;
+        let outcome = Polls(upload.into_future(), polls).await;
         let (completing, requests) = (fake.count("CompleteMultipartUpload"), fake.state().log.len());
         tokio::time::sleep(MINUTE).await;
         assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), tasks, "no task outlives the drop");
+        until_read(|| handles() == handles_before).await;
+        assert_eq!(handles(), handles_before, "after {polls} polls the file is open");
         let later: Vec<_> = fake.state().log[requests..].iter().map(|entry| entry.operation).collect();
         if let Some(outcome) = outcome {
             outcome.unwrap();
@@ -109,32 +123,103 @@ async fn drop_at_every_poll(
         let unasked = later.iter().filter(|name| !["AbortMultipartUpload", "ListParts"].contains(name)).count();
         assert_eq!(unasked, 0, "after {polls} polls: {later:?}");
         let with_parts = fake.state().uploads.values().filter(|upload| !upload.parts.is_empty()).count();
-        assert!(with_parts == 0 || completing > 0, "after {polls} polls parts are left: {}", fake.history());
+        match left {
+            Left::Nothing => {
+                assert!(with_parts == 0 || completing > 0, "after {polls} polls parts are left: {}", fake.history());
+            }
+            Left::Parts => assert_eq!(fake.count("AbortMultipartUpload"), 0, "after {polls} polls: {}", fake.history()),
+        }
         assert_eq!(fake.state().in_flight, 0);
     }
     unreachable!("the upload ends")
 }
 
+/// Waits a while for a read that was under way on another thread: it ends by itself.
+async fn until_read(is_so: impl Fn() -> bool) {
+    for _ in 0..200 {
+        if is_so() {
+            return;
+        }
+        tokio::task::spawn_blocking(std::thread::yield_now).await.unwrap();
+    }
+}
+
 /// Rows: W17, R37, R39.
 #[tokio::test(start_paused = true)]
-async fn dropping_the_future_at_any_poll_leaves_no_task_no_parts_and_no_request() {
-    let polls = drop_at_every_poll(|fake| fake.uploader().upload_from(request(), bytes(12 * PART)).into_future()).await;
-    assert!(polls > 5, "{polls}");
-    drop_at_every_poll(|fake| fake.uploader().upload_from(request(), bytes(10)).into_future()).await;
-    let file = file(4 * PART);
-    drop_at_every_poll(|fake| fake.uploader().upload_file(request(), file.path()).into_future()).await;
-    drop_at_every_poll(|fake| {
-        let source = oss_uploader::Source::reader(std::io::Cursor::new(bytes(3 * PART)));
-        fake.uploader().upload_from(request(), source).into_future()
-    })
-    .await;
+async fn dropping_the_future_at_any_poll_leaves_no_task_no_parts_no_request_and_no_open_file() {
+    let large = bytes(6 * PART);
+    let source = file(4 * PART);
+    let small = file(10);
+    let (large, source, small) = (&large, source.path(), small.path());
+    let stream = || Source::reader(std::io::Cursor::new(bytes(3 * PART)));
+    let with_checkpoint = |fake: &Fake| {
+        let store: Arc<dyn CheckpointStore> = Arc::new(MemoryStore::new());
+        fake.uploader().upload_file(request(), source).enable_checkpoint(true).checkpoint_store(store)
+    };
+    use Left::{Nothing, Parts};
+    let polls = [
+        // By one request.
+        drop_at_every_poll(None, Nothing, async |fake| fake.uploader().upload_from(request(), bytes(10))).await,
+        drop_at_every_poll(Some(small), Nothing, async |fake| fake.uploader().upload_file(request(), small)).await,
+        // In parts, of each kind of source.
+        drop_at_every_poll(None, Nothing, async |fake| fake.uploader().upload_from(request(), large.clone())).await,
+        drop_at_every_poll(Some(source), Nothing, async |fake| fake.uploader().upload_file(request(), source)).await,
+        drop_at_every_poll(None, Nothing, async |fake| fake.uploader().upload_from(request(), stream())).await,
+        // With a record, without one before and with parts of an earlier run.
+        drop_at_every_poll(Some(source), Parts, async |fake| with_checkpoint(fake)).await,
+        drop_at_every_poll(Some(source), Parts, async |fake| {
+            let store: Arc<dyn CheckpointStore> = Arc::new(MemoryStore::new());
+            let upload = || with_checkpoint(fake).checkpoint_store(store.clone());
+            let earlier = upload().parallel_num(1).start();
+            while fake.count("UploadPart") < 3 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            drop(earlier);
+            tokio::time::sleep(MINUTE).await;
+            upload()
+        })
+        .await,
+        drop_at_every_poll(None, Parts, async |fake| {
+            fake.uploader().upload_from(request(), large.clone()).leave_parts_on_error(true)
+        })
+        .await,
+        // While something goes wrong and is gone over.
+        drop_at_every_poll(None, Nothing, async |fake| {
+            fake.fault("UploadPart 2", Fault::Refuse(503, "SlowDown"));
+            fake.uploader().upload_from(request(), large.clone())
+        })
+        .await,
+        drop_at_every_poll(None, Nothing, async |fake| {
+            fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+            fake.uploader().upload_from(request(), large.clone())
+        })
+        .await,
+        drop_at_every_poll(None, Nothing, async |fake| {
+            fake.fault("PutObject", Fault::AnswerLost);
+            fake.uploader().upload_from(request(), bytes(10))
+        })
+        .await,
+        // With a second copy of a part under way.
+        drop_at_every_poll(None, Nothing, async |fake| {
+            fake.fault("UploadPart 6", Fault::Slow(MINUTE / 2));
+            fake.uploader().upload_from(request(), large.clone()).parallel_num(ParallelNum::Auto)
+        })
+        .await,
+    ];
+    println!("{polls:?} polls");
+    assert!(polls.iter().all(|polls| *polls >= 2), "{polls:?}");
 }
 
 #[cfg(target_os = "linux")]
-fn open_handles(path: &std::path::Path) -> usize {
+fn open_handles(path: &Path) -> usize {
     let links =
         std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
     links.filter(|link| link == path).count()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_handles(_: &Path) -> usize {
+    0
 }
 
 /// Rows: W25, R37, R78.
@@ -150,13 +235,7 @@ async fn whether_it_fails_or_is_dropped_the_file_is_closed() {
         let dropped = fake.uploader().upload_file(request(), file.path()).into_future();
         drop(tokio::time::timeout(Duration::from_millis(15), dropped).await);
     }
-    // A read that was under way ends by itself.
-    for _ in 0..200 {
-        if open_handles(file.path()) == before {
-            break;
-        }
-        tokio::task::spawn_blocking(std::thread::yield_now).await.unwrap();
-    }
+    until_read(|| open_handles(file.path()) == before).await;
     assert_eq!(open_handles(file.path()), before);
 }
 
