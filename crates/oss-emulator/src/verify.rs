@@ -131,13 +131,14 @@ fn account(core: &Core, id: &str, token: Option<&str>) -> Outcome<Account> {
     Ok(account)
 }
 
-/// Compares without telling by its duration where two texts differ.
+/// Compares a signature or a token with what came, without telling by its duration where the two differ.
 fn same(a: &str, b: &str) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let differences = a.bytes().zip(b.bytes()).fold(0, |sum, (a, b)| std::hint::black_box(sum | (a ^ b)));
-    differences == 0
+    a.len() == b.len() && differences(a.bytes().zip(b.bytes())) == 0
+}
+
+/// The bits in which any pair differs. Goes through all of them, whatever it finds.
+fn differences(pairs: impl Iterator<Item = (u8, u8)>) -> u8 {
+    pairs.fold(0, |sum, (a, b)| std::hint::black_box(sum | (a ^ b)))
 }
 
 /// `SignatureDoesNotMatch` with everything a client needs to find its mistake.
@@ -222,5 +223,36 @@ mod tests {
         assert!(same("abc", "abc"));
         assert!(!same("abc", "abd"));
         assert!(!same("abc", "abcd"));
+    }
+
+    /// Rows: R89.
+    #[test]
+    fn a_comparison_looks_at_every_byte_wherever_the_first_difference_is() {
+        for different in 0..64 {
+            let mut looked_at = 0;
+            let pairs = (0..64).map(|at| (b'a', if at == different { b'b' } else { b'a' }));
+            assert_ne!(differences(pairs.inspect(|_| looked_at += 1)), 0);
+            assert_eq!(looked_at, 64);
+        }
+    }
+
+    /// Rows: R89.
+    #[test]
+    fn nothing_else_compares_a_signature_or_a_token() {
+        for (file, text, comparisons) in [
+            ("verify.rs", include_str!("verify.rs"), 1),
+            ("verify/policy.rs", include_str!("verify/policy.rs"), 2),
+            ("verify/v1.rs", include_str!("verify/v1.rs"), 1),
+            ("verify/v4_signature.rs", include_str!("verify/v4_signature.rs"), 1),
+        ] {
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            assert_eq!(code.matches(" if same(").count(), comparisons, "{file}");
+            for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                let is_secret =
+                    ["signature()", "provided", "token", "secret", "sign("].iter().any(|it| line.contains(it));
+                let by_value = [" == ", " != ", ".eq(", "matches!("].iter().any(|it| line.contains(it));
+                assert!(!(is_secret && by_value), "{file}: {line}");
+            }
+        }
     }
 }
