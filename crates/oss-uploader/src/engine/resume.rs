@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use oss_models::{CallError, CallErrorKind, Crc64, Crc64Digest, Etag, Operation, PartNumber, PartSummary, UploadId};
+use tokio::task::JoinSet;
 
 use super::Context;
 use super::cleanup;
@@ -12,7 +13,7 @@ use crate::checkpoint::{ForeignUpload, Loaded, OpenUpload, Phase, Record, StampC
 use crate::error::{Stage, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{Part, PartLayout, PartReceipt, Receipts};
-use crate::source::{BlockDigest, RandomAccess};
+use crate::source::{BlockDigest, RandomAccess, SourceError};
 
 /// A multipart upload that is open on the server.
 pub(super) struct Session {
@@ -174,18 +175,50 @@ async fn adopt(
     source: &RandomAccess,
 ) -> Result<Receipts, UploadError> {
     let mut adopted = Receipts::default();
+    let mut comparing = Comparing { context, tasks: JoinSet::new() };
+    let readers = readers(context);
     for (number, summary) in listed {
         let Some(part) = layout.part(number.index()).filter(|part| part.len == summary.size) else { continue };
-        let receipt = if context.settings.verify_resumed_parts {
-            let comparing = compare(part, summary, source);
-            context.unless_cancelled(Stage::Resume, comparing).await??
-        } else {
+        if !context.settings.verify_resumed_parts {
             let PartSummary { etag, hash_crc64: crc64, .. } = summary;
-            Some(PartReceipt { part, etag, crc64, compared: false, reused: true })
-        };
-        receipt.into_iter().for_each(|receipt| adopted.insert(receipt));
+            adopted.insert(PartReceipt { part, etag, crc64, compared: false, reused: true });
+            continue;
+        }
+        if comparing.tasks.len() >= readers {
+            comparing.next_into(&mut adopted).await?;
+        }
+        let source = source.clone();
+        comparing.tasks.spawn(async move { compare(part, summary, &source).await });
+    }
+    while !comparing.tasks.is_empty() {
+        comparing.next_into(&mut adopted).await?;
     }
     Ok(adopted)
+}
+
+/// Parts that are read at a time: as many as are sent, and no more than can be summed up.
+fn readers(context: &Context) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    context.settings.parallel_num.expected().min(processors)
+}
+
+/// Parts that are being read and compared; they end with this value.
+struct Comparing<'a> {
+    context: &'a Context,
+    tasks: JoinSet<Result<Option<PartReceipt>, UploadError>>,
+}
+
+impl Comparing<'_> {
+    /// Waits for the next one, and adds it if the server has the same bytes.
+    async fn next_into(&mut self, adopted: &mut Receipts) -> Result<(), UploadError> {
+        let compared = match self.context.unless_cancelled(Stage::Resume, self.tasks.join_next()).await? {
+            None => return Ok(()),
+            Some(Ok(compared)) => compared?,
+            Some(Err(_)) => return Err(UploadError::new(Stage::Resume, SourceError::Panicked)),
+        };
+        compared.into_iter().for_each(|receipt| adopted.insert(receipt));
+        Ok(())
+    }
 }
 
 /// Reads the part's range of the source; `None` if the server has other bytes.

@@ -68,7 +68,7 @@ impl OpenBody for PartBody {
     fn open(&self) -> Result<BoxBody, BoxError> {
         self.gauge.reset();
         let blocks = match &self.data {
-            PartData::Blocks(blocks) => BlockReader::Memory { blocks: blocks.clone(), next: 0 },
+            PartData::Blocks(blocks) => BlockReader::Memory { blocks: blocks.clone(), next: 0, rest: Bytes::new() },
             PartData::File { file, offset, len } => BlockReader::File(FileReader {
                 file: file.clone(),
                 next: *offset,
@@ -139,7 +139,12 @@ impl PartFrames {
 }
 
 enum BlockReader {
-    Memory { blocks: Blocks, next: usize },
+    Memory {
+        blocks: Blocks,
+        next: usize,
+        /// What of a block has not left.
+        rest: Bytes,
+    },
     File(FileReader),
 }
 
@@ -147,10 +152,13 @@ impl BlockReader {
     fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, SourceError>>> {
         match self {
             Self::File(file) => file.poll_block(cx),
-            Self::Memory { blocks, next } => {
-                let block = blocks.block(*next);
-                *next += 1;
-                Poll::Ready(block.map(Ok))
+            Self::Memory { blocks, next, rest } => {
+                if rest.is_empty() {
+                    let Some(block) = blocks.block(*next) else { return Poll::Ready(None) };
+                    *rest = block;
+                    *next += 1;
+                }
+                Poll::Ready(Some(Ok(rest.split_to(rest.len().min(FRAME)))))
             }
         }
     }
@@ -211,6 +219,9 @@ impl FileReader {
     }
 }
 
+/// Most bytes of a block in memory that leave at a time. What has left is what the network has taken, give or take one of
+/// these: the automatic number of parts and the limit of bandwidth go by it.
+const FRAME: usize = 256 * 1024;
 /// Bytes that are read at once where reading may wait: each time costs a change of threads.
 const PIECE: u64 = 8 * BLOCK as u64;
 
