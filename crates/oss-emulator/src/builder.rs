@@ -154,6 +154,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// A host name of a customer that stands for one bucket (CNAME): the path is the key alone.
+    pub fn cname(mut self, domain: impl Into<String>, bucket: impl Into<String>) -> Self {
+        self.settings.cnames.push((domain.into().to_ascii_lowercase(), bucket.into()));
+        self
+    }
+
     /// Makes a bucket at the start, unless it is there.
     pub fn bucket(mut self, name: impl Into<String>) -> Self {
         self.buckets.push(name.into());

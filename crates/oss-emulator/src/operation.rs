@@ -200,8 +200,10 @@ impl Operation {
     /// What a caller without a signature needs.
     pub(crate) fn grant(self) -> Grant {
         match self {
-            Self::GetObject | Self::HeadObject | Self::GetObjectMeta | Self::GetSymlink => Grant::Read,
-            Self::ListObjects | Self::ListObjectsV2 | Self::HeadBucket => Grant::Read,
+            // The documents grant reading objects, and say nothing of lists.
+            Self::GetObject | Self::HeadObject | Self::GetObjectMeta | Self::GetSymlink | Self::HeadBucket => {
+                Grant::Read
+            }
             Self::PutObject
             | Self::PostObject
             | Self::AppendObject

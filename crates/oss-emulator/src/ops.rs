@@ -38,11 +38,12 @@ pub(crate) use bucket::create as create_bucket;
 pub(crate) async fn perform(call: &Call, body: &mut RequestBody) -> Outcome<Answer> {
     use Operation as Op;
     let bucket = permit(call).await?;
+    attributes::check_traffic_limit(&call.head)?;
     match call.operation {
         Op::ListBuckets => bucket::list(call).await,
         Op::PutBucket => bucket::put(call, body).await,
         Op::DeleteBucket => bucket::delete(call).await,
-        Op::HeadBucket => Ok(Answer::ok()),
+        Op::HeadBucket => Ok(Answer::ok().with("content-length", "0")),
         Op::GetBucketInfo => bucket::info(call, &existing(bucket)?),
         Op::GetBucketLocation => Ok(bucket::location(call)),
         Op::PutBucketVersioning => bucket::put_versioning(call, body).await,

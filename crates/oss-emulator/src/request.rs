@@ -1,6 +1,6 @@
 //! The head of a request: which bucket and key the address names, in every form that OSS knows, and the query.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, ops::RangeInclusive};
 
 use http::{HeaderMap, Method, Uri, header};
 use oss_models::{BucketName, ObjectKey};
@@ -89,6 +89,13 @@ fn address(host: &str, raw_path: &str, settings: &Settings) -> Outcome<(Option<S
     if name.parse::<IpAddr>().is_ok() {
         return path_style(raw_path);
     }
+    let virtual_host = |bucket: &str| {
+        let key = raw_path.strip_prefix('/').filter(|key| !key.is_empty());
+        Ok((Some(bucket.to_owned()), key.map(decode_key).transpose()?))
+    };
+    if let Some((_, bucket)) = settings.cnames.iter().find(|(domain, _)| name == *domain) {
+        return virtual_host(bucket);
+    }
     for service in settings.service_hosts() {
         if name == service {
             if settings.refuse_path_style && raw_path != "/" && name != "localhost" {
@@ -97,8 +104,7 @@ fn address(host: &str, raw_path: &str, settings: &Settings) -> Outcome<(Option<S
             return path_style(raw_path);
         }
         if let Some(bucket) = name.strip_suffix(&service).and_then(|rest| rest.strip_suffix('.')) {
-            let key = raw_path.strip_prefix('/').filter(|key| !key.is_empty());
-            return Ok((Some(bucket.to_owned()), key.map(decode_key).transpose()?));
+            return virtual_host(bucket);
         }
     }
     Err(code::NON_STANDARD_HOST_FORBIDDEN.into())
@@ -154,11 +160,11 @@ impl Query {
     }
 
     /// A whole number within bounds, or the default when the name is absent.
-    pub(crate) fn number(&self, name: &str, default: u64, max: u64) -> Outcome<u64> {
+    pub(crate) fn number(&self, name: &str, default: u64, bounds: RangeInclusive<u64>) -> Outcome<u64> {
         match self.first(name) {
             None | Some("") => Ok(default),
             Some(text) => match text.parse() {
-                Ok(value) if value <= max => Ok(value),
+                Ok(value) if bounds.contains(&value) => Ok(value),
                 _ => Err(OssError::invalid_argument(name, text)),
             },
         }
@@ -206,6 +212,19 @@ mod tests {
         }
         assert_eq!(names("localhost", "/demo"), names("localhost", "/demo/"));
         assert_eq!(names("localhost", "/"), (None, None));
+    }
+
+    #[test]
+    fn a_domain_of_a_bucket_names_it_and_nothing_below_it_does() {
+        let cnames = vec![("img.example.com".to_owned(), "demo".to_owned())];
+        let settings = Settings { cnames, ..Settings::default() };
+        let address = |host, path| address(host, path, &settings).map_err(|error| error.code.clone());
+        let demo = || Some("demo".to_owned());
+        assert_eq!(address("IMG.example.com:80", "/demo/a%20b"), Ok((demo(), Some("demo/a b".to_owned()))));
+        assert_eq!(address("img.example.com", "/"), Ok((demo(), None)));
+        for host in ["demo.img.example.com", "example.com"] {
+            assert_eq!(address(host, "/a"), Err("NonStandardHostForbidden".into()), "{host}");
+        }
     }
 
     #[test]

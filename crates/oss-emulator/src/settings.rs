@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) region: String,
     /// Host names below which `bucket.` is the bucket.
     pub(crate) domains: Vec<String>,
+    /// Host names that stand for one bucket each.
+    pub(crate) cnames: Vec<(String, String)>,
     pub(crate) etag: EtagMode,
     pub(crate) discard_bodies: bool,
     pub(crate) verify_signatures: bool,
@@ -57,6 +59,7 @@ impl Default for Settings {
         let region = "cn-hangzhou".to_owned();
         Self {
             domains: Vec::new(),
+            cnames: Vec::new(),
             region,
             etag: EtagMode::default(),
             discard_bodies: false,

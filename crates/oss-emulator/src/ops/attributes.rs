@@ -1,5 +1,7 @@
 //! What request headers say about an object: metadata, class, ACL, encryption, tags.
 
+use std::ops::RangeInclusive;
+
 use http::HeaderMap;
 use oss_auth::encoding;
 
@@ -46,8 +48,7 @@ fn stored_headers(headers: &HeaderMap) -> Outcome<Vec<(String, String)>> {
         let values: Vec<_> = headers.get_all(name).iter().map(|value| latin1(value.as_bytes())).collect();
         let value = values.join(",");
         if let Some(own) = is_meta {
-            if own.is_empty() || !own.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || b == b'.')
-            {
+            if own.is_empty() || !own.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
                 return Err(OssError::invalid_argument(name, &value).message("The name of the metadata is not valid."));
             }
             meta_len += own.len() + value.chars().count();
@@ -93,6 +94,24 @@ pub(crate) fn forbid_overwrite(head: &RequestHead) -> Outcome<bool> {
     })
     .map(Option::unwrap_or_default)
     .map_err(|error| error.ec("0017-00000279"))
+}
+
+/// Bits per second that a request can ask to be slowed down to.
+const TRAFFIC_LIMIT: RangeInclusive<u64> = 245_760..=838_860_800;
+
+/// Reads `x-oss-traffic-limit`, in the header or a signed URL. Nothing is slowed down: there are faults for that.
+///
+/// # Errors
+/// `InvalidArgument` *(code unconfirmed)* for what is no number within the bounds.
+pub(crate) fn check_traffic_limit(head: &RequestHead) -> Outcome<()> {
+    const NAME: &str = "x-oss-traffic-limit";
+    let wanted = head.headers.get(NAME).map(|value| latin1(value.as_bytes()));
+    match wanted.or_else(|| head.query.first(NAME).map(str::to_owned)) {
+        Some(text) if !text.parse().is_ok_and(|rate| TRAFFIC_LIMIT.contains(&rate)) => {
+            Err(OssError::invalid_argument(NAME, &text))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn encryption(head: &RequestHead) -> Outcome<Encryption> {

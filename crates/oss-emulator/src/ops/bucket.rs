@@ -200,7 +200,7 @@ pub(super) async fn list(call: &Call) -> Outcome<Answer> {
     let query = &call.head.query;
     let prefix = query.name("prefix")?.unwrap_or_default();
     let marker = query.name("marker")?;
-    let max_keys = query.number("max-keys", 100, 1000)?;
+    let max_keys = query.number("max-keys", 100, 0..=1000)?;
     let mut buckets = call.core.store.run(|store| store.read(|txn| txn.buckets())).await?;
     buckets.retain(|(name, _)| name.starts_with(prefix) && marker.is_none_or(|marker| name.as_str() > marker));
     let limit = usize::try_from(max_keys).unwrap_or(1000);

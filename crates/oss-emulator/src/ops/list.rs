@@ -27,10 +27,21 @@ struct Request {
     encoding: NameEncoding,
 }
 
+/// How many entries a page has, as the query says it.
+struct Limit {
+    name: &'static str,
+    default: u64,
+    min: u64,
+}
+
+/// The documents refuse less than 0, so 0 is an empty page.
+const MAX_KEYS: Limit = Limit { name: "max-keys", default: 100, min: 0 };
+const MAX_UPLOADS: Limit = Limit { name: "max-uploads", default: 1000, min: 1 };
+
 impl Request {
-    fn of(call: &Call, limit_name: &str, default: u64) -> Outcome<Self> {
+    fn of(call: &Call, limit: Limit) -> Outcome<Self> {
         let query = &call.head.query;
-        let limit = query.number(limit_name, default, 1000)?;
+        let limit = query.number(limit.name, limit.default, limit.min..=1000)?;
         Ok(Self {
             bucket: call.head.bucket()?.to_owned(),
             prefix: query.name("prefix")?.unwrap_or_default().to_owned(),
@@ -127,7 +138,7 @@ fn describe(xml: &mut XmlWriter, object: &ObjectRecord, last_modified_ms: i64, n
 /// ListObjectsV2.
 pub(super) async fn objects_v2(call: &Call) -> Outcome<Answer> {
     let query = &call.head.query;
-    let request = Request::of(call, "max-keys", 100)?;
+    let request = Request::of(call, MAX_KEYS)?;
     let start = query.name("start-after")?;
     let token = query.first("continuation-token").filter(|token| !token.is_empty());
     let from_token = token.map(read_token).transpose()?;
@@ -160,7 +171,7 @@ pub(super) async fn objects_v2(call: &Call) -> Outcome<Answer> {
 
 /// ListObjects, the first version of the call.
 pub(super) async fn objects(call: &Call) -> Outcome<Answer> {
-    let request = Request::of(call, "max-keys", 100)?;
+    let request = Request::of(call, MAX_KEYS)?;
     let marker = call.head.query.name("marker")?;
     let page = current_objects(call, &request, marker).await?;
 
@@ -223,7 +234,7 @@ struct Version {
 /// ListObjectVersions.
 pub(super) async fn versions(call: &Call) -> Outcome<Answer> {
     let query = &call.head.query;
-    let request = Request::of(call, "max-keys", 100)?;
+    let request = Request::of(call, MAX_KEYS)?;
     let key_marker = query.name("key-marker")?.map(str::to_owned);
     let id_marker = query.name("version-id-marker")?.map(str::to_owned);
     if id_marker.is_some() && key_marker.is_none() {
@@ -311,7 +322,7 @@ struct Upload {
 /// ListMultipartUploads.
 pub(super) async fn uploads(call: &Call) -> Outcome<Answer> {
     let query = &call.head.query;
-    let request = Request::of(call, "max-uploads", 1000)?;
+    let request = Request::of(call, MAX_UPLOADS)?;
     let key_marker = query.name("key-marker")?.map(str::to_owned);
     // Without a key the id says nothing and is ignored.
     let id_marker = query.name("upload-id-marker")?.map(str::to_owned).filter(|_| key_marker.is_some());

@@ -387,8 +387,8 @@ pub(super) async fn list_parts(call: &Call) -> Outcome<Answer> {
     let query = &call.head.query;
     let id = query.first("uploadId").unwrap_or_default().to_owned();
     let encoding = NameEncoding::from_query(query.first("encoding-type"))?;
-    let max_parts = query.number("max-parts", 1000, 1000)?;
-    let marker = query.number("part-number-marker", 0, u64::from(u16::MAX))?;
+    let max_parts = query.number("max-parts", 1000, 1..=1000)?;
+    let marker = query.number("part-number-marker", 0, 0..=u64::from(u16::MAX))?;
     let (after, limit) = (u16::try_from(marker).unwrap_or(u16::MAX), usize::try_from(max_parts).unwrap_or(1000));
     let (upload, mut parts) = {
         let (bucket, key, id) = (bucket.clone(), key.clone(), id.clone());

@@ -117,6 +117,12 @@ async fn headers_of_an_object_are_checked() {
         ),
         ("encryption", put().header("x-oss-server-side-encryption", "AES256"), 200, "", ""),
         ("tags", tags("a=1&b"), 200, "", ""),
+        ("metadata with an underscore", put().header("x-oss-meta-a_b", "1"), 400, "InvalidArgument", ""),
+        ("metadata with a dot", put().header("x-oss-meta-a.b", "1"), 400, "InvalidArgument", ""),
+        ("traffic limit", put().header("x-oss-traffic-limit", "245760"), 200, "", ""),
+        ("traffic limit too low", put().header("x-oss-traffic-limit", "245759"), 400, "InvalidArgument", ""),
+        ("traffic limit too high", put().query("x-oss-traffic-limit", "838860801"), 400, "InvalidArgument", ""),
+        ("traffic limit that is no number", put().header("x-oss-traffic-limit", "1M"), 400, "InvalidArgument", ""),
         ("eleven tags", tags(&many.join("&")), 400, "InvalidTag", ""),
         ("tag twice", tags("a=1&a=2"), 400, "InvalidTag", ""),
         ("tag without key", tags("=1"), 400, "InvalidTag", ""),
@@ -204,6 +210,30 @@ async fn metadata_comes_back_byte_for_byte() {
     server.ok(&replaced).await;
     let answer = server.ok(&Raw::get("a")).await;
     assert_eq!((answer.header("content-type"), answer.header("x-oss-meta-name")), ("text/plain", ""));
+}
+
+#[tokio::test]
+async fn every_answer_says_who_when_and_how_long() {
+    let server = Server::new().await;
+    let mut ids = std::collections::BTreeSet::new();
+    for (raw, len) in [
+        (put(), "0"),
+        (Raw::get("a"), "5"),
+        (Raw::head("a"), "5"),
+        (Raw::head("a").query("objectMeta", ""), "5"),
+        (Raw::new("HEAD"), "0"),
+        (Raw::get("a").header("range", "bytes=1-2"), "2"),
+        (Raw::delete("a"), ""),
+    ] {
+        let answer = server.ok(&raw).await;
+        assert_eq!(answer.header("server"), "AliyunOSS", "{raw:?}");
+        assert!(answer.header("date").ends_with(" GMT") && !answer.header("x-oss-server-time").is_empty(), "{raw:?}");
+        assert_eq!(answer.header("content-length"), len, "{raw:?}");
+        let id = answer.header("x-oss-request-id");
+        assert!(id.len() == 24 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')), "{id}");
+        ids.insert(id.to_owned());
+    }
+    assert_eq!(ids.len(), 7, "each id is used once");
 }
 
 #[tokio::test]

@@ -124,6 +124,21 @@ async fn only_our_own_host_names_are_answered() {
 }
 
 #[tokio::test]
+async fn a_domain_of_the_customer_stands_for_its_bucket() {
+    let builder = oss_emulator::Emulator::builder().credentials(crate::support::ID, crate::support::SECRET);
+    let emulator = builder.bucket("demo").cname("img.example.com", "demo").start().await.unwrap();
+    let server = Server::from(emulator);
+    let there = |raw: Raw| raw.host("img.example.com").replace("/demo/", "/");
+    for sign in [Sign::V4, Sign::V1, Sign::V4Url, Sign::V1Url] {
+        server.ok(&there(Raw::put("a/b").sign(sign).body("x"))).await;
+        assert_eq!(server.ok(&Raw::get("a/b").sign(sign)).await.text(), "x");
+        assert_eq!(server.ok(&there(Raw::get("a/b").sign(sign))).await.text(), "x");
+    }
+    let list = server.ok(&there(Raw::new("GET").query("list-type", "2"))).await;
+    assert_eq!((list.element("Name").as_str(), list.element("Key").as_str()), ("demo", "a/b"));
+}
+
+#[tokio::test]
 async fn unknown_methods_and_sub_resources_are_told_apart() {
     let server = Server::new().await;
     check(
