@@ -29,12 +29,12 @@ pub fn check(
 }
 
 /// The same, giving the document of a success, if it has one.
-fn examine(
+fn examine<'a>(
     operation: &OperationInfo,
     status: StatusCode,
     headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Option<Element>, CallErrorKind> {
+    body: &'a [u8],
+) -> Result<Option<Element<'a>>, CallErrorKind> {
     if !status.is_success() || status == StatusCode::NON_AUTHORITATIVE_INFORMATION {
         return Err(ServiceError::parse(status, headers, body).into());
     }
@@ -97,15 +97,14 @@ pub(crate) struct Unreadable(String);
 
 pub(crate) fn read<T: FromAnswer>(operation: &OperationInfo, response: Response) -> Result<T, CallErrorKind> {
     let Response { status, headers, body, .. } = response;
-    let document = match &body {
-        ResponseBody::Bytes(bytes) => examine(operation, status, &headers, bytes)?,
-        ResponseBody::Stream(_) if operation.answer == AnswerShape::Content => {
-            examine(operation, status, &headers, b"")?
-        }
+    let bytes = match &body {
+        ResponseBody::Bytes(bytes) => bytes.clone(),
+        ResponseBody::Stream(_) if operation.answer == AnswerShape::Content => Bytes::new(),
         ResponseBody::Stream(_) => {
             return Err(CallErrorKind::Answer { status, reason: "the body was not read by the service".to_owned() });
         }
     };
+    let document = examine(operation, status, &headers, &bytes)?;
     let has_document = document.is_some();
     let root = document.unwrap_or_default();
     let url = root.find("EncodingType").is_some_and(|kind| kind.text().trim().eq_ignore_ascii_case("url"));
@@ -180,7 +179,7 @@ impl Answer<'_> {
 /// An element, and whether texts that may be are percent-encoded. Each method is a place where a field may come from.
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'a> {
-    element: &'a Element,
+    element: &'a Element<'a>,
     url: bool,
 }
 
@@ -234,7 +233,7 @@ impl<'a> Node<'a> {
 
     /// Children with one of the names that `|` joins, in document order.
     pub(crate) fn mixed_list<T: FromXml>(self, names: &str) -> Result<Vec<T>, Unreadable> {
-        let named = |element: &&Element| names.split('|').any(|name| name == element.name());
+        let named = |element: &&Element<'_>| names.split('|').any(|name| name == element.name());
         self.element.children().iter().filter(named).map(|element| T::from_xml(Node { element, ..self })).collect()
     }
 

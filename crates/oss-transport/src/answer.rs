@@ -62,11 +62,17 @@ async fn read(operation: &OperationInfo, answer: http::Response<BoxBody>) -> Res
     } else {
         let is_document = !matches!(operation.answer, AnswerShape::Headers) && !is_json(&headers);
         let limit = if is_document { MAX_DOCUMENT } else { MAX_CALLBACK_ANSWER };
+        let too_long = || {
+            let reason = format!("longer than {limit} bytes");
+            Failure::sent(CallErrorKind::Answer { status, reason })
+        };
+        if is_document && body.size_hint().lower() > limit as u64 {
+            return Err(too_long());
+        }
         let read = collect(body, limit).await.map_err(Failure::sent)?;
         // A callback's answer that is too long is cut, not refused: the object is stored, whatever the application said.
         if read.is_cut && is_document {
-            let reason = format!("longer than {limit} bytes");
-            return Err(Failure::sent(CallErrorKind::Answer { status, reason }));
+            return Err(too_long());
         }
         check(operation, status, &headers, &read.bytes).map_err(Failure::sent)?;
         ResponseBody::Bytes(read.bytes)
@@ -98,6 +104,9 @@ fn with_redirection(mut failure: Failure) -> Failure {
     failure
 }
 
+/// Bytes of an answer from which on room is made for all that it may have.
+const LARGE: usize = 256 << 10;
+
 pub(crate) struct Collected {
     pub(crate) bytes: Bytes,
     pub(crate) is_cut: bool,
@@ -114,6 +123,10 @@ pub(crate) async fn collect(mut body: BoxBody, limit: usize) -> Result<Collected
         {
             whole.extend_from_slice(fitting);
             return Ok(Collected { bytes: whole.freeze(), is_cut: true });
+        }
+        if whole.len() >= LARGE {
+            // At once, since doubling a long one has it in memory one and a half times. What is not written costs nothing.
+            whole.reserve(left);
         }
         whole.extend_from_slice(&data);
     }

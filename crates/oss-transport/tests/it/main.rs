@@ -1,6 +1,8 @@
 //! The whole stack against small servers, honest and hostile.
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod network;
