@@ -137,10 +137,10 @@ def _(stage):
 
 @case("a bucket is reached at its path with and without the slash at the end")
 def _(stage):
-    bucket = stage.new_bucket(acl="public-read")
-    for path in (f"/{bucket}", f"/{bucket}/"):
-        answer = send("GET", f"{ENDPOINT}{path}?list-type=2")
-        equal((path, answer.status), (path, 200))
+    for bucket, status, code in ((stage.bucket, 403, b"AccessDenied"), (f"no-{stage.bucket}", 404, b"NoSuchBucket")):
+        for path in (f"/{bucket}", f"/{bucket}/"):
+            answer = send("GET", f"{ENDPOINT}{path}?list-type=2")
+            equal((path, answer.status, code in answer.body), (path, status, True))
 
 
 @case("V1 and V4 both reach a bucket at its path")
@@ -148,3 +148,25 @@ def _(stage):
     for version in ("v1", "v4"):
         signed = client(signature_version=version)
         equal(signed.get_bucket_location(oss.GetBucketLocationRequest(bucket=stage.bucket)).location, f"oss-{REGION}")
+
+
+@case("the ACL of a bucket is put and read, and whether a bucket exists is told")
+def _(stage):
+    got = lambda: stage.client.get_bucket_acl(oss.GetBucketAclRequest(bucket=stage.bucket))
+    equal((got().acl, bool(got().owner.id)), ("private", True))
+    for acl in ("public-read", "public-read-write", "private"):
+        stage.client.put_bucket_acl(oss.PutBucketAclRequest(bucket=stage.bucket, acl=acl))
+        equal(got().acl, acl)
+    for wrong in ("default", "everybody"):
+        with refused(400, "InvalidArgument"):
+            stage.client.put_bucket_acl(oss.PutBucketAclRequest(bucket=stage.bucket, acl=wrong))
+    equal([stage.client.is_bucket_exist(name) for name in (stage.bucket, "missing-" + stage.bucket)], [True, False])
+
+
+@case("what the emulator does not have is NotImplemented, never something else")
+def _(stage):
+    with refused(400, "NotImplemented"):
+        stage.client.get_bucket_stat(oss.GetBucketStatRequest(bucket=stage.bucket))
+    for name in ("lifecycle", "cors", "policy", "encryption"):
+        with refused(400, "NotImplemented"):
+            stage.call("GetSomething", "GET", parameters={name: ""})

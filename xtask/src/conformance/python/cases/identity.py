@@ -118,6 +118,8 @@ def _(stage):
         nobody.put_object(oss.PutObjectRequest(bucket=bucket, key="b", body=b"b"))
     with refused(403, "AccessDenied"):
         nobody.delete_object(oss.DeleteObjectRequest(bucket=bucket, key="a"))
+    with refused(403, "AccessDenied"):
+        nobody.list_objects_v2(oss.ListObjectsV2Request(bucket=bucket))
 
 
 @case("anybody may write to a public-read-write bucket")

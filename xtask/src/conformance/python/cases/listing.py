@@ -120,3 +120,19 @@ def _(stage):
     upload = stage.initiate("a")
     stage.part("a", upload, 1, b"x")
     equal(page(stage).key_count, 0)
+
+
+@case("the first version of the list pages by marker, and names the owner")
+def _(stage):
+    for key in ("a", "b/1", "b/2", "c"):
+        stage.put(key, b"x")
+    request = oss.ListObjectsRequest(bucket=stage.bucket, delimiter="/", max_keys=2)
+    first = stage.client.list_objects(request)
+    equal((first.is_truncated, first.next_marker), (True, "b/"))
+    equal([entry.key for entry in first.contents], ["a"])
+    holds(first.contents[0].owner.id, "Owner")
+    pages = stage.client.list_objects_paginator(limit=1)
+    equal([entry.key for page in pages.iter_page(oss.ListObjectsRequest(bucket=stage.bucket)) for entry in page.contents or []],
+          ["a", "b/1", "b/2", "c"])
+    with refused(400, "InvalidArgument"):
+        stage.client.list_objects(oss.ListObjectsRequest(bucket=stage.bucket, max_keys=1001))
