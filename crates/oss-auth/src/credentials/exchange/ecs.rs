@@ -69,7 +69,7 @@ impl Ecs {
         match &self.stage {
             Stage::Token => {
                 let token = std::str::from_utf8(body).map(str::trim).unwrap_or_default();
-                if !is_header_text(token) {
+                if !is_token(token) {
                     return self.without_token(problem("the answer is no metadata token"));
                 }
                 self.token = Some(Secret::new(token));
@@ -192,8 +192,10 @@ fn problem(problem: &str) -> CredentialsError {
     CredentialsError::Answer { kind: KIND, problem: problem.to_owned() }
 }
 
-fn is_header_text(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 4096 && text.bytes().all(|byte| byte.is_ascii_graphic())
+/// Whether a text can be a token: base64 of either alphabet or words joined by dots. A page of HTML is none.
+fn is_token(text: &str) -> bool {
+    let is_token_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    (1..=1024).contains(&text.len()) && text.bytes().all(is_token_byte)
 }
 
 /// A page of HTML is none.
