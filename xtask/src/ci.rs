@@ -9,7 +9,7 @@ use crate::{examples, step, tidy, wire};
 const FEATURES: &[(&str, &[&str])] = &[
     ("oss-auth", &["", "callback", "tower"]),
     ("oss-transport", &["", "native-roots", "webpki-roots"]),
-    ("ossup", &["", "native-roots", "webpki-roots", "blocking", "metrics"]),
+    ("ossup", &["", "native-roots", "webpki-roots", "blocking", "metrics", "callback", "tower"]),
 ];
 
 pub(crate) fn run(tests_done: bool, offline: bool) -> Result<()> {

@@ -31,6 +31,8 @@
 //! - `directory`: upload whole folders.
 //! - `blocking`: the same client for programs without async.
 //! - `metrics`: hand numbers about calls and attempts to a [`Recorder`](transport::metrics).
+//! - `callback`: verify on a server of one's own that it is OSS that calls after an upload (`auth::callback`).
+//! - `tower`: the same as a layer in front of any service.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
