@@ -8,7 +8,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
 use crate::wire::WireText;
 use crate::{
-    Body, BucketName, CallOptions, InvalidRequest, Metadata, ObjectKey, OperationInfo, Request, content_type_of,
+    Body, BucketName, CallOptions, Crc64, InvalidRequest, Metadata, ObjectKey, OperationInfo, Request, content_type_of,
     percent,
 };
 
@@ -142,6 +142,12 @@ impl Draft {
         } else {
             Err(InvalidRequest::new(field, "not the base64 of 16 bytes"))
         }
+    }
+
+    /// CRC64 of what is there before the body is added; stays here.
+    pub(crate) fn crc64_before(&mut self, _: &'static str, crc64: &Crc64) -> Result<(), InvalidRequest> {
+        self.0.crc64_before = Some(*crc64);
+        Ok(())
     }
 
     pub(crate) fn body(&mut self, _: &'static str, body: &Body) -> Result<(), InvalidRequest> {

@@ -84,7 +84,7 @@ pub enum CallErrorKind {
     Body(BoxError),
     /// The server stored other bytes than were sent.
     Corrupt {
-        /// CRC64 of the bytes as they left.
+        /// CRC64 of the bytes as they left; of the whole object, as it should be, if they were appended.
         sent: Crc64,
         /// CRC64 that the server reported.
         stored: Crc64,

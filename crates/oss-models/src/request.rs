@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method};
 
-use crate::{Body, BucketName, ObjectKey, OperationInfo, PartNumber, Target};
+use crate::{Body, BucketName, Crc64, ObjectKey, OperationInfo, PartNumber, Target};
 
 /// One request to OSS as data, before it has an address, a date or a signature.
 ///
@@ -29,6 +29,8 @@ pub struct Request {
     pub options: CallOptions,
     /// Whether `Content-MD5` is the caller's own: then a refusal of it is final, since a repetition sends the same.
     pub digest_from_caller: bool,
+    /// CRC64 of what the object had before the body is appended to it, if known.
+    pub crc64_before: Option<Crc64>,
 }
 
 impl Request {
@@ -44,6 +46,7 @@ impl Request {
             body: Body::empty(),
             options: CallOptions::default(),
             digest_from_caller: false,
+            crc64_before: None,
         }
     }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, RANGE};
 use http::{HeaderValue, Method, StatusCode};
-use oss_models::{CallErrorKind, Crc64, Crc64Digest, Request, Response, ResponseBody};
+use oss_models::{CallErrorKind, Crc64, Crc64Digest, Request, Response, ResponseBody, Sent};
 use tower_service::Service;
 
 use crate::answer::CheckedBody;
+use crate::asked::Asked;
 use crate::bandwidth::BandwidthLimit;
 use crate::call::{Attempt, BoxFuture, Failure, Outgoing};
 use crate::wire_body::WireBody;
@@ -56,17 +57,19 @@ where
         let body = WireBody::new(request.body.clone(), self.settings.check_uploads, self.settings.upload.clone());
         let record = body.record().clone();
         signed.attempt.record.watch(body.progress().clone());
-        let compares_sent = is_stored_as_sent(request);
+        let (stored_as_sent, asked) = (StoredAs::of(request), Asked::of(request));
         let checks_content = self.settings.check_downloads && is_whole_content(request);
         let answered = self.inner.call(self.settings.outgoing(signed, body));
         Box::pin(async move {
             let mut response = answered.await?;
             response.sent = record.sent();
-            if let (true, Some(sent), Some(stored)) = (compares_sent, response.sent, response.crc64())
-                && sent.crc64 != stored
+            let expected = response.sent.zip(stored_as_sent).map(|(sent, stored_as)| stored_as.crc64(sent));
+            if let (Some(sent), Some(stored)) = (expected, response.crc64())
+                && sent != stored
             {
-                return Err(Failure::sent(CallErrorKind::Corrupt { sent: sent.crc64, stored }));
+                return Err(Failure::sent(CallErrorKind::Corrupt { sent, stored }));
             }
+            asked.check(&response).map_err(Failure::sent)?;
             Ok(match response.crc64().filter(|_| checks_content) {
                 Some(stored) => check_content(response, stored),
                 None => response,
@@ -94,10 +97,32 @@ impl ChecksumSettings {
     }
 }
 
-/// Whether the answer's CRC64 is that of the bytes of this request. That of AppendObject is of the whole object, that of
-/// CompleteMultipartUpload of all parts.
-fn is_stored_as_sent(request: &Request) -> bool {
-    matches!(request.operation.name, "PutObject" | "UploadPart")
+/// What the answer's CRC64 is of, where it can be told from the bytes of one request. That of CompleteMultipartUpload is
+/// of all parts.
+#[derive(Clone, Copy)]
+enum StoredAs {
+    Sent,
+    AppendedTo(Crc64),
+}
+
+impl StoredAs {
+    fn of(request: &Request) -> Option<Self> {
+        match request.operation.name {
+            "PutObject" | "UploadPart" => Some(Self::Sent),
+            "AppendObject" => {
+                let is_first = request.query_value("position") == Some("0");
+                request.crc64_before.or(is_first.then_some(Crc64::EMPTY)).map(Self::AppendedTo)
+            }
+            _ => None,
+        }
+    }
+
+    fn crc64(self, sent: Sent) -> Crc64 {
+        match self {
+            Self::Sent => sent.crc64,
+            Self::AppendedTo(before) => before.combine(sent.crc64, sent.len),
+        }
+    }
 }
 
 /// Whether the answer is the object as the server has it: not a range, not processed, not compressed for the way.

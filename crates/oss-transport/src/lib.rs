@@ -22,6 +22,7 @@
 //! decompress, or send `Expect: 100-continue`.
 
 mod answer;
+mod asked;
 mod backoff;
 mod bandwidth;
 mod budget;

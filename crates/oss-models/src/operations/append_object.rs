@@ -18,7 +18,11 @@ request! {
         /// Bytes to add.
         body: Body = body(),
     }
-    optional [META CLASS ACL SSE TAG FORBID LIMIT PAYER MD5] {}
+    optional [META CLASS ACL SSE TAG FORBID LIMIT PAYER MD5] {
+        /// CRC64 of the object so far: [`AppendObjectResult::hash_crc64`] of the piece before. With it, and at position 0
+        /// without, the CRC64 that OSS has afterwards is compared with that of the bytes sent.
+        init_hash_crc64: Crc64 = crc64_before(),
+    }
 }
 
 answer! {

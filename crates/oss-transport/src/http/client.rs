@@ -4,7 +4,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::PROXY_AUTHORIZATION;
+use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
 use http::uri::{PathAndQuery, Uri};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -78,6 +79,9 @@ impl HttpClient {
             progress.connected(reused);
             connection.meter.attach(progress.clone());
             match connection.sender.try_send_request(request).await {
+                Ok(response) if has_two_lengths(response.headers()) => {
+                    return Err(CallErrorKind::Connection("the answer has two lengths".into()));
+                }
                 Ok(response) => {
                     return Ok(response.map(|body| self.body(body, connection, origin, progress)));
                 }
@@ -161,6 +165,12 @@ fn origin(uri: &Uri) -> Result<Origin, CallErrorKind> {
 /// Path and query alone, as a server expects them; a proxy gets the whole URI.
 fn origin_form(uri: &Uri) -> Uri {
     uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")).into()
+}
+
+/// Whether it is told twice where an answer ends. Whoever is on the way may have believed the other one, and what follows
+/// on the connection may then be anybody's.
+fn has_two_lengths(headers: &HeaderMap) -> bool {
+    headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH)
 }
 
 /// A connection that is busy with an answer.

@@ -207,6 +207,10 @@ async fn broken_answers_are_errors() {
         ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "the connection broke"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", "the connection broke"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "the connection broke"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "the answer has two lengths",
+        ),
         ("HTTP/1.1 2x0 OK\r\n\r\n", "the connection broke"),
         ("SSH-2.0-nothing\r\n\r\n", "the connection broke"),
         ("HTTP/1.1 500 Oops\r\nContent-Length: 3\r\n\r\n\u{0}\u{1}\u{2}", "500 BadErrorResponse"),
@@ -354,6 +358,60 @@ async fn content_is_streamed_and_checked() {
     range.headers.insert("range", http::HeaderValue::from_static("bytes=0-4"));
     let response = outcome(damaged, range).await.unwrap();
     assert_eq!(content(response).await.unwrap(), "hellO", "the CRC64 of a range is not known");
+}
+
+/// Rows: R57.
+#[tokio::test(start_paused = true)]
+async fn content_of_another_object_or_range_is_refused() {
+    let asked = |header: &'static str, value| {
+        let mut request = get();
+        request.headers.insert(header, http::HeaderValue::from_static(value));
+        request
+    };
+    let answer = |head: &str| format!("HTTP/1.1 {head}\r\nContent-Length: 2\r\n\r\nll");
+    for (request, head, refused) in [
+        (asked("if-match", "\"NEW\""), "200 OK\r\nETag: \"new\"", None),
+        (asked("if-match", "\"new\""), "200 OK", None),
+        (asked("if-match", "*"), "200 OK\r\nETag: \"new\"", None),
+        (asked("if-match", "\"old\""), "200 OK\r\nETag: \"new\"", Some("entity tag new where old")),
+        (asked("range", "bytes=2-3"), "206 Partial\r\nContent-Range: bytes 2-3/5", None),
+        (asked("range", "bytes=9-"), "200 OK", None),
+        (asked("range", "bytes=2-3"), "206 Partial\r\nContent-Range: bytes 0-1/5", Some("is not the one")),
+    ] {
+        let outcome = outcome(answer(head), request).await.map(drop);
+        match refused {
+            None => assert_eq!(outcome, Ok(()), "{head}"),
+            Some(why) => assert!(outcome.as_ref().is_err_and(|error| error.contains(why)), "{head}: {outcome:?}"),
+        }
+    }
+}
+
+/// Rows: R54.
+#[tokio::test(start_paused = true)]
+async fn what_is_appended_is_checked_with_what_was_there_before() {
+    let appended = |position, before: Option<&[u8]>| {
+        let mut request = request(&APPEND, Method::POST);
+        request.query.push(("position".to_owned(), position));
+        request.body = Body::from("lo");
+        request.crc64_before = before.map(Crc64::of);
+        request
+    };
+    let answer = |whole: &[u8]| {
+        format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nx-oss-hash-crc64ecma: {}\r\n\r\n", Crc64::of(whole))
+    };
+    for (position, before, whole, is_right) in [
+        ("3", Some(&b"hel"[..]), &b"hello"[..], true),
+        ("3", Some(b"hel"), b"hallo", false),
+        ("3", None, b"hallo", true),
+        ("0", None, b"lo", true),
+        ("0", None, b"la", false),
+    ] {
+        let outcome = outcome(answer(whole), appended(position.to_owned(), before)).await.map(drop);
+        match outcome {
+            Ok(()) => assert!(is_right, "{position} {before:?}"),
+            Err(error) => assert!(!is_right && error.contains("CRC64"), "{position} {before:?}: {error}"),
+        }
+    }
 }
 
 /// Pieces of answers, good and bad.

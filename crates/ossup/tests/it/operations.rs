@@ -205,8 +205,10 @@ async fn an_appendable_object_grows_at_its_end() {
     let (emulator, client) = start(emulator()).await;
     let append =
         |position, text: &'static str| client.append_object(AppendObjectRequest::new("demo", "log", position, text));
-    assert_eq!(append(0, "one ").await.unwrap().next_append_position, 4);
-    let second = append(4, "two").await.unwrap();
+    let first = append(0, "one ").await.unwrap();
+    assert_eq!(first.next_append_position, 4);
+    let second = AppendObjectRequest::new("demo", "log", 4, "two").init_hash_crc64(first.hash_crc64.unwrap());
+    let second = client.append_object(second).await.unwrap();
     assert_eq!((second.next_append_position, second.hash_crc64), (7, Some(Crc64::of(b"one two"))));
     let error = append(4, "again").await.unwrap_err();
     assert_eq!(error.code(), Some("PositionNotEqualToLength"));

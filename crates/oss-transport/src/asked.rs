@@ -1,0 +1,106 @@
+//! Whether the content of an answer is what was asked for.
+
+use http::StatusCode;
+use http::header::{CONTENT_RANGE, IF_MATCH, RANGE};
+use oss_models::{CallErrorKind, Etag, Request, Response};
+
+/// What a request for content says about it, so that a download of several requests never mixes two objects, whatever a
+/// server or a cache on the way makes of `If-Match` and `Range`.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    etag: Option<Etag>,
+    range: Option<Range>,
+}
+
+/// The bytes of a `Range` header, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Range {
+    Between(u64, Option<u64>),
+    Last(u64),
+}
+
+impl Asked {
+    pub(crate) fn of(request: &Request) -> Self {
+        if request.operation.name != "GetObject" {
+            return Self::default();
+        }
+        let header = |name| request.headers.get(name).and_then(|value| value.to_str().ok());
+        // `*` and lists of tags say nothing about one object.
+        let etag = header(IF_MATCH).filter(|tags| !tags.contains(['*', ','])).and_then(Etag::new);
+        Self { etag, range: header(RANGE).and_then(Range::parse) }
+    }
+
+    /// An answer that does not say which object or range it has is believed, and so is the whole object in place of a
+    /// range: OSS gives it for a range outside the object, and says so by the status.
+    pub(crate) fn check(&self, response: &Response) -> Result<(), CallErrorKind> {
+        let status = response.status;
+        let refuse = |reason| Err(CallErrorKind::Answer { status, reason });
+        if let (Some(asked), Some(got)) = (&self.etag, response.header("etag").and_then(Etag::new))
+            && *asked != got
+        {
+            return refuse(format!("the object with the entity tag {got} where {asked} was asked for"));
+        }
+        if let (Some(asked), Some(got)) = (self.range, response.header(CONTENT_RANGE))
+            && status == StatusCode::PARTIAL_CONTENT
+            && !asked.is_answered_by(got)
+        {
+            return refuse(format!("the range {got:?} is not the one that was asked for"));
+        }
+        Ok(())
+    }
+}
+
+impl Range {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text.strip_prefix("bytes=")?.split_once('-')? {
+            ("", count) => Self::Last(count.parse().ok()?),
+            (first, "") => Self::Between(first.parse().ok()?, None),
+            (first, last) => Self::Between(first.parse().ok()?, Some(last.parse().ok()?)),
+        })
+    }
+
+    /// Whether `bytes FIRST-LAST/TOTAL` has these bytes of an object of that length.
+    fn is_answered_by(self, content_range: &str) -> bool {
+        let Some((Self::Between(first, Some(last)), total)) = parse_content_range(content_range) else {
+            return false;
+        };
+        let Some(end) = total.checked_sub(1) else { return false };
+        match self {
+            Self::Between(asked, until) => first == asked && last == until.map_or(end, |until| until.min(end)),
+            Self::Last(count) => first == total.saturating_sub(count) && last == end,
+        }
+    }
+}
+
+fn parse_content_range(text: &str) -> Option<(Range, u64)> {
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    Some((Range::parse(&format!("bytes={range}"))?, total.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_answered_by_itself_as_far_as_the_object_goes() {
+        for (asked, got, answered) in [
+            ("bytes=2-3", "bytes 2-3/10", true),
+            ("bytes=2-30", "bytes 2-9/10", true),
+            ("bytes=2-", "bytes 2-9/10", true),
+            ("bytes=-3", "bytes 7-9/10", true),
+            ("bytes=-30", "bytes 0-9/10", true),
+            ("bytes=2-3", "bytes 0-3/10", false),
+            ("bytes=2-3", "bytes 2-4/10", false),
+            ("bytes=2-3", "bytes 2-2/10", false),
+            ("bytes=2-", "bytes 2-8/10", false),
+            ("bytes=-3", "bytes 0-2/10", false),
+            ("bytes=2-3", "bytes 2-3/0", false),
+            ("bytes=2-3", "bytes 2-3/*", false),
+            ("bytes=2-3", "bytes */10", false),
+            ("bytes=2-3", "lines 2-3/10", false),
+        ] {
+            assert_eq!(Range::parse(asked).unwrap().is_answered_by(got), answered, "{asked} {got}");
+        }
+        assert_eq!(Range::parse("bytes=1-2,4-5"), None);
+    }
+}
