@@ -13,7 +13,7 @@ const COLUMN: f64 = (WIDTH - LABEL) / 2.0;
 const BAR: f64 = COLUMN - 84.0;
 const ROW: f64 = 19.0;
 const TITLE: f64 = 30.0;
-/// Bars that would dwarf the others are cut at so many times the least.
+/// Bars that would dwarf the others are cut at so many times ours (without ours: the least).
 const CUT: f64 = 6.0;
 
 /// An SVG with one panel for each case, and in it two bars for each client: CPU time and peak memory. The client that
@@ -63,8 +63,9 @@ fn panel(body: &mut String, measured: &[Measured], mut y: f64) -> f64 {
     let mut rows: Vec<(&Measured, Spread, Spread)> =
         measured.iter().filter_map(|m| Some((m, m.cpu()?, m.peak()?))).collect();
     rows.sort_by(|(_, a, _), (_, b, _)| a.median.total_cmp(&b.median));
-    let cpu = Scale::of(rows.iter().map(|(_, cpu, _)| cpu.median));
-    let peak = Scale::of(rows.iter().map(|(.., peak)| peak.median));
+    let ours = rows.iter().find(|(m, ..)| m.role() == Role::Ours);
+    let cpu = Scale::of(rows.iter().map(|(_, cpu, _)| cpu.median), ours.map(|(_, cpu, _)| cpu.median));
+    let peak = Scale::of(rows.iter().map(|(.., peak)| peak.median), ours.map(|(.., peak)| peak.median));
     for (m, cpu_here, peak_here) in &rows {
         let class = match m.role() {
             Role::Limit | Role::Reference => "limit",
@@ -90,9 +91,9 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
-        let least = values.clone().fold(f64::INFINITY, f64::min);
-        Self { longest: values.fold(0.0, f64::max).min(CUT * least) }
+    fn of(values: impl Iterator<Item = f64> + Clone, ours: Option<f64>) -> Self {
+        let base = ours.unwrap_or_else(|| values.clone().fold(f64::INFINITY, f64::min));
+        Self { longest: values.fold(0.0, f64::max).min(CUT * base) }
     }
 
     fn bar(&self, body: &mut String, class: &str, (x, y): (f64, f64), value: f64, digits: usize) {
