@@ -9,7 +9,7 @@ use crate::{
     service::Call,
     store::{
         Tables as _, Walk,
-        records::{ObjectRecord, Restore, VersionRecord},
+        records::{ObjectRecord, Restore, StorageClass, VersionRecord},
     },
     xml::{NameEncoding, XmlWriter},
 };
@@ -316,6 +316,7 @@ pub(super) async fn versions(call: &Call) -> Outcome<Answer> {
 struct Upload {
     key: String,
     id: String,
+    storage_class: StorageClass,
     initiated_ms: i64,
 }
 
@@ -341,7 +342,8 @@ pub(super) async fn uploads(call: &Call) -> Outcome<Answer> {
                     if upload.aborted {
                         return Ok(Walk::Next);
                     }
-                    page.offer(key, |key| Upload { key, id: id.to_owned(), initiated_ms: upload.initiated_ms })
+                    let (storage_class, initiated_ms) = (upload.attributes.storage_class, upload.initiated_ms);
+                    page.offer(key, |key| Upload { key, id: id.to_owned(), storage_class, initiated_ms })
                 })?;
                 Ok(page)
             })
@@ -370,7 +372,7 @@ pub(super) async fn uploads(call: &Call) -> Outcome<Answer> {
             xml.open("Upload");
             request.name(&mut xml, "Key", &upload.key);
             xml.text("UploadId", &upload.id);
-            xml.text("StorageClass", "Standard");
+            xml.text("StorageClass", upload.storage_class.as_str());
             xml.text("Initiated", &clock::iso_ms(upload.initiated_ms));
             xml.close("Upload");
         }

@@ -267,6 +267,10 @@ async fn uploads_are_listed_by_key_and_id_with_folding() {
         server.initiate(key).await;
     }
     let list = || Raw::new("GET").query("uploads", "");
+    let cold = Raw::post("z").query("uploads", "").header("x-oss-storage-class", "IA");
+    let cold = server.ok(&cold).await.element("UploadId");
+    assert_eq!(server.ok(&list().query("prefix", "z")).await.element("StorageClass"), "IA");
+    server.ok(&Raw::delete("z").query("uploadId", &cold)).await;
     let folded = server.ok(&list().query("delimiter", "/").query("max-uploads", "1")).await;
     assert_eq!((folded.element("IsTruncated").as_str(), folded.element("NextKeyMarker").as_str()), ("true", "a/"));
     let rest = server.ok(&list().query("delimiter", "/").query("key-marker", "a/")).await;
