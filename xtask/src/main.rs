@@ -6,6 +6,7 @@ mod capture;
 mod ci;
 mod conformance;
 mod examples;
+mod fuzz;
 mod instructions;
 mod node;
 mod python;
@@ -73,6 +74,12 @@ enum Chore {
         #[arg(long)]
         store: bool,
     },
+    /// The fuzz targets of the emulator; fetches cargo-fuzz if it is not installed.
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// The table of known weaknesses and the tests that guard against them, into `docs/`.
     Rows {
         /// Only compare the committed table with the tests.
@@ -91,6 +98,7 @@ fn main() -> ExitCode {
         Chore::Wire { check } => wire::run(check),
         Chore::Bench(options) => bench::run(&options),
         Chore::Instructions { store } => instructions::run(store),
+        Chore::Fuzz { seconds } => fuzz::run(seconds),
         Chore::Rows { check } => rows::run(check),
     };
     match done {

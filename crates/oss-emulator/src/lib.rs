@@ -31,6 +31,8 @@ mod emulator;
 mod error;
 mod fault;
 mod framing;
+#[doc(hidden)]
+pub mod fuzz;
 mod gate;
 mod history;
 mod operation;
