@@ -13,7 +13,7 @@ use crate::{
     history::RequestRecord,
     server,
     store::{Store, Tables as _, Walk},
-    verify::Account,
+    verify::{Account, Expected},
 };
 
 /// A running server. It stops when this is dropped, or, with certainty, by [`Emulator::shutdown`].
@@ -129,7 +129,7 @@ impl Emulator {
         let account = Account {
             access_key_id: id.into(),
             access_key_secret: secret.into(),
-            security_token: Some(token.into()),
+            security_token: Some(Expected::new(token)),
             expiration,
         };
         self.accounts(|accounts| {

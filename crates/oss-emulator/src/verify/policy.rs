@@ -10,7 +10,7 @@ use oss_auth::{
 use ring::hmac;
 use serde_json::Value;
 
-use super::{CLOCK_WINDOW, Caller, account, denied, mismatch, same, v4_signature::timestamp};
+use super::{CLOCK_WINDOW, Caller, Expected, account, denied, mismatch, v4_signature::timestamp};
 use crate::{
     core::Core,
     error::{OssError, Outcome, code},
@@ -83,7 +83,9 @@ fn verify_v4(core: &Core, form: &Form, policy: &str) -> Outcome<()> {
         return Err(OssError::invalid_argument(v4_names::CREDENTIAL, &scope.to_string()));
     }
     let account = account(core, authorization.access_key_id(), form.field(v4_names::SECURITY_TOKEN))?;
-    if same(&SigningKey::derive(&account.access_key_secret, scope).sign(policy), signature) {
+    let key = SigningKey::derive(&account.access_key_secret, scope);
+    let expected = Expected::new(key.sign(policy));
+    if expected.is(signature) {
         Ok(())
     } else {
         Err(mismatch(&account.access_key_id, signature, policy.as_bytes()).ec("0002-00000201"))
@@ -95,11 +97,8 @@ fn verify_v1(core: &Core, form: &Form, policy: &str) -> Outcome<()> {
     let signature = field(form, v1_names::SIGNATURE)?;
     let account = account(core, id, form.field(v4_names::SECURITY_TOKEN))?;
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, account.access_key_secret.as_bytes());
-    if same(&STANDARD.encode(hmac::sign(&key, policy.as_bytes())), signature) {
-        Ok(())
-    } else {
-        Err(mismatch(id, signature, policy.as_bytes()).ec("0002-00000040"))
-    }
+    let expected = Expected::new(STANDARD.encode(hmac::sign(&key, policy.as_bytes())));
+    if expected.is(signature) { Ok(()) } else { Err(mismatch(id, signature, policy.as_bytes()).ec("0002-00000040")) }
 }
 
 fn invalid(message: impl Into<String>) -> OssError {

@@ -5,7 +5,9 @@ use oss_auth::{
     v1::{Authorization, StringToSign, query_names as names},
 };
 
-use super::{Account, Caller, account, check_clock, denied, mismatch, same, signing_request, v4_signature::timestamp};
+use super::{
+    Account, Caller, Expected, account, check_clock, denied, mismatch, signing_request, v4_signature::timestamp,
+};
 use crate::{core::Core, error::Outcome, request::RequestHead};
 
 pub(super) fn in_header(core: &Core, head: &RequestHead, authorization: &Authorization) -> Outcome<Caller> {
@@ -32,7 +34,7 @@ pub(super) fn in_url(core: &Core, head: &RequestHead) -> Outcome<Caller> {
 }
 
 fn compare(account: &Account, provided: &str, text: &StringToSign, ec: &'static str) -> Outcome<Caller> {
-    if same(&text.sign(&account.access_key_secret), provided) {
+    if Expected::new(text.sign(&account.access_key_secret)).is(provided) {
         Ok(Caller::Owner)
     } else {
         Err(mismatch(&account.access_key_id, provided, text.as_bytes()).ec(ec))

@@ -9,7 +9,7 @@ use oss_auth::{
     },
 };
 
-use super::{CLOCK_WINDOW, Caller, account, check_clock, denied, mismatch, same, signing_request};
+use super::{CLOCK_WINDOW, Caller, Expected, account, check_clock, denied, mismatch, signing_request};
 use crate::{
     core::Core,
     error::{OssError, Outcome, code},
@@ -83,8 +83,9 @@ fn verify(
     let payload = head.header("x-oss-content-sha256").unwrap_or(UNSIGNED_PAYLOAD);
     let canonical = CanonicalRequest::new(&request, &head.headers, authorization.additional_headers(), payload);
     let string_to_sign = StringToSign::new(&date.to_basic(), scope, &canonical);
-    let signature = SigningKey::derive(&account.access_key_secret, scope).sign(string_to_sign.as_str());
-    if same(&signature, authorization.signature()) {
+    let key = SigningKey::derive(&account.access_key_secret, scope);
+    let expected = Expected::new(key.sign(string_to_sign.as_str()));
+    if expected.is(authorization.signature()) {
         return Ok(Caller::Owner);
     }
     Err(mismatch(id, authorization.signature(), string_to_sign.as_str().as_bytes())
