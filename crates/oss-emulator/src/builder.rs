@@ -14,6 +14,7 @@ use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 
 use crate::{
+    callback,
     clock::Clock,
     control,
     core::{Core, Tasks},
@@ -47,6 +48,7 @@ pub struct EmulatorBuilder {
     buckets: Vec<String>,
     faults: Vec<Fault>,
     clock_offset: i64,
+    callback_ca: Vec<String>,
     settings: Settings,
 }
 
@@ -66,6 +68,7 @@ impl Default for EmulatorBuilder {
             buckets: Vec::new(),
             faults: Vec::new(),
             clock_offset: 0,
+            callback_ca: Vec::new(),
             settings: Settings::default(),
         }
     }
@@ -241,6 +244,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Trusts the authorities in this PEM for https callbacks, besides those of the machine. What is not PEM makes
+    /// [`start`](Self::start) fail.
+    pub fn callback_ca(mut self, pem: impl Into<String>) -> Self {
+        self.callback_ca.push(pem.into());
+        self
+    }
+
     /// Largest source of CopyObject in bytes. Default 1 GiB.
     pub fn max_copy_size(mut self, bytes: u64) -> Self {
         self.settings.max_copy_size = bytes;
@@ -301,11 +311,15 @@ impl EmulatorBuilder {
         let clock = Clock::new(SignedDuration::from_secs(self.clock_offset));
         self.create_buckets(&store, &clock)?;
         let tls = if self.tls { Some(tls::self_made(&self.buckets, &self.settings.domains)?) } else { None };
+        let mut settings = self.settings;
+        for pem in &self.callback_ca {
+            settings.callback_authorities.extend(callback::authorities(pem)?);
+        }
         let core = Arc::new(Core {
             store: Arc::new(store),
             clock,
             faults: Faults::default(),
-            history: History::new(self.settings.history),
+            history: History::new(settings.history),
             accounts: RwLock::new(vec![Account {
                 access_key_id: id.clone(),
                 access_key_secret: secret.clone(),
@@ -315,8 +329,9 @@ impl EmulatorBuilder {
             tasks: Tasks::default(),
             endpoint: OnceLock::new(),
             callback_key: tokio::sync::OnceCell::new(),
+            callback_roots: tokio::sync::OnceCell::new(),
             completed: Mutex::default(),
-            settings: self.settings,
+            settings,
         });
         self.faults.into_iter().for_each(|fault| core.faults.add(fault));
         let ca_pem = tls.as_ref().map(|tls| tls.ca_pem.clone());

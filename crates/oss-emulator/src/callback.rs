@@ -13,9 +13,11 @@ use crate::{
 mod delivery;
 mod signing;
 mod template;
+mod tls;
 
 pub(crate) use delivery::deliver;
 pub(crate) use signing::{CallbackKey, KEY_PATH};
+pub(crate) use tls::authorities;
 
 /// Each of the two values, before decoding.
 const MAX_LEN: usize = 5 * 1024;
@@ -28,6 +30,8 @@ pub(crate) struct Callback {
     host: Option<String>,
     body: template::Template,
     is_json: bool,
+    /// `callbackSNI`.
+    sends_name: bool,
     variables: Vec<(String, String)>,
 }
 
@@ -96,12 +100,13 @@ impl Callback {
             Some("application/json") => true,
             Some(_) => return Err(invalid("callback", "has an unknown callbackBodyType")),
         };
-        if json.get("callbackSNI").is_some_and(|sni| !sni.is_boolean()) {
-            return Err(invalid("callback", "has a callbackSNI that is no boolean"));
-        }
+        let sends_name = match json.get("callbackSNI") {
+            None => false,
+            Some(sni) => sni.as_bool().ok_or_else(|| invalid("callback", "has a callbackSNI that is no boolean"))?,
+        };
         let body = template::Template::parse(body).ok_or_else(|| invalid("callback", "has a malformed variable"))?;
         let host = text("callbackHost")?.filter(|host| !host.is_empty()).map(str::to_owned);
-        Ok(Some(Self { urls, host, body, is_json, variables }))
+        Ok(Some(Self { urls, host, body, is_json, sends_name, variables }))
     }
 
     fn content_type(&self) -> &'static str {

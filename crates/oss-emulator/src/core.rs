@@ -32,6 +32,8 @@ pub(crate) struct Core {
     /// Where this server can be reached, for `Location` and for the callback key; known once it listens.
     pub(crate) endpoint: OnceLock<String>,
     pub(crate) callback_key: tokio::sync::OnceCell<CallbackKey>,
+    /// Who may vouch for callback servers; read once it is needed.
+    pub(crate) callback_roots: tokio::sync::OnceCell<Arc<rustls::RootCertStore>>,
     /// Finished uploads that a repeated Complete still finds (a switch).
     pub(crate) completed: Mutex<HashMap<String, Completed>>,
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
+
 /// How the ETag of a stored body is made.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
@@ -46,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) restore_after: Duration,
     pub(crate) refuse_path_style: bool,
     pub(crate) refuse_loopback_callbacks: bool,
+    /// Besides those of the machine.
+    pub(crate) callback_authorities: Vec<CertificateDer<'static>>,
     pub(crate) max_copy_size: u64,
     pub(crate) body_idle_timeout: Duration,
     pub(crate) latency: Duration,
@@ -71,6 +75,7 @@ impl Default for Settings {
             restore_after: Duration::ZERO,
             refuse_path_style: false,
             refuse_loopback_callbacks: false,
+            callback_authorities: Vec::new(),
             max_copy_size: 1024 * 1024 * 1024,
             body_idle_timeout: Duration::from_secs(60),
             latency: Duration::ZERO,

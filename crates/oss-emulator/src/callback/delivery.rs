@@ -7,9 +7,13 @@ use bytes::{Bytes, BytesMut};
 use http::{Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
 
-use super::{Callback, Uploaded, signing::KEY_PATH, template::Value};
+use super::{Callback, Uploaded, signing::KEY_PATH, template::Value, tls};
 use crate::{
     answer::{Answer, AnswerBody},
     error::{OssError, code},
@@ -99,11 +103,23 @@ fn variable(call: &Call, callback: &Callback, uploaded: &Uploaded, name: &str) -
 }
 
 async fn attempt(call: &Call, callback: &Callback, target: &Target, body: &str) -> Result<Bytes, String> {
-    if target.is_https {
-        return Err("wants https, which this server does not speak to callbacks".to_owned());
-    }
     let address = resolve(call, target).await?;
     let stream = TcpStream::connect(address).await.map_err(|error| format!("could not be reached: {error}"))?;
+    if target.is_https {
+        let stream = tls::connect(&call.core, stream, &target.host, callback.sends_name).await?;
+        converse(call, callback, target, body, stream).await
+    } else {
+        converse(call, callback, target, body, stream).await
+    }
+}
+
+async fn converse(
+    call: &Call,
+    callback: &Callback,
+    target: &Target,
+    body: &str,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) -> Result<Bytes, String> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| format!("could not be reached: {error}"))?;

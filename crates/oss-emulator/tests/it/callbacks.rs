@@ -11,9 +11,10 @@ use rsa::{
     signature::Verifier as _,
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::TcpListener,
 };
+use tokio_rustls::TlsAcceptor;
 
 use crate::support::{Answer, ID, Raw, SECRET, Server, complete, exchange};
 
@@ -24,32 +25,51 @@ struct Application {
 }
 
 async fn application(answer: &'static str) -> Application {
+    serve_application(answer, None).await
+}
+
+/// Speaks TLS when there is an acceptor; a client that does not trust it is no request.
+async fn serve_application(answer: &'static str, tls: Option<TlsAcceptor>) -> Application {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = listener.local_addr().unwrap().to_string();
     let received = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&received);
     tokio::spawn(async move {
-        while let Ok((mut io, _)) = listener.accept().await {
-            let mut text = Vec::new();
-            let mut piece = [0; 4096];
-            while let Ok(n) = io.read(&mut piece).await {
-                text.extend_from_slice(&piece[..n]);
-                let seen = String::from_utf8_lossy(&text).into_owned();
-                let whole = seen.split_once("\r\n\r\n").is_some_and(|(head, body)| {
-                    let len = head
-                        .lines()
-                        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
-                    body.len() >= len.unwrap_or_default().parse().unwrap_or(0)
-                });
-                if whole || n == 0 {
-                    notes.lock().unwrap().push(seen);
-                    break;
+        while let Ok((io, _)) = listener.accept().await {
+            match &tls {
+                None => converse(io, answer, &notes, "").await,
+                Some(tls) => {
+                    if let Ok(io) = tls.accept(io).await {
+                        let name = io.get_ref().1.server_name().unwrap_or_default().to_owned();
+                        converse(io, answer, &notes, &name).await;
+                    }
                 }
             }
-            let _ = io.write_all(answer.as_bytes()).await;
         }
     });
     Application { authority, received }
+}
+
+/// Reads one request, notes it behind the name that the client asked for by TLS, and answers.
+async fn converse(mut io: impl AsyncRead + AsyncWrite + Unpin, answer: &str, notes: &Mutex<Vec<String>>, name: &str) {
+    let mut text = Vec::new();
+    let mut piece = [0; 4096];
+    while let Ok(n) = io.read(&mut piece).await {
+        text.extend_from_slice(&piece[..n]);
+        let seen = String::from_utf8_lossy(&text).into_owned();
+        let whole = seen.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+            let len = head
+                .lines()
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+            body.len() >= len.unwrap_or_default().parse().unwrap_or(0)
+        });
+        if whole || n == 0 {
+            notes.lock().unwrap().push(format!("{name}{seen}"));
+            break;
+        }
+    }
+    let _ = io.write_all(answer.as_bytes()).await;
+    let _ = io.shutdown().await;
 }
 
 const GOOD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"Status\":\"OK\"}";
@@ -161,4 +181,46 @@ async fn only_loopback_is_called_and_not_even_that_when_refused() {
     let app = application(GOOD).await;
     assert_eq!(failing(&server, &app.authority).await.status, 203);
     assert!(app.received.lock().unwrap().is_empty());
+}
+
+/// An acceptor for `localhost`, and the PEM of its certificate.
+fn self_signed() -> (TlsAcceptor, String) {
+    use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    (TlsAcceptor::from(Arc::new(config)), certified.cert.pem())
+}
+
+#[tokio::test]
+async fn an_https_callback_reaches_a_server_that_is_trusted_and_no_other() {
+    let (acceptor, pem) = self_signed();
+    let app = serve_application(GOOD, Some(acceptor)).await;
+    let port = app.authority.rsplit_once(':').unwrap().1;
+    let url = format!("https://localhost:{port}/a");
+    let builder = || Emulator::builder().credentials(ID, SECRET).bucket("demo");
+
+    let trusting = Server::from(builder().callback_ca(&pem).start().await.unwrap());
+    for (sends_name, start) in [(false, "POST /a HTTP/1.1"), (true, "localhostPOST /a HTTP/1.1")] {
+        let json = serde_json::json!({"callbackUrl": url, "callbackBody": "a=b", "callbackSNI": sends_name});
+        let answer = trusting.ok(&callback(Raw::put("k").body("hello"), &json)).await;
+        assert_eq!((answer.status, answer.text().as_str()), (200, "{\"Status\":\"OK\"}"));
+        let request = app.received.lock().unwrap().pop().unwrap();
+        assert!(request.starts_with(start) && request.ends_with("\r\n\r\na=b"), "{request}");
+    }
+    // The certificate is for another name.
+    let other = failing(&trusting, &format!("https://127.0.0.1:{port}/a")).await;
+    let stranger = failing(&Server::from(builder().start().await.unwrap()), &url).await;
+    for answer in [other, stranger] {
+        assert_eq!((answer.status, answer.code().as_str()), (203, "CallbackFailed"));
+        assert!(answer.element("Message").contains("TLS"), "{}", answer.text());
+    }
+    assert!(app.received.lock().unwrap().is_empty());
+    assert!(builder().callback_ca("no certificate").start().await.is_err());
 }
