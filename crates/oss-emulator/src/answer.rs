@@ -136,10 +136,6 @@ impl AnswerBody {
         Self { source: Source::Stored(Reading::Idle(reader)), left: len }
     }
 
-    pub(crate) fn len(&self) -> u64 {
-        self.left
-    }
-
     /// The bytes, if they are in memory.
     pub(crate) fn as_bytes(&self) -> Option<&Bytes> {
         match &self.source {

@@ -63,6 +63,9 @@ fn once() -> Option<u64> {
 pub enum FaultEffect {
     /// Answer this instead of doing the work, or, with `after_storing`, after having done it.
     Answer(FaultAnswer),
+    /// Reset the connection as it is accepted, before anything is read from it. Such a rule counts connections: its
+    /// conditions and its other effects do not apply.
+    Refuse,
     /// Close the connection without reading the body.
     CloseBeforeReading,
     /// Close the connection once this many bytes of body were read.
@@ -71,6 +74,8 @@ pub enum FaultEffect {
     CloseAfterStoring,
     /// Close the connection once this many bytes of the answer (head included) were sent.
     CloseMidAnswer(u64),
+    /// Answer as usual, without a word about closing, and then close: the next request on this connection is lost.
+    CloseAfterAnswer,
     /// Wait this many milliseconds before anything else.
     Delay(u64),
     /// Never answer, and read nothing.
@@ -97,7 +102,7 @@ pub enum FaultEffect {
     DropPartCrc,
     /// End the answer's body after this many bytes, with a length that fits.
     CutXml(usize),
-    /// Announce this many bytes more (or fewer) than the body has, and close after the body.
+    /// Announce this many bytes more (or fewer) than the body has, send it whole, and close.
     LengthOffBy(i64),
     /// Leave the `Date` header out.
     MissingDate,
@@ -276,6 +281,10 @@ impl Fault {
         self
     }
 
+    fn is_for_connections(&self) -> bool {
+        self.effects.contains(&FaultEffect::Refuse)
+    }
+
     fn matches(&self, target: &FaultTarget<'_>) -> bool {
         self.operation.as_deref().is_none_or(|name| name == target.operation)
             && self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(target.method))
@@ -336,9 +345,18 @@ impl Faults {
 
     /// Counts a request and gives what shall happen to it.
     pub(crate) fn hit(&self, target: &FaultTarget<'_>) -> Vec<FaultEffect> {
+        self.count(|fault| !fault.is_for_connections() && fault.matches(target))
+    }
+
+    /// Counts a connection and tells whether it shall be refused.
+    pub(crate) fn refuses_connection(&self) -> bool {
+        !self.count(Fault::is_for_connections).is_empty()
+    }
+
+    fn count(&self, applies: impl Fn(&Fault) -> bool) -> Vec<FaultEffect> {
         self.with(|rules| {
             let mut effects = Vec::new();
-            for (fault, seen) in rules.iter_mut().filter(|(fault, _)| fault.matches(target)) {
+            for (fault, seen) in rules.iter_mut().filter(|(fault, _)| applies(fault)) {
                 *seen += 1;
                 let nth = fault.nth.max(1);
                 let in_time = fault.times.is_none_or(|times| *seen < nth.saturating_add(times));
@@ -418,6 +436,7 @@ mod tests {
             .effect(FaultEffect::Raw(vec![0, 255]))
             .effect(FaultEffect::CutXml(3))
             .effect(FaultEffect::LengthOffBy(-1))
+            .effect(FaultEffect::Refuse)
             .always();
         let json = serde_json::to_string(&fault).unwrap();
         assert_eq!(serde_json::from_str::<Fault>(&json).unwrap(), fault);

@@ -22,6 +22,7 @@ use crate::{
     error::OssError,
     framing::{BodyFraming, Chunks, Framed, Taken, frame, malformed},
     service,
+    wire::Control,
 };
 
 /// Room for one read of a head; what comes along of the body is handed on.
@@ -33,6 +34,7 @@ const LINGER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Gate<T> {
     io: T,
+    control: Control,
     core: Arc<Core>,
     /// Read, but not handed over.
     ahead: BytesMut,
@@ -50,13 +52,15 @@ enum Place {
     Chunked(Chunks),
     /// Chunks that are none: the library finds that out too, and ends the request.
     Lost,
+    /// Nothing more is handed over.
+    Ended,
     Refusing(Bytes),
     Lingering(Pin<Box<Sleep>>),
 }
 
 impl<T> Gate<T> {
-    pub(crate) fn new(io: T, core: Arc<Core>) -> Self {
-        Self { io, core, ahead: BytesMut::new(), place: Place::Head }
+    pub(crate) fn new(io: T, control: Control, core: Arc<Core>) -> Self {
+        Self { io, control, core, ahead: BytesMut::new(), place: Place::Head }
     }
 
     fn refuse(&mut self, error: OssError) {
@@ -98,13 +102,17 @@ impl<T: AsyncRead + Unpin> Gate<T> {
                     return Poll::Ready(Ok(()));
                 }
             }
+            if self.control.closes_when_idle() {
+                self.place = Place::Ended;
+                return Poll::Ready(Ok(()));
+            }
             let mut piece = [0; READ];
             let mut piece = ReadBuf::new(&mut piece);
             ready!(Pin::new(&mut self.io).poll_read(cx, &mut piece))?;
             if !piece.filled().is_empty() {
                 self.ahead.extend_from_slice(piece.filled());
             } else if self.ahead.is_empty() {
-                self.place = Place::Lost;
+                self.place = Place::Ended;
                 return Poll::Ready(Ok(()));
             } else {
                 self.refuse(malformed("The request ends within its head."));
@@ -198,7 +206,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Gate<T> {
                     ready!(this.poll_counted(cx, u64::MAX, buf))?;
                     return Poll::Ready(Ok(()));
                 }
-                Place::Refusing(_) | Place::Lingering(_) => return Poll::Ready(Ok(())),
+                Place::Ended | Place::Refusing(_) | Place::Lingering(_) => return Poll::Ready(Ok(())),
             }
         }
     }

@@ -38,6 +38,11 @@ pub(crate) async fn listen(core: Arc<Core>, listener: TcpListener, tls: Option<T
                 continue;
             }
         };
+        if core.faults.refuses_connection() {
+            // Without this the client would see an orderly end.
+            let _ = stream.set_zero_linger();
+            continue;
+        }
         let _ = stream.set_nodelay(true);
         let (core, tls) = (Arc::clone(&core), tls.clone());
         let connection = {
@@ -66,7 +71,7 @@ pub(crate) async fn serve_connection(
 ) {
     let control = Control::default();
     let wire = Wire::new(io, control.clone(), core.settings.bandwidth);
-    let gate = Gate::new(wire, Arc::clone(&core));
+    let gate = Gate::new(wire, control.clone(), Arc::clone(&core));
     let service = service_fn(move |request| {
         let (core, control) = (Arc::clone(&core), control.clone());
         async move { Box::pin(service::serve(core, control, peer, request)).await }

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use jiff::SignedDuration;
 use tokio::time::{Instant, sleep};
@@ -91,13 +91,7 @@ pub(crate) async fn serve(
     };
     after(&effects, &control, &mut answer, &request_id, &host, is_head).await?;
     core.history.update(number, |record| record.status = Some(answer.status.as_u16()));
-    let response = finish(&core, answer, &effects, &request_id, began);
-    for effect in &effects {
-        if let FaultEffect::LengthOffBy(off) = effect {
-            control.replace_answer(with_length_off_by(&response, *off));
-        }
-    }
-    Ok(response)
+    Ok(finish(&core, answer, &effects, &request_id, began))
 }
 
 /// Checks and carries out; reads the body as far as it is wanted.
@@ -237,6 +231,11 @@ async fn after(
             FaultEffect::StallAfterStoring => std::future::pending().await,
             FaultEffect::CloseMidAnswer(after) => control.limit_answer(*after, false),
             FaultEffect::StallMidAnswer(after) => control.limit_answer(*after, true),
+            FaultEffect::CloseAfterAnswer => control.close_when_idle(),
+            FaultEffect::LengthOffBy(off) => {
+                control.shift_length(*off);
+                answer.set("connection", "close");
+            }
             FaultEffect::ThrottleAnswer(rate) => control.throttle_answer(*rate),
             FaultEffect::Informational(count) => {
                 control.prefix_answer("HTTP/1.1 102 Processing\r\n\r\n".repeat(usize::from(*count)).into());
@@ -322,16 +321,14 @@ pub(crate) fn refusal(core: &Core, error: &OssError) -> Bytes {
     let request_id = core.next_request_id();
     let answer = Answer::error(error, &request_id, "", false);
     let response = finish(core, answer, &[], &request_id, Instant::now());
-    with_length_off_by(&response, 0)
+    to_bytes(&response)
 }
 
-/// The answer as bytes, if need be with a length that is not its body's, which no HTTP library would send. Streamed bodies
-/// are left out.
-fn with_length_off_by(response: &Response<AnswerBody>, off: i64) -> Bytes {
+/// An answer with its body in memory as it is sent.
+fn to_bytes(response: &Response<AnswerBody>) -> Bytes {
     let body = response.body().as_bytes().cloned().unwrap_or_default();
-    let len = response.body().len().saturating_add_signed(off);
-    let mut bytes = format!("HTTP/1.1 {}\r\ncontent-length: {len}\r\n", response.status()).into_bytes();
-    for (name, value) in response.headers().iter().filter(|(name, _)| *name != header::CONTENT_LENGTH) {
+    let mut bytes = format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n", response.status(), body.len()).into_bytes();
+    for (name, value) in response.headers() {
         bytes.extend_from_slice(name.as_str().as_bytes());
         bytes.extend_from_slice(b": ");
         bytes.extend_from_slice(value.as_bytes());

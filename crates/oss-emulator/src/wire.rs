@@ -27,6 +27,7 @@ struct ControlInner {
     /// Whether `state` has anything to say; keeps the common path free of the lock.
     engaged: AtomicBool,
     killed: AtomicBool,
+    closes_when_idle: AtomicBool,
     state: Mutex<Levers>,
 }
 
@@ -36,12 +37,43 @@ struct Levers {
     replacement: Option<Bytes>,
     limit: Option<Limit>,
     answer_rate: Option<u64>,
+    length_off: Option<i64>,
+    /// Bytes of the next write that have gone out in another form.
+    replaced: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Limit {
     left: u64,
     then_stall: bool,
+}
+
+impl Levers {
+    /// Puts the head at the start of `buf` into the prefix, with another length.
+    fn change_length(&mut self, buf: &[u8]) {
+        let Some(end) = buf.windows(4).position(|window| window == b"\r\n\r\n") else { return };
+        let (Some(off), Some(head)) = (self.length_off.take(), buf.get(..end)) else { return };
+        // What the HTTP library wrote: only values of headers can be other than ASCII.
+        let mut lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).collect();
+        let length = lines.iter().position(|line| line.starts_with(LENGTH));
+        let length = length.map(|at| lines.remove(at)).and_then(|line| line.strip_prefix(LENGTH));
+        let length = length.and_then(|text| std::str::from_utf8(text).ok()?.parse::<u64>().ok()).unwrap_or(0);
+        let changed = format!("content-length: {}\r\n\r\n", length.saturating_add_signed(off));
+        lines.push(changed.as_bytes());
+        self.prefix = [&self.prefix, &lines.join(&b"\r\n"[..])[..]].concat().into();
+        self.replaced = end + 4;
+    }
+}
+
+/// As the HTTP library writes it.
+const LENGTH: &[u8] = b"content-length: ";
+
+/// What may become of a write.
+enum Allowed {
+    /// So many bytes may go.
+    Send(usize),
+    /// So many bytes have gone already, in another form.
+    IsSent(usize),
 }
 
 impl Control {
@@ -72,6 +104,20 @@ impl Control {
     /// Sends at most this many bytes per second from now on.
     pub(crate) fn throttle_answer(&self, bytes_per_second: u64) {
         self.engage(|levers| levers.answer_rate = Some(bytes_per_second));
+    }
+
+    /// Changes the length that the next answer announces, not the answer.
+    pub(crate) fn shift_length(&self, off: i64) {
+        self.engage(|levers| levers.length_off = Some(off));
+    }
+
+    /// Closes the connection once the answer is out.
+    pub(crate) fn close_when_idle(&self) {
+        self.0.closes_when_idle.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn closes_when_idle(&self) -> bool {
+        self.0.closes_when_idle.load(Ordering::Acquire)
     }
 
     fn engage(&self, set: impl FnOnce(&mut Levers)) {
@@ -150,14 +196,16 @@ impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
 }
 
 impl<T: AsyncWrite + Unpin> Wire<T> {
-    /// What the levers leave of a write: `Ok(n)` bytes may go, an error ends the connection.
-    fn poll_levers(&mut self, cx: &mut Context<'_>, len: usize) -> Poll<io::Result<usize>> {
+    /// What the levers leave of a write; an error ends the connection.
+    fn poll_levers(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<Allowed>> {
+        let len = buf.len();
         if self.control.is_killed() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         if !self.control.0.engaged.load(Ordering::Acquire) {
-            return Poll::Ready(Ok(len));
+            return Poll::Ready(Ok(Allowed::Send(len)));
         }
+        self.control.levers(|levers| levers.change_length(buf));
         if let Some(rate) = self.control.levers(|levers| levers.answer_rate) {
             self.writes.bytes_per_second = Some(rate);
         }
@@ -182,15 +230,19 @@ impl<T: AsyncWrite + Unpin> Wire<T> {
                 return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }
         }
-        match self.control.levers(|levers| levers.limit) {
-            Some(Limit { left: 0, then_stall: true }) => Poll::Pending,
+        let replaced = self.control.levers(|levers| std::mem::take(&mut levers.replaced));
+        if replaced > 0 {
+            return Poll::Ready(Ok(Allowed::IsSent(replaced)));
+        }
+        Poll::Ready(Ok(Allowed::Send(match self.control.levers(|levers| levers.limit) {
+            Some(Limit { left: 0, then_stall: true }) => return Poll::Pending,
             Some(Limit { left: 0, then_stall: false }) => {
                 ready!(Pin::new(&mut self.io).poll_flush(cx))?;
-                Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }
-            Some(Limit { left, .. }) => Poll::Ready(Ok(usize::try_from(left).map_or(len, |left| left.min(len)))),
-            None => Poll::Ready(Ok(len)),
-        }
+            Some(Limit { left, .. }) => usize::try_from(left).map_or(len, |left| left.min(len)),
+            None => len,
+        })))
     }
 
     fn sent(&mut self, bytes: usize) {
@@ -208,7 +260,10 @@ impl<T: AsyncWrite + Unpin> Wire<T> {
 impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        let allowed = ready!(this.poll_levers(cx, buf.len()))?;
+        let allowed = match ready!(this.poll_levers(cx, buf))? {
+            Allowed::Send(len) => len,
+            Allowed::IsSent(len) => return Poll::Ready(Ok(len)),
+        };
         ready!(this.writes.poll_ready(cx));
         let allowed = allowed.min(this.writes.burst());
         let sent = ready!(Pin::new(&mut this.io).poll_write(cx, buf.get(..allowed).unwrap_or(buf)))?;

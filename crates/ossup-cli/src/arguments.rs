@@ -161,6 +161,13 @@ pub(crate) struct Serve {
     /// Faults to inject, as a JSON file.
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// Opens the control port on 127.0.0.1, where faults, history and clock can be changed while the emulator runs; 0
+    /// picks a free one. Its address is printed.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) control: Option<u16>,
+    /// Authorities, as PEM, that https callbacks trust besides those of this machine; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) callback_ca: Vec<PathBuf>,
     /// Address to listen on instead of 127.0.0.1. Anything but loopback also needs the next flag and credentials from
     /// the environment.
     #[arg(long, value_name = "ADDRESS")]

@@ -31,6 +31,13 @@ pub(crate) async fn serve(arguments: Serve) -> Result<()> {
             serde_json::from_slice(&text).with_context(|| format!("{} is not a list of faults", path.display()))?;
         builder = faults.into_iter().fold(builder, EmulatorBuilder::fault);
     }
+    for path in &arguments.callback_ca {
+        let pem = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        builder = builder.callback_ca(pem);
+    }
+    if let Some(port) = arguments.control {
+        builder = builder.control_port(port);
+    }
     builder = listen(builder, &arguments, generated)?;
 
     let emulator = builder.start().await.with_context(|| format!("cannot serve {}", arguments.dir.display()))?;
@@ -39,6 +46,9 @@ pub(crate) async fn serve(arguments: Serve) -> Result<()> {
         println!("ca file: {}", path.display());
     }
     println!("endpoint: {}", emulator.endpoint());
+    if let Some(control) = emulator.control_endpoint() {
+        println!("control: {control}");
+    }
     println!("region: {}", emulator.region());
     println!("buckets made at the start: {}", arguments.bucket.join(", "));
     if generated {

@@ -115,6 +115,68 @@ async fn headers_and_bodies_can_be_wrong_or_missing() {
     assert_ne!(server.ok(&parts).await.element("HashCrc64ecma"), "");
 }
 
+/// Everything that comes until the server closes.
+async fn until_closed(server: &Server, raw: &Raw) -> (Answer, Vec<u8>) {
+    let mut io = server.connect().await;
+    io.write_all(&raw.encode(&server.authority)).await.unwrap();
+    let mut all = Vec::new();
+    timeout(Duration::from_secs(20), io.read_to_end(&mut all)).await.expect("the connection stays open").unwrap();
+    let body = all.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+    (read_answer(&mut &all[..], true).await.unwrap(), all.split_off(body))
+}
+
+#[tokio::test]
+async fn a_wrong_length_goes_with_every_kind_of_body() {
+    let dir = tempfile::tempdir().unwrap();
+    let on_disk = Emulator::builder().credentials(ID, SECRET).bucket("demo").dir(dir.path()).start().await.unwrap();
+    for server in [Server::new().await, Server::from(on_disk)] {
+        let content: Vec<u8> = (0..=255).cycle().take(700_000).collect();
+        server.ok(&Raw::put("a").body(&content)).await;
+        for off in [-10_isize, 10] {
+            let list = server.ok(&Raw::new("GET").query("list-type", "2")).await.body;
+            for (raw, right, len) in [
+                (Raw::get("a"), &content[..], content.len()),
+                (Raw::new("GET").query("list-type", "2"), &list[..], list.len()),
+                (Raw::head("a"), &[][..], content.len()),
+                (Raw::put("a").body(&content), &[][..], 0),
+            ] {
+                server.emulator.add_fault(Fault::on_any().effect(FaultEffect::LengthOffBy(off as i64)));
+                let (answer, body) = until_closed(&server, &raw).await;
+                assert_eq!(answer.header("content-length"), len.saturating_add_signed(off).to_string(), "{raw:?}");
+                assert!(body == right, "{} {off}: {} bytes", raw.method, body.len());
+                server.emulator.clear_faults();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_reset_and_counted_as_a_connection() {
+    let server = Server::new().await;
+    server.emulator.add_fault(Fault::on_any().nth(2).times(2).effect(FaultEffect::Refuse));
+    let mut first = server.connect().await;
+    let bytes = put().encode(&server.authority);
+    assert_eq!(exchange(&mut first, &bytes, false).await.unwrap().status, 200);
+    for _ in 0..2 {
+        let mut io = server.connect().await;
+        let error = timeout(Duration::from_secs(20), io.read(&mut [0; 1])).await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    }
+    // Requests on a connection that is there do not count.
+    assert_eq!(exchange(&mut first, &put().encode(&server.authority), false).await.unwrap().status, 200);
+    assert_eq!(server.emulator.history().len(), 2);
+    server.ok(&put()).await;
+}
+
+#[tokio::test]
+async fn a_connection_can_end_between_two_requests_without_a_word() {
+    let server = Server::new().await;
+    server.emulator.add_fault(Fault::on("PutObject").effect(FaultEffect::CloseAfterAnswer));
+    let (answer, body) = until_closed(&server, &put()).await;
+    assert_eq!((answer.status, answer.header("connection"), body.len()), (200, "", 0));
+    server.ok(&put()).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn delays_and_stalls_take_simulated_time() {
     let emulator = sim().await;
