@@ -87,8 +87,9 @@ impl PartLayout {
     }
 }
 
-/// Sizes of the parts of a stream whose length is unknown: they double every 500 parts, so that 10,000 numbers reach
-/// far, and never so much that the buffers would exceed the byte budget.
+/// Sizes of the parts of a stream whose length is unknown: after 2,500 parts they double every 250, so that 10,000 numbers
+/// reach far and most streams take no more memory than their first parts, and never so much that the buffers would exceed
+/// the byte budget.
 ///
 /// In the first half of the numbers the budget is shared by all parts in flight; in the second half only one part is
 /// sure of its room, since by then reaching the end matters more than speed.
@@ -112,7 +113,8 @@ impl GrowingLayout {
     /// Size of the part at a zero-based position; `None` past 10,000 parts.
     pub(crate) fn part_size(self, index: usize) -> Option<u64> {
         let number = PartNumber::from_index(index)?;
-        let doublings = u32::from(number.get() - 1) / u32::from(PARTS_PER_SIZE);
+        let past_first_size = (number.get() - 1).checked_sub(PARTS_OF_FIRST_SIZE);
+        let doublings = past_first_size.map_or(0, |past| 1 + u32::from(past / PARTS_PER_SIZE));
         let cap = if number.get() <= PartNumber::MAX.get() / 2 { self.shared_cap } else { self.last_cap };
         let grown = 1_u64.checked_shl(doublings).and_then(|factor| self.start.checked_mul(factor));
         Some(grown.map_or(cap, |size| size.min(cap)))
@@ -125,7 +127,8 @@ impl GrowingLayout {
     }
 }
 
-const PARTS_PER_SIZE: u16 = 500;
+const PARTS_OF_FIRST_SIZE: u16 = 2_500;
+const PARTS_PER_SIZE: u16 = 250;
 
 #[cfg(test)]
 mod tests {
@@ -152,9 +155,18 @@ mod tests {
     #[test]
     fn a_stream_of_unknown_length_reaches_far_beyond_ten_thousand_first_parts() {
         let fixed = 10_000 * 6 * MIB;
-        assert!(GrowingLayout::new(6 * MIB, 3, 256 * MIB).capacity() > 14 * fixed);
-        assert!(GrowingLayout::new(6 * MIB, 3, 24 * GIB).capacity() > 25 * 1024 * GIB);
+        assert!(GrowingLayout::new(6 * MIB, 3, 256 * MIB).capacity() > 13 * fixed);
+        assert!(GrowingLayout::new(6 * MIB, 3, 24 * GIB).capacity() > 24 * 1024 * GIB);
         assert_eq!(GrowingLayout::new(5 * GIB, 3, 0).capacity(), MAX_OBJECT_SIZE);
+    }
+
+    /// Rows: R77, W1.
+    #[test]
+    fn a_stream_of_some_gibibytes_keeps_its_part_size() {
+        let layout = GrowingLayout::new(6 * MIB, 3, 256 * MIB);
+        let sizes: Vec<_> =
+            [0, 2_499, 2_500, 2_749, 2_750, 9_999].map(|part| layout.part_size(part).unwrap() / MIB).into();
+        assert_eq!(sizes, [6, 6, 12, 12, 24, 128]);
     }
 
     proptest! {
