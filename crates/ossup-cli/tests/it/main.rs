@@ -12,3 +12,5 @@ mod kill;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(test)]
+mod serve;

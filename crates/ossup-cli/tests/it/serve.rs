@@ -1,0 +1,108 @@
+//! `ossup serve` as a process of its own.
+
+use oss_emulator::Fault;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdout};
+use tokio::time::timeout;
+
+use crate::support::{Ended, Login, PATIENCE, Scratch, ossup, run};
+
+/// A running server. It ends with this.
+struct Server {
+    child: Child,
+    login: Login,
+    lines: Lines<BufReader<ChildStdout>>,
+    endpoint: String,
+}
+
+impl Server {
+    async fn start(scratch: &Scratch, more: &[&str]) -> Self {
+        let login = Login { id: "id".to_owned(), secret: "secret".to_owned() };
+        let data = scratch.text("data");
+        let arguments = ["serve", "--port", "0", "--dir", &data, "--durability", "process"];
+        let mut child = ossup(Some(&login), &[&arguments[..], more].concat()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut server = Self { child, login, lines, endpoint: String::new() };
+        server.endpoint = server.printed("endpoint: ").await;
+        server
+    }
+
+    /// What the server printed behind these words.
+    async fn printed(&mut self, words: &str) -> String {
+        let find = async {
+            loop {
+                let line = self.lines.next_line().await.unwrap().expect("the server ended");
+                if let Some(rest) = line.strip_prefix(words) {
+                    return rest.to_owned();
+                }
+            }
+        };
+        timeout(PATIENCE, find).await.expect("the server says nothing")
+    }
+
+    async fn cp(&self, arguments: &[&str]) -> Ended {
+        run(&self.login, &[&["cp", "--endpoint", &self.endpoint, "--json"], arguments].concat()).await
+    }
+
+    /// The most memory it ever held, in bytes.
+    #[cfg(target_os = "linux")]
+    fn peak(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        kib.map(|kib: usize| kib * 1024).unwrap()
+    }
+}
+
+/// One request to the control port; status and body.
+async fn control(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    let mut io = TcpStream::connect(address.strip_prefix("http://").unwrap()).await.unwrap();
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+    io.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(PATIENCE, io.read_to_string(&mut answer)).await.expect("no answer").unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_are_added_and_requests_looked_at_while_it_runs() {
+    let scratch = Scratch::new();
+    let file = scratch.file("a", b"hello");
+    let mut server = Server::start(&scratch, &["--control", "0"]).await;
+    let address = server.printed("control: ").await;
+    let fault = serde_json::to_string(&Fault::on("PutObject").answer(403, "AccessDenied")).unwrap();
+    assert_eq!(control(&address, "POST", "/faults", &fault).await.0, 200);
+    assert_eq!(control(&address, "POST", "/faults", "{}").await.0, 400);
+    let refused = server.cp(&[&file, "oss://demo/a"]).await;
+    assert!(refused.code != Some(0), "{refused:?}");
+    server.cp(&[&file, "oss://demo/a"]).await.succeeded();
+    let (status, history) = control(&address, "GET", "/history", "").await;
+    let history: serde_json::Value = serde_json::from_str(&history).unwrap();
+    let seen: Vec<_> = history.as_array().unwrap().iter().map(|request| request["status"].as_u64().unwrap()).collect();
+    assert_eq!((status, seen), (200, vec![403, 200]));
+    assert_eq!(control(&address, "PUT", "/clock", r#"{"offset_seconds": 7200}"#).await.0, 200);
+    assert_eq!(control(&address, "DELETE", "/faults", "").await.0, 200);
+}
+
+/// What the server may hold whatever it is sent.
+#[cfg(target_os = "linux")]
+const MEMORY_LIMIT: usize = 64 << 20;
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memory_of_the_server_does_not_grow_with_what_it_stores() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch, &[]).await;
+    for (name, len, part_size) in [("parts", 1_u64 << 30, "16MiB"), ("whole", 512 << 20, "600MiB")] {
+        std::fs::File::create(scratch.path(name)).unwrap().set_len(len).unwrap();
+        let ended = server
+            .cp(&[&scratch.text(name), &format!("oss://demo/{name}"), "--part-size", part_size, "--no-checkpoint"])
+            .await
+            .succeeded();
+        assert_eq!(ended.json()["size"], len);
+        println!("{name}: {} KiB", server.peak() / 1024);
+        assert!(server.peak() < MEMORY_LIMIT, "{name}: {}", server.peak());
+    }
+}
