@@ -132,7 +132,8 @@ impl EmulatorBuilder {
     }
 
     /// Speaks TLS, with a certificate from an authority made for this server: for loopback addresses,
-    /// `localhost`, every [`bucket`](Self::bucket) below it, and the [`domain`](Self::domain)s. Default: plain HTTP.
+    /// `localhost`, every [`bucket`](Self::bucket) below it, and every [`domain`](Self::domain) and
+    /// [`cname`](Self::cname). Default: plain HTTP.
     pub fn tls(mut self, tls: bool) -> Self {
         self.tls = tls;
         self
@@ -310,7 +311,7 @@ impl EmulatorBuilder {
         };
         let clock = Clock::new(SignedDuration::from_secs(self.clock_offset));
         self.create_buckets(&store, &clock)?;
-        let tls = if self.tls { Some(tls::self_made(&self.buckets, &self.settings.domains)?) } else { None };
+        let tls = if self.tls { Some(tls::self_made(&self.buckets, &self.settings)?) } else { None };
         let mut settings = self.settings;
         for pem in &self.callback_ca {
             settings.callback_authorities.extend(callback::authorities(pem)?);

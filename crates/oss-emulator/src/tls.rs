@@ -9,15 +9,18 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 
+use crate::settings::Settings;
+
 /// An acceptor, and the PEM of the authority that clients have to trust.
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
     pub(crate) ca_pem: String,
 }
 
-/// Makes an authority and a certificate for `localhost`, the loopback addresses, the buckets below `localhost`, and
-/// the domains with everything below them. (No client accepts a wildcard below a top-level name such as `localhost`.)
-pub(crate) fn self_made(buckets: &[String], domains: &[String]) -> io::Result<Tls> {
+/// Makes an authority and a certificate for `localhost`, the loopback addresses, the buckets below `localhost`, the
+/// domains with everything below them, and the domains of single buckets. (No client accepts a wildcard below a
+/// top-level name such as `localhost`.)
+pub(crate) fn self_made(buckets: &[String], settings: &Settings) -> io::Result<Tls> {
     let mut ca = CertificateParams::default();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -27,7 +30,8 @@ pub(crate) fn self_made(buckets: &[String], domains: &[String]) -> io::Result<Tl
 
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
     names.extend(buckets.iter().map(|bucket| format!("{bucket}.localhost")));
-    names.extend(domains.iter().flat_map(|domain| [domain.clone(), format!("*.{domain}")]));
+    names.extend(settings.domains.iter().flat_map(|domain| [domain.clone(), format!("*.{domain}")]));
+    names.extend(settings.cnames.iter().map(|(domain, _)| domain.clone()));
     let leaf = CertificateParams::new(names).map_err(io::Error::other)?;
     let key = KeyPair::generate().map_err(io::Error::other)?;
     let certificate = leaf.signed_by(&key, &Issuer::new(ca, ca_key)).map_err(io::Error::other)?;

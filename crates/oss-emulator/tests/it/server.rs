@@ -61,7 +61,7 @@ async fn the_history_tells_what_arrived_in_order() {
 
 #[tokio::test]
 async fn it_speaks_tls_with_an_authority_of_its_own() {
-    let server = Server::from(builder().tls(true).start().await.unwrap());
+    let server = Server::from(builder().tls(true).cname("img.example.com", "demo").start().await.unwrap());
     assert!(server.emulator.endpoint().starts_with("https://127.0.0.1:"));
     let mut roots = rustls::RootCertStore::empty();
     use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
@@ -72,7 +72,7 @@ async fn it_speaks_tls_with_an_authority_of_its_own() {
         .with_root_certificates(roots)
         .with_no_client_auth();
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-    for name in ["127.0.0.1", "localhost", "demo.localhost"] {
+    for name in ["127.0.0.1", "localhost", "demo.localhost", "img.example.com"] {
         let name = ServerName::try_from(name).unwrap();
         let mut io = connector.connect(name, server.connect().await).await.unwrap();
         let answer = exchange(&mut io, &Raw::put("a").body("x").encode(&server.authority), false).await.unwrap();
