@@ -427,6 +427,22 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_shows_every_effect_as_json() {
+        let guide = include_str!("../../../docs/guide/emulator.md");
+        let (_, rest) = guide.split_once("```json\n").unwrap();
+        let (json, _) = rest.split_once("```").unwrap();
+        let faults: Vec<Fault> = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::from_value::<Vec<Fault>>(serde_json::json!(faults)).unwrap(), faults);
+        // Who asks for what does not exist is told what does.
+        let all = serde_json::from_str::<FaultEffect>("\"?\"").unwrap_err().to_string();
+        let names: Vec<_> = all.split('`').skip(3).step_by(2).collect();
+        assert!(names.len() > 20 && names.contains(&"refuse"), "{all}");
+        for name in names {
+            assert!(json.contains(&format!("\"{name}\"")), "the guide lacks {name}");
+        }
+    }
+
+    #[test]
     fn every_effect_survives_json() {
         let fault = Fault::on_any()
             .answer(503, "X")
