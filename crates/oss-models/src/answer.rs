@@ -9,12 +9,12 @@ use http::{HeaderMap, StatusCode};
 use crate::service_error::quote;
 use crate::wire::WireText;
 use crate::xml::{Element, MAX_DOCUMENT};
-use crate::{AnswerShape, CallErrorKind, Etag, Metadata, OperationInfo, Response, ResponseBody, ServiceError, percent};
+use crate::{AnswerShape, CallErrorKind, Crc64, Etag, Metadata, OperationInfo, Response, ResponseBody, ServiceError, percent};
 
 /// Looks at an answer as it came and says why it is no success, if it is none.
 ///
-/// A status other than 2xx is a refusal, and so are 203 (the object is stored, the upload callback failed) and an
-/// `<Error>` document with status 200. An answer without what the operation needs, such as the page of a proxy where an
+/// A status other than 2xx is a refusal, and so are 203 where an upload callback is possible (the object is stored, the
+/// callback failed) and an `<Error>` document with status 200. An answer without what the operation needs, such as the page of a proxy where an
 /// XML document was expected, is unreadable. The content of an object ([`AnswerShape::Content`]) is not looked at.
 ///
 /// # Errors
@@ -35,10 +35,12 @@ fn examine<'a>(
     headers: &HeaderMap,
     body: &'a [u8],
 ) -> Result<Option<Element<'a>>, CallErrorKind> {
-    if !status.is_success() || status == StatusCode::NON_AUTHORITATIVE_INFORMATION {
+    if !operation.is_success(status) {
         return Err(ServiceError::parse(status, headers, body).into());
     }
     let unreadable = |reason: String| CallErrorKind::Answer { status, reason };
+    // Not left to the reading of the fields, which comes when no other attempt is made any more.
+    header::<Crc64>(headers, "x-oss-hash-crc64ecma").map_err(|Unreadable(reason)| unreadable(reason))?;
     let empty = body.trim_ascii().is_empty();
     let document = match operation.answer {
         AnswerShape::Content => return Ok(None),
@@ -122,13 +124,8 @@ pub(crate) struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    fn text_header(&self, name: &str) -> Option<Cow<'_, str>> {
-        let value = String::from_utf8_lossy(self.headers.get(name)?.as_bytes());
-        (!value.is_empty()).then_some(value)
-    }
-
     pub(crate) fn header<T: WireText>(&self, name: &str) -> Result<Option<T>, Unreadable> {
-        self.text_header(name).map(|text| parse(name, &text)).transpose()
+        header(&self.headers, name)
     }
 
     pub(crate) fn required_header<T: WireText>(&self, name: &str) -> Result<T, Unreadable> {
@@ -137,7 +134,7 @@ impl Answer<'_> {
 
     /// A header that is percent-encoded.
     pub(crate) fn encoded_header(&self, name: &str) -> Result<Option<String>, Unreadable> {
-        self.text_header(name).map(|text| decode(name, &text)).transpose()
+        text_header(&self.headers, name).map(|text| decode(name, &text)).transpose()
     }
 
     /// A header that is `true` or absent.
@@ -241,6 +238,15 @@ impl<'a> Node<'a> {
     pub(crate) fn prefixes(self, path: &str) -> Result<Vec<String>, Unreadable> {
         self.element.all(path).map(|element| Node { element, ..self }.required_encoded("Prefix")).collect()
     }
+}
+
+fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {
+    let value = String::from_utf8_lossy(headers.get(name)?.as_bytes());
+    (!value.is_empty()).then_some(value)
+}
+
+fn header<T: WireText>(headers: &HeaderMap, name: &str) -> Result<Option<T>, Unreadable> {
+    text_header(headers, name).map(|text| parse(name, &text)).transpose()
 }
 
 fn parse<T: WireText>(name: &str, text: &str) -> Result<T, Unreadable> {

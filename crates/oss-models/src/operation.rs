@@ -1,3 +1,5 @@
+use http::StatusCode;
+
 use crate::{CallErrorKind, InvalidRequest, Request, Response};
 
 /// One operation of the OSS API: what is asked, and what is answered.
@@ -55,6 +57,13 @@ impl OperationInfo {
     pub const fn with_needs(mut self, names: &'static [&'static str]) -> Self {
         self.needs = names;
         self
+    }
+
+    /// Whether an answer with this status is a success, as far as the status tells: 2xx. Where an upload callback is
+    /// possible, 203 is none: it says that the object is stored and its callback failed.
+    pub fn is_success(&self, status: StatusCode) -> bool {
+        let callback_failed = self.takes_callback && status == StatusCode::NON_AUTHORITATIVE_INFORMATION;
+        status.is_success() && !callback_failed
     }
 }
 

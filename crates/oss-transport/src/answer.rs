@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, LOCATION};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use http_body_util::BodyExt;
 use oss_models::answer::check;
 use oss_models::xml::MAX_DOCUMENT;
@@ -52,7 +52,7 @@ async fn read(operation: &OperationInfo, answer: http::Response<BoxBody>) -> Res
     let (head, body) = answer.into_parts();
     let (status, headers) = (head.status, head.headers);
     let mut response = Response::new(status);
-    response.body = if !is_plain_success(status) {
+    response.body = if !operation.is_success(status) {
         // The status speaks even if its document cannot be read.
         let document = collect(body, ServiceError::MAX_DOCUMENT).await.map_or_else(|_| Bytes::new(), |read| read.bytes);
         check(operation, status, &headers, &document).map_err(Failure::sent)?;
@@ -79,11 +79,6 @@ async fn read(operation: &OperationInfo, answer: http::Response<BoxBody>) -> Res
     };
     response.headers = headers;
     Ok(response)
-}
-
-/// 203 says that the object was stored and its callback failed.
-fn is_plain_success(status: StatusCode) -> bool {
-    status.is_success() && status != StatusCode::NON_AUTHORITATIVE_INFORMATION
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

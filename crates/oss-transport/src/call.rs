@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::Method;
-use oss_models::{CallError, CallErrorKind, OperationInfo, Request};
+use oss_models::{CallError, CallErrorKind, OperationInfo, Request, RetryClass};
 use tokio::time::Instant;
 
 use crate::progress::Progress;
@@ -134,7 +134,11 @@ impl Failure {
     /// Whether the attempt may have taken effect all the same: it was sent, and no definite refusal came back.
     pub(crate) fn may_have_taken_effect(&self) -> bool {
         let refused = match &self.kind {
-            CallErrorKind::Service(error) => error.status.is_client_error() || error.status.is_redirection(),
+            CallErrorKind::Service(error) => {
+                let is_final = error.status.is_client_error() || error.status.is_redirection();
+                // A quota is looked at before anything is done.
+                is_final || error.retry_class() == RetryClass::Throttled
+            }
             // The announced body never arrived in full, so there was nothing to take effect.
             CallErrorKind::Body(_) => true,
             _ => false,

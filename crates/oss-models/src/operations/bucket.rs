@@ -17,6 +17,8 @@ request! {
         acl: BucketAcl = header("x-oss-acl"),
         /// Resource group that it belongs to.
         resource_group_id: String = header("x-oss-resource-group-id"),
+        /// Tags of the bucket, each key and value percent-encoded: `k1=v1&k2=v2`.
+        bucket_tagging: String = header("x-oss-bucket-tagging"),
         /// How its objects are kept.
         configuration: CreateBucketConfiguration = payload(),
     }

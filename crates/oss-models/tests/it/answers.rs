@@ -117,6 +117,17 @@ fn complete_needs_an_etag_from_document_or_header() {
 }
 
 #[test]
+fn status_203_says_nothing_of_a_callback_where_none_is_possible() {
+    let headers = [("etag", "\"E\"")];
+    assert_eq!(UploadPartRequest::read(answer(203, &headers, "")).unwrap().etag.as_str(), "E");
+    assert!(HeadObjectRequest::read(answer(203, &headers, "")).is_ok());
+    refused::<AbortMultipartUploadRequest>(
+        answer(203, &[], "<Error><Code>AccessDenied</Code></Error>"),
+        expect!["203 AccessDenied (Never)"],
+    );
+}
+
+#[test]
 fn a_failed_callback_is_an_error_that_tells_what_is_stored() {
     let body = "<Error><Code>CallbackFailed</Code><Message>m</Message></Error>";
     let kind = refused::<CompleteMultipartUploadRequest>(

@@ -468,14 +468,15 @@ fn buckets() {
     check(PutBucketRequest::new("demo"), expect!["PUT /demo/"]);
     let configuration = CreateBucketConfiguration::new().storage_class("IA").data_redundancy_type("ZRS");
     check(
-        PutBucketRequest::new("demo").acl(BucketAcl::Private).configuration(configuration),
+        PutBucketRequest::new("demo").acl(BucketAcl::Private).bucket_tagging("k%201=v").configuration(configuration),
         expect![[r#"
-        PUT /demo/
-        content-md5: tkg5x9wuNQgXymcwY9zo2g==
-        content-type: application/xml
-        x-oss-acl: private
+            PUT /demo/
+            content-md5: tkg5x9wuNQgXymcwY9zo2g==
+            content-type: application/xml
+            x-oss-acl: private
+            x-oss-bucket-tagging: k%201=v
 
-        <CreateBucketConfiguration><StorageClass>IA</StorageClass><DataRedundancyType>ZRS</DataRedundancyType></CreateBucketConfiguration>"#]],
+            <CreateBucketConfiguration><StorageClass>IA</StorageClass><DataRedundancyType>ZRS</DataRedundancyType></CreateBucketConfiguration>"#]],
     );
     check(DeleteBucketRequest::new("demo"), expect!["DELETE /demo/"]);
     check(GetBucketInfoRequest::new("demo"), expect!["GET /demo/?bucketInfo"]);

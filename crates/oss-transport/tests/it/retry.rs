@@ -117,6 +117,16 @@ async fn damaged_bytes_go_again_twice_at_most() {
     }
 }
 
+/// Rows: R54.
+#[tokio::test(start_paused = true)]
+async fn a_crc_that_cannot_be_read_is_worth_another_attempt() {
+    let log = Log::default();
+    let odd = answer(200, &[("x-oss-hash-crc64ecma", "zzz"), ("etag", "e")], "");
+    assert_eq!(send(&scripted(&log, vec![odd.clone()]), put("abc")).await.unwrap().attempts, 2);
+    let error = send(&scripted(&Log::default(), vec![odd; 3]), put("abc")).await.unwrap_err();
+    assert!(matches!(error.kind(), CallErrorKind::Answer { .. }), "{error}");
+}
+
 /// Rows: R55.
 #[tokio::test(start_paused = true)]
 async fn without_a_crc64_of_the_server_the_answer_is_still_an_answer() {
@@ -139,6 +149,10 @@ async fn what_must_not_happen_twice_goes_again_only_if_it_certainly_did_not_happ
 
     let log = Log::default();
     let response = send(&scripted(&log, vec![refusal(400, "RequestTimeout")]), append()).await.unwrap();
+    assert_eq!(response.attempts, 2);
+    // A quota refuses before anything is appended.
+    let log = Log::default();
+    let response = send(&scripted(&log, vec![refusal(503, "TotalQpsLimitExceeded")]), append()).await.unwrap();
     assert_eq!(response.attempts, 2);
 
     let log = Log::default();

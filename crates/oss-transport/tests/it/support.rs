@@ -15,7 +15,8 @@ use tower::ServiceExt;
 pub(crate) const SECRET: &str = "canary-secret-5f1c";
 pub(crate) const TOKEN: &str = "canary-token-77ab";
 
-pub(crate) static PUT: OperationInfo = OperationInfo::new("PutObject", Repeat::Safe, AnswerShape::Headers);
+pub(crate) static PUT: OperationInfo =
+    OperationInfo::new("PutObject", Repeat::Safe, AnswerShape::Headers).with_callback();
 pub(crate) static UPLOAD_PART: OperationInfo =
     OperationInfo::new("UploadPart", Repeat::Safe, AnswerShape::Headers).with_needs(&["ETag"]);
 pub(crate) static APPEND: OperationInfo =
