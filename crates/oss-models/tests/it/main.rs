@@ -3,5 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod answers;
+mod carry;
 mod pages;
+mod rules;
+mod support;
 mod wire;

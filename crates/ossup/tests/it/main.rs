@@ -8,4 +8,6 @@ mod guide;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+mod outage;
+#[cfg(test)]
 mod upload;

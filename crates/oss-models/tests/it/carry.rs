@@ -1,0 +1,98 @@
+//! What of a PutObject request goes into the requests of the same upload in parts.
+
+use expect_test::expect;
+use oss_models::*;
+
+use crate::support::{check, full_put, part, upload};
+
+#[test]
+fn an_upload_in_parts_carries_what_put_object_was_given() {
+    check(
+        initiate_from(&full_put()),
+        expect![[r#"
+            POST /demo/a%20b/%C3%BC.jpg?uploads
+              &encoding-type=url
+              &new=2%203
+            cache-control: no-cache
+            content-disposition: attachment
+            content-encoding: gzip
+            content-type: image/x
+            expires: soon
+            x-oss-forbid-overwrite: true
+            x-oss-meta-author: me
+            x-oss-new: 1
+            x-oss-object-worm-legal-hold: ON
+            x-oss-object-worm-mode: GOVERNANCE
+            x-oss-object-worm-retain-until-date: 2026-10-10T00:00:00.000Z
+            x-oss-request-payer: requester
+            x-oss-server-side-data-encryption: SM4
+            x-oss-server-side-encryption-key-id: k1
+            x-oss-server-side-encryption: KMS
+            x-oss-storage-class: IA
+            x-oss-tagging: a%26b=c%20d&e="#]],
+    );
+    check(
+        upload_part_from(&full_put(), upload(), part(2), "bytes"),
+        expect![[r#"
+            PUT /demo/a%20b/%C3%BC.jpg?uploadId=ID%2F1
+              &partNumber=2
+              &new=2%203
+            x-oss-new: 1
+            x-oss-request-payer: requester
+            x-oss-traffic-limit: 245760
+
+            bytes"#]],
+    );
+    let parts = vec![CompletedPart::new(part(1), Etag::new("E1").unwrap())];
+    check(
+        complete_from(&full_put(), upload(), parts),
+        expect![[r#"
+            POST /demo/a%20b/%C3%BC.jpg?encoding-type=url
+              &uploadId=ID%2F1
+              &new=2%203
+            content-md5: k7rV+n0x8InIhSOIOz0Quw==
+            content-type: application/xml
+            x-oss-callback-var: eyJ4OmEiOiIxIn0=
+            x-oss-callback: eyJjYWxsYmFja0JvZHkiOiJiIiwiY2FsbGJhY2tVcmwiOiJodHRwOi8vaCJ9
+            x-oss-forbid-overwrite: true
+            x-oss-new: 1
+            x-oss-object-acl: public-read
+            x-oss-request-payer: requester
+
+            <CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>&quot;E1&quot;</ETag></Part></CompleteMultipartUpload>"#]],
+    );
+    check(
+        abort_from(&full_put(), upload()),
+        expect![[r#"
+            DELETE /demo/a%20b/%C3%BC.jpg?uploadId=ID%2F1
+              &new=2%203
+            x-oss-new: 1
+            x-oss-request-payer: requester"#]],
+    );
+    check(
+        list_parts_from(&full_put(), upload()),
+        expect![[r#"
+            GET /demo/a%20b/%C3%BC.jpg?encoding-type=url
+              &uploadId=ID%2F1
+              &new=2%203
+            x-oss-new: 1
+            x-oss-request-payer: requester"#]],
+    );
+    check(
+        head_from(&full_put()),
+        expect![[r#"
+        HEAD /demo/a%20b/%C3%BC.jpg?new=2%203
+        x-oss-new: 1
+        x-oss-request-payer: requester"#]],
+    );
+}
+
+#[test]
+fn headers_added_by_name_go_where_their_field_would() {
+    let put =
+        PutObjectRequest::new("demo", "k").header("Content-MD5", "x").header("Content-Type", "a/b").header("x-a", "1");
+    let names = |headers: &[(String, String)]| headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&initiate_from(&put).headers), ["Content-Type", "x-a"]);
+    let complete = complete_from(&put, upload(), CompletedParts::All);
+    assert_eq!(names(&complete.headers), ["x-a"]);
+}

@@ -1,0 +1,128 @@
+//! What is refused before anything is sent, and what any text becomes.
+
+use expect_test::expect;
+use oss_models::*;
+use proptest::prelude::*;
+
+use crate::support::{full_put, part, refused, upload};
+
+#[test]
+fn a_callback_is_not_printed() {
+    let put = full_put();
+    let sent = put.clone().into_request().unwrap();
+    let value = sent.headers.get("x-oss-callback").unwrap().to_str().unwrap();
+    assert!(!format!("{put:?}{sent:?}").contains(value));
+}
+
+#[test]
+fn broken_rules_are_named_before_anything_is_sent() {
+    let put = || PutObjectRequest::new("demo", "k");
+    let twice = || vec![CompletedPart::new(part(1), Etag::new("E").unwrap()); 2];
+    refused(
+        PutObjectRequest::new("Demo", "k"),
+        expect![[r#"invalid bucket: "Demo" has a character other than a-z, 0-9 and -"#]],
+    );
+    refused(PutObjectRequest::new("demo", "/k"), expect![[r#"invalid key: "/k" begins with / or \"#]]);
+    refused(
+        put().cache_control("a\r\nb: c"),
+        expect![[
+            r#"invalid cache_control: the header "cache-control" has a character other than visible ASCII and space"#
+        ]],
+    );
+    refused(
+        put().metadata([("a", "ü")]),
+        expect![[r#"invalid metadata: the header "x-oss-meta-a" has a character other than visible ASCII and space"#]],
+    );
+    refused(
+        put().metadata([("a", " x")]),
+        expect![[
+            r#"invalid metadata: the header "x-oss-meta-a" begins or ends with white space, which would be lost"#
+        ]],
+    );
+    refused(
+        put().metadata([("a b", "x")]),
+        expect![[r#"invalid metadata: the name "a b" is not of letters, digits and -"#]],
+    );
+    refused(
+        put().header("Authorization", "x"),
+        expect!["invalid header: Authorization is written by the library itself"],
+    );
+    refused(put().header("a b", "x"), expect![[r#"invalid header: the header "a b" is not a header name"#]]);
+    refused(
+        put().acl(ObjectAcl::Private).header("x-oss-object-acl", "private"),
+        expect![[r#"invalid header: the header "x-oss-object-acl" is set twice"#]],
+    );
+    refused(put().query("Signature", "x"), expect![[r#"invalid query: "Signature" is written by the library itself"#]]);
+    refused(
+        HeadObjectRequest::new("demo", "k").version_id("v").query("versionId", "w"),
+        expect!["invalid query: the query parameter versionId is set twice"],
+    );
+    refused(put().traffic_limit(1), expect!["invalid traffic_limit: 1 is outside 245760 to 838860800"]);
+    refused(put().content_md5("abc"), expect!["invalid content_md5: not the base64 of 16 bytes"]);
+    refused(ListObjectsV2Request::new("demo").max_keys(1_001), expect!["invalid max_keys: 1001 is outside 1 to 1000"]);
+    refused(GetObjectRequest::new("demo", "k").range(5..5), expect!["invalid range: a range of no bytes"]);
+    refused(
+        DeleteMultipleObjectsRequest::new("demo", Delete::default()),
+        expect!["invalid delete: 0 objects; 1 to 1000 are allowed"],
+    );
+    let no_version = Delete::from(vec![ObjectIdentifier::new("k").version_id("")]);
+    refused(
+        DeleteMultipleObjectsRequest::new("demo", no_version),
+        expect![[r#"invalid delete: the version of "k" is empty"#]],
+    );
+    refused(
+        CompleteMultipartUploadRequest::new("demo", "k", upload(), vec![]),
+        expect!["invalid parts: no parts; an object has at least one"],
+    );
+    refused(
+        CompleteMultipartUploadRequest::new("demo", "k", upload(), twice()),
+        expect!["invalid parts: part 1 is there twice"],
+    );
+}
+
+#[test]
+fn only_a_digest_of_the_caller_is_marked_as_such() {
+    let mine = full_put().into_request().unwrap();
+    let ours = PutObjectTaggingRequest::new("demo", "k", Tagging::new()).into_request().unwrap();
+    assert!(mine.digest_from_caller && !ours.digest_from_caller);
+}
+
+proptest! {
+    #[test]
+    fn any_key_is_sent_as_it_is_or_refused(key in any::<String>()) {
+        if let Ok(request) = HeadObjectRequest::new("demo", key.as_str()).into_request() {
+            prop_assert_eq!(request.key.as_ref().map(ObjectKey::as_str), Some(key.as_str()));
+            let encoded = percent::encode_path(&key).into_owned();
+            let decoded = percent::decode(&encoded);
+            prop_assert_eq!(decoded.as_deref(), Some(key.as_str()));
+        }
+    }
+
+    /// Rows: R84.
+    #[test]
+    fn a_header_with_a_control_or_foreign_character_is_refused_by_its_field(
+        before in "[a-z]{0,4}", bad in "[\u{0}-\u{1f}\u{7f}-\u{2ff}]", after in "[a-z]{0,4}",
+    ) {
+        let value = format!("{before}{bad}{after}");
+        let fields = [
+            ("metadata", PutObjectRequest::new("demo", "k").metadata(Metadata::from_iter([("name".to_owned(), value.clone())])).into_request()),
+            ("cache_control", PutObjectRequest::new("demo", "k").cache_control(value.as_str()).into_request()),
+            ("header", PutObjectRequest::new("demo", "k").header("x-mine", value).into_request()),
+        ];
+        for (field, request) in fields {
+            prop_assert_eq!(request.map(|_| ()).map_err(|invalid| invalid.field), Err(field));
+        }
+    }
+
+    #[test]
+    fn metadata_is_given_back_as_it_was_sent_or_refused(
+        pairs in proptest::collection::vec(("[a-zA-Z0-9-]{1,9}|[a-z_]{0,3}", "[!-~]([ -~]{0,20}[!-~])?|.{0,3}"), 0..4),
+    ) {
+        let metadata: Metadata = pairs.into_iter().collect();
+        if let Ok(request) = PutObjectRequest::new("demo", "k").metadata(metadata.clone()).into_request() {
+            let mut answer = Response::new(http::StatusCode::OK);
+            answer.headers = request.headers;
+            prop_assert_eq!(HeadObjectRequest::read(answer).unwrap().metadata, metadata);
+        }
+    }
+}
