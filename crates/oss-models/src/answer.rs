@@ -9,7 +9,9 @@ use http::{HeaderMap, StatusCode};
 use crate::service_error::quote;
 use crate::wire::WireText;
 use crate::xml::{Element, MAX_DOCUMENT};
-use crate::{AnswerShape, CallErrorKind, Crc64, Etag, Metadata, OperationInfo, Response, ResponseBody, ServiceError, percent};
+use crate::{
+    AnswerShape, CallErrorKind, Crc64, Etag, Metadata, OperationInfo, Response, ResponseBody, ServiceError, percent,
+};
 
 /// Looks at an answer as it came and says why it is no success, if it is none.
 ///

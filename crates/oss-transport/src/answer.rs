@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_TYPE, LOCATION};
 use http::HeaderMap;
+use http::header::{CONTENT_TYPE, LOCATION};
 use http_body_util::BodyExt;
 use oss_models::answer::check;
 use oss_models::xml::MAX_DOCUMENT;
