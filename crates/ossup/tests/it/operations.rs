@@ -105,6 +105,28 @@ async fn content_that_is_not_what_the_server_promised_is_an_error_of_the_stream(
     assert!(read(get.body).await.unwrap() == bytes(200_000));
 }
 
+/// Rows: R57.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_of_a_download_is_never_that_of_another_object() {
+    let (emulator, client) = start(emulator()).await;
+    let content = bytes(200_000);
+    client.put_object(PutObjectRequest::new("demo", "k").body(content.clone())).await.unwrap();
+    emulator.add_fault(Fault::on("GetObject").effect(FaultEffect::CloseMidAnswer(100_000)));
+    let get = client.get_object(GetObjectRequest::new("demo", "k")).await.unwrap();
+    let etag = get.etag.unwrap();
+    assert!(read(get.body).await.is_err());
+    assert_eq!(count(&emulator, "GetObject"), 1, "nothing is fetched behind the caller's back");
+
+    let rest = || {
+        let range = ByteRange::Between { first: 100_000, last: None };
+        client.get_object(GetObjectRequest::new("demo", "k").range(range).if_match(etag.clone()))
+    };
+    assert!(read(rest().await.unwrap().body).await.unwrap() == content[100_000..]);
+    client.put_object(PutObjectRequest::new("demo", "k").body(vec![0; 200_000])).await.unwrap();
+    let error = rest().await.unwrap_err();
+    assert_eq!((error.code(), error.attempts()), (Some("PreconditionFailed"), 1));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_go_from_page_to_page() {
     let (emulator, client) = start(emulator()).await;
