@@ -97,7 +97,11 @@ fn huge_file(bench: &Bench, ours: &Client, limit: &Client) -> Result<Verdict> {
         std::fs::remove_file(&input.path)?;
         Ok(case.cpu(&cost))
     };
-    let ratio = |gib: u64| -> Result<f64> { Ok(run(ours, gib)? / run(limit, gib)?) };
+    let ratio = |gib: u64| -> Result<f64> {
+        let (ours, limit) = (run(ours, gib)?, run(limit, gib)?);
+        println!("{gib} GiB: {ours:.3} CPU s/GiB, the limit {limit:.3}");
+        Ok(ours / limit)
+    };
     let (mut small, mut huge) = (Vec::new(), Vec::new());
     for _ in 0..2 {
         for _ in 0..RUNS {
