@@ -16,8 +16,12 @@ use crate::{
 /// Looks at an answer as it came and says why it is no success, if it is none.
 ///
 /// A status other than 2xx is a refusal, and so are 203 where an upload callback is possible (the object is stored, the
-/// callback failed) and an `<Error>` document with status 200. An answer without what the operation needs, such as the page of a proxy where an
-/// XML document was expected, is unreadable. The content of an object ([`AnswerShape::Content`]) is not looked at.
+/// callback failed) and an `<Error>` document with status 200. An answer without what the operation needs, such as the
+/// page of a proxy where an XML document was expected, is unreadable, and so is an `<Error>` document with a 203 that
+/// can be no callback's. The content of an object ([`AnswerShape::Content`]) is not looked at.
+///
+/// Whether a callback is possible is up to the request, so its own facts ([`Request::facts`](crate::Request::facts)) are
+/// the best `operation`.
 ///
 /// # Errors
 /// [`CallErrorKind::Service`] or [`CallErrorKind::Answer`].
@@ -54,6 +58,10 @@ fn examine<'a>(
             let root =
                 Element::parse(body, MAX_DOCUMENT).map_err(|error| unreadable(format!("{error}: {}", quote(body))))?;
             match (root.name(), shape) {
+                // OSS has 203 for callbacks alone; whoever else gives it does not speak for OSS.
+                ("Error", _) if status == StatusCode::NON_AUTHORITATIVE_INFORMATION => {
+                    return Err(unreadable(format!("an error where no callback could fail: {}", quote(body))));
+                }
                 ("Error", _) => return Err(ServiceError::parse(status, headers, body).into()),
                 (name, AnswerShape::Xml(expected) | AnswerShape::XmlOrEmpty(expected)) if name != expected => {
                     return Err(unreadable(format!("<{name}> where <{expected}> was expected: {}", quote(body))));
@@ -108,12 +116,22 @@ pub(crate) fn read<T: FromAnswer>(operation: &OperationInfo, response: Response)
             return Err(CallErrorKind::Answer { status, reason: "the body was not read by the service".to_owned() });
         }
     };
-    let document = examine(operation, status, &headers, &bytes)?;
+    // Which request this answers is not known here. The service did know, so that it would have made an error of the answer
+    // to a failed callback; without an error document, 203 answers a request that asked for none.
+    let facts =
+        OperationInfo { takes_callback: operation.takes_callback && !is_other_203(status, &bytes), ..*operation };
+    let document = examine(&facts, status, &headers, &bytes)?;
     let has_document = document.is_some();
     let root = document.unwrap_or_default();
     let url = root.find("EncodingType").is_some_and(|kind| kind.text().trim().eq_ignore_ascii_case("url"));
     let mut answer = Answer { status, headers, body, has_document, xml: Node { element: &root, url } };
     T::from_answer(&mut answer).map_err(|Unreadable(reason)| CallErrorKind::Answer { status, reason })
+}
+
+/// Whether the status is that of a failed callback, and the body is not.
+fn is_other_203(status: StatusCode, body: &[u8]) -> bool {
+    let is_error = || Element::parse(body, MAX_DOCUMENT).is_ok_and(|root| root.name() == "Error");
+    status == StatusCode::NON_AUTHORITATIVE_INFORMATION && !is_error()
 }
 
 /// A successful answer. Each method is a place where a field may come from.

@@ -24,7 +24,7 @@ pub trait Operation: Sized {
 }
 
 /// Facts about an operation that hold for every request of it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct OperationInfo {
     /// Name in the OSS API reference, such as `PutObject`.
@@ -60,7 +60,8 @@ impl OperationInfo {
     }
 
     /// Whether an answer with this status is a success, as far as the status tells: 2xx. Where an upload callback is
-    /// possible, 203 is none: it says that the object is stored and its callback failed.
+    /// possible, 203 is none: it says that the object is stored and its callback failed. Whether this very request asked
+    /// for a callback, [`Request::facts`] tells.
     pub fn is_success(&self, status: StatusCode) -> bool {
         let callback_failed = self.takes_callback && status == StatusCode::NON_AUTHORITATIVE_INFORMATION;
         status.is_success() && !callback_failed

@@ -50,6 +50,13 @@ impl Request {
         }
     }
 
+    /// The facts about the operation as they are for this very request: an upload callback is possible only if it asks
+    /// for one, by the header `x-oss-callback` or, as signed URLs do, by the query parameter `callback`.
+    pub fn facts(&self) -> OperationInfo {
+        let asks = self.headers.contains_key("x-oss-callback") || self.query_value("callback").is_some();
+        OperationInfo { takes_callback: self.operation.takes_callback && asks, ..*self.operation }
+    }
+
     /// First value of a query parameter.
     pub fn query_value(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())

@@ -44,7 +44,7 @@ where
     fn call(&mut self, outgoing: Outgoing) -> Self::Future {
         let operation = outgoing.operation;
         let answered = self.inner.call(outgoing);
-        Box::pin(async move { read(operation, answered.await?).await.map_err(with_redirection) })
+        Box::pin(async move { read(&operation, answered.await?).await.map_err(with_redirection) })
     }
 }
 

@@ -30,8 +30,8 @@ impl Asked {
         Self { etag, range: header(RANGE).and_then(Range::parse) }
     }
 
-    /// An answer that does not say which object or range it has is believed, and so is the whole object in place of a
-    /// range: OSS gives it for a range outside the object, and says so by the status.
+    /// An answer that does not say which object it has is believed, and so is the whole object in place of a range: OSS
+    /// gives it for a range outside the object, and says so by the status. A part of it that does not say which is not.
     pub(crate) fn check(&self, response: &Response) -> Result<(), CallErrorKind> {
         let status = response.status;
         let refuse = |reason| Err(CallErrorKind::Answer { status, reason });
@@ -40,11 +40,14 @@ impl Asked {
         {
             return refuse(format!("the object with the entity tag {got} where {asked} was asked for"));
         }
-        if let (Some(asked), Some(got)) = (self.range, response.header(CONTENT_RANGE))
+        if let Some(asked) = self.range
             && status == StatusCode::PARTIAL_CONTENT
-            && !asked.is_answered_by(got)
         {
-            return refuse(format!("the range {got:?} is not the one that was asked for"));
+            match response.header(CONTENT_RANGE) {
+                Some(got) if asked.is_answered_by(got) => {}
+                Some(got) => return refuse(format!("the range {got:?} is not the one that was asked for")),
+                None => return refuse("a range without Content-Range".to_owned()),
+            }
         }
         Ok(())
     }

@@ -95,7 +95,8 @@ pub(crate) struct Attempt {
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     pub(crate) http: http::Request<WireBody>,
-    pub(crate) operation: &'static OperationInfo,
+    /// As it is for this request.
+    pub(crate) operation: OperationInfo,
     pub(crate) answer_timeout: Duration,
 }
 

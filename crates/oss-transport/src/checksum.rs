@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, RANGE};
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method};
 use oss_models::{CallErrorKind, Crc64, Crc64Digest, Request, Response, ResponseBody, Sent};
 use tower_service::Service;
 
@@ -90,7 +90,7 @@ impl ChecksumSettings {
             _ => self.answer_timeout,
         };
         Outgoing {
-            operation: request.operation,
+            operation: request.facts(),
             answer_timeout: request.options.answer_timeout.unwrap_or(default_timeout),
             http: http::Request::from_parts(head, body),
         }
@@ -134,9 +134,7 @@ fn is_whole_content(request: &Request) -> bool {
 }
 
 fn check_content(mut response: Response, stored: Crc64) -> Response {
-    if response.status == StatusCode::OK
-        && let ResponseBody::Stream(body) = response.body
-    {
+    if let ResponseBody::Stream(body) = response.body {
         response.body = ResponseBody::Stream(Box::pin(CheckedBody { body, digest: Crc64Digest::new(), stored }));
     }
     response

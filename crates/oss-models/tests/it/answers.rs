@@ -5,6 +5,8 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use oss_models::*;
 use proptest::prelude::*;
 
+use crate::support::upload;
+
 fn answer(status: u16, headers: &[(&'static str, &str)], body: impl Into<bytes::Bytes>) -> Response {
     headers.iter().fold(
         Response::new(StatusCode::from_u16(status).unwrap()).with_body(body),
@@ -123,8 +125,38 @@ fn status_203_says_nothing_of_a_callback_where_none_is_possible() {
     assert!(HeadObjectRequest::read(answer(203, &headers, "")).is_ok());
     refused::<AbortMultipartUploadRequest>(
         answer(203, &[], "<Error><Code>AccessDenied</Code></Error>"),
-        expect!["203 AccessDenied (Never)"],
+        expect![[
+            r#"unreadable answer (status 203 Non Authoritative Information): an error where no callback could fail: "<Error><Code>AccessDenied</Code></Error>" (Transient)"#
+        ]],
     );
+    // Where one is possible, the document tells.
+    assert_eq!(PutObjectRequest::read(answer(203, &headers, "")).unwrap().etag.as_str(), "E");
+    let document = "<CompleteMultipartUploadResult><ETag>\"E\"</ETag></CompleteMultipartUploadResult>";
+    assert_eq!(CompleteMultipartUploadRequest::read(answer(203, &[], document)).unwrap().etag.as_str(), "E");
+}
+
+#[test]
+fn only_a_request_that_asks_for_a_callback_may_call_back() {
+    let put = || PutObjectRequest::new("demo", "k").body("meow");
+    let callback = || Callback::new("http://h", "b");
+    let complete = CompleteMultipartUploadRequest::new("demo", "k", upload(), CompletedParts::All);
+    let get = GetObjectRequest::new("demo", "k").query("callback", "e30=");
+    for (request, may) in [
+        (put().into_request(), false),
+        (put().callback(callback()).into_request(), true),
+        (put().query("callback", "e30=").into_request(), true),
+        (complete.clone().into_request(), false),
+        (complete.callback(callback()).into_request(), true),
+        (get.into_request(), false),
+    ] {
+        let request = request.unwrap();
+        let facts = request.facts();
+        assert_eq!(facts.takes_callback, may, "{request:?}");
+        assert_eq!((facts.name, facts.needs), (request.operation.name, request.operation.needs));
+        let refusal =
+            answer::check(&facts, StatusCode::NON_AUTHORITATIVE_INFORMATION, &http::HeaderMap::new(), b"<Error/>");
+        assert_eq!(matches!(refusal, Err(CallErrorKind::Service(_))), may);
+    }
 }
 
 #[test]

@@ -14,7 +14,8 @@ use oss_transport::{RetryBudget, Transport};
 use tokio::time::Instant;
 
 use crate::support::{
-    APPEND, Answer, COMPLETE, Log, UPLOAD_PART, answer, builder, credentials, get, memory, put, refusal, request, send,
+    APPEND, Answer, COMPLETE, Log, PUT, UPLOAD_PART, answer, builder, credentials, get, memory, put, refusal, request,
+    send,
 };
 
 fn ok() -> Answer {
@@ -74,13 +75,45 @@ async fn an_error_document_with_status_200_is_an_error() {
 /// Rows: R50.
 #[tokio::test(start_paused = true)]
 async fn a_failed_callback_is_final_and_says_what_was_stored() {
-    let log = Log::default();
     let headers = [("etag", "\"e1\""), ("x-oss-hash-crc64ecma", "7"), ("content-type", "application/xml")];
     let failed = answer(203, &headers, "<Error><Code>CallbackFailed</Code><Message>no</Message></Error>");
-    let error = send(&scripted(&log, vec![failed]), put("abc")).await.unwrap_err();
-    let refusal = error.service().unwrap();
-    assert!(refusal.is_callback_failure() && refusal.stored_object().unwrap().etag.is_some());
-    assert_eq!(log.len(), 1);
+    for (operation, in_query) in [(&PUT, false), (&PUT, true), (&COMPLETE, false), (&COMPLETE, true)] {
+        let log = Log::default();
+        let mut calling_back = request(operation, Method::PUT);
+        if in_query {
+            calling_back.query.push(("callback".to_owned(), "e30=".to_owned()));
+        } else {
+            calling_back.headers.insert("x-oss-callback", http::HeaderValue::from_static("e30="));
+        }
+        let error = send(&scripted(&log, vec![failed.clone()]), calling_back).await.unwrap_err();
+        let refusal = error.service().unwrap();
+        assert!(refusal.is_callback_failure() && refusal.stored_object().unwrap().etag.is_some());
+        assert_eq!(log.len(), 1);
+    }
+}
+
+/// Rows: R50.
+#[tokio::test(start_paused = true)]
+async fn status_203_says_nothing_of_a_callback_that_nobody_asked_for() {
+    let xml = ("content-type", "application/xml");
+    let failed = answer(203, &[xml], "<Error><Code>CallbackFailed</Code></Error>");
+    let document = "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>";
+    for (operation, stored) in [(&PUT, ""), (&COMPLETE, document)] {
+        let passing = scripted(&Log::default(), vec![failed.clone(), answer(200, &[("etag", "e"), xml], stored)]);
+        assert_eq!(send(&passing, request(operation, Method::PUT)).await.unwrap().attempts, 2);
+
+        let lasting = scripted(&Log::default(), vec![failed.clone(); 3]);
+        let error = send(&lasting, request(operation, Method::PUT)).await.unwrap_err();
+        assert!(matches!(error.kind(), CallErrorKind::Answer { .. }), "{error}");
+        assert!(error.outcome_unknown());
+
+        let odd = scripted(&Log::default(), vec![answer(203, &[("etag", "e"), xml], stored)]);
+        assert_eq!(send(&odd, request(operation, Method::PUT)).await.unwrap().attempts, 1);
+    }
+    // Nor does the reading of the fields, which comes after.
+    let odd = scripted(&Log::default(), vec![answer(203, &[("etag", "e")], "")]);
+    let put = oss_models::PutObjectRequest::new("demo", "key").body("abc");
+    assert_eq!(oss_models::call(odd, put).await.unwrap().etag.as_str(), "e");
 }
 
 /// Rows: R73.

@@ -377,12 +377,24 @@ async fn content_of_another_object_or_range_is_refused() {
         (asked("range", "bytes=2-3"), "206 Partial\r\nContent-Range: bytes 2-3/5", None),
         (asked("range", "bytes=9-"), "200 OK", None),
         (asked("range", "bytes=2-3"), "206 Partial\r\nContent-Range: bytes 0-1/5", Some("is not the one")),
+        (asked("range", "bytes=2-3"), "206 Partial", Some("a range without Content-Range")),
     ] {
         let outcome = outcome(answer(head), request).await.map(drop);
         match refused {
             None => assert_eq!(outcome, Ok(()), "{head}"),
             Some(why) => assert!(outcome.as_ref().is_err_and(|error| error.contains(why)), "{head}: {outcome:?}"),
         }
+    }
+}
+
+/// Rows: R54, R57.
+#[tokio::test(start_paused = true)]
+async fn a_part_in_place_of_the_whole_object_does_not_pass_for_it() {
+    let crc = Crc64::of(b"hello");
+    for status in ["200 OK", "203 Odd", "206 Partial"] {
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\nx-oss-hash-crc64ecma: {crc}\r\n\r\nhe");
+        let read = content(outcome(answer, get()).await.unwrap()).await;
+        assert!(read.is_err_and(|error| error.is::<oss_transport::CorruptContent>()), "{status}");
     }
 }
 
