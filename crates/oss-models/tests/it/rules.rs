@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use crate::support::{full_put, part, refused, upload};
 
+/// Rows: R91.
 #[test]
 fn a_callback_is_not_printed() {
     let put = full_put();
@@ -14,6 +15,7 @@ fn a_callback_is_not_printed() {
     assert!(!format!("{put:?}{sent:?}").contains(value));
 }
 
+/// Rows: R83, R84.
 #[test]
 fn broken_rules_are_named_before_anything_is_sent() {
     let put = || PutObjectRequest::new("demo", "k");

@@ -49,20 +49,24 @@ impl Dial for TcpDial {
             if let Some(own) = this.bind_address {
                 addresses.retain(|address| address.is_ipv4() == own.is_ipv4());
             }
-            let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no usable address");
-            for (i, address) in addresses.iter().enumerate() {
-                let is_last = i + 1 == addresses.len();
-                match this.dial_address(*address, is_last).await {
-                    Ok(stream) => return Ok(Box::new(stream) as Box<dyn Stream>),
-                    Err(error) => last = error,
-                }
-            }
-            Err(last)
+            Ok(Box::new(this.dial_addresses(&addresses).await?) as Box<dyn Stream>)
         })
     }
 }
 
 impl TcpDial {
+    async fn dial_addresses(&self, addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no usable address");
+        for (i, address) in addresses.iter().enumerate() {
+            let is_last = i + 1 == addresses.len();
+            match self.dial_address(*address, is_last).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
     async fn dial_address(&self, address: SocketAddr, is_last: bool) -> io::Result<TcpStream> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         if let Some(size) = self.send_buffer_size {
@@ -191,4 +195,26 @@ async fn read_head(stream: &mut Box<dyn Stream>) -> io::Result<Vec<u8>> {
         head.push(stream.read_u8().await?);
     }
     Ok(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows: R70.
+    #[tokio::test]
+    async fn an_address_that_refuses_is_followed_by_the_next_one() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open = listener.local_addr().unwrap();
+        // Bound and not listening: nobody else gets this port meanwhile.
+        let deaf = TcpSocket::new_v4().unwrap();
+        deaf.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let closed = deaf.local_addr().unwrap();
+
+        let dial = TcpDial::default();
+        let reached = async |addresses: &[SocketAddr]| dial.dial_addresses(addresses).await?.peer_addr();
+        assert_eq!(reached(&[closed, closed, open]).await.unwrap(), open);
+        assert_eq!(reached(&[closed]).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        assert_eq!(reached(&[]).await.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
 }

@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(proxy.host_and_port(), ("proxy.example", 3128));
         assert_eq!(proxy.authorization().unwrap(), &format!("Basic {}", BASE64_STANDARD.encode("me:s@cret")));
         assert!(!format!("{proxy:?} {:?}", proxy.authorization()).contains("cret"));
-        for bad in ["proxy", "socks5://h", "http://u:secret@h/path", "http://u:%zz@h", "http://"] {
+        for bad in ["proxy", "u:secret@h", "socks5://h", "http://u:secret@h/path", "http://u:%zz@h", "http://"] {
             let error = Proxy::parse(bad).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
         }

@@ -1,6 +1,7 @@
 //! Proxies for plain HTTP, addresses, configuration, and keys on the wire.
 
 use std::io;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use oss_auth::SignatureVersion;
@@ -46,6 +47,36 @@ async fn an_unreachable_proxy_is_an_error() {
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert!(matches!(error.kind(), CallErrorKind::Connect { .. }));
     assert_eq!(net.dialed(), ["proxy.test:80"; 3]);
+}
+
+/// Rows: R72.
+#[test]
+fn a_proxy_of_the_environment_is_used_only_if_asked_for() {
+    // In a process of its own, since the environment is one for all tests.
+    let run = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "network::dialed_with_a_proxy_in_the_environment", "--ignored"])
+        .env("http_proxy", "http://proxy.test")
+        .env("no_proxy", "")
+        .env_remove("NO_PROXY")
+        .env_remove("REQUEST_METHOD")
+        .output()
+        .unwrap();
+    let output = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && output.contains("1 passed"), "{output}");
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "run in a process of its own by the test above"]
+async fn dialed_with_a_proxy_in_the_environment() {
+    for (asked_for, host) in [(false, "demo.oss.test:80"), (true, "proxy.test:80")] {
+        let net = Net::new(|_, mut stream| async move {
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, OK).await;
+        });
+        let transport = builder().proxy_from_environment(asked_for).dialer(net.clone()).build().unwrap();
+        send(&transport, put("abc")).await.unwrap();
+        assert_eq!(net.dialed(), [host]);
+    }
 }
 
 /// Rows: R70.

@@ -131,7 +131,9 @@ async fn a_redirection_is_an_error_that_names_the_host() {
 #[tokio::test(start_paused = true)]
 async fn damaged_bytes_go_again_twice_at_most() {
     let right = Crc64::of(b"abc").to_string();
-    for (damaged, attempts, good) in [(1, 2, true), (2, 3, true), (9, 3, false)] {
+    for (operation, damaged, attempts, good) in
+        [(&UPLOAD_PART, 1, 2, true), (&UPLOAD_PART, 2, 3, true), (&UPLOAD_PART, 9, 3, false), (&PUT, 9, 3, false)]
+    {
         let log = Log::default();
         let right = right.clone();
         let service = memory(&log, move |n, _| {
@@ -139,7 +141,7 @@ async fn damaged_bytes_go_again_twice_at_most() {
             Ok(answer(200, &[("x-oss-hash-crc64ecma", crc), ("etag", "e")], ""))
         });
         let transport = builder().max_attempts(10).http_service(service).build().unwrap();
-        let mut part = request(&UPLOAD_PART, Method::PUT);
+        let mut part = request(operation, Method::PUT);
         part.body = "abc".into();
         let result = send(&transport, part).await;
         assert_eq!((log.len(), result.is_ok()), (attempts, good));
@@ -299,6 +301,31 @@ async fn a_wrong_clock_is_set_by_the_server_once_and_kept() {
     }
 }
 
+/// Rows: R67.
+#[tokio::test(start_paused = true)]
+async fn only_a_refusal_of_the_time_sets_the_clock_and_its_document_will_do() {
+    let server_time = UtcTime::new(SystemTime::now() + Duration::from_secs(3 * 3600)).unwrap();
+    let dated = |code: &str| {
+        let mut answer = refusal(403, code);
+        answer.headers_mut().insert("date", server_time.to_http().parse().unwrap());
+        answer
+    };
+    let document = format!(
+        "<Error><Code>RequestTimeTooSkewed</Code><ServerTime>{}</ServerTime></Error>",
+        server_time.to_rfc3339()
+    );
+    let told = answer(403, &[("content-type", "application/xml")], document);
+    for (refusal, sets) in [(dated("AccessDenied"), false), (dated("RequestTimeTooSkewed"), true), (told, true)] {
+        let log = Log::default();
+        let transport = scripted(&log, vec![refusal]);
+        assert_eq!(send(&transport, put("abc")).await.is_ok(), sets);
+        send(&transport, put("abc")).await.unwrap();
+        let date = log.all()[1].headers["x-oss-date"].to_str().unwrap().to_owned();
+        let ahead = UtcTime::parse_basic(&date).unwrap().to_system_time().duration_since(SystemTime::now());
+        assert_eq!(ahead.is_ok_and(|ahead| ahead > Duration::from_secs(2 * 3600)), sets);
+    }
+}
+
 /// Rows: R68.
 #[tokio::test(start_paused = true)]
 async fn expired_credentials_are_replaced_once_and_at_once() {
@@ -381,6 +408,26 @@ async fn the_wait_that_the_service_asks_for_is_kept() {
     send(&scripted(&log, vec![slow, slower]), put("abc")).await.unwrap();
     let elapsed = begin.elapsed();
     assert!((Duration::from_secs(37)..Duration::from_secs(58)).contains(&elapsed), "{elapsed:?}");
+}
+
+/// Rows: R66.
+#[tokio::test(start_paused = true)]
+async fn waits_are_drawn_from_nothing_up_to_a_bound_and_throttling_has_a_higher_one() {
+    async fn wait(seed: u64, code: &str) -> Duration {
+        fastrand::seed(seed);
+        let begin = Instant::now();
+        send(&scripted(&Log::default(), vec![refusal(503, code)]), put("abc")).await.unwrap();
+        begin.elapsed()
+    }
+    for (code, bound) in [("ServiceUnavailable", 400), ("SlowDown", 2000)] {
+        let mut waits = Vec::new();
+        for seed in 0..100 {
+            waits.push(wait(seed, code).await.as_millis());
+        }
+        waits.sort_unstable();
+        let (shortest, longest) = (waits[0], waits[99]);
+        assert!(shortest < bound / 10 && longest > bound * 9 / 10 && longest <= bound, "{code}: {waits:?}");
+    }
 }
 
 /// Rows: R66.

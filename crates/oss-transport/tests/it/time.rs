@@ -48,6 +48,20 @@ async fn a_server_that_does_not_answer_is_given_its_time_and_no_more() {
 
 /// Rows: R61.
 #[tokio::test(start_paused = true)]
+async fn an_attempt_that_was_cut_is_followed_by_another() {
+    let net = Net::new(|number, mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        if number > 0 {
+            write(&mut stream, OK).await;
+        }
+        let _ = read_head(&mut stream).await;
+    });
+    let response = send(&builder().dialer(net).build().unwrap(), put("abc")).await.unwrap();
+    assert_eq!((response.attempts, response.earlier_attempt_unknown), (2, true));
+}
+
+/// Rows: R61.
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_stops_in_its_head_or_body_is_cut() {
     let in_head = net(|mut stream| async move {
         let _ = read_request(&mut stream).await;

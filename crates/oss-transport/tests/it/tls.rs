@@ -1,6 +1,8 @@
 //! TLS: who is believed, and what happens to the others.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
 use oss_models::CallErrorKind;
 use oss_transport::{Proxy, TransportBuilder, TrustRoots};
@@ -188,6 +190,29 @@ async fn tls_goes_through_a_tunnel_of_the_proxy() {
     let transport = https(&authority).proxy(proxy).dialer(net.clone()).build().unwrap();
     send(&transport, put("abc")).await.unwrap();
     assert_eq!(net.dialed(), ["proxy.test:3128"]);
+}
+
+/// Rows: R65, R72.
+#[tokio::test(start_paused = true)]
+async fn an_endless_answer_of_a_proxy_is_cut_off() {
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&written);
+    let net = Net::new(move |_, mut stream| {
+        let count = Arc::clone(&count);
+        async move {
+            let _ = read_head(&mut stream).await;
+            write(&mut stream, "HTTP/1.1 200 OK\r\n").await;
+            while count.load(Relaxed) < 8 << 20 && stream.write_all(&[b'A'; 8192]).await.is_ok() {
+                count.fetch_add(8192, Relaxed);
+            }
+        }
+    });
+    let proxy = Proxy::parse("http://proxy.test").unwrap();
+    let transport = https(&Authority::new()).proxy(proxy).dialer(net).max_attempts(1).build().unwrap();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert!(matches!(error.kind(), CallErrorKind::Connect { .. }), "{}", chain(&error));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(written.load(Relaxed) < 1 << 20, "the client went on reading");
 }
 
 /// Rows: R72.

@@ -1,6 +1,7 @@
 //! The HTTP client over connections in memory: what leaves, what comes back, and what breaks in between.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use http::Method;
 use oss_models::{Body, CallErrorKind, Crc64, Response};
 use oss_transport::Transport;
 use proptest::prelude::*;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 
 use crate::support::{
@@ -180,6 +181,49 @@ async fn a_connection_closed_while_idle_is_replaced_unseen() {
     assert_eq!(net.dialed().len(), 3);
 }
 
+/// Rows: R64.
+#[tokio::test(start_paused = true)]
+async fn a_connection_closed_a_moment_ago_is_replaced_unseen() {
+    let kept: Arc<Mutex<Vec<DuplexStream>>> = Arc::default();
+    let servers = Arc::clone(&kept);
+    let net = Net::new(move |_, mut stream| {
+        let servers = Arc::clone(&servers);
+        async move {
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, OK).await;
+            servers.lock().unwrap().push(stream);
+        }
+    });
+    let transport = transport(&net);
+    for _ in 0..3 {
+        // Nothing is waited for until the next request is made, so that nobody has noticed by then.
+        kept.lock().unwrap().clear();
+        let mut append = request(&APPEND, Method::POST);
+        append.body = "abc".into();
+        assert_eq!(send(&transport, append).await.unwrap().attempts, 1);
+    }
+    assert_eq!(net.dialed().len(), 3);
+}
+
+/// Rows: R64.
+#[tokio::test(start_paused = true)]
+async fn only_one_kept_connection_is_free_and_only_if_it_was_silent() {
+    for (last_words, attempts) in [("", 2), ("HTTP/1.1 20", 1)] {
+        let net = Net::new(move |number, mut stream| async move {
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, OK).await;
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, if number < 2 { last_words } else { OK }).await;
+        });
+        let transport = builder().dialer(net.clone()).max_attempts(1).build().unwrap();
+        let (one, other) = tokio::join!(send(&transport, put("abc")), send(&transport, put("abc")));
+        assert!(one.is_ok() && other.is_ok());
+        assert_eq!(net.dialed().len(), 2, "both are kept");
+        let error = send(&transport, put("abc")).await.unwrap_err();
+        assert_eq!(error.attempts(), attempts, "{last_words:?}");
+    }
+}
+
 async fn outcome(
     answer: impl AsRef<[u8]> + Send + Sync + 'static,
     request: oss_models::Request,
@@ -196,6 +240,29 @@ async fn outcome(
     });
     let transport = builder().dialer(net).max_attempts(1).build().unwrap();
     send(&transport, request).await.map_err(|error| chain(&error))
+}
+
+/// A server that answers with `begin` and then with `filler` over and over, until nobody listens any more or it has told
+/// 8 MiB; and the bytes that it came to.
+fn endless(begin: String, filler: String) -> (Net, impl AsyncFn() -> usize) {
+    let written = Arc::new(AtomicUsize::new(0));
+    let (count, text) = (Arc::clone(&written), Arc::new((begin, filler)));
+    let net = Net::new(move |_, mut stream| {
+        let (count, text) = (Arc::clone(&count), Arc::clone(&text));
+        async move {
+            let (begin, filler) = &*text;
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, begin).await;
+            while count.load(Relaxed) < 8 << 20 && stream.write_all(filler.as_bytes()).await.is_ok() {
+                count.fetch_add(filler.len(), Relaxed);
+            }
+        }
+    });
+    let settled = async move || {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        written.load(Relaxed)
+    };
+    (net, settled)
 }
 
 /// Rows: R65.
@@ -224,21 +291,15 @@ async fn broken_answers_are_errors() {
 /// Rows: R65.
 #[tokio::test(start_paused = true)]
 async fn an_endless_head_is_cut_off() {
-    for endless in ["x-filler: 0123456789\r\n", "x: y\r\n", "x-one-header: \u{41}"] {
-        let net = Net::new(move |_, mut stream| async move {
-            let _ = read_request(&mut stream).await;
-            write(&mut stream, "HTTP/1.1 200 OK\r\n").await;
-            let filler = if endless.ends_with('\n') { endless.repeat(100) } else { "A".repeat(8192) };
-            let mut written = 0_u64;
-            while stream.write_all(filler.as_bytes()).await.is_ok() {
-                written += filler.len() as u64;
-                assert!(written < 8 << 20, "the client went on reading");
-            }
-        });
+    for (begin, filler) in [("", "x-filler: 0123456789\r\n"), ("", "x: y\r\n"), ("x-one-header: ", "A")] {
+        let (net, written) = endless(format!("HTTP/1.1 200 OK\r\n{begin}"), filler.repeat(1000));
         let transport = builder().dialer(net).max_attempts(1).build().unwrap();
         let error = send(&transport, put("abc")).await.unwrap_err();
         assert!(matches!(error.kind(), CallErrorKind::Connection(_)), "{error:?}");
+        assert!(written().await < 1 << 20, "the client went on reading");
     }
+    let crowd = format!("HTTP/1.1 200 OK\r\n{}Content-Length: 0\r\n\r\n", "x: y\r\n".repeat(100));
+    assert!(outcome(crowd, put("abc")).await.unwrap_err().contains("the connection broke"));
 }
 
 /// Rows: R65.
@@ -258,21 +319,11 @@ async fn a_flood_of_interim_answers_is_cut_off() {
 /// Rows: R75.
 #[tokio::test(start_paused = true)]
 async fn a_huge_error_document_is_read_in_part_and_its_status_counts() {
-    let net = Net::new(|_, mut stream| async move {
-        let _ = read_request(&mut stream).await;
-        write(
-            &mut stream,
-            "HTTP/1.1 403 Forbidden\r\nContent-Length: 536870912\r\n\r\n<Error><Code>AccessDenied</Code>",
-        )
-        .await;
-        let mut written = 0_u64;
-        while stream.write_all(&[b' '; 65_536]).await.is_ok() {
-            written += 65_536;
-            assert!(written < 8 << 20, "the client went on reading");
-        }
-    });
+    let begin = "HTTP/1.1 403 Forbidden\r\nContent-Length: 536870912\r\n\r\n<Error><Code>AccessDenied</Code>";
+    let (net, written) = endless(begin.to_owned(), " ".repeat(65_536));
     let error = send(&transport(&net), put("abc")).await.unwrap_err();
     assert_eq!((error.status().map(|s| s.as_u16()), error.attempts()), (Some(403), 1));
+    assert!(written().await < 2 << 20, "the client went on reading");
 }
 
 /// Rows: R75.
@@ -282,6 +333,18 @@ async fn a_document_beyond_its_limit_is_unreadable() {
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let error = outcome(answer, request(&LIST_PARTS, Method::GET)).await.unwrap_err();
     assert!(error.contains("longer than 4194304 bytes"), "{error}");
+
+    // If the head says so already, nothing of the rest is waited for.
+    let begin = Instant::now();
+    let net = Net::new(|_, mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        write(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 4194305\r\n\r\n<ListPartsResult>").await;
+        let _ = read_head(&mut stream).await;
+    });
+    let transport = builder().dialer(net).max_attempts(1).build().unwrap();
+    let error = chain(&send(&transport, request(&LIST_PARTS, Method::GET)).await.unwrap_err());
+    assert!(error.contains("longer than 4194304 bytes"), "{error}");
+    assert_eq!(begin.elapsed(), Duration::ZERO);
 }
 
 /// Rows: R76.
@@ -354,10 +417,14 @@ async fn content_is_streamed_and_checked() {
     let error = content(response).await.unwrap_err();
     assert!(error.is::<oss_transport::CorruptContent>(), "{error}");
 
-    let mut range = get();
+    let [mut range, mut compressed, mut processed] = [get(), get(), get()];
     range.headers.insert("range", http::HeaderValue::from_static("bytes=0-4"));
-    let response = outcome(damaged, range).await.unwrap();
-    assert_eq!(content(response).await.unwrap(), "hellO", "the CRC64 of a range is not known");
+    compressed.headers.insert("accept-encoding", http::HeaderValue::from_static("gzip"));
+    processed.query.push(("x-oss-process".to_owned(), "image/info".to_owned()));
+    for other in [range, compressed, processed] {
+        let response = outcome(damaged.clone(), other).await.unwrap();
+        assert_eq!(content(response).await.unwrap(), "hellO", "the CRC64 of what was asked for is not known");
+    }
 }
 
 /// Rows: R57.
