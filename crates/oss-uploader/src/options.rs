@@ -97,7 +97,8 @@ options! {
     /// Objects of fewer bytes are sent by one PutObject. Default: the part size; at most 5 GiB.
     multipart_threshold: u64 = u64;
     /// Whether the local bytes of every part that an earlier run had sent are read again and compared with the server's
-    /// CRC64. Default yes. If not, the result says [`Verified::PartsOnly`](crate::Verified::PartsOnly).
+    /// CRC64. Default yes. If not, the result says [`Verified::PartsOnly`](crate::Verified::PartsOnly). A file whose
+    /// attributes changed since is read again in any case.
     verify_resumed_parts: bool = bool;
     /// Whether every part is sent with the MD5 of its bytes, for the server to refuse what was damaged on the way.
     /// Default no: CRC64 finds damage too, afterwards. Costs a second reading of files.

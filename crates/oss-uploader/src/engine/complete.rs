@@ -42,7 +42,7 @@ pub(super) async fn complete(
             return Err(UploadError::new(Stage::Complete, error));
         }
         complete.wait_to_retry(error, failures, outcome_unknown).await?;
-        if outcome_unknown && let Some(error) = complete.ask_whether_open().await {
+        if outcome_unknown && let Some(error) = complete.ask_whether_open().await? {
             if error.code() == Some("NoSuchUpload") {
                 return complete.prove(error).await;
             }
@@ -53,7 +53,12 @@ pub(super) async fn complete(
 }
 
 /// What a HeadObject tells of an object that took the place of a lost answer.
-pub(super) fn found_in_place(context: &Context, upload_id: &UploadId, head: HeadObjectResult) -> UploadResult {
+pub(super) fn found_in_place(
+    context: &Context,
+    upload_id: &UploadId,
+    head: HeadObjectResult,
+    verified: Verified,
+) -> UploadResult {
     UploadResult {
         status: head.status,
         request_id: head.request_id().map(str::to_owned),
@@ -62,7 +67,7 @@ pub(super) fn found_in_place(context: &Context, upload_id: &UploadId, head: Head
         version_id: head.version_id,
         headers: head.headers,
         upload_id: Some(upload_id.clone()),
-        verified: if head.hash_crc64.is_some() { Verified::Crc64 } else { Verified::PartsOnly },
+        verified,
         callback: context.requests.wants_callback().then_some(CallbackOutcome::Unknown),
         size: 0,
         part_size: 0,
@@ -132,10 +137,11 @@ impl Complete<'_> {
     }
 
     /// Asks for the parts: an answer means that the upload is still open.
-    async fn ask_whether_open(&self) -> Option<CallError> {
+    async fn ask_whether_open(&self) -> Result<Option<CallError>, UploadError> {
         let mut request = self.context.requests.list_parts(&self.upload.id);
         request.max_parts = Some(1);
-        send(&self.context.service, request).await.err()
+        let asking = self.context.unless_cancelled(Stage::Complete, send(&self.context.service, request));
+        Ok(asking.await.map_err(|error| error.with_stored(Stored::Unknown))?.err())
     }
 
     /// The upload is gone, or another object is in its place: the object itself must tell.
@@ -149,12 +155,11 @@ impl Complete<'_> {
         };
         match look_at_object(self.context, Stage::Complete, &expected).await {
             Ok(Proof::Confirmed(head)) => {
-                let result = self.counted(found_in_place(self.context, &self.upload.id, *head));
-                let verified = match result.verified {
-                    Verified::Crc64 if trusted(&self.stored.receipts) => Verified::PartsOnly,
-                    verified => verified,
-                };
-                Ok(UploadResult { verified, ..result })
+                let verified = self.verify(head.hash_crc64).map_err(|error| {
+                    let (etag, version_id) = (head.etag.clone(), head.version_id.clone());
+                    error.with_stored_object(StoredObject::new(etag, head.hash_crc64, version_id))
+                })?;
+                Ok(self.counted(found_in_place(self.context, &self.upload.id, *head, verified)))
             }
             Ok(Proof::Refuted(reason)) => {
                 Err(UploadError::new(Stage::Complete, UploadErrorKind::NotStored { reason, source: error }))

@@ -1,4 +1,4 @@
-use oss_models::UploadId;
+use oss_models::{Crc64, UploadId};
 
 use super::Context;
 use super::cleanup::AbortOnDrop;
@@ -117,7 +117,7 @@ async fn parts_and_complete(
     let writer = checkpoint.as_ref().map(|checkpoint| checkpoint.part_writer());
     let stored = upload_parts(context, source, &upload.id, adopted, writer).await?;
     if let Some(source) = random_access {
-        check_source(context, &source, &stored.receipts).await?;
+        check_source(context, &source, stored.receipts.crc64()).await?;
     }
     if let Some(checkpoint) = checkpoint {
         checkpoint.enter(Phase::Completing, upload).await?;
@@ -143,13 +143,18 @@ async fn upload_parts(
     parts.finish()
 }
 
-/// The source must still be what it was. Where only its attributes changed, its bytes are read once more.
-async fn check_source(context: &Context, source: &RandomAccess, receipts: &Receipts) -> Result<(), UploadError> {
+/// The source must still be what it was. Where only its attributes changed, its bytes are read once more, and must be
+/// those that were sent.
+pub(super) async fn check_source(
+    context: &Context,
+    source: &RandomAccess,
+    sent: Option<Crc64>,
+) -> Result<(), UploadError> {
     let failed = |error: SourceError| UploadError::new(Stage::Source, error);
     if source.check().await.map_err(failed)? == Freshness::Same {
         return Ok(());
     }
-    let Some(sent) = receipts.crc64() else { return Ok(()) };
+    let Some(sent) = sent else { return Ok(()) };
     let reading = context.unless_cancelled(Stage::Source, source.crc64(0, source.len()));
     match (reading.await?.map_err(failed)? == sent, source.file()) {
         (false, Some(file)) => Err(failed(file.changed("it was written to"))),

@@ -104,7 +104,87 @@ const ROUNDING: Duration = Duration::from_secs(1);
 mod tests {
     use super::*;
     use crate::plan::{Part, PartReceipt};
-    use oss_models::PartNumber;
+    use http::header::{CONTENT_LENGTH, DATE, ETAG, HeaderName, LAST_MODIFIED};
+    use oss_models::{HeadObjectRequest, Operation, PartNumber, Response, http_date};
+
+    const TYPE: HeaderName = HeaderName::from_static("x-oss-object-type");
+    const CRC64: HeaderName = HeaderName::from_static("x-oss-hash-crc64ecma");
+
+    fn second(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds)
+    }
+
+    /// What is expected of an object, of which everything can be told.
+    fn expected(not_before: NotBefore) -> Expected {
+        let (crc64, etag) = (Some(Crc64::from_u64(7)), Etag::new("E"));
+        Expected { size: 10, crc64, etag, object_type: "Multipart", not_before }
+    }
+
+    /// The reason why an object is not the one that was expected; in its answer some headers have other values, or are
+    /// missing.
+    fn refute(expected: &Expected, changes: &[(HeaderName, Option<&str>)]) -> Option<String> {
+        let date = http_date::format(second(100));
+        let mut headers = HeaderMap::new();
+        let whole =
+            [(CONTENT_LENGTH, "10"), (TYPE, "Multipart"), (CRC64, "7"), (ETAG, "\"E\""), (LAST_MODIFIED, &date)];
+        for (name, value) in whole.into_iter().chain([(DATE, &*date)]) {
+            headers.insert(name, value.try_into().unwrap());
+        }
+        for (name, value) in changes {
+            match value {
+                Some(value) => drop(headers.insert(name, (*value).try_into().unwrap())),
+                None => drop(headers.remove(name)),
+            }
+        }
+        let answer = headers.into_iter().fold(Response::new(http::StatusCode::OK), |answer, (name, value)| {
+            answer.with_header(name.unwrap(), value)
+        });
+        expected.refute(&HeadObjectRequest::read(answer).unwrap())
+    }
+
+    /// Rows: W14, R33, R45.
+    #[test]
+    fn each_difference_alone_refutes_an_object() {
+        let expected = expected(NotBefore::Server(second(100)));
+        let old = http_date::format(second(98));
+        assert_eq!(refute(&expected, &[]), None);
+        assert_eq!(refute(&expected, &[(TYPE, None)]), None);
+        for (name, value) in [
+            (CONTENT_LENGTH, Some("11")),
+            (CONTENT_LENGTH, None),
+            (TYPE, Some("Normal")),
+            (CRC64, Some("8")),
+            (LAST_MODIFIED, Some(&*old)),
+            (LAST_MODIFIED, None),
+        ] {
+            assert!(refute(&expected, &[(name.clone(), value)]).is_some(), "{name}: {value:?}");
+        }
+    }
+
+    /// Rows: W14, R45.
+    #[test]
+    fn without_crc_the_entity_tag_decides_if_it_could_be_foretold() {
+        let expected = expected(NotBefore::Server(second(100)));
+        assert_eq!(refute(&expected, &[(CRC64, None)]), None);
+        assert!(refute(&expected, &[(CRC64, None), (ETAG, Some("\"F\""))]).is_some());
+        assert!(refute(&Expected { etag: None, ..expected }, &[(CRC64, None), (ETAG, None)]).is_some());
+    }
+
+    /// Rows: W14, R45.
+    #[tokio::test(start_paused = true)]
+    async fn an_object_may_be_as_old_as_the_upload_within_what_clocks_tell() {
+        let server = expected(NotBefore::Server(second(100)));
+        let local = expected(NotBefore::Local(Instant::now()));
+        for (seconds, by_server, by_local) in
+            [(100, true, true), (99, true, true), (98, false, true), (97, false, false)]
+        {
+            let modified = http_date::format(second(seconds));
+            let fits = |expected| refute(expected, &[(LAST_MODIFIED, Some(&*modified))]).is_none();
+            assert_eq!((fits(&server), fits(&local)), (by_server, by_local), "{seconds}");
+        }
+        assert!(refute(&local, &[(DATE, None)]).is_some());
+        assert!(refute(&expected(NotBefore::Unknown), &[]).is_some());
+    }
 
     /// The tags are those of a sample in the documentation of CompleteMultipartUpload.
     #[test]

@@ -7,11 +7,12 @@ use tokio::time::Instant;
 use super::Context;
 use super::context::{Exchange, class_of, send};
 use super::first::first;
+use super::multipart::check_source;
 use super::proof::{Expected, NotBefore, Proof, look_at_object};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::plan::FailureClass;
 use crate::progress::PartGauge;
-use crate::source::{Freshness, PartBody, PartData, RandomAccess};
+use crate::source::{PartBody, PartData, RandomAccess};
 use crate::{CallbackOutcome, UploadResult, Verified};
 
 /// Sends the whole object by one PutObject.
@@ -63,7 +64,7 @@ enum Attempt {
 impl Put<'_> {
     async fn attempt(&self, gauge: &Arc<PartGauge>) -> Result<Attempt, UploadError> {
         let _slot = self.context.unless_cancelled(Stage::Put, self.context.connection()).await?;
-        self.check_source().await?;
+        self.check_source(None).await?;
         let body = PartBody::new(self.data.clone(), gauge.clone()).paced(self.context.scheduler.pacer());
         let body = Body::replayable(body);
         let sending = send(&self.context.service, self.context.requests.put(body));
@@ -101,7 +102,7 @@ impl Put<'_> {
             Some(sent) => sent.crc64,
             None => self.crc64().await?,
         };
-        self.check_source().await.map_err(|error| error.with_stored(Stored::Yes))?;
+        self.check_source(Some(sent)).await.map_err(|error| error.with_stored(Stored::Yes))?;
         let verified = self.compare(sent, answer.hash_crc64).map_err(|error| {
             error.with_stored_object(StoredObject::new(
                 Some(answer.etag.clone()),
@@ -213,11 +214,11 @@ impl Put<'_> {
         }
     }
 
-    async fn check_source(&self) -> Result<(), UploadError> {
-        let Some(source) = self.source else { return Ok(()) };
-        // Where only attributes changed, the CRC64 of what was sent still tells the truth about one reading.
-        let _: Freshness = source.check().await.map_err(|error| UploadError::new(Stage::Put, error))?;
-        Ok(())
+    async fn check_source(&self, sent: Option<Crc64>) -> Result<(), UploadError> {
+        match self.source {
+            Some(source) => check_source(self.context, source, sent).await,
+            None => Ok(()),
+        }
     }
 
     fn compare(&self, sent: Crc64, stored: Option<Crc64>) -> Result<Verified, UploadError> {

@@ -8,12 +8,12 @@ use super::cleanup;
 use super::complete::found_in_place;
 use super::proof::{Expected, NotBefore, Proof, look_at_object};
 use super::record::Checkpoint;
-use crate::UploadResult;
 use crate::checkpoint::{ForeignUpload, Loaded, OpenUpload, Phase, Record, StampChange};
 use crate::error::{Stage, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{Part, PartLayout, PartReceipt, Receipts};
 use crate::source::{BlockDigest, RandomAccess, SourceError};
+use crate::{UploadResult, Verified};
 
 /// A multipart upload that is open on the server.
 pub(super) struct Session {
@@ -50,7 +50,7 @@ pub(super) async fn look_for_earlier_run(
             context.reporter.warn(
                 "going on with the upload of another program; metadata, storage class and the like are what it set",
             );
-            go_on(context, checkpoint, layout, source).await
+            go_on(context, checkpoint, layout, source, comparison(context, StampChange::Same)).await
         }
         Loaded::SetAside { reason, moved_to } => {
             let moved_to = moved_to.display();
@@ -84,8 +84,9 @@ async fn earlier_record(
     };
     match fits(&record, &checkpoint.record, source.len()) {
         Ok(layout) => {
+            let comparison = comparison(context, record.source.compare(&checkpoint.record.source));
             checkpoint.record = record;
-            go_on(context, checkpoint, layout, source).await
+            go_on(context, checkpoint, layout, source, comparison).await
         }
         Err(reason) => {
             context.reporter.emit(UploadEvent::Restarted { reason: reason.to_owned() });
@@ -108,12 +109,31 @@ fn fits(earlier: &Record, now: &Record, size: u64) -> Result<PartLayout, &'stati
     PartLayout::exact(size, earlier.part_size).ok_or("the parts of the earlier run do not fit the file")
 }
 
+/// Whether stored parts are compared with the local bytes before they are adopted.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Comparison {
+    /// They are.
+    Bytes,
+    /// They are taken on trust.
+    Trust,
+}
+
+/// Trust is for a file that nothing speaks against: whoever sets the modification time back leaves a trace in that of
+/// the attributes, and then only the bytes can tell.
+fn comparison(context: &Context, change: StampChange) -> Comparison {
+    match change {
+        StampChange::Same if !context.settings.verify_resumed_parts => Comparison::Trust,
+        _ => Comparison::Bytes,
+    }
+}
+
 /// Asks the server what it has of the upload in the record.
 async fn go_on(
     context: &Context,
     checkpoint: Checkpoint,
     layout: PartLayout,
     source: &RandomAccess,
+    comparison: Comparison,
 ) -> Result<Found, UploadError> {
     let Some(upload) = checkpoint.record.upload().cloned() else { return Ok(Found::Nothing(checkpoint)) };
     let listed = match list_parts(context, Stage::Resume, &upload.id).await {
@@ -122,7 +142,7 @@ async fn go_on(
         Err(error) => return Err(error.with_leftovers(&upload.id, None).with_upload_id(&upload.id).resumable()),
     };
     checkpoint.save().await?;
-    let adopted = adopt(context, layout, listed, source).await?;
+    let adopted = adopt(context, layout, listed, source, comparison).await?;
     context.reporter.meter.add_reused(adopted.size());
     let (parts, bytes) = (adopted.len(), adopted.size());
     context.reporter.emit(UploadEvent::Resumed { upload_id: upload.id.clone(), parts, bytes });
@@ -152,7 +172,8 @@ async fn gone(
                 size: source.len(),
                 part_size: checkpoint.record.part_size,
                 parts_reused: parts,
-                ..found_in_place(context, &upload.id, *head)
+                // With no entity tag to expect, nothing but the CRC64 can have confirmed it.
+                ..found_in_place(context, &upload.id, *head, Verified::Crc64)
             };
             context.reporter.meter.add_reused(source.len());
             checkpoint.finish(context).await;
@@ -167,19 +188,20 @@ async fn gone(
     Ok(Found::Nothing(checkpoint))
 }
 
-/// Those of the listed parts that fit the plan and, unless the caller trusts them, hold the bytes of the source.
+/// Those of the listed parts that fit the plan and, unless they are taken on trust, hold the bytes of the source.
 async fn adopt(
     context: &Context,
     layout: PartLayout,
     listed: BTreeMap<PartNumber, PartSummary>,
     source: &RandomAccess,
+    comparison: Comparison,
 ) -> Result<Receipts, UploadError> {
     let mut adopted = Receipts::default();
     let mut comparing = Comparing { context, tasks: JoinSet::new() };
     let readers = readers(context);
     for (number, summary) in listed {
         let Some(part) = layout.part(number.index()).filter(|part| part.len == summary.size) else { continue };
-        if !context.settings.verify_resumed_parts {
+        if comparison == Comparison::Trust {
             let PartSummary { etag, hash_crc64: crc64, .. } = summary;
             adopted.insert(PartReceipt { part, etag, crc64, compared: false, reused: true });
             continue;

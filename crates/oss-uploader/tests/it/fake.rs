@@ -61,6 +61,8 @@ pub(crate) struct Entry {
     pub(crate) part: Option<u16>,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Vec<(String, String)>,
+    /// Requests that were under way when it arrived.
+    pub(crate) beside: usize,
 }
 
 /// What goes wrong with one request.
@@ -81,6 +83,8 @@ pub(crate) enum Fault {
     /// The object is stored, the callback fails.
     CallbackFails,
     NoEtag,
+    /// It is answered as if it were carried out.
+    Ignored,
     /// The answer has this body.
     Answer(String),
     Panic,
@@ -187,6 +191,7 @@ impl Fake {
             Some(Fault::Slow(wait)) => tokio::time::sleep(*wait).await,
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Panic) => panic!("the service is broken"),
+            Some(Fault::Ignored) => return Ok(Response::new(StatusCode::NO_CONTENT)),
             _ => {}
         }
         let body = match read(&request).await {
@@ -225,7 +230,7 @@ impl Fake {
         let part = request.query_value("partNumber").map(|n| n.parse().unwrap());
         let operation = request.operation.name;
         let (headers, query) = (request.headers.clone(), request.query.clone());
-        let entry = Entry { operation, part, headers, query };
+        let entry = Entry { operation, part, headers, query, beside: state.in_flight };
         state.log.push(entry);
         state.in_flight += 1;
         state.most_in_flight = state.most_in_flight.max(state.in_flight);

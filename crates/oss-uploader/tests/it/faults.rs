@@ -1,9 +1,16 @@
 use std::time::Duration;
 
 use oss_models::Callback;
-use oss_uploader::{CallbackOutcome, Stored, UploadErrorKind, UploadEvent, Verified};
+use oss_uploader::{CallbackOutcome, Scheduler, SourceError, Stage, Stored, UploadErrorKind, UploadEvent, Verified};
 
 use crate::fake::{Fake, Fault, PART, bytes, file, request};
+
+/// Waits until so many requests of this operation have arrived.
+async fn until_asked(fake: &Fake, operation: &str, times: usize) {
+    while fake.count(operation) < times {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
 
 /// Rows: W13, R60.
 #[tokio::test(start_paused = true)]
@@ -57,6 +64,7 @@ async fn a_fatal_error_ends_the_siblings_at_once() {
     fake.uploader().upload_from(request(), bytes(9 * PART)).await.unwrap_err();
     assert!(began.elapsed() < Duration::from_secs(1));
     assert!(fake.count("UploadPart") <= 4);
+    assert_eq!(fake.entry("AbortMultipartUpload").beside, 0, "no part is under way that could come in after the abort");
 }
 
 /// Rows: W22, R46.
@@ -68,6 +76,13 @@ async fn an_abort_is_repeated_until_the_upload_is_gone_and_what_is_left_is_told(
         .fault("AbortMultipartUpload", Fault::Refuse(503, "SlowDown"));
     let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
     assert!(error.leftovers().is_none() && fake.state().uploads.is_empty(), "{}", fake.history());
+
+    // A part that came in after the first abort is still there.
+    let fake = Fake::new();
+    fake.fault("UploadPart 1", Fault::Refuse(403, "AccessDenied")).fault("AbortMultipartUpload", Fault::Ignored);
+    let error = fake.uploader().upload_from(request(), bytes(PART)).await.unwrap_err();
+    assert!(error.leftovers().is_none() && fake.state().uploads.is_empty(), "{}", fake.history());
+    assert_eq!(fake.history(), "Initiate Part1 Abort ListParts Abort ListParts");
 
     let fake = Fake::new();
     fake.fault("UploadPart 1", Fault::Refuse(403, "AccessDenied"));
@@ -193,6 +208,82 @@ async fn while_the_outcome_of_complete_is_unknown_nothing_is_aborted() {
 
 /// Rows: W14, R45.
 #[tokio::test(start_paused = true)]
+async fn an_answer_to_complete_that_cannot_be_read_is_a_lost_answer() {
+    let fake = Fake::new();
+    fake.fault("CompleteMultipartUpload", Fault::Answer("<html>a proxy".to_owned()));
+    let result = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
+    assert!(result.confirmed_by_head && result.verified == Verified::Crc64);
+    assert_eq!(fake.history(), "Initiate Part1 Part2 Complete ListParts Head");
+}
+
+/// Rows: W14, R45, R55.
+#[tokio::test(start_paused = true)]
+async fn without_crc_the_entity_tag_proves_that_the_object_is_ours_and_verifies_nothing() {
+    for strict in [false, true] {
+        let fake = Fake::new();
+        fake.state().tells_crc = false;
+        fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+        let upload = fake.uploader().upload_from(request(), bytes(2 * PART)).require_verification(strict);
+        match upload.await {
+            Ok(result) => assert!(!strict && result.confirmed_by_head && result.verified == Verified::No, "{result:?}"),
+            Err(error) => {
+                assert!(strict && matches!(error.kind(), UploadErrorKind::Unverified), "{error}");
+                assert!(error.stored() == Stored::Yes && error.stored_object().unwrap().etag.is_some());
+            }
+        }
+        assert_eq!(fake.count("AbortMultipartUpload"), 0);
+    }
+}
+
+/// Rows: W14, R45, R46.
+#[tokio::test(start_paused = true)]
+async fn an_object_that_cannot_be_looked_at_leaves_the_outcome_unknown() {
+    let fake = Fake::new();
+    fake.fault("CompleteMultipartUpload", Fault::AnswerLost).fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
+    let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::OutcomeUnknown(_)), "{error}");
+    assert_eq!((error.stored(), error.others().len()), (Stored::Unknown, 1));
+    assert_eq!((error.leftovers().unwrap().upload_id.as_str(), fake.count("AbortMultipartUpload")), ("ID1", 0));
+}
+
+/// Rows: W14, R46.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_the_parts_settles_the_outcome_of_complete() {
+    for code in ["InvalidPart", "InvalidPartOrder", "EntityTooSmall"] {
+        let fake = Fake::new();
+        fake.fault("CompleteMultipartUpload", Fault::LostOnTheWay)
+            .fault("CompleteMultipartUpload", Fault::Refuse(400, code));
+        let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
+        assert_eq!((error.code(), error.stored()), (Some(code), Stored::No), "{error}");
+        assert!(error.leftovers().is_none() && fake.state().uploads.is_empty());
+    }
+}
+
+/// Rows: W14, R46, R38.
+#[tokio::test(start_paused = true)]
+async fn cancelling_while_the_outcome_of_complete_is_unknown_aborts_nothing() {
+    // While the next Complete is waited for, and while the server is asked whether the upload or the object is there.
+    for (fault, hangs) in
+        [(Fault::LostOnTheWay, None), (Fault::LostOnTheWay, Some("ListParts")), (Fault::AnswerLost, Some("HeadObject"))]
+    {
+        let fake = Fake::new();
+        fake.fault("CompleteMultipartUpload", fault);
+        if let Some(operation) = hangs {
+            fake.fault(operation, Fault::Hang);
+        }
+        let uploading = fake.uploader().upload_from(request(), bytes(2 * PART)).start();
+        until_asked(&fake, hangs.unwrap_or("CompleteMultipartUpload"), 1).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let began = tokio::time::Instant::now();
+        let error = uploading.cancel().await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::Cancelled), "{hangs:?}: {error}");
+        assert_eq!((error.stored(), fake.count("AbortMultipartUpload")), (Stored::Unknown, 0), "{hangs:?}");
+        assert!(began.elapsed() < Duration::from_secs(1) && error.leftovers().is_some(), "{hangs:?}");
+    }
+}
+
+/// Rows: W14, R45.
+#[tokio::test(start_paused = true)]
 async fn an_object_that_is_older_or_another_proves_nothing() {
     // Somebody aborts the upload while Complete is lost; what is in place then is not this upload's.
     for (content, kind, seconds_ago) in
@@ -229,6 +320,38 @@ async fn file_already_exists_after_a_lost_answer_may_be_our_own_object() {
     // Without a lost answer there is nothing to find out.
     let error = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(10)).await.unwrap_err();
     assert_eq!((error.code(), fake.count("HeadObject")), (Some("FileAlreadyExists"), 2), "{error}");
+
+    // The object cannot be looked at.
+    let fake = Fake::new();
+    fake.fault("PutObject", Fault::AnswerLost);
+    fake.fault("HeadObject", Fault::Refuse(403, "AccessDenied"))
+        .fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
+    let error = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(10)).await.unwrap_err();
+    assert_eq!((error.stored(), fake.count("PutObject")), (Stored::Unknown, 2), "{error}");
+}
+
+/// Rows: W14, R45, R48.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_the_second_complete_is_decided_by_the_object() {
+    for refusal in [Fault::Refuse(409, "FileAlreadyExists"), Fault::Refuse(404, "NoSuchUpload")] {
+        for (content, ours) in [(bytes(2 * PART), true), (bytes(2 * PART + 1), false)] {
+            let fake = Fake::new();
+            fake.fault("CompleteMultipartUpload", Fault::LostOnTheWay)
+                .fault("CompleteMultipartUpload", refusal.clone());
+            let uploading = fake.uploader().upload_from(request(), bytes(2 * PART)).start();
+            until_asked(&fake, "CompleteMultipartUpload", 1).await;
+            fake.plant(content, "Multipart", 0);
+            match uploading.await {
+                Ok(result) => assert!(ours && result.confirmed_by_head, "{refusal:?}: {result:?}"),
+                Err(error) => {
+                    assert!(!ours && matches!(error.kind(), UploadErrorKind::NotStored { .. }), "{refusal:?}: {error}");
+                    assert!(error.stored() == Stored::No && fake.state().uploads.is_empty());
+                }
+            }
+            let end = if ours { "Complete ListParts Complete Head" } else { "Complete Head Abort ListParts" };
+            assert!(fake.history().ends_with(end), "{}", fake.history());
+        }
+    }
 }
 
 /// Rows: R56, R60.
@@ -245,6 +368,13 @@ async fn a_lost_answer_to_put_is_looked_for_before_it_goes_again() {
     fake.fault("PutObject", Fault::LostOnTheWay);
     let result = fake.uploader().upload_from(request(), bytes(10)).await.unwrap();
     assert_eq!((fake.history().as_str(), result.confirmed_by_head), ("Put Head Put", false));
+
+    let fake = Fake::new();
+    for _ in 0..20 {
+        fake.fault("PutObject", Fault::LostOnTheWay);
+    }
+    let error = fake.uploader().upload_from(request(), bytes(10)).await.unwrap_err();
+    assert_eq!((error.stage(), error.stored()), (Stage::Put, Stored::Unknown), "{error}");
 }
 
 /// Rows: W48, R50.
@@ -261,6 +391,22 @@ async fn a_failed_callback_is_told_and_nothing_goes_again() {
         assert_eq!((result.status_code(), result.callback), (203, Some(failed)));
         assert!(result.etag.is_some() && result.verified == Verified::Crc64);
         assert_eq!(fake.history(), history);
+    }
+}
+
+/// Rows: W21, R50, R54.
+#[tokio::test(start_paused = true)]
+async fn a_failed_callback_hides_no_damage() {
+    for (len, operation) in [(10, "PutObject"), (2 * PART, "CompleteMultipartUpload")] {
+        let fake = Fake::new();
+        fake.state().counts = false;
+        fake.rot();
+        fake.fault(operation, Fault::CallbackFails);
+        let request = request().callback(Callback::new("http://h/", "b"));
+        let error = fake.uploader().upload_from(request, bytes(len)).await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::Corrupt { .. }), "{error}");
+        assert!(error.stored() == Stored::Yes && error.stored_object().unwrap().etag.is_some());
+        assert_eq!((fake.count(operation), fake.count("AbortMultipartUpload")), (1, 0));
     }
 }
 
@@ -343,6 +489,69 @@ async fn a_file_that_changes_while_it_is_uploaded_is_an_error_and_no_object() {
         let error = uploading.await.unwrap_err();
         assert!(matches!(error.kind(), UploadErrorKind::Source(_)), "after {when}: {error}");
         assert!(fake.object().is_none() && fake.state().uploads.is_empty());
+        assert!(fake.count("UploadPart") < when + 3, "only those under way were sent: {}", fake.history());
+    }
+}
+
+/// Rows: R1, R2, R3.
+#[tokio::test(start_paused = true)]
+async fn a_small_file_that_changes_before_or_while_it_is_sent_is_an_error() {
+    for content in ["longer than it was", "short"] {
+        let (fake, file) = (Fake::new(), file(10));
+        let uploading = fake.uploader().upload_file(request(), file.path()).start();
+        until_asked(&fake, "PutObject", 1).await;
+        std::fs::write(file.path(), content).unwrap();
+        let error = uploading.await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::Source(_)), "{content}: {error}");
+        assert_eq!(fake.count("PutObject"), 1);
+        // What was to be sent of the longer one was there.
+        assert_eq!(error.stored(), if fake.object().is_some() { Stored::Yes } else { Stored::No }, "{content}");
+        assert_eq!(fake.object().is_some(), content.len() > 10);
+    }
+
+    let (fake, file) = (Fake::new(), file(10));
+    let uploader = fake.uploader().scheduler(Scheduler::new().connections(1));
+    fake.fault("PutObject", Fault::Slow(Duration::from_secs(9)));
+    let other = uploader.upload_from(request(), bytes(3)).start();
+    until_asked(&fake, "PutObject", 1).await;
+    let uploading = uploader.upload_file(request(), file.path()).start();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    std::fs::write(file.path(), "another content").unwrap();
+    let error = uploading.await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::Source(_)), "{error}");
+    assert_eq!((error.stored(), fake.count("PutObject")), (Stored::No, 1), "it was not sent");
+    other.await.unwrap();
+}
+
+/// Writes other bytes of the same length and sets the time of the last change back. The clock of a file system ticks
+/// slowly, so this is repeated until the attributes tell of it.
+#[cfg(unix)]
+fn rewrite_in_secret(path: &std::path::Path) {
+    use std::os::unix::fs::MetadataExt;
+    let before = std::fs::metadata(path).unwrap();
+    let changed = |now: &std::fs::Metadata| (now.ctime(), now.ctime_nsec()) != (before.ctime(), before.ctime_nsec());
+    while !changed(&std::fs::metadata(path).unwrap()) {
+        std::fs::write(path, vec![7; before.len() as usize]).unwrap();
+        let file = std::fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(before.modified().unwrap()).unwrap();
+    }
+}
+
+/// Rows: R1.
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_mixture_of_two_contents_is_noticed_though_the_time_of_the_change_is_set_back() {
+    for (threshold, stored) in [(PART, Stored::No), (9 * PART, Stored::Yes)] {
+        let (fake, file) = (Fake::new(), file(3 * PART));
+        let slow = Scheduler::new().bandwidth(PART);
+        let uploader = fake.uploader().scheduler(slow).multipart_threshold(threshold);
+        let uploading = uploader.upload_file(request(), file.path()).start();
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        rewrite_in_secret(file.path());
+        let error = uploading.await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::Source(SourceError::Changed { .. })), "{error}");
+        assert_eq!((error.stored(), fake.object().is_some()), (stored, stored == Stored::Yes));
+        assert!(fake.state().uploads.is_empty());
     }
 }
 
@@ -350,13 +559,13 @@ async fn a_file_that_changes_while_it_is_uploaded_is_an_error_and_no_object() {
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
 async fn where_only_the_attributes_of_a_file_change_its_bytes_are_read_again() {
-    let (fake, file) = (Fake::new(), file(3 * PART));
-    let uploading = fake.uploader().upload_file(request(), file.path()).start();
-    while fake.count("UploadPart") == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+    for (threshold, operation) in [(PART, "UploadPart"), (9 * PART, "PutObject")] {
+        let (fake, file) = (Fake::new(), file(3 * PART));
+        let uploading = fake.uploader().multipart_threshold(threshold).upload_file(request(), file.path()).start();
+        until_asked(&fake, operation, 1).await;
+        std::fs::hard_link(file.path(), file.path().with_extension("link")).unwrap();
+        let result = uploading.await;
+        std::fs::remove_file(file.path().with_extension("link")).unwrap();
+        assert_eq!(result.unwrap().verified, Verified::Crc64);
     }
-    std::fs::hard_link(file.path(), file.path().with_extension("link")).unwrap();
-    let result = uploading.await;
-    std::fs::remove_file(file.path().with_extension("link")).unwrap();
-    assert_eq!(result.unwrap().verified, Verified::Crc64);
 }

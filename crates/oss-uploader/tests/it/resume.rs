@@ -1,10 +1,17 @@
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use bytes::Bytes;
 use oss_models::{PutObjectRequest, UploadId};
-use oss_uploader::checkpoint::{CheckpointStore, MemoryStore, StoredUpload};
-use oss_uploader::{Stage, Upload, UploadErrorKind, UploadEvent, UploadHandle, UploadResult, Verified};
+use oss_uploader::checkpoint::{
+    CheckpointError, CheckpointSlot, CheckpointStore, Loaded, MemoryStore, Phase, Record, SourceStamp, StoredPart,
+    StoredUpload, UploadIdentity,
+};
+use oss_uploader::{
+    Stage, Stored, Upload, UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadResult, Verified,
+};
 use tempfile::NamedTempFile;
 
 use crate::fake::{Fake, Fault, PART, bytes, file, request};
@@ -56,9 +63,41 @@ impl Runs {
         result
     }
 
+    /// Gives the first stored part other bytes; its number.
+    fn plant_a_part(&self, bytes: Vec<u8>) -> u16 {
+        let mut state = self.fake.state();
+        let upload = state.uploads.values_mut().next().unwrap();
+        let (number, part) = upload.parts.iter_mut().next().unwrap();
+        *part = bytes.into();
+        *number
+    }
+
+    fn times_sent(&self, part: u16) -> usize {
+        self.fake.state().log.iter().filter(|entry| entry.part == Some(part)).count()
+    }
+
     fn records(&self) -> Vec<StoredUpload> {
         self.store.list().unwrap()
     }
+}
+
+/// An upload's outcome, and what it told on the way.
+async fn with_events(upload: Upload) -> (Result<UploadResult, UploadError>, Vec<UploadEvent>) {
+    let uploading = upload.start();
+    let (mut events, mut seen) = (uploading.events(), Vec::new());
+    let outcome = uploading.await;
+    while let Some(event) = events.next().await {
+        seen.push(event);
+    }
+    (outcome, seen)
+}
+
+fn warnings(events: &[UploadEvent]) -> Vec<&str> {
+    let warnings = events.iter().filter_map(|event| match event {
+        UploadEvent::Warning(warning) => Some(warning.as_str()),
+        _ => None,
+    });
+    warnings.collect()
 }
 
 /// Ends an upload as by a kill.
@@ -133,29 +172,22 @@ async fn killed_after_complete_was_accepted_the_next_run_finds_the_object_and_se
 async fn parts_with_other_bytes_are_sent_again() {
     let runs = Runs::new();
     runs.interrupted().await;
-    let planted = {
-        let mut state = runs.fake.state();
-        let upload = state.uploads.values_mut().next().unwrap();
-        let (number, part) = upload.parts.iter_mut().next().unwrap();
-        *part = vec![0; part.len()].into();
-        *number
-    };
-    let events = runs.upload().start();
-    let result = events.await.unwrap();
-    assert_eq!((result.verified, runs.fake.content()), (Verified::Crc64, bytes(SIZE)));
-    let again = runs.fake.state().log.iter().filter(|entry| entry.part == Some(planted)).count();
-    assert_eq!(again, 2);
+    let planted = runs.plant_a_part(vec![0; PART as usize]);
+    assert_eq!(runs.finish().await.verified, Verified::Crc64);
+    assert_eq!(runs.times_sent(planted), 2);
 }
 
-/// Rows: W20, W31.
+/// Rows: W20, W31, R18.
 #[tokio::test(start_paused = true)]
 async fn without_crc_in_the_list_parts_are_compared_by_md5() {
     let runs = Runs::new();
     runs.interrupted().await;
     runs.fake.state().tells_crc = false;
+    let planted = runs.plant_a_part(vec![0; PART as usize]);
     let result = runs.finish().await;
-    assert!(result.parts_reused >= 2, "{result:?}");
+    assert!(result.parts_reused >= 1, "{result:?}");
     assert_eq!(result.verified, Verified::No, "what this run sent was not compared");
+    assert_eq!(runs.times_sent(planted), 2);
 }
 
 /// Rows: W31, R43.
@@ -165,6 +197,258 @@ async fn parts_are_taken_on_trust_when_asked_for_and_the_result_says_so() {
     runs.interrupted().await;
     let result = runs.upload().verify_resumed_parts(false).await.unwrap();
     assert!(result.parts_reused >= 2 && result.verified == Verified::PartsOnly, "{result:?}");
+
+    // Also where the object was found in place after a lost answer.
+    let runs = Runs::new();
+    runs.interrupted().await;
+    runs.fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+    let result = runs.upload().verify_resumed_parts(false).await.unwrap();
+    assert!(result.confirmed_by_head && result.verified == Verified::PartsOnly, "{result:?}");
+
+    // A part of another size is none of this plan's, trusted or not.
+    let runs = Runs::new();
+    runs.interrupted().await;
+    let planted = runs.plant_a_part(vec![0; PART as usize + 1]);
+    runs.upload().verify_resumed_parts(false).await.unwrap();
+    assert_eq!((runs.times_sent(planted), runs.fake.content()), (2, bytes(SIZE)));
+}
+
+/// Rows: W26, R28.
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn nothing_is_taken_on_trust_for_a_file_whose_attributes_changed_since() {
+    use std::os::unix::fs::MetadataExt;
+    let runs = Runs::new();
+    runs.interrupted().await;
+    let planted = runs.plant_a_part(vec![0; PART as usize]);
+    let changed = |path: &Path| std::fs::metadata(path).map(|now| (now.ctime(), now.ctime_nsec())).unwrap();
+    let before = changed(runs.file.path());
+    // The clock of a file system ticks slowly.
+    while changed(runs.file.path()) == before {
+        std::fs::set_permissions(runs.file.path(), std::fs::metadata(runs.file.path()).unwrap().permissions()).unwrap();
+    }
+    let result = runs.upload().verify_resumed_parts(false).await.unwrap();
+    assert_eq!((result.verified, runs.fake.content()), (Verified::Crc64, bytes(SIZE)));
+    assert!(result.parts_reused >= 1 && runs.times_sent(planted) == 2, "{result:?}");
+}
+
+/// Rows: W40, R31.
+#[tokio::test(start_paused = true)]
+async fn parts_are_in_the_record_as_soon_as_they_are_stored() {
+    let (runs, mut before) = (Runs::new(), 0);
+    for round in 1..=2 {
+        runs.killed_after(4).await;
+        let stored = runs.fake.state().uploads.values().next().unwrap().parts.clone();
+        let records = runs.records();
+        let recorded = &records[0].record.parts;
+        assert!(recorded.len() > before, "in round {round} none was added to {before}");
+        before = recorded.len();
+        for (number, part) in recorded {
+            let bytes = &stored[&number.get()];
+            assert_eq!((part.len, part.crc64), (bytes.len() as u64, Some(oss_models::Crc64::of(bytes))));
+        }
+    }
+    runs.finish().await;
+}
+
+/// Rows: R34.
+#[tokio::test(start_paused = true)]
+async fn an_intent_is_recorded_before_initiate_and_the_next_run_tells_of_it() {
+    let runs = Runs::new();
+    runs.fake.fault("InitiateMultipartUpload", Fault::Hang);
+    let uploading = runs.upload().start();
+    while runs.fake.count("InitiateMultipartUpload") == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(runs.records()[0].record.phase, Phase::Intent);
+    end(uploading).await;
+    assert_eq!(runs.records()[0].record.phase, Phase::Intent);
+    let (outcome, events) = with_events(runs.upload()).await;
+    outcome.unwrap();
+    let warnings = warnings(&events);
+    assert!(warnings.len() == 1 && warnings[0].contains("an empty upload may be left"), "{warnings:?}");
+    assert_eq!(runs.fake.count("AbortMultipartUpload"), 0, "nothing tells whose upload it would be");
+}
+
+/// Rows: R34, R47.
+#[tokio::test(start_paused = true)]
+async fn an_intent_stays_if_initiate_may_have_succeeded_and_only_then() {
+    for (fault, kept) in [(Fault::LostOnTheWay, 1), (Fault::Refuse(403, "AccessDenied"), 0)] {
+        let runs = Runs::new();
+        for _ in 0..20 {
+            runs.fake.fault("InitiateMultipartUpload", fault.clone());
+        }
+        let error = runs.upload().await.unwrap_err();
+        assert_eq!((error.stage(), runs.records().len()), (Stage::Initiate, kept), "{error}");
+    }
+}
+
+/// Rows: W51.
+#[tokio::test(start_paused = true)]
+async fn a_resumed_upload_tells_what_was_there_before() {
+    let runs = Runs::new();
+    runs.interrupted().await;
+    let (outcome, events) = with_events(runs.upload()).await;
+    let reused = outcome.unwrap().parts_reused;
+    assert!(reused >= 2);
+    let expected = |event: &UploadEvent| match event {
+        UploadEvent::Resumed { parts, bytes, .. } => *parts == reused && *bytes == reused as u64 * PART,
+        _ => false,
+    };
+    assert!(events.iter().any(expected), "{events:?}");
+    let progress = events.iter().filter_map(|event| match event {
+        UploadEvent::Progress(progress) => Some(*progress),
+        _ => None,
+    });
+    for progress in progress {
+        assert!(progress.reused == reused as u64 * PART && progress.confirmed >= progress.reused, "{progress:?}");
+    }
+}
+
+/// Rows: R17.
+#[tokio::test(start_paused = true)]
+async fn a_damaged_record_is_told_and_the_upload_begins_anew() {
+    let (fake, file, folder) = (Fake::new(), file(SIZE), tempfile::tempdir().unwrap());
+    let upload =
+        || fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true).checkpoint_dir(folder.path());
+    let uploading = upload().start();
+    while fake.count("UploadPart") < 4 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    end(uploading).await;
+    let records = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let record = records.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "ossup")).unwrap();
+    std::fs::write(&record, "rubbish").unwrap();
+    let (outcome, events) = with_events(upload()).await;
+    assert_eq!((outcome.unwrap().parts_reused, fake.content()), (0, bytes(SIZE)));
+    let warnings = warnings(&events);
+    assert!(warnings.len() == 1 && warnings[0].contains("unusable, now at"), "{warnings:?}");
+    assert_eq!(std::fs::read_to_string(record.with_extension("ossup-bad")).unwrap(), "rubbish");
+}
+
+/// Rows: R27.
+#[tokio::test(start_paused = true)]
+async fn an_upload_to_another_endpoint_is_not_gone_on_with() {
+    let runs = Runs::new();
+    runs.interrupted().await;
+    let store: Arc<dyn CheckpointStore> = Arc::new(runs.store.clone());
+    for uploader in
+        [runs.fake.uploader().endpoint("http://other", "path"), runs.fake.uploader().endpoint("http://fake", "custom")]
+    {
+        let upload = uploader.upload_file(request(), runs.file.path());
+        let result = upload.enable_checkpoint(true).checkpoint_store(store.clone()).await.unwrap();
+        assert_eq!(result.parts_reused, 0);
+    }
+    let result = runs.upload().await.unwrap();
+    assert_eq!((result.parts_reused >= 2, result.upload_id), (true, UploadId::new("ID1")));
+}
+
+/// A store on a disk without room for everything.
+struct FullDisk {
+    store: MemoryStore,
+    room: Arc<Room>,
+}
+
+enum Room {
+    /// For so many writes.
+    Writes(AtomicUsize),
+    /// For whole records, and not for the parts that are added to them.
+    NoParts,
+}
+
+struct FullSlot(Box<dyn CheckpointSlot>, Arc<Room>);
+
+impl FullDisk {
+    fn with(room: Room) -> Arc<Self> {
+        Arc::new(Self { store: MemoryStore::new(), room: Arc::new(room) })
+    }
+}
+
+impl FullSlot {
+    fn write(&self, is_part: bool) -> Result<(), CheckpointError> {
+        let is_room = match &*self.1 {
+            Room::Writes(left) => left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok(),
+            Room::NoParts => !is_part,
+        };
+        if is_room { Ok(()) } else { Err(CheckpointError::Store("the disk is full".into())) }
+    }
+}
+
+impl CheckpointStore for FullDisk {
+    fn open(&self, identity: &UploadIdentity) -> Result<Box<dyn CheckpointSlot>, CheckpointError> {
+        Ok(Box::new(FullSlot(self.store.open(identity)?, self.room.clone())))
+    }
+
+    fn list(&self) -> Result<Vec<StoredUpload>, CheckpointError> {
+        self.store.list()
+    }
+}
+
+impl CheckpointSlot for FullSlot {
+    fn load(&mut self, source: &SourceStamp) -> Result<Loaded, CheckpointError> {
+        self.0.load(source)
+    }
+
+    fn save(&mut self, record: &Record) -> Result<(), CheckpointError> {
+        self.write(false)?;
+        self.0.save(record)
+    }
+
+    fn add_part(&mut self, part: &StoredPart) -> Result<(), CheckpointError> {
+        self.write(true)?;
+        self.0.add_part(part)
+    }
+
+    fn remove(self: Box<Self>) -> Result<(), CheckpointError> {
+        self.0.remove()
+    }
+}
+
+/// Rows: W33, R22.
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_fills_up_stops_the_upload_and_leaves_nothing_on_the_server() {
+    // Before Initiate, before the first part, before Complete.
+    for (writes, history) in [(0, ""), (1, "Initiate Abort ListParts"), (2 + PARTS as usize, " Abort ListParts")] {
+        let (fake, file) = (Fake::new(), file(SIZE));
+        let disk = FullDisk::with(Room::Writes(writes.into()));
+        let upload = fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true);
+        let error = upload.checkpoint_store(disk.clone()).await.unwrap_err();
+        assert_eq!((error.stage(), error.stored()), (Stage::Checkpoint, Stored::No), "{error}");
+        assert!(fake.history().ends_with(history) && fake.state().uploads.is_empty(), "{}", fake.history());
+        assert_eq!(fake.count("InitiateMultipartUpload"), writes.min(1));
+        assert!(disk.list().unwrap().is_empty(), "after {writes} writes");
+    }
+}
+
+/// Rows: W33, R22.
+#[tokio::test(start_paused = true)]
+async fn a_part_that_cannot_be_recorded_is_told_and_stops_nothing() {
+    let (fake, file) = (Fake::new(), file(SIZE));
+    let upload = fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true);
+    let (outcome, events) = with_events(upload.checkpoint_store(FullDisk::with(Room::NoParts))).await;
+    assert_eq!((outcome.unwrap().verified, fake.content()), (Verified::Crc64, bytes(SIZE)));
+    assert_eq!(warnings(&events).len(), PARTS as usize, "{events:?}");
+}
+
+/// Rows: W21, R54.
+#[tokio::test(start_paused = true)]
+async fn an_object_with_other_bytes_takes_its_record_with_it() {
+    let runs = Runs::new();
+    runs.fake.rot();
+    let error = runs.upload().await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::Corrupt { .. }) && !error.is_resumable(), "{error}");
+    assert_eq!((error.stored(), runs.records().len()), (Stored::Yes, 0));
+}
+
+/// Rows: R41.
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_is_lost_again_and_again_leaves_no_record() {
+    let runs = Runs::new();
+    for _ in 0..2 {
+        runs.fake.fault("UploadPart 2", Fault::Refuse(404, "NoSuchUpload"));
+    }
+    let error = runs.upload().await.unwrap_err();
+    assert_eq!((error.code(), runs.records().len()), (Some("NoSuchUpload"), 0));
 }
 
 /// Rows: W38, R43.
@@ -279,6 +563,22 @@ async fn an_upload_that_the_server_forgot_is_begun_anew() {
         restarted += usize::from(matches!(event, UploadEvent::Restarted { .. }));
     }
     assert_eq!(restarted, 1);
+
+    // The record of the new one is of that one alone.
+    let runs = Runs::new();
+    runs.interrupted().await;
+    runs.fake.state().uploads.clear();
+    let sent = runs.fake.count("UploadPart");
+    let uploading = runs.upload().part_size(2 * PART).start();
+    while runs.fake.count("UploadPart") < sent + 4 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    end(uploading).await;
+    let records = runs.records();
+    let recorded = &records[0].record;
+    assert_eq!((recorded.part_size, recorded.upload().map(|open| open.id.as_str())), (2 * PART, Some("ID2")));
+    assert!(recorded.parts.values().all(|part| part.len == 2 * PART), "{recorded:?}");
+    assert!(runs.finish().await.parts_reused >= 2);
 }
 
 /// Rows: W41, R25.
