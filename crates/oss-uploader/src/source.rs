@@ -176,6 +176,7 @@ impl RandomAccess {
                         digest.update(&block);
                         at += block.len() as u64;
                     }
+                    file.let_go(offset, end);
                 }
             }
             Ok(digest.finish())

@@ -71,6 +71,7 @@ impl OpenBody for PartBody {
             PartData::Blocks(blocks) => BlockReader::Memory { blocks: blocks.clone(), next: 0, rest: Bytes::new() },
             PartData::File { file, offset, len } => BlockReader::File(FileReader {
                 file: file.clone(),
+                start: *offset,
                 next: *offset,
                 end: offset.saturating_add(*len),
                 read: VecDeque::new(),
@@ -168,6 +169,7 @@ impl BlockReader {
 /// that may block, after which the system has mostly read ahead.
 struct FileReader {
     file: Arc<FileSource>,
+    start: u64,
     next: u64,
     end: u64,
     /// Blocks of a larger piece that have not left.
@@ -231,6 +233,10 @@ impl Drop for FileReader {
         if let Some(reading) = &self.reading {
             reading.abort();
         }
+        if self.file.is_read_once() {
+            let (file, start, end) = (self.file.clone(), self.start, self.next);
+            self.runtime.spawn_blocking(move || file.let_go(start, end));
+        }
     }
 }
 
@@ -253,7 +259,7 @@ mod tests {
         file.write_all(&content).unwrap();
         let open = || FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap();
         let meter = Arc::new(Meter::default());
-        for source in [Arc::new(open()), Arc::new(open().without_cached_reads())] {
+        for source in [open(), open().without_cached_reads(), open().too_large_to_keep()].map(Arc::new) {
             for (offset, len) in [(0, 600_000), (1, BLOCK as u64), (5, PIECE + 1), (599_999, 1), (7, 0)] {
                 let data = PartData::File { file: source.clone(), offset, len };
                 let body = PartBody::new(data, PartGauge::new(&meter));

@@ -52,6 +52,8 @@ pub(crate) struct FileSource {
     growth: GrowthRule,
     /// Whether the file system can tell what it has in memory.
     cached_reads: bool,
+    /// Whether the system may forget what was read.
+    read_once: bool,
     blocks: BlockPool,
 }
 
@@ -108,13 +110,20 @@ impl FileSource {
         let stamp = SourceStamp::of(metadata);
         let longest = usize::try_from(stamp.len.saturating_sub(base)).unwrap_or(usize::MAX);
         let blocks = BlockPool::new(longest.min(BLOCK));
-        Self { file, path, base, stamp, growth, cached_reads, blocks }
+        let read_once = total_memory().is_some_and(|memory| stamp.len > memory / 2);
+        Self { file, path, base, stamp, growth, cached_reads, read_once, blocks }
     }
 
     /// As on a system that cannot tell what it has in memory.
     #[cfg(test)]
     pub(super) fn without_cached_reads(self) -> Self {
         Self { cached_reads: false, ..self }
+    }
+
+    /// As if it were too large to be kept in memory.
+    #[cfg(test)]
+    pub(super) fn too_large_to_keep(self) -> Self {
+        Self { read_once: true, ..self }
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -180,6 +189,19 @@ impl FileSource {
             }
         }
         Ok(block.freeze(filled))
+    }
+
+    /// Whether [`FileSource::let_go`] does anything: true of a file that takes more than half of the machine's memory. The
+    /// system would keep what was read of it last, and for that forget what other programs still need.
+    pub(crate) fn is_read_once(&self) -> bool {
+        self.read_once
+    }
+
+    /// Lets the system forget the range `offset..end`, which was read; it can be read again. Blocks.
+    pub(crate) fn let_go(&self, offset: u64, end: u64) {
+        if self.read_once {
+            forget(&self.file, self.base.saturating_add(offset), end.saturating_sub(offset));
+        }
     }
 
     fn cut(&self, found: u64) -> SourceError {
@@ -274,6 +296,30 @@ fn read_cached_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usi
 #[cfg(not(target_os = "linux"))]
 fn read_cached_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// A hint: nothing depends on whether the system takes it.
+#[cfg(target_os = "linux")]
+fn forget(file: &File, offset: u64, len: u64) {
+    if let Some(len) = std::num::NonZeroU64::new(len) {
+        let _ = rustix::fs::fadvise(file, offset, Some(len), rustix::fs::Advice::DontNeed);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn forget(_: &File, _: u64, _: u64) {}
+
+/// Bytes of memory that the machine has, where it can be told to let go of some.
+#[cfg(target_os = "linux")]
+#[allow(clippy::useless_conversion, reason = "the count has 32 bits on some processors")]
+fn total_memory() -> Option<u64> {
+    let info = rustix::system::sysinfo();
+    u64::from(info.totalram).checked_mul(info.mem_unit.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn total_memory() -> Option<u64> {
+    None
 }
 
 /// Whether the file system can tell what it has in memory.
