@@ -114,7 +114,10 @@ impl Filling {
             while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
                 match reader.read(rest).await.map_err(|source| self.read_error(source))? {
                     0 => break,
-                    n => filled += n,
+                    n => {
+                        self.sum_up(rest, n);
+                        filled += n;
+                    }
                 }
             }
             self.push(block, filled);
@@ -128,7 +131,10 @@ impl Filling {
             while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
                 match reader.read(rest) {
                     Ok(0) => break,
-                    Ok(n) => filled += n,
+                    Ok(n) => {
+                        self.sum_up(rest, n);
+                        filled += n;
+                    }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(error) => return Err(self.read_error(error)),
                 }
@@ -149,11 +155,14 @@ impl Filling {
         self.offset = self.offset.saturating_add(filled as u64);
         self.want = self.want.saturating_sub(filled as u64);
         if filled > 0 {
-            let block = block.freeze(filled);
-            // Now it is in the processor's cache; when the part is sent it will not be.
-            self.digest.update(&block);
-            self.blocks.push(block);
+            self.blocks.push(block.freeze(filled));
         }
+    }
+
+    /// Takes what was just read, the start of `buffer`, into the checksum. Now it is in the processor's cache; when the
+    /// block is full some of it is not, and when the part is sent nothing.
+    fn sum_up(&mut self, buffer: &[u8], read: usize) {
+        self.digest.update(buffer.get(..read).unwrap_or(buffer));
     }
 
     fn read_error(&self, source: io::Error) -> SourceError {
