@@ -413,7 +413,8 @@ impl TransportBuilder {
         self
     }
 
-    /// Size of the system's send buffer for each connection, in bytes. Default: the system's choice.
+    /// Size of the system's send buffer for each connection, in bytes. Default: the system's choice; under Linux 256 KiB for
+    /// a server that answers within half a millisecond, where a larger buffer costs more and carries no more.
     pub fn send_buffer_size(mut self, bytes: u32) -> Self {
         self.tcp.send_buffer_size = Some(bytes);
         self

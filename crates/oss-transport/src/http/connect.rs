@@ -1,10 +1,11 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::uri::{Authority, Scheme};
 use oss_models::CallErrorKind;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
@@ -35,7 +36,8 @@ pub trait Dial: Send + Sync + 'static {
 pub struct TcpDial {
     /// Source address; default: the system's choice.
     pub bind_address: Option<IpAddr>,
-    /// Size of the system's send buffer in bytes; default: the system's choice.
+    /// Size of the system's send buffer in bytes; default: the system's choice, but under Linux 256 KiB if the connection
+    /// took less than half a millisecond to open.
     pub send_buffer_size: Option<u32>,
     /// Longest time for one address when there are others to try.
     pub per_address: Option<Duration>,
@@ -76,6 +78,7 @@ impl TcpDial {
             socket.bind(SocketAddr::new(own, 0))?;
         }
         socket.set_keepalive(true)?;
+        let start = Instant::now();
         let connecting = socket.connect(address);
         let stream = match self.per_address.filter(|_| !is_last) {
             Some(limit) => tokio::time::timeout(limit, connecting).await.map_err(io::Error::from)??,
@@ -83,8 +86,23 @@ impl TcpDial {
         };
         // Requests are written in as few pieces as possible anyway; the last, short one must not wait.
         stream.set_nodelay(true)?;
+        if self.send_buffer_size.is_none()
+            && let Some(size) = near_send_buffer(start.elapsed())
+        {
+            SockRef::from(&stream).set_send_buffer_size(size)?;
+        }
         Ok(stream)
     }
+}
+
+/// Bytes of the send buffer for a connection that took so long to open, if the system's choice is not the best.
+///
+/// Linux lets the buffer grow to megabytes, whatever the distance. What waits in it leaves the processor's cache before it
+/// is sent, and the next bytes are copied to memory that is not in the cache either. To a server that is near, a small buffer
+/// carries as much: 256 KiB, of which Linux makes 512, in each half millisecond are a gigabyte per second.
+fn near_send_buffer(opening: Duration) -> Option<usize> {
+    const NEAR: Duration = Duration::from_micros(500);
+    (cfg!(target_os = "linux") && opening < NEAR).then_some(256 * 1024)
 }
 
 /// Makes connections to origins: over the proxy that is configured, with TLS where the scheme says so.
@@ -216,5 +234,21 @@ mod tests {
         assert_eq!(reached(&[closed, closed, open]).await.unwrap(), open);
         assert_eq!(reached(&[closed]).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
         assert_eq!(reached(&[]).await.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_a_server_that_is_near_gets_a_small_send_buffer() {
+        let buffer = |micros| near_send_buffer(Duration::from_micros(micros));
+        assert_eq!((buffer(60), buffer(500), buffer(20_000)), (Some(256 * 1024), None, None));
+    }
+
+    #[tokio::test]
+    async fn a_send_buffer_that_was_asked_for_is_kept() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let dial = TcpDial { send_buffer_size: Some(32 * 1024), ..TcpDial::default() };
+        let stream = dial.dial_address(listener.local_addr().unwrap(), true).await.unwrap();
+        // Linux reports twice what was asked for.
+        assert!(SockRef::from(&stream).send_buffer_size().unwrap() <= 2 * 32 * 1024);
     }
 }
