@@ -11,6 +11,7 @@ mod environment;
 mod plot;
 mod process;
 mod programs;
+mod readme;
 mod report;
 mod statistics;
 mod verdict;
@@ -56,7 +57,7 @@ pub(crate) struct Options {
     /// Keep the measured programs to these processors, e.g. `0`. By default they may use all.
     #[arg(long, default_value = "")]
     pin: String,
-    /// Write `docs/benchmarks.md` and `docs/benchmarks.svg`.
+    /// Write `docs/benchmarks.md`, `docs/benchmarks.svg` and the figures in the README.
     #[arg(long)]
     write_docs: bool,
 }
@@ -117,6 +118,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let docs = workspace::root().join("docs");
         std::fs::write(docs.join("benchmarks.md"), report.markdown()?)?;
         std::fs::write(docs.join("benchmarks.svg"), plot::svg(&report))?;
+        let readme = workspace::root().join("README.md");
+        std::fs::write(&readme, readme::update(&std::fs::read_to_string(&readme)?, &report)?)?;
     }
     // Not before the documents are written: the other figures took long and hold.
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
