@@ -533,6 +533,13 @@ mod tests {
         };
         assert!(!refusal(403, "AccessDenied") && !refusal(404, "NoSuchBucket"));
         assert!(refusal(503, "ServiceUnavailable") && refusal(403, "SecurityTokenExpired"));
-        assert!(UploadError::new(Stage::Parts, call(CallErrorKind::Connection("reset".into()))).may_pass());
+        let may_pass = |kind: UploadErrorKind| UploadError::new(Stage::Parts, kind).may_pass();
+        let connection = || call(CallErrorKind::Connection("reset".into()));
+        assert!(may_pass(connection().into()) && may_pass(UploadErrorKind::OutcomeUnknown(connection())));
+        assert!(may_pass(UploadErrorKind::Cancelled) && may_pass(UploadErrorKind::Panicked { what: "the reader" }));
+        let unread = SourceError::Read { path: None, offset: 0, source: std::io::ErrorKind::TimedOut.into() };
+        assert!(may_pass(unread.into()));
+        assert!(!may_pass(SourceError::Changed { path: None, change: "it was written to".to_owned() }.into()));
+        assert!(!may_pass(call(CallErrorKind::Invalid(InvalidRequest::new("key", "is empty"))).into()));
     }
 }

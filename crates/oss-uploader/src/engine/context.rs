@@ -170,10 +170,11 @@ pub(crate) async fn send<O: Operation>(service: &Service, operation: O) -> Resul
     match O::read(response) {
         Ok(output) => Ok((output, exchange)),
         Err(kind) => {
-            // A server in trouble, or an answer that cannot be read, says nothing about what was done.
+            // A server in trouble, also one that says so with status 200, or an answer that cannot be read, says nothing
+            // about what was done.
             let in_trouble = match &kind {
                 CallErrorKind::Answer { .. } => true,
-                CallErrorKind::Service(refusal) => refusal.status.is_server_error(),
+                CallErrorKind::Service(refusal) => !refusal.status.is_client_error(),
                 _ => false,
             };
             let unknown = unknown || in_trouble;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use oss_models::{BucketName, ObjectKey, PutObjectRequest, UploadId};
 use oss_uploader::checkpoint::{CheckpointStore, DirectoryStore, ForeignFlavour, Loaded, SourceStamp, UploadIdentity};
-use oss_uploader::{MIN_PART_SIZE, UploadError, UploadResult, Uploader};
+use oss_uploader::{MIN_PART_SIZE, Upload, UploadError, UploadEvent, UploadResult, Uploader};
 use tempfile::TempDir;
 
 use crate::fixture::{identity, record, stamp};
@@ -232,11 +232,15 @@ impl Interrupted {
     }
 
     async fn go_on(&self) -> Result<UploadResult, UploadError> {
+        self.upload().await
+    }
+
+    fn upload(&self) -> Upload {
         let uploader = Uploader::new(self.server.clone()).part_attempts(1_u32).part_size(5 * MIN_PART_SIZE);
         let request = PutObjectRequest::new("examplebucket", "dir/movie.bin");
         let upload = uploader.upload_file(request, self.folder.path().join("movie.bin"));
         // With a slash the SDK's folder is the one given, and records of ours go there too.
-        upload.enable_checkpoint(true).checkpoint_dir(self.folder.path().join("")).await
+        upload.enable_checkpoint(true).checkpoint_dir(self.folder.path().join(""))
     }
 }
 
@@ -283,6 +287,24 @@ async fn a_planted_record_does_not_bring_planted_bytes_into_the_object() {
     let result = interrupted.go_on().await.unwrap();
     assert_eq!((result.parts_reused, result.parts_sent), (0, 3));
     assert_eq!(interrupted.server.state().objects["dir/movie.bin"], content());
+}
+
+/// Rows: W36, R17.
+#[tokio::test]
+async fn a_record_that_is_not_taken_over_is_told() {
+    let interrupted = Interrupted::by_python();
+    fs::write(&interrupted.record, "rubbish").unwrap();
+    let uploading = interrupted.upload().start();
+    let mut events = uploading.events();
+    assert_eq!(uploading.await.unwrap().parts_reused, 0);
+    let mut warnings = Vec::new();
+    while let Some(event) = events.next().await {
+        if let UploadEvent::Warning(warning) = event {
+            warnings.push(warning);
+        }
+    }
+    assert!(warnings.len() == 1 && warnings[0].contains("was not taken over: it is no whole record"), "{warnings:?}");
+    assert_eq!(fs::read_to_string(&interrupted.record).unwrap(), "rubbish");
 }
 
 /// Rows: W36.

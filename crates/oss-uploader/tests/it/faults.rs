@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use oss_models::Callback;
+use oss_models::{Callback, PartNumber};
+use oss_uploader::session::MultipartSession;
 use oss_uploader::{CallbackOutcome, Scheduler, SourceError, Stage, Stored, UploadErrorKind, UploadEvent, Verified};
 
 use crate::fake::{Fake, Fault, PART, bytes, file, request};
@@ -208,12 +209,14 @@ async fn while_the_outcome_of_complete_is_unknown_nothing_is_aborted() {
 
 /// Rows: W14, R45.
 #[tokio::test(start_paused = true)]
-async fn an_answer_to_complete_that_cannot_be_read_is_a_lost_answer() {
-    let fake = Fake::new();
-    fake.fault("CompleteMultipartUpload", Fault::Answer("<html>a proxy".to_owned()));
-    let result = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
-    assert!(result.confirmed_by_head && result.verified == Verified::Crc64);
-    assert_eq!(fake.history(), "Initiate Part1 Part2 Complete ListParts Head");
+async fn an_answer_to_complete_that_cannot_be_read_or_tells_of_trouble_is_a_lost_answer() {
+    for answer in ["<html>a proxy", "<Error><Code>InternalError</Code><Message>in a 200</Message></Error>"] {
+        let fake = Fake::new();
+        fake.fault("CompleteMultipartUpload", Fault::Answer(answer.to_owned()));
+        let result = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
+        assert!(result.confirmed_by_head && result.verified == Verified::Crc64);
+        assert_eq!(fake.history(), "Initiate Part1 Part2 Complete ListParts Head");
+    }
 }
 
 /// Rows: W14, R45, R55.
@@ -246,6 +249,27 @@ async fn an_object_that_cannot_be_looked_at_leaves_the_outcome_unknown() {
     assert_eq!((error.leftovers().unwrap().upload_id.as_str(), fake.count("AbortMultipartUpload")), ("ID1", 0));
 }
 
+/// Rows: W14, R45.
+#[tokio::test(start_paused = true)]
+async fn a_complete_whose_upload_began_nobody_knows_when_is_proven_by_when_it_went_out() {
+    for (seconds_ago, found) in [(0, true), (60, false)] {
+        let fake = Fake::new();
+        let uploader = fake.uploader();
+        let mut session = MultipartSession::begin(&uploader, request(), None).await.unwrap();
+        session.initiated = None;
+        let part = session.upload_part(&uploader, PartNumber::MIN, 0, bytes(PART)).await.unwrap();
+        fake.fault("CompleteMultipartUpload", Fault::LostOnTheWay);
+        let completing = session.complete(&uploader, request(), vec![part]);
+        let planting = async {
+            until_asked(&fake, "CompleteMultipartUpload", 1).await;
+            fake.state().uploads.clear();
+            fake.plant(bytes(PART), "Multipart", seconds_ago);
+        };
+        let (outcome, ()) = tokio::join!(completing, planting);
+        assert_eq!(outcome.is_ok_and(|result| result.confirmed_by_head), found, "{seconds_ago}");
+    }
+}
+
 /// Rows: W14, R46.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_the_parts_settles_the_outcome_of_complete() {
@@ -275,7 +299,8 @@ async fn cancelling_while_the_outcome_of_complete_is_unknown_aborts_nothing() {
         until_asked(&fake, hangs.unwrap_or("CompleteMultipartUpload"), 1).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
         let began = tokio::time::Instant::now();
-        let error = uploading.cancel().await.unwrap_err();
+        let outcome = tokio::time::timeout(Duration::from_secs(60), uploading.cancel()).await;
+        let error = outcome.expect("it ends").unwrap_err();
         assert!(matches!(error.kind(), UploadErrorKind::Cancelled), "{hangs:?}: {error}");
         assert_eq!((error.stored(), fake.count("AbortMultipartUpload")), (Stored::Unknown, 0), "{hangs:?}");
         assert!(began.elapsed() < Duration::from_secs(1) && error.leftovers().is_some(), "{hangs:?}");
@@ -285,9 +310,9 @@ async fn cancelling_while_the_outcome_of_complete_is_unknown_aborts_nothing() {
 /// Rows: W14, R45.
 #[tokio::test(start_paused = true)]
 async fn an_object_that_is_older_or_another_proves_nothing() {
-    // Somebody aborts the upload while Complete is lost; what is in place then is not this upload's.
-    for (content, kind, seconds_ago) in
-        [(2 * PART, "Multipart", 60), (2 * PART + 1, "Multipart", 0), (2 * PART, "Normal", 0)]
+    // Somebody aborts the upload while Complete is lost; what is in place then, if anything, is not this upload's.
+    for planted in
+        [None, Some((2 * PART, "Multipart", 60)), Some((2 * PART + 1, "Multipart", 0)), Some((2 * PART, "Normal", 0))]
     {
         let fake = Fake::new();
         fake.fault("CompleteMultipartUpload", Fault::LostOnTheWay);
@@ -296,7 +321,9 @@ async fn an_object_that_is_older_or_another_proves_nothing() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         fake.state().uploads.clear();
-        fake.plant(bytes(content), kind, seconds_ago);
+        if let Some((content, kind, seconds_ago)) = planted {
+            fake.plant(bytes(content), kind, seconds_ago);
+        }
         let error = uploading.await.unwrap_err();
         assert!(matches!(error.kind(), UploadErrorKind::NotStored { .. }), "{error}");
         assert_eq!(error.stored(), Stored::No);
@@ -461,9 +488,20 @@ async fn a_lost_answer_to_initiate_leaves_at_most_an_empty_upload() {
 #[tokio::test(start_paused = true)]
 async fn an_upload_that_somebody_aborted_is_begun_anew_once() {
     let fake = Fake::new();
-    fake.fault("UploadPart 2", Fault::Refuse(404, "NoSuchUpload"));
-    fake.uploader().upload_from(request(), bytes(3 * PART)).await.unwrap();
-    assert_eq!((fake.count("InitiateMultipartUpload"), fake.content()), (2, bytes(3 * PART)));
+    fake.fault("UploadPart 4", Fault::Refuse(404, "NoSuchUpload"));
+    let uploading = fake.uploader().upload_from(request(), bytes(5 * PART)).start();
+    let mut events = uploading.events();
+    uploading.await.unwrap();
+    assert_eq!((fake.count("InitiateMultipartUpload"), fake.content()), (2, bytes(5 * PART)));
+    let (mut restarted, mut most) = (0, 0);
+    while let Some(event) = events.next().await {
+        match event {
+            UploadEvent::Restarted { .. } => restarted += 1,
+            UploadEvent::Progress(progress) => most = most.max(progress.confirmed),
+            _ => {}
+        }
+    }
+    assert_eq!((restarted, most), (1, 5 * PART));
 
     let fake = Fake::new();
     fake.fault("UploadPart 2", Fault::Refuse(404, "NoSuchUpload"));

@@ -496,9 +496,10 @@ async fn pages_that_go_backward_repeat_a_part_or_never_end_are_an_error_and_cost
         )
     };
     let backward = vec![page(1, 1), page(2, 1)];
+    let before_the_marker = vec![page(5, 5), page(3, 6)];
     let twice = vec![page(1, 1), page(1, 2)];
     let endless = (1..=20).map(|number| page(number, number)).collect();
-    for pages in [backward, twice, endless] {
+    for pages in [backward, before_the_marker, twice, endless] {
         let runs = Runs::new();
         runs.interrupted().await;
         for page in pages {
@@ -566,7 +567,7 @@ async fn an_upload_that_the_server_forgot_is_begun_anew() {
 
     // The record of the new one is of that one alone.
     let runs = Runs::new();
-    runs.interrupted().await;
+    runs.killed_after(8).await;
     runs.fake.state().uploads.clear();
     let sent = runs.fake.count("UploadPart");
     let uploading = runs.upload().part_size(2 * PART).start();
