@@ -70,8 +70,12 @@ pub(super) async fn abort_until_gone(service: &Service, requests: &Requests, id:
         if is_gone(&aborted)? {
             return Ok(());
         }
-        if aborted.is_ok() && is_gone(&send(service, requests.list_parts(id)).await.map(drop))? {
-            return Ok(());
+        if aborted.is_ok() {
+            let listed = send(service, requests.list_parts(id)).await.map(drop);
+            // Whoever may not list the parts learns it from the next abort.
+            if is_gone(&listed).unwrap_or(false) {
+                return Ok(());
+            }
         }
         sleep(wait).await;
         wait = (wait * 2).min(LONGEST_WAIT);

@@ -13,7 +13,7 @@ use super::proof::{Expected, NotBefore, Proof, look_at_object, multipart_etag};
 use super::put::failed_callback;
 use crate::checkpoint::OpenUpload;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
-use crate::plan::Receipts;
+use crate::plan::{FailureClass, Receipts};
 use crate::{CallbackOutcome, UploadResult, Verified};
 
 /// Makes the object of its parts, and compares it with what was sent.
@@ -46,8 +46,11 @@ pub(super) async fn complete(
             if error.code() == Some("NoSuchUpload") {
                 return complete.prove(error).await;
             }
-            failures += 1;
-            complete.wait_to_retry(error, failures, outcome_unknown).await?;
+            // Whoever may not ask learns it from the next Complete.
+            if class_of(&error) != FailureClass::Fatal {
+                failures += 1;
+                complete.wait_to_retry(error, failures, outcome_unknown).await?;
+            }
         }
     }
 }

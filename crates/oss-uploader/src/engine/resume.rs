@@ -9,7 +9,7 @@ use super::complete::found_in_place;
 use super::proof::{Expected, NotBefore, Proof, look_at_object};
 use super::record::Checkpoint;
 use crate::checkpoint::{ForeignUpload, Loaded, OpenUpload, Phase, Record, StampChange};
-use crate::error::{Stage, UploadError};
+use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{Part, PartLayout, PartReceipt, Receipts};
 use crate::source::{BlockDigest, RandomAccess, SourceError};
@@ -136,13 +136,15 @@ async fn go_on(
     comparison: Comparison,
 ) -> Result<Found, UploadError> {
     let Some(upload) = checkpoint.record.upload().cloned() else { return Ok(Found::Nothing(checkpoint)) };
+    let kept = |error: UploadError| error.with_leftovers(&upload.id, None).with_upload_id(&upload.id);
     let listed = match list_parts(context, Stage::Resume, &upload.id).await {
         Ok(listed) => listed,
         Err(error) if error.is_upload_gone() => return gone(context, checkpoint, &upload, source).await,
-        Err(error) => return Err(error.with_leftovers(&upload.id, None).with_upload_id(&upload.id).resumable()),
+        Err(error) => return Err(kept(error).resumable()),
     };
-    checkpoint.save().await?;
-    let adopted = adopt(context, layout, listed, source, comparison).await?;
+    checkpoint.save().await.map_err(|error| kept(error).resumable())?;
+    let adopted = adopt(context, layout, listed, source, comparison).await;
+    let adopted = adopted.map_err(|error| if error.may_pass() { kept(error).resumable() } else { kept(error) })?;
     context.reporter.meter.add_reused(adopted.size());
     let (parts, bytes) = (adopted.len(), adopted.size());
     context.reporter.emit(UploadEvent::Resumed { upload_id: upload.id.clone(), parts, bytes });
@@ -166,7 +168,13 @@ async fn gone(
             object_type: "Multipart",
             not_before: upload.initiated.map_or(NotBefore::Unknown, NotBefore::Server),
         };
-        if let Proof::Confirmed(head) = look_at_object(context, Stage::Resume, &expected).await? {
+        let proof = match look_at_object(context, Stage::Resume, &expected).await {
+            // Whoever may not look at the object can only upload it again.
+            Err(error) if !error.may_pass() => Proof::Refuted(error.to_string()),
+            Err(error) => return Err(error.with_upload_id(&upload.id).with_stored(Stored::Unknown).resumable()),
+            Ok(proof) => proof,
+        };
+        if let Proof::Confirmed(head) = proof {
             let parts = PartLayout::exact(source.len(), checkpoint.record.part_size).map_or(0, PartLayout::count);
             let result = UploadResult {
                 size: source.len(),

@@ -85,6 +85,14 @@ async fn an_abort_is_repeated_until_the_upload_is_gone_and_what_is_left_is_told(
     assert!(error.leftovers().is_none() && fake.state().uploads.is_empty(), "{}", fake.history());
     assert_eq!(fake.history(), "Initiate Part1 Abort ListParts Abort ListParts");
 
+    // Whoever may not ask whether parts are left learns it from the next abort.
+    let fake = Fake::new();
+    fake.fault("UploadPart 1", Fault::Refuse(403, "AccessDenied"));
+    fake.fault("ListParts", Fault::Refuse(403, "AccessDenied"));
+    let error = fake.uploader().upload_from(request(), bytes(PART)).await.unwrap_err();
+    assert!(error.leftovers().is_none() && fake.state().uploads.is_empty(), "{}", fake.history());
+    assert_eq!(fake.history(), "Initiate Part1 Abort ListParts Abort");
+
     let fake = Fake::new();
     fake.fault("UploadPart 1", Fault::Refuse(403, "AccessDenied"));
     fake.fault("AbortMultipartUpload", Fault::Refuse(403, "AccessDenied"));
@@ -235,6 +243,18 @@ async fn without_crc_the_entity_tag_proves_that_the_object_is_ours_and_verifies_
             }
         }
         assert_eq!(fake.count("AbortMultipartUpload"), 0);
+    }
+}
+
+/// Rows: W14, R45.
+#[tokio::test(start_paused = true)]
+async fn whoever_may_not_list_parts_learns_from_the_next_complete() {
+    for (fault, end) in [(Fault::LostOnTheWay, "Complete"), (Fault::AnswerLost, "Complete Head")] {
+        let fake = Fake::new();
+        fake.fault("CompleteMultipartUpload", fault).fault("ListParts", Fault::Refuse(403, "AccessDenied"));
+        let result = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
+        assert_eq!((result.verified, result.confirmed_by_head), (Verified::Crc64, end != "Complete"));
+        assert_eq!(fake.history(), format!("Initiate Part1 Part2 Complete ListParts {end}"));
     }
 }
 
@@ -510,21 +530,23 @@ async fn an_upload_that_somebody_aborted_is_begun_anew_once() {
     assert_eq!((error.code(), fake.count("InitiateMultipartUpload")), (Some("NoSuchUpload"), 2));
 }
 
-/// Rows: W26, R1, R2, R3.
+/// Rows: W26, W30, R1, R2, R3, R15.
 #[tokio::test(start_paused = true)]
 async fn a_file_that_changes_while_it_is_uploaded_is_an_error_and_no_object() {
     type Change = fn(&std::path::Path);
     let rewrite: Change = |path| std::fs::write(path, bytes(9 * PART)).unwrap();
     let cut: Change = |path| std::fs::write(path, vec![1; 5]).unwrap();
     let grow: Change = |path| std::fs::write(path, bytes(10 * PART)).unwrap();
-    for (when, change) in [(1, rewrite), (4, cut), (9, grow), (9, rewrite)] {
+    for (when, change) in [(1, rewrite), (4, cut), (9, cut), (9, grow), (9, rewrite)] {
         let (fake, file) = (Fake::new(), file(9 * PART));
         let uploading = fake.uploader().upload_file(request(), file.path()).start();
         while fake.count("UploadPart") < when {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         change(file.path());
+        let began = tokio::time::Instant::now();
         let error = uploading.await.unwrap_err();
+        assert!(error.attempts() == 1 && began.elapsed() < Duration::from_secs(1), "it is told at once: {error}");
         assert!(matches!(error.kind(), UploadErrorKind::Source(_)), "after {when}: {error}");
         assert!(fake.object().is_none() && fake.state().uploads.is_empty());
         assert!(fake.count("UploadPart") < when + 3, "only those under way were sent: {}", fake.history());

@@ -167,6 +167,43 @@ async fn killed_after_complete_was_accepted_the_next_run_finds_the_object_and_se
     }
 }
 
+/// Rows: R33.
+#[tokio::test(start_paused = true)]
+async fn an_object_that_may_not_be_looked_at_is_sent_again_and_one_that_cannot_be_now_waits_for_the_next_run() {
+    let runs = Runs::new();
+    runs.fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+    let uploading = runs.upload().start();
+    while runs.fake.object().is_none() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    end(uploading).await;
+    for _ in 0..20 {
+        runs.fake.fault("HeadObject", Fault::Refuse(500, "InternalError"));
+    }
+    let error = runs.upload().await.unwrap_err();
+    assert_eq!((error.stored(), error.is_resumable(), runs.records().len()), (Stored::Unknown, true, 1), "{error}");
+    runs.fake.clear_faults();
+    runs.fake.fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
+    let result = runs.finish().await;
+    assert_eq!((result.confirmed_by_head, result.parts_sent), (false, PARTS as usize));
+}
+
+/// Rows: R1, R28.
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_cut_while_its_stored_parts_are_compared_keeps_the_upload_for_the_next_run_to_abort() {
+    let runs = Runs::new();
+    runs.interrupted().await;
+    let uploading = runs.upload().start();
+    while runs.fake.count("ListParts") == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    std::fs::File::options().write(true).open(runs.file.path()).unwrap().set_len(5).unwrap();
+    let error = uploading.await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::Source(_)) && !error.is_resumable(), "{error}");
+    assert_eq!((error.leftovers().unwrap().upload_id.as_str(), runs.records().len()), ("ID1", 1));
+    runs.finish().await;
+}
+
 /// Rows: W31, R18, R28.
 #[tokio::test(start_paused = true)]
 async fn parts_with_other_bytes_are_sent_again() {
@@ -418,6 +455,31 @@ async fn a_disk_that_fills_up_stops_the_upload_and_leaves_nothing_on_the_server(
         assert_eq!(fake.count("InitiateMultipartUpload"), writes.min(1));
         assert!(disk.list().unwrap().is_empty(), "after {writes} writes");
     }
+}
+
+/// Rows: W33, R22.
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_is_full_at_a_resume_costs_no_parts() {
+    let (fake, file, disk) = (Fake::new(), file(SIZE), FullDisk::with(Room::Writes(100.into())));
+    let upload = || {
+        let upload = fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true);
+        upload.checkpoint_store(disk.clone())
+    };
+    let room = |writes| match &*disk.room {
+        Room::Writes(left) => left.store(writes, Relaxed),
+        Room::NoParts => {}
+    };
+    let uploading = upload().start();
+    while fake.count("UploadPart") < 5 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    end(uploading).await;
+    room(0);
+    let error = upload().await.unwrap_err();
+    assert_eq!((error.stage(), error.is_resumable()), (Stage::Checkpoint, true), "{error}");
+    assert!(error.leftovers().is_some() && fake.state().uploads.len() == 1);
+    room(100);
+    assert!(upload().await.unwrap().parts_reused >= 2);
 }
 
 /// Rows: W33, R22.
