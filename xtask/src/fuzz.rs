@@ -25,12 +25,13 @@ pub(crate) fn run(seconds: u32) -> Result<()> {
     let cargo_fuzz = cargo_fuzz()?;
     let folder = workspace::root().join("fuzz");
     let mut findings = Vec::new();
-    for (target, _) in oss_emulator::fuzz::TARGETS {
-        let corpus = folder.join("corpus").join(target);
+    for program in workspace::files(&folder.join("fuzz_targets"), "rs")? {
+        let target = program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let corpus = folder.join("corpus").join(&target);
         std::fs::create_dir_all(&corpus)?;
         let mut command = Command::new(&cargo_fuzz);
-        command.current_dir(&folder).env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", target]);
-        command.arg(&corpus).arg(folder.join("seeds").join(target)).arg("--");
+        command.current_dir(&folder).env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", &target]);
+        command.arg(&corpus).arg(folder.join("seeds").join(&target)).arg("--");
         command.arg(format!("-max_total_time={seconds}"));
         command.args([
             format!("-timeout={SLOW}"),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderMap, StatusCode};
 
-use crate::service_error::quote;
+use crate::quote::{brief, quote};
 use crate::wire::WireText;
 use crate::xml::{Element, MAX_DOCUMENT};
 use crate::{
@@ -64,6 +64,7 @@ fn examine<'a>(
                 }
                 ("Error", _) => return Err(ServiceError::parse(status, headers, body).into()),
                 (name, AnswerShape::Xml(expected) | AnswerShape::XmlOrEmpty(expected)) if name != expected => {
+                    let name = brief(name);
                     return Err(unreadable(format!("<{name}> where <{expected}> was expected: {}", quote(body))));
                 }
                 (name, AnswerShape::Headers) if name.eq_ignore_ascii_case("html") => {

@@ -7,9 +7,9 @@ use std::fmt;
 pub struct Etag(String);
 
 impl Etag {
-    /// An entity tag from header or XML text, quoted or not; `None` if nothing is left without the quotes.
+    /// An entity tag from header or XML text, quoted or not; `None` if nothing is left without quotes and spaces around it.
     pub fn new(text: &str) -> Option<Self> {
-        let bare = text.trim().trim_matches('"');
+        let bare = text.trim_matches(|character: char| character == '"' || character.is_whitespace());
         (!bare.is_empty()).then(|| Self(bare.to_owned()))
     }
 
@@ -41,9 +41,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_tag_is_read_back_as_it_was_written() {
+        for text in ["\" a \"", "\"\" a\"b \"", "W/\"a\""] {
+            let tag = Etag::new(text).unwrap();
+            for written in [tag.as_str(), &tag.quoted()] {
+                assert_eq!(Etag::new(written).as_ref().map(Etag::as_str), Some(tag.as_str()), "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn quotes_and_case_do_not_matter() {
         assert_eq!(Etag::new("\"ab12\""), Etag::new("AB12"));
         assert_eq!(Etag::new("\"\""), None);
+        assert_eq!(Etag::new("\" \""), None);
         assert_eq!(Etag::new("ab").map(|e| e.quoted()), Some("\"ab\"".to_owned()));
     }
 }

@@ -40,6 +40,7 @@ mod operations;
 mod paginate;
 mod part_number;
 pub mod percent;
+mod quote;
 mod request;
 mod response;
 mod retry_class;

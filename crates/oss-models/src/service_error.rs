@@ -9,10 +9,13 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::answer::looks_like_markup;
+use crate::quote::{OneLine, brief, quote};
 use crate::xml::Element;
 use crate::{Crc64, Etag, http_date};
 
 /// A refusal by the server, as its error document and headers tell it.
+///
+/// `Display` gives one line, whatever the server wrote; the fields have its words as they are.
 ///
 /// `Debug` shows the names of details and headers, not their values: when a signature does not match, the server quotes
 /// the signature and the text that was signed, security token included.
@@ -63,12 +66,13 @@ impl ServiceError {
 
 impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status.as_u16(), self.code)?;
+        write!(f, "{} {}", self.status.as_u16(), OneLine(&self.code))?;
         if !self.message.is_empty() {
-            write!(f, ": {}", self.message)?;
+            write!(f, ": {}", OneLine(&self.message))?;
         }
         let facts = [("request id", &self.request_id), ("EC", &self.ec)];
-        let given: Vec<_> = facts.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| format!("{n} {v}")).collect();
+        let given = facts.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| format!("{n} {}", OneLine(v)));
+        let given: Vec<_> = given.collect();
         if !given.is_empty() {
             write!(f, " [{}]", given.join(", "))?;
         }
@@ -153,7 +157,7 @@ impl ServiceError {
     fn read_xml(&mut self, document: &[u8]) -> Result<(), String> {
         let root = Element::parse(document, Self::MAX_DOCUMENT).map_err(|error| error.to_string())?;
         if root.name() != "Error" {
-            return Err(format!("<{}> where <Error> was expected", root.name()));
+            return Err(format!("<{}> where <Error> was expected", brief(root.name())));
         }
         for element in root.children() {
             self.take(element.name(), element.text());
@@ -210,13 +214,6 @@ impl StoredObject {
     pub fn new(etag: Option<Etag>, hash_crc64: Option<Crc64>, version_id: Option<String>) -> Self {
         Self { etag, hash_crc64, version_id }
     }
-}
-
-/// The first 256 bytes of an answer, safe to print on one line.
-pub(crate) fn quote(bytes: &[u8]) -> String {
-    const MAX_QUOTE: usize = 256;
-    let cut = bytes.get(..MAX_QUOTE).unwrap_or(bytes);
-    format!("{:?}{}", String::from_utf8_lossy(cut), if cut.len() < bytes.len() { "…" } else { "" })
 }
 
 #[cfg(test)]
@@ -277,6 +274,13 @@ mod tests {
         let binary = ServiceError::parse(StatusCode::BAD_GATEWAY, &HeaderMap::new(), &[0xff; 100_000]);
         assert_eq!(binary.code, "BadErrorResponse");
         assert!(binary.message.len() < 1_100, "{}", binary.message.len());
+    }
+
+    #[test]
+    fn what_a_server_wrote_cannot_command_a_terminal() {
+        let body = "<Error><Code>a\u{1b}[2J</Code><Message>m\nn</Message><RequestId>r&#13;s</RequestId></Error>";
+        let error = check(400, &[], body, expect![[r"400 a\u{1b}[2J: m\nn [request id r\rs]"]]);
+        assert_eq!(error.message, "m\nn");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fmt;
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::{Reader, XmlVersion};
 
+use crate::quote::brief;
+
 /// Most bytes of a document: 4 MiB.
 pub const MAX_DOCUMENT: usize = 4 << 20;
 /// Most levels of elements.
@@ -187,7 +189,8 @@ fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlError> {
 }
 
 fn malformed(reason: impl ToString) -> XmlError {
-    XmlError::Malformed(reason.to_string())
+    // It may have names of the document in it.
+    XmlError::Malformed(brief(&reason.to_string()))
 }
 
 #[cfg(test)]

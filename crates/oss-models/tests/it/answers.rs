@@ -79,6 +79,12 @@ fn what_a_proxy_says_is_no_success() {
             r#"unreadable answer (status 200 OK): <ListBucketResult> where <ListPartsResult> was expected: "<ListBucketResult/>" (Transient)"#
         ]],
     );
+    let name = "n\n".repeat(300);
+    for document in [format!("<{name}/>"), format!("<a></{name}>")] {
+        let kind = ListPartsRequest::read(answer(200, &[], document)).unwrap_err();
+        let text = kind.to_string();
+        assert!(text.len() < 2048 && !text.contains(char::is_control), "{text:?}");
+    }
     refused::<HeadObjectRequest>(answer(302, &[], ""), expect!["302 BadErrorResponse: no error document (Never)"]);
     refused::<GetObjectRequest>(
         answer(502, &[], vec![0xff; 9]),

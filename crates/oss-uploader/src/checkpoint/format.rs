@@ -25,6 +25,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 use super::record::unix_nanos;
 use super::{CheckpointError, InitiateDigest, OpenUpload, Phase, Record, SourceStamp, StoredPart, UploadIdentity};
 use crate::fields::impl_serde;
+use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE};
 
 /// The version that is written, and the latest that is understood.
 pub(super) const VERSION: u32 = 1;
@@ -79,12 +80,15 @@ fn line(content: &str, limit: usize) -> Result<Vec<u8>, CheckpointError> {
     Ok(line.into_bytes())
 }
 
-/// Reads a record back; parts after the first damaged line are left out.
+/// Reads a record back; parts after the first damaged line are left out. What is read can be written again, so a line that
+/// somebody made longer than ours get counts as damaged.
 pub(super) fn decode(bytes: &[u8]) -> Result<Record, Undecodable> {
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').map(content_of);
     let head = lines.next().flatten().ok_or_else(|| damaged("its first line is damaged"))?;
     let mut record = decode_head(head)?;
+    encode(&record).map_err(|_| damaged("its first line is too long"))?;
     let parts = lines.map_while(|line| serde_json::from_str::<PartLine>(line?).ok()?.into_part());
+    let parts = parts.take_while(|part| encode_part(part).is_ok());
     record.parts = parts.map(|part| (part.number, part)).collect();
     Ok(record)
 }
@@ -211,7 +215,7 @@ impl Head {
             Some(text) => Some(path_from_text(&text)?),
             None => None,
         };
-        (self.part_size > 0).then_some(())?;
+        (MIN_PART_SIZE..=MAX_PART_SIZE).contains(&self.part_size).then_some(())?;
         Some(Record {
             identity: UploadIdentity {
                 endpoint: self.endpoint,
@@ -382,6 +386,30 @@ mod tests {
         assert!(matches!(encode(&record), Err(CheckpointError::TooLarge { .. })));
         let long = StoredPart { etag: Etag::new(&"e".repeat(MAX_PART_LINE)).unwrap(), ..part(1) };
         assert!(matches!(encode_part(&long), Err(CheckpointError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn parts_of_a_size_that_no_service_takes_are_damage() {
+        for (part_size, is_read) in
+            [(MIN_PART_SIZE - 1, false), (MIN_PART_SIZE, true), (MAX_PART_SIZE, true), (MAX_PART_SIZE + 1, false)]
+        {
+            let record = Record { part_size, ..sample(0) };
+            assert_eq!(decode(&encode(&record).unwrap()).is_ok(), is_read, "{part_size}");
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_written_again_is_not_read() {
+        let mut bytes = encode(&sample(1)).unwrap();
+        let etag = "e".repeat(MAX_PART_LINE);
+        bytes.extend(line(&format!(r#"{{"part":2,"len":1,"etag":"{etag}"}}"#), 2 * MAX_PART_LINE).unwrap());
+        assert_eq!(decode(&bytes), Ok(sample(1)));
+
+        let head = serde_json::to_string(&Head::from(&sample(0))).unwrap();
+        let endpoint = "x".repeat(MAX_HEAD_LINE);
+        let head = head.replace("https://oss-cn-hangzhou.aliyuncs.com", &endpoint);
+        let long = line(&format!("{MAGIC} {VERSION} {head}"), 2 * MAX_HEAD_LINE).unwrap();
+        assert!(matches!(decode(&long), Err(Undecodable::Damaged(_))));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 mod support;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod guide;
 #[cfg(test)]
 mod operations;
