@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::{step, workspace};
 
 const CARGO_FUZZ: &str = "0.13.2";
-/// A request that takes longer than this is a finding, in seconds.
+/// An input that takes longer than this is a finding, in seconds.
 const SLOW: u32 = 10;
 /// Megabytes that a target may need, its server in memory and the sanitizer included.
 const MEMORY: u32 = 1024;

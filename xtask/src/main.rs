@@ -74,7 +74,7 @@ enum Chore {
         #[arg(long)]
         store: bool,
     },
-    /// The fuzz targets of the emulator; fetches cargo-fuzz if it is not installed.
+    /// The fuzz targets of the client and the emulator; fetches cargo-fuzz if it is not installed.
     Fuzz {
         /// How long each target runs.
         #[arg(long, default_value_t = 60)]
