@@ -81,7 +81,7 @@ impl File {
             // What was completed is the content, so the client has to find it so.
             (Ok(result), false) => panic!("no object, but {result:?}"),
             (Err(error), true) => panic!("the object, but {error:?}"),
-            (Err(error), false) => drop(format!("{error} {error:?}")),
+            (Err(error), false) => assert!(!error.to_string().contains(char::is_control), "{error:?}"),
         }
     }
 }

@@ -7,10 +7,11 @@ use std::fmt;
 pub struct Etag(String);
 
 impl Etag {
-    /// An entity tag from header or XML text, quoted or not; `None` if nothing is left without quotes and spaces around it.
+    /// An entity tag from header or XML text, quoted or not; `None` if nothing is left without quotes and spaces around
+    /// it, or if it has control characters, with which no request could name it.
     pub fn new(text: &str) -> Option<Self> {
         let bare = text.trim_matches(|character: char| character == '"' || character.is_whitespace());
-        (!bare.is_empty()).then(|| Self(bare.to_owned()))
+        (!bare.is_empty() && !bare.contains(char::is_control)).then(|| Self(bare.to_owned()))
     }
 
     /// The tag without quotes.
@@ -55,6 +56,7 @@ mod tests {
         assert_eq!(Etag::new("\"ab12\""), Etag::new("AB12"));
         assert_eq!(Etag::new("\"\""), None);
         assert_eq!(Etag::new("\" \""), None);
+        assert_eq!(Etag::new("a\0b"), None);
         assert_eq!(Etag::new("ab").map(|e| e.quoted()), Some("\"ab\"".to_owned()));
     }
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 pub struct UploadId(Arc<str>);
 
 impl UploadId {
-    /// An upload id as the server wrote it; `None` if empty.
+    /// An upload id as the server wrote it; `None` if it is empty or has control characters.
     pub fn new(id: impl Into<Arc<str>>) -> Option<Self> {
-        Some(id.into()).filter(|id: &Arc<str>| !id.is_empty()).map(Self)
+        let id = id.into();
+        (!id.is_empty() && !id.contains(char::is_control)).then_some(Self(id))
     }
 
     /// The id as text.
@@ -22,5 +23,17 @@ impl UploadId {
 impl fmt::Display for UploadId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_text_that_can_be_printed() {
+        assert_eq!(UploadId::new("0004B9").as_ref().map(UploadId::as_str), Some("0004B9"));
+        assert_eq!(UploadId::new(""), None);
+        assert_eq!(UploadId::new("0004\u{1b}[2J"), None);
     }
 }

@@ -81,11 +81,11 @@ impl TryFrom<Wire> for PartReceipt {
 
     fn try_from(wire: Wire) -> Result<Self, String> {
         Ok(Self {
-            upload_id: UploadId::new(wire.upload_id).ok_or("the upload id is empty")?,
+            upload_id: UploadId::new(wire.upload_id).ok_or("the upload id is empty or has control characters")?,
             number: PartNumber::new(wire.part).map_err(|error| error.to_string())?,
             offset: wire.offset,
             len: wire.len,
-            etag: Etag::new(&wire.etag).ok_or("the ETag is empty")?,
+            etag: Etag::new(&wire.etag).ok_or("the ETag is empty or has control characters")?,
             crc64: wire.crc64.parse().map_err(|error| format!("the CRC64 is no number: {error}"))?,
             compared: wire.compared,
         })
