@@ -36,7 +36,8 @@ const OPERATIONS: [fn(&Client); 24] = [
     |client| client.list(ListObjectVersionsRequest::new("demo")),
     |client| client.list(ListBucketsRequest::new()),
     |client| {
-        client.call(PutObjectRequest::new("demo", "k").body("content").callback(Callback::new("http://a.example", "b")))
+        let callback = Callback::new("http://a.example", "b");
+        client.call(PutObjectRequest::new("demo", "k").body("content").callback(callback));
     },
     |client| client.call(AppendObjectRequest::new("demo", "k", 0, "content")),
     |client| client.call(CopyObjectRequest::new("demo", "k", CopySource::new("demo", "from"))),

@@ -5,11 +5,11 @@ use std::path::Path;
 
 #[path = "../../../../fuzz/src/lib.rs"]
 #[expect(unreachable_pub, reason = "it is also the library of the fuzzer's programs")]
-mod targets;
+mod client;
 
 #[test]
 fn no_seed_of_a_fuzz_target_and_no_beginning_of_it_is_a_finding() {
-    for (name, target) in targets::TARGETS {
+    for (name, target) in client::TARGETS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(name);
         let seeds: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert!(seeds.len() >= 5, "{name} has hardly any seeds");
