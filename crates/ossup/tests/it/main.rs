@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod support;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod fuzz;
 #[cfg(test)]
 mod guide;
