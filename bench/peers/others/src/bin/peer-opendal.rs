@@ -6,6 +6,7 @@ use opendal::{Operator, services::Oss};
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    opendal::install_default();
     let job = Job::from_process()?;
     let service = Oss::default()
         .endpoint(&job.endpoint)
@@ -13,7 +14,7 @@ async fn main() -> Result<()> {
         .bucket(&job.bucket)
         .access_key_id(&job.access_key_id)
         .access_key_secret(&job.access_key_secret);
-    let operator = Operator::new(service)?.finish();
+    let operator = Operator::new(service)?;
     if job.work == Work::Folder {
         return each_file(&job, move |path, key| {
             let operator = operator.clone();
