@@ -95,6 +95,7 @@ mod tests {
         }
     }
 
+    /// Rows: R83.
     #[test]
     fn keys_are_counted_in_bytes_and_kept_as_given() {
         assert_eq!(ObjectKey::new("a/../%2F//").unwrap().as_str(), "a/../%2F//");

@@ -122,6 +122,7 @@ mod tests {
         ServiceError::new(StatusCode::from_u16(status).unwrap(), code).retry_class()
     }
 
+    /// Rows: R50, R54, R66.
     #[test]
     fn the_code_decides_and_the_status_where_the_code_says_nothing() {
         let cases = [

@@ -307,6 +307,7 @@ mod tests {
         assert_eq!(ServiceError::new(StatusCode::OK, "X").stored_object(), None);
     }
 
+    /// Rows: R91, R93.
     #[test]
     fn what_the_server_quotes_of_a_signature_is_not_printed() {
         let body =

@@ -84,6 +84,7 @@ fn parse_content_range(text: &str) -> Option<(Range, u64)> {
 mod tests {
     use super::*;
 
+    /// Rows: R57.
     #[test]
     fn a_range_is_answered_by_itself_as_far_as_the_object_goes() {
         for (asked, got, answered) in [

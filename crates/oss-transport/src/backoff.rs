@@ -64,6 +64,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    /// Rows: R66.
     #[test]
     fn the_first_repetition_waits_at_most_twice_the_base() {
         let backoff = Backoff::default();
@@ -74,6 +75,7 @@ mod tests {
         assert_eq!(backoff.wait(1, false, Some(3600 * SECOND), 0.0), 60 * SECOND);
     }
 
+    /// Rows: R66.
     #[test]
     fn the_service_may_ask_in_three_ways() {
         let now = UtcTime::parse_http("Sun, 06 Nov 1994 08:49:37 GMT").unwrap().to_system_time();
@@ -92,6 +94,7 @@ mod tests {
     }
 
     proptest! {
+        /// Rows: R66.
         #[test]
         fn no_wait_is_out_of_bounds(failed in any::<u32>(), throttled in any::<bool>(), jitter in 0.0..1.0_f64, asked in any::<u32>()) {
             let backoff = Backoff::default();

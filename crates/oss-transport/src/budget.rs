@@ -67,6 +67,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Rows: R66.
     #[test]
     fn success_fills_it_again_and_never_beyond_its_capacity() {
         let budget = RetryBudget::new(2);
@@ -81,6 +82,7 @@ mod tests {
     }
 
     proptest! {
+        /// Rows: R66.
         #[test]
         fn retries_never_exceed_the_capacity_and_a_share_of_the_successes(events in proptest::collection::vec(0..3_u8, 0..400)) {
             let budget = RetryBudget::new(5);

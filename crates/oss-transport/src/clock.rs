@@ -43,6 +43,7 @@ impl Clock {
 mod tests {
     use super::*;
 
+    /// Rows: R67.
     #[test]
     fn a_correction_holds_and_is_bounded() {
         let clock = Clock::default();

@@ -265,6 +265,7 @@ mod tests {
         }
     }
 
+    /// Rows: R92.
     #[test]
     fn endpoints_are_read_strictly() {
         for (text, expected) in [
@@ -314,6 +315,7 @@ mod tests {
     }
 
     proptest! {
+        /// Rows: R82.
         #[test]
         fn any_key_decodes_to_itself_from_the_uri(key in "\\PC{1,60}|(\\.{1,2}/){1,4}[ -~]{0,20}", path_style in any::<bool>()) {
             let style = if path_style { AddressStyle::Path } else { AddressStyle::VirtualHost };

@@ -362,12 +362,14 @@ mod tests {
         assert_eq!(sent, Some(Sent::new(4, Crc64::from_u64(7))));
     }
 
+    /// Rows: R79.
     #[tokio::test]
     async fn a_short_source_names_what_was_announced_and_what_came() {
         let error = send(Body::once(Some(9), frames(&[b"1234"]))).await.unwrap_err();
         assert_eq!(error, "the source ended after 4 of 9 bytes");
     }
 
+    /// Rows: R79.
     #[tokio::test]
     async fn a_long_source_is_cut_off_before_the_server_has_all_it_waits_for() {
         let mut body = wire(Body::once(Some(4), frames(&[b"12", b"34", b"5"])));

@@ -221,6 +221,7 @@ mod tests {
         assert_eq!(root.all("X/Q").count(), 0);
     }
 
+    /// Rows: R76.
     #[test]
     fn bombs_and_broken_documents_are_refused() {
         assert_eq!(parse("<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>"), Err(XmlError::DocumentType));

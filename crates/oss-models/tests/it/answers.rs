@@ -39,6 +39,7 @@ fn put_object_tells_etag_crc_and_callback_answer() {
     assert_eq!(PutObjectRequest::read(answer(200, &headers, "")).unwrap().callback_result, None);
 }
 
+/// Rows: R54.
 #[test]
 fn a_crc_that_cannot_be_read_is_not_taken_for_none() {
     refused::<PutObjectRequest>(
@@ -47,6 +48,7 @@ fn a_crc_that_cannot_be_read_is_not_taken_for_none() {
     );
 }
 
+/// Rows: R49, R65.
 #[test]
 fn what_a_proxy_says_is_no_success() {
     refused::<PutObjectRequest>(
@@ -92,6 +94,7 @@ fn what_a_proxy_says_is_no_success() {
     );
 }
 
+/// Rows: R49.
 #[test]
 fn an_error_with_status_200_is_an_error_with_the_class_of_its_code() {
     let error = |code: &str| answer(200, &[], format!("<Error><Code>{code}</Code></Error>"));
@@ -100,6 +103,7 @@ fn an_error_with_status_200_is_an_error_with_the_class_of_its_code() {
     refused::<AbortMultipartUploadRequest>(error("InternalError"), expect!["200 InternalError (Transient)"]);
 }
 
+/// Rows: R49, R53.
 #[test]
 fn complete_needs_an_etag_from_document_or_header() {
     let read = |headers: &[(&'static str, &str)], body: &str| {
@@ -124,6 +128,7 @@ fn complete_needs_an_etag_from_document_or_header() {
     );
 }
 
+/// Rows: R50.
 #[test]
 fn status_203_says_nothing_of_a_callback_where_none_is_possible() {
     let headers = [("etag", "\"E\"")];
@@ -141,6 +146,7 @@ fn status_203_says_nothing_of_a_callback_where_none_is_possible() {
     assert_eq!(CompleteMultipartUploadRequest::read(answer(203, &[], document)).unwrap().etag.as_str(), "E");
 }
 
+/// Rows: R50.
 #[test]
 fn only_a_request_that_asks_for_a_callback_may_call_back() {
     let put = || PutObjectRequest::new("demo", "k").body("meow");
@@ -165,6 +171,7 @@ fn only_a_request_that_asks_for_a_callback_may_call_back() {
     }
 }
 
+/// Rows: R50.
 #[test]
 fn a_failed_callback_is_an_error_that_tells_what_is_stored() {
     let body = "<Error><Code>CallbackFailed</Code><Message>m</Message></Error>";

@@ -284,6 +284,15 @@ mod tests {
         assert_eq!(id(&provider).await, "2");
     }
 
+    /// Rows: R69.
+    #[tokio::test(start_paused = true)]
+    async fn a_source_that_gives_expired_ones_has_failed() {
+        simulated_now();
+        let fetch = || Box::pin(async { Ok(Credentials::new("0", "s").with_expiration(simulated_now())) }) as Fetching;
+        let provider = RefreshingProvider::with_clock("test".into(), fetch, simulated_now);
+        assert_eq!(id(&provider).await, "the credentials have expired already");
+    }
+
     /// Rows: R68.
     #[tokio::test(start_paused = true)]
     async fn refused_credentials_are_fetched_anew_once_for_all_refusals() {

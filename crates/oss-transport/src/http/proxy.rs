@@ -210,6 +210,7 @@ mod tests {
     use super::*;
     use std::collections::HashMap;
 
+    /// Rows: R92, R93.
     #[test]
     fn a_proxy_keeps_its_login_to_itself() {
         let proxy = Proxy::parse("http://me:s%40cret@proxy.example:3128").unwrap();
@@ -222,6 +223,7 @@ mod tests {
         }
     }
 
+    /// Rows: R72.
     #[test]
     fn no_proxy_rules_are_exact() {
         let rules = NoProxy::parse("example.com, .internal ,10.0.0.0/8,192.168.1.1,[::1],/,1.2.3.4/33");
@@ -238,6 +240,7 @@ mod tests {
         assert!(NoProxy::parse("0.0.0.0/0").contains("1.2.3.4"));
     }
 
+    /// Rows: R72.
     #[test]
     fn the_environment_is_read_by_its_usual_names() {
         let read = |pairs: &[(&str, &str)]| {

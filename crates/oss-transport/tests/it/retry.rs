@@ -170,7 +170,7 @@ async fn without_a_crc64_of_the_server_the_answer_is_still_an_answer() {
     assert_eq!((response.crc64(), response.sent.map(|sent| sent.crc64)), (None, Some(Crc64::of(b"abc"))));
 }
 
-/// Rows: R60.
+/// Rows: R58, R60.
 #[tokio::test(start_paused = true)]
 async fn what_must_not_happen_twice_goes_again_only_if_it_certainly_did_not_happen() {
     let append = || {
@@ -235,7 +235,7 @@ fn put_body(body: Body) -> oss_models::Request {
     request
 }
 
-/// Rows: R79.
+/// Rows: R60, R79.
 #[tokio::test(start_paused = true)]
 async fn a_source_that_fails_is_not_tried_again() {
     struct Failing;
@@ -255,6 +255,7 @@ async fn a_source_that_fails_is_not_tried_again() {
     let short = Body::once(Some(9), Full::new(bytes::Bytes::from_static(b"abc")));
     let error = send(&scripted(&log, vec![]), put_body(short)).await.unwrap_err();
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("after 3 of 9 bytes"));
+    assert!(!error.outcome_unknown(), "what did not arrive whole took no effect");
 }
 
 /// Rows: R67.
@@ -385,14 +386,18 @@ async fn a_provider_that_fails_or_hangs_is_named() {
         builder().credentials_provider(failing).http_service(memory(&log, |_, _| Ok(ok()))).build().unwrap();
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert!(crate::support::chain(&error).contains("provider function gave no credentials"), "{error:?}");
+    assert_eq!(error.attempts(), 1);
 
     let hanging = FnProvider::new(std::future::pending::<Result<Credentials, BoxError>>);
     let transport =
         builder().credentials_provider(hanging).http_service(memory(&log, |_, _| Ok(ok()))).build().unwrap();
+    let begin = Instant::now();
     assert!(matches!(send(&transport, put("abc")).await.unwrap_err().kind(), CallErrorKind::Credentials(_)));
+    assert_eq!(begin.elapsed(), Duration::from_secs(60));
     let empty = FnProvider::new(|| async { Ok(Credentials::new("", "")) });
     let transport = builder().credentials_provider(empty).http_service(memory(&log, |_, _| Ok(ok()))).build().unwrap();
-    assert!(matches!(send(&transport, put("abc")).await.unwrap_err().kind(), CallErrorKind::Credentials(_)));
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert!(crate::support::chain(&error).contains("provider function gave no credentials"), "{error:?}");
     assert_eq!(log.len(), 0);
 }
 
@@ -526,6 +531,7 @@ async fn a_budget_can_be_shared() {
     assert_eq!((log.len(), budget.retries_left()), (2 + 3, 0));
 }
 
+/// Rows: R54.
 #[tokio::test(start_paused = true)]
 async fn a_digest_of_the_caller_is_not_sent_again_when_it_is_wrong() {
     for (from_caller, attempts) in [(true, 1), (false, 3)] {

@@ -4,6 +4,7 @@ mod services;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +17,7 @@ use oss_auth::time::UtcTime;
 use oss_models::BoxError;
 use oss_transport::credentials::{CredentialsProvider, RefreshingProvider, SourceClient};
 use tempfile::NamedTempFile;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 use self::services::{
@@ -270,6 +271,7 @@ async fn what_holds_no_credentials_is_told_by_the_source_without_a_secret() {
     }
 }
 
+/// Rows: R69.
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_does_not_come_is_given_up_at_the_limit_of_the_source() {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n{\"AccessKeySecret\":\"canary";
@@ -313,6 +315,27 @@ async fn a_service_at_fault_is_asked_again_after_a_while_but_not_for_ever() {
             assert_eq!(cloud.asked().len(), last + 3.min(faults + 1), "{}", case.name);
         }
     }
+}
+
+/// Rows: R69, R75.
+#[tokio::test(start_paused = true)]
+async fn an_endless_answer_is_cut_off() {
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&written);
+    let net = Net::new(move |_, mut stream| {
+        let count = Arc::clone(&count);
+        async move {
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, "HTTP/1.1 200 OK\r\n\r\n").await;
+            while count.load(Relaxed) < 8 << 20 && stream.write_all(&[b' '; 8192]).await.is_ok() {
+                count.fetch_add(8192, Relaxed);
+            }
+        }
+    });
+    let source = CredentialsSource::Uri(CredentialsUri::new(format!("http://{URI_HOST}/")));
+    assert!(fetch(&provider(&net, source)).await.is_err());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(written.load(Relaxed) < 2 << 20, "the client went on reading");
 }
 
 /// Rows: R69.

@@ -147,6 +147,7 @@ async fn slow_and_steady_is_fast_enough() {
     send(&transport, put(vec![0; 3_000_000])).await.unwrap();
 }
 
+/// Rows: R61.
 #[tokio::test(start_paused = true)]
 async fn a_slow_source_is_not_the_servers_fault() {
     struct Slow(u32, Option<std::pin::Pin<Box<tokio::time::Sleep>>>);
@@ -177,6 +178,7 @@ async fn a_slow_source_is_not_the_servers_fault() {
     assert_eq!(response.sent.map(|sent| sent.len), Some(5));
 }
 
+/// Rows: R58.
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_does_not_come_is_given_up() {
     struct Never;
@@ -196,6 +198,7 @@ async fn a_connection_that_does_not_come_is_given_up() {
     assert_eq!((begin.elapsed(), error.outcome_unknown()), (5 * SECOND, false));
 }
 
+/// Rows: R60.
 #[tokio::test(start_paused = true)]
 async fn the_deadline_ends_a_call_in_whatever_it_does() {
     let silent = net(|mut stream| async move {
