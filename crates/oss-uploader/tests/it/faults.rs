@@ -615,6 +615,28 @@ async fn a_mixture_of_two_contents_is_noticed_though_the_time_of_the_change_is_s
     }
 }
 
+/// Rows: R4, R5.
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn what_a_path_or_a_link_leads_to_later_does_not_count() {
+    for (threshold, operation) in [(PART, "UploadPart"), (9 * PART, "PutObject")] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("old"), bytes(3 * PART)).unwrap();
+        std::fs::write(path("new"), bytes(4 * PART)).unwrap();
+        for (target, link) in [("old", "link"), ("new", "other")] {
+            std::os::unix::fs::symlink(path(target), path(link)).unwrap();
+        }
+        for (named, replaced_by) in [("link", "other"), ("old", "new")] {
+            let fake = Fake::new();
+            let uploading = fake.uploader().multipart_threshold(threshold).upload_file(request(), path(named)).start();
+            until_asked(&fake, operation, 1).await;
+            std::fs::rename(path(replaced_by), path(named)).unwrap();
+            assert_eq!((uploading.await.unwrap().verified, fake.content()), (Verified::Crc64, bytes(3 * PART)));
+        }
+    }
+}
+
 /// Rows: R1.
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
