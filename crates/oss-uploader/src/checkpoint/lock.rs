@@ -30,15 +30,13 @@ impl FileLock {
                 std::thread::sleep(PAUSE);
             }
             let file = files::open_or_create_private(&path).map_err(|source| open_error(&path, source))?;
-            match file.try_lock() {
-                // Its last owner may have removed the file between our opening and locking it.
-                Ok(()) if is_current(&file, &path)? => {
+            match lock(&file, &path)? {
+                Locked::Ours => {
                     write_owner(&file, &path);
                     return Ok(Self { _file: file, path });
                 }
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => owner = read_owner(&file),
-                Err(TryLockError::Error(source)) => return Err(CheckpointError::NoLocks { path, source }),
+                Locked::Theirs(theirs) => owner = theirs,
+                Locked::Gone => {}
             }
         }
         Err(CheckpointError::AlreadyRunning { owner })
@@ -61,6 +59,24 @@ impl Drop for FileLock {
         if cfg!(unix) {
             let _ = std::fs::remove_file(&self.path);
         }
+    }
+}
+
+/// What came of locking a lock file that was opened.
+#[derive(Debug, PartialEq)]
+enum Locked {
+    Ours,
+    Theirs(Owner),
+    /// Its last owner removed the file between our opening and locking it, so the lock would keep nobody out.
+    Gone,
+}
+
+fn lock(file: &File, path: &Path) -> Result<Locked, CheckpointError> {
+    match file.try_lock() {
+        Ok(()) if is_current(file, path)? => Ok(Locked::Ours),
+        Ok(()) => Ok(Locked::Gone),
+        Err(TryLockError::WouldBlock) => Ok(Locked::Theirs(read_owner(file))),
+        Err(TryLockError::Error(source)) => Err(CheckpointError::NoLocks { path: path.to_owned(), source }),
     }
 }
 
@@ -100,4 +116,25 @@ fn host_name() -> Option<String> {
     return rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
     #[cfg(not(unix))]
     return std::env::var("COMPUTERNAME").ok();
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    /// Rows: W41, R25.
+    #[test]
+    fn a_lock_on_a_file_that_its_last_owner_removed_keeps_nobody_out_and_does_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.lock");
+        let first = FileLock::take(path.clone()).unwrap();
+        let [early, late] = [(); 2].map(|()| files::open_or_create_private(&path).unwrap());
+        assert!(matches!(lock(&early, &path).unwrap(), Locked::Theirs(owner) if owner.pid == Some(std::process::id())));
+        drop(first);
+        assert_eq!(lock(&early, &path).unwrap(), Locked::Gone);
+        let _second = FileLock::take(path.clone()).unwrap();
+        drop(early);
+        assert_eq!(lock(&late, &path).unwrap(), Locked::Gone);
+    }
 }

@@ -243,6 +243,34 @@ fn a_part_that_is_sent_twice_counts_twice() {
     );
 }
 
+/// Rows: W2, R80.
+#[test]
+fn a_copy_that_fails_in_passing_leaves_the_other_and_one_that_fails_for_good_ends_all() {
+    check(
+        "size=70 par=3 hedge",
+        "1 2 3 4 5 +9 6! 7 6",
+        expect![
+            "1 2 3 . | 1 -> 4 . | 2 -> 5 . | 3 -> 6 . | 4 -> 7 . | 5 -> wait-long | +9 -> hedge6 . | 6! -> hedge6 . | 7 -> . | 6 -> complete"
+        ],
+    );
+    check(
+        "size=70 par=3 hedge",
+        "1 2 3 4 5 +9 6f",
+        expect![
+            "1 2 3 . | 1 -> 4 . | 2 -> 5 . | 3 -> 6 . | 4 -> 7 . | 5 -> wait-long | +9 -> hedge6 . | 6f -> stop ; root 6f others []"
+        ],
+    );
+}
+
+#[test]
+fn of_two_answers_for_one_part_the_first_counts() {
+    let mut drive = Drive::new("size=10 par=1");
+    drive.steps();
+    let part = drive.parts[&PartNumber::MIN];
+    assert!(drive.plan.on_part_done(receipt(part), Duration::ZERO));
+    assert!(!drive.plan.on_part_done(receipt(part), Duration::ZERO));
+}
+
 #[derive(Clone, Debug)]
 enum Chance {
     Done(prop::sample::Index),

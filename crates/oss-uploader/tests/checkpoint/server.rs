@@ -27,6 +27,8 @@ pub(crate) struct State {
     /// Most uploads in a page.
     pub(crate) page: usize,
     pub(crate) now: SystemTime,
+    /// Whether lists tell when uploads were initiated.
+    pub(crate) tells_age: bool,
     /// Requests that are being answered, and the most there ever were.
     /// How long each answer takes.
     pub(crate) latency: Duration,
@@ -52,6 +54,7 @@ impl Default for State {
             refuse: Vec::new(),
             page: 1000,
             now: time(1_700_000_000),
+            tells_age: true,
             latency: Duration::ZERO,
             active: 0,
             most_active: 0,
@@ -172,8 +175,9 @@ impl State {
         let element = |(id, upload): &(&String, &OpenUpload)| {
             let seconds = upload.initiated.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
             let initiated = jiff::Timestamp::from_second(i64::try_from(seconds).unwrap()).unwrap();
+            let initiated = if self.tells_age { format!("<Initiated>{initiated}</Initiated>") } else { String::new() };
             let key = &upload.key;
-            format!("<Upload><Key>{key}</Key><UploadId>{id}</UploadId><Initiated>{initiated}</Initiated></Upload>")
+            format!("<Upload><Key>{key}</Key><UploadId>{id}</UploadId>{initiated}</Upload>")
         };
         let next = uploads.last().map(|(id, upload)| {
             let key = &upload.key;

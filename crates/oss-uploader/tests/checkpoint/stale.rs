@@ -41,6 +41,16 @@ async fn uploads_older_than_the_limit_are_aborted_oldest_first_and_others_stay()
 }
 
 #[tokio::test]
+async fn an_upload_of_unknown_age_stays() {
+    let server = Server::default();
+    server.begin("old", HOUR * 30);
+    server.state().tells_age = false;
+    let report = unfinished(&server).abort_stale(HOUR, time(NOW)).await.unwrap();
+    assert_eq!(outcomes(&report), expected(&[("old", "Young")]));
+    assert_eq!(server.upload_ids().len(), 1);
+}
+
+#[tokio::test]
 async fn looking_changes_nothing() {
     let server = Server::default();
     server.begin("old", HOUR * 30);

@@ -83,6 +83,8 @@ pub(crate) enum Fault {
     /// The object is stored, the callback fails.
     CallbackFails,
     NoEtag,
+    /// Its body is read twice, as by a transport that repeats an attempt.
+    ReadTwice,
     /// It is answered as if it were carried out.
     Ignored,
     /// The answer has this body.
@@ -193,6 +195,10 @@ impl Fake {
             Some(Fault::Panic) => panic!("the service is broken"),
             Some(Fault::Ignored) => return Ok(Response::new(StatusCode::NO_CONTENT)),
             _ => {}
+        }
+        if matches!(fault, Some(Fault::ReadTwice)) {
+            drop(read(&request).await);
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
         let body = match read(&request).await {
             Ok(body) => body,

@@ -380,6 +380,19 @@ async fn an_upload_to_another_endpoint_is_not_gone_on_with() {
     assert_eq!((result.parts_reused >= 2, result.upload_id), (true, UploadId::new("ID1")));
 }
 
+/// Rows: W41, R27.
+#[tokio::test(start_paused = true)]
+async fn another_spelling_of_the_path_is_the_same_upload() {
+    let runs = Runs::new();
+    runs.interrupted().await;
+    let path = runs.file.path();
+    let spelling = path.parent().unwrap().join(".").join(path.file_name().unwrap());
+    assert_ne!(spelling.as_os_str(), path.as_os_str());
+    let store: Arc<dyn CheckpointStore> = Arc::new(runs.store.clone());
+    let upload = runs.fake.uploader().upload_file(request(), spelling).enable_checkpoint(true).checkpoint_store(store);
+    assert!(upload.await.unwrap().parts_reused >= 2);
+}
+
 /// A store on a disk without room for everything.
 struct FullDisk {
     store: MemoryStore,

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use oss_models::{Callback, Crc64, ObjectAcl, PutObjectRequest, StorageClass};
 use oss_uploader::{CallbackOutcome, Progress, Stage, UploadErrorKind, Verified};
 
-use crate::fake::{Fake, PART, bytes, file, request};
+use crate::fake::{Fake, Fault, PART, bytes, file, request};
 
 /// Rows: W6, R7.
 #[tokio::test(start_paused = true)]
@@ -146,6 +146,23 @@ async fn progress_is_monotone_within_parts_and_reaches_the_total() {
     let last = seen.last().unwrap();
     assert_eq!((last.confirmed, last.in_flight, last.total), (6 * PART, 0, Some(6 * PART)));
     assert!(seen.iter().any(|progress| progress.in_flight > 0), "bytes are seen before parts are confirmed");
+}
+
+/// Rows: W51.
+#[tokio::test(start_paused = true)]
+async fn the_last_progress_is_the_total_also_of_one_request_and_what_is_sent_again_counts_once() {
+    for len in [10, PART + 5] {
+        let fake = Fake::new();
+        fake.fault("PutObject", Fault::ReadTwice).fault("UploadPart 1", Fault::ReadTwice);
+        let seen = Arc::new(Mutex::new(Vec::<Progress>::new()));
+        let log = seen.clone();
+        let upload = fake.uploader().upload_from(request(), bytes(len));
+        upload.on_progress(move |progress| log.lock().unwrap().push(progress)).await.unwrap();
+        let seen = seen.lock().unwrap();
+        assert_eq!(seen.last().map(|last| (last.confirmed, last.in_flight)), Some((len, 0)));
+        assert!(seen.iter().all(|progress| progress.confirmed + progress.in_flight <= len), "{seen:?}");
+        assert!(seen.iter().any(|progress| progress.in_flight > 0), "{seen:?}");
+    }
 }
 
 /// Rows: R55.
