@@ -198,12 +198,15 @@ impl Fake {
         }
         if matches!(fault, Some(Fault::ReadTwice)) {
             drop(read(&request).await);
-            tokio::time::sleep(Duration::from_secs(1)).await;
         }
         let body = match read(&request).await {
             Ok(body) => body,
             Err(error) => return fail(CallErrorKind::Body(error), false),
         };
+        if matches!(fault, Some(Fault::ReadTwice)) {
+            // Time for somebody to look at the progress.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
         let sent = Sent::new(body.len() as u64, Crc64::of(&body));
         let stored = if matches!(fault, Some(Fault::Damage)) { damaged(&body) } else { body };
         let outcome = self.state().carry_out(&request, stored);
