@@ -401,6 +401,22 @@ async fn a_refusal_of_the_second_complete_is_decided_by_the_object() {
     }
 }
 
+/// Rows: W14, R41, R48.
+#[tokio::test(start_paused = true)]
+async fn without_a_lost_answer_a_refused_complete_is_what_it_says() {
+    let fake = Fake::new();
+    fake.fault("CompleteMultipartUpload", Fault::Refuse(404, "NoSuchUpload"));
+    fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
+    assert_eq!((fake.count("InitiateMultipartUpload"), fake.count("HeadObject")), (2, 0));
+
+    let fake = Fake::new();
+    fake.plant(bytes(2 * PART), "Multipart", 0);
+    let upload = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(2 * PART));
+    let error = upload.await.unwrap_err();
+    assert_eq!((error.code(), error.stored()), (Some("FileAlreadyExists"), Stored::No), "{error}");
+    assert!(fake.count("HeadObject") == 0 && fake.state().uploads.is_empty());
+}
+
 /// Rows: R56, R60.
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_to_put_is_looked_for_before_it_goes_again() {
