@@ -3,7 +3,8 @@
 #[cfg(test)]
 mod support;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod fuzz;
 #[cfg(test)]
 mod guide;
