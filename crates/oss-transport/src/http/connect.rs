@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use http::uri::{Authority, Scheme};
 use oss_models::CallErrorKind;
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
@@ -86,25 +85,29 @@ impl TcpDial {
         };
         // Requests are written in as few pieces as possible anyway; the last, short one must not wait.
         stream.set_nodelay(true)?;
-        if self.send_buffer_size.is_none()
-            && let Some(size) = near_send_buffer(start.elapsed())
-        {
-            // The connection works without it, too.
-            let _ = SockRef::from(&stream).set_send_buffer_size(size);
+        if self.send_buffer_size.is_none() {
+            fit_send_buffer(&stream, start.elapsed());
         }
         Ok(stream)
     }
 }
 
-/// Bytes of the send buffer for a connection that took so long to open, if the system's choice is not the best.
+/// Gives a connection that took so long to open the send buffer that suits it, if the system's choice does not.
 ///
 /// Linux lets the buffer grow to megabytes, whatever the distance. What waits in it leaves the processor's cache before it
 /// is sent, and the next bytes are copied to memory that is not in the cache either. To a server that is near, a small buffer
 /// carries as much: 256 KiB, of which Linux makes 512, in each half millisecond are a gigabyte per second.
-fn near_send_buffer(opening: Duration) -> Option<usize> {
+#[cfg(target_os = "linux")]
+fn fit_send_buffer(stream: &TcpStream, opening: Duration) {
     const NEAR: Duration = Duration::from_micros(500);
-    (cfg!(target_os = "linux") && opening < NEAR).then_some(256 * 1024)
+    if opening < NEAR {
+        // The connection works without it, too.
+        let _ = socket2::SockRef::from(stream).set_send_buffer_size(256 * 1024);
+    }
 }
+
+#[cfg(not(target_os = "linux"))]
+fn fit_send_buffer(_: &TcpStream, _: Duration) {}
 
 /// Makes connections to origins: over the proxy that is configured, with TLS where the scheme says so.
 pub(crate) struct Connector {
@@ -238,18 +241,18 @@ mod tests {
     }
 
     #[cfg(target_os = "linux")]
-    #[test]
-    fn only_a_server_that_is_near_gets_a_small_send_buffer() {
-        let buffer = |micros| near_send_buffer(Duration::from_micros(micros));
-        assert_eq!((buffer(60), buffer(500), buffer(20_000)), (Some(256 * 1024), None, None));
-    }
-
     #[tokio::test]
-    async fn a_send_buffer_that_was_asked_for_is_kept() {
+    async fn only_a_server_that_is_near_gets_a_small_send_buffer_and_only_if_none_was_asked_for() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let dial = TcpDial { send_buffer_size: Some(32 * 1024), ..TcpDial::default() };
         let stream = dial.dial_address(listener.local_addr().unwrap(), true).await.unwrap();
         // Linux reports twice what was asked for.
-        assert!(SockRef::from(&stream).send_buffer_size().unwrap() <= 2 * 32 * 1024);
+        let size = || socket2::SockRef::from(&stream).send_buffer_size().unwrap();
+        let asked_for = size();
+        assert!(asked_for <= 2 * 32 * 1024, "{asked_for}");
+        fit_send_buffer(&stream, Duration::from_micros(500));
+        assert_eq!(size(), asked_for, "too far away");
+        fit_send_buffer(&stream, Duration::from_micros(60));
+        assert!(size() > asked_for, "near");
     }
 }
