@@ -27,7 +27,7 @@ use tower::Layer as _;
 
 type Http = HttpClient<HttpConnector, Full<Bytes>>;
 
-const ANSWER: &str = r#"{"Status":"OK"}"#;
+const RESPONSE: &str = r#"{"Status":"OK"}"#;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -38,9 +38,9 @@ async fn main() -> anyhow::Result<()> {
     // What the server does with a callback. It never sees one that OSS did not sign.
     let application = tower::service_fn(move |callback: Request<Full<Bytes>>| {
         let _ = received.send(callback);
-        let mut answer = Response::new(Full::<Bytes>::from(ANSWER));
-        answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-        ready(Ok::<_, Infallible>(answer))
+        let mut response = Response::new(Full::<Bytes>::from(RESPONSE));
+        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+        ready(Ok::<_, Infallible>(response))
     });
 
     // The check in front of it. The emulator signs with a key of its own, so this test trusts one more host; in
@@ -59,13 +59,13 @@ async fn main() -> anyhow::Result<()> {
         }
     });
 
-    // An upload that asks for a callback. The uploader gets the server's answer, byte for byte.
+    // An upload that asks for a callback. The uploader gets the server's response, byte for byte.
     let client = Client::new(local::config(&emulator))?;
     let callback = Callback::new(&url, r#"{"key":${object},"size":${size}}"#).body_type(CallbackBodyType::Json);
     let request = PutObjectRequest::new(BUCKET, "cat.jpg").callback(callback);
     let result = client.uploader().upload_from(request, "meow").await?;
     println!("callback: {:?}", result.callback);
-    assert_eq!(result.callback, Some(CallbackOutcome::Ok(Bytes::from(ANSWER))));
+    assert_eq!(result.callback, Some(CallbackOutcome::Ok(Bytes::from(RESPONSE))));
 
     // A forger who has listened in sends the same again, signature and all, but for another object.
     let mut forged = callbacks.recv().await.context("the callback came through")?;
@@ -82,8 +82,8 @@ async fn main() -> anyhow::Result<()> {
 
 /// Gets the key. This client follows no redirects, and a key is short.
 async fn fetch_key(http: Http, url: KeyUrl) -> anyhow::Result<CallbackKey> {
-    let answer = http.get(url.as_str().parse()?).await?;
-    ensure!(answer.status() == StatusCode::OK, "no key at {}: {}", url.as_str(), answer.status());
-    let pem = Limited::new(answer.into_body(), 4096).collect().await.map_err(anyhow::Error::from_boxed)?.to_bytes();
+    let response = http.get(url.as_str().parse()?).await?;
+    ensure!(response.status() == StatusCode::OK, "no key at {}: {}", url.as_str(), response.status());
+    let pem = Limited::new(response.into_body(), 4096).collect().await.map_err(anyhow::Error::from_boxed)?.to_bytes();
     Ok(CallbackKey::from_pem(std::str::from_utf8(&pem)?)?)
 }

@@ -24,9 +24,9 @@ async fn main() -> anyhow::Result<()> {
     // 1. A function from HTTP request to HTTP response: signing, retries and limits are those of production.
     let http = tower::service_fn(|request: http::Request<WireBody>| async {
         let content = request.into_body().collect().await?.to_bytes();
-        let answer = http::Response::builder().header("ETag", "\"1\"");
-        let answer = answer.header("x-oss-hash-crc64ecma", Crc64::of(&content).to_string());
-        Ok::<_, BoxError>(answer.body(Full::<Bytes>::default())?)
+        let response = http::Response::builder().header("ETag", "\"1\"");
+        let response = response.header("x-oss-hash-crc64ecma", Crc64::of(&content).to_string());
+        Ok::<_, BoxError>(response.body(Full::<Bytes>::default())?)
     });
     let client = Client::new(Config::default().region("cn-hangzhou").anonymous().http_service(http))?;
     let verified = save_report(&client.uploader()).await?;
@@ -38,8 +38,8 @@ async fn main() -> anyhow::Result<()> {
     let seen = Arc::clone(&log);
     let service = tower::service_fn(move |request: Request| {
         seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(request.target().to_string());
-        let answer = Response::new(StatusCode::OK).with_header(header::ETAG, HeaderValue::from_static("\"1\""));
-        std::future::ready(Ok::<_, CallError>(answer))
+        let response = Response::new(StatusCode::OK).with_header(header::ETAG, HeaderValue::from_static("\"1\""));
+        std::future::ready(Ok::<_, CallError>(response))
     });
     let verified = save_report(&Uploader::new(service)).await?;
     let log = log.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

@@ -44,7 +44,7 @@ async fn send(signed: &Presigned, content: &'static str) -> anyhow::Result<http:
     *request.method_mut() = signed.method().clone();
     *request.uri_mut() = signed.url().parse()?;
     *request.headers_mut() = signed.signed_headers().clone();
-    let answer = HttpClient::builder(TokioExecutor::new()).build_http().request(request).await?;
-    let (head, body) = answer.into_parts();
+    let response = HttpClient::builder(TokioExecutor::new()).build_http().request(request).await?;
+    let (head, body) = response.into_parts();
     Ok(http::Response::from_parts(head, body.collect().await?.to_bytes()))
 }

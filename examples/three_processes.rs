@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --example three_processes
 //! ```
-#![allow(clippy::print_stdout, reason = "an example shows its result, and its workers answer on stdout")]
+#![allow(clippy::print_stdout, reason = "an example shows its result, and its workers response on stdout")]
 
 mod local;
 

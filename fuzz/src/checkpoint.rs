@@ -47,11 +47,11 @@ fn check(folders: &Folders, found: &Found, mut slot: Box<dyn CheckpointSlot>, lo
             assert_eq!(slot.load(&found.source).expect("a readable file"), Loaded::Record(record));
             slot.remove().expect("a removable file");
         }
-        Loaded::SetAside { moved_to, .. } => {
+        Loaded::Quarantined { moved_to, .. } => {
             assert!(!found.record.exists(), "the record is still there");
             assert_eq!(fs::read(moved_to).expect("the record that was set aside"), found.content);
         }
-        Loaded::Foreign(foreign) => {
+        Loaded::SdkRecord(foreign) => {
             assert!(found.is_untouched(), "it is to stay until the upload succeeded");
             assert!((MIN_PART_SIZE..=MAX_PART_SIZE).contains(&foreign.part_size), "{foreign:?}");
             assert!(found.source.len.div_ceil(foreign.part_size) <= MAX_PARTS, "{foreign:?}");
@@ -61,7 +61,7 @@ fn check(folders: &Folders, found: &Found, mut slot: Box<dyn CheckpointSlot>, lo
             }
             assert!(!found.record.exists(), "the record is still there");
         }
-        Loaded::ForeignUnusable { path, .. } => assert!(path == found.record && found.is_untouched()),
+        Loaded::UnusableSdkRecord { path, .. } => assert!(path == found.record && found.is_untouched()),
         other => panic!("{other:?} where there is a record"),
     }
 }

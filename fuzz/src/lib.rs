@@ -3,14 +3,14 @@
 //!
 //! A test of `ossup` includes this file, so that the targets stay right between the fuzzer's runs.
 
-mod answer;
 mod checkpoint;
+mod response;
 mod resume;
 mod session;
 mod targets;
 
-pub use answer::answer;
 pub use checkpoint::checkpoint;
+pub use response::response;
 pub use resume::resume;
 pub use session::session;
 pub use targets::TARGETS;

@@ -88,7 +88,7 @@ impl File {
 
 async fn upload(server: &Server, store: &Store, path: &Path) -> Result<UploadResult, UploadError> {
     let service = server.clone();
-    let service = tower::service_fn(move |request| service.clone().answer(request));
+    let service = tower::service_fn(move |request| service.clone().respond(request));
     let store: Arc<dyn CheckpointStore> = Arc::new(store.clone());
     let uploader = Uploader::new(service).part_size(MIN_PART_SIZE).part_attempts(2_u32);
     uploader.upload_file(PutObjectRequest::new("demo", "k"), path).enable_checkpoint(true).checkpoint_store(store).await
@@ -178,44 +178,44 @@ impl Server {
         self.0.lock().expect("no panic")
     }
 
-    async fn answer(self, request: Request) -> Result<Response, CallError> {
+    async fn respond(self, request: Request) -> Result<Response, CallError> {
         let body = request.body.open().expect("a body").collect().await.expect("a file").to_bytes();
         let refuse = |code: &str| {
             let refusal = ServiceError::new(StatusCode::NOT_FOUND, code);
             Err(CallError::new(request.target(), refusal.into()))
         };
-        let answer = Response::new(StatusCode::OK);
+        let response = Response::new(StatusCode::OK);
         let id = request.query_value("uploadId").unwrap_or_default().to_owned();
         let mut state = self.lock();
         state.requests += 1;
         match request.operation.name {
             "InitiateMultipartUpload" => {
                 let root = "InitiateMultipartUploadResult";
-                Ok(answer.with_body(format!("<{root}><UploadId>{NEW}</UploadId></{root}>")))
+                Ok(response.with_body(format!("<{root}><UploadId>{NEW}</UploadId></{root}>")))
             }
             "ListParts" => {
                 let page = state.pages_asked.min(state.pages.len().saturating_sub(1));
                 state.pages_asked += 1;
                 match state.pages.get(page) {
-                    Some(page) if id != NEW && !state.is_gone => Ok(answer.with_body(page.clone())),
+                    Some(page) if id != NEW && !state.is_gone => Ok(response.with_body(page.clone())),
                     _ => refuse("NoSuchUpload"),
                 }
             }
             "UploadPart" => {
                 let number = request.query_value("partNumber").unwrap_or_default().to_owned();
-                let answer = described(answer, &etag(&body), &body);
+                let response = described(response, &etag(&body), &body);
                 state.parts.insert((id, number), body);
-                Ok(answer)
+                Ok(response)
             }
             "CompleteMultipartUpload" => {
                 state.complete(&id, &body);
                 let root = "CompleteMultipartUploadResult";
-                let answer = described(answer, "E", &state.content);
-                Ok(answer.with_body(format!("<{root}><ETag>E</ETag></{root}>")))
+                let response = described(response, "E", &state.content);
+                Ok(response.with_body(format!("<{root}><ETag>E</ETag></{root}>")))
             }
             "AbortMultipartUpload" => {
                 state.is_gone = true;
-                Ok(answer)
+                Ok(response)
             }
             _ => refuse("NoSuchKey"),
         }
@@ -226,9 +226,9 @@ fn etag(bytes: &[u8]) -> String {
     format!("{:X}", md5::compute(bytes))
 }
 
-fn described(answer: Response, etag: &str, bytes: &[u8]) -> Response {
+fn described(response: Response, etag: &str, bytes: &[u8]) -> Response {
     let value = |text: String| HeaderValue::try_from(text).expect("a header");
-    answer
+    response
         .with_header(http::header::ETAG, value(format!("\"{etag}\"")))
         .with_header(HeaderName::from_static("x-oss-hash-crc64ecma"), value(Crc64::of(bytes).to_string()))
 }

@@ -35,7 +35,7 @@ fn complete(session: &MultipartSession, receipts: Vec<PartReceipt>) {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&sent);
     let service = tower::service_fn(move |request: Request| {
-        let answer = if request.operation.name == "CompleteMultipartUpload" {
+        let response = if request.operation.name == "CompleteMultipartUpload" {
             let body = request.body.as_bytes().cloned().expect("a document");
             log.lock().expect("no panic").push(body);
             let root = "CompleteMultipartUploadResult";
@@ -44,7 +44,7 @@ fn complete(session: &MultipartSession, receipts: Vec<PartReceipt>) {
             let refusal = ServiceError::new(StatusCode::NOT_FOUND, "NoSuchKey");
             Err(CallError::new(request.target(), refusal.into()))
         };
-        async move { answer }
+        async move { response }
     });
     let request = PutObjectRequest::new(session.bucket.as_str(), session.key.as_str());
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");

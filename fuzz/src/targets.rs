@@ -1,8 +1,8 @@
-use super::{answer, checkpoint, resume, session};
+use super::{checkpoint, response, resume, session};
 
 /// A fuzz target: its name, which is also that of its folder of seeds, and its entry point.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
 pub const TARGETS: [Target; 4] =
-    [("answer", answer), ("checkpoint", checkpoint), ("resume", resume), ("session", session)];
+    [("response", response), ("checkpoint", checkpoint), ("resume", resume), ("session", session)];

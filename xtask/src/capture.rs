@@ -82,7 +82,7 @@ async fn requests(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, log: Lo
         let count = client.read(&mut buffer).await?;
         let Some(received) = buffer.get(..count).filter(|received| !received.is_empty()) else { break };
         let passed_on = parser.push(received)?;
-        // Noted before it is passed on: whoever has the answer must find the request in the log.
+        // Noted before it is passed on: whoever has the response must find the request in the log.
         note(&log, parser.finished());
         server.write_all(&passed_on).await?;
     }
@@ -113,9 +113,9 @@ mod tests {
         });
         let mut client = TcpStream::connect(recorder.address).await.unwrap();
         client.write_all(b"GET http://b.example.com/k?a HTTP/1.1\r\nHost: b.example.com\r\n\r\n").await.unwrap();
-        let mut answer = Vec::new();
-        client.read_to_end(&mut answer).await.unwrap();
-        assert_eq!(answer, b"HTTP/1.1 204 No Content\r\n\r\n");
+        let mut response = Vec::new();
+        client.read_to_end(&mut response).await.unwrap();
+        assert_eq!(response, b"HTTP/1.1 204 No Content\r\n\r\n");
         assert_eq!(serving.await.unwrap(), b"GET /k?a HTTP/1.1\r\nHost: b.example.com\r\n\r\n");
         let [captured] = recorder.take().try_into().unwrap();
         assert_eq!((captured.method.as_str(), captured.target.as_str()), ("GET", "/k?a"));

@@ -39,7 +39,7 @@ pub(crate) fn run() -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let emulator = runtime.block_on(Emulator::builder().bucket(BUCKET).start())?;
     let folder = tempfile::tempdir()?;
-    let callback = answer_one_callback()?;
+    let callback = response_one_callback()?;
     for (name, size) in GUIDE {
         let file = folder.path().join(name);
         let content: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(*size).collect();
@@ -78,17 +78,17 @@ fn with_arguments(program: &mut Command, emulator: &Emulator, key: &str, file: &
 }
 
 /// An application server for one callback: says `{"Status":"OK"}` and ends. Gives its URL.
-fn answer_one_callback() -> Result<String> {
-    const ANSWER: &str = "{\"Status\":\"OK\"}";
+fn response_one_callback() -> Result<String> {
+    const RESPONSE: &str = "{\"Status\":\"OK\"}";
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let url = format!("http://{}/callback", listener.local_addr()?);
     std::thread::spawn(move || -> std::io::Result<()> {
         let (mut connection, _) = listener.accept()?;
         // The request fits in one read: a short head and a body of a hundred bytes, sent together.
         let read = connection.read(&mut [0; 8192])?;
-        let length = ANSWER.len();
+        let length = RESPONSE.len();
         let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
-        if read > 0 { connection.write_all(format!("{head}{ANSWER}").as_bytes()) } else { Ok(()) }
+        if read > 0 { connection.write_all(format!("{head}{RESPONSE}").as_bytes()) } else { Ok(()) }
     });
     Ok(url)
 }

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::workspace;
 
 const TITLES: &str = include_str!("rows/titles.txt");
-const TABLE: &str = "docs/guarded-rows.md";
+const TABLE: &str = "docs/failure-modes.md";
 
 /// Tests by the row that they claim: `path::name`.
 type Guards = BTreeMap<String, Vec<String>>;

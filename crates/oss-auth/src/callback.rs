@@ -8,7 +8,7 @@
 //! OSS signs with MD5 and a key of 512 bits. Both are weak by today's measure: take a pass as "very likely OSS", keep
 //! an unguessable path or a shared value in `callback-var` as well, and do not use this code for anything else.
 //!
-//! The server must answer 200 with a JSON body and its exact `Content-Length` within 5 s; otherwise the uploader gets
+//! The server must respond 200 with a JSON body and its exact `Content-Length` within 5 s; otherwise the uploader gets
 //! status 203, though the object is stored.
 //!
 //! The example of the OSS documentation:
@@ -25,7 +25,7 @@
 //!     pub_key_url: "aHR0cDovL2dvc3NwdWJsaWMuYWxpY2RuLmNvbS9jYWxsYmFja19wdWJfa2V5X3YxLnBlbQ==",
 //! };
 //! assert_eq!(callback.key_url()?.as_str(), "http://gosspublic.alicdn.com/callback_pub_key_v1.pem");
-//! // The answer to a GET of that URL:
+//! // The response to a GET of that URL:
 //! let key = CallbackKey::from_pem(
 //!     "-----BEGIN PUBLIC KEY-----\n\
 //!      MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKs/JBGzwUB2aVht4crBx3oIPBLNsjGs\n\

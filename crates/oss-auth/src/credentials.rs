@@ -5,7 +5,6 @@
 //! [`profile`]s make sources of variables and files. Some need the network: an [`Exchange`] is the conversation with the
 //! source, in which the caller does the sending. [`Refresh`] says when to have the next one.
 
-mod answer;
 mod chain;
 mod environment;
 mod error;
@@ -15,6 +14,7 @@ mod json;
 mod process;
 pub mod profile;
 mod refresh;
+mod response;
 mod source;
 
 use std::fmt;
@@ -23,13 +23,13 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-pub use answer::MAX_ANSWER_BYTES;
 pub use chain::Chain;
 pub use environment::Environment;
 pub use error::{ChainEntry, ChainReport, CredentialsError, SourceKind};
 pub use exchange::{Exchange, ExchangeRequest, Step};
 pub use process::ProcessSource;
 pub use refresh::{Due, Refresh, is_expiry_code};
+pub use response::MAX_RESPONSE_BYTES;
 pub use source::{
     AssumeRole, AssumeRoleWithOidc, CredentialsSource, CredentialsUri, EcsRamRole, RoleSession, sts_endpoint,
 };

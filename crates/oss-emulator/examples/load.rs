@@ -67,14 +67,18 @@ async fn put(
     head.push_str("\r\n");
     io.write_all(head.as_bytes()).await?;
     io.write_all(body).await?;
-    let mut answer = Vec::new();
-    while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
+    let mut response = Vec::new();
+    while !response.windows(4).any(|window| window == b"\r\n\r\n") {
         let mut piece = [0; 2048];
         let n = io.read(&mut piece).await?;
         if n == 0 {
             return Err("the connection was cut".into());
         }
-        answer.extend(piece.iter().take(n));
+        response.extend(piece.iter().take(n));
     }
-    if answer.starts_with(b"HTTP/1.1 200") { Ok(()) } else { Err(String::from_utf8_lossy(&answer).into_owned().into()) }
+    if response.starts_with(b"HTTP/1.1 200") {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&response).into_owned().into())
+    }
 }

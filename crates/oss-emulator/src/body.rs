@@ -14,7 +14,7 @@ use crate::{
     wire::Control,
 };
 
-/// The rest of a refused body that is read and thrown away, so that a client that sends before it listens gets its answer.
+/// The rest of a refused body that is read and thrown away, so that a client that sends before it listens gets its response.
 const DRAIN_LIMIT: u64 = 64 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 
@@ -155,7 +155,7 @@ impl RequestBody {
         Ok(all.freeze())
     }
 
-    /// Reads what is left of a refused request beside its answer, unless the client waits for leave to send it.
+    /// Reads what is left of a refused request beside its response, unless the client waits for leave to send it.
     pub(crate) fn drain(self) {
         let Some(mut incoming) = self.incoming else { return };
         if self.expects_continue && self.received == 0 || incoming.is_end_stream() {

@@ -29,7 +29,7 @@ pub(crate) async fn listen(core: Arc<Core>, listener: TcpListener) {
         let service_core = Arc::clone(&core);
         let service = service_fn(move |request| {
             let core = Arc::clone(&service_core);
-            async move { Ok::<_, Infallible>(answer(&core, request).await) }
+            async move { Ok::<_, Infallible>(respond(&core, request).await) }
         });
         drop(core.tasks.spawn(async move {
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
@@ -50,7 +50,7 @@ struct ClockChange {
     offset_seconds: i64,
 }
 
-async fn answer(core: &Core, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn respond(core: &Core, request: Request<Incoming>) -> Response<Full<Bytes>> {
     if !is_local_host(&request) {
         return reply(StatusCode::FORBIDDEN, &json!({"error": "the Host is not a loopback address or localhost"}));
     }

@@ -10,11 +10,11 @@ use http::Response;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
-    answer::{Answer, AnswerBody},
     callback::CallbackKey,
     clock::Clock,
     fault::Faults,
     history::History,
+    response::{OssResponse, ResponseBody},
     settings::Settings,
     store::Store,
     verify::Account,
@@ -59,16 +59,15 @@ impl Core {
         self.endpoint.get().map_or("http://localhost", String::as_str)
     }
 
-    pub(crate) async fn callback_key(&self) -> Response<AnswerBody> {
+    pub(crate) async fn callback_key(&self) -> Response<ResponseBody> {
         let key = self.callback_key.get_or_try_init(CallbackKey::generate).await;
-        let answer = match key {
-            Ok(key) => Answer::ok().with("content-type", "application/x-pem-file").body(key.public_pem().to_owned()),
-            Err(error) => Answer::error(&error, "", "", false),
+        let response = match key {
+            Ok(key) => {
+                OssResponse::ok().with("content-type", "application/x-pem-file").body(key.public_pem().to_owned())
+            }
+            Err(error) => OssResponse::error(&error, "", "", false),
         };
-        let mut response = Response::new(answer.body);
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
-        response
+        response.into_http()
     }
 
     pub(crate) fn remember(&self, upload_id: String, completed: Completed) {

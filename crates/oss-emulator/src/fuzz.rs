@@ -33,16 +33,16 @@ const NOW: u64 = 1_767_225_600;
 /// Any bytes as all that a client sends.
 pub fn request_head(bytes: &[u8]) {
     thread_local!(static PEER: Peer = Peer::new(Emulator::builder()));
-    let answer = PEER.with(|peer| peer.exchange(bytes));
-    assert!(bytes.is_empty() || !answer.is_empty(), "no answer at all");
-    assert_no_fault_of_ours(&answer);
+    let response = PEER.with(|peer| peer.exchange(bytes));
+    assert!(bytes.is_empty() || !response.is_empty(), "no response at all");
+    assert_no_fault_of_ours(&response);
 }
 
 /// The first byte picks an operation, the others are its body.
 pub fn xml_body(bytes: &[u8]) {
     thread_local!(static PEER: Peer = Peer::new(Emulator::builder().verify_signatures(false)));
     let Some((which, body)) = bytes.split_first() else { return };
-    let answer = PEER.with(|peer| {
+    let response = PEER.with(|peer| {
         let operations = [
             "POST /demo?delete".to_owned(),
             format!("POST /demo/k?uploadId={}", peer.upload_id),
@@ -57,8 +57,8 @@ pub fn xml_body(bytes: &[u8]) {
         request.extend_from_slice(body);
         peer.exchange(&request)
     });
-    assert_no_fault_of_ours(&answer);
-    let (_, document) = answer.split_once("\r\n\r\n").expect("an answer has a head");
+    assert_no_fault_of_ours(&response);
+    let (_, document) = response.split_once("\r\n\r\n").expect("a response has a head");
     if !document.is_empty() {
         let root = document.rsplit_once("</").and_then(|(_, end)| end.strip_suffix('>')).expect("an end tag");
         Element::parse(document.as_bytes(), root).expect("well-formed XML");
@@ -84,17 +84,17 @@ pub fn signature(bytes: &[u8]) {
         request.extend_from_slice(b"\r\n");
     }
     request.extend_from_slice(b"\r\n");
-    let answer = PEER.with(|peer| peer.exchange(&request));
-    assert!(!answer.contains(SECRET_CONTENT), "let in without the secret");
-    assert_no_fault_of_ours(&answer);
+    let response = PEER.with(|peer| peer.exchange(&request));
+    assert!(!response.contains(SECRET_CONTENT), "let in without the secret");
+    assert_no_fault_of_ours(&response);
 }
 
-/// Whatever is sent, an answer is no server error and has its request id.
-fn assert_no_fault_of_ours(answer: &str) {
-    assert!(!answer.starts_with("HTTP/1.1 5") && !answer.contains("<Code>InternalError</Code>"), "{answer}");
+/// Whatever is sent, a response is no server error and has its request id.
+fn assert_no_fault_of_ours(response: &str) {
+    assert!(!response.starts_with("HTTP/1.1 5") && !response.contains("<Code>InternalError</Code>"), "{response}");
     assert!(
-        answer.is_empty() || answer.starts_with("HTTP/1.1 100") || answer.contains("x-oss-request-id: "),
-        "{answer}"
+        response.is_empty() || response.starts_with("HTTP/1.1 100") || response.contains("x-oss-request-id: "),
+        "{response}"
     );
 }
 
@@ -139,25 +139,26 @@ impl Peer {
         let url = signer.presign(&request, &HeaderMap::new(), &credentials, now, lifetime).expect("a signed URL");
         let target = url.url().split_once("localhost").map_or("", |(_, target)| target);
         let head = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", body.len());
-        let answer = self.exchange(format!("{head}{body}").as_bytes());
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let response = self.exchange(format!("{head}{body}").as_bytes());
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
     }
 
     /// Sends bytes, ends the sending side, and gives everything that comes back.
     fn exchange(&self, bytes: &[u8]) -> String {
         let exchange = async {
             let (mut client, server) = duplex(64 * 1024);
-            let mut answer = Vec::new();
+            let mut response = Vec::new();
             let talk = async {
                 // A server that refuses early stops reading, which is its right.
                 let _ = client.write_all(bytes).await;
                 let _ = client.shutdown().await;
-                client.read_to_end(&mut answer).await.expect("pipes do not fail");
+                client.read_to_end(&mut response).await.expect("pipes do not fail");
             };
             tokio::join!(talk, self.emulator.serve_connection(server));
-            answer
+            response
         };
-        let answer = self.runtime.block_on(async { timeout(TIME_LIMIT, exchange).await }).expect("an answer in time");
-        String::from_utf8_lossy(&answer).into_owned()
+        let response =
+            self.runtime.block_on(async { timeout(TIME_LIMIT, exchange).await }).expect("a response in time");
+        String::from_utf8_lossy(&response).into_owned()
     }
 }

@@ -27,7 +27,7 @@ use crate::{
 
 /// Room for one read of a head; what comes along of the body is handed on.
 const READ: usize = 8 * 1024;
-/// How long the rest of a refused request is thrown away: closing at once could take the answer back.
+/// How long the rest of a refused request is thrown away: closing at once could take the response back.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// A stream with a guard in front of each request's head.

@@ -29,15 +29,15 @@ pub struct RequestRecord {
     pub headers: Vec<(String, String)>,
     /// Bytes of body that were read.
     pub body_len: u64,
-    /// Status of the answer; `None` while it is under way, and for ever if the connection was cut before.
+    /// Status of the response; `None` while it is under way, and for ever if the connection was cut before.
     pub status: Option<u16>,
-    /// `Code` of the error answer.
+    /// `Code` of the error response.
     pub error: Option<String>,
     /// Part number, if the query has one.
     pub part_number: Option<u16>,
     /// Upload id, if the query has one.
     pub upload_id: Option<String>,
-    /// The request id given in the answer.
+    /// The request id given in the response.
     pub request_id: String,
 }
 

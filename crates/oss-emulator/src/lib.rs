@@ -10,7 +10,7 @@
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
 //! let emulator = Emulator::builder()
 //!     .bucket("demo")
-//!     .fault(Fault::on("UploadPart").part(2).answer(503, "ServiceUnavailable"))
+//!     .fault(Fault::on("UploadPart").part(2).respond(503, "ServiceUnavailable"))
 //!     .start()
 //!     .await?;
 //! println!("{} {:?}", emulator.endpoint(), emulator.credentials().0);
@@ -19,7 +19,6 @@
 //!
 //! It listens on loopback only, unless a long flag and credentials of your own say otherwise.
 
-mod answer;
 mod body;
 mod builder;
 mod callback;
@@ -39,6 +38,7 @@ mod operation;
 mod ops;
 mod range;
 mod request;
+mod response;
 mod server;
 mod service;
 mod settings;
@@ -50,6 +50,6 @@ mod xml;
 
 pub use builder::EmulatorBuilder;
 pub use emulator::{Emulator, StoredObject, StoredPart, UnfinishedUpload};
-pub use fault::{Fault, FaultAnswer, FaultEffect};
+pub use fault::{Fault, FaultEffect, FaultResponse};
 pub use history::RequestRecord;
 pub use settings::{Durability, EtagMode};

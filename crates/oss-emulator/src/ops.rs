@@ -1,10 +1,10 @@
 //! The operations, one file for each family, and the checks that all of them share.
 
 use crate::{
-    answer::Answer,
     body::RequestBody,
     error::{OssError, Outcome, code},
     operation::{Grant, Operation},
+    response::OssResponse,
     service::Call,
     store::{
         Tables as _,
@@ -35,7 +35,7 @@ pub(crate) use bucket::create as create_bucket;
 ///
 /// # Errors
 /// What the service answers.
-pub(crate) async fn perform(call: &Call, body: &mut RequestBody) -> Outcome<Answer> {
+pub(crate) async fn perform(call: &Call, body: &mut RequestBody) -> Outcome<OssResponse> {
     use Operation as Op;
     let bucket = permit(call).await?;
     attributes::check_traffic_limit(&call.head)?;
@@ -43,7 +43,7 @@ pub(crate) async fn perform(call: &Call, body: &mut RequestBody) -> Outcome<Answ
         Op::ListBuckets => bucket::list(call).await,
         Op::PutBucket => bucket::put(call, body).await,
         Op::DeleteBucket => bucket::delete(call).await,
-        Op::HeadBucket => Ok(Answer::ok().with("content-length", "0")),
+        Op::HeadBucket => Ok(OssResponse::ok().with("content-length", "0")),
         Op::GetBucketInfo => bucket::info(call, &existing(bucket)?),
         Op::GetBucketLocation => Ok(bucket::location(call)),
         Op::PutBucketVersioning => bucket::put_versioning(call, body).await,

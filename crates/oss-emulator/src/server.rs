@@ -84,7 +84,7 @@ pub(crate) async fn serve_connection(
         .max_buf_size(READ_BUFFER)
         // The Date header is ours: its clock can be shifted, and it can be left out.
         .auto_date_header(false)
-        // A client that stops sending in the middle of a body still gets its answer.
+        // A client that stops sending in the middle of a body still gets its response.
         .half_close(true)
         .serve_connection(TokioIo::new(gate), service)
         .await;

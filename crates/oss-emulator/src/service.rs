@@ -1,4 +1,4 @@
-//! One request from its head to its answer: the order of checks, the faults, and the headers that every answer has.
+//! One request from its head to its response: the order of checks, the faults, and the headers that every response has.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,16 +9,16 @@ use jiff::SignedDuration;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    answer::{Answer, AnswerBody, CRC64},
     body::RequestBody,
     clock,
     core::Core,
     error::{OssError, Outcome, code},
-    fault::{FaultAnswer, FaultEffect, FaultTarget},
+    fault::{FaultEffect, FaultResponse, FaultTarget},
     history::RequestRecord,
     operation::Operation,
     ops,
     request::RequestHead,
+    response::{CRC64, OssResponse, ResponseBody},
     verify::{self, Caller},
     wire::Control,
 };
@@ -41,7 +41,7 @@ impl Call {
     }
 }
 
-/// The connection ends without an answer.
+/// The connection ends without a response.
 fn hang_up() -> io::Error {
     io::ErrorKind::ConnectionAborted.into()
 }
@@ -49,13 +49,13 @@ fn hang_up() -> io::Error {
 /// Serves one request.
 ///
 /// # Errors
-/// When a fault ends the connection instead of an answer.
+/// When a fault ends the connection instead of a response.
 pub(crate) async fn serve(
     core: Arc<Core>,
     control: Control,
     peer: Option<SocketAddr>,
     request: Request<Incoming>,
-) -> io::Result<Response<AnswerBody>> {
+) -> io::Result<Response<ResponseBody>> {
     let began = Instant::now();
     let (parts, incoming) = request.into_parts();
     if parts.uri.path() == crate::callback::KEY_PATH {
@@ -81,17 +81,17 @@ pub(crate) async fn serve(
     if control.is_killed() {
         return Err(hang_up());
     }
-    let mut answer = match (&result, instead) {
+    let mut response = match (&result, instead) {
         (_, Some(fault)) => invented(fault, &request_id, &host, is_head),
-        (Ok(_), None) => result.unwrap_or_else(|_| Answer::ok()),
+        (Ok(_), None) => result.unwrap_or_else(|_| OssResponse::ok()),
         (Err(error), None) => {
             core.history.update(number, |record| record.error = Some(error.code.clone().into_owned()));
-            Answer::error(error, &request_id, &host, is_head)
+            OssResponse::error(error, &request_id, &host, is_head)
         }
     };
-    after(&effects, &control, &mut answer, &request_id, &host, is_head).await?;
-    core.history.update(number, |record| record.status = Some(answer.status.as_u16()));
-    Ok(finish(&core, answer, &effects, &request_id, began))
+    after(&effects, &control, &mut response, &request_id, &host, is_head).await?;
+    core.history.update(number, |record| record.status = Some(response.status.as_u16()));
+    Ok(finish(&core, response, &effects, &request_id, began))
 }
 
 /// Checks and carries out; reads the body as far as it is wanted.
@@ -105,10 +105,10 @@ async fn perform(
     mut body: RequestBody,
     number: u64,
     refuse: bool,
-) -> Outcome<Answer> {
+) -> Outcome<OssResponse> {
     let result = async {
         if refuse {
-            return Ok(Answer::ok());
+            return Ok(OssResponse::ok());
         }
         let (head, operation) = parsed?;
         let caller = verify::caller(&core, &head, operation)?;
@@ -171,56 +171,56 @@ async fn before(effects: &[FaultEffect], control: &Control, latency: &Duration) 
     Ok(())
 }
 
-fn made_up(effects: &[FaultEffect], after: bool) -> Option<&FaultAnswer> {
+fn made_up(effects: &[FaultEffect], after: bool) -> Option<&FaultResponse> {
     effects.iter().find_map(|effect| match effect {
-        FaultEffect::Answer(answer) if answer.after_storing == after => Some(answer),
+        FaultEffect::Response(response) if response.after_storing == after => Some(response),
         _ => None,
     })
 }
 
-/// The answer that a fault asks for.
-fn invented(fault: &FaultAnswer, request_id: &str, host: &str, is_head: bool) -> Answer {
+/// The response that a fault asks for.
+fn invented(fault: &FaultResponse, request_id: &str, host: &str, is_head: bool) -> OssResponse {
     let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut answer = if let Some(body) = &fault.body {
-        Answer::new(status).body(body.clone())
+    let mut response = if let Some(body) = &fault.body {
+        OssResponse::new(status).body(body.clone())
     } else if fault.code.is_empty() {
-        Answer::new(status)
+        OssResponse::new(status)
     } else {
         let mut error = OssError::from(code::INTERNAL_ERROR);
         error.status = status;
         error.code = fault.code.clone().into();
-        error.message = "This answer was asked for by a fault.".into();
+        error.message = "This response was asked for by a fault.".into();
         error.ec = fault.ec.clone().map(Into::into);
-        let mut answer = Answer::error(&error, request_id, host, is_head);
+        let mut response = OssResponse::error(&error, request_id, host, is_head);
         if !fault.elements.is_empty() && !is_head {
             let more: String = fault
                 .elements
                 .iter()
                 .map(|(name, text)| format!("<{name}>{}</{name}>", text.replace('&', "&amp;").replace('<', "&lt;")))
                 .collect();
-            answer = {
+            response = {
                 let xml = error.to_xml(request_id, host).replace("</Error>", &format!("{more}</Error>"));
-                answer.body(xml)
+                response.body(xml)
             };
         }
-        answer
+        response
     };
     for (name, value) in &fault.headers {
-        answer.set(name, value);
+        response.set(name, value);
     }
-    answer
+    response
 }
 
 async fn after(
     effects: &[FaultEffect],
     control: &Control,
-    answer: &mut Answer,
+    response: &mut OssResponse,
     request_id: &str,
     host: &str,
     is_head: bool,
 ) -> io::Result<()> {
     if let Some(fault) = made_up(effects, true) {
-        *answer = invented(fault, request_id, host, is_head);
+        *response = invented(fault, request_id, host, is_head);
     }
     for effect in effects {
         match effect {
@@ -229,38 +229,38 @@ async fn after(
                 return Err(hang_up());
             }
             FaultEffect::StallAfterStoring => std::future::pending().await,
-            FaultEffect::CloseMidAnswer(after) => control.limit_answer(*after, false),
-            FaultEffect::StallMidAnswer(after) => control.limit_answer(*after, true),
-            FaultEffect::CloseAfterAnswer => control.close_when_idle(),
+            FaultEffect::CloseMidResponse(after) => control.limit_response(*after, false),
+            FaultEffect::StallMidResponse(after) => control.limit_response(*after, true),
+            FaultEffect::CloseAfterResponse => control.close_when_idle(),
             FaultEffect::LengthOffBy(off) => {
                 control.shift_length(*off);
-                answer.set("connection", "close");
+                response.set("connection", "close");
             }
-            FaultEffect::ThrottleAnswer(rate) => control.throttle_answer(*rate),
+            FaultEffect::ThrottleResponse(rate) => control.throttle_response(*rate),
             FaultEffect::Informational(count) => {
-                control.prefix_answer("HTTP/1.1 102 Processing\r\n\r\n".repeat(usize::from(*count)).into());
+                control.prefix_response("HTTP/1.1 102 Processing\r\n\r\n".repeat(usize::from(*count)).into());
             }
-            FaultEffect::Raw(bytes) => control.replace_answer(bytes.clone().into()),
+            FaultEffect::Raw(bytes) => control.replace_response(bytes.clone().into()),
             FaultEffect::ErrorIn200(code) => {
                 let mut error = OssError::from(code::INTERNAL_ERROR);
                 error.code = code.clone().into();
-                *answer = Answer::xml(error.to_xml(request_id, host));
+                *response = OssResponse::xml(error.to_xml(request_id, host));
             }
             FaultEffect::WrongCrc => {
-                let crc = answer.headers.get(CRC64).and_then(|crc| crc.to_str().ok()?.parse::<u64>().ok());
-                answer.set(CRC64, (crc.unwrap_or(0) ^ 1).to_string());
+                let crc = response.headers.get(CRC64).and_then(|crc| crc.to_str().ok()?.parse::<u64>().ok());
+                response.set(CRC64, (crc.unwrap_or(0) ^ 1).to_string());
             }
             FaultEffect::MissingCrc => {
-                answer.headers.remove(CRC64);
+                response.headers.remove(CRC64);
             }
-            FaultEffect::WrongEtag => wrong_etag(answer),
+            FaultEffect::WrongEtag => wrong_etag(response),
             FaultEffect::MissingEtag => {
-                answer.headers.remove("etag");
+                response.headers.remove("etag");
             }
             FaultEffect::CutXml(keep) => {
-                if let Some(bytes) = answer.body.as_bytes() {
+                if let Some(bytes) = response.body.as_bytes() {
                     let bytes = bytes.slice(..(*keep).min(bytes.len()));
-                    answer.body = AnswerBody::bytes(bytes);
+                    response.body = ResponseBody::bytes(bytes);
                 }
             }
             _ => {}
@@ -271,27 +271,25 @@ async fn after(
 
 const OTHER_ETAG: &str = "00000000000000000000000000000BAD";
 
-fn wrong_etag(answer: &mut Answer) {
+fn wrong_etag(response: &mut OssResponse) {
     let old =
-        answer.headers.get("etag").and_then(|etag| etag.to_str().ok()).map(|etag| etag.trim_matches('"').to_owned());
-    answer.set("etag", format!("\"{OTHER_ETAG}\""));
-    if let (Some(old), Some(bytes)) = (old, answer.body.as_bytes()) {
+        response.headers.get("etag").and_then(|etag| etag.to_str().ok()).map(|etag| etag.trim_matches('"').to_owned());
+    response.set("etag", format!("\"{OTHER_ETAG}\""));
+    if let (Some(old), Some(bytes)) = (old, response.body.as_bytes()) {
         let text = String::from_utf8_lossy(bytes).replace(&old, OTHER_ETAG);
-        answer.body = AnswerBody::bytes(Bytes::from(text));
+        response.body = ResponseBody::bytes(Bytes::from(text));
     }
 }
 
-/// Adds the headers that every answer has.
+/// Adds the headers that every response has.
 fn finish(
     core: &Core,
-    answer: Answer,
+    response: OssResponse,
     effects: &[FaultEffect],
     request_id: &str,
     began: Instant,
-) -> Response<AnswerBody> {
-    let mut response = Response::new(answer.body);
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
+) -> Response<ResponseBody> {
+    let mut response = response.into_http();
     let headers = response.headers_mut();
     headers.insert("server", HeaderValue::from_static("AliyunOSS"));
     let mut now = core.clock.now();
@@ -316,16 +314,16 @@ fn finish(
     response
 }
 
-/// The whole answer, as bytes, to a request that the HTTP library must not see.
+/// The whole response, as bytes, to a request that the HTTP library must not see.
 pub(crate) fn refusal(core: &Core, error: &OssError) -> Bytes {
     let request_id = core.next_request_id();
-    let answer = Answer::error(error, &request_id, "", false);
-    let response = finish(core, answer, &[], &request_id, Instant::now());
+    let response = OssResponse::error(error, &request_id, "", false);
+    let response = finish(core, response, &[], &request_id, Instant::now());
     to_bytes(&response)
 }
 
-/// An answer with its body in memory as it is sent.
-fn to_bytes(response: &Response<AnswerBody>) -> Bytes {
+/// A response with its body in memory as it is sent.
+fn to_bytes(response: &Response<ResponseBody>) -> Bytes {
     let body = response.body().as_bytes().cloned().unwrap_or_default();
     let mut bytes = format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n", response.status(), body.len()).into_bytes();
     for (name, value) in response.headers() {

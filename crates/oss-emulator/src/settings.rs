@@ -19,7 +19,7 @@ pub enum EtagMode {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Durability {
-    /// A power cut: files, folders and metadata are synced before the answer.
+    /// A power cut: files, folders and metadata are synced before the response.
     #[default]
     Power,
     /// A killed process: the operating system has the bytes, the disk may not have them yet. Much faster.

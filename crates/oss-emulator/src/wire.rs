@@ -36,7 +36,7 @@ struct Levers {
     prefix: Bytes,
     replacement: Option<Bytes>,
     limit: Option<Limit>,
-    answer_rate: Option<u64>,
+    response_rate: Option<u64>,
     length_off: Option<i64>,
     /// Bytes of the next write that have gone out in another form.
     replaced: usize,
@@ -87,31 +87,31 @@ impl Control {
     }
 
     /// Closes, or falls silent, after so many more bytes were sent.
-    pub(crate) fn limit_answer(&self, bytes: u64, then_stall: bool) {
+    pub(crate) fn limit_response(&self, bytes: u64, then_stall: bool) {
         self.engage(|levers| levers.limit = Some(Limit { left: bytes, then_stall }));
     }
 
     /// Sends these bytes before whatever comes next.
-    pub(crate) fn prefix_answer(&self, bytes: Bytes) {
+    pub(crate) fn prefix_response(&self, bytes: Bytes) {
         self.engage(|levers| levers.prefix = bytes);
     }
 
     /// Sends these bytes instead of whatever comes next, and closes.
-    pub(crate) fn replace_answer(&self, bytes: Bytes) {
+    pub(crate) fn replace_response(&self, bytes: Bytes) {
         self.engage(|levers| levers.replacement = Some(bytes));
     }
 
     /// Sends at most this many bytes per second from now on.
-    pub(crate) fn throttle_answer(&self, bytes_per_second: u64) {
-        self.engage(|levers| levers.answer_rate = Some(bytes_per_second));
+    pub(crate) fn throttle_response(&self, bytes_per_second: u64) {
+        self.engage(|levers| levers.response_rate = Some(bytes_per_second));
     }
 
-    /// Changes the length that the next answer announces, not the answer.
+    /// Changes the length that the next response announces, not the response.
     pub(crate) fn shift_length(&self, off: i64) {
         self.engage(|levers| levers.length_off = Some(off));
     }
 
-    /// Closes the connection once the answer is out.
+    /// Closes the connection once the response is out.
     pub(crate) fn close_when_idle(&self) {
         self.0.closes_when_idle.store(true, Ordering::Release);
     }
@@ -206,7 +206,7 @@ impl<T: AsyncWrite + Unpin> Wire<T> {
             return Poll::Ready(Ok(Allowed::Send(len)));
         }
         self.control.levers(|levers| levers.change_length(buf));
-        if let Some(rate) = self.control.levers(|levers| levers.answer_rate) {
+        if let Some(rate) = self.control.levers(|levers| levers.response_rate) {
             self.writes.bytes_per_second = Some(rate);
         }
         loop {
@@ -287,11 +287,11 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_limit_cuts_the_answer_at_the_byte() {
+    async fn a_limit_cuts_the_response_at_the_byte() {
         let (mut client, server) = tokio::io::duplex(1024);
         let control = Control::default();
         let mut wire = Wire::new(server, control.clone(), None);
-        control.limit_answer(3, false);
+        control.limit_response(3, false);
         assert!(wire.write_all(b"hello").await.is_err());
         drop(wire);
         let mut got = Vec::new();
@@ -304,7 +304,7 @@ mod tests {
         let (mut client, server) = tokio::io::duplex(4);
         let control = Control::default();
         let mut wire = Wire::new(server, control.clone(), None);
-        control.replace_answer(Bytes::from_static(b"not http"));
+        control.replace_response(Bytes::from_static(b"not http"));
         let write = tokio::spawn(async move { wire.write_all(b"HTTP/1.1 200 OK").await });
         let mut got = Vec::new();
         client.read_to_end(&mut got).await.unwrap();

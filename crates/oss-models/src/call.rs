@@ -4,11 +4,11 @@ use tower_service::Service;
 
 use crate::{CallError, Operation, Request, Response};
 
-/// Runs one operation over a service: checks and writes the request, sends it, reads the answer.
+/// Runs one operation over a service: checks and writes the request, sends it, reads the response.
 ///
 /// # Errors
 /// [`CallError`] with the operation and its target: the request was invalid (nothing was sent), the service failed, or
-/// the answer was a refusal or unreadable.
+/// the response was a refusal or unreadable.
 pub async fn call<S, O>(mut service: S, operation: O) -> Result<O::Output, CallError>
 where
     S: Service<Request, Response = Response, Error = CallError>,

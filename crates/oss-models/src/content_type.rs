@@ -1,6 +1,6 @@
 /// Media type that a name tells by its last extension, in whatever case; `None` if it has none or an unknown one.
 ///
-/// One built-in table: the answer does not depend on the machine.
+/// One built-in table: the response does not depend on the machine.
 ///
 /// ```
 /// assert_eq!(oss_models::content_type_of("a/b.tar.GZ"), Some("application/gzip"));

@@ -1,14 +1,14 @@
 //! How operations are stated: each field once, with its type, its meaning and its place on the wire.
 //!
-//! [`request!`] makes a request type, [`answer!`] a result type, [`element!`] types for XML elements. A field reads
+//! [`request!`] makes a request type, [`response!`] a result type, [`element!`] types for XML elements. A field reads
 //!
 //! ```text
 //! /// What it means.
 //! storage_class: StorageClass = header("x-oss-storage-class"),
 //! ```
 //!
-//! where `header` is a method of [`Draft`](crate::draft::Draft) in a request, of [`Answer`](crate::answer::Answer) (or of
-//! its `xml`) in a result and of [`Node`](crate::answer::Node) in an element. Fields that several operations share stand
+//! where `header` is a method of [`Draft`](crate::draft::Draft) in a request, of [`Response`](crate::response::Response) (or of
+//! its `xml`) in a result and of [`Node`](crate::response::read::Node) in an element. Fields that several operations share stand
 //! in [`with_groups!`] and are included by the group's name in square brackets.
 
 /// A request type: public fields, `new` with the required ones, a setter for each optional one, and [`Operation`].
@@ -121,7 +121,7 @@ macro_rules! request_type {
             }
 
             fn read(response: crate::Response) -> Result<$result, crate::CallErrorKind> {
-                crate::answer::read(Self::INFO, response)
+                crate::response::read::read(Self::INFO, response)
             }
         }
     };
@@ -135,13 +135,13 @@ macro_rules! parameter {
 }
 
 /// A result type: public fields, status and headers.
-macro_rules! answer {
+macro_rules! response {
     ($(#[$attr:meta])* $result:ident [$($groups:ident)*] { $($fields:tt)* }) => {
-        with_groups! { answer_type { [$(#[$attr])*] $result } [$($groups)*] { $($fields)* } }
+        with_groups! { response_type { [$(#[$attr])*] $result } [$($groups)*] { $($fields)* } }
     };
 }
 
-macro_rules! answer_type {
+macro_rules! response_type {
     (
         { [$(#[$attr:meta])*] $result:ident }
         { $($(#[$doc:meta])* $field:ident: $type:ty = $($place:ident).+($($name:literal)?),)* }
@@ -153,7 +153,7 @@ macro_rules! answer_type {
             $($(#[$doc])* pub $field: $type,)*
             /// HTTP status.
             pub status: http::StatusCode,
-            /// All headers of the answer.
+            /// All headers of the response.
             pub headers: http::HeaderMap,
         }
 
@@ -164,12 +164,12 @@ macro_rules! answer_type {
             }
         }
 
-        impl crate::answer::FromAnswer for $result {
-            fn from_answer(answer: &mut crate::answer::Answer<'_>) -> Result<Self, crate::answer::Unreadable> {
+        impl crate::response::read::FromResponse for $result {
+            fn from_response(response: &mut crate::response::read::Reader<'_>) -> Result<Self, crate::response::read::Unreadable> {
                 Ok(Self {
-                    $($field: answer.$($place).+($($name)?)?,)*
-                    status: answer.status,
-                    headers: std::mem::take(&mut answer.headers),
+                    $($field: response.$($place).+($($name)?)?,)*
+                    status: response.status,
+                    headers: std::mem::take(&mut response.headers),
                 })
             }
         }
@@ -195,8 +195,8 @@ macro_rules! element_type {
             $($(#[$doc])* pub $field: $field_type,)*
         }
 
-        impl crate::answer::FromXml for $type {
-            fn from_xml(node: crate::answer::Node<'_>) -> Result<Self, crate::answer::Unreadable> {
+        impl crate::response::read::FromXml for $type {
+            fn from_xml(node: crate::response::read::Node<'_>) -> Result<Self, crate::response::read::Unreadable> {
                 Ok(Self { $($field: node.$place($($name)?)?,)* })
             }
         }
@@ -384,21 +384,21 @@ macro_rules! with_groups {
     };
 
     // What answers tell.
-    ($then:ident $head:tt [VERSION_ANSWER $($groups:ident)*] { $($fields:tt)* }) => {
+    ($then:ident $head:tt [VERSION_RESPONSE $($groups:ident)*] { $($fields:tt)* }) => {
         with_groups! { $then $head [$($groups)*] {
             /// Version of the object, in a bucket with versioning.
             version_id: Option<String> = header("x-oss-version-id"),
             $($fields)*
         } }
     };
-    ($then:ident $head:tt [CRC_ANSWER $($groups:ident)*] { $($fields:tt)* }) => {
+    ($then:ident $head:tt [CRC_RESPONSE $($groups:ident)*] { $($fields:tt)* }) => {
         with_groups! { $then $head [$($groups)*] {
             /// CRC64 that OSS computed: of the whole object, or of the part.
             hash_crc64: Option<Crc64> = header("x-oss-hash-crc64ecma"),
             $($fields)*
         } }
     };
-    ($then:ident $head:tt [SSE_ANSWER $($groups:ident)*] { $($fields:tt)* }) => {
+    ($then:ident $head:tt [SSE_RESPONSE $($groups:ident)*] { $($fields:tt)* }) => {
         with_groups! { $then $head [$($groups)*] {
             /// Encryption at rest, if any.
             server_side_encryption: Option<ServerSideEncryption> = header("x-oss-server-side-encryption"),
@@ -409,8 +409,8 @@ macro_rules! with_groups {
             $($fields)*
         } }
     };
-    ($then:ident $head:tt [STORED_ANSWER $($groups:ident)*] { $($fields:tt)* }) => {
-        with_groups! { $then $head [CRC_ANSWER VERSION_ANSWER SSE_ANSWER $($groups)*] {
+    ($then:ident $head:tt [STORED_RESPONSE $($groups:ident)*] { $($fields:tt)* }) => {
+        with_groups! { $then $head [CRC_RESPONSE VERSION_RESPONSE SSE_RESPONSE $($groups)*] {
             /// Entity tag.
             etag: Option<Etag> = header("etag"),
             /// Length of the content in bytes.
@@ -469,7 +469,7 @@ macro_rules! with_groups {
             $($fields)*
         } }
     };
-    ($then:ident $head:tt [FOLD_ANSWER $($groups:ident)*] { $($fields:tt)* }) => {
+    ($then:ident $head:tt [FOLD_RESPONSE $($groups:ident)*] { $($fields:tt)* }) => {
         with_groups! { $then $head [$($groups)*] {
             $($fields)*
             /// Prefixes that stand for the keys folded by the delimiter.
@@ -489,7 +489,7 @@ macro_rules! with_groups {
             max_keys: u16 = page_size("max-keys"),
         } }
     };
-    ($then:ident $head:tt [KEYS_ANSWER $($groups:ident)*] { $($fields:tt)* }) => {
+    ($then:ident $head:tt [KEYS_RESPONSE $($groups:ident)*] { $($fields:tt)* }) => {
         with_groups! { $then $head [$($groups)*] {
             $($fields)*
             /// Bucket.

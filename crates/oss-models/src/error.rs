@@ -71,11 +71,11 @@ pub enum CallErrorKind {
         /// Cause.
         source: BoxError,
     },
-    /// The connection broke while sending or before the whole answer was there.
+    /// The connection broke while sending or before the whole response was there.
     Connection(BoxError),
     /// A limit of time was reached.
     Timeout {
-        /// Which limit, such as `answer timeout`.
+        /// Which limit, such as `response timeout`.
         limit: &'static str,
         /// How long it was.
         after: std::time::Duration,
@@ -89,8 +89,8 @@ pub enum CallErrorKind {
         /// CRC64 that the server reported.
         stored: Crc64,
     },
-    /// The answer was not what this operation gives.
-    Answer {
+    /// The response was not what this operation gives.
+    InvalidResponse {
         /// HTTP status.
         status: StatusCode,
         /// What was wrong with it.
@@ -113,7 +113,7 @@ impl fmt::Display for CallErrorKind {
             Self::Timeout { limit, after } => write!(f, "{limit} reached after {}", Seconds(*after)),
             Self::Body(_) => f.write_str("the body could not be read from its source"),
             Self::Corrupt { sent, stored } => write!(f, "CRC64 of the bytes sent is {sent}, the server has {stored}"),
-            Self::Answer { status, reason } => write!(f, "unreadable answer (status {status}): {reason}"),
+            Self::InvalidResponse { status, reason } => write!(f, "unreadable response (status {status}): {reason}"),
             Self::Service(error) => fmt::Display::fmt(error, f),
             Self::Cancelled => f.write_str("cancelled"),
         }
@@ -127,7 +127,7 @@ impl Error for CallErrorKind {
             Self::Service(error) => error.source(),
             Self::Credentials(source) | Self::Connection(source) | Self::Body(source) => Some(source.as_ref()),
             Self::Connect { source, .. } | Self::Tls { source, .. } => Some(source.as_ref()),
-            Self::Timeout { .. } | Self::Corrupt { .. } | Self::Answer { .. } | Self::Cancelled => None,
+            Self::Timeout { .. } | Self::Corrupt { .. } | Self::InvalidResponse { .. } | Self::Cancelled => None,
         }
     }
 }
@@ -221,7 +221,7 @@ impl CallError {
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.kind {
             CallErrorKind::Service(error) => Some(error.status),
-            CallErrorKind::Answer { status, .. } => Some(*status),
+            CallErrorKind::InvalidResponse { status, .. } => Some(*status),
             _ => None,
         }
     }

@@ -17,7 +17,7 @@
 //! ```
 //!
 //! What each operation sends and reads is stated once per field, next to the field. Which answers are no success is
-//! decided in [`answer::check`], and whether trying again helps in [`RetryClass`].
+//! decided in [`response::check`], and whether trying again helps in [`RetryClass`].
 //!
 //! Numbers with a rule are types ([`PartNumber`], [`BucketName`], [`ObjectKey`], [`Crc64`], …): checked once at the
 //! door, trusted afterwards.
@@ -25,7 +25,6 @@
 #[macro_use]
 mod declare;
 
-pub mod answer;
 mod body;
 mod call;
 mod content_type;
@@ -42,7 +41,7 @@ mod part_number;
 pub mod percent;
 mod quote;
 mod request;
-mod response;
+pub mod response;
 mod retry_class;
 mod service_error;
 mod upload_id;
@@ -57,7 +56,7 @@ pub use crc64::{Crc64, Crc64Digest};
 pub use error::{CallError, CallErrorKind, InvalidRequest, Target};
 pub use etag::Etag;
 pub use names::{BucketName, ObjectKey};
-pub use operation::{AnswerShape, Operation, OperationInfo, Repeat};
+pub use operation::{Idempotency, Operation, OperationInfo, ResponseShape};
 pub use operations::*;
 pub use paginate::{Items, Paged, Pages, items, pages};
 pub use part_number::PartNumber;

@@ -4,7 +4,7 @@ use crate::{CallErrorKind, InvalidRequest, Request, Response};
 
 /// One operation of the OSS API: what is asked, and what is answered.
 pub trait Operation: Sized {
-    /// What a successful answer holds.
+    /// What a successful response holds.
     type Output;
 
     /// Facts about the operation that hold for every request of it.
@@ -16,10 +16,10 @@ pub trait Operation: Sized {
     /// [`InvalidRequest`] names the field and the rule; nothing is sent.
     fn into_request(self) -> Result<Request, InvalidRequest>;
 
-    /// Reads a successful answer.
+    /// Reads a successful response.
     ///
     /// # Errors
-    /// [`CallErrorKind::Answer`] if the answer is not what this operation gives.
+    /// [`CallErrorKind::InvalidResponse`] if the response is not what this operation gives.
     fn read(response: Response) -> Result<Self::Output, CallErrorKind>;
 }
 
@@ -30,19 +30,19 @@ pub struct OperationInfo {
     /// Name in the OSS API reference, such as `PutObject`.
     pub name: &'static str,
     /// Whether a repetition is safe when the outcome of an attempt is unknown.
-    pub repeat: Repeat,
-    /// What a successful answer carries.
-    pub answer: AnswerShape,
-    /// Whether the request may carry an upload callback, whose answer then takes the place of the usual one.
+    pub idempotency: Idempotency,
+    /// What a successful response carries.
+    pub response: ResponseShape,
+    /// Whether the request may carry an upload callback, whose response then takes the place of the usual one.
     pub takes_callback: bool,
-    /// Headers or XML elements without which a successful answer is useless, such as the `ETag` of a part.
+    /// Headers or XML elements without which a successful response is useless, such as the `ETag` of a part.
     pub needs: &'static [&'static str],
 }
 
 impl OperationInfo {
     /// Facts about an operation named `name`.
-    pub const fn new(name: &'static str, repeat: Repeat, answer: AnswerShape) -> Self {
-        Self { name, repeat, answer, takes_callback: false, needs: &[] }
+    pub const fn new(name: &'static str, idempotency: Idempotency, response: ResponseShape) -> Self {
+        Self { name, idempotency, response, takes_callback: false, needs: &[] }
     }
 
     /// An operation whose request may carry an upload callback.
@@ -52,14 +52,14 @@ impl OperationInfo {
         self
     }
 
-    /// An operation whose successful answer must have these headers or XML elements.
+    /// An operation whose successful response must have these headers or XML elements.
     #[must_use]
     pub const fn with_needs(mut self, names: &'static [&'static str]) -> Self {
         self.needs = names;
         self
     }
 
-    /// Whether an answer with this status is a success, as far as the status tells: 2xx. Where an upload callback is
+    /// Whether a response with this status is a success, as far as the status tells: 2xx. Where an upload callback is
     /// possible, 203 is none: it says that the object is stored and its callback failed. Whether this very request asked
     /// for a callback, [`Request::facts`] tells.
     pub fn is_success(&self, status: StatusCode) -> bool {
@@ -73,21 +73,21 @@ impl OperationInfo {
 /// An attempt that was certainly not sent may always be repeated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Repeat {
+pub enum Idempotency {
     /// Repeating does no harm. The error of a repetition may still be the echo of an earlier success
     /// (see [`CallError::outcome_unknown`](crate::CallError::outcome_unknown)).
-    Safe,
+    Idempotent,
     /// A repetition could take effect twice (append).
-    OnlyIfNotSent,
+    NotIdempotent,
 }
 
-/// What a successful answer carries, so that the transport knows how much of it to read and what to expect.
+/// What a successful response carries, so that the transport knows how much of it to read and what to expect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum AnswerShape {
-    /// Headers only; a body is read (bounded) and kept, since an upload callback's answer arrives there.
+pub enum ResponseShape {
+    /// Headers only; a body is read (bounded) and kept, since an upload callback's response arrives there.
     Headers,
-    /// An XML document with this root element. With a callback, the callback's answer instead.
+    /// An XML document with this root element. With a callback, the callback's response instead.
     Xml(&'static str),
     /// An XML document or nothing at all.
     XmlOrEmpty(&'static str),

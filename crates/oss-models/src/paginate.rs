@@ -63,12 +63,12 @@ pub struct Pages<S, R: Paged> {
 
 enum State<R: Paged> {
     Ask(R),
-    Wait { request: R, answer: Answer<R> },
+    Wait { request: R, pending: Pending<R> },
     Fail(CallError),
     Done,
 }
 
-type Answer<R> = Pin<Box<dyn Future<Output = Result<<R as Operation>::Output, CallError>> + Send>>;
+type Pending<R> = Pin<Box<dyn Future<Output = Result<<R as Operation>::Output, CallError>> + Send>>;
 
 impl<S, R: Paged> Pages<S, R> {
     /// Sets the most pages to ask for, counted from now. Default: all.
@@ -105,12 +105,12 @@ where
             match std::mem::replace(&mut self.state, State::Done) {
                 State::Ask(request) if self.left > 0 => {
                     self.left -= 1;
-                    let answer = Box::pin(call(self.service.clone(), request.clone()));
-                    self.state = State::Wait { request, answer };
+                    let pending = Box::pin(call(self.service.clone(), request.clone()));
+                    self.state = State::Wait { request, pending };
                 }
-                State::Wait { request, mut answer } => {
-                    let Poll::Ready(result) = answer.as_mut().poll(cx) else {
-                        self.state = State::Wait { request, answer };
+                State::Wait { request, mut pending } => {
+                    let Poll::Ready(result) = pending.as_mut().poll(cx) else {
+                        self.state = State::Wait { request, pending };
                         return Poll::Pending;
                     };
                     if let Ok(page) = &result {
@@ -131,7 +131,9 @@ where
 
 fn no_way_on<R: Paged>(request: &R, reason: String) -> CallError {
     match request.clone().into_request() {
-        Ok(request) => CallError::new(request.target(), CallErrorKind::Answer { status: StatusCode::OK, reason }),
+        Ok(request) => {
+            CallError::new(request.target(), CallErrorKind::InvalidResponse { status: StatusCode::OK, reason })
+        }
         Err(invalid) => CallError::invalid(R::INFO.name, invalid),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-/// Most bytes or characters of an answer that an error repeats.
+/// Most bytes or characters of a response that an error repeats.
 const MAX_QUOTE: usize = 256;
 
-/// The beginning of an answer, in quotation marks.
+/// The beginning of a response, in quotation marks.
 pub(crate) fn quote(bytes: &[u8]) -> String {
     let cut = bytes.get(..MAX_QUOTE).unwrap_or(bytes);
     format!("{:?}{}", String::from_utf8_lossy(cut), if cut.len() < bytes.len() { "…" } else { "" })

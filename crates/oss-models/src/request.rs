@@ -77,6 +77,6 @@ pub struct CallOptions {
     pub max_attempts: Option<u32>,
     /// Limit for the whole call, waits between attempts included.
     pub deadline: Option<Duration>,
-    /// Limit for the wait between the last byte of the request and the first byte of the answer.
-    pub answer_timeout: Option<Duration>,
+    /// Limit for the wait between the last byte of the request and the first byte of the response.
+    pub response_timeout: Option<Duration>,
 }

@@ -1,10 +1,16 @@
+//! One response, and what makes it a success.
+
+pub(crate) mod read;
+
+pub use read::check;
+
 use bytes::Bytes;
 use http::header::{AsHeaderName, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::{BoxBody, Crc64};
 
-/// One answer from OSS. A transport gives successful answers as `Ok`, refusals as
+/// One response from OSS. A transport gives successful responses as `Ok`, refusals as
 /// [`CallError`](crate::CallError); a service in a test may give either.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -15,7 +21,7 @@ pub struct Response {
     pub headers: HeaderMap,
     /// Body.
     pub body: ResponseBody,
-    /// What was sent for this answer, if the transport kept count.
+    /// What was sent for this response, if the transport kept count.
     pub sent: Option<Sent>,
     /// Attempts that were made, this one included.
     pub attempts: u32,
@@ -41,7 +47,7 @@ impl Sent {
     }
 }
 
-/// Body of an answer: read already, or still to come.
+/// Body of a response: read already, or still to come.
 #[non_exhaustive]
 pub enum ResponseBody {
     /// Read whole, within the transport's limit.
@@ -51,7 +57,7 @@ pub enum ResponseBody {
 }
 
 impl Response {
-    /// An answer with no headers and no body.
+    /// A response with no headers and no body.
     pub fn new(status: StatusCode) -> Self {
         Self {
             status,

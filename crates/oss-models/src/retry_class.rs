@@ -59,7 +59,7 @@ impl CallError {
 
     /// Whether every other object of the same bucket would fail alike, so that a batch should stop: a missing bucket,
     /// refused credentials, a wrong clock.
-    pub fn is_hopeless_for_batch(&self) -> bool {
+    pub fn is_fatal_for_batch(&self) -> bool {
         match self.kind() {
             CallErrorKind::Credentials(_) | CallErrorKind::Tls { .. } => true,
             CallErrorKind::Service(error) => HOPELESS_CODES.contains(&error.code.as_str()),
@@ -72,7 +72,7 @@ impl CallErrorKind {
     /// What, if anything, makes it worth while to try the same call again.
     pub fn retry_class(&self) -> RetryClass {
         match self {
-            Self::Connect { .. } | Self::Connection(_) | Self::Timeout { .. } | Self::Answer { .. } => {
+            Self::Connect { .. } | Self::Connection(_) | Self::Timeout { .. } | Self::InvalidResponse { .. } => {
                 RetryClass::Transient
             }
             Self::Corrupt { .. } => RetryClass::Damaged,

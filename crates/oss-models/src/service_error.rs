@@ -8,8 +8,8 @@ use http::header::{CONTENT_TYPE, DATE, ETAG};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::answer::looks_like_markup;
 use crate::quote::{OneLine, brief, quote};
+use crate::response::read::looks_like_markup;
 use crate::xml::Element;
 use crate::{Crc64, Etag, http_date};
 
@@ -24,7 +24,7 @@ use crate::{Crc64, Etag, http_date};
 pub struct ServiceError {
     /// HTTP status.
     pub status: StatusCode,
-    /// Code such as `NoSuchBucket`; `BadErrorResponse` if the answer had none.
+    /// Code such as `NoSuchBucket`; `BadErrorResponse` if the response had none.
     pub code: String,
     /// Prose of the server.
     pub message: String,
@@ -38,7 +38,7 @@ pub struct ServiceError {
     pub server_time: Option<SystemTime>,
     /// Other elements of the document, by name.
     pub details: Vec<(String, String)>,
-    /// Headers of the answer.
+    /// Headers of the response.
     pub headers: HeaderMap,
 }
 
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_head_carries_the_document_in_a_header() {
+    fn the_response_to_head_carries_the_document_in_a_header() {
         let document = BASE64_STANDARD.encode("<Error><Code>NoSuchKey</Code></Error>");
         let pairs = [("x-oss-err", document.as_str()), ("x-oss-request-id", "R"), ("x-oss-ec", "E")];
         check(404, &pairs, "", expect!["404 NoSuchKey [request id R, EC E]"]);

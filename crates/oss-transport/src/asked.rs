@@ -1,4 +1,4 @@
-//! Whether the content of an answer is what was asked for.
+//! Whether the content of a response is what was asked for.
 
 use http::StatusCode;
 use http::header::{CONTENT_RANGE, IF_MATCH, RANGE};
@@ -30,11 +30,11 @@ impl Asked {
         Self { etag, range: header(RANGE).and_then(Range::parse) }
     }
 
-    /// An answer that does not say which object it has is believed, and so is the whole object in place of a range: OSS
+    /// A response that does not say which object it has is believed, and so is the whole object in place of a range: OSS
     /// gives it for a range outside the object, and says so by the status. A part of it that does not say which is not.
     pub(crate) fn check(&self, response: &Response) -> Result<(), CallErrorKind> {
         let status = response.status;
-        let refuse = |reason| Err(CallErrorKind::Answer { status, reason });
+        let refuse = |reason| Err(CallErrorKind::InvalidResponse { status, reason });
         if let (Some(asked), Some(got)) = (&self.etag, response.header("etag").and_then(Etag::new))
             && *asked != got
         {

@@ -45,7 +45,7 @@ impl Backoff {
     }
 }
 
-/// The wait that an answer asks for: the longer of `Retry-After` (seconds or a date) and `x-oss-qos-delay-time`
+/// The wait that a response asks for: the longer of `Retry-After` (seconds or a date) and `x-oss-qos-delay-time`
 /// (milliseconds).
 pub(crate) fn requested_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);

@@ -57,7 +57,7 @@ pub struct TransportBuilder {
     deadline: Option<Duration>,
     connect_timeout: Duration,
     read_write_timeout: Duration,
-    answer_timeout: Duration,
+    response_timeout: Duration,
     complete_timeout: Duration,
     min_rate: u64,
     max_concurrency: Option<usize>,
@@ -104,7 +104,7 @@ impl Default for TransportBuilder {
             deadline: None,
             connect_timeout: Duration::from_secs(5),
             read_write_timeout: Duration::from_secs(20),
-            answer_timeout: Duration::from_secs(60),
+            response_timeout: Duration::from_secs(60),
             complete_timeout: Duration::from_secs(300),
             min_rate: 16 * 1024,
             max_concurrency: None,
@@ -288,9 +288,9 @@ impl TransportBuilder {
         self
     }
 
-    /// Limit for the wait between the last byte of a request and the first byte of its answer. Default 60 s.
-    pub fn answer_timeout(mut self, limit: Duration) -> Self {
-        self.answer_timeout = limit;
+    /// Limit for the wait between the last byte of a request and the first byte of its response. Default 60 s.
+    pub fn response_timeout(mut self, limit: Duration) -> Self {
+        self.response_timeout = limit;
         self
     }
 
@@ -301,7 +301,7 @@ impl TransportBuilder {
     }
 
     /// Bytes per second that a body has to reach on average, either way. Default 16 KiB/s; 0 is no limit. An attempt ends
-    /// at the latest after the connect limit, the stall limit, the answer limit and the time its body takes at this rate.
+    /// at the latest after the connect limit, the stall limit, the response limit and the time its body takes at this rate.
     pub fn min_rate(mut self, bytes_per_second: u64) -> Self {
         self.min_rate = bytes_per_second;
         self
@@ -310,7 +310,7 @@ impl TransportBuilder {
 
 /// How much at once, and how fast.
 impl TransportBuilder {
-    /// Calls under way at once; the others wait. Default no limit. A call whose answer is a stream counts until the stream
+    /// Calls under way at once; the others wait. Default no limit. A call whose response is a stream counts until the stream
     /// was read or dropped.
     pub fn max_concurrency(mut self, calls: impl Into<Option<usize>>) -> Self {
         self.max_concurrency = calls.into();
@@ -330,7 +330,7 @@ impl TransportBuilder {
     }
 
     /// Bytes of a body that are gathered, uncopied, for one write. Default 512 KiB, at least 8 KiB. Also bounds the memory
-    /// that an answer may take while it is read.
+    /// that a response may take while it is read.
     pub fn write_buffer_size(mut self, bytes: usize) -> Self {
         self.write_buffer_size = bytes;
         self

@@ -97,7 +97,7 @@ pub(crate) struct Outgoing {
     pub(crate) http: http::Request<WireBody>,
     /// As it is for this request.
     pub(crate) operation: OperationInfo,
-    pub(crate) answer_timeout: Duration,
+    pub(crate) response_timeout: Duration,
 }
 
 /// An attempt that failed.
@@ -106,7 +106,7 @@ pub(crate) struct Failure {
     pub(crate) kind: CallErrorKind,
     /// Whether the server may have seen the request.
     pub(crate) sent: bool,
-    /// Whether a pooled connection turned out to be closed: no byte of an answer came.
+    /// Whether a pooled connection turned out to be closed: no byte of a response came.
     pub(crate) stale: bool,
     /// Whether a layer has removed the cause (corrected the clock, discarded expired credentials), so that the next
     /// attempt is worth making at once.

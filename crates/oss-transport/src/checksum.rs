@@ -8,15 +8,15 @@ use http::{HeaderValue, Method};
 use oss_models::{CallErrorKind, Crc64, Crc64Digest, Request, Response, ResponseBody, Sent};
 use tower_service::Service;
 
-use crate::answer::CheckedBody;
 use crate::asked::Asked;
 use crate::bandwidth::BandwidthLimit;
 use crate::call::{Attempt, BoxFuture, Failure, Outgoing};
+use crate::response::CheckedBody;
 use crate::wire_body::WireBody;
 
 /// Gives each attempt its body, sums it up as it leaves, and compares with what the server says it has.
 ///
-/// Below signing, since the body takes no part in a signature; above the answer, whose headers it reads.
+/// Below signing, since the body takes no part in a signature; above the response, whose headers it reads.
 #[derive(Clone)]
 pub(crate) struct Checksums<S> {
     pub(crate) inner: S,
@@ -28,7 +28,7 @@ pub(crate) struct ChecksumSettings {
     pub(crate) check_uploads: bool,
     pub(crate) check_downloads: bool,
     pub(crate) upload: BandwidthLimit,
-    pub(crate) answer_timeout: Duration,
+    pub(crate) response_timeout: Duration,
     pub(crate) complete_timeout: Duration,
 }
 
@@ -87,17 +87,17 @@ impl ChecksumSettings {
         }
         let default_timeout = match request.operation.name {
             "CompleteMultipartUpload" => self.complete_timeout,
-            _ => self.answer_timeout,
+            _ => self.response_timeout,
         };
         Outgoing {
             operation: request.facts(),
-            answer_timeout: request.options.answer_timeout.unwrap_or(default_timeout),
+            response_timeout: request.options.response_timeout.unwrap_or(default_timeout),
             http: http::Request::from_parts(head, body),
         }
     }
 }
 
-/// What the answer's CRC64 is of, where it can be told from the bytes of one request. That of CompleteMultipartUpload is
+/// What the response's CRC64 is of, where it can be told from the bytes of one request. That of CompleteMultipartUpload is
 /// of all parts.
 #[derive(Clone, Copy)]
 enum StoredAs {
@@ -125,7 +125,7 @@ impl StoredAs {
     }
 }
 
-/// Whether the answer is the object as the server has it: not a range, not processed, not compressed for the way.
+/// Whether the response is the object as the server has it: not a range, not processed, not compressed for the way.
 fn is_whole_content(request: &Request) -> bool {
     request.operation.name == "GetObject"
         && !request.headers.contains_key(RANGE)

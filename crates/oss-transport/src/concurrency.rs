@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use crate::call::{BoxFuture, Call};
 
-/// Lets so many calls through at a time; the others wait in line. A call whose answer is a stream counts until the
+/// Lets so many calls through at a time; the others wait in line. A call whose response is a stream counts until the
 /// stream is read to its end or dropped, since it holds a connection until then.
 ///
 /// Above retry: a call keeps its place while it waits for its next attempt, so a struggling service is not asked by ever

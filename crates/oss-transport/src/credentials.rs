@@ -22,7 +22,7 @@ use crate::call::BoxFuture;
 
 /// Gives the credentials for each attempt.
 ///
-/// Asked before every attempt, so an answer should be at hand most of the time; [`RefreshingProvider`] keeps those of
+/// Asked before every attempt, so a response should be at hand most of the time; [`RefreshingProvider`] keeps those of
 /// slow sources.
 pub trait CredentialsProvider: Send + Sync {
     /// Name for errors, such as `environment`. Never a value.

@@ -15,13 +15,12 @@
 //! ```
 //!
 //! Between the two, each attempt gets an address, a date, credentials and a signature; its body is counted and summed up
-//! (CRC64) as it leaves; stalls and slow answers are cut; failures that may pass are tried again within a budget that all
+//! (CRC64) as it leaves; stalls and slow responses are cut; failures that may pass are tried again within a budget that all
 //! calls share. [`Transport`] says in which order, and why.
 //!
 //! What it never does: follow redirects, send cookies, take logins or (unless asked to) proxies from the surroundings,
 //! decompress, or send `Expect: 100-continue`.
 
-mod answer;
 mod asked;
 mod backoff;
 mod bandwidth;
@@ -39,13 +38,13 @@ mod limits;
 pub mod metrics;
 mod presign;
 mod progress;
+mod response;
 mod retry;
 mod sign;
 mod trace;
 mod transport;
 mod wire_body;
 
-pub use answer::CorruptContent;
 pub use backoff::Backoff;
 pub use bandwidth::BandwidthLimit;
 pub use budget::RetryBudget;
@@ -54,6 +53,7 @@ pub use call::BoxFuture;
 pub use endpoint::{AddressStyle, Endpoint, EndpointError, RegionHost};
 pub use http::{Dial, NoProxy, Proxy, ProxyError, Stream, TcpDial, TlsError, TrustRoots};
 pub use progress::Progress;
+pub use response::CorruptContent;
 pub use transport::Transport;
 pub use wire_body::{BodyError, WireBody};
 

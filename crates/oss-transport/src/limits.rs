@@ -1,4 +1,4 @@
-//! Limits of time for one attempt: stalls, the wait for an answer, the slow drip.
+//! Limits of time for one attempt: stalls, the wait for a response, the slow drip.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -52,7 +52,7 @@ impl Limits {
         let (progress, record) = (body.progress().clone(), body.record().clone());
         let limits = AttemptLimits {
             stall: self.stall,
-            answer: outgoing.answer_timeout,
+            response: outgoing.response_timeout,
             min_rate: self.min_rate,
             len: body.expected_len(),
         };
@@ -105,7 +105,7 @@ pub(crate) fn connection_error(error: BoxError) -> CallErrorKind {
     }
 }
 
-/// A body of an answer that has to keep coming: no stall, and a minimum rate over all. Time in which nobody asks for
+/// A body of a response that has to keep coming: no stall, and a minimum rate over all. Time in which nobody asks for
 /// bytes does not count.
 struct LimitedBody {
     body: BoxBody,
@@ -133,7 +133,7 @@ impl LimitedBody {
         let whole = self.stall.saturating_add(time_at_rate(self.received, self.min_rate));
         let left = whole.saturating_sub(self.waited);
         let (wait, limit, after) = if left < self.stall {
-            (left, "minimum rate of the answer", whole)
+            (left, "minimum rate of the response", whole)
         } else {
             (self.stall, "stall limit", self.stall)
         };

@@ -68,7 +68,7 @@ mod recorder {
         pub operation: &'static str,
         /// Attempts made.
         pub attempts: u32,
-        /// Time from the call to the answer's head (or whole, if it is not a stream).
+        /// Time from the call to the response's head (or whole, if it is not a stream).
         pub elapsed: Duration,
         /// How it ended.
         pub outcome: Outcome,
@@ -80,7 +80,7 @@ mod recorder {
     pub struct AttemptFacts {
         /// Operation, by its name in the OSS API reference.
         pub operation: &'static str,
-        /// Time from its begin to the answer's head (or whole, if it is not a stream).
+        /// Time from its begin to the response's head (or whole, if it is not a stream).
         pub elapsed: Duration,
         /// Bytes of the body that were sent, if it succeeded.
         pub sent: u64,
@@ -111,7 +111,7 @@ mod recorder {
             match outcome {
                 Ok(_) => Self::Success,
                 Err(CallErrorKind::Service(error)) => Self::Status(error.status.as_u16()),
-                Err(CallErrorKind::Answer { status, .. }) => Self::Status(status.as_u16()),
+                Err(CallErrorKind::InvalidResponse { status, .. }) => Self::Status(status.as_u16()),
                 Err(CallErrorKind::Connect { .. } | CallErrorKind::Connection(_) | CallErrorKind::Tls { .. }) => {
                     Self::Network
                 }

@@ -30,9 +30,9 @@ struct State {
     sent: u64,
     body_done: bool,
     head_begun: bool,
-    answer_begun: bool,
+    response_begun: bool,
     reused: bool,
-    interim_answers: u32,
+    interim_responses: u32,
     waited_for_source: Duration,
     waiting_since: Option<Instant>,
 }
@@ -52,13 +52,13 @@ pub(crate) struct Expiry {
     pub(crate) after: Duration,
 }
 
-/// Limits of one attempt, from its first byte to the head of the answer.
+/// Limits of one attempt, from its first byte to the head of the response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AttemptLimits {
     /// Longest time without a byte moved while the request is sent.
     pub(crate) stall: Duration,
-    /// Longest time between the last byte sent and the first byte of the answer.
-    pub(crate) answer: Duration,
+    /// Longest time between the last byte sent and the first byte of the response.
+    pub(crate) response: Duration,
     /// Bytes per second that an attempt must reach on average.
     pub(crate) min_rate: u64,
     /// Length of the body, if known.
@@ -66,7 +66,7 @@ pub(crate) struct AttemptLimits {
 }
 
 /// Interim (1xx) answers that are read before an attempt is given up.
-const MAX_INTERIM_ANSWERS: u32 = 16;
+const MAX_INTERIM_RESPONSES: u32 = 16;
 
 impl Progress {
     pub(crate) fn new() -> Self {
@@ -78,9 +78,9 @@ impl Progress {
             sent: 0,
             body_done: false,
             head_begun: true,
-            answer_begun: false,
+            response_begun: false,
             reused: false,
-            interim_answers: 0,
+            interim_responses: 0,
             waited_for_source: Duration::ZERO,
             waiting_since: None,
         };
@@ -116,13 +116,13 @@ impl Progress {
     pub fn read(&self) {
         let mut state = self.state();
         state.last = Instant::now();
-        if !std::mem::replace(&mut state.answer_begun, true) {
+        if !std::mem::replace(&mut state.response_begun, true) {
             self.0.changed.notify_one();
         }
     }
 
-    pub(crate) fn interim_answer(&self) {
-        self.state().interim_answers += 1;
+    pub(crate) fn interim_response(&self) {
+        self.state().interim_responses += 1;
         self.0.changed.notify_one();
     }
 
@@ -166,10 +166,10 @@ impl Progress {
         self.state().body_done
     }
 
-    /// Whether the connection had served an earlier request and gave no byte of an answer to this one.
+    /// Whether the connection had served an earlier request and gave no byte of a response to this one.
     pub(crate) fn is_stale(&self) -> bool {
         let state = self.state();
-        state.reused && !state.answer_begun
+        state.reused && !state.response_begun
     }
 
     /// Waits until the attempt reaches a limit.
@@ -195,8 +195,8 @@ impl Progress {
 
 impl State {
     fn expiry(&self, limits: AttemptLimits, now: Instant) -> Option<Expiry> {
-        if self.interim_answers > MAX_INTERIM_ANSWERS {
-            return Some(Expiry { at: now, limit: "limit of interim answers", after: now - self.begin });
+        if self.interim_responses > MAX_INTERIM_RESPONSES {
+            return Some(Expiry { at: now, limit: "limit of interim responses", after: now - self.begin });
         }
         if self.phase != Phase::Sending {
             return None;
@@ -205,14 +205,14 @@ impl State {
             // Look again later: the source may be ready by then, and the time it took does not count.
             return Some(Expiry { at: later(now, limits.stall), limit: "stall limit", after: limits.stall });
         }
-        let (idle, limit) = if self.body_done && !self.answer_begun {
-            (limits.answer, "answer timeout")
+        let (idle, limit) = if self.body_done && !self.response_begun {
+            (limits.response, "response timeout")
         } else {
             (limits.stall, "stall limit")
         };
         let idle = Expiry { at: later(self.last, idle), limit, after: idle };
         let bytes = limits.len.unwrap_or(self.sent).max(self.sent);
-        let whole = time_at_rate(bytes, limits.min_rate).saturating_add(limits.stall).saturating_add(limits.answer);
+        let whole = time_at_rate(bytes, limits.min_rate).saturating_add(limits.stall).saturating_add(limits.response);
         let end = later(self.begin, whole.saturating_add(self.waited_for_source));
         let whole = Expiry { at: end, limit: "attempt limit", after: whole };
         Some(if idle.at <= whole.at { idle } else { whole })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use oss_models::{CallError, CallErrorKind, Repeat, Request, Response, RetryClass};
+use oss_models::{CallError, CallErrorKind, Idempotency, Request, Response, RetryClass};
 use tokio::time::Instant;
 use tower_service::Service;
 
@@ -109,7 +109,7 @@ enum Next {
 impl History {
     fn next(&mut self, policy: &RetryPolicy, request: &Request, failure: &Failure, number: u32) -> Next {
         let class = failure.kind.retry_class();
-        let ambiguous = failure.may_have_taken_effect() && request.operation.repeat == Repeat::OnlyIfNotSent;
+        let ambiguous = failure.may_have_taken_effect() && request.operation.idempotency == Idempotency::NotIdempotent;
         if !class.is_retryable() || ambiguous || !request.body.can_open() {
             return Next::GiveUp;
         }

@@ -71,7 +71,7 @@ where
             within.record("attempts", record.attempts());
             match &outcome {
                 Ok(response) => {
-                    record_answer(&within, response);
+                    record_response(&within, response);
                     debug!("succeeded");
                 }
                 Err(error) => {
@@ -118,7 +118,7 @@ where
         let traced = async move {
             let outcome = answered.await;
             match &outcome {
-                Ok(response) => record_answer(&within, response),
+                Ok(response) => record_response(&within, response),
                 Err(failure) => record_error(&within, &failure.kind),
             }
             meters.attempt(operation, begin.elapsed(), &outcome);
@@ -128,7 +128,7 @@ where
     }
 }
 
-fn record_answer(span: &Span, response: &Response) {
+fn record_response(span: &Span, response: &Response) {
     span.record("status", response.status.as_u16());
     record(span, "request_id", response.request_id());
 }
@@ -139,7 +139,7 @@ fn record_error(span: &Span, kind: &CallErrorKind) {
             span.record("status", error.status.as_u16());
             span.record("request_id", error.request_id.as_str());
         }
-        CallErrorKind::Answer { status, .. } => {
+        CallErrorKind::InvalidResponse { status, .. } => {
             span.record("status", status.as_u16());
         }
         _ => {}

@@ -9,7 +9,6 @@ use tokio::sync::Semaphore;
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
-use crate::answer::Answers;
 use crate::builder::{ConfigError, TransportBuilder};
 use crate::call::BoxFuture;
 use crate::checksum::{ChecksumSettings, Checksums};
@@ -19,6 +18,7 @@ use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::limits::Limits;
 use crate::metrics::Meters;
+use crate::response::ResponseService;
 use crate::retry::{Retry, RetryPolicy};
 use crate::sign::{Sign, SignSettings};
 use crate::trace::{TraceAttempts, TraceCalls};
@@ -39,7 +39,7 @@ use crate::trace::{TraceAttempts, TraceCalls};
 /// 6. credentials: after a refusal as expired the next attempt has others;
 /// 7. address, date and signature; the clock is set by a refusal that says it is wrong;
 /// 8. the body and its CRC64, which take no part in the signature;
-/// 9. the answer: how much of it is read, and whether it is a success;
+/// 9. the response: how much of it is read, and whether it is a success;
 /// 10. the limits of time, which watch the bytes move;
 /// 11. the HTTP client: connections and their pool, proxy, TLS. Or a
 ///     [service in its place](TransportBuilder::http_service).
@@ -76,9 +76,9 @@ impl Transport {
 
         // Closest to the wire, whose progress they watch: an attempt that stands still is dropped with its connection.
         let service = parts.limits;
-        // Within the limits, since reading an answer is part of the attempt. Below all that asks for the server's code.
-        let service = Answers { inner: service };
-        // Knows the answer's headers from below and the bytes that left. The body takes no part in the signature.
+        // Within the limits, since reading a response is part of the attempt. Below all that asks for the server's code.
+        let service = ResponseService { inner: service };
+        // Knows the response's headers from below and the bytes that left. The body takes no part in the signature.
         let service = Checksums { inner: service, settings: parts.checksums };
         // Signs with what comes from above; sets the clock by the error that comes from below.
         let service = Sign { inner: service, settings: parts.sign };

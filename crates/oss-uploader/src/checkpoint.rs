@@ -5,7 +5,7 @@
 //! Through the slot the upload loads what an earlier run left, and saves its own [`Record`].
 //!
 //! Nothing in a record is trusted for content: it says *what to ask the server for* (the upload id) and *what was stored*
-//! (sizes, entity tags, CRC64s), and the upload compares that with the server's answer and with the local bytes before
+//! (sizes, entity tags, CRC64s), and the upload compares that with the server's response and with the local bytes before
 //! it adopts a part. A lost, damaged or forged record costs time, never content.
 //!
 //! [`DirectoryStore`] keeps records as files, [`MemoryStore`] in memory. To keep them elsewhere (a database, a shared
@@ -17,7 +17,7 @@
 //! - [`CheckpointSlot::save`] replaces the record as a whole, or leaves the old one; when it returns the record must
 //!   survive a loss of power, because the very next step may create something on the server that only it names.
 //! - [`CheckpointSlot::add_part`] must survive the end of the process; a loss of power may undo it.
-//! - Whatever cannot be read back exactly as it was saved is [`Loaded::SetAside`], not an error.
+//! - Whatever cannot be read back exactly as it was saved is [`Loaded::Quarantined`], not an error.
 
 mod directory_store;
 mod error;
@@ -82,7 +82,7 @@ pub trait CheckpointSlot: Send {
     /// Why it could not be written; the record without the part is still there.
     fn add_part(&mut self, part: &StoredPart) -> Result<(), CheckpointError>;
 
-    /// Removes the record of another program that [`CheckpointSlot::load`] gave as [`Loaded::Foreign`] in this or an
+    /// Removes the record of another program that [`CheckpointSlot::load`] gave as [`Loaded::SdkRecord`] in this or an
     /// earlier run: after the upload succeeded, or when the server no longer knows its upload id. Returns whether it
     /// was there and named this upload id; any other file is left alone.
     ///
@@ -109,16 +109,16 @@ pub enum Loaded {
     Record(Box<Record>),
     /// Something that is not a record any more (damaged, cut short, not ours by owner). It was moved away and the upload
     /// starts afresh.
-    SetAside {
+    Quarantined {
         /// What was wrong.
         reason: String,
         /// Where it is now.
         moved_to: PathBuf,
     },
     /// A record of another program for the same file, bucket and key, unchanged since.
-    Foreign(ForeignUpload),
+    SdkRecord(SdkRecord),
     /// A record of another program that is damaged or does not fit; it was left where it is.
-    ForeignUnusable {
+    UnusableSdkRecord {
         /// The record's file.
         path: PathBuf,
         /// Why it was not taken over.
@@ -131,9 +131,9 @@ pub enum Loaded {
 /// What it sent at Initiate (metadata, storage class, encryption, …) is unknown and can no longer be changed.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct ForeignUpload {
+pub struct SdkRecord {
     /// Which program.
-    pub flavour: ForeignFlavour,
+    pub kind: SdkKind,
     /// The record's file.
     pub path: PathBuf,
     /// The upload to go on with.
@@ -145,7 +145,7 @@ pub struct ForeignUpload {
 /// The programs whose records are understood.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum ForeignFlavour {
+pub enum SdkKind {
     /// The official OSS SDK V2 for Python.
     PythonSdkV2,
     /// The official OSS SDK V2 for Go.

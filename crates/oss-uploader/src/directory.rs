@@ -253,8 +253,8 @@ impl From<UploadError> for FileError {
 
 impl FileError {
     /// Whether every other file would fail alike.
-    pub fn is_hopeless_for_batch(&self) -> bool {
-        matches!(self, Self::Upload(error) if error.call().is_some_and(CallError::is_hopeless_for_batch))
+    pub fn is_fatal_for_batch(&self) -> bool {
+        matches!(self, Self::Upload(error) if error.call().is_some_and(CallError::is_fatal_for_batch))
     }
 }
 

@@ -103,13 +103,13 @@ pub enum UploadErrorKind {
     Checkpoint(CheckpointError),
     /// A call failed.
     Call(CallError),
-    /// The object may be in place or not: the answer was lost, and nobody could be asked.
+    /// The object may be in place or not: the response was lost, and nobody could be asked.
     OutcomeUnknown(CallError),
-    /// The answer was lost, and the object that is there now is not this one.
+    /// The response was lost, and the object that is there now is not this one.
     NotStored {
         /// What was found instead.
         reason: String,
-        /// The last answer.
+        /// The last response.
         source: CallError,
     },
     /// The object is in place with other bytes than were sent.
@@ -144,7 +144,9 @@ impl fmt::Display for UploadErrorKind {
             Self::Checkpoint(error) => fmt::Display::fmt(error, f),
             Self::Call(error) => fmt::Display::fmt(error, f),
             Self::OutcomeUnknown(error) => write!(f, "the outcome is unknown: {error}"),
-            Self::NotStored { reason, .. } => write!(f, "the answer was lost and the object was not stored: {reason}"),
+            Self::NotStored { reason, .. } => {
+                write!(f, "the response was lost and the object was not stored: {reason}")
+            }
             Self::Corrupt { sent, stored } => write!(f, "CRC64 of the bytes sent is {sent}, the object has {stored}"),
             Self::Unverified => f.write_str("the server gave no CRC64 to verify the object by"),
             Self::ByteBudget { reason } => write!(f, "the source cannot be uploaded within the byte budget: {reason}"),
@@ -374,7 +376,7 @@ impl UploadError {
     }
 
     /// Whether another run may get further with the parts that are stored.
-    pub(crate) fn may_pass(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match &self.0.kind {
             UploadErrorKind::Call(call) => {
                 let refused = call.service().is_some() && call.retry_class() == RetryClass::Never;
@@ -480,8 +482,11 @@ mod tests {
         CallError::new(target, kind).with_attempts(3)
     }
 
-    static INFO: oss_models::OperationInfo =
-        oss_models::OperationInfo::new("UploadPart", oss_models::Repeat::Safe, oss_models::AnswerShape::Headers);
+    static INFO: oss_models::OperationInfo = oss_models::OperationInfo::new(
+        "UploadPart",
+        oss_models::Idempotency::Idempotent,
+        oss_models::ResponseShape::Headers,
+    );
 
     /// Rows: W15, W21, W22.
     #[test]
@@ -521,7 +526,7 @@ mod tests {
         let cause = SourceError::SizeMismatch { declared: 1, found: 2 };
         let error = UploadError::new(Stage::Parts, call(CallErrorKind::Body(cause.into())));
         assert!(matches!(error.kind(), UploadErrorKind::Source(SourceError::SizeMismatch { .. })), "{error}");
-        assert!(!error.may_pass());
+        assert!(!error.is_transient());
     }
 
     /// Rows: W23.
@@ -529,17 +534,19 @@ mod tests {
     fn hopeless_refusals_do_not_keep_parts_and_passing_ones_do() {
         let refusal = |status, code: &str| {
             let status = StatusCode::from_u16(status).unwrap();
-            UploadError::new(Stage::Parts, call(ServiceError::new(status, code).into())).may_pass()
+            UploadError::new(Stage::Parts, call(ServiceError::new(status, code).into())).is_transient()
         };
         assert!(!refusal(403, "AccessDenied") && !refusal(404, "NoSuchBucket"));
         assert!(refusal(503, "ServiceUnavailable") && refusal(403, "SecurityTokenExpired"));
-        let may_pass = |kind: UploadErrorKind| UploadError::new(Stage::Parts, kind).may_pass();
+        let is_transient = |kind: UploadErrorKind| UploadError::new(Stage::Parts, kind).is_transient();
         let connection = || call(CallErrorKind::Connection("reset".into()));
-        assert!(may_pass(connection().into()) && may_pass(UploadErrorKind::OutcomeUnknown(connection())));
-        assert!(may_pass(UploadErrorKind::Cancelled) && may_pass(UploadErrorKind::Panicked { what: "the reader" }));
+        assert!(is_transient(connection().into()) && is_transient(UploadErrorKind::OutcomeUnknown(connection())));
+        assert!(
+            is_transient(UploadErrorKind::Cancelled) && is_transient(UploadErrorKind::Panicked { what: "the reader" })
+        );
         let unread = SourceError::Read { path: None, offset: 0, source: std::io::ErrorKind::TimedOut.into() };
-        assert!(may_pass(unread.into()));
-        assert!(!may_pass(SourceError::Changed { path: None, change: "it was written to".to_owned() }.into()));
-        assert!(!may_pass(call(CallErrorKind::Invalid(InvalidRequest::new("key", "is empty"))).into()));
+        assert!(is_transient(unread.into()));
+        assert!(!is_transient(SourceError::Changed { path: None, change: "it was written to".to_owned() }.into()));
+        assert!(!is_transient(call(CallErrorKind::Invalid(InvalidRequest::new("key", "is empty"))).into()));
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Step {
     Read(u64),
     /// Send a part; `attempt` counts from 1.
     Upload { part: Part, attempt: u32 },
-    /// Send a part a second time beside the attempt that is taking too long; the first answer counts.
+    /// Send a part a second time beside the attempt that is taking too long; the first response counts.
     Hedge(Part),
     /// Nothing before this time, unless an outcome arrives.
     WaitUntil(Duration),

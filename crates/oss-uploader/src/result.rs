@@ -6,11 +6,11 @@ use oss_models::{Crc64, Etag, UploadId};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadResult {
-    /// HTTP status of the answer that confirmed the object; 203 if its callback failed.
+    /// HTTP status of the response that confirmed the object; 203 if its callback failed.
     pub status: StatusCode,
     /// The server's id of that request.
     pub request_id: Option<String>,
-    /// Headers of that answer.
+    /// Headers of that response.
     pub headers: HeaderMap,
     /// Entity tag of the object.
     pub etag: Option<Etag>,
@@ -33,7 +33,7 @@ pub struct UploadResult {
     pub parts_sent: usize,
     /// Parts that an earlier run had sent.
     pub parts_reused: usize,
-    /// The answer was lost, and the object was found in place by HeadObject, with the same size and CRC64.
+    /// The response was lost, and the object was found in place by HeadObject, with the same size and CRC64.
     pub confirmed_by_head: bool,
 }
 
@@ -61,7 +61,7 @@ pub enum Verified {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum CallbackOutcome {
-    /// The callback was answered; this is the answer, byte for byte.
+    /// The callback was answered; this is the response, byte for byte.
     Ok(Bytes),
     /// The callback failed.
     Failed {
@@ -70,6 +70,6 @@ pub enum CallbackOutcome {
         /// Prose of the server.
         message: String,
     },
-    /// The answer was lost with what it said about the callback; it may have been made or not.
+    /// The response was lost with what it said about the callback; it may have been made or not.
     Unknown,
 }

@@ -128,7 +128,7 @@ impl MultipartSession {
         self.send(uploader, part, source, range.start).await
     }
 
-    /// Makes the object of its parts, once, whatever becomes of single answers, and compares its CRC64 with that of the
+    /// Makes the object of its parts, once, whatever becomes of single responses, and compares its CRC64 with that of the
     /// parts. `request` is the one that the session was begun with: what is sent with CompleteMultipartUpload (ACL,
     /// callback, no overwriting) is taken from it.
     ///

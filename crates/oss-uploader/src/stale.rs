@@ -16,7 +16,7 @@ use crate::checkpoint::{CheckpointError, CheckpointSlot, CheckpointStore, Loaded
 /// The unfinished multipart uploads of a bucket, of every program that uses it.
 ///
 /// Parts of an unfinished upload are stored, and billed, until it is completed or aborted. A few ways to leave one
-/// behind cannot be closed from the client: a process that is killed without a checkpoint, an answer to Initiate that is
+/// behind cannot be closed from the client: a process that is killed without a checkpoint, a response to Initiate that is
 /// lost. What a lifecycle rule (`AbortMultipartUpload` after so many days) does on the server, this does by hand.
 ///
 /// Other programs and other machines upload too: only age tells whether such an upload is still wanted. One that an
@@ -145,7 +145,7 @@ where
     /// Ages are counted from the server's time of Initiate; `now` should be the server's time too, as far as it is known.
     /// An upload without a local record may be another's that is still at work: choose `older_than` longer than any
     /// upload takes. After an error that every other upload would meet too (no permission, for instance) the rest is
-    /// left out of the answer.
+    /// left out of the response.
     ///
     /// # Errors
     /// As [`UnfinishedUploads::list`]. What happens to a single upload is in its [`StaleUpload::outcome`].
@@ -162,7 +162,7 @@ where
         let mut report = Vec::new();
         for upload in self.list().await? {
             let outcome = self.outcome_of(&upload, older_than, now, action).await;
-            let hopeless = matches!(&outcome, StaleOutcome::Failed(error) if error.is_hopeless_for_batch());
+            let hopeless = matches!(&outcome, StaleOutcome::Failed(error) if error.is_fatal_for_batch());
             report.push(StaleUpload { upload, outcome });
             if hopeless {
                 break;

@@ -159,7 +159,7 @@ fn verified_by(verified: Verified) -> &'static str {
 
 fn callback(outcome: &CallbackOutcome) -> String {
     match outcome {
-        CallbackOutcome::Ok(answer) => String::from_utf8_lossy(answer).into_owned(),
+        CallbackOutcome::Ok(response) => String::from_utf8_lossy(response).into_owned(),
         CallbackOutcome::Failed { code, message } => format!("failed: {code}: {message}"),
         _ => "unknown".to_owned(),
     }

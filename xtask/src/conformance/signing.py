@@ -1,4 +1,4 @@
-"""Signs requests with the official SDK: a JSON list of them in the file given, a JSON list of answers to standard output."""
+"""Signs requests with the official SDK: a JSON list of them in the file given, a JSON list of responses to standard output."""
 
 import datetime
 import json

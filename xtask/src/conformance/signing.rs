@@ -27,14 +27,14 @@ pub(crate) fn run(python: &Path, requests: usize, seed: u64) -> Result<()> {
     let answers = answers(python, &asked)?;
     ensure!(answers.len() == asked.len(), "the SDK answered {} of {requests} requests", answers.len());
     let mut differing = 0;
-    for (asked, answer) in asked.iter().zip(answers) {
+    for (asked, response) in asked.iter().zip(answers) {
         let ours = asked.signed().with_context(|| format!("signing {asked:?}"))?;
-        let theirs = Signed::of_sdk(asked, &answer)?;
+        let theirs = Signed::of_sdk(asked, &response)?;
         if ours != theirs {
             differing += 1;
             println!(
                 "{asked:#?}\n  ours   {ours:?}\n  theirs {theirs:?}\n  their string to sign {:?}",
-                answer.string_to_sign
+                response.string_to_sign
             );
         }
     }
@@ -43,7 +43,7 @@ pub(crate) fn run(python: &Path, requests: usize, seed: u64) -> Result<()> {
     Ok(())
 }
 
-fn answers(python: &Path, asked: &[Asked]) -> Result<Vec<Answer>> {
+fn answers(python: &Path, asked: &[Asked]) -> Result<Vec<Response>> {
     let folder = tempfile::tempdir()?;
     let (script, input) = (folder.path().join("signing.py"), folder.path().join("requests.json"));
     fs::write(&script, SCRIPT)?;
@@ -248,7 +248,7 @@ impl<'a> ForSdk<'a> {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct Response {
     url: String,
     headers: Vec<(String, String)>,
     string_to_sign: String,
@@ -262,10 +262,10 @@ enum Signed {
 }
 
 impl Signed {
-    fn of_sdk(asked: &Asked, answer: &Answer) -> Result<Self> {
+    fn of_sdk(asked: &Asked, response: &Response) -> Result<Self> {
         match asked.lifetime {
-            Some(_) => Self::in_url(&answer.url),
-            None => Ok(Self::in_headers(answer.headers.iter().cloned())),
+            Some(_) => Self::in_url(&response.url),
+            None => Ok(Self::in_headers(response.headers.iter().cloned())),
         }
     }
 

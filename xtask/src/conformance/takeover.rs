@@ -57,7 +57,7 @@ fn takeover(python: &Path, number: usize, slash: bool) -> Result<()> {
     };
 
     emulator.clear_faults();
-    emulator.add_fault(Fault::on("UploadPart").always().answer(503, "ServiceUnavailable"));
+    emulator.add_fault(Fault::on("UploadPart").always().respond(503, "ServiceUnavailable"));
     let failed = server.runtime.block_on(async { upload().await });
     ensure!(failed.is_err_and(|error| error.is_resumable()), "a passing failure is not the end");
     ensure!(record.exists(), "the SDK's record must stay until the object is there");

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
-const ANSWER: &[u8] =
+const RESPONSE: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\nConnection: close\r\n\r\n{\"ok\":true}";
 
 /// Answers every request with `{"ok":true}`. One for all scenarios, so that both clients name the same URL.
@@ -27,7 +27,7 @@ impl Application {
         let address = listener.local_addr()?;
         runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream));
+                tokio::spawn(respond(stream));
             }
         });
         Ok(Self { address, _runtime: runtime })
@@ -39,11 +39,11 @@ impl Application {
     }
 }
 
-async fn answer(mut stream: TcpStream) -> Result<()> {
+async fn respond(mut stream: TcpStream) -> Result<()> {
     // The callbacks of the scenarios are far smaller than this and come in one piece.
     let mut request = [0; 8192];
     let count = stream.read(&mut request).await?;
     anyhow::ensure!(count > 0, "nothing was asked");
-    stream.write_all(ANSWER).await?;
+    stream.write_all(RESPONSE).await?;
     Ok(())
 }

@@ -65,7 +65,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         title: REFUSED_PART,
         act: Act::FailUpload,
         file: THREE_PARTS,
-        fault: Some(|| Fault::on("UploadPart").part(2).answer(403, "AccessDenied").always()),
+        fault: Some(|| Fault::on("UploadPart").part(2).respond(403, "AccessDenied").always()),
     },
     Scenario {
         title: "an upload resumed after two of three parts",

@@ -177,7 +177,7 @@ where
     }
 }
 
-/// The answer of a [`CallbackService`].
+/// The response of a [`CallbackService`].
 ///
 /// `Fetch` gets the key, `Read` the body.
 pub struct ResponseFuture<S, F, Fetch, Read>
@@ -229,7 +229,7 @@ where
             };
             match next {
                 Ok(stage) => this.stage = stage,
-                Err(status) => return Poll::Ready(Ok(answer(status))),
+                Err(status) => return Poll::Ready(Ok(response(status))),
             }
         }
     }
@@ -283,7 +283,7 @@ fn callback<'a>(parts: &'a Parts, body: &'a [u8]) -> Result<Callback<'a>, Callba
     })
 }
 
-fn answer<B: Default>(status: StatusCode) -> Response<B> {
+fn response<B: Default>(status: StatusCode) -> Response<B> {
     let mut response = Response::new(B::default());
     *response.status_mut() = status;
     response

@@ -92,7 +92,7 @@ pub enum CredentialsError {
         source: Option<io::Error>,
     },
     /// A remote source could not be reached.
-    NoAnswer {
+    NoResponse {
         /// The source.
         kind: SourceKind,
         /// Who was asked.
@@ -113,8 +113,8 @@ pub enum CredentialsError {
         /// The service's request id.
         request_id: Option<String>,
     },
-    /// A remote source gave an answer that holds no credentials.
-    Answer {
+    /// A remote source gave a response that holds no credentials.
+    Response {
         /// The source.
         kind: SourceKind,
         /// What is wrong with it; not what it says.
@@ -136,11 +136,11 @@ impl fmt::Display for CredentialsError {
             Self::Invalid { kind, problem } => write!(f, "{kind}: {problem}"),
             Self::File { kind, path, .. } => write!(f, "{kind}: could not read {}", path.display()),
             Self::Process { problem, .. } => write!(f, "process: {problem}"),
-            Self::NoAnswer { kind, host, .. } => write!(f, "{kind}: no answer from {host}"),
+            Self::NoResponse { kind, host, .. } => write!(f, "{kind}: no response from {host}"),
             Self::Refused { kind, status, code, message, request_id } => {
                 write!(f, "{kind}: refused with {status}{}", details(code, message, request_id))
             }
-            Self::Answer { kind, problem } => write!(f, "{kind}: {problem}"),
+            Self::Response { kind, problem } => write!(f, "{kind}: {problem}"),
             Self::Expired { kind } => write!(f, "{kind}: the credentials have expired already"),
             Self::Chain(report) => write!(f, "no source has credentials: {report}"),
         }
@@ -152,7 +152,7 @@ impl Error for CredentialsError {
         match self {
             Self::File { source, .. } => Some(source),
             Self::Process { source, .. } => source.as_ref().map(|source| source as _),
-            Self::NoAnswer { source, .. } => Some(source.as_ref()),
+            Self::NoResponse { source, .. } => Some(source.as_ref()),
             _ => None,
         }
     }

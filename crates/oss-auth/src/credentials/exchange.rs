@@ -65,7 +65,7 @@ enum State {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Step {
-    /// Send a request; then [`Exchange::on_response`] or [`Exchange::on_no_answer`].
+    /// Send a request; then [`Exchange::on_response`] or [`Exchange::on_no_response`].
     Send(Box<ExchangeRequest>),
     /// Run a command, where blocking is allowed; then [`Exchange::on_process`].
     Run(ProcessSource),
@@ -82,7 +82,7 @@ pub struct ExchangeRequest {
     pub delay: Duration,
     /// The most that connecting may take.
     pub connect_timeout: Duration,
-    /// The most that the answer may take.
+    /// The most that the response may take.
     pub read_timeout: Duration,
     /// Whether proxy settings must be ignored (the metadata service is on the machine itself).
     pub bypass_proxy: bool,
@@ -114,7 +114,7 @@ impl Exchange {
         })
     }
 
-    /// What to do next. Asking twice gives the same answer.
+    /// What to do next. Asking twice gives the same response.
     ///
     /// # Errors
     /// [`CredentialsError`] if there is nothing left to try.
@@ -127,7 +127,7 @@ impl Exchange {
         }
     }
 
-    /// The request was answered. Give at most [`MAX_ANSWER_BYTES`](super::MAX_ANSWER_BYTES) and a byte of the body.
+    /// The request was answered. Give at most [`MAX_RESPONSE_BYTES`](super::MAX_RESPONSE_BYTES) and a byte of the body.
     ///
     /// # Errors
     /// [`CredentialsError`] if there is nothing left to try.
@@ -139,8 +139,8 @@ impl Exchange {
     ///
     /// # Errors
     /// [`CredentialsError`] if there is nothing left to try.
-    pub fn on_no_answer(&mut self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Result<(), CredentialsError> {
-        self.on_event(Event::NoAnswer(error.into()))
+    pub fn on_no_response(&mut self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Result<(), CredentialsError> {
+        self.on_event(Event::NoResponse(error.into()))
     }
 
     /// The command was run: this is what [`ProcessSource::run`] returned.
@@ -183,7 +183,7 @@ impl fmt::Debug for Exchange {
 /// What became of a step.
 pub(super) enum Event<'a> {
     Response { status: StatusCode, body: &'a [u8], now: SystemTime },
-    NoAnswer(Box<dyn Error + Send + Sync>),
+    NoResponse(Box<dyn Error + Send + Sync>),
     Process(Result<Credentials, CredentialsError>),
 }
 

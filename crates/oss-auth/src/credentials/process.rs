@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use super::Credentials;
-use super::answer::{MAX_ANSWER_BYTES, Required, read_keys};
 use super::error::{CredentialsError, SourceKind};
+use super::response::{MAX_RESPONSE_BYTES, Required, read_keys};
 
 /// A command that prints credentials as JSON.
 ///
@@ -62,7 +62,7 @@ impl ProcessSource {
     ///
     /// # Errors
     /// [`CredentialsError::Process`] if it cannot be started, fails, or takes too long (it is then killed);
-    /// [`Answer`](CredentialsError::Answer) or [`Expired`](CredentialsError::Expired) for what it prints.
+    /// [`Response`](CredentialsError::Response) or [`Expired`](CredentialsError::Expired) for what it prints.
     pub fn run(&self, now: SystemTime) -> Result<Credentials, CredentialsError> {
         let mut child = self.command().spawn().map_err(|error| failed("could not start the command", Some(error)))?;
         let output = self.output_of(&mut child);
@@ -90,7 +90,7 @@ impl ProcessSource {
         // or with the last of the child's own children that have kept it.
         thread::spawn(move || {
             let mut output = Zeroizing::new(Vec::with_capacity(4096));
-            let limit = u64::try_from(MAX_ANSWER_BYTES).unwrap_or(u64::MAX);
+            let limit = u64::try_from(MAX_RESPONSE_BYTES).unwrap_or(u64::MAX);
             let read = stdout.take(limit + 1).read_to_end(&mut output);
             // Nobody listens any more after the timeout.
             let _ = sender.send(read.map(|_| output));
@@ -99,7 +99,7 @@ impl ProcessSource {
             .recv_timeout(self.timeout)
             .map_err(|_| failed(&format!("the command took longer than {:?}", self.timeout), None))?
             .map_err(|error| failed("could not read the output of the command", Some(error)))?;
-        if output.len() > MAX_ANSWER_BYTES {
+        if output.len() > MAX_RESPONSE_BYTES {
             return Err(failed("the command prints too much", None));
         }
         match wait_for_exit(child)? {
@@ -225,7 +225,7 @@ mod tests {
             (shell("echo s3cr3t; echo s3cr3t >&2; exit 3"), "process: the command failed with exit status: 3"),
             (shell("exec sleep 60").timeout(Duration::from_millis(50)), "process: the command took longer than 50ms"),
             (shell("yes s3cr3t"), "process: the command prints too much"),
-            (shell("echo s3cr3t"), "process: the answer is not the expected JSON (line 1, column 1)"),
+            (shell("echo s3cr3t"), "process: the response is not the expected JSON (line 1, column 1)"),
             (ProcessSource::new("/nonexistent/program", [""; 0]), "process: could not start the command"),
         ] {
             assert_eq!(source.run(UNIX_EPOCH).unwrap_err().to_string(), expected);

@@ -99,7 +99,7 @@ impl V1Signer {
     }
 
     /// The string to sign of a request that was signed in its headers, to be shown beside the one in a
-    /// `SignatureDoesNotMatch` answer, with the security token masked.
+    /// `SignatureDoesNotMatch` response, with the security token masked.
     #[must_use]
     pub fn string_to_sign(&self, request: &SigningRequest<'_>, signed: &HeaderMap) -> String {
         let mut masked = signed.clone();

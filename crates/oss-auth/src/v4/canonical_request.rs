@@ -88,7 +88,7 @@ impl fmt::Debug for CanonicalRequest {
 
 /// The text that is signed: algorithm, date, scope, and the hash of the canonical request.
 ///
-/// It holds no secret and is what the server shows in a `SignatureDoesNotMatch` answer.
+/// It holds no secret and is what the server shows in a `SignatureDoesNotMatch` response.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StringToSign(String);
 

@@ -123,7 +123,7 @@ impl fmt::Display for Scope {
     }
 }
 
-/// Refuses an empty region and the name of an endpoint early: the server would answer with a mismatch.
+/// Refuses an empty region and the name of an endpoint early: the server would respond with a mismatch.
 pub(super) fn check_region(region: &str) -> Result<(), SignError> {
     if is_scope_part(region) && !region.starts_with("oss-") {
         Ok(())

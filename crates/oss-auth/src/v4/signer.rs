@@ -186,7 +186,7 @@ impl V4Signer {
     }
 
     /// The string to sign of a request that was signed in its headers, to be shown beside the one in a
-    /// `SignatureDoesNotMatch` answer. It holds no secret. `None` if the headers have no `x-oss-date`.
+    /// `SignatureDoesNotMatch` response. It holds no secret. `None` if the headers have no `x-oss-date`.
     #[must_use]
     pub fn string_to_sign(&self, request: &SigningRequest<'_>, signed: &HeaderMap) -> Option<StringToSign> {
         let date = signed.get(X_OSS_DATE)?.to_str().ok()?;

@@ -134,7 +134,7 @@ fn sign_everything(said: &mut Said) {
     said.debug(&Refresh::new(&credentials(), now()));
 }
 
-/// Plays every answer that could quote something to every remote source.
+/// Plays every response that could quote something to every remote source.
 fn fetch_everything(said: &mut Said) {
     let dir = tempfile::tempdir().unwrap();
     let token_file = dir.path().join("token");
@@ -169,7 +169,7 @@ fn fetch_everything(said: &mut Said) {
     ];
     for source in &sources {
         said.debug(source);
-        for answer in &answers {
+        for response in &answers {
             for status in [StatusCode::OK, StatusCode::FORBIDDEN, StatusCode::BAD_GATEWAY] {
                 let mut exchange = source.exchange();
                 // Longer than any conversation.
@@ -178,7 +178,7 @@ fn fetch_everything(said: &mut Said) {
                     let reported = match exchange.next(now()) {
                         Ok(Step::Send(request)) => {
                             said.debug(&Step::Send(request));
-                            exchange.on_response(status, answer.as_bytes(), now())
+                            exchange.on_response(status, response.as_bytes(), now())
                         }
                         Ok(Step::Run(process)) => exchange.on_process(process.run(now())),
                         Ok(step) => {

@@ -19,11 +19,11 @@ fn now() -> SystemTime {
 
 /// What a stand-in says to one request.
 #[derive(Clone, Copy)]
-enum Answer {
+enum Response {
     Says(u16, &'static str),
     Silence,
 }
-use Answer::{Says, Silence};
+use Response::{Says, Silence};
 
 /// What a stand-in was asked: method, path, form or token, delay.
 #[derive(Debug, PartialEq)]
@@ -33,8 +33,8 @@ struct Asked {
     delay: Duration,
 }
 
-/// Plays the answers to the exchange, one for each request.
-fn play(exchange: &mut Exchange, answers: &[Answer]) -> (Vec<Asked>, Result<Credentials, CredentialsError>) {
+/// Plays the responses to the exchange, one for each request.
+fn play(exchange: &mut Exchange, answers: &[Response]) -> (Vec<Asked>, Result<Credentials, CredentialsError>) {
     let mut asked = Vec::new();
     let mut answers = answers.iter();
     let outcome = loop {
@@ -54,7 +54,7 @@ fn play(exchange: &mut Exchange, answers: &[Answer]) -> (Vec<Asked>, Result<Cred
                     Says(status, body) => {
                         exchange.on_response(StatusCode::from_u16(*status).unwrap(), body.as_bytes(), now())
                     }
-                    Silence => exchange.on_no_answer("connection refused"),
+                    Silence => exchange.on_no_response("connection refused"),
                 }
             }
             Step::Run(process) => exchange.on_process(process.run(now())),
@@ -65,11 +65,11 @@ fn play(exchange: &mut Exchange, answers: &[Answer]) -> (Vec<Asked>, Result<Cred
             break Err(error);
         }
     };
-    assert_eq!(answers.count(), 0, "not all answers were asked for");
+    assert_eq!(answers.count(), 0, "not all responses were asked for");
     (asked, outcome)
 }
 
-fn run(source: &CredentialsSource, answers: &[Answer]) -> (Vec<Asked>, Result<Credentials, CredentialsError>) {
+fn run(source: &CredentialsSource, answers: &[Response]) -> (Vec<Asked>, Result<Credentials, CredentialsError>) {
     play(&mut source.exchange(), answers)
 }
 
@@ -154,17 +154,17 @@ fn an_instance_without_a_role_says_so() {
 fn a_page_of_html_is_neither_a_role_nor_keys() {
     let page = "<html><body>captive portal</body></html>";
     let (_, outcome) = run(&ecs(EcsRamRole::new()), &[Says(200, "tok"), Says(200, page)]);
-    assert_eq!(outcome.unwrap_err().to_string(), "ECS RAM role: the answer is no role name");
+    assert_eq!(outcome.unwrap_err().to_string(), "ECS RAM role: the response is no role name");
     for (source, before) in [
         (ecs(EcsRamRole::new().role_name("my-role")), vec![Says(200, "tok")]),
         (CredentialsSource::Uri(CredentialsUri::new("http://127.0.0.1/c")), vec![]),
         (assume(Credentials::new("ak", "sk").into()), vec![]),
     ] {
-        let answers: Vec<Answer> = before.into_iter().chain([Says(200, page)]).collect();
+        let answers: Vec<Response> = before.into_iter().chain([Says(200, page)]).collect();
         let error = run(&source, &answers).1.unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("{}: the answer is not the expected JSON (line 1, column 1)", source.kind())
+            format!("{}: the response is not the expected JSON (line 1, column 1)", source.kind())
         );
     }
 }
@@ -284,7 +284,7 @@ fn a_chain_without_credentials_tells_what_each_source_said() {
     assert_eq!(lines(&asked), [TOKEN, ROLES]);
     let message = outcome.unwrap_err().to_string();
     assert!(message.starts_with("no source has credentials: credentials URI: the URL is not one of http or https; process: could not start the command: "), "{message}");
-    assert!(message.ends_with("; ECS RAM role: no answer from 100.100.100.200: connection refused"), "{message}");
+    assert!(message.ends_with("; ECS RAM role: no response from 100.100.100.200: connection refused"), "{message}");
     assert_eq!(chain.chosen(), None);
 }
 

@@ -1,4 +1,4 @@
-//! Delivers a callback, to loopback only, and turns its answer into the answer of the upload.
+//! Delivers a callback, to loopback only, and turns its response into the response of the upload.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -15,14 +15,14 @@ use tokio::{
 
 use super::{Callback, Uploaded, signing::KEY_PATH, template::Value, tls};
 use crate::{
-    answer::{Answer, AnswerBody},
     error::{OssError, code},
+    response::{OssResponse, ResponseBody},
     service::Call,
 };
 
-/// From the connection to the last byte of the answer.
+/// From the connection to the last byte of the response.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
-const MAX_ANSWER: usize = 1024 * 1024;
+const MAX_RESPONSE: usize = 1024 * 1024;
 
 /// Where a callback goes.
 #[derive(Clone, Debug)]
@@ -62,24 +62,25 @@ impl Target {
     }
 }
 
-/// Calls back and gives the upload's answer: the callback's JSON, or 203 with the reason. The object stays either way.
-pub(crate) async fn deliver(call: &Call, callback: &Callback, uploaded: &Uploaded, stored: Answer) -> Answer {
+/// Calls back and gives the upload's response: the callback's JSON, or 203 with the reason. The object stays either way.
+pub(crate) async fn deliver(call: &Call, callback: &Callback, uploaded: &Uploaded, stored: OssResponse) -> OssResponse {
     let body = callback.body.fill(callback.is_json, |name| variable(call, callback, uploaded, name));
     let mut reason = String::new();
     for target in callback.urls.iter().filter_map(|url| Target::parse(url)) {
         let attempt = timeout(TIME_LIMIT, attempt(call, callback, &target, &body)).await;
-        match attempt.unwrap_or_else(|_| Err("did not answer within 5 seconds".to_owned())) {
-            Ok(answer) => {
-                return Answer { body: AnswerBody::bytes(answer), ..stored }.with("content-type", "application/json");
+        match attempt.unwrap_or_else(|_| Err("did not respond within 5 seconds".to_owned())) {
+            Ok(response) => {
+                return OssResponse { body: ResponseBody::bytes(response), ..stored }
+                    .with("content-type", "application/json");
             }
             Err(cause) => reason = cause,
         }
     }
     let error = OssError::from(code::CALLBACK_FAILED).message(format!("Error status : the callback server {reason}."));
-    let failed = Answer::error(&error, &call.request_id, &call.head.host, false);
+    let failed = OssResponse::error(&error, &call.request_id, &call.head.host, false);
     let mut headers = stored.headers;
     headers.extend(failed.headers);
-    Answer { status: failed.status, headers, body: failed.body }
+    OssResponse { status: failed.status, headers, body: failed.body }
 }
 
 fn variable(call: &Call, callback: &Callback, uploaded: &Uploaded, name: &str) -> Value {
@@ -126,8 +127,8 @@ async fn converse(
     let connection = tokio::spawn(connection);
     let result = async {
         let request = request(call, callback, target, body).await.map_err(|error| error.message.to_string())?;
-        let answer = sender.send_request(request).await.map_err(|error| format!("broke the connection: {error}"))?;
-        read(answer).await
+        let response = sender.send_request(request).await.map_err(|error| format!("broke the connection: {error}"))?;
+        read(response).await
     }
     .await;
     connection.abort();
@@ -171,19 +172,19 @@ async fn request(
         .map_err(OssError::internal)
 }
 
-async fn read(answer: http::Response<hyper::body::Incoming>) -> Result<Bytes, String> {
-    if answer.status() != StatusCode::OK {
-        return Err(format!("answered {}", answer.status().as_u16()));
+async fn read(response: http::Response<hyper::body::Incoming>) -> Result<Bytes, String> {
+    if response.status() != StatusCode::OK {
+        return Err(format!("answered {}", response.status().as_u16()));
     }
-    if !answer.headers().contains_key(header::CONTENT_LENGTH) {
+    if !response.headers().contains_key(header::CONTENT_LENGTH) {
         return Err("answered without Content-Length".to_owned());
     }
-    let mut body = answer.into_body();
+    let mut body = response.into_body();
     let mut bytes = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| format!("broke off its answer: {error}"))?;
+        let frame = frame.map_err(|error| format!("broke off its response: {error}"))?;
         if let Some(data) = frame.data_ref() {
-            if bytes.len() + data.len() > MAX_ANSWER {
+            if bytes.len() + data.len() > MAX_RESPONSE {
                 return Err("answered more than 1 MB".to_owned());
             }
             bytes.extend_from_slice(data);

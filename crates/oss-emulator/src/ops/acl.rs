@@ -6,15 +6,15 @@ use super::{
     publish::{self, rewrite},
 };
 use crate::{
-    answer::Answer,
     error::{OssError, Outcome, code},
+    response::OssResponse,
     service::Call,
     store::records::Acl,
     xml::XmlWriter,
 };
 
 /// PutObjectAcl.
-pub(super) async fn put(call: &Call) -> Outcome<Answer> {
+pub(super) async fn put(call: &Call) -> Outcome<OssResponse> {
     let acl = attributes::object_acl(&call.head)?
         .ok_or_else(|| OssError::from(code::MISSING_ARGUMENT).with("ArgumentName", "x-oss-object-acl"))?;
     let (bucket, key) = names(call)?;
@@ -30,17 +30,17 @@ pub(super) async fn put(call: &Call) -> Outcome<Answer> {
             })
         })
         .await?;
-    Ok(Answer::ok().with_optional("x-oss-version-id", version_id))
+    Ok(OssResponse::ok().with_optional("x-oss-version-id", version_id))
 }
 
 /// GetObjectAcl.
-pub(super) async fn get(call: &Call) -> Outcome<Answer> {
+pub(super) async fn get(call: &Call) -> Outcome<OssResponse> {
     let found = super::object::find(call).await?;
     Ok(document(found.object.attributes.acl).with_optional("x-oss-version-id", found.version_id))
 }
 
-/// The answer that tells an ACL.
-pub(super) fn document(acl: Acl) -> Answer {
+/// The response that tells an ACL.
+pub(super) fn document(acl: Acl) -> OssResponse {
     let mut xml = XmlWriter::document();
     xml.open("AccessControlPolicy");
     xml.owner();
@@ -48,5 +48,5 @@ pub(super) fn document(acl: Acl) -> Answer {
     xml.text("Grant", acl.as_str());
     xml.close("AccessControlList");
     xml.close("AccessControlPolicy");
-    Answer::xml(xml.finish())
+    OssResponse::xml(xml.finish())
 }

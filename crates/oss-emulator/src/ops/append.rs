@@ -10,9 +10,9 @@ use super::{
     receive::{self, Promised, Received, hex},
 };
 use crate::{
-    answer::Answer,
     body::RequestBody,
     error::{OssError, Outcome, code},
+    response::OssResponse,
     service::Call,
     settings::MAX_PUT,
     store::{
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Appends a body at `position`.
-pub(super) async fn append(call: &Call, body: &mut RequestBody, bucket_record: &BucketRecord) -> Outcome<Answer> {
+pub(super) async fn append(call: &Call, body: &mut RequestBody, bucket_record: &BucketRecord) -> Outcome<OssResponse> {
     let (bucket, key) = names(call)?;
     let text = call.head.query.first("position").unwrap_or_default();
     let position: u64 = text.parse().map_err(|_| OssError::invalid_argument("position", text))?;
@@ -52,13 +52,13 @@ pub(super) async fn append(call: &Call, body: &mut RequestBody, bucket_record: &
             Ok(appended)
         })
         .await?;
-    let answer = Answer::ok()
+    let response = OssResponse::ok()
         .etag(&object.etag)
         .crc64(object.crc64)
         .with("x-oss-next-append-position", object.size.to_string())
         .with_optional("content-md5", content_md5)
         .with_optional("x-oss-version-id", version_id);
-    Ok(object::with_encryption(answer, &object.attributes.encryption))
+    Ok(object::with_encryption(response, &object.attributes.encryption))
 }
 
 /// Where an append goes: onto an existing object, or nowhere yet.

@@ -2,10 +2,10 @@
 
 use super::{attributes::enumerated, no_such_bucket};
 use crate::{
-    answer::Answer,
     body::RequestBody,
     clock,
     error::{OssError, Outcome, code},
+    response::OssResponse,
     service::Call,
     store::{
         Tables as _, Walk,
@@ -24,7 +24,7 @@ fn bucket_acl(call: &Call) -> Outcome<Option<Acl>> {
 }
 
 /// PutBucket.
-pub(super) async fn put(call: &Call, body: &mut RequestBody) -> Outcome<Answer> {
+pub(super) async fn put(call: &Call, body: &mut RequestBody) -> Outcome<OssResponse> {
     let name = call.head.bucket()?.to_owned();
     let acl = bucket_acl(call)?;
     let document = body.document(MAX_DOCUMENT).await?;
@@ -38,7 +38,7 @@ pub(super) async fn put(call: &Call, body: &mut RequestBody) -> Outcome<Answer> 
     };
     let location = format!("/{name}");
     call.core.store.run(move |store| store.write(|txn| create(txn, &name, record, acl.is_some()))).await?;
-    Ok(Answer::ok().with("location", location))
+    Ok(OssResponse::ok().with("location", location))
 }
 
 /// Creates a bucket, or accepts an existing one with the same settings.
@@ -82,14 +82,14 @@ fn configuration(document: &[u8]) -> Outcome<(StorageClass, String)> {
 }
 
 /// PutBucketAcl.
-pub(super) async fn put_acl(call: &Call) -> Outcome<Answer> {
+pub(super) async fn put_acl(call: &Call) -> Outcome<OssResponse> {
     let acl =
         bucket_acl(call)?.ok_or_else(|| OssError::from(code::MISSING_ARGUMENT).with("ArgumentName", "x-oss-acl"))?;
     change(call, move |record| record.acl = acl).await
 }
 
 /// PutBucketVersioning.
-pub(super) async fn put_versioning(call: &Call, body: &mut RequestBody) -> Outcome<Answer> {
+pub(super) async fn put_versioning(call: &Call, body: &mut RequestBody) -> Outcome<OssResponse> {
     let document = body.document(MAX_DOCUMENT).await?;
     let root = Element::parse(&document, "VersioningConfiguration")?;
     let status = root.child_text("Status")?;
@@ -98,7 +98,7 @@ pub(super) async fn put_versioning(call: &Call, body: &mut RequestBody) -> Outco
     change(call, move |record| record.versioning = Some(versioning)).await
 }
 
-async fn change(call: &Call, change: impl FnOnce(&mut BucketRecord) + Send + 'static) -> Outcome<Answer> {
+async fn change(call: &Call, change: impl FnOnce(&mut BucketRecord) + Send + 'static) -> Outcome<OssResponse> {
     let name = call.head.bucket()?.to_owned();
     call.core
         .store
@@ -110,11 +110,11 @@ async fn change(call: &Call, change: impl FnOnce(&mut BucketRecord) + Send + 'st
             })
         })
         .await?;
-    Ok(Answer::ok())
+    Ok(OssResponse::ok())
 }
 
 /// DeleteBucket.
-pub(super) async fn delete(call: &Call) -> Outcome<Answer> {
+pub(super) async fn delete(call: &Call) -> Outcome<OssResponse> {
     let name = call.head.bucket()?.to_owned();
     call.core
         .store
@@ -136,7 +136,7 @@ pub(super) async fn delete(call: &Call) -> Outcome<Answer> {
             })
         })
         .await?;
-    Ok(Answer::no_content())
+    Ok(OssResponse::no_content())
 }
 
 fn location_of(call: &Call) -> String {
@@ -144,23 +144,23 @@ fn location_of(call: &Call) -> String {
 }
 
 /// GetBucketLocation.
-pub(super) fn location(call: &Call) -> Answer {
+pub(super) fn location(call: &Call) -> OssResponse {
     let mut xml = XmlWriter::document();
     xml.text("LocationConstraint", &location_of(call));
-    Answer::xml(xml.finish())
+    OssResponse::xml(xml.finish())
 }
 
 /// GetBucketVersioning.
-pub(super) fn versioning(bucket: &BucketRecord) -> Answer {
+pub(super) fn versioning(bucket: &BucketRecord) -> OssResponse {
     let mut xml = XmlWriter::document();
     xml.open("VersioningConfiguration");
     xml.optional("Status", bucket.versioning.map(Versioning::as_str));
     xml.close("VersioningConfiguration");
-    Answer::xml(xml.finish())
+    OssResponse::xml(xml.finish())
 }
 
 /// GetBucketInfo.
-pub(super) fn info(call: &Call, bucket: &BucketRecord) -> Outcome<Answer> {
+pub(super) fn info(call: &Call, bucket: &BucketRecord) -> Outcome<OssResponse> {
     let region = &call.core.settings.region;
     let mut xml = XmlWriter::document();
     xml.open("BucketInfo");
@@ -192,11 +192,11 @@ pub(super) fn info(call: &Call, bucket: &BucketRecord) -> Outcome<Answer> {
     xml.text("Comment", "");
     xml.close("Bucket");
     xml.close("BucketInfo");
-    Ok(Answer::xml(xml.finish()))
+    Ok(OssResponse::xml(xml.finish()))
 }
 
 /// ListBuckets.
-pub(super) async fn list(call: &Call) -> Outcome<Answer> {
+pub(super) async fn list(call: &Call) -> Outcome<OssResponse> {
     let query = &call.head.query;
     let prefix = query.name("prefix")?.unwrap_or_default();
     let marker = query.name("marker")?;
@@ -235,5 +235,5 @@ pub(super) async fn list(call: &Call) -> Outcome<Answer> {
     }
     xml.close("Buckets");
     xml.close("ListAllMyBucketsResult");
-    Ok(Answer::xml(xml.finish()))
+    Ok(OssResponse::xml(xml.finish()))
 }

@@ -12,10 +12,10 @@ use super::{
     receive::hex,
 };
 use crate::{
-    answer::Answer,
     clock, conditions,
     error::{OssError, Outcome, code},
     range::{self, Selection},
+    response::OssResponse,
     service::Call,
     settings::MAX_PUT,
     store::{
@@ -76,7 +76,7 @@ fn replaces(call: &Call, header: &str) -> Outcome<bool> {
 }
 
 /// CopyObject.
-pub(super) async fn copy(call: &Call, bucket_record: &BucketRecord) -> Outcome<Answer> {
+pub(super) async fn copy(call: &Call, bucket_record: &BucketRecord) -> Outcome<OssResponse> {
     let (bucket, key) = names(call)?;
     let given = attributes::attributes(&call.head, bucket_record)?;
     let forbid = attributes::forbid_overwrite(&call.head)?;
@@ -113,16 +113,16 @@ pub(super) async fn copy(call: &Call, bucket_record: &BucketRecord) -> Outcome<A
     xml.etag(&copied.etag);
     xml.text("LastModified", &clock::iso_ms(now));
     xml.close("CopyObjectResult");
-    let answer = Answer::xml(xml.finish())
+    let response = OssResponse::xml(xml.finish())
         .etag(&copied.etag)
         .crc64(copied.crc64)
         .with_optional("x-oss-version-id", version_id)
         .with_optional("x-oss-copy-source-version-id", found.version_id);
-    Ok(object::with_encryption(answer, &copied.attributes.encryption))
+    Ok(object::with_encryption(response, &copied.attributes.encryption))
 }
 
 /// UploadPartCopy.
-pub(super) async fn upload_part_copy(call: &Call) -> Outcome<Answer> {
+pub(super) async fn upload_part_copy(call: &Call) -> Outcome<OssResponse> {
     let (id, number) = multipart::part_address(call)?;
     multipart::check_open(call, &id).await?;
     let found = source(call).await?;
@@ -147,12 +147,12 @@ pub(super) async fn upload_part_copy(call: &Call) -> Outcome<Answer> {
     xml.text("LastModified", &clock::iso_ms(now));
     xml.etag(&etag);
     xml.close("CopyPartResult");
-    let mut answer =
-        Answer::xml(xml.finish()).etag(&etag).with_optional("x-oss-copy-source-version-id", found.version_id);
+    let mut response =
+        OssResponse::xml(xml.finish()).etag(&etag).with_optional("x-oss-copy-source-version-id", found.version_id);
     if let Selection::Piece { start, len } = selection {
-        answer.set("content-range", format!("bytes {start}-{}/{size}", start + len - 1));
+        response.set("content-range", format!("bytes {start}-{}/{size}", start + len - 1));
     }
-    Ok(answer)
+    Ok(response)
 }
 
 /// Reads the copied bytes once, for their MD5 and CRC64.

@@ -4,9 +4,9 @@ use oss_models::ObjectKey;
 
 use super::{publish, receive::Promised};
 use crate::{
-    answer::Answer,
     body::RequestBody,
     error::{OssError, Outcome, code},
+    response::OssResponse,
     service::Call,
     xml::{Element, NameEncoding, XmlWriter, malformed},
 };
@@ -16,7 +16,7 @@ const MAX_KEYS: usize = 1000;
 const MALFORMED_EC: &str = "0016-00000608";
 
 /// Deletes up to 1000 objects or versions.
-pub(super) async fn delete(call: &Call, body: &mut RequestBody) -> Outcome<Answer> {
+pub(super) async fn delete(call: &Call, body: &mut RequestBody) -> Outcome<OssResponse> {
     if !call.head.headers.contains_key("content-md5") {
         return Err(OssError::from(code::MISSING_ARGUMENT).with("ArgumentName", "Content-MD5"));
     }
@@ -43,7 +43,7 @@ pub(super) async fn delete(call: &Call, body: &mut RequestBody) -> Outcome<Answe
         })
         .await?;
     if quiet {
-        return Ok(Answer::ok());
+        return Ok(OssResponse::ok());
     }
     let mut xml = XmlWriter::document();
     xml.open("DeleteResult");
@@ -59,7 +59,7 @@ pub(super) async fn delete(call: &Call, body: &mut RequestBody) -> Outcome<Answe
         xml.close("Deleted");
     }
     xml.close("DeleteResult");
-    Ok(Answer::xml(xml.finish()))
+    Ok(OssResponse::xml(xml.finish()))
 }
 
 type Wanted = Vec<(String, Option<String>)>;

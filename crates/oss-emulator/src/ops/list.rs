@@ -3,9 +3,9 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    answer::Answer,
     clock,
     error::{OssError, Outcome},
+    response::OssResponse,
     service::Call,
     store::{
         Tables as _, Walk,
@@ -136,7 +136,7 @@ fn describe(xml: &mut XmlWriter, object: &ObjectRecord, last_modified_ms: i64, n
 }
 
 /// ListObjectsV2.
-pub(super) async fn objects_v2(call: &Call) -> Outcome<Answer> {
+pub(super) async fn objects_v2(call: &Call) -> Outcome<OssResponse> {
     let query = &call.head.query;
     let request = Request::of(call, MAX_KEYS)?;
     let start = query.name("start-after")?;
@@ -166,11 +166,11 @@ pub(super) async fn objects_v2(call: &Call) -> Outcome<Answer> {
     request.common_prefixes(&mut xml, &page);
     xml.display("KeyCount", page.listed.len());
     xml.close("ListBucketResult");
-    Ok(Answer::xml(xml.finish()))
+    Ok(OssResponse::xml(xml.finish()))
 }
 
 /// ListObjects, the first version of the call.
-pub(super) async fn objects(call: &Call) -> Outcome<Answer> {
+pub(super) async fn objects(call: &Call) -> Outcome<OssResponse> {
     let request = Request::of(call, MAX_KEYS)?;
     let marker = call.head.query.name("marker")?;
     let page = current_objects(call, &request, marker).await?;
@@ -190,7 +190,7 @@ pub(super) async fn objects(call: &Call) -> Outcome<Answer> {
     contents(call, &request, &mut xml, &page, true);
     request.common_prefixes(&mut xml, &page);
     xml.close("ListBucketResult");
-    Ok(Answer::xml(xml.finish()))
+    Ok(OssResponse::xml(xml.finish()))
 }
 
 /// A tiny protobuf message: field 1 is the last name given. Clients must not look inside.
@@ -232,7 +232,7 @@ struct Version {
 }
 
 /// ListObjectVersions.
-pub(super) async fn versions(call: &Call) -> Outcome<Answer> {
+pub(super) async fn versions(call: &Call) -> Outcome<OssResponse> {
     let query = &call.head.query;
     let request = Request::of(call, MAX_KEYS)?;
     let key_marker = query.name("key-marker")?.map(str::to_owned);
@@ -309,7 +309,7 @@ pub(super) async fn versions(call: &Call) -> Outcome<Answer> {
     }
     request.common_prefixes(&mut xml, &page);
     xml.close("ListVersionsResult");
-    Ok(Answer::xml(xml.finish()))
+    Ok(OssResponse::xml(xml.finish()))
 }
 
 /// One unfinished upload.
@@ -321,7 +321,7 @@ struct Upload {
 }
 
 /// ListMultipartUploads.
-pub(super) async fn uploads(call: &Call) -> Outcome<Answer> {
+pub(super) async fn uploads(call: &Call) -> Outcome<OssResponse> {
     let query = &call.head.query;
     let request = Request::of(call, MAX_UPLOADS)?;
     let key_marker = query.name("key-marker")?.map(str::to_owned);
@@ -379,7 +379,7 @@ pub(super) async fn uploads(call: &Call) -> Outcome<Answer> {
     }
     request.common_prefixes(&mut xml, &page);
     xml.close("ListMultipartUploadsResult");
-    Ok(Answer::xml(xml.finish()))
+    Ok(OssResponse::xml(xml.finish()))
 }
 
 #[cfg(test)]

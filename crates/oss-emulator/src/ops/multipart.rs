@@ -12,13 +12,13 @@ use super::{
     receive::{self, Promised, hex},
 };
 use crate::{
-    answer::Answer,
     body::RequestBody,
     callback::{self, Callback, Uploaded},
     clock,
     core::Completed,
     error::{OssError, Outcome, code},
     fault::FaultEffect,
+    response::OssResponse,
     service::Call,
     settings::{MAX_PUT, MIN_PART},
     store::{
@@ -32,7 +32,7 @@ use crate::{
 const MAX_COMPLETE_BODY: usize = 4 * 1024 * 1024;
 
 /// InitiateMultipartUpload.
-pub(super) async fn initiate(call: &Call, bucket_record: &BucketRecord) -> Outcome<Answer> {
+pub(super) async fn initiate(call: &Call, bucket_record: &BucketRecord) -> Outcome<OssResponse> {
     let (bucket, key) = names(call)?;
     let encoding = NameEncoding::from_query(call.head.query.first("encoding-type"))?;
     let attributes = attributes::attributes(&call.head, bucket_record)?;
@@ -62,7 +62,7 @@ pub(super) async fn initiate(call: &Call, bucket_record: &BucketRecord) -> Outco
             })
         })
         .await?;
-    Ok(object::with_encryption(Answer::xml(xml.finish()), &encryption))
+    Ok(object::with_encryption(OssResponse::xml(xml.finish()), &encryption))
 }
 
 /// 16 hex digits of the microseconds since 1970, then 16 random ones.
@@ -108,7 +108,7 @@ pub(super) async fn check_open(call: &Call, id: &str) -> Outcome<()> {
 }
 
 /// UploadPart.
-pub(super) async fn upload_part(call: &Call, body: &mut RequestBody) -> Outcome<Answer> {
+pub(super) async fn upload_part(call: &Call, body: &mut RequestBody) -> Outcome<OssResponse> {
     let (id, number) = part_address(call)?;
     let promised = Promised::from_head(&call.head)?;
     body.announce(MAX_PUT)?;
@@ -121,9 +121,10 @@ pub(super) async fn upload_part(call: &Call, body: &mut RequestBody) -> Outcome<
         last_modified_ms: call.core.clock.now_ms(),
         segments: received.segments.clone(),
     };
-    let answer = Answer::ok().etag(&part.etag).crc64(part.crc64).with_optional("content-md5", received.content_md5());
+    let response =
+        OssResponse::ok().etag(&part.etag).crc64(part.crc64).with_optional("content-md5", received.content_md5());
     store_part(call, &id, number, part, move || received.claimed()).await?;
-    Ok(answer)
+    Ok(response)
 }
 
 /// Stores a part if its upload is still open.
@@ -162,7 +163,7 @@ struct ListedPart {
 }
 
 /// CompleteMultipartUpload.
-pub(super) async fn complete(call: &Call, body: &mut RequestBody) -> Outcome<Answer> {
+pub(super) async fn complete(call: &Call, body: &mut RequestBody) -> Outcome<OssResponse> {
     let (bucket, key) = names(call)?;
     let head = &call.head;
     let id = head.query.first("uploadId").unwrap_or_default().to_owned();
@@ -187,7 +188,7 @@ pub(super) async fn complete(call: &Call, body: &mut RequestBody) -> Outcome<Ans
             let remembered = call.core.remembered(&id).filter(|done| done.bucket == bucket && done.key == key);
             let done = remembered.ok_or(error)?;
             let xml = completed_xml(call, encoding, &bucket, &key, &done.etag);
-            return Ok(Answer::xml(xml)
+            return Ok(OssResponse::xml(xml)
                 .etag(&done.etag)
                 .crc64(done.crc64)
                 .with_optional("x-oss-version-id", done.version_id));
@@ -200,14 +201,14 @@ pub(super) async fn complete(call: &Call, body: &mut RequestBody) -> Outcome<Ans
         call.core
             .remember(id, Completed { bucket: bucket.clone(), key: key.clone(), until_ms, etag, crc64, version_id });
     }
-    let answer = Answer::xml(completed_xml(call, encoding, &bucket, &key, &object.etag))
+    let response = OssResponse::xml(completed_xml(call, encoding, &bucket, &key, &object.etag))
         .etag(&object.etag)
         .crc64(object.crc64)
         .with_optional("x-oss-version-id", version_id);
-    let answer = object::with_encryption(answer, &object.attributes.encryption);
+    let response = object::with_encryption(response, &object.attributes.encryption);
     match callback {
-        Some(callback) => Ok(callback::deliver(call, &callback, &Uploaded::of(&object), answer).await),
-        None => Ok(answer),
+        Some(callback) => Ok(callback::deliver(call, &callback, &Uploaded::of(&object), response).await),
+        None => Ok(response),
     }
 }
 
@@ -354,7 +355,7 @@ fn combined_crc(parts: &[PartRecord]) -> Option<u64> {
 }
 
 /// AbortMultipartUpload.
-pub(super) async fn abort(call: &Call) -> Outcome<Answer> {
+pub(super) async fn abort(call: &Call) -> Outcome<OssResponse> {
     let (bucket, key) = names(call)?;
     let id = call.head.query.first("uploadId").unwrap_or_default().to_owned();
     let keep_open = call.core.settings.late_part_after_abort;
@@ -378,11 +379,11 @@ pub(super) async fn abort(call: &Call) -> Outcome<Answer> {
             })
         })
         .await?;
-    Ok(Answer::no_content())
+    Ok(OssResponse::no_content())
 }
 
 /// ListParts.
-pub(super) async fn list_parts(call: &Call) -> Outcome<Answer> {
+pub(super) async fn list_parts(call: &Call) -> Outcome<OssResponse> {
     let (bucket, key) = names(call)?;
     let query = &call.head.query;
     let id = query.first("uploadId").unwrap_or_default().to_owned();
@@ -433,7 +434,7 @@ pub(super) async fn list_parts(call: &Call) -> Outcome<Answer> {
         xml.close("Part");
     }
     xml.close("ListPartsResult");
-    Ok(Answer::xml(xml.finish()))
+    Ok(OssResponse::xml(xml.finish()))
 }
 
 #[cfg(test)]

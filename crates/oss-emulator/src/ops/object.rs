@@ -8,12 +8,12 @@ use super::{
     receive::{self, Promised},
 };
 use crate::{
-    answer::{Answer, AnswerBody},
     body::RequestBody,
     callback::{self, Callback, Uploaded},
     clock, conditions,
     error::{OssError, Outcome, code},
     range::{self, Selection},
+    response::{OssResponse, ResponseBody},
     service::Call,
     settings::MAX_PUT,
     store::{
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// PutObject.
-pub(super) async fn put(call: &Call, body: &mut RequestBody, bucket: &BucketRecord) -> Outcome<Answer> {
+pub(super) async fn put(call: &Call, body: &mut RequestBody, bucket: &BucketRecord) -> Outcome<OssResponse> {
     let head = &call.head;
     for condition in ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"] {
         if head.headers.contains_key(condition) {
@@ -55,7 +55,7 @@ pub(super) async fn store(
     attributes: Attributes,
     callback: Option<Callback>,
     forbid: bool,
-) -> Outcome<Answer> {
+) -> Outcome<OssResponse> {
     let (bucket, key) = names(call)?;
     let object = ObjectRecord {
         object_type: ObjectType::Normal,
@@ -79,15 +79,15 @@ pub(super) async fn store(
             Ok(version)
         })
         .await?;
-    let answer = Answer::ok()
+    let response = OssResponse::ok()
         .etag(&stored.etag)
         .with_optional("content-md5", stored.content_md5.as_ref())
         .crc64(stored.crc64)
         .with_optional("x-oss-version-id", version_id);
-    let answer = with_encryption(answer, &stored.attributes.encryption);
+    let response = with_encryption(response, &stored.attributes.encryption);
     match callback {
-        Some(callback) => Ok(callback::deliver(call, &callback, &Uploaded::of(&stored), answer).await),
-        None => Ok(answer),
+        Some(callback) => Ok(callback::deliver(call, &callback, &Uploaded::of(&stored), response).await),
+        None => Ok(response),
     }
 }
 
@@ -138,7 +138,7 @@ async fn readable(call: &Call) -> Outcome<Readable> {
 }
 
 /// GetObject.
-pub(super) async fn get(call: &Call) -> Outcome<Answer> {
+pub(super) async fn get(call: &Call) -> Outcome<OssResponse> {
     let readable = readable(call).await?;
     let content = &readable.content().object;
     conditions::check(&call.head, &conditions::READ, &content.etag, readable.last_modified_ms())
@@ -150,16 +150,16 @@ pub(super) async fn get(call: &Call) -> Outcome<Answer> {
         Selection::Whole => (0, content.size),
         Selection::Piece { start, len } => (start, len),
     };
-    let mut answer = describe(&readable, call.core.clock.now_ms());
+    let mut response = describe(&readable, call.core.clock.now_ms());
     if let Selection::Piece { start, len } = selection {
-        answer.status = StatusCode::PARTIAL_CONTENT;
-        answer.set("content-range", format!("bytes {start}-{}/{}", start + len - 1, content.size));
+        response.status = StatusCode::PARTIAL_CONTENT;
+        response.set("content-range", format!("bytes {start}-{}/{}", start + len - 1, content.size));
     }
     for (name, value) in call.head.query.pairs() {
         if let Some(header) = name.strip_prefix("response-")
             && (STORED_HEADERS.contains(&header) || header == "content-language")
         {
-            answer.set(header, value);
+            response.set(header, value);
         }
     }
     if len > 0 {
@@ -167,13 +167,13 @@ pub(super) async fn get(call: &Call) -> Outcome<Answer> {
         if segments.is_empty() {
             return Err(OssError::from(code::INTERNAL_ERROR).message("This server discards the bytes of objects."));
         }
-        answer.body = AnswerBody::stored(call.core.store.blobs.reader(segments), len);
+        response.body = ResponseBody::stored(call.core.store.blobs.reader(segments), len);
     }
-    Ok(answer)
+    Ok(response)
 }
 
 /// HeadObject.
-pub(super) async fn head(call: &Call) -> Outcome<Answer> {
+pub(super) async fn head(call: &Call) -> Outcome<OssResponse> {
     let readable = readable(call).await?;
     let content = &readable.content().object;
     conditions::check(&call.head, &conditions::READ, &content.etag, readable.last_modified_ms())
@@ -182,10 +182,10 @@ pub(super) async fn head(call: &Call) -> Outcome<Answer> {
 }
 
 /// GetObjectMeta.
-pub(super) async fn meta(call: &Call) -> Outcome<Answer> {
+pub(super) async fn meta(call: &Call) -> Outcome<OssResponse> {
     let readable = readable(call).await?;
     let content = &readable.content().object;
-    Ok(Answer::ok()
+    Ok(OssResponse::ok()
         .etag(&content.etag)
         .crc64(content.crc64)
         .with("content-length", content.size.to_string())
@@ -200,13 +200,13 @@ fn with_validators(error: OssError, readable: &Readable) -> OssError {
         .header("last-modified", &clock::http_date_ms(readable.last_modified_ms()))
 }
 
-fn describe(readable: &Readable, now_ms: i64) -> Answer {
+fn describe(readable: &Readable, now_ms: i64) -> OssResponse {
     let (shown, content) = (&readable.shown.object, &readable.content().object);
-    let mut answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: AnswerBody::empty() };
+    let mut response = OssResponse { status: StatusCode::OK, headers: HeaderMap::new(), body: ResponseBody::empty() };
     for (name, value) in &shown.attributes.headers {
-        answer.set(name, latin1_bytes(value));
+        response.set(name, latin1_bytes(value));
     }
-    answer = answer
+    response = response
         .etag(&content.etag)
         .crc64(content.crc64)
         .with_optional("content-md5", content.content_md5.as_ref())
@@ -216,15 +216,15 @@ fn describe(readable: &Readable, now_ms: i64) -> Answer {
         .with("x-oss-storage-class", shown.attributes.storage_class.as_str())
         .with_optional("x-oss-version-id", readable.shown.version_id.as_ref());
     if shown.object_type == ObjectType::Appendable {
-        answer.set("x-oss-next-append-position", shown.size.to_string());
+        response.set("x-oss-next-append-position", shown.size.to_string());
     }
     if !shown.attributes.tags.is_empty() {
-        answer.set("x-oss-tagging-count", shown.attributes.tags.len().to_string());
+        response.set("x-oss-tagging-count", shown.attributes.tags.len().to_string());
     }
     if let Some(restore) = shown.restore.filter(|restore| restore.expiry_ms > now_ms) {
-        answer.set("x-oss-restore", restore_header(restore, now_ms));
+        response.set("x-oss-restore", restore_header(restore, now_ms));
     }
-    with_encryption(answer, &shown.attributes.encryption)
+    with_encryption(response, &shown.attributes.encryption)
 }
 
 fn restore_header(restore: Restore, now_ms: i64) -> String {
@@ -248,15 +248,15 @@ pub(super) fn check_restored(object: &ObjectRecord, now_ms: i64) -> Outcome<()> 
 }
 
 /// The three encryption headers, as they were given.
-pub(super) fn with_encryption(answer: Answer, encryption: &Encryption) -> Answer {
-    answer
+pub(super) fn with_encryption(response: OssResponse, encryption: &Encryption) -> OssResponse {
+    response
         .with_optional("x-oss-server-side-encryption", encryption.algorithm.as_ref())
         .with_optional("x-oss-server-side-data-encryption", encryption.data_algorithm.as_ref())
         .with_optional("x-oss-server-side-encryption-key-id", encryption.key_id.as_ref())
 }
 
 /// DeleteObject.
-pub(super) async fn delete(call: &Call) -> Outcome<Answer> {
+pub(super) async fn delete(call: &Call) -> Outcome<OssResponse> {
     let (bucket, key) = names(call)?;
     let version = call.head.query.first("versionId").map(str::to_owned);
     let now = call.core.clock.now_ms();
@@ -266,7 +266,7 @@ pub(super) async fn delete(call: &Call) -> Outcome<Answer> {
         .run(move |store| store.write(|txn| publish::delete(txn, &bucket, &key, version.as_deref(), now)))
         .await?;
     let marker = deleted.delete_marker.then_some("true");
-    Ok(Answer::no_content()
+    Ok(OssResponse::no_content()
         .with_optional("x-oss-version-id", deleted.version_id)
         .with_optional("x-oss-delete-marker", marker))
 }

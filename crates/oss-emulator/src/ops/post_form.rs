@@ -9,11 +9,11 @@ use super::{
     receive::{Intake, Promised},
 };
 use crate::{
-    answer::Answer,
     body::RequestBody,
     callback::Callback,
     error::{OssError, Outcome, code},
     request::RequestHead,
+    response::OssResponse,
     service::Call,
     settings::MAX_PUT,
     store::records::{Acl, BucketRecord},
@@ -25,7 +25,7 @@ use crate::{
 const MAX_FIELDS: usize = 1024 * 1024;
 
 /// PostObject.
-pub(super) async fn post(call: &Call, body: &mut RequestBody, bucket: &BucketRecord) -> Outcome<Answer> {
+pub(super) async fn post(call: &Call, body: &mut RequestBody, bucket: &BucketRecord) -> Outcome<OssResponse> {
     let boundary = boundary(&call.head)?;
     body.announce(MAX_PUT + MAX_FIELDS as u64)?;
     let mut parts = Parts { body, boundary: format!("\r\n--{boundary}").into_bytes(), buffer: BytesMut::from("\r\n") };
@@ -82,8 +82,8 @@ pub(super) async fn post(call: &Call, body: &mut RequestBody, bucket: &BucketRec
     Ok(shape(&call, &form, &key, &etag, stored))
 }
 
-/// The answer that the form asked for.
-fn shape(call: &Call, form: &Form, key: &str, etag: &str, mut stored: Answer) -> Answer {
+/// The response that the form asked for.
+fn shape(call: &Call, form: &Form, key: &str, etag: &str, mut stored: OssResponse) -> OssResponse {
     let bucket = call.head.bucket.as_deref().unwrap_or_default();
     if let Some(redirect) = form.field("success_action_redirect") {
         let separator = if redirect.contains('?') { '&' } else { '?' };

@@ -7,9 +7,9 @@ use super::{
     publish::{self, rewrite},
 };
 use crate::{
-    answer::Answer,
     body::RequestBody,
     error::{Outcome, code},
+    response::OssResponse,
     service::Call,
     store::records::Restore,
     xml::{Element, malformed},
@@ -19,7 +19,7 @@ const MAX_DOCUMENT: usize = 64 * 1024;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// RestoreObject.
-pub(super) async fn restore(call: &Call, body: &mut RequestBody) -> Outcome<Answer> {
+pub(super) async fn restore(call: &Call, body: &mut RequestBody) -> Outcome<OssResponse> {
     let document = body.document(MAX_DOCUMENT).await?;
     let (days, tier) = wish(&document)?;
     let (bucket, key) = names(call)?;
@@ -50,7 +50,7 @@ pub(super) async fn restore(call: &Call, body: &mut RequestBody) -> Outcome<Answ
             })
         })
         .await?;
-    Ok(Answer::new(status)
+    Ok(OssResponse::new(status)
         .with_optional("x-oss-version-id", version_id)
         .with_optional("x-oss-object-restore-priority", tier))
 }

@@ -9,9 +9,9 @@ use super::{
     publish,
 };
 use crate::{
-    answer::Answer,
     clock,
     error::{OssError, Outcome, code},
+    response::OssResponse,
     service::Call,
     store::{
         Tables as _, latin1_bytes,
@@ -22,7 +22,7 @@ use crate::{
 const TARGET: &str = "x-oss-symlink-target";
 
 /// PutSymlink.
-pub(super) async fn put(call: &Call, bucket_record: &BucketRecord) -> Outcome<Answer> {
+pub(super) async fn put(call: &Call, bucket_record: &BucketRecord) -> Outcome<OssResponse> {
     let (bucket, key) = names(call)?;
     let raw =
         call.head.header(TARGET).ok_or_else(|| OssError::from(code::MISSING_ARGUMENT).with("ArgumentName", TARGET))?;
@@ -61,18 +61,18 @@ pub(super) async fn put(call: &Call, bucket_record: &BucketRecord) -> Outcome<An
             })
         })
         .await?;
-    Ok(Answer::ok().etag(&etag).with_optional("x-oss-version-id", version_id))
+    Ok(OssResponse::ok().etag(&etag).with_optional("x-oss-version-id", version_id))
 }
 
 /// GetSymlink.
-pub(super) async fn get(call: &Call) -> Outcome<Answer> {
+pub(super) async fn get(call: &Call) -> Outcome<OssResponse> {
     let found = object::find(call).await?;
     let Some(target) = &found.object.symlink_target else { return Err(code::NOT_SYMLINK.into()) };
-    let mut answer = Answer::ok();
+    let mut response = OssResponse::ok();
     for (name, value) in &found.object.attributes.headers {
-        answer.set(name, latin1_bytes(value));
+        response.set(name, latin1_bytes(value));
     }
-    Ok(answer
+    Ok(response
         .etag(&found.object.etag)
         .with(TARGET, encoding::encode(target))
         .with("last-modified", clock::http_date_ms(found.version.last_modified_ms))

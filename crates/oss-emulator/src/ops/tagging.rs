@@ -7,9 +7,9 @@ use super::{
     receive::Promised,
 };
 use crate::{
-    answer::Answer,
     body::RequestBody,
     error::Outcome,
+    response::OssResponse,
     service::Call,
     xml::{Element, XmlWriter, malformed},
 };
@@ -18,7 +18,7 @@ use crate::{
 const MAX_DOCUMENT: usize = 64 * 1024;
 
 /// PutObjectTagging.
-pub(super) async fn put(call: &Call, body: &mut RequestBody) -> Outcome<Answer> {
+pub(super) async fn put(call: &Call, body: &mut RequestBody) -> Outcome<OssResponse> {
     let promised = Promised::from_head(&call.head)?;
     let document = body.document(MAX_DOCUMENT).await?;
     promised.check_bytes(&document)?;
@@ -29,13 +29,13 @@ pub(super) async fn put(call: &Call, body: &mut RequestBody) -> Outcome<Answer> 
         .map(|tag| Ok((tag.child_text("Key")?.to_owned(), tag.child_text("Value")?.to_owned())))
         .collect();
     let version_id = replace(call, check_tags(tags?)?).await?;
-    Ok(Answer::ok().with_optional("x-oss-version-id", version_id))
+    Ok(OssResponse::ok().with_optional("x-oss-version-id", version_id))
 }
 
 /// DeleteObjectTagging.
-pub(super) async fn delete(call: &Call) -> Outcome<Answer> {
+pub(super) async fn delete(call: &Call) -> Outcome<OssResponse> {
     let version_id = replace(call, Vec::new()).await?;
-    Ok(Answer::no_content().with_optional("x-oss-version-id", version_id))
+    Ok(OssResponse::no_content().with_optional("x-oss-version-id", version_id))
 }
 
 async fn replace(call: &Call, tags: Vec<(String, String)>) -> Outcome<VersionHeader> {
@@ -54,7 +54,7 @@ async fn replace(call: &Call, tags: Vec<(String, String)>) -> Outcome<VersionHea
 }
 
 /// GetObjectTagging.
-pub(super) async fn get(call: &Call) -> Outcome<Answer> {
+pub(super) async fn get(call: &Call) -> Outcome<OssResponse> {
     let found = object::find(call).await?;
     let mut xml = XmlWriter::document();
     xml.open("Tagging");
@@ -67,5 +67,5 @@ pub(super) async fn get(call: &Call) -> Outcome<Answer> {
     }
     xml.close("TagSet");
     xml.close("Tagging");
-    Ok(Answer::xml(xml.finish()).with_optional("x-oss-version-id", found.version_id))
+    Ok(OssResponse::xml(xml.finish()).with_optional("x-oss-version-id", found.version_id))
 }

@@ -16,20 +16,20 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::support::{Answer, ID, Raw, SECRET, Server, complete, exchange};
+use crate::support::{ID, Raw, Response, SECRET, Server, complete, exchange};
 
-/// An application server that gives one answer and notes what it was sent.
+/// An application server that gives one response and notes what it was sent.
 struct Application {
     authority: String,
     received: Arc<Mutex<Vec<String>>>,
 }
 
-async fn application(answer: &'static str) -> Application {
-    serve_application(answer, None).await
+async fn application(response: &'static str) -> Application {
+    serve_application(response, None).await
 }
 
 /// Speaks TLS when there is an acceptor; a client that does not trust it is no request.
-async fn serve_application(answer: &'static str, tls: Option<TlsAcceptor>) -> Application {
+async fn serve_application(response: &'static str, tls: Option<TlsAcceptor>) -> Application {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = listener.local_addr().unwrap().to_string();
     let received = Arc::new(Mutex::new(Vec::new()));
@@ -37,11 +37,11 @@ async fn serve_application(answer: &'static str, tls: Option<TlsAcceptor>) -> Ap
     tokio::spawn(async move {
         while let Ok((io, _)) = listener.accept().await {
             match &tls {
-                None => converse(io, answer, &notes, "").await,
+                None => converse(io, response, &notes, "").await,
                 Some(tls) => {
                     if let Ok(io) = tls.accept(io).await {
                         let name = io.get_ref().1.server_name().unwrap_or_default().to_owned();
-                        converse(io, answer, &notes, &name).await;
+                        converse(io, response, &notes, &name).await;
                     }
                 }
             }
@@ -51,7 +51,7 @@ async fn serve_application(answer: &'static str, tls: Option<TlsAcceptor>) -> Ap
 }
 
 /// Reads one request, notes it behind the name that the client asked for by TLS, and answers.
-async fn converse(mut io: impl AsyncRead + AsyncWrite + Unpin, answer: &str, notes: &Mutex<Vec<String>>, name: &str) {
+async fn converse(mut io: impl AsyncRead + AsyncWrite + Unpin, response: &str, notes: &Mutex<Vec<String>>, name: &str) {
     let mut text = Vec::new();
     let mut piece = [0; 4096];
     while let Ok(n) = io.read(&mut piece).await {
@@ -68,7 +68,7 @@ async fn converse(mut io: impl AsyncRead + AsyncWrite + Unpin, answer: &str, not
             break;
         }
     }
-    let _ = io.write_all(answer.as_bytes()).await;
+    let _ = io.write_all(response.as_bytes()).await;
     let _ = io.shutdown().await;
 }
 
@@ -84,7 +84,7 @@ fn header<'a>(request: &'a str, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_callback_is_filled_in_signed_and_its_answer_passed_on() {
+async fn a_callback_is_filled_in_signed_and_its_response_passed_on() {
     let server = Server::new().await;
     let app = application(GOOD).await;
     let json = serde_json::json!({
@@ -94,10 +94,10 @@ async fn a_callback_is_filled_in_signed_and_its_answer_passed_on() {
     });
     let raw = callback(Raw::put("dir/é a").body("hello").header("content-type", "text/plain"), &json)
         .header("x-oss-callback-var", STANDARD.encode(r#"{"x:me":"you & me"}"#));
-    let answer = server.ok(&raw).await;
-    assert_eq!((answer.status, answer.text().as_str()), (200, "{\"Status\":\"OK\"}"));
-    assert_eq!(answer.header("content-type"), "application/json");
-    assert!(!answer.header("etag").is_empty() && !answer.header("x-oss-hash-crc64ecma").is_empty());
+    let response = server.ok(&raw).await;
+    assert_eq!((response.status, response.text().as_str()), (200, "{\"Status\":\"OK\"}"));
+    assert_eq!(response.header("content-type"), "application/json");
+    assert!(!response.header("etag").is_empty() && !response.header("x-oss-hash-crc64ecma").is_empty());
 
     let request = app.received.lock().unwrap()[0].clone();
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -131,21 +131,21 @@ async fn complete_calls_back_with_json_and_tries_urls_in_turn() {
         "callbackBody": r#"{"object":${object},"size":${size}}"#,
         "callbackBodyType": "application/json",
     });
-    let answer = server.ok(&callback(complete("k", &id, &[(1, &etag)]), &json)).await;
-    assert_eq!(answer.text(), "{\"Status\":\"OK\"}");
+    let response = server.ok(&callback(complete("k", &id, &[(1, &etag)]), &json)).await;
+    assert_eq!(response.text(), "{\"Status\":\"OK\"}");
     let request = app.received.lock().unwrap()[0].clone();
     assert!(request.ends_with(r#"{"object":"k","size":5}"#), "{request}");
     assert_eq!(header(&request, "content-type"), "application/json");
 }
 
-async fn failing(server: &Server, url: &str) -> Answer {
+async fn failing(server: &Server, url: &str) -> Response {
     let json = serde_json::json!({"callbackUrl": url, "callbackBody": "a=b"});
     server.send(&callback(Raw::put("k").body("hello"), &json)).await
 }
 
 #[tokio::test]
 async fn a_failed_callback_is_203_and_the_object_stays() {
-    for answer in [
+    for response in [
         "HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\n{}",
         "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
@@ -155,12 +155,12 @@ async fn a_failed_callback_is_203_and_the_object_stays() {
         "",
     ] {
         let server = Server::new().await;
-        let app = application(answer).await;
+        let app = application(response).await;
         let got = failing(&server, &app.authority).await;
         assert_eq!(
             (got.status, got.code().as_str(), got.header("x-oss-ec")),
             (203, "CallbackFailed", "0007-00000203"),
-            "{answer}"
+            "{response}"
         );
         assert!(!got.header("etag").is_empty());
         assert_eq!(server.emulator.content("demo", "k").unwrap().unwrap(), b"hello");
@@ -209,17 +209,17 @@ async fn an_https_callback_reaches_a_server_that_is_trusted_and_no_other() {
     let trusting = Server::from(builder().callback_ca(&pem).start().await.unwrap());
     for (sends_name, start) in [(false, "POST /a HTTP/1.1"), (true, "localhostPOST /a HTTP/1.1")] {
         let json = serde_json::json!({"callbackUrl": url, "callbackBody": "a=b", "callbackSNI": sends_name});
-        let answer = trusting.ok(&callback(Raw::put("k").body("hello"), &json)).await;
-        assert_eq!((answer.status, answer.text().as_str()), (200, "{\"Status\":\"OK\"}"));
+        let response = trusting.ok(&callback(Raw::put("k").body("hello"), &json)).await;
+        assert_eq!((response.status, response.text().as_str()), (200, "{\"Status\":\"OK\"}"));
         let request = app.received.lock().unwrap().pop().unwrap();
         assert!(request.starts_with(start) && request.ends_with("\r\n\r\na=b"), "{request}");
     }
     // The certificate is for another name.
     let other = failing(&trusting, &format!("https://127.0.0.1:{port}/a")).await;
     let stranger = failing(&Server::from(builder().start().await.unwrap()), &url).await;
-    for answer in [other, stranger] {
-        assert_eq!((answer.status, answer.code().as_str()), (203, "CallbackFailed"));
-        assert!(answer.element("Message").contains("TLS"), "{}", answer.text());
+    for response in [other, stranger] {
+        assert_eq!((response.status, response.code().as_str()), (203, "CallbackFailed"));
+        assert!(response.element("Message").contains("TLS"), "{}", response.text());
     }
     assert!(app.received.lock().unwrap().is_empty());
     assert!(builder().callback_ca("no certificate").start().await.is_err());

@@ -12,7 +12,7 @@ use std::{
 use oss_emulator::Emulator;
 use oss_models::Crc64;
 
-use crate::support::{ID, Raw, SECRET, part, read_answer};
+use crate::support::{ID, Raw, SECRET, part, read_response};
 
 /// The example beside the test binary: `target/<profile>/examples/serve`.
 fn program() -> PathBuf {
@@ -39,11 +39,11 @@ fn start(dir: &Path) -> Killed {
     Killed { child, authority }
 }
 
-async fn send(authority: &str, raw: &Raw) -> Option<crate::support::Answer> {
+async fn send(authority: &str, raw: &Raw) -> Option<crate::support::Response> {
     use tokio::io::AsyncWriteExt as _;
     let mut io = tokio::net::TcpStream::connect(authority).await.ok()?;
     io.write_all(&raw.encode(authority)).await.ok()?;
-    read_answer(&mut io, false).await
+    read_response(&mut io, false).await
 }
 
 fn body(seed: usize, len: usize) -> Vec<u8> {
@@ -73,14 +73,14 @@ async fn nothing_acknowledged_is_lost_and_nothing_else_appears_after_kill_9() {
                     let crc = Crc64::of(&bytes).to_string();
                     if writer % 2 == 0 {
                         let key = format!("k{writer}-{n}");
-                        let Some(answer) = send(&authority, &Raw::put(&key).body(bytes)).await else { return };
-                        assert_eq!((answer.status, answer.header("x-oss-hash-crc64ecma")), (200, crc.as_str()));
+                        let Some(response) = send(&authority, &Raw::put(&key).body(bytes)).await else { return };
+                        assert_eq!((response.status, response.header("x-oss-hash-crc64ecma")), (200, crc.as_str()));
                         objects.lock().unwrap().insert(key, crc);
                     } else {
                         let number = u16::try_from(writer * 200 + n + 1).unwrap();
                         let raw = part("parts", &id, &number.to_string()).body(bytes);
-                        let Some(answer) = send(&authority, &raw).await else { return };
-                        assert_eq!((answer.status, answer.header("x-oss-hash-crc64ecma")), (200, crc.as_str()));
+                        let Some(response) = send(&authority, &raw).await else { return };
+                        assert_eq!((response.status, response.header("x-oss-hash-crc64ecma")), (200, crc.as_str()));
                         parts.lock().unwrap().insert(number, crc);
                     }
                 }
@@ -102,7 +102,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_else_appears_after_kill_9() {
             let content = emulator.content("demo", key).unwrap().expect("an acknowledged object");
             assert_eq!(&Crc64::of(&content).to_string(), crc, "{key}");
         }
-        // An object may be there without its answer having arrived, but then it is whole.
+        // An object may be there without its response having arrived, but then it is whole.
         for (key, object) in &stored {
             let content = emulator.content("demo", key).unwrap().unwrap();
             assert_eq!(Some(Crc64::of(&content).to_u64()), object.crc64, "{key}");

@@ -6,7 +6,7 @@ use oss_emulator::{Emulator, Fault, FaultEffect};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 use tokio::time::{Instant, timeout};
 
-use crate::support::{Answer, ID, Raw, SECRET, Server, exchange, read_answer};
+use crate::support::{ID, Raw, Response, SECRET, Server, exchange, read_response};
 
 fn put() -> Raw {
     Raw::put("a").body("hello")
@@ -17,28 +17,28 @@ async fn sim() -> Emulator {
 }
 
 /// One request over a new pipe.
-async fn over_pipe(emulator: &Emulator, raw: &Raw) -> Option<Answer> {
+async fn over_pipe(emulator: &Emulator, raw: &Raw) -> Option<Response> {
     let (mut client, server) = duplex(64 * 1024);
     emulator.spawn_connection(server);
     exchange(&mut client, &raw.encode("localhost"), raw.method == http::Method::HEAD).await
 }
 
 #[tokio::test]
-async fn an_invented_answer_says_what_the_fault_says() {
+async fn an_invented_response_says_what_the_fault_says() {
     let server = Server::new().await;
     server.emulator.add_fault(
         Fault::on("PutObject")
-            .answer(503, "ServiceUnavailable")
+            .respond(503, "ServiceUnavailable")
             .ec("0000-1")
             .retry_after(7)
             .element("ServerTime", "now"),
     );
-    let answer = server.send(&put()).await;
+    let response = server.send(&put()).await;
     assert_eq!(
-        (answer.status, answer.code().as_str(), answer.header("x-oss-ec")),
+        (response.status, response.code().as_str(), response.header("x-oss-ec")),
         (503, "ServiceUnavailable", "0000-1")
     );
-    assert_eq!((answer.header("retry-after"), answer.element("ServerTime").as_str()), ("7", "now"));
+    assert_eq!((response.header("retry-after"), response.element("ServerTime").as_str()), ("7", "now"));
     assert!(server.emulator.objects("demo").unwrap().is_empty());
     server.ok(&put()).await;
 }
@@ -46,8 +46,8 @@ async fn an_invented_answer_says_what_the_fault_says() {
 #[tokio::test]
 async fn a_lie_after_storing_leaves_the_object_there() {
     for (name, fault) in [
-        ("500", Fault::on("PutObject").answer_after_storing(500, "InternalError")),
-        ("203", Fault::on("PutObject").answer_after_storing(203, "CallbackFailed")),
+        ("500", Fault::on("PutObject").response_after_storing(500, "InternalError")),
+        ("203", Fault::on("PutObject").response_after_storing(203, "CallbackFailed")),
         ("error in 200", Fault::on("PutObject").effect(FaultEffect::ErrorIn200("InternalError".into()))),
         ("closed", Fault::on("PutObject").effect(FaultEffect::CloseAfterStoring)),
         (
@@ -55,21 +55,27 @@ async fn a_lie_after_storing_leaves_the_object_there() {
             Fault::on("PutObject")
                 .effect(FaultEffect::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort".to_vec())),
         ),
-        ("half a head", Fault::on("PutObject").effect(FaultEffect::CloseMidAnswer(20))),
+        ("half a head", Fault::on("PutObject").effect(FaultEffect::CloseMidResponse(20))),
     ] {
         let server = Server::new().await;
         server.emulator.add_fault(fault);
-        let answer = server.try_send(&put()).await;
+        let response = server.try_send(&put()).await;
         match name {
-            "500" => assert_eq!(answer.unwrap().status, 500),
+            "500" => assert_eq!(response.unwrap().status, 500),
             "203" => {
-                assert_eq!((answer.as_ref().unwrap().status, answer.unwrap().code().as_str()), (203, "CallbackFailed"));
+                assert_eq!(
+                    (response.as_ref().unwrap().status, response.unwrap().code().as_str()),
+                    (203, "CallbackFailed")
+                );
             }
             "error in 200" => {
-                assert_eq!((answer.as_ref().unwrap().status, answer.unwrap().code().as_str()), (200, "InternalError"));
+                assert_eq!(
+                    (response.as_ref().unwrap().status, response.unwrap().code().as_str()),
+                    (200, "InternalError")
+                );
             }
-            "raw" => assert_eq!(answer.unwrap().text(), "short"),
-            _ => assert!(answer.is_none(), "{name}"),
+            "raw" => assert_eq!(response.unwrap().text(), "short"),
+            _ => assert!(response.is_none(), "{name}"),
         }
         assert_eq!(server.emulator.content("demo", "a").unwrap().unwrap(), b"hello", "{name}");
     }
@@ -116,13 +122,13 @@ async fn headers_and_bodies_can_be_wrong_or_missing() {
 }
 
 /// Everything that comes until the server closes.
-async fn until_closed(server: &Server, raw: &Raw) -> (Answer, Vec<u8>) {
+async fn until_closed(server: &Server, raw: &Raw) -> (Response, Vec<u8>) {
     let mut io = server.connect().await;
     io.write_all(&raw.encode(&server.authority)).await.unwrap();
     let mut all = Vec::new();
     timeout(Duration::from_secs(20), io.read_to_end(&mut all)).await.expect("the connection stays open").unwrap();
     let body = all.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
-    (read_answer(&mut &all[..], true).await.unwrap(), all.split_off(body))
+    (read_response(&mut &all[..], true).await.unwrap(), all.split_off(body))
 }
 
 #[tokio::test]
@@ -141,8 +147,8 @@ async fn a_wrong_length_goes_with_every_kind_of_body() {
                 (Raw::put("a").body(&content), &[][..], 0),
             ] {
                 server.emulator.add_fault(Fault::on_any().effect(FaultEffect::LengthOffBy(off as i64)));
-                let (answer, body) = until_closed(&server, &raw).await;
-                assert_eq!(answer.header("content-length"), len.saturating_add_signed(off).to_string(), "{raw:?}");
+                let (response, body) = until_closed(&server, &raw).await;
+                assert_eq!(response.header("content-length"), len.saturating_add_signed(off).to_string(), "{raw:?}");
                 assert!(body == right, "{} {off}: {} bytes", raw.method, body.len());
                 server.emulator.clear_faults();
             }
@@ -171,9 +177,9 @@ async fn a_refused_connection_is_reset_and_counted_as_a_connection() {
 #[tokio::test]
 async fn a_connection_can_end_between_two_requests_without_a_word() {
     let server = Server::new().await;
-    server.emulator.add_fault(Fault::on("PutObject").effect(FaultEffect::CloseAfterAnswer));
-    let (answer, body) = until_closed(&server, &put()).await;
-    assert_eq!((answer.status, answer.header("connection"), body.len()), (200, "", 0));
+    server.emulator.add_fault(Fault::on("PutObject").effect(FaultEffect::CloseAfterResponse));
+    let (response, body) = until_closed(&server, &put()).await;
+    assert_eq!((response.status, response.header("connection"), body.len()), (200, "", 0));
     server.ok(&put()).await;
 }
 
@@ -189,7 +195,7 @@ async fn delays_and_stalls_take_simulated_time() {
         FaultEffect::Stall,
         FaultEffect::StallAfterStoring,
         FaultEffect::StallMidBody(2),
-        FaultEffect::StallMidAnswer(10),
+        FaultEffect::StallMidResponse(10),
     ] {
         emulator.add_fault(Fault::on("PutObject").effect(effect.clone()));
         let waited = timeout(Duration::from_secs(3600), over_pipe(&emulator, &put())).await;
@@ -205,7 +211,7 @@ async fn slow_reading_and_slow_answers_keep_their_rate() {
     let began = Instant::now();
     assert_eq!(over_pipe(&emulator, &Raw::put("a").body(vec![0; 10_000])).await.unwrap().status, 200);
     assert!(began.elapsed() >= Duration::from_secs(9), "{:?}", began.elapsed());
-    emulator.add_fault(Fault::on("GetObject").effect(FaultEffect::ThrottleAnswer(1000)));
+    emulator.add_fault(Fault::on("GetObject").effect(FaultEffect::ThrottleResponse(1000)));
     let began = Instant::now();
     assert_eq!(over_pipe(&emulator, &Raw::get("a")).await.unwrap().body.len(), 10_000);
     assert!(began.elapsed() >= Duration::from_secs(9), "{:?}", began.elapsed());
@@ -218,8 +224,11 @@ async fn a_body_that_stands_still_times_out() {
     emulator.spawn_connection(server);
     let bytes = put().encode("localhost");
     client.write_all(&bytes[..bytes.len() - 2]).await.unwrap();
-    let answer = read_answer(&mut client, false).await.unwrap();
-    assert_eq!((answer.status, answer.code().as_str(), answer.header("connection")), (400, "RequestTimeout", "close"));
+    let response = read_response(&mut client, false).await.unwrap();
+    assert_eq!(
+        (response.status, response.code().as_str(), response.header("connection")),
+        (400, "RequestTimeout", "close")
+    );
     assert!(emulator.objects("demo").unwrap().is_empty());
 }
 
@@ -237,14 +246,14 @@ async fn latency_and_bandwidth_slow_a_connection_down() {
 async fn faults_choose_by_operation_part_key_and_count() {
     let server = Server::new().await;
     let id = server.initiate("k").await;
-    server.emulator.add_fault(Fault::on("UploadPart").key("k*").part(2).nth(2).times(2).answer(500, "InternalError"));
+    server.emulator.add_fault(Fault::on("UploadPart").key("k*").part(2).nth(2).times(2).respond(500, "InternalError"));
     let mut statuses = Vec::new();
     for _ in 0..4 {
         statuses.push(server.send(&crate::support::part("k", &id, "2").body("x")).await.status);
         assert_eq!(server.send(&crate::support::part("k", &id, "1").body("x")).await.status, 200);
     }
     assert_eq!(statuses, [200, 500, 500, 200]);
-    server.emulator.add_fault(Fault::on_any().method("GET").always().answer(418, ""));
+    server.emulator.add_fault(Fault::on_any().method("GET").always().respond(418, ""));
     assert_eq!(server.send(&Raw::new("GET")).await.status, 418);
     assert_eq!(server.send(&Raw::get("k")).await.status, 418);
     server.emulator.clear_faults();
@@ -263,7 +272,7 @@ async fn the_control_port_takes_json_from_this_machine_only() {
             format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         exchange(&mut io, request.as_bytes(), false).await.unwrap()
     };
-    let fault = r#"{"operation":"PutObject","effects":[{"answer":{"status":500,"code":"InternalError"}}]}"#;
+    let fault = r#"{"operation":"PutObject","effects":[{"response":{"status":500,"code":"InternalError"}}]}"#;
     assert_eq!(ask("POST", "/faults", "evil.example", fault).await.status, 403);
     assert_eq!(ask("POST", "/faults", "127.0.0.1:1", "{\"effects\":[\"explode\"]}").await.status, 400);
     assert_eq!(ask("POST", "/faults", "127.0.0.1:1", &format!("[{fault},{fault}]")).await.status, 200);
@@ -283,8 +292,8 @@ async fn pipelined_requests_are_answered_in_order_after_an_unread_body() {
     let refused = Raw::put("a").secret("wrong").body(vec![0; 300_000]).encode(&server.authority);
     let good = put().encode(&server.authority);
     io.write_all(&[refused, good].concat()).await.unwrap();
-    assert_eq!(read_answer(&mut io, false).await.unwrap().status, 403);
-    assert_eq!(read_answer(&mut io, false).await.unwrap().status, 200);
+    assert_eq!(read_response(&mut io, false).await.unwrap().status, 403);
+    assert_eq!(read_response(&mut io, false).await.unwrap().status, 200);
     let mut rest = [0; 1];
     drop(server);
     assert_eq!(io.read(&mut rest).await.unwrap_or(0), 0);

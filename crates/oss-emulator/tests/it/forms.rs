@@ -55,8 +55,8 @@ async fn a_form_that_meets_its_policy_is_stored() {
     let conditions = serde_json::json!([{"bucket": "demo"}, ["starts-with", "$key", "user/"], ["content-length-range", 1, 1_000_000]]);
     let ok = signed(&conditions, SECRET);
     let file = vec![b'-'; 300_000];
-    let answer = server.send(&form(&with(&ok, &[("key", "user/${filename}"), ("x-oss-meta-a", "b")]), &file)).await;
-    assert_eq!(answer.status, 204, "{}", answer.text());
+    let response = server.send(&form(&with(&ok, &[("key", "user/${filename}"), ("x-oss-meta-a", "b")]), &file)).await;
+    assert_eq!(response.status, 204, "{}", response.text());
     let got = server.ok(&Raw::get("user/f.txt")).await;
     assert_eq!((got.body == file, got.header("content-type"), got.header("x-oss-meta-a")), (true, "text/plain", "b"));
 

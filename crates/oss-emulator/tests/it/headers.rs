@@ -195,25 +195,25 @@ async fn metadata_comes_back_byte_for_byte() {
         .header("Content-Disposition", "inline")
         .header("x-oss-tagging", "a=1&b=2");
     server.ok(&raw).await;
-    let answer = server.ok(&Raw::head("a")).await;
-    assert_eq!(answer.header("x-oss-meta-name"), "café  x");
-    assert_eq!(answer.header("cache-control"), "no-cache");
-    assert_eq!(answer.header("expires"), "never");
-    assert_eq!(answer.header("content-disposition"), "inline");
-    assert_eq!(answer.header("content-type"), "application/octet-stream");
-    assert_eq!(answer.header("x-oss-tagging-count"), "2");
-    assert_eq!(answer.header("content-length"), "5");
-    assert_eq!(answer.header("content-md5"), "XUFAKrxLKna5cZ2REBfFkg==");
-    assert_eq!(answer.header("etag"), "\"5D41402ABC4B2A76B9719D911017C592\"");
-    assert_eq!(answer.header("x-oss-object-type"), "Normal");
+    let response = server.ok(&Raw::head("a")).await;
+    assert_eq!(response.header("x-oss-meta-name"), "café  x");
+    assert_eq!(response.header("cache-control"), "no-cache");
+    assert_eq!(response.header("expires"), "never");
+    assert_eq!(response.header("content-disposition"), "inline");
+    assert_eq!(response.header("content-type"), "application/octet-stream");
+    assert_eq!(response.header("x-oss-tagging-count"), "2");
+    assert_eq!(response.header("content-length"), "5");
+    assert_eq!(response.header("content-md5"), "XUFAKrxLKna5cZ2REBfFkg==");
+    assert_eq!(response.header("etag"), "\"5D41402ABC4B2A76B9719D911017C592\"");
+    assert_eq!(response.header("x-oss-object-type"), "Normal");
     let replaced = put().header("Content-Type", "text/plain");
     server.ok(&replaced).await;
-    let answer = server.ok(&Raw::get("a")).await;
-    assert_eq!((answer.header("content-type"), answer.header("x-oss-meta-name")), ("text/plain", ""));
+    let response = server.ok(&Raw::get("a")).await;
+    assert_eq!((response.header("content-type"), response.header("x-oss-meta-name")), ("text/plain", ""));
 }
 
 #[tokio::test]
-async fn every_answer_says_who_when_and_how_long() {
+async fn every_response_says_who_when_and_how_long() {
     let server = Server::new().await;
     let mut ids = std::collections::BTreeSet::new();
     for (raw, len) in [
@@ -225,11 +225,14 @@ async fn every_answer_says_who_when_and_how_long() {
         (Raw::get("a").header("range", "bytes=1-2"), "2"),
         (Raw::delete("a"), ""),
     ] {
-        let answer = server.ok(&raw).await;
-        assert_eq!(answer.header("server"), "AliyunOSS", "{raw:?}");
-        assert!(answer.header("date").ends_with(" GMT") && !answer.header("x-oss-server-time").is_empty(), "{raw:?}");
-        assert_eq!(answer.header("content-length"), len, "{raw:?}");
-        let id = answer.header("x-oss-request-id");
+        let response = server.ok(&raw).await;
+        assert_eq!(response.header("server"), "AliyunOSS", "{raw:?}");
+        assert!(
+            response.header("date").ends_with(" GMT") && !response.header("x-oss-server-time").is_empty(),
+            "{raw:?}"
+        );
+        assert_eq!(response.header("content-length"), len, "{raw:?}");
+        let id = response.header("x-oss-request-id");
         assert!(id.len() == 24 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')), "{id}");
         ids.insert(id.to_owned());
     }

@@ -180,15 +180,15 @@ async fn a_signed_url_works_for_its_lifetime_and_for_nothing_else() {
 #[tokio::test]
 async fn a_mismatch_shows_what_the_server_signed() {
     let server = Server::new().await;
-    let answer = server.send(&get().secret("wrong")).await;
-    let text = answer.element("StringToSign");
+    let response = server.send(&get().secret("wrong")).await;
+    let text = response.element("StringToSign");
     assert!(text.starts_with("OSS4-HMAC-SHA256&#10;") && text.contains("/cn-hangzhou/oss/aliyun_v4_request"), "{text}");
-    assert!(answer.element("StringToSignBytes").starts_with("4F 53 53 34 2D "));
-    assert!(answer.element("CanonicalRequest").starts_with("GET&#10;/demo/a&#10;"));
-    assert_eq!(answer.element("OSSAccessKeyId"), ID);
-    assert_eq!(answer.element("SignatureProvided").len(), 64);
-    assert_eq!(answer.element("RequestId"), answer.header("x-oss-request-id"));
-    assert!(!answer.text().contains("wrong"));
+    assert!(response.element("StringToSignBytes").starts_with("4F 53 53 34 2D "));
+    assert!(response.element("CanonicalRequest").starts_with("GET&#10;/demo/a&#10;"));
+    assert_eq!(response.element("OSSAccessKeyId"), ID);
+    assert_eq!(response.element("SignatureProvided").len(), 64);
+    assert_eq!(response.element("RequestId"), response.header("x-oss-request-id"));
+    assert!(!response.text().contains("wrong"));
 }
 
 #[tokio::test]

@@ -7,19 +7,19 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::{Answer, Raw, Server, exchange, read_answer};
+use crate::support::{Raw, Response, Server, exchange, read_response};
 
-/// The headers that every answer has, and the error document.
-fn assert_is_a_whole_refusal(answer: &Answer, status: u16, code: &str, name: &str) {
-    assert_eq!((answer.status, answer.code().as_str()), (status, code), "{name}: {}", answer.text());
-    assert_eq!(answer.header("server"), "AliyunOSS", "{name}");
-    assert_eq!(answer.header("content-type"), "application/xml", "{name}");
-    assert_eq!(answer.header("connection"), "close", "{name}");
-    assert_eq!(answer.header("content-length"), answer.body.len().to_string(), "{name}");
-    assert!(answer.header("date").ends_with(" GMT"), "{name}");
-    assert!(!answer.header("x-oss-server-time").is_empty(), "{name}");
-    assert_eq!(answer.header("x-oss-request-id").len(), 24, "{name}");
-    assert_eq!(answer.element("RequestId"), answer.header("x-oss-request-id"), "{name}");
+/// The headers that every response has, and the error document.
+fn assert_is_a_whole_refusal(response: &Response, status: u16, code: &str, name: &str) {
+    assert_eq!((response.status, response.code().as_str()), (status, code), "{name}: {}", response.text());
+    assert_eq!(response.header("server"), "AliyunOSS", "{name}");
+    assert_eq!(response.header("content-type"), "application/xml", "{name}");
+    assert_eq!(response.header("connection"), "close", "{name}");
+    assert_eq!(response.header("content-length"), response.body.len().to_string(), "{name}");
+    assert!(response.header("date").ends_with(" GMT"), "{name}");
+    assert!(!response.header("x-oss-server-time").is_empty(), "{name}");
+    assert_eq!(response.header("x-oss-request-id").len(), 24, "{name}");
+    assert_eq!(response.element("RequestId"), response.header("x-oss-request-id"), "{name}");
 }
 
 #[tokio::test]
@@ -50,12 +50,12 @@ async fn broken_http_is_refused_with_an_error_document() {
         (&long_header, 431, "InvalidRequest"),
     ] {
         let name = &text[..text.len().min(70)];
-        let answer = exchange(&mut server.connect().await, text.as_bytes(), false).await;
-        let answer = answer.unwrap_or_else(|| panic!("no answer to {name:?}"));
-        if answer.header("connection") == "close" {
-            assert_is_a_whole_refusal(&answer, status, code, name);
+        let response = exchange(&mut server.connect().await, text.as_bytes(), false).await;
+        let response = response.unwrap_or_else(|| panic!("no response to {name:?}"));
+        if response.header("connection") == "close" {
+            assert_is_a_whole_refusal(&response, status, code, name);
         } else {
-            assert_eq!((answer.status, answer.code().as_str()), (status, code), "{name}");
+            assert_eq!((response.status, response.code().as_str()), (status, code), "{name}");
         }
     }
     server.ok(&Raw::put("a").body("still alive")).await;
@@ -77,11 +77,11 @@ async fn a_length_that_cannot_be_trusted_is_refused_before_anything_else() {
         "Content-Length: 5\r\nContent-Length: 6",
         "Content-Length: 5\r\nTransfer-Encoding: chunked",
     ] {
-        let answer = server.send(&Raw::put("a").body("hello").line(lines)).await;
-        assert_is_a_whole_refusal(&answer, 400, "InvalidArgument", lines);
-        assert_eq!(answer.header("x-oss-ec"), "0017-00000103", "{lines}");
-        assert_eq!(answer.element("EC"), "0017-00000103", "{lines}");
-        assert_eq!(answer.element("ArgumentName"), "Content-Length", "{lines}");
+        let response = server.send(&Raw::put("a").body("hello").line(lines)).await;
+        assert_is_a_whole_refusal(&response, 400, "InvalidArgument", lines);
+        assert_eq!(response.header("x-oss-ec"), "0017-00000103", "{lines}");
+        assert_eq!(response.element("EC"), "0017-00000103", "{lines}");
+        assert_eq!(response.element("ArgumentName"), "Content-Length", "{lines}");
     }
     assert_eq!(server.send(&Raw::get("a")).await.code(), "NoSuchKey");
 }
@@ -102,15 +102,15 @@ async fn a_malformed_request_behind_good_ones_is_refused_after_their_answers() {
     let mut got = Vec::new();
     timeout(Duration::from_secs(20), io.read_to_end(&mut got)).await.expect("the connection stays open").unwrap();
     let (mut got, mut answers) = (&got[..], Vec::new());
-    // One answer ends where its length says, so that the next can be read from what is left.
+    // One response ends where its length says, so that the next can be read from what is left.
     while !got.is_empty() {
         let head = got.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
-        let answer = read_answer(&mut got[..head].as_ref(), true).await.unwrap();
-        let end = head + answer.header("content-length").parse::<usize>().unwrap_or(0);
-        answers.push(read_answer(&mut &got[..end], false).await.unwrap());
+        let response = read_response(&mut got[..head].as_ref(), true).await.unwrap();
+        let end = head + response.header("content-length").parse::<usize>().unwrap_or(0);
+        answers.push(read_response(&mut &got[..end], false).await.unwrap());
         got = &got[end..];
     }
-    assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 200, 200, 400]);
+    assert_eq!(answers.iter().map(|response| response.status).collect::<Vec<_>>(), [200, 200, 200, 400]);
     assert_eq!(answers[2].body, content);
     assert_is_a_whole_refusal(&answers[3], 400, "InvalidArgument", "the last");
     assert_eq!(server.ok(&Raw::get("chunked")).await.body, vec![1; 5000]);
@@ -128,7 +128,7 @@ async fn a_request_may_arrive_byte_by_byte() {
             io.write_all(&[byte]).await.unwrap();
             tokio::task::yield_now().await;
         }
-        assert_eq!(read_answer(&mut io, false).await.unwrap().status, 200);
+        assert_eq!(read_response(&mut io, false).await.unwrap().status, 200);
     }
     assert_eq!(server.ok(&Raw::get("b")).await.text(), "world");
 }
@@ -144,8 +144,8 @@ async fn chunks_that_are_none_store_nothing() {
         let mut io = server.connect().await;
         io.write_all(&bytes).await.unwrap();
         io.shutdown().await.unwrap();
-        let answer = read_answer(&mut io, false).await.expect(body);
-        assert_eq!((answer.status, answer.code().as_str()), (400, "IncompleteBody"), "{body}");
+        let response = read_response(&mut io, false).await.expect(body);
+        assert_eq!((response.status, response.code().as_str()), (400, "IncompleteBody"), "{body}");
     }
     assert_eq!(server.send(&Raw::get("a")).await.code(), "NoSuchKey");
 }
@@ -156,5 +156,5 @@ async fn a_head_cut_short_is_told_so() {
     let mut io = server.connect().await;
     io.write_all(b"GET / HTTP/1.1\r\nHost: loc").await.unwrap();
     io.shutdown().await.unwrap();
-    assert_is_a_whole_refusal(&read_answer(&mut io, false).await.unwrap(), 400, "InvalidRequest", "cut");
+    assert_is_a_whole_refusal(&read_response(&mut io, false).await.unwrap(), 400, "InvalidRequest", "cut");
 }

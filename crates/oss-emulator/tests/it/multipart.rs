@@ -21,11 +21,11 @@ async fn an_upload_is_completed_from_its_listed_parts() {
     server.part("big", &id, 9, b"never listed").await;
     assert_eq!(server.send(&Raw::get("big")).await.status, 404);
     let listed: Vec<_> = etags.iter().map(|(number, etag)| (*number, etag.as_str())).collect();
-    let answer = server.ok(&complete("big", &id, &listed)).await;
+    let response = server.ok(&complete("big", &id, &listed)).await;
     let whole = bodies.concat();
-    assert_eq!(answer.header("x-oss-hash-crc64ecma"), Crc64::of(&whole).to_string());
-    assert!(answer.header("etag").ends_with("-3\""), "{}", answer.header("etag"));
-    assert_eq!(answer.element("ETag").replace("&quot;", "\""), answer.header("etag"));
+    assert_eq!(response.header("x-oss-hash-crc64ecma"), Crc64::of(&whole).to_string());
+    assert!(response.header("etag").ends_with("-3\""), "{}", response.header("etag"));
+    assert_eq!(response.element("ETag").replace("&quot;", "\""), response.header("etag"));
     let got = server.ok(&Raw::get("big")).await;
     assert_eq!(
         (got.body == whole, got.header("x-oss-object-type"), got.header("content-md5")),
@@ -247,13 +247,13 @@ async fn a_late_part_after_abort_is_kept_only_on_request() {
         assert_eq!(server.send(&abort).await.status, 204);
         assert_eq!(server.send(&list).await.status, 404);
         io.write_all(&bytes[bytes.len() - 10..]).await.unwrap();
-        let answer = crate::support::read_answer(&mut io, false).await.unwrap();
+        let response = crate::support::read_response(&mut io, false).await.unwrap();
         if keep {
-            assert_eq!(answer.status, 200);
+            assert_eq!(response.status, 200);
             assert_eq!(server.ok(&list).await.element("PartNumber"), "2");
             assert_eq!(server.send(&abort).await.status, 204);
         } else {
-            assert_eq!(answer.code(), "NoSuchUpload");
+            assert_eq!(response.code(), "NoSuchUpload");
         }
         assert_eq!(server.send(&abort).await.code(), "NoSuchUpload");
         assert_eq!(server.send(&list).await.code(), "NoSuchUpload");

@@ -35,13 +35,13 @@ async fn ranges_follow_the_documented_table() {
         if standard {
             raw = raw.header("x-oss-range-behavior", "standard");
         }
-        let answer = server.send(&raw).await;
-        assert_eq!((answer.status, answer.header("content-range")), (status, content_range), "{range} {standard}");
+        let response = server.send(&raw).await;
+        assert_eq!((response.status, response.header("content-range")), (status, content_range), "{range} {standard}");
         if status == 206 {
             let (from, to) = content_range[6..].split_once('/').unwrap().0.split_once('-').unwrap();
             let (from, to): (usize, usize) = (from.parse().unwrap(), to.parse().unwrap());
-            assert_eq!(answer.body, content[from..=to], "{range}");
-            assert_eq!(answer.header("x-oss-hash-crc64ecma"), crc);
+            assert_eq!(response.body, content[from..=to], "{range}");
+            assert_eq!(response.header("x-oss-hash-crc64ecma"), crc);
         }
     }
 }
@@ -299,14 +299,14 @@ async fn pages_fold_and_do_not_repeat() {
         if !token.is_empty() {
             raw = raw.query("continuation-token", &token);
         }
-        let answer = server.ok(&raw).await;
-        let prefix = answer.element("CommonPrefixes");
-        seen.push(if prefix.is_empty() { answer.element("Key") } else { crate::support::element(&prefix, "Prefix") });
-        assert_eq!(answer.element("KeyCount"), "1");
-        if answer.element("IsTruncated") == "false" {
+        let response = server.ok(&raw).await;
+        let prefix = response.element("CommonPrefixes");
+        seen.push(if prefix.is_empty() { response.element("Key") } else { crate::support::element(&prefix, "Prefix") });
+        assert_eq!(response.element("KeyCount"), "1");
+        if response.element("IsTruncated") == "false" {
             break;
         }
-        token = oss_auth::encoding::decode(&answer.element("NextContinuationToken")).unwrap();
+        token = oss_auth::encoding::decode(&response.element("NextContinuationToken")).unwrap();
     }
     assert_eq!(seen, ["a", "b%2F", "c", "d%2F", "e%0A"]);
 }

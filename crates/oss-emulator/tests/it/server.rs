@@ -5,7 +5,7 @@ use std::{net::Ipv4Addr, sync::Arc};
 use oss_emulator::{Durability, Emulator, EtagMode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::{ID, Raw, SECRET, Server, exchange, read_answer};
+use crate::support::{ID, Raw, SECRET, Server, exchange, read_response};
 
 fn builder() -> oss_emulator::EmulatorBuilder {
     Emulator::builder().credentials(ID, SECRET).bucket("demo")
@@ -75,8 +75,8 @@ async fn it_speaks_tls_with_an_authority_of_its_own() {
     for name in ["127.0.0.1", "localhost", "demo.localhost", "img.example.com"] {
         let name = ServerName::try_from(name).unwrap();
         let mut io = connector.connect(name, server.connect().await).await.unwrap();
-        let answer = exchange(&mut io, &Raw::put("a").body("x").encode(&server.authority), false).await.unwrap();
-        assert_eq!(answer.status, 200);
+        let response = exchange(&mut io, &Raw::put("a").body("x").encode(&server.authority), false).await.unwrap();
+        assert_eq!(response.status, 200);
     }
     assert!(connector.connect(ServerName::try_from("example.com").unwrap(), server.connect().await).await.is_err());
 }
@@ -92,7 +92,7 @@ async fn a_client_that_waits_for_100_gets_it_only_when_its_body_is_wanted() {
     io.read_exact(&mut line).await.unwrap();
     assert_eq!(&line, b"HTTP/1.1 100 Continue\r\n\r\n");
     io.write_all(body).await.unwrap();
-    assert_eq!(read_answer(&mut io, false).await.unwrap().status, 200);
+    assert_eq!(read_response(&mut io, false).await.unwrap().status, 200);
 
     let mut io = server.connect().await;
     let refused = Raw::put("a").header("x-oss-forbid-overwrite", "true").body("hello").line("Expect: 100-continue");
@@ -107,10 +107,10 @@ async fn a_client_that_waits_for_100_gets_it_only_when_its_body_is_wanted() {
 async fn a_load_test_server_counts_but_keeps_nothing() {
     let server = Server::from(builder().etag(EtagMode::Crc).discard_bodies(true).start().await.unwrap());
     let body = vec![9; 2_000_000];
-    let answer = server.ok(&Raw::put("a").body(&body)).await;
+    let response = server.ok(&Raw::put("a").body(&body)).await;
     let crc = oss_models::Crc64::of(&body);
-    assert_eq!(answer.header("x-oss-hash-crc64ecma"), crc.to_string());
-    assert_eq!(answer.header("etag"), format!("\"{:016X}{:016X}\"", crc.to_u64(), body.len()));
+    assert_eq!(response.header("x-oss-hash-crc64ecma"), crc.to_string());
+    assert_eq!(response.header("etag"), format!("\"{:016X}{:016X}\"", crc.to_u64(), body.len()));
     assert_eq!(server.ok(&Raw::head("a")).await.header("content-length"), "2000000");
     assert_eq!(server.send(&Raw::get("a")).await.status, 500);
     assert_eq!(

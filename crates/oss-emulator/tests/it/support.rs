@@ -285,15 +285,15 @@ impl Raw {
     }
 }
 
-/// An answer as it came.
+/// A response as it came.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(&name.to_ascii_lowercase()).map_or("", String::as_str)
     }
@@ -322,18 +322,18 @@ pub(crate) fn element(text: &str, name: &str) -> String {
     rest[..rest.find(&format!("</{name}>")).unwrap_or(0)].to_owned()
 }
 
-/// Sends bytes and reads one answer; `None` if the connection ended before a whole head.
+/// Sends bytes and reads one response; `None` if the connection ended before a whole head.
 pub(crate) async fn exchange(
     io: &mut (impl AsyncRead + AsyncWrite + Unpin),
     bytes: &[u8],
     is_head: bool,
-) -> Option<Answer> {
+) -> Option<Response> {
     // A server that refuses early may close before everything is sent.
     let _ = io.write_all(bytes).await;
-    read_answer(io, is_head).await
+    read_response(io, is_head).await
 }
 
-pub(crate) async fn read_answer(io: &mut (impl AsyncRead + Unpin), is_head: bool) -> Option<Answer> {
+pub(crate) async fn read_response(io: &mut (impl AsyncRead + Unpin), is_head: bool) -> Option<Response> {
     let mut buffer = Vec::new();
     loop {
         let end = loop {
@@ -366,7 +366,7 @@ pub(crate) async fn read_answer(io: &mut (impl AsyncRead + Unpin), is_head: bool
                 _ => break,
             }
         }
-        return Some(Answer { status, headers, body: buffer });
+        return Some(Response { status, headers, body: buffer });
     }
 }
 
@@ -390,8 +390,8 @@ impl Server {
         TcpStream::connect(&self.authority).await.unwrap()
     }
 
-    /// The answer, or nothing if the connection was cut.
-    pub(crate) async fn try_send(&self, raw: &Raw) -> Option<Answer> {
+    /// The response, or nothing if the connection was cut.
+    pub(crate) async fn try_send(&self, raw: &Raw) -> Option<Response> {
         let mut io = self.connect().await;
         let bytes = raw.encode(&self.authority);
         let work = async {
@@ -399,19 +399,19 @@ impl Server {
             if raw.send_only.is_some() {
                 let _ = io.shutdown().await;
             }
-            read_answer(&mut io, raw.method == Method::HEAD).await
+            read_response(&mut io, raw.method == Method::HEAD).await
         };
-        timeout(Duration::from_secs(20), work).await.expect("no answer within 20 seconds")
+        timeout(Duration::from_secs(20), work).await.expect("no response within 20 seconds")
     }
 
-    pub(crate) async fn send(&self, raw: &Raw) -> Answer {
+    pub(crate) async fn send(&self, raw: &Raw) -> Response {
         self.try_send(raw).await.expect("the connection was cut")
     }
 
-    pub(crate) async fn ok(&self, raw: &Raw) -> Answer {
-        let answer = self.send(raw).await;
-        assert!((200..300).contains(&answer.status), "{raw:?}\n{} {}", answer.status, answer.text());
-        answer
+    pub(crate) async fn ok(&self, raw: &Raw) -> Response {
+        let response = self.send(raw).await;
+        assert!((200..300).contains(&response.status), "{raw:?}\n{} {}", response.status, response.text());
+        response
     }
 
     /// Begins an upload.
@@ -421,8 +421,8 @@ impl Server {
 
     /// Sends a part and gives its ETag.
     pub(crate) async fn part(&self, key: &str, id: &str, number: u16, body: &[u8]) -> String {
-        let answer = self.ok(&part(key, id, &number.to_string()).body(body)).await;
-        answer.header("etag").to_owned()
+        let response = self.ok(&part(key, id, &number.to_string()).body(body)).await;
+        response.header("etag").to_owned()
     }
 }
 
@@ -447,18 +447,18 @@ pub(crate) type Case = (&'static str, Raw, u16, &'static str, &'static str);
 pub(crate) async fn check(server: &Server, cases: Vec<Case>) {
     let mut failures = Vec::new();
     for (name, raw, status, code, ec) in cases {
-        let Some(answer) = server.try_send(&raw).await else {
+        let Some(response) = server.try_send(&raw).await else {
             failures.push(format!("{name}: the connection was cut"));
             continue;
         };
-        let got = (answer.status, answer.code(), answer.header("x-oss-ec").to_owned());
+        let got = (response.status, response.code(), response.header("x-oss-ec").to_owned());
         let fits = got.0 == status && (code.is_empty() || got.1 == code) && (ec.is_empty() || got.2 == ec);
         if !fits {
-            failures.push(format!("{name}: wanted {status} {code} {ec}, got {got:?} {}", answer.text()));
+            failures.push(format!("{name}: wanted {status} {code} {ec}, got {got:?} {}", response.text()));
         }
         if status >= 400 && !code.is_empty() {
             for header in ["x-oss-request-id", "date", "server", "x-oss-server-time"] {
-                if answer.header(header).is_empty() {
+                if response.header(header).is_empty() {
                     failures.push(format!("{name}: no {header}"));
                 }
             }

@@ -115,14 +115,14 @@ async fn versions_are_paged_through_one_key() {
         if !key.is_empty() {
             raw = raw.query("key-marker", &key).query("version-id-marker", &id);
         }
-        let answer = server.ok(&raw).await;
-        let text = answer.text();
+        let response = server.ok(&raw).await;
+        let text = response.text();
         seen.extend(text.split("<VersionId>").skip(1).map(|rest| rest[..64].to_owned()));
         latest += text.matches("<IsLatest>true").count();
-        if answer.element("IsTruncated") == "false" {
+        if response.element("IsTruncated") == "false" {
             break;
         }
-        (key, id) = (answer.element("NextKeyMarker"), answer.element("NextVersionIdMarker"));
+        (key, id) = (response.element("NextKeyMarker"), response.element("NextVersionIdMarker"));
     }
     let all = seen.len();
     seen.sort_unstable();

@@ -1,6 +1,6 @@
 use crate::{
-    AnswerShape, Body, Crc64, Etag, Metadata, ObjectAcl, OperationInfo, Repeat, RequestPayer, ServerSideDataEncryption,
-    ServerSideEncryption, StorageClass, Tagging,
+    Body, Crc64, Etag, Idempotency, Metadata, ObjectAcl, OperationInfo, RequestPayer, ResponseShape,
+    ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging,
 };
 
 request! {
@@ -9,7 +9,7 @@ request! {
     /// The position must be the object's length, else `PositionNotEqualToLength`. Not repeated by itself once it may have
     /// taken effect. What is said about the object itself (metadata, class, …) counts only for the first piece.
     AppendObjectRequest -> AppendObjectResult =
-        OperationInfo::new("AppendObject", Repeat::OnlyIfNotSent, AnswerShape::Headers)
+        OperationInfo::new("AppendObject", Idempotency::NotIdempotent, ResponseShape::Headers)
             .with_needs(&["x-oss-next-append-position"]);
     POST ["append"] then default_content_type;
     required [OBJECT] {
@@ -25,9 +25,9 @@ request! {
     }
 }
 
-answer! {
+response! {
     /// What AppendObject answers. The CRC64 is that of the whole object.
-    AppendObjectResult [CRC_ANSWER VERSION_ANSWER SSE_ANSWER] {
+    AppendObjectResult [CRC_RESPONSE VERSION_RESPONSE SSE_RESPONSE] {
         /// Where the next piece goes.
         next_append_position: u64 = required_header("x-oss-next-append-position"),
         /// Entity tag.

@@ -3,13 +3,13 @@ use std::time::SystemTime;
 use crate::draft::{Draft, Payload};
 use crate::xml::XmlWriter;
 use crate::{
-    AnswerShape, BucketAcl, DataRedundancyType, InvalidRequest, OperationInfo, Owner, Repeat, StorageClass,
+    BucketAcl, DataRedundancyType, Idempotency, InvalidRequest, OperationInfo, Owner, ResponseShape, StorageClass,
     VersioningStatus,
 };
 
 request! {
     /// PutBucket: makes a bucket. Making one again that one owns, with the same settings, succeeds.
-    PutBucketRequest -> PutBucketResult = OperationInfo::new("PutBucket", Repeat::Safe, AnswerShape::Headers);
+    PutBucketRequest -> PutBucketResult = OperationInfo::new("PutBucket", Idempotency::Idempotent, ResponseShape::Headers);
     PUT [];
     required [BUCKET] {}
     optional [] {
@@ -24,7 +24,7 @@ request! {
     }
 }
 
-answer! {
+response! {
     /// What PutBucket answers: that it is done.
     PutBucketResult [] {}
 }
@@ -78,13 +78,13 @@ impl Payload for CreateBucketConfiguration {
 
 request! {
     /// DeleteBucket: removes a bucket that has neither objects nor parts of unfinished uploads (`BucketNotEmpty`).
-    DeleteBucketRequest -> DeleteBucketResult = OperationInfo::new("DeleteBucket", Repeat::Safe, AnswerShape::Headers);
+    DeleteBucketRequest -> DeleteBucketResult = OperationInfo::new("DeleteBucket", Idempotency::Idempotent, ResponseShape::Headers);
     DELETE [];
     required [BUCKET] {}
     optional [] {}
 }
 
-answer! {
+response! {
     /// What DeleteBucket answers: that it is done.
     DeleteBucketResult [] {}
 }
@@ -92,13 +92,13 @@ answer! {
 request! {
     /// GetBucketInfo: tells the settings of a bucket.
     GetBucketInfoRequest -> GetBucketInfoResult =
-        OperationInfo::new("GetBucketInfo", Repeat::Safe, AnswerShape::Xml("BucketInfo"));
+        OperationInfo::new("GetBucketInfo", Idempotency::Idempotent, ResponseShape::Xml("BucketInfo"));
     GET ["bucketInfo"];
     required [BUCKET] {}
     optional [] {}
 }
 
-answer! {
+response! {
     /// What GetBucketInfo answers.
     GetBucketInfoResult [] {
         /// The settings.
@@ -143,13 +143,13 @@ element! {
 request! {
     /// GetBucketLocation: tells where a bucket is.
     GetBucketLocationRequest -> GetBucketLocationResult =
-        OperationInfo::new("GetBucketLocation", Repeat::Safe, AnswerShape::Xml("LocationConstraint"));
+        OperationInfo::new("GetBucketLocation", Idempotency::Idempotent, ResponseShape::Xml("LocationConstraint"));
     GET ["location"];
     required [BUCKET] {}
     optional [] {}
 }
 
-answer! {
+response! {
     /// What GetBucketLocation answers.
     GetBucketLocationResult [] {
         /// Where it is, such as `oss-cn-hangzhou`.
@@ -160,7 +160,7 @@ answer! {
 request! {
     /// PutBucketVersioning: switches the keeping of versions on or off.
     PutBucketVersioningRequest -> PutBucketVersioningResult =
-        OperationInfo::new("PutBucketVersioning", Repeat::Safe, AnswerShape::Headers);
+        OperationInfo::new("PutBucketVersioning", Idempotency::Idempotent, ResponseShape::Headers);
     PUT ["versioning"];
     required [BUCKET] {
         /// On or off.
@@ -169,7 +169,7 @@ request! {
     optional [] {}
 }
 
-answer! {
+response! {
     /// What PutBucketVersioning answers: that it is done.
     PutBucketVersioningResult [] {}
 }
@@ -186,13 +186,13 @@ impl Payload for VersioningStatus {
 request! {
     /// GetBucketVersioning: tells whether a bucket keeps versions.
     GetBucketVersioningRequest -> GetBucketVersioningResult =
-        OperationInfo::new("GetBucketVersioning", Repeat::Safe, AnswerShape::Xml("VersioningConfiguration"));
+        OperationInfo::new("GetBucketVersioning", Idempotency::Idempotent, ResponseShape::Xml("VersioningConfiguration"));
     GET ["versioning"];
     required [BUCKET] {}
     optional [] {}
 }
 
-answer! {
+response! {
     /// What GetBucketVersioning answers.
     GetBucketVersioningResult [] {
         /// Whether versions are kept; none if that was never switched on.

@@ -1,11 +1,11 @@
 use std::time::SystemTime;
 
-use crate::{AnswerShape, OperationInfo, Owner, Repeat, StorageClass};
+use crate::{Idempotency, OperationInfo, Owner, ResponseShape, StorageClass};
 
 request! {
     /// ListBuckets: one page of the buckets of the account.
     ListBucketsRequest -> ListBucketsResult =
-        OperationInfo::new("ListBuckets", Repeat::Safe, AnswerShape::Xml("ListAllMyBucketsResult"));
+        OperationInfo::new("ListBuckets", Idempotency::Idempotent, ResponseShape::Xml("ListAllMyBucketsResult"));
     GET [];
     required [] {}
     optional [KEYS] {
@@ -24,7 +24,7 @@ request! {
     }
 }
 
-answer! {
+response! {
     /// One page of buckets.
     ListBucketsResult [] {
         /// Buckets, by name.

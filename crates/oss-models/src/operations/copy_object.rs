@@ -1,15 +1,16 @@
 use std::time::SystemTime;
 
 use crate::{
-    AnswerShape, CopySource, Crc64, Etag, Metadata, MetadataDirective, ObjectAcl, ObjectWormMode, OperationInfo,
-    Repeat, RequestPayer, ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging, TaggingDirective,
+    CopySource, Crc64, Etag, Idempotency, Metadata, MetadataDirective, ObjectAcl, ObjectWormMode, OperationInfo,
+    RequestPayer, ResponseShape, ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging,
+    TaggingDirective,
 };
 
 request! {
     /// CopyObject: makes an object of another one of the same region, in general of less than 1 GiB;
     /// a larger one is copied part by part (UploadPartCopy).
     CopyObjectRequest -> CopyObjectResult =
-        OperationInfo::new("CopyObject", Repeat::Safe, AnswerShape::Xml("CopyObjectResult")).with_needs(&["ETag"]);
+        OperationInfo::new("CopyObject", Idempotency::Idempotent, ResponseShape::Xml("CopyObjectResult")).with_needs(&["ETag"]);
     PUT [];
     required [OBJECT] {
         /// Object that is copied.
@@ -23,9 +24,9 @@ request! {
     }
 }
 
-answer! {
+response! {
     /// What CopyObject answers. The CRC64 may be missing.
-    CopyObjectResult [CRC_ANSWER VERSION_ANSWER SSE_ANSWER] {
+    CopyObjectResult [CRC_RESPONSE VERSION_RESPONSE SSE_RESPONSE] {
         /// Entity tag of the copy.
         etag: Etag = etag("ETag"),
         /// When the copy was made.

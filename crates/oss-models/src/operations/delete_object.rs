@@ -1,19 +1,19 @@
 use crate::draft::{Draft, Payload};
 use crate::xml::XmlWriter;
-use crate::{AnswerShape, InvalidRequest, ObjectKey, OperationInfo, Repeat, RequestPayer};
+use crate::{Idempotency, InvalidRequest, ObjectKey, OperationInfo, RequestPayer, ResponseShape};
 
 request! {
     /// DeleteObject: removes an object or one of its versions; succeeds whether or not there was one.
     DeleteObjectRequest -> DeleteObjectResult =
-        OperationInfo::new("DeleteObject", Repeat::Safe, AnswerShape::Headers);
+        OperationInfo::new("DeleteObject", Idempotency::Idempotent, ResponseShape::Headers);
     DELETE [];
     required [OBJECT] {}
     optional [VERSION PAYER BYPASS] {}
 }
 
-answer! {
+response! {
     /// What DeleteObject answers.
-    DeleteObjectResult [VERSION_ANSWER] {
+    DeleteObjectResult [VERSION_RESPONSE] {
         /// Whether a delete marker was made or removed.
         delete_marker: bool = header_flag("x-oss-delete-marker"),
     }
@@ -27,7 +27,7 @@ request! {
     /// let request = DeleteMultipleObjectsRequest::new("demo", Delete::from_iter(["a", "b"]));
     /// ```
     DeleteMultipleObjectsRequest -> DeleteMultipleObjectsResult =
-        OperationInfo::new("DeleteMultipleObjects", Repeat::Safe, AnswerShape::XmlOrEmpty("DeleteResult"));
+        OperationInfo::new("DeleteMultipleObjects", Idempotency::Idempotent, ResponseShape::XmlOrEmpty("DeleteResult"));
     POST ["delete" "encoding-type=url"];
     required [BUCKET] {
         /// What is removed.
@@ -36,7 +36,7 @@ request! {
     optional [PAYER BYPASS] {}
 }
 
-answer! {
+response! {
     /// What DeleteMultipleObjects answers.
     DeleteMultipleObjectsResult [] {
         /// The objects removed; keys that did not exist count. Without `quiet`, what is missing here was not removed. With
@@ -65,7 +65,7 @@ element! {
 pub struct Delete {
     /// Objects.
     pub objects: Vec<ObjectIdentifier>,
-    /// Whether the answer leaves out what was removed.
+    /// Whether the response leaves out what was removed.
     pub quiet: bool,
 }
 
@@ -74,7 +74,7 @@ impl Delete {
     pub const MAX_OBJECTS: usize = 1_000;
     const MAX_LEN: usize = 2 << 20;
 
-    /// Sets whether the answer leaves out what was removed. Default: no.
+    /// Sets whether the response leaves out what was removed. Default: no.
     #[must_use]
     pub fn quiet(mut self, quiet: bool) -> Self {
         self.quiet = quiet;

@@ -1,13 +1,13 @@
 use std::time::SystemTime;
 
 use crate::{
-    AnswerShape, ByteRange, Crc64, Etag, Metadata, ObjectWormMode, OperationInfo, Repeat, RequestPayer, ResponseBody,
-    ServerSideDataEncryption, ServerSideEncryption, StorageClass,
+    ByteRange, Crc64, Etag, Idempotency, Metadata, ObjectWormMode, OperationInfo, RequestPayer, ResponseBody,
+    ResponseShape, ServerSideDataEncryption, ServerSideEncryption, StorageClass,
 };
 
 request! {
     /// GetObject: reads an object or a range of it.
-    GetObjectRequest -> GetObjectResult = OperationInfo::new("GetObject", Repeat::Safe, AnswerShape::Content);
+    GetObjectRequest -> GetObjectResult = OperationInfo::new("GetObject", Idempotency::Idempotent, ResponseShape::Content);
     GET [];
     required [OBJECT] {}
     optional [VERSION COND LIMIT PAYER] {
@@ -15,26 +15,26 @@ request! {
         range: ByteRange = header("range"),
         /// `standard`: a range outside the object is refused (`InvalidRange`) instead of giving the whole object.
         range_behavior: String = header("x-oss-range-behavior"),
-        /// Encodings that the answer may have. Default: none, the bytes come as they are stored.
+        /// Encodings that the response may have. Default: none, the bytes come as they are stored.
         accept_encoding: String = header("accept-encoding"),
-        /// Replaces `Content-Type` in the answer; not for anonymous requests, like the five below.
+        /// Replaces `Content-Type` in the response; not for anonymous requests, like the five below.
         response_content_type: String = query("response-content-type"),
-        /// Replaces `Content-Language` in the answer.
+        /// Replaces `Content-Language` in the response.
         response_content_language: String = query("response-content-language"),
-        /// Replaces `Expires` in the answer.
+        /// Replaces `Expires` in the response.
         response_expires: String = query("response-expires"),
-        /// Replaces `Cache-Control` in the answer.
+        /// Replaces `Cache-Control` in the response.
         response_cache_control: String = query("response-cache-control"),
-        /// Replaces `Content-Disposition` in the answer.
+        /// Replaces `Content-Disposition` in the response.
         response_content_disposition: String = query("response-content-disposition"),
-        /// Replaces `Content-Encoding` in the answer.
+        /// Replaces `Content-Encoding` in the response.
         response_content_encoding: String = query("response-content-encoding"),
     }
 }
 
-answer! {
+response! {
     /// What GetObject answers. The CRC64 is that of the whole object, also when a range was asked for.
-    GetObjectResult [STORED_ANSWER] {
+    GetObjectResult [STORED_RESPONSE] {
         /// Which bytes these are, such as `bytes 0-9/100`; only if a range was asked for.
         content_range: Option<String> = header("content-range"),
         /// The bytes.
@@ -44,15 +44,15 @@ answer! {
 
 request! {
     /// HeadObject: tells what GetObject would, without the content.
-    HeadObjectRequest -> HeadObjectResult = OperationInfo::new("HeadObject", Repeat::Safe, AnswerShape::Headers);
+    HeadObjectRequest -> HeadObjectResult = OperationInfo::new("HeadObject", Idempotency::Idempotent, ResponseShape::Headers);
     HEAD [];
     required [OBJECT] {}
     optional [VERSION COND PAYER] {}
 }
 
-answer! {
+response! {
     /// What HeadObject answers.
-    HeadObjectResult [STORED_ANSWER] {
+    HeadObjectResult [STORED_RESPONSE] {
         /// Who was charged for the request.
         request_charged: Option<String> = header("x-oss-request-charged"),
     }
@@ -61,15 +61,15 @@ answer! {
 request! {
     /// GetObjectMeta: tells the few facts that OSS knows without looking at the object: no user metadata, no headers.
     GetObjectMetaRequest -> GetObjectMetaResult =
-        OperationInfo::new("GetObjectMeta", Repeat::Safe, AnswerShape::Headers);
+        OperationInfo::new("GetObjectMeta", Idempotency::Idempotent, ResponseShape::Headers);
     HEAD ["objectMeta"];
     required [OBJECT] {}
     optional [VERSION PAYER] {}
 }
 
-answer! {
+response! {
     /// What GetObjectMeta answers.
-    GetObjectMetaResult [CRC_ANSWER VERSION_ANSWER] {
+    GetObjectMetaResult [CRC_RESPONSE VERSION_RESPONSE] {
         /// Entity tag.
         etag: Option<Etag> = header("etag"),
         /// Length of the content in bytes.

@@ -1,12 +1,12 @@
 use std::time::SystemTime;
 
-use crate::answer::{FromXml, Node, Unreadable};
-use crate::{AnswerShape, Etag, OperationInfo, Repeat, RequestPayer, StorageClass};
+use crate::response::read::{FromXml, Node, Unreadable};
+use crate::{Etag, Idempotency, OperationInfo, RequestPayer, ResponseShape, StorageClass};
 
 request! {
     /// ListObjectsV2: one page of a bucket's objects, by key.
     ListObjectsV2Request -> ListObjectsV2Result =
-        OperationInfo::new("ListObjectsV2", Repeat::Safe, AnswerShape::Xml("ListBucketResult"));
+        OperationInfo::new("ListObjectsV2", Idempotency::Idempotent, ResponseShape::Xml("ListBucketResult"));
     GET ["list-type=2" "encoding-type=url"];
     required [BUCKET] {}
     optional [FOLD KEYS PAYER] {
@@ -19,9 +19,9 @@ request! {
     }
 }
 
-answer! {
+response! {
     /// One page of a bucket's objects.
-    ListObjectsV2Result [FOLD_ANSWER KEYS_ANSWER] {
+    ListObjectsV2Result [FOLD_RESPONSE KEYS_RESPONSE] {
         /// Objects, by key.
         contents: Vec<ObjectSummary> = xml.list("Contents"),
         /// Number of objects and common prefixes on the page.
@@ -58,7 +58,7 @@ element! {
 request! {
     /// ListObjectVersions: one page of all versions of a bucket's objects, by key, the newest version first.
     ListObjectVersionsRequest -> ListObjectVersionsResult =
-        OperationInfo::new("ListObjectVersions", Repeat::Safe, AnswerShape::Xml("ListVersionsResult"));
+        OperationInfo::new("ListObjectVersions", Idempotency::Idempotent, ResponseShape::Xml("ListVersionsResult"));
     GET ["versions" "encoding-type=url"];
     required [BUCKET] {}
     optional [FOLD KEYS PAYER] {
@@ -69,9 +69,9 @@ request! {
     }
 }
 
-answer! {
+response! {
     /// One page of versions.
-    ListObjectVersionsResult [FOLD_ANSWER KEYS_ANSWER] {
+    ListObjectVersionsResult [FOLD_RESPONSE KEYS_RESPONSE] {
         /// Versions and delete markers, in the order of the list.
         entries: Vec<VersionEntry> = xml.mixed_list("Version|DeleteMarker"),
         /// Key at which the next page begins.

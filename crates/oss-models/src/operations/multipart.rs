@@ -5,24 +5,24 @@ use bytes::Bytes;
 use crate::draft::{Draft, Payload};
 use crate::xml::XmlWriter;
 use crate::{
-    AnswerShape, Body, ByteRange, Callback, CallbackVars, CopySource, Crc64, Etag, InvalidRequest, Metadata, ObjectAcl,
-    ObjectWormMode, OperationInfo, PartNumber, PartSummary, Repeat, RequestPayer, ServerSideDataEncryption,
+    Body, ByteRange, Callback, CallbackVars, CopySource, Crc64, Etag, Idempotency, InvalidRequest, Metadata, ObjectAcl,
+    ObjectWormMode, OperationInfo, PartNumber, PartSummary, RequestPayer, ResponseShape, ServerSideDataEncryption,
     ServerSideEncryption, StorageClass, Tagging, UploadId,
 };
 
 request! {
     /// InitiateMultipartUpload: begins an upload in parts. The object's ACL goes with CompleteMultipartUpload.
     InitiateMultipartUploadRequest -> InitiateMultipartUploadResult =
-        OperationInfo::new("InitiateMultipartUpload", Repeat::Safe, AnswerShape::Xml("InitiateMultipartUploadResult"))
+        OperationInfo::new("InitiateMultipartUpload", Idempotency::Idempotent, ResponseShape::Xml("InitiateMultipartUploadResult"))
             .with_needs(&["UploadId"]);
     POST ["uploads" "encoding-type=url"] then default_content_type;
     required [OBJECT] {}
     optional [META CLASS SSE TAG FORBID PAYER WORM] {}
 }
 
-answer! {
+response! {
     /// What InitiateMultipartUpload answers.
-    InitiateMultipartUploadResult [SSE_ANSWER] {
+    InitiateMultipartUploadResult [SSE_RESPONSE] {
         /// Name of the upload.
         upload_id: UploadId = xml.required("UploadId"),
         /// Bucket.
@@ -35,7 +35,7 @@ answer! {
 request! {
     /// UploadPart: sends one part, 100 KiB to 5 GiB, the last one possibly smaller.
     UploadPartRequest -> UploadPartResult =
-        OperationInfo::new("UploadPart", Repeat::Safe, AnswerShape::Headers).with_needs(&["ETag"]);
+        OperationInfo::new("UploadPart", Idempotency::Idempotent, ResponseShape::Headers).with_needs(&["ETag"]);
     PUT [];
     required [PART] {
         /// Bytes of the part.
@@ -44,9 +44,9 @@ request! {
     optional [LIMIT PAYER MD5] {}
 }
 
-answer! {
+response! {
     /// What UploadPart answers. The CRC64 is that of the part.
-    UploadPartResult [CRC_ANSWER] {
+    UploadPartResult [CRC_RESPONSE] {
         /// Entity tag of the part, needed to complete the upload.
         etag: Etag = required_header("etag"),
         /// Base64 of the MD5 of the part.
@@ -57,22 +57,22 @@ answer! {
 request! {
     /// UploadPartCopy: makes a part of an object, or of a range of one.
     UploadPartCopyRequest -> UploadPartCopyResult =
-        OperationInfo::new("UploadPartCopy", Repeat::Safe, AnswerShape::Xml("CopyPartResult")).with_needs(&["ETag"]);
+        OperationInfo::new("UploadPartCopy", Idempotency::Idempotent, ResponseShape::Xml("CopyPartResult")).with_needs(&["ETag"]);
     PUT [];
     required [PART] {
         /// Object that is copied.
         copy_source: CopySource = header("x-oss-copy-source"),
     }
     optional [SOURCE_COND LIMIT PAYER] {
-        /// Range of the source. Default: all. A range outside the object copies all of it, and the answer then has no
+        /// Range of the source. Default: all. A range outside the object copies all of it, and the response then has no
         /// `content_range`.
         copy_source_range: ByteRange = header("x-oss-copy-source-range"),
     }
 }
 
-answer! {
+response! {
     /// What UploadPartCopy answers.
-    UploadPartCopyResult [CRC_ANSWER] {
+    UploadPartCopyResult [CRC_RESPONSE] {
         /// Entity tag of the part.
         etag: Etag = etag("ETag"),
         /// When the part was made.
@@ -87,7 +87,7 @@ answer! {
 request! {
     /// CompleteMultipartUpload: makes the object of its parts.
     CompleteMultipartUploadRequest -> CompleteMultipartUploadResult =
-        OperationInfo::new("CompleteMultipartUpload", Repeat::Safe, AnswerShape::Xml("CompleteMultipartUploadResult"))
+        OperationInfo::new("CompleteMultipartUpload", Idempotency::Idempotent, ResponseShape::Xml("CompleteMultipartUploadResult"))
             .with_callback()
             .with_needs(&["ETag"]);
     POST ["encoding-type=url"];
@@ -98,9 +98,9 @@ request! {
     optional [ACL FORBID CALLBACK PAYER] {}
 }
 
-answer! {
+response! {
     /// What CompleteMultipartUpload answers. With a callback there is no document, so only headers tell.
-    CompleteMultipartUploadResult [CRC_ANSWER VERSION_ANSWER SSE_ANSWER] {
+    CompleteMultipartUploadResult [CRC_RESPONSE VERSION_RESPONSE SSE_RESPONSE] {
         /// Entity tag of the object; not the MD5 of its content.
         etag: Etag = etag("ETag"),
         /// Address of the object.
@@ -109,7 +109,7 @@ answer! {
         bucket: Option<String> = xml.text("Bucket"),
         /// Key.
         key: Option<String> = xml.encoded("Key"),
-        /// Answer of the upload callback, byte for byte.
+        /// Response of the upload callback, byte for byte.
         callback_result: Option<Bytes> = callback_result(),
     }
 }
@@ -195,13 +195,13 @@ request! {
     /// A part that is being sent at that moment may stay: stop sending first, and repeat until ListParts answers
     /// `NoSuchUpload`.
     AbortMultipartUploadRequest -> AbortMultipartUploadResult =
-        OperationInfo::new("AbortMultipartUpload", Repeat::Safe, AnswerShape::Headers);
+        OperationInfo::new("AbortMultipartUpload", Idempotency::Idempotent, ResponseShape::Headers);
     DELETE [];
     required [UPLOAD] {}
     optional [PAYER] {}
 }
 
-answer! {
+response! {
     /// What AbortMultipartUpload answers: that it is done.
     AbortMultipartUploadResult [] {}
 }

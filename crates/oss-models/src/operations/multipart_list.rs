@@ -1,11 +1,11 @@
 use std::time::SystemTime;
 
-use crate::{AnswerShape, Crc64, Etag, OperationInfo, PartNumber, Repeat, RequestPayer, StorageClass, UploadId};
+use crate::{Crc64, Etag, Idempotency, OperationInfo, PartNumber, RequestPayer, ResponseShape, StorageClass, UploadId};
 
 request! {
     /// ListParts: one page of the parts that an upload has so far, by number.
     ListPartsRequest -> ListPartsResult =
-        OperationInfo::new("ListParts", Repeat::Safe, AnswerShape::Xml("ListPartsResult"));
+        OperationInfo::new("ListParts", Idempotency::Idempotent, ResponseShape::Xml("ListPartsResult"));
     GET ["encoding-type=url"];
     required [UPLOAD] {}
     optional [PAYER] {
@@ -16,7 +16,7 @@ request! {
     }
 }
 
-answer! {
+response! {
     /// One page of parts.
     ListPartsResult [] {
         /// Parts, by number.
@@ -59,7 +59,7 @@ element! {
 request! {
     /// ListMultipartUploads: one page of the uploads of a bucket that are neither completed nor aborted.
     ListMultipartUploadsRequest -> ListMultipartUploadsResult =
-        OperationInfo::new("ListMultipartUploads", Repeat::Safe, AnswerShape::Xml("ListMultipartUploadsResult"));
+        OperationInfo::new("ListMultipartUploads", Idempotency::Idempotent, ResponseShape::Xml("ListMultipartUploadsResult"));
     GET ["uploads" "encoding-type=url"];
     required [BUCKET] {}
     optional [FOLD PAYER] {
@@ -72,9 +72,9 @@ request! {
     }
 }
 
-answer! {
+response! {
     /// One page of uploads.
-    ListMultipartUploadsResult [FOLD_ANSWER] {
+    ListMultipartUploadsResult [FOLD_RESPONSE] {
         /// Uploads, by key, then id.
         uploads: Vec<MultipartUpload> = xml.list("Upload"),
         /// Key at which the next page begins.

@@ -1,9 +1,9 @@
-use crate::{AnswerShape, ObjectAcl, OperationInfo, Owner, Repeat, RequestPayer};
+use crate::{Idempotency, ObjectAcl, OperationInfo, Owner, RequestPayer, ResponseShape};
 
 request! {
     /// PutObjectAcl: sets who may read and write an object.
     PutObjectAclRequest -> PutObjectAclResult =
-        OperationInfo::new("PutObjectAcl", Repeat::Safe, AnswerShape::Headers);
+        OperationInfo::new("PutObjectAcl", Idempotency::Idempotent, ResponseShape::Headers);
     PUT ["acl"];
     required [OBJECT] {
         /// Who may read and write it.
@@ -12,23 +12,23 @@ request! {
     optional [VERSION PAYER] {}
 }
 
-answer! {
+response! {
     /// What PutObjectAcl answers.
-    PutObjectAclResult [VERSION_ANSWER] {}
+    PutObjectAclResult [VERSION_RESPONSE] {}
 }
 
 request! {
     /// GetObjectAcl: tells who may read and write an object.
     GetObjectAclRequest -> GetObjectAclResult =
-        OperationInfo::new("GetObjectAcl", Repeat::Safe, AnswerShape::Xml("AccessControlPolicy"));
+        OperationInfo::new("GetObjectAcl", Idempotency::Idempotent, ResponseShape::Xml("AccessControlPolicy"));
     GET ["acl"];
     required [OBJECT] {}
     optional [VERSION PAYER] {}
 }
 
-answer! {
+response! {
     /// What GetObjectAcl answers.
-    GetObjectAclResult [VERSION_ANSWER] {
+    GetObjectAclResult [VERSION_RESPONSE] {
         /// Who may read and write it.
         acl: ObjectAcl = xml.required("AccessControlList/Grant"),
         /// Owner of the bucket.

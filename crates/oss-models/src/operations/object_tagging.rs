@@ -1,13 +1,13 @@
-use crate::answer::{FromXml, Node, Unreadable};
 use crate::draft::{Draft, Payload};
+use crate::response::read::{FromXml, Node, Unreadable};
 use crate::wire::WireText as _;
 use crate::xml::XmlWriter;
-use crate::{AnswerShape, InvalidRequest, OperationInfo, Repeat, RequestPayer, Tag, Tagging};
+use crate::{Idempotency, InvalidRequest, OperationInfo, RequestPayer, ResponseShape, Tag, Tagging};
 
 request! {
     /// PutObjectTagging: replaces the tags of an object.
     PutObjectTaggingRequest -> PutObjectTaggingResult =
-        OperationInfo::new("PutObjectTagging", Repeat::Safe, AnswerShape::Headers);
+        OperationInfo::new("PutObjectTagging", Idempotency::Idempotent, ResponseShape::Headers);
     PUT ["tagging"];
     required [OBJECT] {
         /// All tags that the object is to have.
@@ -16,23 +16,23 @@ request! {
     optional [VERSION PAYER] {}
 }
 
-answer! {
+response! {
     /// What PutObjectTagging answers.
-    PutObjectTaggingResult [VERSION_ANSWER] {}
+    PutObjectTaggingResult [VERSION_RESPONSE] {}
 }
 
 request! {
     /// GetObjectTagging: tells the tags of an object.
     GetObjectTaggingRequest -> GetObjectTaggingResult =
-        OperationInfo::new("GetObjectTagging", Repeat::Safe, AnswerShape::Xml("Tagging"));
+        OperationInfo::new("GetObjectTagging", Idempotency::Idempotent, ResponseShape::Xml("Tagging"));
     GET ["tagging"];
     required [OBJECT] {}
     optional [VERSION PAYER] {}
 }
 
-answer! {
+response! {
     /// What GetObjectTagging answers.
-    GetObjectTaggingResult [VERSION_ANSWER] {
+    GetObjectTaggingResult [VERSION_RESPONSE] {
         /// Tags; none if the object has none.
         tags: Vec<Tag> = xml.list("TagSet/Tag"),
     }
@@ -41,15 +41,15 @@ answer! {
 request! {
     /// DeleteObjectTagging: removes all tags of an object.
     DeleteObjectTaggingRequest -> DeleteObjectTaggingResult =
-        OperationInfo::new("DeleteObjectTagging", Repeat::Safe, AnswerShape::Headers);
+        OperationInfo::new("DeleteObjectTagging", Idempotency::Idempotent, ResponseShape::Headers);
     DELETE ["tagging"];
     required [OBJECT] {}
     optional [VERSION PAYER] {}
 }
 
-answer! {
+response! {
     /// What DeleteObjectTagging answers.
-    DeleteObjectTaggingResult [VERSION_ANSWER] {}
+    DeleteObjectTaggingResult [VERSION_RESPONSE] {}
 }
 
 impl Payload for Tagging {

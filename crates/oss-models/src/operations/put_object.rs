@@ -1,8 +1,8 @@
 use bytes::Bytes;
 
 use crate::{
-    AnswerShape, Body, Callback, CallbackVars, Crc64, Etag, Metadata, ObjectAcl, ObjectWormMode, OperationInfo, Repeat,
-    RequestPayer, ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging,
+    Body, Callback, CallbackVars, Crc64, Etag, Idempotency, Metadata, ObjectAcl, ObjectWormMode, OperationInfo,
+    RequestPayer, ResponseShape, ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging,
 };
 
 request! {
@@ -13,7 +13,7 @@ request! {
     /// let request = PutObjectRequest::new("demo", "cat.jpg").body("meow").acl(ObjectAcl::Private);
     /// ```
     PutObjectRequest -> PutObjectResult =
-        OperationInfo::new("PutObject", Repeat::Safe, AnswerShape::Headers).with_callback().with_needs(&["ETag"]);
+        OperationInfo::new("PutObject", Idempotency::Idempotent, ResponseShape::Headers).with_callback().with_needs(&["ETag"]);
     PUT [] then default_content_type;
     required [OBJECT] {}
     optional [META CLASS ACL SSE TAG FORBID LIMIT PAYER CALLBACK WORM MD5] {
@@ -22,14 +22,14 @@ request! {
     }
 }
 
-answer! {
+response! {
     /// What PutObject answers.
-    PutObjectResult [CRC_ANSWER VERSION_ANSWER SSE_ANSWER] {
+    PutObjectResult [CRC_RESPONSE VERSION_RESPONSE SSE_RESPONSE] {
         /// Entity tag.
         etag: Etag = required_header("etag"),
         /// Base64 of the MD5 of the content.
         content_md5: Option<String> = header("content-md5"),
-        /// Answer of the upload callback, byte for byte.
+        /// Response of the upload callback, byte for byte.
         callback_result: Option<Bytes> = callback_result(),
     }
 }

@@ -1,11 +1,11 @@
 use crate::draft::{Draft, Payload};
 use crate::xml::XmlWriter;
-use crate::{AnswerShape, InvalidRequest, OperationInfo, Repeat, RequestPayer, RestoreTier};
+use crate::{Idempotency, InvalidRequest, OperationInfo, RequestPayer, ResponseShape, RestoreTier};
 
 request! {
     /// RestoreObject: makes an archived object readable for some days.
     RestoreObjectRequest -> RestoreObjectResult =
-        OperationInfo::new("RestoreObject", Repeat::Safe, AnswerShape::Headers);
+        OperationInfo::new("RestoreObject", Idempotency::Idempotent, ResponseShape::Headers);
     POST ["restore"];
     required [OBJECT] {}
     optional [VERSION PAYER] {
@@ -14,9 +14,9 @@ request! {
     }
 }
 
-answer! {
+response! {
     /// What RestoreObject answers. Status 202: the restoration has begun; 200: the object is readable, and longer now.
-    RestoreObjectResult [VERSION_ANSWER] {
+    RestoreObjectResult [VERSION_RESPONSE] {
         /// How fast it goes.
         restore_tier: Option<RestoreTier> = header("x-oss-object-restore-priority"),
     }

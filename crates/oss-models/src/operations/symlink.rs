@@ -1,10 +1,10 @@
 use std::time::SystemTime;
 
-use crate::{AnswerShape, Etag, Metadata, ObjectAcl, OperationInfo, Repeat, RequestPayer, StorageClass};
+use crate::{Etag, Idempotency, Metadata, ObjectAcl, OperationInfo, RequestPayer, ResponseShape, StorageClass};
 
 request! {
     /// PutSymlink: makes an object that stands for another one of the same bucket, which need not exist yet.
-    PutSymlinkRequest -> PutSymlinkResult = OperationInfo::new("PutSymlink", Repeat::Safe, AnswerShape::Headers);
+    PutSymlinkRequest -> PutSymlinkResult = OperationInfo::new("PutSymlink", Idempotency::Idempotent, ResponseShape::Headers);
     PUT ["symlink"];
     required [OBJECT] {
         /// Key of the other object, not encoded; not a symlink itself.
@@ -13,9 +13,9 @@ request! {
     optional [ACL CLASS META FORBID PAYER] {}
 }
 
-answer! {
+response! {
     /// What PutSymlink answers.
-    PutSymlinkResult [VERSION_ANSWER] {
+    PutSymlinkResult [VERSION_RESPONSE] {
         /// Entity tag.
         etag: Option<Etag> = header("etag"),
     }
@@ -24,15 +24,15 @@ answer! {
 request! {
     /// GetSymlink: tells which object a symlink stands for.
     GetSymlinkRequest -> GetSymlinkResult =
-        OperationInfo::new("GetSymlink", Repeat::Safe, AnswerShape::Headers).with_needs(&["x-oss-symlink-target"]);
+        OperationInfo::new("GetSymlink", Idempotency::Idempotent, ResponseShape::Headers).with_needs(&["x-oss-symlink-target"]);
     GET ["symlink"];
     required [OBJECT] {}
     optional [VERSION PAYER] {}
 }
 
-answer! {
+response! {
     /// What GetSymlink answers.
-    GetSymlinkResult [VERSION_ANSWER] {
+    GetSymlinkResult [VERSION_RESPONSE] {
         /// Key of the other object, decoded.
         symlink_target: Option<String> = encoded_header("x-oss-symlink-target"),
         /// Entity tag.

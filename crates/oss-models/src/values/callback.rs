@@ -12,7 +12,7 @@ use crate::wire::WireText;
 const MAX_ENCODED: usize = 5 << 10;
 const MAX_URLS: usize = 5;
 
-/// A request that OSS makes to a server of yours once the object is stored; its answer becomes the upload's answer.
+/// A request that OSS makes to a server of yours once the object is stored; its response becomes the upload's response.
 ///
 /// ```
 /// use oss_models::{Callback, CallbackBodyType};

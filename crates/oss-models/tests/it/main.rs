@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
-mod answers;
 mod carry;
 mod pages;
+mod responses;
 mod rules;
 mod support;
 mod wire;

@@ -122,9 +122,9 @@ proptest! {
     ) {
         let metadata: Metadata = pairs.into_iter().collect();
         if let Ok(request) = PutObjectRequest::new("demo", "k").metadata(metadata.clone()).into_request() {
-            let mut answer = Response::new(http::StatusCode::OK);
-            answer.headers = request.headers;
-            prop_assert_eq!(HeadObjectRequest::read(answer).unwrap().metadata, metadata);
+            let mut response = Response::new(http::StatusCode::OK);
+            response.headers = request.headers;
+            prop_assert_eq!(HeadObjectRequest::read(response).unwrap().metadata, metadata);
         }
     }
 }

@@ -12,7 +12,7 @@ fn facts_of_the_operations() {
     fn facts<O: Operation>() -> String {
         let info = O::INFO;
         let callback = if info.takes_callback { ", may call back" } else { "" };
-        format!("{}: {:?}, {:?}, needs {:?}{callback}\n", info.name, info.repeat, info.answer, info.needs)
+        format!("{}: {:?}, {:?}, needs {:?}{callback}\n", info.name, info.idempotency, info.response, info.needs)
     }
     let all = [
         facts::<PutObjectRequest>(),
@@ -29,18 +29,18 @@ fn facts_of_the_operations() {
         facts::<ListPartsRequest>(),
     ];
     expect![[r#"
-        PutObject: Safe, Headers, needs ["ETag"], may call back
-        AppendObject: OnlyIfNotSent, Headers, needs ["x-oss-next-append-position"]
-        GetObject: Safe, Content, needs []
-        HeadObject: Safe, Headers, needs []
-        CopyObject: Safe, Xml("CopyObjectResult"), needs ["ETag"]
-        DeleteMultipleObjects: Safe, XmlOrEmpty("DeleteResult"), needs []
-        InitiateMultipartUpload: Safe, Xml("InitiateMultipartUploadResult"), needs ["UploadId"]
-        UploadPart: Safe, Headers, needs ["ETag"]
-        UploadPartCopy: Safe, Xml("CopyPartResult"), needs ["ETag"]
-        CompleteMultipartUpload: Safe, Xml("CompleteMultipartUploadResult"), needs ["ETag"], may call back
-        AbortMultipartUpload: Safe, Headers, needs []
-        ListParts: Safe, Xml("ListPartsResult"), needs []
+        PutObject: Idempotent, Headers, needs ["ETag"], may call back
+        AppendObject: NotIdempotent, Headers, needs ["x-oss-next-append-position"]
+        GetObject: Idempotent, Content, needs []
+        HeadObject: Idempotent, Headers, needs []
+        CopyObject: Idempotent, Xml("CopyObjectResult"), needs ["ETag"]
+        DeleteMultipleObjects: Idempotent, XmlOrEmpty("DeleteResult"), needs []
+        InitiateMultipartUpload: Idempotent, Xml("InitiateMultipartUploadResult"), needs ["UploadId"]
+        UploadPart: Idempotent, Headers, needs ["ETag"]
+        UploadPartCopy: Idempotent, Xml("CopyPartResult"), needs ["ETag"]
+        CompleteMultipartUpload: Idempotent, Xml("CompleteMultipartUploadResult"), needs ["ETag"], may call back
+        AbortMultipartUpload: Idempotent, Headers, needs []
+        ListParts: Idempotent, Xml("ListPartsResult"), needs []
     "#]]
     .assert_eq(&all.concat());
 }

@@ -49,7 +49,7 @@ impl TransportBuilder {
                 check_uploads: self.check_uploads,
                 check_downloads: self.check_downloads,
                 upload: self.upload_bandwidth,
-                answer_timeout: self.answer_timeout,
+                response_timeout: self.response_timeout,
                 complete_timeout: self.complete_timeout,
             },
             sign: SignSettings {
@@ -82,7 +82,7 @@ impl TransportBuilder {
         for (option, limit) in [
             ("connect_timeout", self.connect_timeout),
             ("read_write_timeout", self.read_write_timeout),
-            ("answer_timeout", self.answer_timeout),
+            ("response_timeout", self.response_timeout),
             ("complete_timeout", self.complete_timeout),
             ("operation_timeout", self.deadline.unwrap_or(Duration::MAX)),
         ] {

@@ -4,15 +4,17 @@ use std::time::SystemTime;
 use http::header::HOST;
 use http::{HeaderValue, StatusCode};
 use oss_auth::Credentials;
-use oss_auth::credentials::{CredentialsError, CredentialsSource, ExchangeRequest, MAX_ANSWER_BYTES, SourceKind, Step};
+use oss_auth::credentials::{
+    CredentialsError, CredentialsSource, ExchangeRequest, MAX_RESPONSE_BYTES, SourceKind, Step,
+};
 use oss_models::{Body, BoxError, CallErrorKind};
 use tower::ServiceExt;
 
-use crate::answer::collect;
 use crate::bandwidth::BandwidthLimit;
 use crate::http::{
     Connector, Dial, HttpClient, HttpSettings, Proxies, Proxy, TcpDial, TlsError, TrustRoots, certificates, tls_config,
 };
+use crate::response::collect;
 use crate::wire_body::WireBody;
 
 /// The network over which credentials are fetched: the same HTTP client as for OSS, with connections of its own.
@@ -73,7 +75,7 @@ impl SourceClient {
             match exchange.next(SystemTime::now())? {
                 Step::Send(request) => match self.send(*request).await {
                     Ok((status, body)) => exchange.on_response(status, &body, SystemTime::now())?,
-                    Err(error) => exchange.on_no_answer(error)?,
+                    Err(error) => exchange.on_no_response(error)?,
                 },
                 Step::Run(process) => {
                     let run = tokio::task::spawn_blocking(move || process.run(SystemTime::now())).await;
@@ -95,10 +97,10 @@ impl SourceClient {
         }
         let body = WireBody::new(Body::from(body), false, BandwidthLimit::unlimited());
         let asked = async {
-            let answer = client.oneshot(http::Request::from_parts(head, body)).await?;
-            let status = answer.status();
+            let response = client.oneshot(http::Request::from_parts(head, body)).await?;
+            let status = response.status();
             // One byte more than allowed, so that too much is noticed.
-            let read = collect(answer.into_body(), MAX_ANSWER_BYTES + 1).await?;
+            let read = collect(response.into_body(), MAX_RESPONSE_BYTES + 1).await?;
             Ok::<_, CallErrorKind>((status, read.bytes))
         };
         match tokio::time::timeout(limit, asked).await {

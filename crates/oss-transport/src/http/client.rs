@@ -45,11 +45,11 @@ pub(crate) struct HttpSettings {
     pub(crate) write_buffer: usize,
 }
 
-/// Most bytes in the head of an answer.
+/// Most bytes in the head of a response.
 const MAX_HEAD: usize = 64 * 1024;
-/// Most headers in an answer.
+/// Most headers in a response.
 const MAX_HEADERS: usize = 100;
-/// How long a connection whose answer was read may take to be ready for the next request.
+/// How long a connection whose response was read may take to be ready for the next request.
 const SETTLE: Duration = Duration::from_secs(1);
 
 impl HttpClient {
@@ -70,7 +70,7 @@ impl HttpClient {
             None => *request.uri_mut() = origin_form(request.uri()),
         }
         let informed = progress.clone();
-        hyper::ext::on_informational(&mut request, move |_| informed.interim_answer());
+        hyper::ext::on_informational(&mut request, move |_| informed.interim_response());
         loop {
             let (mut connection, reused) = match self.0.pool.take(&origin, self.pool_settings()) {
                 Some(connection) => (connection, true),
@@ -80,7 +80,7 @@ impl HttpClient {
             connection.meter.attach(progress.clone());
             match connection.sender.try_send_request(request).await {
                 Ok(response) if has_two_lengths(response.headers()) => {
-                    return Err(CallErrorKind::Connection("the answer has two lengths".into()));
+                    return Err(CallErrorKind::Connection("the response has two lengths".into()));
                 }
                 Ok(response) => {
                     return Ok(response.map(|body| self.body(body, connection, origin, progress)));
@@ -167,13 +167,13 @@ fn origin_form(uri: &Uri) -> Uri {
     uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")).into()
 }
 
-/// Whether it is told twice where an answer ends. Whoever is on the way may have believed the other one, and what follows
+/// Whether it is told twice where a response ends. Whoever is on the way may have believed the other one, and what follows
 /// on the connection may then be anybody's.
 fn has_two_lengths(headers: &HeaderMap) -> bool {
     headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH)
 }
 
-/// A connection that is busy with an answer.
+/// A connection that is busy with a response.
 struct Lease {
     connection: Connection,
     origin: Origin,
@@ -201,7 +201,7 @@ impl Lease {
     }
 }
 
-/// The body of an answer. Read to its end, it gives its connection back; dropped before, it closes it.
+/// The body of a response. Read to its end, it gives its connection back; dropped before, it closes it.
 struct LeasedBody {
     body: Incoming,
     lease: Option<Lease>,

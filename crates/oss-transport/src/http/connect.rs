@@ -193,9 +193,9 @@ async fn tunnel(
     head.extend_from_slice(b"\r\n");
     stream.write_all(&head).await.map_err(failed)?;
     stream.flush().await.map_err(failed)?;
-    let answer = read_head(&mut stream).await.map_err(failed)?;
-    let status = answer.split(|b| *b == b' ').nth(1).unwrap_or_default();
-    match (answer.starts_with(b"HTTP/1."), status) {
+    let response = read_head(&mut stream).await.map_err(failed)?;
+    let status = response.split(|b| *b == b' ').nth(1).unwrap_or_default();
+    match (response.starts_with(b"HTTP/1."), status) {
         (true, [b'2', _, _]) => Ok(stream),
         _ => {
             let status = String::from_utf8_lossy(status.get(..3).unwrap_or(status)).escape_debug().to_string();
@@ -204,7 +204,7 @@ async fn tunnel(
     }
 }
 
-/// Most bytes in a proxy's answer to CONNECT.
+/// Most bytes in a proxy's response to CONNECT.
 const MAX_TUNNEL_HEAD: usize = 8 * 1024;
 
 /// Reads up to the empty line and not a byte further: what follows belongs to TLS.
@@ -212,7 +212,7 @@ async fn read_head(stream: &mut Box<dyn Stream>) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(256);
     while !head.ends_with(b"\r\n\r\n") {
         if head.len() == MAX_TUNNEL_HEAD {
-            return Err(io::Error::other("the proxy's answer is too long"));
+            return Err(io::Error::other("the proxy's response is too long"));
         }
         head.push(stream.read_u8().await?);
     }

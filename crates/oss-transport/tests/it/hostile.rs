@@ -1,4 +1,4 @@
-//! What a hostile answer costs, measured in a process of its own.
+//! What a hostile response costs, measured in a process of its own.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -57,7 +57,7 @@ fn answers() -> Vec<Hostile> {
     vec![
         hostile("a head without end", "HTTP/1.1 200 OK\r\n", "x-filler: 0123456789\r\n"),
         hostile("a header without end", "HTTP/1.1 200 OK\r\nx-filler: ", "A"),
-        hostile("interim answers without end", "", "HTTP/1.1 102 Processing\r\n\r\n"),
+        hostile("interim responses without end", "", "HTTP/1.1 102 Processing\r\n\r\n"),
         hostile("an error of 512 MiB", "HTTP/1.1 403 No\r\nContent-Length: 536870912\r\n\r\n<Error><Code>", "A"),
         hostile("an error without a length", "HTTP/1.1 500 No\r\n\r\n<Error><Code>", "A"),
         hostile("a binary error", "HTTP/1.1 500 No\r\nContent-Length: 536870912\r\n\r\n", "\u{1}"),
@@ -87,11 +87,11 @@ fn answers() -> Vec<Hostile> {
     ]
 }
 
-fn server(answer: &Hostile) -> Net {
-    let per_block = (64 << 10) / answer.item.len().max(1) + 1;
-    let blocks = answer.items / per_block;
-    let rest = answer.item.repeat(answer.items % per_block) + &answer.end;
-    let (begin, block) = (answer.begin.clone(), answer.item.repeat(per_block));
+fn server(response: &Hostile) -> Net {
+    let per_block = (64 << 10) / response.item.len().max(1) + 1;
+    let blocks = response.items / per_block;
+    let rest = response.item.repeat(response.items % per_block) + &response.end;
+    let (begin, block) = (response.begin.clone(), response.item.repeat(per_block));
     let all: Arc<[String]> = Arc::new([begin, block, rest]);
     Net::new(move |_, mut stream| {
         let all = Arc::clone(&all);
@@ -131,7 +131,7 @@ async fn calls(transport: &Transport) {
     }
 }
 
-/// An answer is dropped before the next call is made.
+/// A response is dropped before the next call is made.
 fn ended<T>(_: Result<T, CallError>) {}
 
 /// Peak of resident memory so far, in KiB.
@@ -141,35 +141,35 @@ fn peak() -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// Names the answer to the process that measures it.
-const ANSWER: &str = "OSS_TRANSPORT_TEST_ANSWER";
+/// Names the response to the process that measures it.
+const RESPONSE: &str = "OSS_TRANSPORT_TEST_RESPONSE";
 
 /// Rows: R65, R75, R76.
 #[test]
-fn no_answer_costs_more_than_8_mib_or_takes_for_ever() {
+fn no_response_costs_more_than_8_mib_or_takes_for_ever() {
     let program = std::env::current_exe().unwrap();
-    for answer in answers() {
+    for response in answers() {
         let run = Command::new(&program)
             .args(["--exact", "hostile::measured_calls", "--ignored", "--nocapture"])
-            .env(ANSWER, answer.name)
+            .env(RESPONSE, response.name)
             .output()
             .unwrap();
         let output = String::from_utf8_lossy(&run.stdout);
         assert!(run.status.success(), "{output}{}", String::from_utf8_lossy(&run.stderr));
-        assert!(output.contains("KiB more"), "{}: {output}", answer.name);
+        assert!(output.contains("KiB more"), "{}: {output}", response.name);
     }
 }
 
 #[tokio::test(start_paused = true)]
 #[ignore = "run in a process of its own by the test above"]
 async fn measured_calls() {
-    let name = std::env::var(ANSWER).unwrap();
-    let answer = answers().into_iter().find(|answer| answer.name == name).unwrap();
+    let name = std::env::var(RESPONSE).unwrap();
+    let response = answers().into_iter().find(|response| response.name == name).unwrap();
     // Honest calls first: what is needed once is no cost of the others.
     let honest = hostile("honest", "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 0\r\n\r\n", "");
     calls(&builder().dialer(server(&honest)).build().unwrap()).await;
 
-    let transport = builder().dialer(server(&answer)).build().unwrap();
+    let transport = builder().dialer(server(&response)).build().unwrap();
     let (before, begin) = (peak(), Instant::now());
     calls(&transport).await;
     let (more, took) = (peak().saturating_sub(before), begin.elapsed());

@@ -5,12 +5,12 @@ use std::time::Duration;
 use http::Method;
 use oss_models::{CallErrorKind, Crc64, Sent};
 
-use crate::support::{Log, UPLOAD_PART, answer, builder, get, memory, put, refusal, request, send};
+use crate::support::{Log, UPLOAD_PART, builder, get, http_response, memory, put, refusal, request, send};
 
 #[tokio::test(start_paused = true)]
 async fn a_request_is_addressed_signed_and_summed_up() {
     let log = Log::default();
-    let transport = builder().http_service(memory(&log, |_, _| Ok(answer(200, &[], "")))).build().unwrap();
+    let transport = builder().http_service(memory(&log, |_, _| Ok(http_response(200, &[], "")))).build().unwrap();
     let response = send(&transport, put("123456789")).await.unwrap();
     assert_eq!(response.sent, Some(Sent::new(9, Crc64::of(b"123456789"))));
     let seen = &log.all()[0];
@@ -27,7 +27,7 @@ async fn a_request_is_addressed_signed_and_summed_up() {
 async fn a_passing_error_is_retried_and_remembered() {
     let log = Log::default();
     let service =
-        memory(&log, |n, _| Ok(if n == 0 { refusal(503, "ServiceUnavailable") } else { answer(200, &[], "") }));
+        memory(&log, |n, _| Ok(if n == 0 { refusal(503, "ServiceUnavailable") } else { http_response(200, &[], "") }));
     let transport = builder().http_service(service).build().unwrap();
     let response = send(&transport, put("abc")).await.unwrap();
     assert_eq!((response.attempts, response.earlier_attempt_unknown), (2, true));
@@ -38,7 +38,7 @@ async fn a_passing_error_is_retried_and_remembered() {
 #[tokio::test(start_paused = true)]
 async fn a_part_without_an_entity_tag_goes_again() {
     let log = Log::default();
-    let service = memory(&log, |n, _| Ok(answer(200, if n == 0 { &[] } else { &[("etag", "\"e\"")] }, "")));
+    let service = memory(&log, |n, _| Ok(http_response(200, if n == 0 { &[] } else { &[("etag", "\"e\"")] }, "")));
     let transport = builder().http_service(service).build().unwrap();
     let mut part = request(&UPLOAD_PART, Method::PUT);
     part.body = "abc".into();
@@ -61,7 +61,7 @@ async fn a_mismatch_of_signatures_shows_both_sides() {
 #[tokio::test(start_paused = true)]
 async fn a_presigned_url_names_the_object_at_the_endpoint_and_sends_nothing() {
     let log = Log::default();
-    let build = || builder().http_service(memory(&log, |_, _| Ok(answer(200, &[], ""))));
+    let build = || builder().http_service(memory(&log, |_, _| Ok(http_response(200, &[], ""))));
     let url = build().build().unwrap().presign(&get(), Duration::from_secs(60)).await.unwrap().url().to_owned();
     assert!(url.starts_with("http://demo.oss.test/key?x-oss-signature-version=OSS4-HMAC-SHA256&"), "{url}");
     assert!(url.contains("&x-oss-expires=60&") && url.contains("&x-oss-signature="), "{url}");
@@ -93,7 +93,7 @@ async fn calls_and_attempts_are_counted() {
     let service = memory(&Log::default(), |n, _| match n {
         0 => Err("reset".into()),
         1 => Ok(refusal(503, "SlowDown")),
-        _ => Ok(answer(200, &[], "")),
+        _ => Ok(http_response(200, &[], "")),
     });
     let transport = builder().recorder(lines.clone()).http_service(service).build().unwrap();
     send(&transport, put("abc")).await.unwrap();

@@ -10,7 +10,7 @@ use oss_transport::{ConfigError, NoProxy, Proxy, Transport, TransportBuilder};
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{Log, Net, OK, answer, builder, credentials, get, memory, put, read_request, send, write};
+use crate::support::{Log, Net, OK, builder, credentials, get, http_response, memory, put, read_request, send, write};
 
 /// Rows: R72, R91.
 #[tokio::test(start_paused = true)]
@@ -170,7 +170,7 @@ fn a_scheme_that_is_given_wins_over_disable_ssl() {
 #[tokio::test(start_paused = true)]
 async fn a_transfer_limit_and_a_user_agent_are_sent_where_they_belong() {
     let log = Log::default();
-    let service = memory(&log, |_, _| Ok(answer(200, &[], "")));
+    let service = memory(&log, |_, _| Ok(http_response(200, &[], "")));
     let transport = builder().traffic_limit(819_200).user_agent("my-app/1").http_service(service).build().unwrap();
     send(&transport, put("abc")).await.unwrap();
     let mut own = get();
@@ -188,7 +188,7 @@ async fn a_transfer_limit_and_a_user_agent_are_sent_where_they_belong() {
 #[tokio::test(start_paused = true)]
 async fn an_anonymous_request_carries_no_login_of_any_kind() {
     let log = Log::default();
-    let service = memory(&log, |_, _| Ok(answer(200, &[], "")));
+    let service = memory(&log, |_, _| Ok(http_response(200, &[], "")));
     let transport = builder().anonymous().http_service(service).build().unwrap();
     send(&transport, put("abc")).await.unwrap();
     let mut names: Vec<_> = log.all()[0].headers.keys().map(|name| name.as_str().to_owned()).collect();

@@ -14,16 +14,16 @@ use oss_transport::{RetryBudget, Transport};
 use tokio::time::Instant;
 
 use crate::support::{
-    APPEND, Answer, COMPLETE, Log, PUT, UPLOAD_PART, answer, builder, credentials, get, memory, put, refusal, request,
-    send,
+    APPEND, COMPLETE, HttpResponse, Log, PUT, UPLOAD_PART, builder, credentials, get, http_response, memory, put,
+    refusal, request, send,
 };
 
-fn ok() -> Answer {
-    answer(200, &[("etag", "\"e\"")], "")
+fn ok() -> HttpResponse {
+    http_response(200, &[("etag", "\"e\"")], "")
 }
 
-/// A transport that gets these answers one after another, and success afterwards.
-fn scripted(log: &Log, answers: Vec<Answer>) -> Transport {
+/// A transport that gets these responses one after another, and success afterwards.
+fn scripted(log: &Log, answers: Vec<HttpResponse>) -> Transport {
     let service = memory(log, move |n, _| Ok(answers.get(n).cloned().unwrap_or_else(ok)));
     builder().http_service(service).build().unwrap()
 }
@@ -59,7 +59,7 @@ async fn each_refusal_is_tried_again_or_not() {
         assert_eq!(result.is_ok(), attempts == 2, "{status} {code}");
     }
     let log = Log::default();
-    let binary = answer(500, &[("content-type", "application/xml")], vec![0xff, 0, 0x80]);
+    let binary = http_response(500, &[("content-type", "application/xml")], vec![0xff, 0, 0x80]);
     assert_eq!(send(&scripted(&log, vec![binary]), put("abc")).await.unwrap().attempts, 2);
 }
 
@@ -76,7 +76,7 @@ async fn an_error_document_with_status_200_is_an_error() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_callback_is_final_and_says_what_was_stored() {
     let headers = [("etag", "\"e1\""), ("x-oss-hash-crc64ecma", "7"), ("content-type", "application/xml")];
-    let failed = answer(203, &headers, "<Error><Code>CallbackFailed</Code><Message>no</Message></Error>");
+    let failed = http_response(203, &headers, "<Error><Code>CallbackFailed</Code><Message>no</Message></Error>");
     for (operation, in_query) in [(&PUT, false), (&PUT, true), (&COMPLETE, false), (&COMPLETE, true)] {
         let log = Log::default();
         let mut calling_back = request(operation, Method::PUT);
@@ -96,22 +96,23 @@ async fn a_failed_callback_is_final_and_says_what_was_stored() {
 #[tokio::test(start_paused = true)]
 async fn status_203_says_nothing_of_a_callback_that_nobody_asked_for() {
     let xml = ("content-type", "application/xml");
-    let failed = answer(203, &[xml], "<Error><Code>CallbackFailed</Code></Error>");
+    let failed = http_response(203, &[xml], "<Error><Code>CallbackFailed</Code></Error>");
     let document = "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>";
     for (operation, stored) in [(&PUT, ""), (&COMPLETE, document)] {
-        let passing = scripted(&Log::default(), vec![failed.clone(), answer(200, &[("etag", "e"), xml], stored)]);
+        let passing =
+            scripted(&Log::default(), vec![failed.clone(), http_response(200, &[("etag", "e"), xml], stored)]);
         assert_eq!(send(&passing, request(operation, Method::PUT)).await.unwrap().attempts, 2);
 
         let lasting = scripted(&Log::default(), vec![failed.clone(); 3]);
         let error = send(&lasting, request(operation, Method::PUT)).await.unwrap_err();
-        assert!(matches!(error.kind(), CallErrorKind::Answer { .. }), "{error}");
+        assert!(matches!(error.kind(), CallErrorKind::InvalidResponse { .. }), "{error}");
         assert!(error.outcome_unknown());
 
-        let odd = scripted(&Log::default(), vec![answer(203, &[("etag", "e"), xml], stored)]);
+        let odd = scripted(&Log::default(), vec![http_response(203, &[("etag", "e"), xml], stored)]);
         assert_eq!(send(&odd, request(operation, Method::PUT)).await.unwrap().attempts, 1);
     }
     // Nor does the reading of the fields, which comes after.
-    let odd = scripted(&Log::default(), vec![answer(203, &[("etag", "e")], "")]);
+    let odd = scripted(&Log::default(), vec![http_response(203, &[("etag", "e")], "")]);
     let put = oss_models::PutObjectRequest::new("demo", "key").body("abc");
     assert_eq!(oss_models::call(odd, put).await.unwrap().etag.as_str(), "e");
 }
@@ -120,7 +121,7 @@ async fn status_203_says_nothing_of_a_callback_that_nobody_asked_for() {
 #[tokio::test(start_paused = true)]
 async fn a_redirection_is_an_error_that_names_the_host() {
     let log = Log::default();
-    let elsewhere = answer(307, &[("location", "https://evil.test/x?Signature=s3cr3t")], "");
+    let elsewhere = http_response(307, &[("location", "https://evil.test/x?Signature=s3cr3t")], "");
     let error = send(&scripted(&log, vec![elsewhere]), put("abc")).await.unwrap_err();
     assert!(error.to_string().contains("redirected to evil.test"), "{error}");
     assert!(!error.to_string().contains("s3cr3t"));
@@ -138,7 +139,7 @@ async fn damaged_bytes_go_again_twice_at_most() {
         let right = right.clone();
         let service = memory(&log, move |n, _| {
             let crc = if n < damaged { "1" } else { right.as_str() };
-            Ok(answer(200, &[("x-oss-hash-crc64ecma", crc), ("etag", "e")], ""))
+            Ok(http_response(200, &[("x-oss-hash-crc64ecma", crc), ("etag", "e")], ""))
         });
         let transport = builder().max_attempts(10).http_service(service).build().unwrap();
         let mut part = request(operation, Method::PUT);
@@ -156,15 +157,15 @@ async fn damaged_bytes_go_again_twice_at_most() {
 #[tokio::test(start_paused = true)]
 async fn a_crc_that_cannot_be_read_is_worth_another_attempt() {
     let log = Log::default();
-    let odd = answer(200, &[("x-oss-hash-crc64ecma", "zzz"), ("etag", "e")], "");
+    let odd = http_response(200, &[("x-oss-hash-crc64ecma", "zzz"), ("etag", "e")], "");
     assert_eq!(send(&scripted(&log, vec![odd.clone()]), put("abc")).await.unwrap().attempts, 2);
     let error = send(&scripted(&Log::default(), vec![odd; 3]), put("abc")).await.unwrap_err();
-    assert!(matches!(error.kind(), CallErrorKind::Answer { .. }), "{error}");
+    assert!(matches!(error.kind(), CallErrorKind::InvalidResponse { .. }), "{error}");
 }
 
 /// Rows: R55.
 #[tokio::test(start_paused = true)]
-async fn without_a_crc64_of_the_server_the_answer_is_still_an_answer() {
+async fn without_a_crc64_of_the_server_the_response_is_still_an_response() {
     let log = Log::default();
     let response = send(&scripted(&log, vec![]), put("abc")).await.unwrap();
     assert_eq!((response.crc64(), response.sent.map(|sent| sent.crc64)), (None, Some(Crc64::of(b"abc"))));
@@ -202,7 +203,7 @@ async fn what_must_not_happen_twice_goes_again_only_if_it_certainly_did_not_happ
 
 /// Rows: R60.
 #[tokio::test(start_paused = true)]
-async fn a_refusal_after_a_lost_answer_says_that_it_may_be_an_echo() {
+async fn a_refusal_after_a_lost_response_says_that_it_may_be_an_echo() {
     let log = Log::default();
     let service = memory(&log, |n, _| if n == 0 { Err(broken()) } else { Ok(refusal(409, "FileAlreadyExists")) });
     let transport = builder().http_service(service).build().unwrap();
@@ -262,11 +263,11 @@ async fn a_source_that_fails_is_not_tried_again() {
 #[tokio::test(start_paused = true)]
 async fn a_wrong_clock_is_set_by_the_server_once_and_kept() {
     let server_time = || SystemTime::now() + Duration::from_secs(3 * 3600);
-    let dated = |answer: Answer, time| {
-        let mut answer = answer;
+    let dated = |response: HttpResponse, time| {
+        let mut response = response;
         let date = UtcTime::new(time).unwrap().to_http();
-        answer.headers_mut().insert("date", date.parse().unwrap());
-        answer
+        response.headers_mut().insert("date", date.parse().unwrap());
+        response
     };
     let log = Log::default();
     let service = memory(&log, move |n, _| {
@@ -307,15 +308,15 @@ async fn a_wrong_clock_is_set_by_the_server_once_and_kept() {
 async fn only_a_refusal_of_the_time_sets_the_clock_and_its_document_will_do() {
     let server_time = UtcTime::new(SystemTime::now() + Duration::from_secs(3 * 3600)).unwrap();
     let dated = |code: &str| {
-        let mut answer = refusal(403, code);
-        answer.headers_mut().insert("date", server_time.to_http().parse().unwrap());
-        answer
+        let mut response = refusal(403, code);
+        response.headers_mut().insert("date", server_time.to_http().parse().unwrap());
+        response
     };
     let document = format!(
         "<Error><Code>RequestTimeTooSkewed</Code><ServerTime>{}</ServerTime></Error>",
         server_time.to_rfc3339()
     );
-    let told = answer(403, &[("content-type", "application/xml")], document);
+    let told = http_response(403, &[("content-type", "application/xml")], document);
     for (refusal, sets) in [(dated("AccessDenied"), false), (dated("RequestTimeTooSkewed"), true), (told, true)] {
         let log = Log::default();
         let transport = scripted(&log, vec![refusal]);

@@ -8,7 +8,8 @@ use oss_transport::{Proxy, Transport};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{
-    Log, Net, SECRET, TOKEN, answer, builder, chain, credentials, get, memory, put, read_request, refusal, send, write,
+    Log, Net, SECRET, TOKEN, builder, chain, credentials, get, http_response, memory, put, read_request, refusal, send,
+    write,
 };
 
 #[derive(Clone, Default)]
@@ -74,10 +75,10 @@ async fn tell_all() -> String {
         |_| "nonsense\r\n\r\n".to_owned(),
         |_| String::new(),
     ];
-    for answer in answers {
+    for response in answers {
         let net = Net::new(move |number, mut stream| async move {
             let _ = read_request(&mut stream).await;
-            write(&mut stream, answer(number)).await;
+            write(&mut stream, response(number)).await;
         });
         let transport =
             builder().proxy(Proxy::parse("http://me:proxy-pw@proxy.test").unwrap()).dialer(net).build().unwrap();
@@ -120,7 +121,7 @@ async fn debug_of_everything_that_holds_credentials_hides_them() {
 #[tokio::test(start_paused = true)]
 async fn credentials_go_to_the_endpoint_and_nowhere_else() {
     let log = Log::default();
-    let service = memory(&log, |_, _| Ok(answer(301, &[("location", "http://evil.test/")], "")));
+    let service = memory(&log, |_, _| Ok(http_response(301, &[("location", "http://evil.test/")], "")));
     let transport = builder().http_service(service).build().unwrap();
     let mut request = put("abc");
     request.headers.insert("host", http::HeaderValue::from_static("evil.test"));
@@ -141,16 +142,16 @@ async fn the_role_of_an_instance_is_fetched_over_the_same_client() {
 
     let net = Net::new(|_, mut stream| async move {
         let Some(request) = read_request(&mut stream).await else { return };
-        let answer = |body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-        let answer = match request.head.lines().next().unwrap_or_default() {
-            line if line.starts_with("PUT /latest/api/token ") => answer("imds-token"),
-            line if line.ends_with("/security-credentials/ HTTP/1.1") => answer("my-role"),
-            line if line.ends_with("/security-credentials/my-role HTTP/1.1") => answer(
+        let response = |body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let response = match request.head.lines().next().unwrap_or_default() {
+            line if line.starts_with("PUT /latest/api/token ") => response("imds-token"),
+            line if line.ends_with("/security-credentials/ HTTP/1.1") => response("my-role"),
+            line if line.ends_with("/security-credentials/my-role HTTP/1.1") => response(
                 r#"{"Code":"Success","AccessKeyId":"STS.id","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2999-01-01T00:00:00Z"}"#,
             ),
             line => panic!("{line}"),
         };
-        write(&mut stream, answer).await;
+        write(&mut stream, response).await;
     });
     let client = SourceClient::new().proxy(Proxy::parse("http://proxy.test").unwrap()).dialer(net.clone());
     let provider = RefreshingProvider::of_source_over(client, CredentialsSource::EcsRamRole(EcsRamRole::new()));
@@ -158,7 +159,7 @@ async fn the_role_of_an_instance_is_fetched_over_the_same_client() {
     let transport = Transport::builder()
         .region("cn-test")
         .credentials_provider(provider)
-        .http_service(memory(&log, |_, _| Ok(answer(200, &[], ""))))
+        .http_service(memory(&log, |_, _| Ok(http_response(200, &[], ""))))
         .build()
         .unwrap();
     for _ in 0..3 {

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use oss_auth::Credentials;
 use oss_auth::credentials::{
-    AssumeRole, AssumeRoleWithOidc, CredentialsSource, CredentialsUri, EcsRamRole, MAX_ANSWER_BYTES, RoleSession,
+    AssumeRole, AssumeRoleWithOidc, CredentialsSource, CredentialsUri, EcsRamRole, MAX_RESPONSE_BYTES, RoleSession,
 };
 use oss_auth::time::UtcTime;
 use oss_models::BoxError;
@@ -22,8 +22,8 @@ use tokio::time::Instant;
 
 use self::services::{
     KEYS, METADATA, METADATA_HOST, METADATA_TOKEN, OIDC_TOKEN, PAST, ROLES, SECRET_PATH, STS_HOST, TOKEN_PATH,
-    URI_HOST, VALID, form, keys, map, metadata_v1, plain_answer, query, refuse, reply, rpc_signature, serve,
-    sts_answer,
+    URI_HOST, VALID, form, keys, map, metadata_v1, plain_response, query, refuse, reply, rpc_signature, serve,
+    sts_response,
 };
 use crate::support::{Net, Raw, SECRET, Seen, TOKEN, chain, credentials, read_request, write};
 
@@ -49,18 +49,18 @@ struct StandIn {
 }
 
 impl StandIn {
-    /// Answers the nth request (from 0) by `answer`, then waits until the client hangs up: an answer that is not whole
+    /// Answers the nth request (from 0) by `response`, then waits until the client hangs up: a response that is not whole
     /// is one that does not come.
-    fn new(answer: impl Fn(usize, &Seen) -> String + Send + Sync + 'static) -> Self {
+    fn new(response: impl Fn(usize, &Seen) -> String + Send + Sync + 'static) -> Self {
         let asked: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let (log, answer) = (Arc::clone(&asked), Arc::new(answer));
+        let (log, response) = (Arc::clone(&asked), Arc::new(response));
         let net = Net::new(move |number, mut stream| {
-            let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+            let (log, response) = (Arc::clone(&log), Arc::clone(&response));
             async move {
                 let Some(request) = read_request(&mut stream).await else { return };
                 let request = parse(request);
                 log.lock().unwrap().push(request.clone());
-                write(&mut stream, answer(number, &request)).await;
+                write(&mut stream, response(number, &request)).await;
                 let _ = stream.read_u8().await;
             }
         });
@@ -137,7 +137,7 @@ struct Case {
     host: &'static str,
     /// How many requests credentials take. The last one is the one that is answered with them.
     requests: usize,
-    answer: fn(&str) -> String,
+    response: fn(&str) -> String,
     /// The most that a request may take, connecting included.
     limit: Duration,
     _token_file: Option<NamedTempFile>,
@@ -169,7 +169,7 @@ fn cases() -> [Case; 4] {
             source: ecs(EcsRamRole::new().allow_v1(false)),
             host: METADATA_HOST,
             requests: 3,
-            answer: plain_answer,
+            response: plain_response,
             limit: Duration::from_secs(1 + 1),
             _token_file: None,
         },
@@ -178,7 +178,7 @@ fn cases() -> [Case; 4] {
             source: assume_role(credentials(), session()),
             host: STS_HOST,
             requests: 1,
-            answer: sts_answer,
+            response: sts_response,
             limit: sts_limit,
             _token_file: None,
         },
@@ -187,7 +187,7 @@ fn cases() -> [Case; 4] {
             source: with_oidc(&file, session()),
             host: STS_HOST,
             requests: 1,
-            answer: sts_answer,
+            response: sts_response,
             limit: sts_limit,
             _token_file: Some(file),
         },
@@ -196,7 +196,7 @@ fn cases() -> [Case; 4] {
             source: CredentialsSource::Uri(CredentialsUri::new(format!("http://{URI_HOST}{SECRET_PATH}"))),
             host: URI_HOST,
             requests: 1,
-            answer: plain_answer,
+            response: plain_response,
             limit: sts_limit,
             _token_file: None,
         },
@@ -248,18 +248,18 @@ async fn what_holds_no_credentials_is_told_by_the_source_without_a_secret() {
         let tokenless = r#""AccessKeyId":"STS.id","AccessKeySecret":"canary","Expiration":"2999-01-01T00:00:00Z""#;
         let redirect =
             format!("HTTP/1.1 302 x\r\nLocation: http://{URI_HOST}{SECRET_PATH}\r\nContent-Length: 0\r\n\r\n");
-        for (answer, expected) in [
-            (reply(200, PAGE), "the answer is not the expected JSON (line 1, column 1)"),
-            (reply(200, &(case.answer)(&keys(PAST))), "the credentials have expired already"),
-            (reply(200, &(case.answer)(tokenless)), "the answer has no SecurityToken"),
-            (reply(200, &" ".repeat(MAX_ANSWER_BYTES + 1)), "the answer is too long"),
-            (reply(200, r#"{"Code":"Failed","Credentials":{"Code":"Failed"}}"#), "the answer's Code is not Success"),
+        for (response, expected) in [
+            (reply(200, PAGE), "the response is not the expected JSON (line 1, column 1)"),
+            (reply(200, &(case.response)(&keys(PAST))), "the credentials have expired already"),
+            (reply(200, &(case.response)(tokenless)), "the response has no SecurityToken"),
+            (reply(200, &" ".repeat(MAX_RESPONSE_BYTES + 1)), "the response is too long"),
+            (reply(200, r#"{"Code":"Failed","Credentials":{"Code":"Failed"}}"#), "the response's Code is not Success"),
             (refuse(403, "NoPermission", &format!("string to sign {SECRET}")), refused),
             (reply(404, PAGE), "refused with 404 Not Found"),
             (redirect, "refused with 302 Found"),
         ] {
             let last = case.requests - 1;
-            let cloud = StandIn::with_fault(last..usize::MAX, answer);
+            let cloud = StandIn::with_fault(last..usize::MAX, response);
             let told = message(cloud.fetch(case.source.clone()).await);
             let expected = match (case.name, expected) {
                 ("ECS RAM role", "refused with 404 Not Found") => r#"the instance has no RAM role "my-role""#,
@@ -273,7 +273,7 @@ async fn what_holds_no_credentials_is_told_by_the_source_without_a_secret() {
 
 /// Rows: R69.
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_does_not_come_is_given_up_at_the_limit_of_the_source() {
+async fn an_response_that_does_not_come_is_given_up_at_the_limit_of_the_source() {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n{\"AccessKeySecret\":\"canary";
     for case in cases() {
         for silence in ["", "HTTP/1.1 200 OK\r\n", half] {
@@ -283,7 +283,7 @@ async fn an_answer_that_does_not_come_is_given_up_at_the_limit_of_the_source() {
             let told = cloud.fetch(case.source.clone()).await.unwrap_err();
             // Three tries, half a second and then a second apart.
             assert_within_a_moment(begin.elapsed(), case.limit * 3 + Duration::from_millis(1500), case.name);
-            assert_eq!(told.message, format!("{}: no answer from {}", case.name, case.host));
+            assert_eq!(told.message, format!("{}: no response from {}", case.name, case.host));
             assert!(told.chain.contains("limit of the source"), "{}", told.chain);
             assert_eq!(cloud.asked().len(), last + 3, "{}", case.name);
         }
@@ -319,7 +319,7 @@ async fn a_service_at_fault_is_asked_again_after_a_while_but_not_for_ever() {
 
 /// Rows: R69, R75.
 #[tokio::test(start_paused = true)]
-async fn an_endless_answer_is_cut_off() {
+async fn an_endless_response_is_cut_off() {
     let written = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&written);
     let net = Net::new(move |_, mut stream| {
@@ -343,7 +343,7 @@ async fn an_endless_answer_is_cut_off() {
 async fn after_a_failed_fetch_the_next_caller_asks_anew() {
     for case in cases() {
         let last = case.requests - 1;
-        let cloud = StandIn::with_fault(last..last + 1, reply(200, &(case.answer)(&keys(PAST))));
+        let cloud = StandIn::with_fault(last..last + 1, reply(200, &(case.response)(&keys(PAST))));
         let provider = cloud.provider(case.source);
         assert_eq!(message(fetch(&provider).await), format!("{}: the credentials have expired already", case.name));
         assert_eq!(fetch(&provider).await.unwrap().access_key_id(), "STS.id", "{}", case.name);
@@ -393,7 +393,7 @@ async fn a_role_that_the_instance_does_not_have_is_said_to_be_missing() {
 #[tokio::test(start_paused = true)]
 async fn a_page_of_html_is_neither_a_metadata_token_nor_a_role() {
     let page = reply(200, PAGE);
-    for (faulty, expected) in [(0, "the answer is no metadata token"), (1, "the answer is no role name")] {
+    for (faulty, expected) in [(0, "the response is no metadata token"), (1, "the response is no role name")] {
         let cloud = StandIn::with_fault(faulty..usize::MAX, page.clone());
         let told = message(cloud.fetch(ecs(EcsRamRole::new().allow_v1(false))).await);
         assert_eq!((told, cloud.asked().len()), (format!("ECS RAM role: {expected}"), faulty + 1));
@@ -419,14 +419,14 @@ async fn an_expired_metadata_token_is_replaced_once() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_good_metadata_token_version_1_is_used_unless_it_is_forbidden() {
-    for (answer, seconds, forbidden) in [
+    for (response, seconds, forbidden) in [
         (reply(404, ""), 0, "ECS RAM role: refused with 404 Not Found"),
-        (reply(200, PAGE), 0, "ECS RAM role: the answer is no metadata token"),
-        (String::new(), 2, "ECS RAM role: no answer from 100.100.100.200"),
+        (reply(200, PAGE), 0, "ECS RAM role: the response is no metadata token"),
+        (String::new(), 2, "ECS RAM role: no response from 100.100.100.200"),
     ] {
         let service = || {
-            let answer = answer.clone();
-            StandIn::new(move |number, asked| if number == 0 { answer.clone() } else { metadata_v1(asked) })
+            let response = response.clone();
+            StandIn::new(move |number, asked| if number == 0 { response.clone() } else { metadata_v1(asked) })
         };
         let (old, begin) = (service(), Instant::now());
         assert_eq!(old.fetch(ecs(EcsRamRole::new())).await.unwrap().access_key_id(), "STS.id", "{forbidden}");
@@ -549,7 +549,7 @@ async fn sts_is_asked_by_https_unless_the_endpoint_says_otherwise() {
         }
     });
     let source = assume_role(credentials(), RoleSession::new(ROLE_ARN));
-    assert_eq!(message(fetch(&provider(&net, source)).await), "AssumeRole: no answer from sts.aliyuncs.com");
+    assert_eq!(message(fetch(&provider(&net, source)).await), "AssumeRole: no response from sts.aliyuncs.com");
     assert_eq!(net.dialed(), ["sts.aliyuncs.com:443"; 3]);
     const TLS_HANDSHAKE: u8 = 22;
     assert_eq!(*first_bytes.lock().unwrap(), [TLS_HANDSHAKE; 3]);

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, Full};
 use oss_auth::Credentials;
-use oss_models::{AnswerShape, BoxError, BucketName, CallError, ObjectKey, OperationInfo, Repeat, Request, Response};
+use oss_models::{
+    BoxError, BucketName, CallError, Idempotency, ObjectKey, OperationInfo, Request, Response, ResponseShape,
+};
 use oss_transport::{BoxFuture, Dial, Stream, Transport, TransportBuilder, WireBody};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tower::ServiceExt;
@@ -16,18 +18,22 @@ pub(crate) const SECRET: &str = "canary-secret-5f1c";
 pub(crate) const TOKEN: &str = "canary-token-77ab";
 
 pub(crate) static PUT: OperationInfo =
-    OperationInfo::new("PutObject", Repeat::Safe, AnswerShape::Headers).with_callback();
+    OperationInfo::new("PutObject", Idempotency::Idempotent, ResponseShape::Headers).with_callback();
 pub(crate) static UPLOAD_PART: OperationInfo =
-    OperationInfo::new("UploadPart", Repeat::Safe, AnswerShape::Headers).with_needs(&["ETag"]);
+    OperationInfo::new("UploadPart", Idempotency::Idempotent, ResponseShape::Headers).with_needs(&["ETag"]);
 pub(crate) static APPEND: OperationInfo =
-    OperationInfo::new("AppendObject", Repeat::OnlyIfNotSent, AnswerShape::Headers);
-pub(crate) static GET: OperationInfo = OperationInfo::new("GetObject", Repeat::Safe, AnswerShape::Content);
-pub(crate) static HEAD: OperationInfo = OperationInfo::new("HeadObject", Repeat::Safe, AnswerShape::Headers);
+    OperationInfo::new("AppendObject", Idempotency::NotIdempotent, ResponseShape::Headers);
+pub(crate) static GET: OperationInfo = OperationInfo::new("GetObject", Idempotency::Idempotent, ResponseShape::Content);
+pub(crate) static HEAD: OperationInfo =
+    OperationInfo::new("HeadObject", Idempotency::Idempotent, ResponseShape::Headers);
 pub(crate) static LIST_PARTS: OperationInfo =
-    OperationInfo::new("ListParts", Repeat::Safe, AnswerShape::Xml("ListPartsResult"));
-pub(crate) static COMPLETE: OperationInfo =
-    OperationInfo::new("CompleteMultipartUpload", Repeat::Safe, AnswerShape::Xml("CompleteMultipartUploadResult"))
-        .with_callback();
+    OperationInfo::new("ListParts", Idempotency::Idempotent, ResponseShape::Xml("ListPartsResult"));
+pub(crate) static COMPLETE: OperationInfo = OperationInfo::new(
+    "CompleteMultipartUpload",
+    Idempotency::Idempotent,
+    ResponseShape::Xml("CompleteMultipartUploadResult"),
+)
+.with_callback();
 
 pub(crate) fn credentials() -> Credentials {
     Credentials::new("test-id", SECRET).with_security_token(TOKEN)
@@ -59,7 +65,7 @@ pub(crate) async fn send(transport: &Transport, request: Request) -> Result<Resp
     transport.clone().oneshot(request).await
 }
 
-/// Reads the stream of an answer to its end.
+/// Reads the stream of a response to its end.
 pub(crate) async fn content(response: Response) -> Result<Bytes, BoxError> {
     match response.body {
         oss_models::ResponseBody::Stream(body) => Ok(body.collect().await?.to_bytes()),
@@ -90,18 +96,18 @@ impl Log {
     }
 }
 
-pub(crate) type Answer = http::Response<Full<Bytes>>;
+pub(crate) type HttpResponse = http::Response<Full<Bytes>>;
 
-pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
-    let mut answer = http::Response::builder().status(StatusCode::from_u16(status).unwrap());
+pub(crate) fn http_response(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> HttpResponse {
+    let mut response = http::Response::builder().status(StatusCode::from_u16(status).unwrap());
     for (name, value) in headers {
-        answer = answer.header(*name, *value);
+        response = response.header(*name, *value);
     }
-    answer.body(Full::new(body.into())).unwrap()
+    response.body(Full::new(body.into())).unwrap()
 }
 
-pub(crate) fn refusal(status: u16, code: &str) -> Answer {
-    answer(status, &[("content-type", "application/xml")], format!("<Error><Code>{code}</Code></Error>"))
+pub(crate) fn refusal(status: u16, code: &str) -> HttpResponse {
+    http_response(status, &[("content-type", "application/xml")], format!("<Error><Code>{code}</Code></Error>"))
 }
 
 /// An in-memory service that answers the nth request (from 0) by `answers`, after reading its body.
@@ -110,18 +116,18 @@ pub(crate) fn memory<F>(
     answers: F,
 ) -> impl tower_service::Service<
     http::Request<WireBody>,
-    Response = Answer,
+    Response = HttpResponse,
     Error = BoxError,
-    Future = BoxFuture<'static, Result<Answer, BoxError>>,
+    Future = BoxFuture<'static, Result<HttpResponse, BoxError>>,
 > + Clone
 + Send
 + Sync
 + 'static
 where
-    F: Fn(usize, &Seen) -> Result<Answer, BoxError> + Send + Sync + 'static,
+    F: Fn(usize, &Seen) -> Result<HttpResponse, BoxError> + Send + Sync + 'static,
 {
     let (log, answers) = (log.clone(), Arc::new(answers));
-    tower::service_fn(move |request: http::Request<WireBody>| -> BoxFuture<'static, Result<Answer, BoxError>> {
+    tower::service_fn(move |request: http::Request<WireBody>| -> BoxFuture<'static, Result<HttpResponse, BoxError>> {
         let (log, answers) = (log.clone(), Arc::clone(&answers));
         Box::pin(async move {
             let (head, body) = request.into_parts();

@@ -34,16 +34,16 @@ async fn limit(net: &Net, request: oss_models::Request) -> (&'static str, u64, b
 
 /// Rows: R61.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_does_not_answer_is_given_its_time_and_no_more() {
+async fn a_server_that_does_not_response_is_given_its_time_and_no_more() {
     let silent = net(|mut stream| async move {
         let _ = read_request(&mut stream).await;
         let _ = read_head(&mut stream).await;
     });
-    assert_eq!(limit(&silent, put("abc")).await, ("answer timeout", 60, true));
-    assert_eq!(limit(&silent, request(&COMPLETE, Method::POST)).await, ("answer timeout", 300, true));
+    assert_eq!(limit(&silent, put("abc")).await, ("response timeout", 60, true));
+    assert_eq!(limit(&silent, request(&COMPLETE, Method::POST)).await, ("response timeout", 300, true));
     let mut own = put("abc");
-    own.options.answer_timeout = Some(3 * SECOND);
-    assert_eq!(limit(&silent, own).await, ("answer timeout", 3, true));
+    own.options.response_timeout = Some(3 * SECOND);
+    assert_eq!(limit(&silent, own).await, ("response timeout", 3, true));
 }
 
 /// Rows: R61.
@@ -62,7 +62,7 @@ async fn an_attempt_that_was_cut_is_followed_by_another() {
 
 /// Rows: R61.
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_stops_in_its_head_or_body_is_cut() {
+async fn an_response_that_stops_in_its_head_or_body_is_cut() {
     let in_head = net(|mut stream| async move {
         let _ = read_request(&mut stream).await;
         write(&mut stream, "HTTP/1.1 200 OK\r\nContent-").await;
@@ -97,7 +97,7 @@ async fn a_drip_is_cut_wherever_it_is() {
 
     let in_body = net(|stream| drip(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"a"));
     let (what, after, _) = limit(&in_body, put("abc")).await;
-    assert_eq!(what, "minimum rate of the answer");
+    assert_eq!(what, "minimum rate of the response");
     assert!(after <= 40, "{after}");
 
     let in_error = net(|stream| drip(stream, "HTTP/1.1 403 No\r\nContent-Length: 100000\r\n\r\n", b" "));
@@ -321,7 +321,7 @@ async fn limits_may_be_endless() {
         .min_rate(0)
         .connect_timeout(Duration::MAX)
         .read_write_timeout(Duration::MAX)
-        .answer_timeout(Duration::MAX)
+        .response_timeout(Duration::MAX)
         .operation_timeout(Duration::MAX)
         .build()
         .unwrap();

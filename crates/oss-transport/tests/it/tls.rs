@@ -194,7 +194,7 @@ async fn tls_goes_through_a_tunnel_of_the_proxy() {
 
 /// Rows: R65, R72.
 #[tokio::test(start_paused = true)]
-async fn an_endless_answer_of_a_proxy_is_cut_off() {
+async fn an_endless_response_of_a_proxy_is_cut_off() {
     let written = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&written);
     let net = Net::new(move |_, mut stream| {
@@ -218,10 +218,10 @@ async fn an_endless_answer_of_a_proxy_is_cut_off() {
 /// Rows: R72.
 #[tokio::test(start_paused = true)]
 async fn a_proxy_that_refuses_is_an_error_and_never_gone_around() {
-    for answer in ["HTTP/1.1 407 No\r\n\r\n", "HTTP/1.1 200", "nonsense\r\n\r\n", ""] {
+    for response in ["HTTP/1.1 407 No\r\n\r\n", "HTTP/1.1 200", "nonsense\r\n\r\n", ""] {
         let net = Net::new(move |_, mut stream| async move {
             let _ = read_head(&mut stream).await;
-            write(&mut stream, answer).await;
+            write(&mut stream, response).await;
         });
         let proxy = Proxy::parse("http://proxy.test").unwrap();
         let transport = https(&Authority::new()).proxy(proxy).dialer(net.clone()).build().unwrap();

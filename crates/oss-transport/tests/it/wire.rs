@@ -21,12 +21,12 @@ fn transport(net: &Net) -> Transport {
     builder().dialer(net.clone()).build().unwrap()
 }
 
-/// Answers every request of every connection by `answer`, which gets the number of the request in all.
-fn answering(answer: impl Fn(usize, &Raw) -> String + Send + Sync + 'static) -> (Net, Arc<Mutex<Vec<Raw>>>) {
+/// Answers every request of every connection by `response`, which gets the number of the request in all.
+fn answering(response: impl Fn(usize, &Raw) -> String + Send + Sync + 'static) -> (Net, Arc<Mutex<Vec<Raw>>>) {
     let seen: Arc<Mutex<Vec<Raw>>> = Arc::default();
-    let (all, answer) = (Arc::clone(&seen), Arc::new(answer));
+    let (all, response) = (Arc::clone(&seen), Arc::new(response));
     let net = Net::new(move |_, mut stream| {
-        let (seen, answer) = (Arc::clone(&all), Arc::clone(&answer));
+        let (seen, response) = (Arc::clone(&all), Arc::clone(&response));
         async move {
             while let Some(request) = read_request(&mut stream).await {
                 let number = {
@@ -34,7 +34,7 @@ fn answering(answer: impl Fn(usize, &Raw) -> String + Send + Sync + 'static) -> 
                     seen.push(request.clone());
                     seen.len() - 1
                 };
-                write(&mut stream, answer(number, &request)).await;
+                write(&mut stream, response(number, &request)).await;
             }
         }
     });
@@ -234,15 +234,15 @@ async fn only_one_kept_connection_is_free_and_only_if_it_was_silent() {
 }
 
 async fn outcome(
-    answer: impl AsRef<[u8]> + Send + Sync + 'static,
+    response: impl AsRef<[u8]> + Send + Sync + 'static,
     request: oss_models::Request,
 ) -> Result<Response, String> {
-    let answer = Arc::new(answer);
+    let response = Arc::new(response);
     let net = Net::new(move |_, mut stream| {
-        let answer = Arc::clone(&answer);
+        let response = Arc::clone(&response);
         async move {
             let _ = read_request(&mut stream).await;
-            write(&mut stream, (*answer).as_ref()).await;
+            write(&mut stream, (*response).as_ref()).await;
             let _ = stream.shutdown().await;
             let _ = read_head(&mut stream).await;
         }
@@ -277,7 +277,7 @@ fn endless(begin: String, filler: String) -> (Net, impl AsyncFn() -> usize) {
 /// Rows: R65.
 #[tokio::test(start_paused = true)]
 async fn broken_answers_are_errors() {
-    for (answer, why) in [
+    for (response, why) in [
         ("", "the connection broke"),
         ("HTTP/1.1 200 OK\r\nContent-Le", "the connection broke"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "the connection broke"),
@@ -285,21 +285,21 @@ async fn broken_answers_are_errors() {
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "the connection broke"),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-            "the answer has two lengths",
+            "the response has two lengths",
         ),
         ("HTTP/1.1 2x0 OK\r\n\r\n", "the connection broke"),
         ("SSH-2.0-nothing\r\n\r\n", "the connection broke"),
         ("HTTP/1.1 500 Oops\r\nContent-Length: 3\r\n\r\n\u{0}\u{1}\u{2}", "500 BadErrorResponse"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>", "unreadable answer"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>", "unreadable response"),
     ] {
-        let error = outcome(answer, put("abc")).await.unwrap_err();
-        assert!(error.contains(why), "{answer:?}: {error}");
+        let error = outcome(response, put("abc")).await.unwrap_err();
+        assert!(error.contains(why), "{response:?}: {error}");
     }
 }
 
 /// Rows: R65.
 #[tokio::test(start_paused = true)]
-async fn what_follows_an_answer_is_not_the_answer_to_the_next_request() {
+async fn what_follows_an_response_is_not_the_response_to_the_next_request() {
     let planted = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: \"planted\"\r\n\r\n";
     for body in
         ["Content-Length: 0\r\n\r\n", "Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]
@@ -341,7 +341,7 @@ async fn a_flood_of_interim_answers_is_cut_off() {
     let transport = builder().dialer(net).max_attempts(1).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, put("abc")).await.unwrap_err();
-    assert!(error.to_string().contains("interim answers"), "{error}");
+    assert!(error.to_string().contains("interim responses"), "{error}");
     assert!(begin.elapsed() < Duration::from_secs(1));
 }
 
@@ -360,8 +360,8 @@ async fn a_huge_error_document_is_read_in_part_and_its_status_counts() {
 async fn a_document_beyond_its_limit_is_unreadable() {
     let body = "<ListPartsResult>".to_owned() + &"<Part/>".repeat(1 << 20);
     for length in [format!("Content-Length: {}", body.len()), "Connection: close".to_owned()] {
-        let answer = format!("HTTP/1.1 200 OK\r\n{length}\r\n\r\n{body}");
-        let error = outcome(answer, request(&LIST_PARTS, Method::GET)).await.unwrap_err();
+        let response = format!("HTTP/1.1 200 OK\r\n{length}\r\n\r\n{body}");
+        let error = outcome(response, request(&LIST_PARTS, Method::GET)).await.unwrap_err();
         assert!(error.contains("longer than 4194304 bytes"), "{length}: {error}");
     }
 
@@ -383,28 +383,28 @@ async fn a_document_beyond_its_limit_is_unreadable() {
 async fn a_document_type_is_refused_before_it_can_expand() {
     let bomb = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>\
                 <ListPartsResult>&b;</ListPartsResult>";
-    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{bomb}", bomb.len());
-    let error = outcome(answer, request(&LIST_PARTS, Method::GET)).await.unwrap_err();
-    assert!(error.contains("unreadable answer") && error.contains("a document type is not allowed"), "{error}");
+    let response = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{bomb}", bomb.len());
+    let error = outcome(response, request(&LIST_PARTS, Method::GET)).await.unwrap_err();
+    assert!(error.contains("unreadable response") && error.contains("a document type is not allowed"), "{error}");
 }
 
 /// Rows: R52.
 #[tokio::test(start_paused = true)]
-async fn the_answer_of_a_callback_is_cut_not_refused() {
+async fn the_response_of_a_callback_is_cut_not_refused() {
     let body = format!("{{\"a\":\"{}\"}}", "x".repeat(2 << 20));
-    let answer =
+    let response =
         format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let mut complete = request(&COMPLETE, Method::POST);
     complete.headers.insert("x-oss-callback", http::HeaderValue::from_static("e30="));
-    let response = outcome(answer, complete).await.unwrap();
+    let response = outcome(response, complete).await.unwrap();
     assert_eq!(response.bytes().map(|bytes| bytes.len()), Some(1 << 20));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_head_is_read_from_its_header() {
-    let answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 999\r\n\
+    let response = "HTTP/1.1 404 Not Found\r\nContent-Length: 999\r\n\
                   x-oss-err: PEVycm9yPjxDb2RlPk5vU3VjaEtleTwvQ29kZT48L0Vycm9yPg==\r\n\r\n";
-    let error = outcome(answer, request(&HEAD, Method::HEAD)).await.unwrap_err();
+    let error = outcome(response, request(&HEAD, Method::HEAD)).await.unwrap_err();
     assert!(error.contains("404 NoSuchKey"), "{error}");
 }
 
@@ -440,11 +440,11 @@ async fn an_early_refusal_is_heard_while_the_body_is_being_sent() {
 #[tokio::test(start_paused = true)]
 async fn content_is_streamed_and_checked() {
     let crc = Crc64::of(b"hello");
-    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nx-oss-hash-crc64ecma: {crc}\r\n\r\nhello");
-    let response = outcome(answer.clone(), get()).await.unwrap();
+    let message = format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nx-oss-hash-crc64ecma: {crc}\r\n\r\nhello");
+    let response = outcome(message.clone(), get()).await.unwrap();
     assert_eq!(content(response).await.unwrap(), "hello");
 
-    let damaged = answer.replace("\r\n\r\nhello", "\r\n\r\nhellO");
+    let damaged = message.replace("\r\n\r\nhello", "\r\n\r\nhellO");
     let response = outcome(damaged.clone(), get()).await.unwrap();
     let error = content(response).await.unwrap_err();
     assert!(error.is::<oss_transport::CorruptContent>(), "{error}");
@@ -467,7 +467,7 @@ async fn content_of_another_object_or_range_is_refused() {
         request.headers.insert(header, http::HeaderValue::from_static(value));
         request
     };
-    let answer = |head: &str| format!("HTTP/1.1 {head}\r\nContent-Length: 2\r\n\r\nll");
+    let response = |head: &str| format!("HTTP/1.1 {head}\r\nContent-Length: 2\r\n\r\nll");
     for (request, head, refused) in [
         (asked("if-match", "\"NEW\""), "200 OK\r\nETag: \"new\"", None),
         (asked("if-match", "\"new\""), "200 OK", None),
@@ -478,7 +478,7 @@ async fn content_of_another_object_or_range_is_refused() {
         (asked("range", "bytes=2-3"), "206 Partial\r\nContent-Range: bytes 0-1/5", Some("is not the one")),
         (asked("range", "bytes=2-3"), "206 Partial", Some("a range without Content-Range")),
     ] {
-        let outcome = outcome(answer(head), request).await.map(drop);
+        let outcome = outcome(response(head), request).await.map(drop);
         match refused {
             None => assert_eq!(outcome, Ok(()), "{head}"),
             Some(why) => assert!(outcome.as_ref().is_err_and(|error| error.contains(why)), "{head}: {outcome:?}"),
@@ -491,8 +491,8 @@ async fn content_of_another_object_or_range_is_refused() {
 async fn a_part_in_place_of_the_whole_object_does_not_pass_for_it() {
     let crc = Crc64::of(b"hello");
     for status in ["200 OK", "203 Odd", "206 Partial"] {
-        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\nx-oss-hash-crc64ecma: {crc}\r\n\r\nhe");
-        let read = content(outcome(answer, get()).await.unwrap()).await;
+        let response = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\nx-oss-hash-crc64ecma: {crc}\r\n\r\nhe");
+        let read = content(outcome(response, get()).await.unwrap()).await;
         assert!(read.is_err_and(|error| error.is::<oss_transport::CorruptContent>()), "{status}");
     }
 }
@@ -507,7 +507,7 @@ async fn what_is_appended_is_checked_with_what_was_there_before() {
         request.crc64_before = before.map(Crc64::of);
         request
     };
-    let answer = |whole: &[u8]| {
+    let response = |whole: &[u8]| {
         format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nx-oss-hash-crc64ecma: {}\r\n\r\n", Crc64::of(whole))
     };
     for (position, before, whole, is_right) in [
@@ -517,7 +517,7 @@ async fn what_is_appended_is_checked_with_what_was_there_before() {
         ("0", None, b"lo", true),
         ("0", None, b"la", false),
     ] {
-        let outcome = outcome(answer(whole), appended(position.to_owned(), before)).await.map(drop);
+        let outcome = outcome(response(whole), appended(position.to_owned(), before)).await.map(drop);
         match outcome {
             Ok(()) => assert!(is_right, "{position} {before:?}"),
             Err(error) => assert!(!is_right && error.contains("CRC64"), "{position} {before:?}: {error}"),
@@ -525,8 +525,8 @@ async fn what_is_appended_is_checked_with_what_was_there_before() {
     }
 }
 
-/// Pieces of answers, good and bad.
-fn any_answer() -> impl Strategy<Value = Vec<u8>> {
+/// Pieces of responses, good and bad.
+fn any_response() -> impl Strategy<Value = Vec<u8>> {
     let known = prop::sample::select(vec![
         "HTTP/1.1 200 OK\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
@@ -558,15 +558,15 @@ proptest! {
 
     /// Rows: R65.
     #[test]
-    fn any_answer_ends_in_bounded_time(answer in any_answer(), closes in any::<bool>(), streams in any::<bool>()) {
+    fn any_response_ends_in_bounded_time(response in any_response(), closes in any::<bool>(), streams in any::<bool>()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        let answer = Arc::new(answer);
+        let response = Arc::new(response);
         runtime.block_on(async {
             let net = Net::new(move |_, mut stream| {
-                let answer = Arc::clone(&answer);
+                let response = Arc::clone(&response);
                 async move {
                     let _ = read_request(&mut stream).await;
-                    write(&mut stream, &*answer).await;
+                    write(&mut stream, &*response).await;
                     if !closes {
                         let _ = read_head(&mut stream).await;
                     }
@@ -603,7 +603,7 @@ proptest! {
                 }
             });
             let transport = builder().dialer(net).max_attempts(10).build().unwrap();
-            // A cut beyond the request leaves the server waiting for more, and the client for an answer.
+            // A cut beyond the request leaves the server waiting for more, and the client for a response.
             let response = send(&transport, put(whole)).await.unwrap();
             assert_eq!(usize::try_from(response.attempts).unwrap(), attempts);
         });

@@ -207,7 +207,7 @@ impl DirectorySlot {
         std::fs::rename(&self.paths.record, &moved_to)
             .map_err(|source| io_error("set aside", &self.paths.record, source))?;
         tracing::warn!(reason, moved_to = %moved_to.display(), "a checkpoint was unusable and was set aside");
-        Ok(Loaded::SetAside { reason, moved_to })
+        Ok(Loaded::Quarantined { reason, moved_to })
     }
 }
 

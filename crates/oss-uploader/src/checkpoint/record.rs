@@ -161,7 +161,7 @@ pub struct Record {
     pub part_size: u64,
     /// What was, or is about to be, sent at Initiate.
     pub initiate: InitiateDigest,
-    /// Local time when the upload began; for people, and to find what a lost answer to Initiate left behind.
+    /// Local time when the upload began; for people, and to find what a lost response to Initiate left behind.
     pub begun: SystemTime,
     /// How far it got.
     pub phase: Phase,
@@ -184,7 +184,7 @@ impl Record {
         Self { identity, source, part_size, initiate, begun, phase, imported_from, parts }
     }
 
-    /// The upload on the server, if one was initiated and its answer arrived.
+    /// The upload on the server, if one was initiated and its response arrived.
     pub fn upload(&self) -> Option<&OpenUpload> {
         match &self.phase {
             Phase::Intent => None,
@@ -197,7 +197,7 @@ impl Record {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Initiate is about to be sent, or its answer was never seen: there may be an empty upload with an unknown id.
+    /// Initiate is about to be sent, or its response was never seen: there may be an empty upload with an unknown id.
     Intent,
     /// Parts are being sent.
     Uploading(OpenUpload),
@@ -211,7 +211,7 @@ pub enum Phase {
 pub struct OpenUpload {
     /// Its id.
     pub id: UploadId,
-    /// Time of Initiate by the server's clock, from the answer's `Date`; `None` if it had none.
+    /// Time of Initiate by the server's clock, from the response's `Date`; `None` if it had none.
     pub initiated: Option<SystemTime>,
 }
 
@@ -273,7 +273,7 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 mod tests {
     use super::*;
     use http::{HeaderValue, Method};
-    use oss_models::{AnswerShape, OperationInfo, Repeat};
+    use oss_models::{Idempotency, OperationInfo, ResponseShape};
     use std::path::Path;
 
     fn identity(path: &str) -> UploadIdentity {
@@ -325,8 +325,8 @@ mod tests {
     fn initiate(headers: &[(&'static str, &'static str)]) -> InitiateDigest {
         static INFO: OperationInfo = OperationInfo::new(
             "InitiateMultipartUpload",
-            Repeat::Safe,
-            AnswerShape::Xml("InitiateMultipartUploadResult"),
+            Idempotency::Idempotent,
+            ResponseShape::Xml("InitiateMultipartUploadResult"),
         );
         let mut request = Request::new(&INFO, Method::POST);
         request.query.push(("uploads".into(), String::new()));

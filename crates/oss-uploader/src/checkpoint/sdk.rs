@@ -13,7 +13,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::files;
-use super::{ForeignFlavour, ForeignUpload, Loaded, SourceStamp, UploadIdentity};
+use super::{Loaded, SdkKind, SdkRecord, SourceStamp, UploadIdentity};
 use crate::fields::impl_deserialize;
 
 const MAGIC: &str = "92611BED-89E2-46B6-89E5-72F273D4B0A3";
@@ -68,10 +68,10 @@ pub(super) fn find(folders: &[PathBuf], identity: &UploadIdentity, source: &Sour
                 Err(reason) => Err(reason),
             };
             match read {
-                Ok((flavour, upload_id, part_size)) => {
-                    return Loaded::Foreign(ForeignUpload { flavour, path, upload_id, part_size });
+                Ok((kind, upload_id, part_size)) => {
+                    return Loaded::SdkRecord(SdkRecord { kind, path, upload_id, part_size });
                 }
-                Err(reason) => _ = unusable.get_or_insert(Loaded::ForeignUnusable { path, reason }),
+                Err(reason) => _ = unusable.get_or_insert(Loaded::UnusableSdkRecord { path, reason }),
             }
         }
     }
@@ -184,28 +184,24 @@ fn parse(bytes: &[u8]) -> Result<Data, String> {
 }
 
 /// What a record says that belongs to this upload and this state of the file.
-fn check(
-    bytes: &[u8],
-    identity: &UploadIdentity,
-    source: &SourceStamp,
-) -> Result<(ForeignFlavour, UploadId, u64), String> {
+fn check(bytes: &[u8], identity: &UploadIdentity, source: &SourceStamp) -> Result<(SdkKind, UploadId, u64), String> {
     let data = parse(bytes)?;
     let require = |fits: bool, reason: &str| if fits { Ok(()) } else { Err(reason.to_owned()) };
     let name = format!("oss://{}/{}", identity.bucket, identity.key);
     require(data.object_info.name == name, "it is about another object")?;
     require(data.file_meta.size == source.len, "the file has another size now")?;
     let path = data.file_path.as_bytes();
-    let flavour = match data.file_meta.last_modified {
+    let kind = match data.file_meta.last_modified {
         Value::Number(seconds) => {
             let is_same_time = seconds.as_f64().is_some_and(|seconds| is_python_time(seconds, source.modified_ns));
             require(path == python_clean(&identity.path), "it is about another file")?;
             require(is_same_time, "the file was changed since")?;
-            ForeignFlavour::PythonSdkV2
+            SdkKind::PythonSdkV2
         }
         Value::String(text) => {
             require(is_go_path(&data.file_path, &identity.path), "it is about another file")?;
             require(go_time(&text)? == source.modified_ns, "the file was changed since")?;
-            ForeignFlavour::GoSdkV2
+            SdkKind::GoSdkV2
         }
         _ => return Err("its time is neither a number nor text".to_owned()),
     };
@@ -213,7 +209,7 @@ fn check(
     let fits = (MIN_PART_SIZE..=MAX_PART_SIZE).contains(&part_size) && source.len.div_ceil(part_size) <= MAX_PARTS;
     require(fits, "its part size is impossible")?;
     let upload_id = UploadId::new(data.upload_info.upload_id).ok_or("it has no upload id")?;
-    Ok((flavour, upload_id, part_size))
+    Ok((kind, upload_id, part_size))
 }
 
 /// Whether a time that Python kept as a double is this one. A microsecond is more than the double loses and less than

@@ -128,7 +128,7 @@ impl DirectoryRun {
 
     fn failed(&mut self, path: PathBuf, error: FileError) -> DirectoryEvent {
         self.summary.failed += 1;
-        if error.is_hopeless_for_batch() {
+        if error.is_fatal_for_batch() {
             self.summary.stopped = true;
             self.found = None;
         }

@@ -13,7 +13,7 @@ use crate::error::{Stored, UploadError};
 pub(super) async fn settle(context: &Context, checkpoint: Option<Checkpoint>, error: UploadError) -> UploadError {
     let resumable = checkpoint.is_some();
     let Some(id) = error.upload_id().cloned() else {
-        // A lost answer to Initiate may have left an upload; the record tells the next run.
+        // A lost response to Initiate may have left an upload; the record tells the next run.
         if let Some(checkpoint) = checkpoint
             && !error.call().is_some_and(CallError::outcome_unknown)
             && !error.is_resumable()
@@ -36,7 +36,7 @@ pub(super) async fn settle(context: &Context, checkpoint: Option<Checkpoint>, er
         }
         // An abort could destroy what is about to become an object.
         Stored::Unknown => kept(error),
-        Stored::No if context.settings.leave_parts_on_error || (resumable && error.may_pass()) => kept(error),
+        Stored::No if context.settings.leave_parts_on_error || (resumable && error.is_transient()) => kept(error),
         Stored::No => match abort(context, &id).await {
             Some(reason) => error.with_leftovers(&id, Some(reason)),
             None => {
@@ -83,8 +83,8 @@ pub(super) async fn abort_until_gone(service: &Service, requests: &Requests, id:
 }
 
 /// Whether the server knows the upload no longer; an error if asking again cannot help.
-fn is_gone(answer: &Result<(), CallError>) -> Result<bool, CallError> {
-    match answer {
+fn is_gone(response: &Result<(), CallError>) -> Result<bool, CallError> {
+    match response {
         Ok(()) => Ok(false),
         Err(error) if error.code() == Some("NoSuchUpload") => Ok(true),
         Err(error) if error.retry_class() == RetryClass::Never => Err(copy_of(error)),

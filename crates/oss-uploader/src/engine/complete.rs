@@ -18,7 +18,7 @@ use crate::{CallbackOutcome, UploadResult, Verified};
 
 /// Makes the object of its parts, and compares it with what was sent.
 ///
-/// A lost answer is followed by a question, never by an abort: while the upload is open Complete goes again; once it is
+/// A lost response is followed by a question, never by an abort: while the upload is open Complete goes again; once it is
 /// gone the object itself must prove that it is the one that was uploaded.
 pub(super) async fn complete(
     context: &Context,
@@ -55,7 +55,7 @@ pub(super) async fn complete(
     }
 }
 
-/// What a HeadObject tells of an object that took the place of a lost answer.
+/// What a HeadObject tells of an object that took the place of a lost response.
 pub(super) fn found_in_place(
     context: &Context,
     upload_id: &UploadId,
@@ -98,7 +98,7 @@ impl Complete<'_> {
         let request = self.context.requests.complete(&self.upload.id, &self.stored.receipts);
         let sending = send(&self.context.service, request);
         let result = match self.to_the_end(sending).await? {
-            Ok((answer, _)) => self.answered(answer)?,
+            Ok((response, _)) => self.answered(response)?,
             Err(error) => match error.service().filter(|refusal| refusal.is_callback_failure()) {
                 Some(refusal) => self.callback_failed(refusal)?,
                 None => return Ok(Attempt::Failed(error)),
@@ -107,7 +107,7 @@ impl Complete<'_> {
         Ok(Attempt::Answered(Box::new(result)))
     }
 
-    /// A Complete that was sent cannot be called back, so cancelling waits for its answer, as long as cleaning up may
+    /// A Complete that was sent cannot be called back, so cancelling waits for its response, as long as cleaning up may
     /// take.
     async fn to_the_end<T>(&self, sending: impl Future<Output = T>) -> Result<T, UploadError> {
         let mut sending = pin!(sending);
@@ -139,7 +139,7 @@ impl Complete<'_> {
         waiting.await.map_err(|error| error.with_stored(stored))
     }
 
-    /// Asks for the parts: an answer means that the upload is still open.
+    /// Asks for the parts: a response means that the upload is still open.
     async fn ask_whether_open(&self) -> Result<Option<CallError>, UploadError> {
         let mut request = self.context.requests.list_parts(&self.upload.id);
         request.max_parts = Some(1);
@@ -174,28 +174,28 @@ impl Complete<'_> {
         }
     }
 
-    fn answered(&self, answer: CompleteMultipartUploadResult) -> Result<UploadResult, UploadError> {
-        let verified = self.verify(answer.hash_crc64).map_err(|error| {
+    fn answered(&self, response: CompleteMultipartUploadResult) -> Result<UploadResult, UploadError> {
+        let verified = self.verify(response.hash_crc64).map_err(|error| {
             error.with_stored_object(StoredObject::new(
-                Some(answer.etag.clone()),
-                answer.hash_crc64,
-                answer.version_id.clone(),
+                Some(response.etag.clone()),
+                response.hash_crc64,
+                response.version_id.clone(),
             ))
         })?;
         Ok(self.counted(UploadResult {
-            status: answer.status,
-            request_id: answer.request_id().map(str::to_owned),
-            etag: Some(answer.etag),
-            hash_crc64: answer.hash_crc64,
-            version_id: answer.version_id,
-            headers: answer.headers,
+            status: response.status,
+            request_id: response.request_id().map(str::to_owned),
+            etag: Some(response.etag),
+            hash_crc64: response.hash_crc64,
+            version_id: response.version_id,
+            headers: response.headers,
             upload_id: Some(self.upload.id.clone()),
             verified,
             callback: self
                 .context
                 .requests
                 .wants_callback()
-                .then(|| CallbackOutcome::Ok(answer.callback_result.unwrap_or_default())),
+                .then(|| CallbackOutcome::Ok(response.callback_result.unwrap_or_default())),
             size: 0,
             part_size: 0,
             parts_sent: 0,

@@ -61,7 +61,7 @@ pub(crate) struct Context {
     pub(crate) started: Instant,
 }
 
-/// What an answer tells beside its content.
+/// What a response tells beside its content.
 pub(crate) struct Exchange {
     /// Count and CRC64 of the bytes that left, if the service kept count.
     pub(crate) sent: Option<Sent>,
@@ -160,7 +160,7 @@ impl Context {
     }
 }
 
-/// Runs one operation and keeps what its answer tells beside its content.
+/// Runs one operation and keeps what its response tells beside its content.
 pub(crate) async fn send<O: Operation>(service: &Service, operation: O) -> Result<(O::Output, Exchange), CallError> {
     let request = operation.into_request().map_err(|invalid| CallError::invalid(O::INFO.name, invalid))?;
     let target = request.target();
@@ -170,10 +170,10 @@ pub(crate) async fn send<O: Operation>(service: &Service, operation: O) -> Resul
     match O::read(response) {
         Ok(output) => Ok((output, exchange)),
         Err(kind) => {
-            // A server in trouble, also one that says so with status 200, or an answer that cannot be read, says nothing
+            // A server in trouble, also one that says so with status 200, or a response that cannot be read, says nothing
             // about what was done.
             let in_trouble = match &kind {
-                CallErrorKind::Answer { .. } => true,
+                CallErrorKind::InvalidResponse { .. } => true,
                 CallErrorKind::Service(refusal) => !refusal.status.is_client_error(),
                 _ => false,
             };
@@ -194,7 +194,7 @@ pub(crate) fn class_of(error: &CallError) -> FailureClass {
     }
 }
 
-/// Time of the server, from the headers of its answer.
+/// Time of the server, from the headers of its response.
 pub(crate) fn server_time(headers: &http::HeaderMap) -> Option<SystemTime> {
     oss_models::http_date::parse(headers.get(http::header::DATE)?.to_str().ok()?)
 }

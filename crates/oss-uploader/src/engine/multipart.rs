@@ -76,12 +76,12 @@ async fn initiate(
 
 pub(super) async fn send_initiate(context: &Context) -> Result<OpenUpload, UploadError> {
     let mut failures = 0;
-    let answer = loop {
+    let response = loop {
         let sending = send(&context.service, context.requests.initiate());
         let (unknown, error) = match context.unless_cancelled(Stage::Initiate, sending).await? {
-            Ok((answer, exchange)) => {
+            Ok((response, exchange)) => {
                 warn_of_lost_initiate(context, exchange.earlier_attempt_unknown);
-                break answer;
+                break response;
             }
             Err(error) => (error.outcome_unknown(), error),
         };
@@ -89,7 +89,7 @@ pub(super) async fn send_initiate(context: &Context) -> Result<OpenUpload, Uploa
         failures += 1;
         context.wait_to_retry(Stage::Initiate, error, failures).await?;
     };
-    let upload = OpenUpload::new(answer.upload_id, server_time(&answer.headers));
+    let upload = OpenUpload::new(response.upload_id, server_time(&response.headers));
     tracing::debug!(upload_id = %upload.id, "initiated");
     context.reporter.emit(UploadEvent::Initiated { upload_id: upload.id.clone() });
     Ok(upload)
@@ -98,7 +98,7 @@ pub(super) async fn send_initiate(context: &Context) -> Result<OpenUpload, Uploa
 /// Nothing tells whether an upload of the same key is ours, so none is aborted for it.
 fn warn_of_lost_initiate(context: &Context, lost: bool) {
     if lost {
-        context.reporter.warn("an answer to Initiate was lost; an empty upload of this key, begun now, may be left");
+        context.reporter.warn("a response to Initiate was lost; an empty upload of this key, begun now, may be left");
     }
 }
 

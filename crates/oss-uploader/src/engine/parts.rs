@@ -380,7 +380,7 @@ impl SendPart {
         if self.send_content_md5 {
             request.content_md5 = Some(self.content_md5().await?);
         }
-        let (answer, exchange) = send(&self.service, request).await?;
+        let (response, exchange) = send(&self.service, request).await?;
         let sent = match (exchange.sent, &self.data, &self.source) {
             (Some(sent), ..) => sent.crc64,
             (None, PartData::Blocks(blocks), _) => blocks.crc64(),
@@ -388,12 +388,12 @@ impl SendPart {
             (None, PartData::File { offset, len, .. }, Some(source)) => source.crc64(*offset, *len).await?,
             (None, PartData::File { .. }, None) => return Err(SourceError::Panicked.into()),
         };
-        if let Some(stored) = answer.hash_crc64.filter(|stored| *stored != sent) {
+        if let Some(stored) = response.hash_crc64.filter(|stored| *stored != sent) {
             let kind = UploadErrorKind::Corrupt { sent, stored };
             return Err(PartFailure { class: FailureClass::Corrupt, kind });
         }
-        let compared = answer.hash_crc64.is_some();
-        Ok(PartReceipt { part: self.part, etag: answer.etag, crc64: Some(sent), compared, reused: false })
+        let compared = response.hash_crc64.is_some();
+        Ok(PartReceipt { part: self.part, etag: response.etag, crc64: Some(sent), compared, reused: false })
     }
 }
 

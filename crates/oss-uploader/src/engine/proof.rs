@@ -8,7 +8,7 @@ use super::context::{Context, server_time};
 use crate::error::{Stage, UploadError};
 use crate::plan::Receipts;
 
-/// What an object must be to prove that an upload whose answer was lost had succeeded.
+/// What an object must be to prove that an upload whose response was lost had succeeded.
 ///
 /// That an object is there proves nothing: it may be older, or another's.
 pub(super) struct Expected {
@@ -26,7 +26,7 @@ pub(super) struct Expected {
 pub(super) enum NotBefore {
     /// The server said this time when the upload began.
     Server(SystemTime),
-    /// The upload began at this moment by our clock; the server's next answer tells how the two compare.
+    /// The upload began at this moment by our clock; the server's next response tells how the two compare.
     Local(Instant),
     /// Nobody knows.
     Unknown,
@@ -120,7 +120,7 @@ mod tests {
         Expected { size: 10, crc64, etag, object_type: "Multipart", not_before }
     }
 
-    /// The reason why an object is not the one that was expected; in its answer some headers have other values, or are
+    /// The reason why an object is not the one that was expected; in its response some headers have other values, or are
     /// missing.
     fn refute(expected: &Expected, changes: &[(HeaderName, Option<&str>)]) -> Option<String> {
         let date = http_date::format(second(100));
@@ -136,10 +136,10 @@ mod tests {
                 None => drop(headers.remove(name)),
             }
         }
-        let answer = headers.into_iter().fold(Response::new(http::StatusCode::OK), |answer, (name, value)| {
-            answer.with_header(name.unwrap(), value)
+        let response = headers.into_iter().fold(Response::new(http::StatusCode::OK), |response, (name, value)| {
+            response.with_header(name.unwrap(), value)
         });
-        expected.refute(&HeadObjectRequest::read(answer).unwrap())
+        expected.refute(&HeadObjectRequest::read(response).unwrap())
     }
 
     /// Rows: W14, R33, R45.

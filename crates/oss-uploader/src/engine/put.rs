@@ -69,8 +69,8 @@ impl Put<'_> {
         let body = Body::replayable(body);
         let sending = send(&self.context.service, self.context.requests.put(body));
         let sending = self.watch_progress(sending);
-        let (answer, exchange) = match self.context.unless_cancelled(Stage::Put, sending).await?? {
-            Ok(answer) => answer,
+        let (response, exchange) = match self.context.unless_cancelled(Stage::Put, sending).await?? {
+            Ok(response) => response,
             Err(error) => {
                 return match error.service().filter(|refusal| refusal.is_callback_failure()) {
                     Some(refusal) => self.callback_failed(refusal).await.map(Attempt::from),
@@ -78,7 +78,7 @@ impl Put<'_> {
                 };
             }
         };
-        self.stored(answer, exchange).await.map(Attempt::from)
+        self.stored(response, exchange).await.map(Attempt::from)
     }
 
     /// Shows the progress while the object is under way.
@@ -97,32 +97,32 @@ impl Put<'_> {
         }
     }
 
-    async fn stored(&self, answer: PutObjectResult, exchange: Exchange) -> Result<UploadResult, UploadError> {
+    async fn stored(&self, response: PutObjectResult, exchange: Exchange) -> Result<UploadResult, UploadError> {
         let sent = match exchange.sent {
             Some(sent) => sent.crc64,
             None => self.crc64().await?,
         };
         self.check_source(Some(sent)).await.map_err(|error| error.with_stored(Stored::Yes))?;
-        let verified = self.compare(sent, answer.hash_crc64).map_err(|error| {
+        let verified = self.compare(sent, response.hash_crc64).map_err(|error| {
             error.with_stored_object(StoredObject::new(
-                Some(answer.etag.clone()),
-                answer.hash_crc64,
-                answer.version_id.clone(),
+                Some(response.etag.clone()),
+                response.hash_crc64,
+                response.version_id.clone(),
             ))
         })?;
         Ok(UploadResult {
-            status: answer.status,
-            request_id: answer.request_id().map(str::to_owned),
-            etag: Some(answer.etag),
-            hash_crc64: answer.hash_crc64,
-            version_id: answer.version_id,
+            status: response.status,
+            request_id: response.request_id().map(str::to_owned),
+            etag: Some(response.etag),
+            hash_crc64: response.hash_crc64,
+            version_id: response.version_id,
             verified,
             callback: self
                 .context
                 .requests
                 .wants_callback()
-                .then(|| CallbackOutcome::Ok(answer.callback_result.unwrap_or_default())),
-            headers: answer.headers,
+                .then(|| CallbackOutcome::Ok(response.callback_result.unwrap_or_default())),
+            headers: response.headers,
             ..self.result()
         })
     }
@@ -149,7 +149,7 @@ impl Put<'_> {
         })
     }
 
-    /// After a lost answer: whether the object is in place all the same.
+    /// After a lost response: whether the object is in place all the same.
     async fn find_it_in_place(&self, error: &CallError) -> Result<Option<UploadResult>, UploadError> {
         let expected = Expected {
             size: self.data.len(),
@@ -239,7 +239,7 @@ impl From<UploadResult> for Attempt {
     }
 }
 
-/// What an answer 203 says about the callback.
+/// What a response 203 says about the callback.
 pub(super) fn failed_callback(refusal: &ServiceError) -> CallbackOutcome {
     CallbackOutcome::Failed { code: refusal.code.clone(), message: refusal.message.clone() }
 }

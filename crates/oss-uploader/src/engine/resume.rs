@@ -8,7 +8,7 @@ use super::cleanup;
 use super::complete::found_in_place;
 use super::proof::{Expected, NotBefore, Proof, look_at_object};
 use super::record::Checkpoint;
-use crate::checkpoint::{ForeignUpload, Loaded, OpenUpload, Phase, Record, StampChange};
+use crate::checkpoint::{Loaded, OpenUpload, Phase, Record, SdkRecord, StampChange};
 use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{Part, PartLayout, PartReceipt, Receipts};
@@ -42,7 +42,7 @@ pub(super) async fn look_for_earlier_run(
 ) -> Result<Found, UploadError> {
     match loaded {
         Loaded::Record(record) => earlier_record(context, checkpoint, *record, source).await,
-        Loaded::Foreign(foreign) => {
+        Loaded::SdkRecord(foreign) => {
             let Some(layout) = PartLayout::exact(source.len(), foreign.part_size) else {
                 return Ok(Found::Nothing(checkpoint));
             };
@@ -52,12 +52,12 @@ pub(super) async fn look_for_earlier_run(
             );
             go_on(context, checkpoint, layout, source, comparison(context, StampChange::Same)).await
         }
-        Loaded::SetAside { reason, moved_to } => {
+        Loaded::Quarantined { reason, moved_to } => {
             let moved_to = moved_to.display();
             context.reporter.warn(format!("the record of an earlier run is unusable, now at {moved_to}: {reason}"));
             Ok(Found::Nothing(checkpoint))
         }
-        Loaded::ForeignUnusable { path, reason } => {
+        Loaded::UnusableSdkRecord { path, reason } => {
             context.reporter.warn(format!("{} was not taken over: {reason}", path.display()));
             Ok(Found::Nothing(checkpoint))
         }
@@ -65,7 +65,7 @@ pub(super) async fn look_for_earlier_run(
     }
 }
 
-fn take_over(checkpoint: &mut Checkpoint, foreign: ForeignUpload) {
+fn take_over(checkpoint: &mut Checkpoint, foreign: SdkRecord) {
     let record = &mut checkpoint.record;
     record.part_size = foreign.part_size;
     record.phase = Phase::Uploading(OpenUpload::new(foreign.upload_id, None));
@@ -144,7 +144,7 @@ async fn go_on(
     };
     checkpoint.save().await.map_err(|error| kept(error).resumable())?;
     let adopted = adopt(context, layout, listed, source, comparison).await;
-    let adopted = adopted.map_err(|error| if error.may_pass() { kept(error).resumable() } else { kept(error) })?;
+    let adopted = adopted.map_err(|error| if error.is_transient() { kept(error).resumable() } else { kept(error) })?;
     context.reporter.meter.add_reused(adopted.size());
     let (parts, bytes) = (adopted.len(), adopted.size());
     context.reporter.emit(UploadEvent::Resumed { upload_id: upload.id.clone(), parts, bytes });
@@ -170,7 +170,7 @@ async fn gone(
         };
         let proof = match look_at_object(context, Stage::Resume, &expected).await {
             // Whoever may not look at the object can only upload it again.
-            Err(error) if !error.may_pass() => Proof::Refuted(error.to_string()),
+            Err(error) if !error.is_transient() => Proof::Refuted(error.to_string()),
             Err(error) => return Err(error.with_upload_id(&upload.id).with_stored(Stored::Unknown).resumable()),
             Ok(proof) => proof,
         };
@@ -321,7 +321,7 @@ fn odd_page(stage: Stage, request: impl Operation, reason: &str) -> UploadError 
         Err(invalid) => UploadError::new(stage, invalid),
         Ok(request) => {
             let (status, reason) = (http::StatusCode::OK, reason.to_owned());
-            UploadError::new(stage, CallError::new(request.target(), CallErrorKind::Answer { status, reason }))
+            UploadError::new(stage, CallError::new(request.target(), CallErrorKind::InvalidResponse { status, reason }))
         }
     }
 }

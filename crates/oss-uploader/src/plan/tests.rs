@@ -224,7 +224,7 @@ fn while_paused_nothing_new_begins_and_what_runs_may_finish() {
 }
 
 #[test]
-fn a_straggling_last_part_is_sent_twice_and_the_first_answer_counts() {
+fn a_straggling_last_part_is_sent_twice_and_the_first_response_counts() {
     check(
         "size=60 par=2 hedge",
         "+1 1 2 +1 3 4 +1 5 +1 +1 6 6",

@@ -17,7 +17,7 @@ fn loaded(fixture: &Fixture) -> Loaded {
 
 fn reason(loaded: Loaded) -> String {
     match loaded {
-        Loaded::SetAside { reason, .. } => reason,
+        Loaded::Quarantined { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
 }

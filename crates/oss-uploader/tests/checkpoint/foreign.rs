@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use oss_models::{BucketName, ObjectKey, PutObjectRequest, UploadId};
-use oss_uploader::checkpoint::{CheckpointStore, DirectoryStore, ForeignFlavour, Loaded, SourceStamp, UploadIdentity};
+use oss_uploader::checkpoint::{CheckpointStore, DirectoryStore, Loaded, SdkKind, SourceStamp, UploadIdentity};
 use oss_uploader::{MIN_PART_SIZE, Upload, UploadError, UploadEvent, UploadResult, Uploader};
 use tempfile::TempDir;
 
@@ -63,19 +63,19 @@ impl Sdk {
     }
 }
 
-fn assert_taken_over(loaded: Loaded, flavour: ForeignFlavour, path: &Path, upload_id: &str) {
-    let Loaded::Foreign(foreign) = loaded else { panic!("{loaded:?}") };
-    assert_eq!((foreign.flavour, foreign.path.as_path()), (flavour, path));
+fn assert_taken_over(loaded: Loaded, kind: SdkKind, path: &Path, upload_id: &str) {
+    let Loaded::SdkRecord(foreign) = loaded else { panic!("{loaded:?}") };
+    assert_eq!((foreign.kind, foreign.path.as_path()), (kind, path));
     assert_eq!((foreign.upload_id.as_str(), foreign.part_size), (upload_id, 6_291_456));
 }
 
 /// Rows: W42, R21.
 #[test]
 fn records_of_both_sdks_are_taken_over_byte_for_byte() {
-    use ForeignFlavour::{GoSdkV2, PythonSdkV2};
+    use SdkKind::{GoSdkV2, PythonSdkV2};
     let tenths = SourceStamp::new(26_214_400, 1_700_000_000_123_456_700);
     let whole = SourceStamp::new(26_214_400, 1_700_000_000_000_000_000);
-    for (content, len, name, identity, source, flavour, upload_id) in [
+    for (content, len, name, identity, source, kind, upload_id) in [
         (PYTHON, 342, NAME, identity(), stamp(), PythonSdkV2, UPLOAD_ID),
         (PYTHON_NOT_ASCII, 423, NAME_NOT_ASCII, identity_not_ascii(), tenths, PythonSdkV2, UPLOAD_ID),
         (PYTHON_WHOLE_SECOND, 310, NAME, identity(), whole, PythonSdkV2, "U"),
@@ -84,7 +84,7 @@ fn records_of_both_sdks_are_taken_over_byte_for_byte() {
     ] {
         assert_eq!(content.len(), len);
         let sdk = Sdk::new(name, content);
-        assert_taken_over(sdk.load(&identity, &source), flavour, &sdk.record, upload_id);
+        assert_taken_over(sdk.load(&identity, &source), kind, &sdk.record, upload_id);
         assert_eq!(fs::read_to_string(&sdk.record).unwrap(), content, "it must stay until our upload succeeded");
     }
 }
@@ -96,7 +96,7 @@ fn both_the_folder_and_its_parent_are_searched() {
     let found = |checkpoint_dir: PathBuf| sdk.store(checkpoint_dir).open(&identity()).unwrap().load(&stamp()).unwrap();
     let folder = sdk.checkpoint_dir();
     for checkpoint_dir in [folder.clone(), folder.join(""), folder.join("anything")] {
-        assert_taken_over(found(checkpoint_dir), ForeignFlavour::PythonSdkV2, &sdk.record, UPLOAD_ID);
+        assert_taken_over(found(checkpoint_dir), SdkKind::PythonSdkV2, &sdk.record, UPLOAD_ID);
     }
     assert_eq!(found(folder.join("anything/else")), Loaded::Nothing);
     assert_eq!(found(sdk.temporary.path().to_owned()), Loaded::Nothing);
@@ -141,14 +141,14 @@ fn a_record_that_does_not_fit_is_left_alone_and_reported() {
     for (content, expected) in cases {
         let sdk = Sdk::new(NAME, &content);
         let loaded = sdk.load(&identity(), &stamp());
-        let Loaded::ForeignUnusable { path, reason } = &loaded else { panic!("{expected}: {loaded:?}") };
+        let Loaded::UnusableSdkRecord { path, reason } = &loaded else { panic!("{expected}: {loaded:?}") };
         assert!(reason.contains(expected), "{reason:?} lacks {expected:?}");
         assert_eq!(*path, sdk.record);
         assert_eq!(fs::read_to_string(&sdk.record).unwrap(), content);
     }
     for good in [changed("/data/movie.bin", "movie.bin"), changed("/data/movie.bin", "./x/../movie.bin")] {
         let sdk = Sdk::new(NAME, &good);
-        assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::Foreign(_)), "{good}");
+        assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::SdkRecord(_)), "{good}");
     }
 }
 
@@ -158,7 +158,7 @@ fn a_file_changed_since_is_not_gone_on_with() {
     for content in [PYTHON, GO_UTC] {
         let sdk = Sdk::new(NAME, content);
         let later = SourceStamp::new(26_214_400, stamp().modified_ns + 2_000);
-        assert!(matches!(sdk.load(&identity(), &later), Loaded::ForeignUnusable { .. }), "{content}");
+        assert!(matches!(sdk.load(&identity(), &later), Loaded::UnusableSdkRecord { .. }), "{content}");
     }
 }
 
@@ -167,12 +167,12 @@ fn a_file_changed_since_is_not_gone_on_with() {
 fn a_record_that_anybody_may_write_or_another_user_owns_is_refused() {
     let sdk = Sdk::new(NAME, PYTHON);
     fs::set_permissions(&sdk.record, Permissions::from_mode(0o664)).unwrap();
-    assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::Foreign(_)));
+    assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::SdkRecord(_)));
     fs::set_permissions(&sdk.record, Permissions::from_mode(0o666)).unwrap();
-    assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::ForeignUnusable { .. }));
+    assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::UnusableSdkRecord { .. }));
     fs::set_permissions(&sdk.record, Permissions::from_mode(0o644)).unwrap();
     if std::os::unix::fs::chown(&sdk.record, Some(12_345), None).is_ok() {
-        assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::ForeignUnusable { .. }));
+        assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::UnusableSdkRecord { .. }));
     }
 }
 

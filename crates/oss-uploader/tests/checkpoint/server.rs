@@ -30,7 +30,7 @@ pub(crate) struct State {
     /// Whether lists tell when uploads were initiated.
     pub(crate) tells_age: bool,
     /// Requests that are being answered, and the most there ever were.
-    /// How long each answer takes.
+    /// How long each response takes.
     pub(crate) latency: Duration,
     pub(crate) active: usize,
     pub(crate) most_active: usize,
@@ -93,7 +93,7 @@ impl State {
         id
     }
 
-    fn answer(&mut self, request: &Request, body: &Bytes) -> Result<Response, Box<ServiceError>> {
+    fn respond(&mut self, request: &Request, body: &Bytes) -> Result<Response, Box<ServiceError>> {
         let operation = request.operation.name;
         if self.keep_nothing {
             return Ok(stored(body));
@@ -247,7 +247,7 @@ impl Service<Request> for Server {
             let mut state = server.state();
             state.active -= 1;
             assert!(request.method != Method::GET || body.is_empty());
-            let mut response = state.answer(&request, &body).map_err(|error| failed(CallErrorKind::Service(error)))?;
+            let mut response = state.respond(&request, &body).map_err(|error| failed(CallErrorKind::Service(error)))?;
             response.sent = Some(Sent::new(body.len() as u64, Crc64::of(&body)));
             Ok(response)
         })

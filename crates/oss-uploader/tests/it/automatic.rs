@@ -97,10 +97,10 @@ impl Link {
             wait_until(left.max(arrived - spread(self.network.buffer, self.network.per_connection))).await;
         }
         sleep_until(arrived).await;
-        let mut answer = Response::new(StatusCode::OK).with_header(ETAG, HeaderValue::from_static("\"E\""));
+        let mut response = Response::new(StatusCode::OK).with_header(ETAG, HeaderValue::from_static("\"E\""));
         // Nothing is compared here, and what nobody reads nobody has to sum up.
-        answer.sent = Some(Sent::new(len, Crc64::EMPTY));
-        Ok(answer)
+        response.sent = Some(Sent::new(len, Crc64::EMPTY));
+        Ok(response)
     }
 
     /// When so many more bytes will have left.
@@ -114,16 +114,16 @@ impl Link {
 
     async fn handle(self, request: Request) -> Result<Response, CallError> {
         sleep(self.network.latency).await;
-        let answer = Response::new(StatusCode::OK);
+        let response = Response::new(StatusCode::OK);
         Ok(match request.operation.name {
             "UploadPart" => self.part(request).await?,
             "InitiateMultipartUpload" => {
                 let root = "InitiateMultipartUploadResult";
-                answer.with_body(format!("<{root}><UploadId>ID</UploadId></{root}>"))
+                response.with_body(format!("<{root}><UploadId>ID</UploadId></{root}>"))
             }
             "CompleteMultipartUpload" => {
                 let root = "CompleteMultipartUploadResult";
-                answer.with_body(format!("<{root}><ETag>\"E\"</ETag></{root}>"))
+                response.with_body(format!("<{root}><ETag>\"E\"</ETag></{root}>"))
             }
             other => panic!("nobody asked for {other}"),
         })

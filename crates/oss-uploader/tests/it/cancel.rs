@@ -193,12 +193,12 @@ async fn dropping_the_future_at_any_poll_leaves_no_task_no_parts_no_request_and_
         })
         .await,
         drop_at_every_poll(None, Nothing, async |fake| {
-            fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+            fake.fault("CompleteMultipartUpload", Fault::ResponseLost);
             fake.uploader().upload_from(request(), large.clone())
         })
         .await,
         drop_at_every_poll(None, Nothing, async |fake| {
-            fake.fault("PutObject", Fault::AnswerLost);
+            fake.fault("PutObject", Fault::ResponseLost);
             fake.uploader().upload_from(request(), bytes(10))
         })
         .await,

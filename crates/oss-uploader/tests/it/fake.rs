@@ -70,8 +70,8 @@ pub(crate) struct Entry {
 pub(crate) enum Fault {
     /// The request never arrives, and the service knows it.
     NotSent,
-    /// It is carried out, and the answer is lost.
-    AnswerLost,
+    /// It is carried out, and the response is lost.
+    ResponseLost,
     /// It is not carried out, and nobody can know.
     LostOnTheWay,
     Refuse(u16, &'static str),
@@ -87,8 +87,8 @@ pub(crate) enum Fault {
     ReadTwice,
     /// It is answered as if it were carried out.
     Ignored,
-    /// The answer has this body.
-    Answer(String),
+    /// The response has this body.
+    Response(String),
     Panic,
 }
 
@@ -221,13 +221,14 @@ impl Fake {
             return fail(CallErrorKind::Corrupt { sent: sent.crc64, stored }, false);
         }
         match fault {
-            Some(Fault::AnswerLost) => return fail(reset(), true),
+            Some(Fault::ResponseLost) => return fail(reset(), true),
             Some(Fault::CallbackFails) => {
                 response.status = StatusCode::NON_AUTHORITATIVE_INFORMATION;
                 response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-                response = response.with_body("<Error><Code>CallbackFailed</Code><Message>no answer</Message></Error>");
+                response =
+                    response.with_body("<Error><Code>CallbackFailed</Code><Message>no response</Message></Error>");
             }
-            Some(Fault::Answer(body)) => response = response.with_body(body),
+            Some(Fault::Response(body)) => response = response.with_body(body),
             Some(Fault::NoEtag) => drop(response.headers.remove(ETAG)),
             _ => {}
         }
@@ -294,7 +295,7 @@ impl State {
     fn carry_out(&mut self, request: &Request, body: Bytes) -> Outcome {
         let date = HeaderValue::try_from(http_date::format(self.now())).unwrap();
         let id = HeaderValue::from_static("REQUEST");
-        let answer = Response::new(StatusCode::OK)
+        let response = Response::new(StatusCode::OK)
             .with_header(DATE, date)
             .with_header(HeaderName::from_static("x-oss-request-id"), id);
         let id = request.query_value("uploadId").unwrap_or_default().to_owned();
@@ -304,7 +305,7 @@ impl State {
                     return refuse(409, "FileAlreadyExists");
                 }
                 self.store(body, "Normal");
-                Ok(self.describe(answer))
+                Ok(self.describe(response))
             }
             "InitiateMultipartUpload" => {
                 assert!(body.is_empty());
@@ -312,17 +313,17 @@ impl State {
                 self.next_id += 1;
                 self.uploads.insert(id.clone(), Upload::default());
                 let root = "InitiateMultipartUploadResult";
-                Ok(answer.with_body(format!("<{root}><UploadId>{id}</UploadId></{root}>")))
+                Ok(response.with_body(format!("<{root}><UploadId>{id}</UploadId></{root}>")))
             }
-            "UploadPart" => self.upload_part(answer, &id, request, body),
+            "UploadPart" => self.upload_part(response, &id, request, body),
             "ListParts" => match self.uploads.get(&id) {
-                Some(upload) => Ok(answer.with_body(list(upload, request, self.tells_crc))),
+                Some(upload) => Ok(response.with_body(list(upload, request, self.tells_crc))),
                 None => refuse(404, "NoSuchUpload"),
             },
-            "CompleteMultipartUpload" => self.complete(answer, &id, request, &body),
+            "CompleteMultipartUpload" => self.complete(response, &id, request, &body),
             "AbortMultipartUpload" if self.uploads.remove(&id).is_none() => refuse(404, "NoSuchUpload"),
-            "AbortMultipartUpload" => Ok(answer),
-            "HeadObject" => self.head(answer),
+            "AbortMultipartUpload" => Ok(response),
+            "HeadObject" => self.head(response),
             other => panic!("nobody asked for {other}"),
         }
     }
@@ -331,7 +332,7 @@ impl State {
         self.object.is_some() && request.headers.get("x-oss-forbid-overwrite").is_some_and(|value| value == "true")
     }
 
-    fn upload_part(&mut self, answer: Response, id: &str, request: &Request, body: Bytes) -> Outcome {
+    fn upload_part(&mut self, response: Response, id: &str, request: &Request, body: Bytes) -> Outcome {
         let tells_crc = self.tells_crc;
         let Some(upload) = self.uploads.get_mut(id) else { return refuse(404, "NoSuchUpload") };
         if let Some(told) = request.headers.get("content-md5") {
@@ -341,13 +342,13 @@ impl State {
             }
         }
         let number = request.query_value("partNumber").unwrap().parse().unwrap();
-        let answer = answer.with_header(ETAG, HeaderValue::try_from(format!("\"{}\"", md5(&body))).unwrap());
-        let answer = if tells_crc { with_crc(answer, &body) } else { answer };
+        let response = response.with_header(ETAG, HeaderValue::try_from(format!("\"{}\"", md5(&body))).unwrap());
+        let response = if tells_crc { with_crc(response, &body) } else { response };
         upload.parts.insert(number, body);
-        Ok(answer)
+        Ok(response)
     }
 
-    fn complete(&mut self, answer: Response, id: &str, request: &Request, body: &[u8]) -> Outcome {
+    fn complete(&mut self, response: Response, id: &str, request: &Request, body: &[u8]) -> Outcome {
         let Some(upload) = self.uploads.get(id) else { return refuse(404, "NoSuchUpload") };
         let listed = listed_parts(body);
         for (at, (number, etag)) in listed.iter().enumerate() {
@@ -369,20 +370,20 @@ impl State {
         self.store(bytes.into(), "Multipart");
         let etag = format!("{}-{}", md5(tags.as_bytes()), listed.len());
         self.object.as_mut().unwrap().etag.clone_from(&etag);
-        let answer = self.describe(answer);
+        let response = self.describe(response);
         if request.headers.contains_key("x-oss-callback") {
             let json = HeaderValue::from_static("application/json");
-            return Ok(answer.with_header(CONTENT_TYPE, json).with_body("{\"done\":1}"));
+            return Ok(response.with_header(CONTENT_TYPE, json).with_body("{\"done\":1}"));
         }
         let root = "CompleteMultipartUploadResult";
-        Ok(answer.with_body(format!("<{root}><ETag>\"{etag}\"</ETag></{root}>")))
+        Ok(response.with_body(format!("<{root}><ETag>\"{etag}\"</ETag></{root}>")))
     }
 
-    fn head(&self, answer: Response) -> Outcome {
+    fn head(&self, response: Response) -> Outcome {
         let Some(object) = &self.object else { return refuse(404, "NoSuchKey") };
         let modified = HeaderValue::try_from(http_date::format(object.modified)).unwrap();
         Ok(self
-            .describe(answer)
+            .describe(response)
             .with_header(CONTENT_LENGTH, object.bytes.len().into())
             .with_header(LAST_MODIFIED, modified)
             .with_header(HeaderName::from_static("x-oss-object-type"), HeaderValue::from_static(object.kind)))
@@ -394,23 +395,23 @@ impl State {
         self.object = Some(Object { etag: md5(&bytes), bytes, kind, modified: self.now(), version });
     }
 
-    fn describe(&self, answer: Response) -> Response {
+    fn describe(&self, response: Response) -> Response {
         let object = self.object.as_ref().unwrap();
-        let answer = answer.with_header(ETAG, HeaderValue::try_from(format!("\"{}\"", object.etag)).unwrap());
-        let answer = if self.tells_crc { with_crc(answer, &object.bytes) } else { answer };
+        let response = response.with_header(ETAG, HeaderValue::try_from(format!("\"{}\"", object.etag)).unwrap());
+        let response = if self.tells_crc { with_crc(response, &object.bytes) } else { response };
         match &object.version {
             Some(version) => {
                 let version = HeaderValue::try_from(version.as_str()).unwrap();
-                answer.with_header(HeaderName::from_static("x-oss-version-id"), version)
+                response.with_header(HeaderName::from_static("x-oss-version-id"), version)
             }
-            None => answer,
+            None => response,
         }
     }
 }
 
-fn with_crc(answer: Response, bytes: &[u8]) -> Response {
+fn with_crc(response: Response, bytes: &[u8]) -> Response {
     let crc = HeaderValue::try_from(Crc64::of(bytes).to_string()).unwrap();
-    answer.with_header(HeaderName::from_static("x-oss-hash-crc64ecma"), crc)
+    response.with_header(HeaderName::from_static("x-oss-hash-crc64ecma"), crc)
 }
 
 /// Pages of three, so that every test of more parts sees several.

@@ -183,9 +183,9 @@ async fn throttling_leaves_fewer_parts_in_flight() {
 
 /// Rows: W14, R45, R60.
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_complete_is_resolved_by_head() {
+async fn a_lost_response_to_complete_is_resolved_by_head() {
     let fake = Fake::new();
-    fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+    fake.fault("CompleteMultipartUpload", Fault::ResponseLost);
     let result = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
     assert!(result.confirmed_by_head && result.verified == Verified::Crc64 && result.parts_sent == 2);
     assert_eq!(fake.history(), "Initiate Part1 Part2 Complete ListParts Head");
@@ -217,10 +217,10 @@ async fn while_the_outcome_of_complete_is_unknown_nothing_is_aborted() {
 
 /// Rows: W14, R45.
 #[tokio::test(start_paused = true)]
-async fn an_answer_to_complete_that_cannot_be_read_or_tells_of_trouble_is_a_lost_answer() {
-    for answer in ["<html>a proxy", "<Error><Code>InternalError</Code><Message>in a 200</Message></Error>"] {
+async fn an_response_to_complete_that_cannot_be_read_or_tells_of_trouble_is_a_lost_response() {
+    for response in ["<html>a proxy", "<Error><Code>InternalError</Code><Message>in a 200</Message></Error>"] {
         let fake = Fake::new();
-        fake.fault("CompleteMultipartUpload", Fault::Answer(answer.to_owned()));
+        fake.fault("CompleteMultipartUpload", Fault::Response(response.to_owned()));
         let result = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
         assert!(result.confirmed_by_head && result.verified == Verified::Crc64);
         assert_eq!(fake.history(), "Initiate Part1 Part2 Complete ListParts Head");
@@ -233,7 +233,7 @@ async fn without_crc_the_entity_tag_proves_that_the_object_is_ours_and_verifies_
     for strict in [false, true] {
         let fake = Fake::new();
         fake.state().tells_crc = false;
-        fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+        fake.fault("CompleteMultipartUpload", Fault::ResponseLost);
         let upload = fake.uploader().upload_from(request(), bytes(2 * PART)).require_verification(strict);
         match upload.await {
             Ok(result) => assert!(!strict && result.confirmed_by_head && result.verified == Verified::No, "{result:?}"),
@@ -249,7 +249,7 @@ async fn without_crc_the_entity_tag_proves_that_the_object_is_ours_and_verifies_
 /// Rows: W14, R45.
 #[tokio::test(start_paused = true)]
 async fn whoever_may_not_list_parts_learns_from_the_next_complete() {
-    for (fault, end) in [(Fault::LostOnTheWay, "Complete"), (Fault::AnswerLost, "Complete Head")] {
+    for (fault, end) in [(Fault::LostOnTheWay, "Complete"), (Fault::ResponseLost, "Complete Head")] {
         let fake = Fake::new();
         fake.fault("CompleteMultipartUpload", fault).fault("ListParts", Fault::Refuse(403, "AccessDenied"));
         let result = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
@@ -262,7 +262,7 @@ async fn whoever_may_not_list_parts_learns_from_the_next_complete() {
 #[tokio::test(start_paused = true)]
 async fn an_object_that_cannot_be_looked_at_leaves_the_outcome_unknown() {
     let fake = Fake::new();
-    fake.fault("CompleteMultipartUpload", Fault::AnswerLost).fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
+    fake.fault("CompleteMultipartUpload", Fault::ResponseLost).fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
     let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
     assert!(matches!(error.kind(), UploadErrorKind::OutcomeUnknown(_)), "{error}");
     assert_eq!((error.stored(), error.others().len()), (Stored::Unknown, 1));
@@ -307,9 +307,11 @@ async fn a_refusal_of_the_parts_settles_the_outcome_of_complete() {
 #[tokio::test(start_paused = true)]
 async fn cancelling_while_the_outcome_of_complete_is_unknown_aborts_nothing() {
     // While the next Complete is waited for, and while the server is asked whether the upload or the object is there.
-    for (fault, hangs) in
-        [(Fault::LostOnTheWay, None), (Fault::LostOnTheWay, Some("ListParts")), (Fault::AnswerLost, Some("HeadObject"))]
-    {
+    for (fault, hangs) in [
+        (Fault::LostOnTheWay, None),
+        (Fault::LostOnTheWay, Some("ListParts")),
+        (Fault::ResponseLost, Some("HeadObject")),
+    ] {
         let fake = Fake::new();
         fake.fault("CompleteMultipartUpload", fault);
         if let Some(operation) = hangs {
@@ -352,10 +354,10 @@ async fn an_object_that_is_older_or_another_proves_nothing() {
 
 /// Rows: W14, R48.
 #[tokio::test(start_paused = true)]
-async fn file_already_exists_after_a_lost_answer_may_be_our_own_object() {
+async fn file_already_exists_after_a_lost_response_may_be_our_own_object() {
     for (len, operation) in [(10, "PutObject"), (2 * PART, "CompleteMultipartUpload")] {
         let fake = Fake::new();
-        fake.fault(operation, Fault::AnswerLost);
+        fake.fault(operation, Fault::ResponseLost);
         let result = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(len)).await.unwrap();
         assert!(result.confirmed_by_head && fake.content() == bytes(len));
     }
@@ -364,13 +366,13 @@ async fn file_already_exists_after_a_lost_answer_may_be_our_own_object() {
     fake.fault("PutObject", Fault::LostOnTheWay);
     let error = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(10)).await.unwrap_err();
     assert_eq!((error.code(), error.stored()), (Some("FileAlreadyExists"), Stored::No), "{error}");
-    // Without a lost answer there is nothing to find out.
+    // Without a lost response there is nothing to find out.
     let error = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(10)).await.unwrap_err();
     assert_eq!((error.code(), fake.count("HeadObject")), (Some("FileAlreadyExists"), 2), "{error}");
 
     // The object cannot be looked at.
     let fake = Fake::new();
-    fake.fault("PutObject", Fault::AnswerLost);
+    fake.fault("PutObject", Fault::ResponseLost);
     fake.fault("HeadObject", Fault::Refuse(403, "AccessDenied"))
         .fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
     let error = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(10)).await.unwrap_err();
@@ -403,7 +405,7 @@ async fn a_refusal_of_the_second_complete_is_decided_by_the_object() {
 
 /// Rows: W14, R41, R48.
 #[tokio::test(start_paused = true)]
-async fn without_a_lost_answer_a_refused_complete_is_what_it_says() {
+async fn without_a_lost_response_a_refused_complete_is_what_it_says() {
     let fake = Fake::new();
     fake.fault("CompleteMultipartUpload", Fault::Refuse(404, "NoSuchUpload"));
     fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap();
@@ -419,10 +421,10 @@ async fn without_a_lost_answer_a_refused_complete_is_what_it_says() {
 
 /// Rows: R56, R60.
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_put_is_looked_for_before_it_goes_again() {
+async fn a_lost_response_to_put_is_looked_for_before_it_goes_again() {
     let fake = Fake::new();
     fake.state().versioned = true;
-    fake.fault("PutObject", Fault::AnswerLost);
+    fake.fault("PutObject", Fault::ResponseLost);
     let result = fake.uploader().upload_from(request(), bytes(10)).await.unwrap();
     assert_eq!(fake.history(), "Put Head");
     assert!(result.confirmed_by_head && result.version_id.is_some());
@@ -450,7 +452,7 @@ async fn a_failed_callback_is_told_and_nothing_goes_again() {
         fake.fault(operation, Fault::CallbackFails);
         let request = request().callback(Callback::new("http://h/", "b"));
         let result = fake.uploader().upload_from(request, bytes(len)).await.unwrap();
-        let failed = CallbackOutcome::Failed { code: "CallbackFailed".into(), message: "no answer".into() };
+        let failed = CallbackOutcome::Failed { code: "CallbackFailed".into(), message: "no response".into() };
         assert_eq!((result.status_code(), result.callback), (203, Some(failed)));
         assert!(result.etag.is_some() && result.verified == Verified::Crc64);
         assert_eq!(fake.history(), history);
@@ -475,10 +477,10 @@ async fn a_failed_callback_hides_no_damage() {
 
 /// Rows: R51.
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_leaves_the_callback_unknown() {
+async fn a_lost_response_leaves_the_callback_unknown() {
     for (len, operation) in [(10, "PutObject"), (2 * PART, "CompleteMultipartUpload")] {
         let fake = Fake::new();
-        fake.fault(operation, Fault::AnswerLost);
+        fake.fault(operation, Fault::ResponseLost);
         let request = request().callback(Callback::new("http://h/", "b"));
         let result = fake.uploader().upload_from(request, bytes(len)).await.unwrap();
         assert_eq!(result.callback, Some(CallbackOutcome::Unknown));
@@ -505,9 +507,9 @@ async fn an_object_with_other_bytes_is_an_error_that_names_it() {
 
 /// Rows: R47.
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_initiate_leaves_at_most_an_empty_upload() {
+async fn a_lost_response_to_initiate_leaves_at_most_an_empty_upload() {
     let fake = Fake::new();
-    fake.fault("InitiateMultipartUpload", Fault::AnswerLost);
+    fake.fault("InitiateMultipartUpload", Fault::ResponseLost);
     let uploading = fake.uploader().upload_from(request(), bytes(2 * PART)).start();
     let mut events = uploading.events();
     uploading.await.unwrap();

@@ -28,7 +28,7 @@ impl tower_service::Service<Request> for Sink {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let answer = Response::new(StatusCode::OK).with_header(ETAG, HeaderValue::from_static("\"e\""));
+        let response = Response::new(StatusCode::OK).with_header(ETAG, HeaderValue::from_static("\"e\""));
         let xml = |body: &'static str| -> Ready<Response> { ready(Response::new(StatusCode::OK).with_body(body)) };
         match request.operation.name {
             "UploadPart" => Box::pin(async move {
@@ -37,9 +37,9 @@ impl tower_service::Service<Request> for Sink {
                     digest.update(frame.unwrap().data_ref().unwrap());
                 }
                 let crc = HeaderValue::try_from(digest.value().to_string()).unwrap();
-                let mut answer = answer.with_header(HeaderName::from_static("x-oss-hash-crc64ecma"), crc);
-                answer.sent = Some(Sent::new(digest.len(), digest.value()));
-                Ok(answer)
+                let mut response = response.with_header(HeaderName::from_static("x-oss-hash-crc64ecma"), crc);
+                response.sent = Some(Sent::new(digest.len(), digest.value()));
+                Ok(response)
             }),
             "InitiateMultipartUpload" => {
                 let id = "<InitiateMultipartUploadResult><UploadId>I</UploadId></InitiateMultipartUploadResult>";

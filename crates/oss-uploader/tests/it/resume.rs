@@ -151,7 +151,7 @@ async fn when_all_parts_are_there_only_complete_is_sent() {
 async fn killed_after_complete_was_accepted_the_next_run_finds_the_object_and_sends_nothing() {
     for (seconds_ago, found) in [(0, true), (100, false)] {
         let runs = Runs::new();
-        runs.fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+        runs.fake.fault("CompleteMultipartUpload", Fault::ResponseLost);
         let uploading = runs.upload().start();
         while runs.fake.object().is_none() {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -171,7 +171,7 @@ async fn killed_after_complete_was_accepted_the_next_run_finds_the_object_and_se
 #[tokio::test(start_paused = true)]
 async fn an_object_that_may_not_be_looked_at_is_sent_again_and_one_that_cannot_be_now_waits_for_the_next_run() {
     let runs = Runs::new();
-    runs.fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+    runs.fake.fault("CompleteMultipartUpload", Fault::ResponseLost);
     let uploading = runs.upload().start();
     while runs.fake.object().is_none() {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -235,10 +235,10 @@ async fn parts_are_taken_on_trust_when_asked_for_and_the_result_says_so() {
     let result = runs.upload().verify_resumed_parts(false).await.unwrap();
     assert!(result.parts_reused >= 2 && result.verified == Verified::PartsOnly, "{result:?}");
 
-    // Also where the object was found in place after a lost answer.
+    // Also where the object was found in place after a lost response.
     let runs = Runs::new();
     runs.interrupted().await;
-    runs.fake.fault("CompleteMultipartUpload", Fault::AnswerLost);
+    runs.fake.fault("CompleteMultipartUpload", Fault::ResponseLost);
     let result = runs.upload().verify_resumed_parts(false).await.unwrap();
     assert!(result.confirmed_by_head && result.verified == Verified::PartsOnly, "{result:?}");
 
@@ -579,7 +579,7 @@ async fn pages_that_go_backward_repeat_a_part_or_never_end_are_an_error_and_cost
         let runs = Runs::new();
         runs.interrupted().await;
         for page in pages {
-            runs.fake.fault("ListParts", Fault::Answer(page));
+            runs.fake.fault("ListParts", Fault::Response(page));
         }
         let error = runs.upload().await.unwrap_err();
         assert_eq!((error.stage(), error.is_resumable()), (Stage::Resume, true), "{error}");

@@ -125,7 +125,7 @@ async fn the_media_type_follows_from_the_file_name_then_from_the_key() {
 
 /// Rows: W48, R52.
 #[tokio::test(start_paused = true)]
-async fn the_callback_answer_is_in_the_result_byte_for_byte() {
+async fn the_callback_response_is_in_the_result_byte_for_byte() {
     let fake = Fake::new();
     let request = request().callback(Callback::new("http://h/", "b"));
     let result = fake.uploader().upload_from(request, bytes(2 * PART)).await.unwrap();

@@ -213,7 +213,7 @@ async fn an_endpoint_where_nobody_listens_is_an_error_that_names_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_part_that_always_fails_ends_with_an_abort_and_a_json_line() {
-    let denied = Fault::on("UploadPart").part(2).answer(403, "AccessDenied").always();
+    let denied = Fault::on("UploadPart").part(2).respond(403, "AccessDenied").always();
     let emulator = emulator().fault(denied).start().await.unwrap();
     let scratch = Scratch::new();
     let file = scratch.file("file", &bytes(5, 4 * PART));
@@ -231,7 +231,7 @@ async fn a_part_that_always_fails_ends_with_an_abort_and_a_json_line() {
 /// Rows: R91, R95.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_printed_at_any_level() {
-    let refused = Fault::on("UploadPart").part(2).answer(500, "InternalError");
+    let refused = Fault::on("UploadPart").part(2).respond(500, "InternalError");
     let emulator = emulator().fault(refused).start().await.unwrap();
     let (id, secret, token) = ("STS.canary-id", "canary-secret-3f1b", "canary-token-9c2d");
     emulator.add_sts_credentials(id, secret, token, None);

@@ -105,7 +105,7 @@ async fn killed_at_any_moments_uploads_finish_and_send_at_most_what_was_in_fligh
         assert!(sent <= PARTS + kills * PARALLEL, "{sent} bodies for {PARTS} parts after {kills} kills");
         assert_eq!(records(), [""; 0]);
     }
-    // A kill between the answer to Initiate and the record may leave an upload, but never one with parts.
+    // A kill between the response to Initiate and the record may leave an upload, but never one with parts.
     let left = emulator.uploads("demo").unwrap();
     assert!(left.iter().all(|upload| upload.parts.is_empty()), "{left:?}");
     assert!(left.len() <= KILLS);

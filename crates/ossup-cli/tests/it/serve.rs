@@ -60,9 +60,9 @@ async fn control(address: &str, method: &str, path: &str, body: &str) -> (u16, S
     let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
     io.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    timeout(PATIENCE, io.read_to_string(&mut answer)).await.expect("no answer").unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut response = String::new();
+    timeout(PATIENCE, io.read_to_string(&mut response)).await.expect("no response").unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }
 
@@ -72,7 +72,7 @@ async fn faults_are_added_and_requests_looked_at_while_it_runs() {
     let file = scratch.file("a", b"hello");
     let mut server = Server::start(&scratch, &["--control", "0"]).await;
     let address = server.printed("control: ").await;
-    let fault = serde_json::to_string(&Fault::on("PutObject").answer(403, "AccessDenied")).unwrap();
+    let fault = serde_json::to_string(&Fault::on("PutObject").respond(403, "AccessDenied")).unwrap();
     assert_eq!(control(&address, "POST", "/faults", &fault).await.0, 200);
     assert_eq!(control(&address, "POST", "/faults", "{}").await.0, 400);
     let refused = server.cp(&[&file, "oss://demo/a"]).await;

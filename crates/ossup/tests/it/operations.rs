@@ -17,7 +17,7 @@ use ossup::{
 
 use crate::support::{PART, assert_content, bytes, count, emulator, start};
 
-/// The bytes of an answer, as they come; the error if they are not what the server promised.
+/// The bytes of a response, as they come; the error if they are not what the server promised.
 async fn read(body: ResponseBody) -> Result<Vec<u8>, String> {
     let ResponseBody::Stream(stream) = body else { panic!("content is streamed") };
     stream.collect().await.map(|whole| whole.to_bytes().to_vec()).map_err(|error| error.to_string())
@@ -96,7 +96,7 @@ async fn an_object_is_written_looked_at_read_whole_and_in_ranges_and_removed() {
 async fn content_that_is_not_what_the_server_promised_is_an_error_of_the_stream() {
     let (emulator, client) = start(emulator()).await;
     client.put_object(PutObjectRequest::new("demo", "k").body(bytes(200_000))).await.unwrap();
-    for effect in [FaultEffect::WrongCrc, FaultEffect::CloseMidAnswer(100_000)] {
+    for effect in [FaultEffect::WrongCrc, FaultEffect::CloseMidResponse(100_000)] {
         emulator.add_fault(Fault::on("GetObject").effect(effect.clone()));
         let get = client.get_object(GetObjectRequest::new("demo", "k")).await.unwrap();
         assert!(read(get.body).await.is_err(), "{effect:?}");
@@ -111,7 +111,7 @@ async fn the_rest_of_a_download_is_never_that_of_another_object() {
     let (emulator, client) = start(emulator()).await;
     let content = bytes(200_000);
     client.put_object(PutObjectRequest::new("demo", "k").body(content.clone())).await.unwrap();
-    emulator.add_fault(Fault::on("GetObject").effect(FaultEffect::CloseMidAnswer(100_000)));
+    emulator.add_fault(Fault::on("GetObject").effect(FaultEffect::CloseMidResponse(100_000)));
     let get = client.get_object(GetObjectRequest::new("demo", "k")).await.unwrap();
     let etag = get.etag.unwrap();
     assert!(read(get.body).await.is_err());

@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 
 use crate::support::{PART, bytes};
 
-/// How long the service takes for an answer.
+/// How long the service takes for a response.
 const LATENCY: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ struct Inner {
     /// Requests that began before the network went away, and while it was.
     before: AtomicUsize,
     meanwhile: AtomicUsize,
-    /// Requests that got no answer.
+    /// Requests that got no response.
     lost: AtomicUsize,
     state: Mutex<State>,
 }
@@ -72,7 +72,7 @@ impl Oss {
 
     fn client(&self, config: Config) -> Client {
         let this = self.clone();
-        let http = tower::service_fn(move |request| this.clone().answer(request));
+        let http = tower::service_fn(move |request| this.clone().respond(request));
         Client::new(config.region("cn-hangzhou").anonymous().http_service(http)).unwrap()
     }
 
@@ -92,7 +92,7 @@ impl Oss {
         "the network is away".into()
     }
 
-    async fn answer(self, request: Request<WireBody>) -> Result<http::Response<Full<Bytes>>, BoxError> {
+    async fn respond(self, request: Request<WireBody>) -> Result<http::Response<Full<Bytes>>, BoxError> {
         if self.elapsed() < self.0.away.start {
             self.0.before.fetch_add(1, Relaxed);
         }
@@ -135,24 +135,24 @@ impl State {
                 self.ids += 1;
                 let id = format!("U{}", self.ids);
                 self.uploads.insert(id.clone(), BTreeMap::new());
-                answer(
+                respond(
                     format!("<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"),
                     None,
                 )
             }
             (&Method::PUT, None) => {
                 self.objects.insert(key.to_owned(), sent);
-                answer(String::new(), Some(sent))
+                respond(String::new(), Some(sent))
             }
             (&Method::HEAD, None) => {
-                self.objects.get(key).map_or_else(missing, |object| answer(String::new(), Some(*object)))
+                self.objects.get(key).map_or_else(missing, |object| respond(String::new(), Some(*object)))
             }
             (method, Some(id)) if self.uploads.contains_key(*id) => {
                 let parts = self.uploads.entry((*id).to_owned()).or_default();
                 match *method {
                     Method::PUT => {
                         parts.insert(query["partNumber"].parse().unwrap(), sent);
-                        answer(String::new(), Some(sent))
+                        respond(String::new(), Some(sent))
                     }
                     Method::POST => {
                         let none = Part { crc64: Crc64::EMPTY, len: 0 };
@@ -164,12 +164,12 @@ impl State {
                         self.objects.insert(key.to_owned(), whole);
                         let document =
                             "<CompleteMultipartUploadResult><ETag>\"1\"</ETag></CompleteMultipartUploadResult>";
-                        answer(document.to_owned(), Some(whole))
+                        respond(document.to_owned(), Some(whole))
                     }
-                    Method::GET => answer("<ListPartsResult/>".to_owned(), None),
+                    Method::GET => respond("<ListPartsResult/>".to_owned(), None),
                     _ => {
                         self.uploads.remove(*id);
-                        answer(String::new(), None)
+                        respond(String::new(), None)
                     }
                 }
             }
@@ -178,21 +178,21 @@ impl State {
     }
 }
 
-fn answer(document: String, stored: Option<Part>) -> http::Response<Full<Bytes>> {
-    let mut answer = http::Response::new(Full::from(document));
+fn respond(document: String, stored: Option<Part>) -> http::Response<Full<Bytes>> {
+    let mut response = http::Response::new(Full::from(document));
     if let Some(Part { crc64, len }) = stored {
-        let headers = answer.headers_mut();
+        let headers = response.headers_mut();
         headers.insert("etag", "\"1\"".parse().unwrap());
         headers.insert("x-oss-hash-crc64ecma", crc64.to_string().parse().unwrap());
         headers.insert("content-length", len.into());
     }
-    answer
+    response
 }
 
 fn missing() -> http::Response<Full<Bytes>> {
-    let mut answer = http::Response::new(Full::from("<Error><Code>NoSuchUpload</Code></Error>"));
-    *answer.status_mut() = StatusCode::NOT_FOUND;
-    answer
+    let mut response = http::Response::new(Full::from("<Error><Code>NoSuchUpload</Code></Error>"));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
 }
 
 /// Rows: R58, R60, R66.

@@ -57,7 +57,7 @@ pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "in vain waited for: {what}");
 }
 
-/// A server that gives every request the same answer; its URL.
+/// A server that gives every request the same response; its URL.
 pub(crate) async fn application(status: u16, body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/callback", listener.local_addr().unwrap());
@@ -65,11 +65,11 @@ pub(crate) async fn application(status: u16, body: &'static str) -> String {
         while let Ok((mut connection, _)) = listener.accept().await {
             let mut seen = Vec::new();
             while !is_whole(&seen) && connection.read_buf(&mut seen).await.is_ok_and(|read| read > 0) {}
-            let answer = format!(
+            let response = format!(
                 "HTTP/1.1 {status} Whatever\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()
             );
-            let _ = connection.write_all(answer.as_bytes()).await;
+            let _ = connection.write_all(response.as_bytes()).await;
             let _ = connection.shutdown().await;
         }
     });
@@ -85,7 +85,7 @@ fn is_whole(request: &[u8]) -> bool {
     length.next().is_none_or(|(_, value)| body.len() >= value.trim().parse().unwrap())
 }
 
-/// Sends a request as any program would that knows nothing of OSS: status and body of the answer.
+/// Sends a request as any program would that knows nothing of OSS: status and body of the response.
 pub(crate) async fn plain_http(method: &str, url: &str, headers: &str, body: &str) -> (u16, String) {
     let (authority, target) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut connection = TcpStream::connect(authority).await.unwrap();
@@ -94,8 +94,8 @@ pub(crate) async fn plain_http(method: &str, url: &str, headers: &str, body: &st
         body.len()
     );
     connection.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
-    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+    let mut response = String::new();
+    connection.read_to_string(&mut response).await.unwrap();
+    let status = response.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, response.split_once("\r\n\r\n").unwrap().1.to_owned())
 }

@@ -51,7 +51,7 @@ async fn a_file_goes_by_one_request_or_in_parts_and_is_verified() {
 
 /// Rows: W48, R50.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_answer_of_a_callback_is_in_the_result_and_its_failure_is_no_failure_of_the_upload() {
+async fn the_response_of_a_callback_is_in_the_result_and_its_failure_is_no_failure_of_the_upload() {
     let ok = application(200, r#"{"thanks":true}"#).await;
     let broken = application(500, "no").await;
     for len in [10, 3 * PART] {
@@ -134,14 +134,14 @@ async fn what_the_request_says_is_stored_whichever_way_the_object_went() {
 
 /// Rows: W14, R45.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_is_no_failure_and_no_second_upload() {
+async fn a_lost_response_is_no_failure_and_no_second_upload() {
     for (operation, len) in [
         ("PutObject", 10),
         ("InitiateMultipartUpload", 3 * PART),
         ("UploadPart", 3 * PART),
         ("CompleteMultipartUpload", 3 * PART),
     ] {
-        for effect in [FaultEffect::CloseAfterStoring, FaultEffect::CloseMidAnswer(5)] {
+        for effect in [FaultEffect::CloseAfterStoring, FaultEffect::CloseMidResponse(5)] {
             let fault = Fault::on(operation).effect(effect);
             let (emulator, client) = start(emulator().fault(fault)).await;
             let upload = client.uploader().upload_from(request(), bytes(len)).part_size(PART as u64);
@@ -151,7 +151,7 @@ async fn a_lost_answer_is_no_failure_and_no_second_upload() {
             assert_content(&emulator, "film", &bytes(len));
             assert_eq!(count(&emulator, "AbortMultipartUpload"), 0, "{operation}");
             assert!(count(&emulator, "UploadPart") <= 4, "{operation}");
-            // Nobody knows the id in an answer to Initiate that was lost; it has no parts.
+            // Nobody knows the id in a response to Initiate that was lost; it has no parts.
             let left = emulator.uploads("demo").unwrap();
             assert!(left.iter().all(|upload| upload.parts.is_empty()), "{operation}: {left:?}");
             assert_eq!(left.len(), usize::from(operation == "InitiateMultipartUpload"), "{operation}");
@@ -161,7 +161,7 @@ async fn a_lost_answer_is_no_failure_and_no_second_upload() {
 
 /// Rows: W14.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_under_forbid_overwrite_is_told_from_an_object_of_somebody_else() {
+async fn a_lost_response_under_forbid_overwrite_is_told_from_an_object_of_somebody_else() {
     for (operation, len) in [("PutObject", 10), ("CompleteMultipartUpload", 2 * PART)] {
         let (emulator, client) =
             start(emulator().fault(Fault::on(operation).effect(FaultEffect::CloseAfterStoring))).await;
@@ -227,7 +227,7 @@ async fn uploads_of_one_client_run_side_by_side() {
 /// Rows: R37.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_future_that_is_dropped_leaves_no_upload() {
-    // Two requests: the answer to Initiate has come. Any more: amid the parts, or amid Complete.
+    // Two requests: the response to Initiate has come. Any more: amid the parts, or amid Complete.
     for requests in 2..14 {
         let (emulator, client) = start(emulator().latency(Duration::from_millis(3))).await;
         let upload = client.uploader().upload_from(request(), bytes(10 * PART)).part_size(PART as u64);

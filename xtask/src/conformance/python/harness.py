@@ -76,7 +76,7 @@ def holds(condition, what):
 
 
 class Refusal:
-    """The service's answer to a call that it refused."""
+    """The service's response to a call that it refused."""
 
     error = None
 

@@ -84,8 +84,8 @@ def send(method, url, headers=None, body=None):
     try:
         target = url.removeprefix(f"{parts.scheme}://{parts.netloc}")
         connection.request(method, target, body=body, headers={**(headers or {})})
-        answer = connection.getresponse()
-        return SimpleNamespace(status=answer.status, headers=answer.headers, body=answer.read())
+        response = connection.getresponse()
+        return SimpleNamespace(status=response.status, headers=response.headers, body=response.read())
     finally:
         connection.close()
 

@@ -38,7 +38,7 @@ pub(super) async fn resumed(scene: &Scene) -> Result<()> {
         let uploader = uploader(scene)?.enable_checkpoint(true).checkpoint_dir(&scene.checkpoints).part_attempts(1);
         anyhow::Ok(uploader.upload_file(request(scene), &scene.file))
     };
-    scene.server.emulator.add_fault(Fault::on("UploadPart").part(3).answer(503, "ServiceUnavailable").always());
+    scene.server.emulator.add_fault(Fault::on("UploadPart").part(3).respond(503, "ServiceUnavailable").always());
     if upload()?.await.is_ok() {
         bail!("the first upload was not interrupted");
     }

@@ -102,7 +102,7 @@ fn one(job: &Job, mut source: impl Read, length: u64) -> Result<()> {
     Ok(())
 }
 
-/// As many sockets as uploads at a time; on all a request is sent, then from all an answer is read.
+/// As many sockets as uploads at a time; on all a request is sent, then from all a response is read.
 fn many(job: &Job) -> Result<()> {
     let mut sockets = (0..job.parallel).map(|_| connect(job)).collect::<Result<Vec<_>>>()?;
     let mut message = Vec::with_capacity(BLOCK);
@@ -135,17 +135,17 @@ fn head(job: &Job, key: &str, length: u64) -> String {
 }
 
 fn verify(socket: &mut TcpStream, crc: u64) -> Result<()> {
-    let mut answer = [0; 4096];
+    let mut response = [0; 4096];
     let mut have = 0;
-    while !answer[..have].windows(4).any(|end| end == b"\r\n\r\n") {
-        let n = socket.read(answer.get_mut(have..).context("the answer is too long")?)?;
+    while !response[..have].windows(4).any(|end| end == b"\r\n\r\n") {
+        let n = socket.read(response.get_mut(have..).context("the response is too long")?)?;
         ensure!(n > 0, "the server closed the connection");
         have += n;
     }
-    let answer = String::from_utf8_lossy(&answer[..have]).to_ascii_lowercase();
-    ensure!(answer.starts_with("http/1.1 200"), "refused: {answer}");
-    if !answer.contains(&format!("x-oss-hash-crc64ecma: {crc}\r\n")) {
-        bail!("the server has another CRC64: {answer}");
+    let response = String::from_utf8_lossy(&response[..have]).to_ascii_lowercase();
+    ensure!(response.starts_with("http/1.1 200"), "refused: {response}");
+    if !response.contains(&format!("x-oss-hash-crc64ecma: {crc}\r\n")) {
+        bail!("the server has another CRC64: {response}");
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ async fn serve(settings: &[String]) -> Result<()> {
     }
     if let Some(parts) = settings.iter().find_map(|setting| setting.strip_prefix("parts=")) {
         let refusal = Fault::on("UploadPart").nth(parts.parse::<u64>()? + 1).always();
-        builder = builder.fault(refusal.answer(403, "AccessDenied"));
+        builder = builder.fault(refusal.respond(403, "AccessDenied"));
     }
     // Without TLS connections are accepted here, to count them.
     builder = if has("tls") { builder.tls(true) } else { builder.without_listener() };

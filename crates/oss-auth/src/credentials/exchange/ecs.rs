@@ -8,8 +8,8 @@ use http::{HeaderName, Method, Request, StatusCode};
 use super::single::{Tries, is_server_fault, refused};
 use super::{Conversation, Event, ExchangeRequest, Step};
 use crate::credentials::Credentials;
-use crate::credentials::answer::{Required, read_keys};
 use crate::credentials::error::{CredentialsError, SourceKind};
+use crate::credentials::response::{Required, read_keys};
 use crate::credentials::source::EcsRamRole;
 use crate::encoding::encode;
 use crate::request::sensitive_value;
@@ -70,7 +70,7 @@ impl Ecs {
             Stage::Token => {
                 let token = std::str::from_utf8(body).map(str::trim).unwrap_or_default();
                 if !is_token(token) {
-                    return self.without_token(problem("the answer is no metadata token"));
+                    return self.without_token(problem("the response is no metadata token"));
                 }
                 self.token = Some(Secret::new(token));
                 self.enter_first_get();
@@ -78,7 +78,7 @@ impl Ecs {
             Stage::RoleName => {
                 let name = std::str::from_utf8(body).map(str::trim).unwrap_or_default();
                 if !is_role_name(name) {
-                    return Err(problem("the answer is no role name"));
+                    return Err(problem("the response is no role name"));
                 }
                 self.enter(Stage::Keys { role_name: name.to_owned() });
             }
@@ -120,8 +120,8 @@ impl Ecs {
         }
     }
 
-    fn on_no_answer(&mut self, source: Box<dyn Error + Send + Sync>) -> Result<(), CredentialsError> {
-        let error = CredentialsError::NoAnswer { kind: KIND, host: self.host(), source };
+    fn on_no_response(&mut self, source: Box<dyn Error + Send + Sync>) -> Result<(), CredentialsError> {
+        let error = CredentialsError::NoResponse { kind: KIND, host: self.host(), source };
         match self.stage {
             Stage::Token => self.without_token(error),
             // It gave a token, so it is there.
@@ -182,14 +182,14 @@ impl Conversation for Ecs {
     fn on_event(&mut self, event: Event<'_>) -> Result<(), CredentialsError> {
         match event {
             Event::Response { status, body, now } => self.on_response(status, body, now),
-            Event::NoAnswer(error) => self.on_no_answer(error),
+            Event::NoResponse(error) => self.on_no_response(error),
             Event::Process(_) => Ok(()),
         }
     }
 }
 
 fn problem(problem: &str) -> CredentialsError {
-    CredentialsError::Answer { kind: KIND, problem: problem.to_owned() }
+    CredentialsError::Response { kind: KIND, problem: problem.to_owned() }
 }
 
 /// Whether a text can be a token: base64 of either alphabet or words joined by dots. A page of HTML is none.

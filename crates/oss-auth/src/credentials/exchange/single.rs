@@ -7,9 +7,9 @@ use http::{Request, StatusCode};
 
 use super::{Conversation, Event, ExchangeRequest, Step};
 use crate::credentials::Credentials;
-use crate::credentials::answer::{Required, read_keys};
 use crate::credentials::error::{CredentialsError, SourceKind};
 use crate::credentials::json::Object;
+use crate::credentials::response::{Required, read_keys};
 use crate::credentials::source::CredentialsUri;
 use crate::encoding::encode;
 use crate::secret::Secret;
@@ -50,11 +50,11 @@ impl Single {
         Err(refused(self.kind, status, body, &self.secrets))
     }
 
-    fn on_no_answer(&mut self, source: Box<dyn Error + Send + Sync>) -> Result<(), CredentialsError> {
+    fn on_no_response(&mut self, source: Box<dyn Error + Send + Sync>) -> Result<(), CredentialsError> {
         if self.tries.again() {
             return Ok(());
         }
-        Err(CredentialsError::NoAnswer { kind: self.kind, host: self.host.clone(), source })
+        Err(CredentialsError::NoResponse { kind: self.kind, host: self.host.clone(), source })
     }
 }
 
@@ -78,7 +78,7 @@ impl Conversation for Single {
     fn on_event(&mut self, event: Event<'_>) -> Result<(), CredentialsError> {
         match event {
             Event::Response { status, body, now } => self.on_response(status, body, now),
-            Event::NoAnswer(error) => self.on_no_answer(error),
+            Event::NoResponse(error) => self.on_no_response(error),
             Event::Process(_) => Ok(()),
         }
     }
@@ -127,10 +127,10 @@ pub(super) fn is_server_fault(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
-/// The error of an answer that is not a success.
+/// The error of a response that is not a success.
 pub(super) fn refused(kind: SourceKind, status: StatusCode, body: &[u8], secrets: &[Secret]) -> CredentialsError {
-    let mut answer = Object::parse(body).ok();
-    let mut text = |name| answer.as_mut()?.text(name).ok()?;
+    let mut response = Object::parse(body).ok();
+    let mut text = |name| response.as_mut()?.text(name).ok()?;
     // Any other source knows the credentials already and might quote them.
     let is_sts = matches!(kind, SourceKind::AssumeRole | SourceKind::AssumeRoleWithOidc);
     CredentialsError::Refused {

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::single::{Single, Written};
 use crate::credentials::Credentials;
-use crate::credentials::answer::read_sts;
 use crate::credentials::error::{CredentialsError, SourceKind};
+use crate::credentials::response::read_sts;
 use crate::credentials::source::{AssumeRoleWithOidc, RoleSession};
 use crate::encoding::{encode, encode_query, hex};
 use crate::secret::Secret;

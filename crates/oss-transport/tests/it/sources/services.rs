@@ -1,4 +1,4 @@
-//! The services that hand out credentials, as they answer what they are asked.
+//! The services that hand out credentials, as they respond what they are asked.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(super) const METADATA: HeaderName = HeaderName::from_static("x-aliyun-ecs-me
 pub(super) const VALID: &str = "2999-01-01T00:00:00Z";
 pub(super) const PAST: &str = "2024-07-02T00:30:45Z";
 
-/// An HTTP answer as it is written.
+/// An HTTP response as it is written.
 pub(super) fn reply(status: u16, body: &str) -> String {
     format!("HTTP/1.1 {status} x\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
@@ -36,18 +36,18 @@ pub(super) fn refuse(status: u16, code: &str, message: &str) -> String {
     reply(status, &format!(r#"{{"Code":"{code}","Message":"{message}","RequestId":"R-1"}}"#))
 }
 
-/// Members that each service hands out, somewhere in its answer.
+/// Members that each service hands out, somewhere in its response.
 pub(super) fn keys(expiration: &str) -> String {
     format!(
         r#""AccessKeyId":"STS.id","AccessKeySecret":"{SECRET}","SecurityToken":"{TOKEN}","Expiration":"{expiration}""#
     )
 }
 
-pub(super) fn plain_answer(keys: &str) -> String {
+pub(super) fn plain_response(keys: &str) -> String {
     format!(r#"{{"Code":"Success","LastUpdated":"2024-07-01T18:30:45Z",{keys}}}"#)
 }
 
-pub(super) fn sts_answer(keys: &str) -> String {
+pub(super) fn sts_response(keys: &str) -> String {
     format!(r#"{{"RequestId":"R-1","AssumedRoleUser":{{"Arn":"x"}},"Credentials":{{{keys}}}}}"#)
 }
 
@@ -69,7 +69,7 @@ fn metadata(number: usize, asked: &Seen) -> String {
     match (asked.method.as_str(), asked.uri.path(), asks_for_token, has_token) {
         ("PUT", TOKEN_PATH, true, false) => reply(200, &format!("{METADATA_TOKEN}-{number}")),
         ("GET", ROLES, false, true) => reply(200, "my-role\n"),
-        ("GET", KEYS, false, true) => reply(200, &plain_answer(&keys(VALID))),
+        ("GET", KEYS, false, true) => reply(200, &plain_response(&keys(VALID))),
         ("GET", _, false, false) => reply(401, ""),
         _ => reply(400, ""),
     }
@@ -79,7 +79,7 @@ fn metadata(number: usize, asked: &Seen) -> String {
 pub(super) fn metadata_v1(asked: &Seen) -> String {
     match (asked.method.as_str(), asked.uri.path(), asked.headers.contains_key(METADATA)) {
         ("GET", ROLES, false) => reply(200, "my-role"),
-        ("GET", KEYS, false) => reply(200, &plain_answer(&keys(VALID))),
+        ("GET", KEYS, false) => reply(200, &plain_response(&keys(VALID))),
         ("GET", _, true) => reply(401, ""),
         _ => reply(404, ""),
     }
@@ -87,7 +87,7 @@ pub(super) fn metadata_v1(asked: &Seen) -> String {
 
 fn uri(asked: &Seen) -> String {
     let is_right = asked.method == "GET" && asked.uri == SECRET_PATH && !asked.headers.contains_key(AUTHORIZATION);
-    if is_right { reply(200, &plain_answer(&keys(VALID))) } else { reply(404, "") }
+    if is_right { reply(200, &plain_response(&keys(VALID))) } else { reply(404, "") }
 }
 
 fn sts(asked: &Seen) -> String {
@@ -96,10 +96,10 @@ fn sts(asked: &Seen) -> String {
     if asked.method != "POST" || asked.uri.path() != "/" || !is_form {
         return refuse(400, "UnsupportedHTTPMethod", "");
     }
-    let answer = reply(200, &sts_answer(&keys(VALID)));
+    let response = reply(200, &sts_response(&keys(VALID)));
     match query.get("Action").map(String::as_str) {
         Some("AssumeRoleWithOIDC") if form.get("OIDCToken").is_some_and(|token| token.starts_with(OIDC_TOKEN)) => {
-            answer
+            response
         }
         Some("AssumeRoleWithOIDC") => refuse(400, "AuthenticationFail.OIDCToken.Invalid", ""),
         Some("AssumeRole") => {
@@ -107,7 +107,7 @@ fn sts(asked: &Seen) -> String {
             let sent = all.remove("Signature");
             let (text, signature) = rpc_signature("POST", &all, SECRET);
             if sent == Some(signature) {
-                answer
+                response
             } else {
                 refuse(400, "SignatureDoesNotMatch", &format!("not like ours, string to sign is:{text}"))
             }

@@ -46,7 +46,7 @@ async fn steered(uploader: &Uploader, request: PutObjectRequest, path: &Path) ->
 #[tokio::test(flavor = "multi_thread")]
 async fn watched_and_paused_it_arrives_all_the_same() {
     let (emulator, client) = client().await;
-    emulator.add_fault(Fault::on("UploadPart").answer(503, "ServiceUnavailable"));
+    emulator.add_fault(Fault::on("UploadPart").respond(503, "ServiceUnavailable"));
     let (content, uploader) = (bytes(LEN), client.uploader().part_size(100 * 1024));
     for upload in [
         shown(&uploader, request(), file(&content).path()).await,

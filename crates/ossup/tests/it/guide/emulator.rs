@@ -22,7 +22,7 @@ async fn an_emulator_and_its_client() -> anyhow::Result<()> {
 
 fn broken(emulator: &Emulator) {
     // The third part, once.
-    emulator.add_fault(Fault::on("UploadPart").part(3).answer(503, "ServiceUnavailable"));
+    emulator.add_fault(Fault::on("UploadPart").part(3).respond(503, "ServiceUnavailable"));
     // The object is made, and nobody is told.
     emulator.add_fault(Fault::on("CompleteMultipartUpload").effect(FaultEffect::CloseAfterStoring));
     // Every request for these keys, from the second on.

@@ -24,9 +24,9 @@ fn report() -> PutObjectRequest {
 async fn a_function_takes_the_place_of_the_http_client() -> anyhow::Result<()> {
     let http = tower::service_fn(|request: http::Request<WireBody>| async {
         let content = request.into_body().collect().await?.to_bytes();
-        let answer = http::Response::builder().header("ETag", "\"1\"");
-        let answer = answer.header("x-oss-hash-crc64ecma", Crc64::of(&content).to_string());
-        Ok::<_, BoxError>(answer.body(Full::<Bytes>::default())?)
+        let response = http::Response::builder().header("ETag", "\"1\"");
+        let response = response.header("x-oss-hash-crc64ecma", Crc64::of(&content).to_string());
+        Ok::<_, BoxError>(response.body(Full::<Bytes>::default())?)
     });
     let client = Client::new(Config::default().region("cn-hangzhou").anonymous().http_service(http))?;
     let result = client.uploader().upload_from(report(), "all is well").await?;
@@ -125,8 +125,8 @@ async fn what_oss_did_not_sign_is_refused() -> anyhow::Result<()> {
     });
     let service = check.layer(application); // or `Router::layer` with axum
     let request = http::Request::post("/uploaded").body(Full::<Bytes>::from("size=4"))?;
-    let answer = service.oneshot(request).await?;
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let response = service.oneshot(request).await?;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
     Ok(())
 }
 

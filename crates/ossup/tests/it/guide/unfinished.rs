@@ -175,7 +175,7 @@ async fn an_upload_goes_on_from_the_record_in_the_table() {
             with_table(&client, Arc::clone(&table)).part_size(100 * 1024).parallel_num(1).part_attempts(1_u32);
         uploader.upload_file(PutObjectRequest::new(BUCKET, "film"), film.path())
     };
-    emulator.add_fault(Fault::on("UploadPart").part(3).answer(503, "ServiceUnavailable"));
+    emulator.add_fault(Fault::on("UploadPart").part(3).respond(503, "ServiceUnavailable"));
     let error = upload().await.unwrap_err();
     assert!(error.is_resumable(), "{error}");
     let listed = TableStore(Arc::clone(&table)).list().unwrap();

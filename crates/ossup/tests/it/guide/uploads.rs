@@ -150,9 +150,9 @@ async fn with_callback(client: &Client, path: &Path) -> anyhow::Result<()> {
     let result = client.uploader().upload_file(request, path).await?;
 
     match result.callback {
-        Some(CallbackOutcome::Ok(answer)) => println!("the server answered {answer:?}"),
+        Some(CallbackOutcome::Ok(response)) => println!("the server answered {response:?}"),
         Some(CallbackOutcome::Failed { code, message }) => println!("stored, but {code}: {message}"),
-        Some(CallbackOutcome::Unknown) => println!("stored; the answer was lost, with what it said of the callback"),
+        Some(CallbackOutcome::Unknown) => println!("stored; the response was lost, with what it said of the callback"),
         _ => {}
     }
     Ok(())

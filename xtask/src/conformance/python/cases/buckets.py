@@ -58,9 +58,9 @@ def _(stage):
 @case("a bucket name against the rules is InvalidBucketName")
 def _(_stage):
     for name in ("ab", "-bad", "bad-", "Upper", "under_score", "a" * 64):
-        answer = send("GET", f"{ENDPOINT}/{name}/")
-        equal((name, answer.status), (name, 400))
-        holds(b"<Code>InvalidBucketName</Code>" in answer.body, f"{name}: {answer.body!r}")
+        response = send("GET", f"{ENDPOINT}/{name}/")
+        equal((name, response.status), (name, 400))
+        holds(b"<Code>InvalidBucketName</Code>" in response.body, f"{name}: {response.body!r}")
 
 
 @case("DeleteBucket answers 204, and the bucket is gone")
@@ -139,8 +139,8 @@ def _(stage):
 def _(stage):
     for bucket, status, code in ((stage.bucket, 403, b"AccessDenied"), (f"no-{stage.bucket}", 404, b"NoSuchBucket")):
         for path in (f"/{bucket}", f"/{bucket}/"):
-            answer = send("GET", f"{ENDPOINT}{path}?list-type=2")
-            equal((path, answer.status, code in answer.body), (path, status, True))
+            response = send("GET", f"{ENDPOINT}{path}?list-type=2")
+            equal((path, response.status, code in response.body), (path, status, True))
 
 
 @case("V1 and V4 both reach a bucket at its path")

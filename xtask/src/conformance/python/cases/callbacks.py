@@ -17,13 +17,13 @@ from Crypto.Signature import pkcs1_15
 from harness import case, equal, holds, refused
 from stage import client, crc, md5_hex, send
 
-ANSWER = b'{"kept": "byte for byte",  "n": 1}'
+RESPONSE = b'{"kept": "byte for byte",  "n": 1}'
 
 
 class Application:
     """A server on loopback that notes each request and answers as told."""
 
-    def __init__(self, status=200, body=ANSWER, length=True):
+    def __init__(self, status=200, body=RESPONSE, length=True):
         self.requests = requests = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -66,15 +66,15 @@ def verify(request):
     """Checks the signature as the documentation of callbacks tells an application server to."""
     key_url = base64.b64decode(request.headers["x-oss-pub-key-url"]).decode()
     holds(urllib.parse.urlsplit(key_url).hostname in ("127.0.0.1", "localhost"), key_url)
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(key_url) as answer:
-        key = RSA.import_key(answer.read())
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(key_url) as response:
+        key = RSA.import_key(response.read())
     path, mark, query = request.target.partition("?")
     signed = urllib.parse.unquote(path) + mark + query + "\n"
     signature = base64.b64decode(request.headers["authorization"])
     pkcs1_15.new(key).verify(MD5.new(signed.encode() + request.body), signature)
 
 
-@case("a callback is posted as a form, signed, and its answer becomes the upload's answer")
+@case("a callback is posted as a form, signed, and its response becomes the upload's response")
 def _(stage):
     with Application() as application:
         template = "b=${bucket}&o=${object}&e=${etag}&s=${size}&m=${mimeType}&v=${x:one}&h=${imageInfo.height}&w=${x:none}"
@@ -95,18 +95,18 @@ def _(stage):
         })
         verify(request)
         equal(request.headers["Host"], application.url.removeprefix("http://"))
-    holds(json.loads(ANSWER).items() <= as_json(got.callback_result).items(), got.callback_result)
+    holds(json.loads(RESPONSE).items() <= as_json(got.callback_result).items(), got.callback_result)
 
 
 def as_json(result):
     return result if isinstance(result, dict) else json.loads(result)
 
 
-@case("the answer's body is the application's, byte for byte")
+@case("the response's body is the application's, byte for byte")
 def _(stage):
     with Application() as application:
         got = stage.call("PutObject", "PUT", "a", headers={"x-oss-callback": callback(application.url)}, body=b"a")
-        equal(got.http_response.content, ANSWER)
+        equal(got.http_response.content, RESPONSE)
 
 
 @case("a JSON callback has its values as JSON values")
@@ -135,7 +135,7 @@ def _(stage):
         upload = stage.initiate("a")
         part = stage.part("a", upload, 1, b"x" * 1000)
         got = stage.complete("a", upload, [part], callback=callback(application.url, "size=${size}&etag=${etag}"))
-        equal(as_json(got.callback_result), json.loads(ANSWER))
+        equal(as_json(got.callback_result), json.loads(RESPONSE))
         [request] = application.requests
         equal(request.body.decode(), f"size=1000&etag={urllib.parse.quote(stage.head('a').etag.strip(chr(34)))}")
         equal((got.headers["ETag"], got.headers["x-oss-hash-crc64ecma"]), (stage.head("a").etag, crc(b"x" * 1000)))
@@ -224,8 +224,8 @@ def _(stage):
                 parameters={"callback": value, "callback-var": mine},
             )
             url = signer.invoke_operation(operation, **_presign_kwargs).http_response.request.url
-            answer = send("PUT", url, body=b"12345")
-            equal((version, answer.status, answer.body), (version, 200, ANSWER))
+            response = send("PUT", url, body=b"12345")
+            equal((version, response.status, response.body), (version, 200, RESPONSE))
             equal(application.requests.pop().body, b"size=5&mine=yes")
         with refused(400, "InvalidArgument"):
             headers, parameters = {"x-oss-callback": value}, {"callback": value}

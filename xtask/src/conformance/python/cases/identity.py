@@ -67,7 +67,7 @@ def _(stage):
         text = fields["StringToSign"]
         holds(text and fields["SignatureProvided"], fields)
         equal(fields["StringToSignBytes"].strip(), " ".join(f"{byte:02X}" for byte in text.encode()))
-        holds(KEY_SECRET not in refusal.error.snapshot.decode(), "the secret is in the answer")
+        holds(KEY_SECRET not in refusal.error.snapshot.decode(), "the secret is in the response")
 
 
 @case("another region than the server's is refused with V4")
@@ -76,7 +76,7 @@ def _(stage):
         client(region="cn-beijing" if REGION != "cn-beijing" else "cn-shanghai").get_bucket_info(info(stage))
 
 
-@case("a clock more than 15 minutes off is RequestTimeTooSkewed, and the answer has the right time")
+@case("a clock more than 15 minutes off is RequestTimeTooSkewed, and the response has the right time")
 def _(stage):
     for signer in (SignerV1, SignerV4):
         for seconds in (-16 * 60, 16 * 60):
@@ -145,17 +145,17 @@ def _(stage):
         {"Authorization": f"OSS {KEY_ID}:AAAAAAAAAAAAAAAAAAAAAAAAAAA="},
         {"Authorization": f"OSS {KEY_ID}:AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Date": "yesterday"},
     ):
-        answer = send("GET", url, headers)
-        equal((headers, answer.status), (headers, 403))
-        holds(b"<Code>AccessDenied</Code>" in answer.body, answer.body)
+        response = send("GET", url, headers)
+        equal((headers, response.status), (headers, 403))
+        holds(b"<Code>AccessDenied</Code>" in response.body, response.body)
 
 
 @case("an Authorization header that is none at all is refused, not a failure of the server")
 def _(stage):
     url = f"{ENDPOINT}/{stage.bucket}/a"
     for value in ("", "Bearer x", "OSS", "OSS a", "OSS4-HMAC-SHA256", "OSS4-HMAC-SHA256 Credential=a/b,Signature=zz", ","):
-        answer = send("GET", url, {"Authorization": value, "Date": "Thu, 01 Jan 2037 00:00:00 GMT"})
-        holds(400 <= answer.status < 500, (value, answer.status))
+        response = send("GET", url, {"Authorization": value, "Date": "Thu, 01 Jan 2037 00:00:00 GMT"})
+        holds(400 <= response.status < 500, (value, response.status))
 
 
 @case("a temporary key needs its token, and both work in headers and URLs")
@@ -171,8 +171,8 @@ def _(stage):
         if version == "v4":
             # With V1 this SDK names the header `security-token`; the documents know only `x-oss-security-token`.
             equal(holder.get_object(read).body.read(), b"a")
-        answer = send("GET", holder.presign(read).url)
-        equal((version, answer.status), (version, 200))
+        response = send("GET", holder.presign(read).url)
+        equal((version, response.status), (version, 200))
         for wrong in (None, "wrong"):
             thief = client(signature_version=version, credentials_provider=credentials(key_id, secret, wrong))
             with refused(403, ("InvalidSecurityToken", "InvalidAccessKeyId", "AccessKeyIdAndSecurityTokenNotMatch")):

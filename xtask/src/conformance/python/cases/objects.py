@@ -32,7 +32,7 @@ ODD_KEYS = [
 DOT_KEYS = ["a/../b", "../up", "./here", "a/./b", "a/..", ".."]
 
 
-@case("PutObject answers ETag, Content-MD5, CRC64 and the headers that every answer has")
+@case("PutObject answers ETag, Content-MD5, CRC64 and the headers that every response has")
 def _(stage):
     body = pattern(10_000)
     got = stage.put("a", body)
@@ -142,9 +142,9 @@ def _(stage):
 @case("a body with neither Content-Length nor chunks is MissingContentLength")
 def _(stage):
     url = stage.client.presign(oss.PutObjectRequest(bucket=stage.bucket, key="a")).url
-    answer = conversation(url, "PUT", [])
-    holds(answer.startswith(b"HTTP/1.1 411"), answer[:200])
-    holds(b"<Code>MissingContentLength</Code>" in answer and b"0017-00000101" in answer, answer)
+    response = conversation(url, "PUT", [])
+    holds(response.startswith(b"HTTP/1.1 411"), response[:200])
+    holds(b"<Code>MissingContentLength</Code>" in response and b"0017-00000101" in response, response)
 
 
 @case("a Content-Length that is no number is 400")
@@ -159,30 +159,30 @@ def conversation(url, method, headers, body=b"", wait_for=None):
     with socket.create_connection((parts.hostname, parts.port), timeout=20) as stream:
         lines = [f"{method} {parts.path}?{parts.query} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close", *headers]
         stream.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
-        answer = b""
+        response = b""
         if wait_for is not None:
-            while wait_for not in answer and (data := stream.recv(4096)):
-                answer += data
-            if wait_for not in answer:
-                return answer
+            while wait_for not in response and (data := stream.recv(4096)):
+                response += data
+            if wait_for not in response:
+                return response
         stream.sendall(body)
         while data := stream.recv(4096):
-            answer += data
-    return answer
+            response += data
+    return response
 
 
 @case("Expect: 100-continue is answered before the body, and not at all when the request is refused")
 def _(stage):
     url = stage.client.presign(oss.PutObjectRequest(bucket=stage.bucket, key="a")).url
     headers = ["Content-Length: 5", "Expect: 100-continue"]
-    answer = conversation(url, "PUT", headers, b"hello", wait_for=b"100 Continue\r\n\r\n")
-    holds(b"HTTP/1.1 200" in answer, answer)
+    response = conversation(url, "PUT", headers, b"hello", wait_for=b"100 Continue\r\n\r\n")
+    holds(b"HTTP/1.1 200" in response, response)
     equal(stage.get("a").content, b"hello")
     request = oss.PutObjectRequest(bucket=stage.bucket, key="a", forbid_overwrite=True)
     signed = stage.client.presign(request)
     headers += [f"{name}: {value}" for name, value in signed.signed_headers.items()]
-    answer = conversation(signed.url, "PUT", headers, wait_for=b"\r\n\r\n")
-    holds(answer.startswith(b"HTTP/1.1 409"), answer[:200])
+    response = conversation(signed.url, "PUT", headers, wait_for=b"\r\n\r\n")
+    holds(response.startswith(b"HTTP/1.1 409"), response[:200])
 
 
 @case("a connection closed in the middle of a body stores nothing")
@@ -258,8 +258,8 @@ def _(stage):
     # The SDK's HTTP library folds dots away, so only a URL sent as it is can say this.
     for key in DOT_KEYS:
         url = stage.client.presign(oss.PutObjectRequest(bucket=stage.bucket, key=key)).url
-        answer = send("PUT", url, body=key.encode())
-        equal((key, answer.status), (key, 200))
+        response = send("PUT", url, body=key.encode())
+        equal((key, response.status), (key, 200))
     got = stage.client.list_objects_v2(oss.ListObjectsV2Request(bucket=stage.bucket))
     equal([entry.key for entry in got.contents], sorted(DOT_KEYS))
     for key in DOT_KEYS:
@@ -312,7 +312,7 @@ def _(stage):
         stage.head("a")
 
 
-@case("server-side encryption is repeated in the answers, and an unknown method is refused")
+@case("server-side encryption is repeated in the responses, and an unknown method is refused")
 def _(stage):
     got = stage.put("a", b"a", server_side_encryption="AES256")
     equal(got.headers["x-oss-server-side-encryption"], "AES256")

@@ -43,9 +43,9 @@ def _(stage):
         got = stage.head("a")
         equal((got.content_type, dict(got.metadata), got.storage_class), ("text/signed", {"colour": "blue"}, "IA"))
         headers["x-oss-meta-colour"] = "red"
-        answer = send("PUT", put.url, headers, b"a")
-        equal((version, answer.status), (version, 403))
-        holds(b"<Code>SignatureDoesNotMatch</Code>" in answer.body, answer.body)
+        response = send("PUT", put.url, headers, b"a")
+        equal((version, response.status), (version, 403))
+        holds(b"<Code>SignatureDoesNotMatch</Code>" in response.body, response.body)
 
 
 @case("a multipart upload runs through signed URLs alone")
@@ -53,22 +53,22 @@ def _(stage):
     body = pattern(1234)
     for version, signed in each():
         start = signed.presign(oss.InitiateMultipartUploadRequest(bucket=stage.bucket, key="a"))
-        answer = send(start.method, start.url)
-        equal((version, answer.status), (version, 200))
-        upload = answer.body.split(b"<UploadId>")[1].split(b"<")[0].decode()
+        response = send(start.method, start.url)
+        equal((version, response.status), (version, 200))
+        upload = response.body.split(b"<UploadId>")[1].split(b"<")[0].decode()
         part = signed.presign(oss.UploadPartRequest(bucket=stage.bucket, key="a", upload_id=upload, part_number=1))
         etag = send(part.method, part.url, body=body).headers["ETag"]
         finish = signed.presign(oss.CompleteMultipartUploadRequest(bucket=stage.bucket, key="a", upload_id=upload))
         document = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>"
-        answer = send(finish.method, finish.url, body=document.encode())
-        equal((version, answer.status), (version, 200))
+        response = send(finish.method, finish.url, body=document.encode())
+        equal((version, response.status), (version, 200))
         equal(stage.get("a").content, body)
         other = stage.initiate("b")
         abort = signed.presign(oss.AbortMultipartUploadRequest(bucket=stage.bucket, key="b", upload_id=other))
         equal((version, send(abort.method, abort.url).status), (version, 204))
 
 
-@case("response overrides in a signed URL change the answer's headers")
+@case("response overrides in a signed URL change the response's headers")
 def _(stage):
     stage.put("a", b"a")
     for _, signed in each():
@@ -76,9 +76,9 @@ def _(stage):
             bucket=stage.bucket, key="a", response_content_disposition='attachment; filename="a b.txt"',
             response_content_type="text/special",
         )
-        answer = send("GET", signed.presign(request).url)
-        equal((answer.status, answer.headers["Content-Type"]), (200, "text/special"))
-        equal(answer.headers["Content-Disposition"], 'attachment; filename="a b.txt"')
+        response = send("GET", signed.presign(request).url)
+        equal((response.status, response.headers["Content-Type"]), (200, "text/special"))
+        equal(response.headers["Content-Disposition"], 'attachment; filename="a b.txt"')
 
 
 @case("a signed URL of the past is AccessDenied, and one second of life is enough")
@@ -89,9 +89,9 @@ def _(stage):
         url = signed.presign(request, expires=datetime.timedelta(seconds=3)).url
         equal((version, send("GET", url).status), (version, 200))
         time.sleep(4.2)
-        answer = send("GET", url)
-        equal((version, answer.status), (version, 403))
-        holds(b"<Code>AccessDenied</Code>" in answer.body, answer.body)
+        response = send("GET", url)
+        equal((version, response.status), (version, 403))
+        holds(b"<Code>AccessDenied</Code>" in response.body, response.body)
 
 
 @case("a signed URL is worth nothing for another key, method or parameter")
@@ -107,9 +107,9 @@ def _(stage):
             ("GET", url + "&versionId=null"),
             ("GET", url + "&acl"),
         ):
-            answer = send(method, forged)
-            equal((version, method, forged, answer.status), (version, method, forged, 403))
-            holds(b"<Code>SignatureDoesNotMatch</Code>" in answer.body, answer.body)
+            response = send(method, forged)
+            equal((version, method, forged, response.status), (version, method, forged, 403))
+            holds(b"<Code>SignatureDoesNotMatch</Code>" in response.body, response.body)
 
 
 @case("parameters that V1 does not sign may be added to its URL, those of V4 may not")

@@ -95,8 +95,8 @@ def _(stage):
 def _(stage):
     bucket = stage.new_bucket(acl="public-read")
     for text in ("acl", "acl="):
-        answer = send("GET", f"{ENDPOINT}/{bucket}/missing?{text}")
-        holds(answer.status in (403, 404) and b"ListBucketResult" not in answer.body, (text, answer.body))
+        response = send("GET", f"{ENDPOINT}/{bucket}/missing?{text}")
+        holds(response.status in (403, 404) and b"ListBucketResult" not in response.body, (text, response.body))
 
 
 @case("a symbolic link gives its target's content under its own headers")

@@ -103,7 +103,7 @@ def not_modified(ask):
         raise AssertionError("went through, want 304")
 
 
-@case("response overrides change the headers of the answer, of a signed request only")
+@case("response overrides change the headers of the response, of a signed request only")
 def _(stage):
     bucket = stage.new_bucket(acl="public-read")
     stage.client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"a", cache_control="no-cache"))

@@ -21,7 +21,7 @@ def listed(stage, **fields):
     return entries
 
 
-@case("without versioning no answer has a version id")
+@case("without versioning no response has a version id")
 def _(stage):
     equal((stage.put("a", b"a").version_id, stage.head("a").version_id), (None, None))
 

@@ -8,9 +8,9 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http_body_util::BodyExt;
-use oss_models::answer::check;
+use oss_models::response::check;
 use oss_models::xml::MAX_DOCUMENT;
-use oss_models::{AnswerShape, BoxBody, CallErrorKind, OperationInfo, Response, ResponseBody, ServiceError};
+use oss_models::{BoxBody, CallErrorKind, OperationInfo, Response, ResponseBody, ResponseShape, ServiceError};
 use tower_service::Service;
 
 use crate::call::{BoxFuture, Failure, Outgoing};
@@ -21,14 +21,14 @@ use crate::limits::connection_error;
 /// Above the limits, which also govern the reading of the body; below everything that wants to know the server's error
 /// code.
 #[derive(Clone)]
-pub(crate) struct Answers<S> {
+pub(crate) struct ResponseService<S> {
     pub(crate) inner: S,
 }
 
-/// Most bytes of an upload callback's answer that are kept.
-const MAX_CALLBACK_ANSWER: usize = 1 << 20;
+/// Most bytes of an upload callback's response that are kept.
+const MAX_CALLBACK_RESPONSE: usize = 1 << 20;
 
-impl<S> Service<Outgoing> for Answers<S>
+impl<S> Service<Outgoing> for ResponseService<S>
 where
     S: Service<Outgoing, Response = http::Response<BoxBody>, Error = Failure>,
     S::Future: Send + 'static,
@@ -48,8 +48,8 @@ where
     }
 }
 
-async fn read(operation: &OperationInfo, answer: http::Response<BoxBody>) -> Result<Response, Failure> {
-    let (head, body) = answer.into_parts();
+async fn read(operation: &OperationInfo, response: http::Response<BoxBody>) -> Result<Response, Failure> {
+    let (head, body) = response.into_parts();
     let (status, headers) = (head.status, head.headers);
     let mut response = Response::new(status);
     response.body = if !operation.is_success(status) {
@@ -57,20 +57,20 @@ async fn read(operation: &OperationInfo, answer: http::Response<BoxBody>) -> Res
         let document = collect(body, ServiceError::MAX_DOCUMENT).await.map_or_else(|_| Bytes::new(), |read| read.bytes);
         check(operation, status, &headers, &document).map_err(Failure::sent)?;
         ResponseBody::Bytes(document)
-    } else if operation.answer == AnswerShape::Content {
+    } else if operation.response == ResponseShape::Content {
         ResponseBody::Stream(body)
     } else {
-        let is_document = !matches!(operation.answer, AnswerShape::Headers) && !is_json(&headers);
-        let limit = if is_document { MAX_DOCUMENT } else { MAX_CALLBACK_ANSWER };
+        let is_document = !matches!(operation.response, ResponseShape::Headers) && !is_json(&headers);
+        let limit = if is_document { MAX_DOCUMENT } else { MAX_CALLBACK_RESPONSE };
         let too_long = || {
             let reason = format!("longer than {limit} bytes");
-            Failure::sent(CallErrorKind::Answer { status, reason })
+            Failure::sent(CallErrorKind::InvalidResponse { status, reason })
         };
         if is_document && body.size_hint().lower() > limit as u64 {
             return Err(too_long());
         }
         let read = collect(body, limit).await.map_err(Failure::sent)?;
-        // A callback's answer that is too long is cut, not refused: the object is stored, whatever the application said.
+        // A callback's response that is too long is cut, not refused: the object is stored, whatever the application said.
         if read.is_cut && is_document {
             return Err(too_long());
         }
@@ -99,7 +99,7 @@ fn with_redirection(mut failure: Failure) -> Failure {
     failure
 }
 
-/// Bytes of an answer from which on room is made for all that it may have.
+/// Bytes of a response from which on room is made for all that it may have.
 const LARGE: usize = 256 << 10;
 
 pub(crate) struct Collected {
@@ -128,7 +128,7 @@ pub(crate) async fn collect(mut body: BoxBody, limit: usize) -> Result<Collected
     Ok(Collected { bytes: whole.freeze(), is_cut: false })
 }
 
-/// A body of an answer that is checked against a CRC64 when its end is reached.
+/// A body of a response that is checked against a CRC64 when its end is reached.
 pub(crate) struct CheckedBody {
     pub(crate) body: BoxBody,
     pub(crate) digest: oss_models::Crc64Digest,

@@ -13,17 +13,24 @@ use tokio::task::JoinHandle;
 
 use crate::{error::OssError, store::SegmentReader};
 
-/// An answer before the common headers are added.
+/// A response before the common headers are added.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct OssResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: AnswerBody,
+    pub(crate) body: ResponseBody,
 }
 
-impl Answer {
+impl OssResponse {
     pub(crate) fn new(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: AnswerBody::empty() }
+        Self { status, headers: HeaderMap::new(), body: ResponseBody::empty() }
+    }
+
+    pub(crate) fn into_http(self) -> http::Response<ResponseBody> {
+        let mut response = http::Response::new(self.body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
     }
 
     pub(crate) fn ok() -> Self {
@@ -68,43 +75,43 @@ impl Answer {
     }
 
     pub(crate) fn body(mut self, bytes: impl Into<Bytes>) -> Self {
-        self.body = AnswerBody::bytes(bytes.into());
+        self.body = ResponseBody::bytes(bytes.into());
         self
     }
 
     pub(crate) fn error(error: &OssError, request_id: &str, host: &str, is_head: bool) -> Self {
-        let mut answer = Self::new(error.status);
+        let mut response = Self::new(error.status);
         for (name, value) in &error.headers {
-            answer.headers.insert(name.clone(), value.clone());
+            response.headers.insert(name.clone(), value.clone());
         }
         if let Some(ec) = &error.ec {
-            answer.set("x-oss-ec", ec.as_bytes());
+            response.set("x-oss-ec", ec.as_bytes());
         }
         if error.close {
-            answer.set("connection", "close");
+            response.set("connection", "close");
         }
         if error.status == StatusCode::NOT_MODIFIED {
-            return answer;
+            return response;
         }
         let xml = error.to_xml(request_id, host);
-        answer.set("content-type", "application/xml");
+        response.set("content-type", "application/xml");
         if is_head {
             use base64::{Engine as _, engine::general_purpose::STANDARD};
             // A header line has its limits too; OSS documents none, and no message of ours comes near.
-            answer.set("x-oss-err", STANDARD.encode(&xml));
-            answer.set("content-length", xml.len().to_string());
-            return answer;
+            response.set("x-oss-err", STANDARD.encode(&xml));
+            response.set("content-length", xml.len().to_string());
+            return response;
         }
-        answer.body(xml)
+        response.body(xml)
     }
 }
 
 /// Header with the CRC64 of the whole object or of the part.
 pub(crate) const CRC64: &str = "x-oss-hash-crc64ecma";
 
-/// Body of an answer.
+/// Body of a response.
 #[derive(Debug)]
-pub(crate) struct AnswerBody {
+pub(crate) struct ResponseBody {
     source: Source,
     left: u64,
 }
@@ -123,7 +130,7 @@ enum Reading {
     Done,
 }
 
-impl AnswerBody {
+impl ResponseBody {
     pub(crate) fn empty() -> Self {
         Self { source: Source::Empty, left: 0 }
     }
@@ -145,7 +152,7 @@ impl AnswerBody {
     }
 }
 
-impl Body for AnswerBody {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -13,11 +13,11 @@ use tokio::runtime::{Builder, Runtime};
 
 /// The first byte picks an operation. The others are what every attempt of it is answered with: a line with the status,
 /// lines with headers, an empty line, the body.
-pub fn answer(bytes: &[u8]) {
-    let Some((which, answer)) = bytes.split_first() else { return };
+pub fn response(bytes: &[u8]) {
+    let Some((which, response)) = bytes.split_first() else { return };
     let which = usize::from(which.wrapping_sub(b'A')) % OPERATIONS.len();
     if let Some(operation) = OPERATIONS.get(which) {
-        operation(&Client::new(parse(answer)));
+        operation(&Client::new(parse(response)));
     }
 }
 
@@ -74,9 +74,9 @@ fn parse(bytes: &[u8]) -> http::Response<Bytes> {
         line.trim_ascii().to_vec()
     };
     let mut rest = bytes;
-    let mut answer = http::Response::new(Bytes::new());
+    let mut response = http::Response::new(Bytes::new());
     if let Ok(status) = StatusCode::from_bytes(&line(&mut rest)) {
-        *answer.status_mut() = status;
+        *response.status_mut() = status;
     }
     loop {
         let header = line(&mut rest);
@@ -87,24 +87,24 @@ fn parse(bytes: &[u8]) -> http::Response<Bytes> {
         let (name, value) = header.split_at(colon);
         let value = value.get(1..).unwrap_or_default().trim_ascii();
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
-            answer.headers_mut().append(name, value);
+            response.headers_mut().append(name, value);
         }
     }
-    *answer.body_mut() = Bytes::copy_from_slice(rest);
-    answer
+    *response.body_mut() = Bytes::copy_from_slice(rest);
+    response
 }
 
-/// A client that always gets the same answer. Its waits between attempts take no time.
+/// A client that always gets the same response. Its waits between attempts take no time.
 struct Client {
     runtime: Runtime,
     transport: Transport,
 }
 
 impl Client {
-    fn new(answer: http::Response<Bytes>) -> Self {
+    fn new(response: http::Response<Bytes>) -> Self {
         let service = tower::service_fn(move |request: http::Request<WireBody>| {
-            let answer = answer.clone().map(Full::new);
-            async move { request.into_body().collect().await.map(|_| answer) }
+            let response = response.clone().map(Full::new);
+            async move { request.into_body().collect().await.map(|_| response) }
         });
         let builder = Transport::builder().region("cn-test").endpoint("http://oss.test").http_service(service);
         let transport = builder.credentials(Credentials::new("id", "secret")).max_attempts(3).build();
@@ -152,7 +152,7 @@ fn check(error: &CallError) {
         assert!(!text.contains(char::is_control), "{text:?}");
         cause = error.source();
     }
-    if let CallErrorKind::Answer { reason, .. } = error.kind() {
+    if let CallErrorKind::InvalidResponse { reason, .. } = error.kind() {
         assert!(reason.len() < 4096, "{} bytes of {reason:?}", reason.len());
     }
     drop(format!("{error:?} {:?}", error.kind().retry_class()));

@@ -1,4 +1,4 @@
-//! What makes an answer a success, and how its fields are read.
+//! What makes a response a success, and how its fields are read.
 
 use std::borrow::Cow;
 
@@ -10,21 +10,21 @@ use crate::quote::{brief, quote};
 use crate::wire::WireText;
 use crate::xml::{Element, MAX_DOCUMENT};
 use crate::{
-    AnswerShape, CallErrorKind, Crc64, Etag, Metadata, OperationInfo, Response, ResponseBody, ServiceError, percent,
+    CallErrorKind, Crc64, Etag, Metadata, OperationInfo, Response, ResponseBody, ResponseShape, ServiceError, percent,
 };
 
-/// Looks at an answer as it came and says why it is no success, if it is none.
+/// Looks at a response as it came and says why it is no success, if it is none.
 ///
 /// A status other than 2xx is a refusal, and so are 203 where an upload callback is possible (the object is stored, the
-/// callback failed) and an `<Error>` document with status 200. An answer without what the operation needs, such as the
+/// callback failed) and an `<Error>` document with status 200. A response without what the operation needs, such as the
 /// page of a proxy where an XML document was expected, is unreadable, and so is an `<Error>` document with a 203 that
-/// can be no callback's. The content of an object ([`AnswerShape::Content`]) is not looked at.
+/// can be no callback's. The content of an object ([`ResponseShape::Content`]) is not looked at.
 ///
 /// Whether a callback is possible is up to the request, so its own facts ([`Request::facts`](crate::Request::facts)) are
 /// the best `operation`.
 ///
 /// # Errors
-/// [`CallErrorKind::Service`] or [`CallErrorKind::Answer`].
+/// [`CallErrorKind::Service`] or [`CallErrorKind::InvalidResponse`].
 pub fn check(
     operation: &OperationInfo,
     status: StatusCode,
@@ -44,16 +44,16 @@ fn examine<'a>(
     if !operation.is_success(status) {
         return Err(ServiceError::parse(status, headers, body).into());
     }
-    let unreadable = |reason: String| CallErrorKind::Answer { status, reason };
+    let unreadable = |reason: String| CallErrorKind::InvalidResponse { status, reason };
     // Not left to the reading of the fields, which comes when no other attempt is made any more.
     header::<Crc64>(headers, "x-oss-hash-crc64ecma").map_err(|Unreadable(reason)| unreadable(reason))?;
     let empty = body.trim_ascii().is_empty();
-    let document = match operation.answer {
-        AnswerShape::Content => return Ok(None),
-        AnswerShape::XmlOrEmpty(_) if empty => None,
-        AnswerShape::Xml(_) if operation.takes_callback && is_callback_answer(headers, body) => None,
-        AnswerShape::Headers if !looks_like_markup(body) => None,
-        AnswerShape::Xml(root) if empty => return Err(unreadable(format!("nothing where <{root}> was expected"))),
+    let document = match operation.response {
+        ResponseShape::Content => return Ok(None),
+        ResponseShape::XmlOrEmpty(_) if empty => None,
+        ResponseShape::Xml(_) if operation.takes_callback && is_callback_response(headers, body) => None,
+        ResponseShape::Headers if !looks_like_markup(body) => None,
+        ResponseShape::Xml(root) if empty => return Err(unreadable(format!("nothing where <{root}> was expected"))),
         shape => {
             let root =
                 Element::parse(body, MAX_DOCUMENT).map_err(|error| unreadable(format!("{error}: {}", quote(body))))?;
@@ -63,11 +63,11 @@ fn examine<'a>(
                     return Err(unreadable(format!("an error where no callback could fail: {}", quote(body))));
                 }
                 ("Error", _) => return Err(ServiceError::parse(status, headers, body).into()),
-                (name, AnswerShape::Xml(expected) | AnswerShape::XmlOrEmpty(expected)) if name != expected => {
+                (name, ResponseShape::Xml(expected) | ResponseShape::XmlOrEmpty(expected)) if name != expected => {
                     let name = brief(name);
                     return Err(unreadable(format!("<{name}> where <{expected}> was expected: {}", quote(body))));
                 }
-                (name, AnswerShape::Headers) if name.eq_ignore_ascii_case("html") => {
+                (name, ResponseShape::Headers) if name.eq_ignore_ascii_case("html") => {
                     return Err(unreadable(format!("a page of HTML: {}", quote(body))));
                 }
                 _ => Some(root),
@@ -85,8 +85,8 @@ fn examine<'a>(
     Ok(document)
 }
 
-/// OSS takes only JSON for the answer of a callback, so it never looks like markup.
-fn is_callback_answer(headers: &HeaderMap, body: &[u8]) -> bool {
+/// OSS takes only JSON for the response of a callback, so it never looks like markup.
+fn is_callback_response(headers: &HeaderMap, body: &[u8]) -> bool {
     let media_type = headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
     media_type.starts_with(b"application/json") && !looks_like_markup(body)
 }
@@ -95,9 +95,9 @@ pub(crate) fn looks_like_markup(body: &[u8]) -> bool {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start().starts_with(b"<")
 }
 
-/// A type that is read from a successful answer.
-pub(crate) trait FromAnswer: Sized {
-    fn from_answer(answer: &mut Answer<'_>) -> Result<Self, Unreadable>;
+/// A type that is read from a successful response.
+pub(crate) trait FromResponse: Sized {
+    fn from_response(response: &mut Reader<'_>) -> Result<Self, Unreadable>;
 }
 
 /// A type that is read from an element.
@@ -108,16 +108,19 @@ pub(crate) trait FromXml: Sized {
 /// Why a field could not be read.
 pub(crate) struct Unreadable(String);
 
-pub(crate) fn read<T: FromAnswer>(operation: &OperationInfo, response: Response) -> Result<T, CallErrorKind> {
+pub(crate) fn read<T: FromResponse>(operation: &OperationInfo, response: Response) -> Result<T, CallErrorKind> {
     let Response { status, headers, body, .. } = response;
     let bytes = match &body {
         ResponseBody::Bytes(bytes) => bytes.clone(),
-        ResponseBody::Stream(_) if operation.answer == AnswerShape::Content => Bytes::new(),
+        ResponseBody::Stream(_) if operation.response == ResponseShape::Content => Bytes::new(),
         ResponseBody::Stream(_) => {
-            return Err(CallErrorKind::Answer { status, reason: "the body was not read by the service".to_owned() });
+            return Err(CallErrorKind::InvalidResponse {
+                status,
+                reason: "the body was not read by the service".to_owned(),
+            });
         }
     };
-    // Which request this answers is not known here. The service did know, so that it would have made an error of the answer
+    // Which request this answers is not known here. The service did know, so that it would have made an error of the response
     // to a failed callback; without an error document, 203 answers a request that asked for none.
     let facts =
         OperationInfo { takes_callback: operation.takes_callback && !is_other_203(status, &bytes), ..*operation };
@@ -125,8 +128,8 @@ pub(crate) fn read<T: FromAnswer>(operation: &OperationInfo, response: Response)
     let has_document = document.is_some();
     let root = document.unwrap_or_default();
     let url = root.find("EncodingType").is_some_and(|kind| kind.text().trim().eq_ignore_ascii_case("url"));
-    let mut answer = Answer { status, headers, body, has_document, xml: Node { element: &root, url } };
-    T::from_answer(&mut answer).map_err(|Unreadable(reason)| CallErrorKind::Answer { status, reason })
+    let mut response = Reader { status, headers, body, has_document, xml: Node { element: &root, url } };
+    T::from_response(&mut response).map_err(|Unreadable(reason)| CallErrorKind::InvalidResponse { status, reason })
 }
 
 /// Whether the status is that of a failed callback, and the body is not.
@@ -135,8 +138,8 @@ fn is_other_203(status: StatusCode, body: &[u8]) -> bool {
     status == StatusCode::NON_AUTHORITATIVE_INFORMATION && !is_error()
 }
 
-/// A successful answer. Each method is a place where a field may come from.
-pub(crate) struct Answer<'a> {
+/// A successful response. Each method is a place where a field may come from.
+pub(crate) struct Reader<'a> {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) xml: Node<'a>,
@@ -144,7 +147,7 @@ pub(crate) struct Answer<'a> {
     has_document: bool,
 }
 
-impl Answer<'_> {
+impl Reader<'_> {
     pub(crate) fn header<T: WireText>(&self, name: &str) -> Result<Option<T>, Unreadable> {
         header(&self.headers, name)
     }
@@ -172,7 +175,7 @@ impl Answer<'_> {
         Ok(self.headers.iter().filter_map(pair).collect())
     }
 
-    /// The entity tag of the document, or of the header when a callback's answer took the document's place.
+    /// The entity tag of the document, or of the header when a callback's response took the document's place.
     pub(crate) fn etag(&self, element: &str) -> Result<Etag, Unreadable> {
         match self.xml.text(element)? {
             Some(etag) => Ok(etag),
@@ -180,7 +183,7 @@ impl Answer<'_> {
         }
     }
 
-    /// The answer of an upload callback, byte for byte.
+    /// The response of an upload callback, byte for byte.
     pub(crate) fn callback_result(&self) -> Result<Option<Bytes>, Unreadable> {
         match &self.body {
             ResponseBody::Bytes(bytes) if !self.has_document && !bytes.is_empty() => Ok(Some(bytes.clone())),

@@ -7,8 +7,8 @@ use super::json::{Object, WrongType};
 use super::{Credentials, trimmed};
 use crate::time::UtcTime;
 
-/// The most an answer may have, in bytes. Real ones have less than 4 KiB.
-pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
+/// The most a response may have, in bytes. Real ones have less than 4 KiB.
+pub const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
 /// Both spellings of the members: those of the services, and those of the CLI's external processes.
 struct Keys {
@@ -21,8 +21,8 @@ struct Keys {
 }
 
 impl Keys {
-    fn read(mut answer: Object) -> Result<Self, WrongType> {
-        let mut text = |name| answer.text(name);
+    fn read(mut response: Object) -> Result<Self, WrongType> {
+        let mut text = |name| response.text(name);
         Ok(Self {
             access_key_id: text("AccessKeyId")?.or(text("access_key_id")?),
             access_key_secret: text("AccessKeySecret")?.or(text("access_key_secret")?),
@@ -34,7 +34,7 @@ impl Keys {
     }
 }
 
-/// What an answer has to have besides the keys.
+/// What a response has to have besides the keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Required {
     /// Nothing: the output of a process may be long-term keys.
@@ -43,7 +43,7 @@ pub(super) enum Required {
     TokenAndExpiration,
 }
 
-/// Reads an answer of a process, the metadata service or a credentials URI.
+/// Reads a response of a process, the metadata service or a credentials URI.
 pub(super) fn read_keys(
     kind: SourceKind,
     body: &[u8],
@@ -53,7 +53,7 @@ pub(super) fn read_keys(
     credentials(kind, parse(kind, body)?, required, now)
 }
 
-/// Reads an answer of STS, which keeps the members one level down.
+/// Reads a response of STS, which keeps the members one level down.
 pub(super) fn read_sts(kind: SourceKind, body: &[u8], now: SystemTime) -> Result<Credentials, CredentialsError> {
     let keys = parse(kind, body)?.object("Credentials").map_err(|wrong| of_wrong_type(kind, &wrong))?;
     let keys = keys.ok_or_else(|| lacks(kind, "Credentials"))?;
@@ -61,24 +61,27 @@ pub(super) fn read_sts(kind: SourceKind, body: &[u8], now: SystemTime) -> Result
 }
 
 fn parse(kind: SourceKind, body: &[u8]) -> Result<Object, CredentialsError> {
-    if body.len() > MAX_ANSWER_BYTES {
-        return Err(problem(kind, "the answer is too long".to_owned()));
+    if body.len() > MAX_RESPONSE_BYTES {
+        return Err(problem(kind, "the response is too long".to_owned()));
     }
     // The parser's own message may quote a value.
     Object::parse(body).map_err(|error| {
-        problem(kind, format!("the answer is not the expected JSON (line {}, column {})", error.line(), error.column()))
+        problem(
+            kind,
+            format!("the response is not the expected JSON (line {}, column {})", error.line(), error.column()),
+        )
     })
 }
 
 fn credentials(
     kind: SourceKind,
-    answer: Object,
+    response: Object,
     required: Required,
     now: SystemTime,
 ) -> Result<Credentials, CredentialsError> {
-    let keys = Keys::read(answer).map_err(|wrong| of_wrong_type(kind, &wrong))?;
+    let keys = Keys::read(response).map_err(|wrong| of_wrong_type(kind, &wrong))?;
     if keys.code.as_deref().is_some_and(|code| !code.eq_ignore_ascii_case("Success")) {
-        return Err(problem(kind, "the answer's Code is not Success".to_owned()));
+        return Err(problem(kind, "the response's Code is not Success".to_owned()));
     }
     let id = keys.access_key_id.and_then(trimmed).ok_or_else(|| lacks(kind, "AccessKeyId"))?;
     let secret = keys.access_key_secret.and_then(trimmed).ok_or_else(|| lacks(kind, "AccessKeySecret"))?;
@@ -91,7 +94,7 @@ fn credentials(
     match keys.expiration.and_then(trimmed) {
         Some(text) => {
             let time = UtcTime::parse_rfc3339(&text)
-                .ok_or_else(|| problem(kind, "the answer's Expiration is not a time".to_owned()))?;
+                .ok_or_else(|| problem(kind, "the response's Expiration is not a time".to_owned()))?;
             credentials = credentials.with_expiration(time.to_system_time());
         }
         None if is_temporary => return Err(lacks(kind, "Expiration")),
@@ -104,15 +107,15 @@ fn credentials(
 }
 
 fn lacks(kind: SourceKind, member: &str) -> CredentialsError {
-    problem(kind, format!("the answer has no {member}"))
+    problem(kind, format!("the response has no {member}"))
 }
 
 fn of_wrong_type(kind: SourceKind, wrong: &WrongType) -> CredentialsError {
-    problem(kind, format!("the answer's {wrong}"))
+    problem(kind, format!("the response's {wrong}"))
 }
 
 fn problem(kind: SourceKind, problem: String) -> CredentialsError {
-    CredentialsError::Answer { kind, problem }
+    CredentialsError::Response { kind, problem }
 }
 
 #[cfg(test)]
@@ -144,29 +147,29 @@ mod tests {
     #[test]
     fn each_missing_member_is_named() {
         for (body, required, expected) in [
-            ("{}", Required::Keys, "the answer has no AccessKeyId"),
-            (r#"{"AccessKeyId":"i","AccessKeySecret":" "}"#, Required::Keys, "the answer has no AccessKeySecret"),
+            ("{}", Required::Keys, "the response has no AccessKeyId"),
+            (r#"{"AccessKeyId":"i","AccessKeySecret":" "}"#, Required::Keys, "the response has no AccessKeySecret"),
             (
                 r#"{"AccessKeyId":"i","AccessKeySecret":"s"}"#,
                 Required::TokenAndExpiration,
-                "the answer has no SecurityToken",
+                "the response has no SecurityToken",
             ),
             (
                 r#"{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t"}"#,
                 Required::TokenAndExpiration,
-                "the answer has no Expiration",
+                "the response has no Expiration",
             ),
             (
                 r#"{"mode":"StsToken","access_key_id":"i","access_key_secret":"s"}"#,
                 Required::Keys,
-                "the answer has no SecurityToken",
+                "the response has no SecurityToken",
             ),
             (
                 r#"{"AccessKeyId":"i","AccessKeySecret":"s","Expiration":"soon"}"#,
                 Required::Keys,
-                "the answer's Expiration is not a time",
+                "the response's Expiration is not a time",
             ),
-            (r#"{"Code":"Failed"}"#, Required::Keys, "the answer's Code is not Success"),
+            (r#"{"Code":"Failed"}"#, Required::Keys, "the response's Code is not Success"),
             (
                 r#"{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2024-07-02T00:30:45Z"}"#,
                 Required::Keys,
@@ -179,16 +182,16 @@ mod tests {
     }
 
     #[test]
-    fn an_html_page_is_no_answer_and_is_not_quoted() {
+    fn an_html_page_is_no_response_and_is_not_quoted() {
         let error = read("<html>s3cr3t</html>", Required::Keys).unwrap_err();
-        assert_eq!(error, "credentials URI: the answer is not the expected JSON (line 1, column 1)");
+        assert_eq!(error, "credentials URI: the response is not the expected JSON (line 1, column 1)");
         let error = read(r#"{"AccessKeyId":123456}"#, Required::Keys).unwrap_err();
-        assert_eq!(error, "credentials URI: the answer's AccessKeyId is not text");
+        assert_eq!(error, "credentials URI: the response's AccessKeyId is not text");
     }
 
     #[test]
-    fn an_answer_without_end_is_refused() {
-        let body = format!("{{\"AccessKeyId\":\"{}\"}}", "x".repeat(MAX_ANSWER_BYTES));
-        assert_eq!(read(&body, Required::Keys).unwrap_err(), "credentials URI: the answer is too long");
+    fn an_response_without_end_is_refused() {
+        let body = format!("{{\"AccessKeyId\":\"{}\"}}", "x".repeat(MAX_RESPONSE_BYTES));
+        assert_eq!(read(&body, Required::Keys).unwrap_err(), "credentials URI: the response is too long");
     }
 }
