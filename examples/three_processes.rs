@@ -12,7 +12,7 @@ use std::process::Stdio;
 
 use anyhow::{Context as _, ensure};
 use local::BUCKET;
-use ossup::uploader::session::{MultipartSession, PartReceipt};
+use ossup::session::{MultipartSession, PartReceipt};
 use ossup::{Client, Config, PartNumber, PutObjectRequest, Verified};
 use tokio::process::Command;
 

@@ -1,7 +1,7 @@
 //! The same client for programs without async.
 //!
-//! It runs the async client on a runtime of its own, so nothing behaves differently. Not for use inside of an async
-//! runtime, where waiting would block it.
+//! It runs the async client on its own runtime, so nothing behaves differently. Do not use it inside an async runtime:
+//! waiting would block that runtime.
 //!
 //! ```no_run
 //! use ossup::{Config, PutObjectRequest, blocking::Client};
@@ -26,20 +26,20 @@ use oss_transport::{ConfigError, TransportBuilder};
 use oss_uploader::Uploader;
 use tokio::runtime::{Builder, Runtime};
 
-/// A client whose methods wait.
+/// A client whose methods block until they are done.
 #[derive(Clone)]
 pub struct Client {
     client: crate::Client,
     runtime: Arc<Runtime>,
 }
 
-/// Why there is no client.
+/// Why a client could not be created.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BlockingError {
     /// The configuration cannot be used.
     Config(ConfigError),
-    /// The operating system gave no thread for the runtime.
+    /// The operating system could not provide the runtime's thread.
     Runtime(io::Error),
 }
 
@@ -68,7 +68,7 @@ impl From<ConfigError> for BlockingError {
 }
 
 impl Client {
-    /// A client with this configuration, and a runtime with one worker thread. Connects to nothing yet.
+    /// Creates a client with this configuration and a runtime with one worker thread. No connection is opened.
     ///
     /// # Errors
     /// [`BlockingError`].
@@ -78,7 +78,7 @@ impl Client {
         Ok(Self { client: crate::Client::new(config)?, runtime: Arc::new(runtime) })
     }
 
-    /// The upload manager; hand what it makes to [`wait`](Self::wait).
+    /// Returns the upload manager; pass its uploads to [`wait`](Self::wait).
     pub fn uploader(&self) -> Uploader {
         self.client.uploader()
     }
@@ -86,18 +86,18 @@ impl Client {
     /// Carries out one operation.
     ///
     /// # Errors
-    /// [`CallError`] names the operation, its target, and who said no.
+    /// [`CallError`] names the operation, its target and the cause.
     ///
     /// # Panics
-    /// Inside of an async runtime.
+    /// Inside an async runtime.
     pub fn call<O: Operation>(&self, operation: O) -> Result<O::Output, CallError> {
         self.runtime.block_on(self.client.call(operation))
     }
 
-    /// Waits for an upload, or for anything else that the async client does.
+    /// Waits for an upload, or for any other future of the async client.
     ///
     /// # Panics
-    /// Inside of an async runtime.
+    /// Inside an async runtime.
     pub fn wait<F: IntoFuture>(&self, work: F) -> F::Output {
         self.runtime.block_on(work.into_future())
     }

@@ -15,7 +15,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with this configuration. Connects to nothing yet.
+    /// Creates a client with this configuration. No connection is opened.
     ///
     /// # Errors
     /// [`ConfigError`] if options are missing, out of range or contradict each other.
@@ -23,12 +23,12 @@ impl Client {
         config.build().map(Self::from)
     }
 
-    /// The upload manager with its defaults, to be changed by its setters.
+    /// Returns the upload manager with its defaults; its setters change them.
     pub fn uploader(&self) -> Uploader {
         self.uploader.clone()
     }
 
-    /// The stack that carries this client's requests.
+    /// Returns the stack that carries this client's requests.
     pub fn transport(&self) -> &Transport {
         &self.transport
     }
@@ -36,7 +36,7 @@ impl Client {
     /// Carries out one operation; every method named after an operation does this.
     ///
     /// # Errors
-    /// [`CallError`] names the operation, its target, and who said no.
+    /// [`CallError`] names the operation, its target and the cause.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, CallError> {
         oss_models::call(self.transport.clone(), operation).await
     }

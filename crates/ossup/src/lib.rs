@@ -15,24 +15,24 @@
 //! ```
 //!
 //! [`Client`] has a method for each operation of the service and [`Client::uploader`] for the upload manager. This crate
-//! holds no logic: it puts the layers together and gives all of their types one place to be named from.
+//! holds no logic: it composes the layers and re-exports their types.
 //!
-//! | layer | crate | to be used alone for |
+//! | layer | crate | used alone for |
 //! |---|---|---|
 //! | signing | [`auth`] | tools that make their own requests |
 //! | operations as values | [`models`] | tests, other transports |
 //! | the stack | [`transport`] | calls without the upload manager |
-//! | the upload manager | [`uploader`] | uploads over a transport of one's own |
+//! | the upload manager | [`uploader`] | uploads over another transport |
 //!
 //! # Features
 //!
 //! - `native-roots` (default): trust the certificates that the operating system trusts.
-//! - `webpki-roots`: trust Mozilla's, compiled in; for containers without a store of certificates.
+//! - `webpki-roots`: trust Mozilla's, compiled in; for containers without a certificate store.
 //! - `directory`: upload whole folders.
 //! - `blocking`: the same client for programs without async.
-//! - `metrics`: hand numbers about calls and attempts to a [`Recorder`](transport::metrics).
-//! - `callback`: verify on a server of one's own that it is OSS that calls after an upload (`auth::callback`).
-//! - `tower`: the same as a layer in front of any service.
+//! - `metrics`: report calls and attempts to a [`Recorder`](transport::metrics).
+//! - `callback`: verify, on an application server, that an upload callback was sent by OSS (`auth::callback`).
+//! - `tower`: the same check as a layer in front of any service.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -46,7 +46,31 @@ pub use http;
 pub use oss_auth as auth;
 pub use oss_auth::{Credentials, Presigned, SignatureVersion};
 pub use oss_models as models;
-pub use oss_models::*;
+pub use oss_models::{
+    AbortMultipartUploadRequest, AbortMultipartUploadResult, AppendObjectRequest, AppendObjectResult, Body,
+    BodyConsumed, BoxBody, BoxError, BucketAcl, BucketInfo, BucketName, BucketSummary, ByteRange, CallError,
+    CallErrorKind, CallOptions, Callback, CallbackBodyType, CallbackVars, CompleteMultipartUploadRequest,
+    CompleteMultipartUploadResult, CompletedPart, CompletedParts, CopyObjectRequest, CopyObjectResult, CopySource,
+    Crc64, Crc64Digest, CreateBucketConfiguration, DataRedundancyType, Delete, DeleteBucketRequest, DeleteBucketResult,
+    DeleteMarkerEntry, DeleteMultipleObjectsRequest, DeleteMultipleObjectsResult, DeleteObjectRequest,
+    DeleteObjectResult, DeleteObjectTaggingRequest, DeleteObjectTaggingResult, DeletedObject, Etag,
+    GetBucketInfoRequest, GetBucketInfoResult, GetBucketLocationRequest, GetBucketLocationResult,
+    GetBucketVersioningRequest, GetBucketVersioningResult, GetObjectAclRequest, GetObjectAclResult,
+    GetObjectMetaRequest, GetObjectMetaResult, GetObjectRequest, GetObjectResult, GetObjectTaggingRequest,
+    GetObjectTaggingResult, GetSymlinkRequest, GetSymlinkResult, HeadObjectRequest, HeadObjectResult, Idempotency,
+    InitiateMultipartUploadRequest, InitiateMultipartUploadResult, InvalidRequest, Items, ListBucketsRequest,
+    ListBucketsResult, ListMultipartUploadsRequest, ListMultipartUploadsResult, ListObjectVersionsRequest,
+    ListObjectVersionsResult, ListObjectsV2Request, ListObjectsV2Result, ListPartsRequest, ListPartsResult, Metadata,
+    MetadataDirective, MultipartUpload, ObjectAcl, ObjectIdentifier, ObjectKey, ObjectSummary, ObjectVersion,
+    ObjectWormMode, OpenBody, Operation, OperationInfo, Owner, Paged, Pages, PartNumber, PartSummary, PutBucketRequest,
+    PutBucketResult, PutBucketVersioningRequest, PutBucketVersioningResult, PutObjectAclRequest, PutObjectAclResult,
+    PutObjectRequest, PutObjectResult, PutObjectTaggingRequest, PutObjectTaggingResult, PutSymlinkRequest,
+    PutSymlinkResult, Request, RequestPayer, Response, ResponseBody, ResponseShape, RestoreConfiguration,
+    RestoreObjectRequest, RestoreObjectResult, RestoreTier, RetryClass, Sent, ServerSideDataEncryption,
+    ServerSideEncryption, ServiceError, StorageClass, StoredObject, Tag, Tagging, TaggingDirective, Target, UploadId,
+    UploadPartCopyRequest, UploadPartCopyResult, UploadPartRequest, UploadPartResult, VersionEntry, VersioningStatus,
+    call, content_type_of, items, pages,
+};
 pub use oss_transport as transport;
 pub use oss_transport::credentials;
 pub use oss_transport::{BandwidthLimit, ConfigError, Transport, TransportBuilder as Config};
@@ -54,7 +78,7 @@ pub use oss_uploader as uploader;
 #[cfg(feature = "directory")]
 pub use oss_uploader::directory;
 pub use oss_uploader::{
-    CallbackOutcome, Events, InvalidOption, Leftovers, ParallelNum, Progress, Source, SourceError, Stage, Stored,
-    Upload, UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadOptions, UploadResult, Uploader, Verified,
-    checkpoint, stale,
+    CallbackOutcome, Events, InvalidOption, Leftovers, ParallelNum, Priority, Progress, Scheduler, Source, SourceError,
+    Stage, Stored, Upload, UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadOptions, UploadResult,
+    Uploader, Verified, checkpoint, session, stale,
 };

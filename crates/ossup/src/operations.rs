@@ -1,6 +1,22 @@
 //! A method for each operation, in the order of the OSS API reference.
 
-use oss_models::*;
+use oss_models::{
+    AbortMultipartUploadRequest, AbortMultipartUploadResult, AppendObjectRequest, AppendObjectResult, CallError,
+    CompleteMultipartUploadRequest, CompleteMultipartUploadResult, CopyObjectRequest, CopyObjectResult,
+    DeleteBucketRequest, DeleteBucketResult, DeleteMultipleObjectsRequest, DeleteMultipleObjectsResult,
+    DeleteObjectRequest, DeleteObjectResult, DeleteObjectTaggingRequest, DeleteObjectTaggingResult,
+    GetBucketInfoRequest, GetBucketInfoResult, GetBucketLocationRequest, GetBucketLocationResult,
+    GetBucketVersioningRequest, GetBucketVersioningResult, GetObjectAclRequest, GetObjectAclResult,
+    GetObjectMetaRequest, GetObjectMetaResult, GetObjectRequest, GetObjectResult, GetObjectTaggingRequest,
+    GetObjectTaggingResult, GetSymlinkRequest, GetSymlinkResult, HeadObjectRequest, HeadObjectResult,
+    InitiateMultipartUploadRequest, InitiateMultipartUploadResult, ListBucketsRequest, ListBucketsResult,
+    ListMultipartUploadsRequest, ListMultipartUploadsResult, ListObjectVersionsRequest, ListObjectVersionsResult,
+    ListObjectsV2Request, ListObjectsV2Result, ListPartsRequest, ListPartsResult, PutBucketRequest, PutBucketResult,
+    PutBucketVersioningRequest, PutBucketVersioningResult, PutObjectAclRequest, PutObjectAclResult, PutObjectRequest,
+    PutObjectResult, PutObjectTaggingRequest, PutObjectTaggingResult, PutSymlinkRequest, PutSymlinkResult,
+    RestoreObjectRequest, RestoreObjectResult, UploadPartCopyRequest, UploadPartCopyResult, UploadPartRequest,
+    UploadPartResult,
+};
 
 use crate::Client;
 
@@ -10,7 +26,7 @@ macro_rules! operations {
             $(#[doc = $doc])+
             ///
             /// # Errors
-            /// [`CallError`] names the operation, its target, and who said no.
+            /// [`CallError`] names the operation, its target and the cause.
             pub async fn $method(&self, request: $request) -> Result<$result, CallError> {
                 self.call(request).await
             }
@@ -19,71 +35,71 @@ macro_rules! operations {
 }
 
 operations! {
-    /// Lists the buckets of the account.
+    /// Returns one page of the account's buckets.
     list_buckets: ListBucketsRequest -> ListBucketsResult;
-    /// Makes a bucket.
+    /// Creates a bucket.
     put_bucket: PutBucketRequest -> PutBucketResult;
-    /// Removes an empty bucket.
+    /// Deletes an empty bucket.
     delete_bucket: DeleteBucketRequest -> DeleteBucketResult;
-    /// Tells all about a bucket.
+    /// Returns information about a bucket.
     get_bucket_info: GetBucketInfoRequest -> GetBucketInfoResult;
-    /// Tells in which region a bucket is.
+    /// Returns the region of a bucket.
     get_bucket_location: GetBucketLocationRequest -> GetBucketLocationResult;
-    /// Switches the versioning of a bucket.
+    /// Enables or suspends versioning for a bucket.
     put_bucket_versioning: PutBucketVersioningRequest -> PutBucketVersioningResult;
-    /// Tells whether a bucket keeps versions.
+    /// Returns the versioning status of a bucket.
     get_bucket_versioning: GetBucketVersioningRequest -> GetBucketVersioningResult;
-    /// Lists one page of the objects of a bucket; [`pages`](oss_models::pages) lists all.
+    /// Returns one page of the objects in a bucket; [`pages`](oss_models::pages) and [`items`](oss_models::items) return all.
     list_objects_v2: ListObjectsV2Request -> ListObjectsV2Result;
-    /// Lists one page of the versions of a bucket's objects.
+    /// Returns one page of the object versions and delete markers in a bucket.
     list_object_versions: ListObjectVersionsRequest -> ListObjectVersionsResult;
 
-    /// Stores an object by one request, without the upload manager.
+    /// Uploads an object in one request, without the upload manager.
     put_object: PutObjectRequest -> PutObjectResult;
-    /// Reads an object or a range of it, as a stream.
+    /// Returns an object, or a range of it, as a stream.
     get_object: GetObjectRequest -> GetObjectResult;
-    /// Adds bytes to an appendable object.
+    /// Appends bytes to an appendable object.
     append_object: AppendObjectRequest -> AppendObjectResult;
-    /// Copies an object within OSS.
+    /// Copies an object on the server.
     copy_object: CopyObjectRequest -> CopyObjectResult;
-    /// Removes an object, or puts a delete marker on top of it.
+    /// Deletes an object, or a version of it; in a versioned bucket without a version id, adds a delete marker.
     delete_object: DeleteObjectRequest -> DeleteObjectResult;
-    /// Removes up to 1,000 objects.
+    /// Deletes up to 1,000 objects in one request.
     delete_multiple_objects: DeleteMultipleObjectsRequest -> DeleteMultipleObjectsResult;
-    /// Tells all about an object but its content.
+    /// Returns the metadata of an object.
     head_object: HeadObjectRequest -> HeadObjectResult;
-    /// Tells the size, entity tag and time of an object.
+    /// Returns the size, ETag and last-modified time of an object.
     get_object_meta: GetObjectMetaRequest -> GetObjectMetaResult;
-    /// Makes an archived object readable.
+    /// Restores an archived object, so that it can be read for a number of days.
     restore_object: RestoreObjectRequest -> RestoreObjectResult;
 
-    /// Begins a multipart upload.
+    /// Initiates a multipart upload.
     initiate_multipart_upload: InitiateMultipartUploadRequest -> InitiateMultipartUploadResult;
-    /// Sends one part.
+    /// Uploads one part.
     upload_part: UploadPartRequest -> UploadPartResult;
-    /// Makes a part of another object's bytes.
+    /// Uploads a part by copying a range of an existing object.
     upload_part_copy: UploadPartCopyRequest -> UploadPartCopyResult;
-    /// Puts the parts together.
+    /// Completes a multipart upload: its parts become the object.
     complete_multipart_upload: CompleteMultipartUploadRequest -> CompleteMultipartUploadResult;
-    /// Gives a multipart upload up.
+    /// Aborts a multipart upload and deletes its parts.
     abort_multipart_upload: AbortMultipartUploadRequest -> AbortMultipartUploadResult;
-    /// Lists one page of the unfinished uploads of a bucket.
+    /// Returns one page of the multipart uploads in progress in a bucket.
     list_multipart_uploads: ListMultipartUploadsRequest -> ListMultipartUploadsResult;
-    /// Lists one page of the parts of an upload.
+    /// Returns one page of the parts of a multipart upload.
     list_parts: ListPartsRequest -> ListPartsResult;
 
-    /// Sets who may read and write an object.
+    /// Sets the ACL of an object.
     put_object_acl: PutObjectAclRequest -> PutObjectAclResult;
-    /// Tells who may read and write an object.
+    /// Returns the ACL of an object.
     get_object_acl: GetObjectAclRequest -> GetObjectAclResult;
     /// Sets the tags of an object.
     put_object_tagging: PutObjectTaggingRequest -> PutObjectTaggingResult;
-    /// Tells the tags of an object.
+    /// Returns the tags of an object.
     get_object_tagging: GetObjectTaggingRequest -> GetObjectTaggingResult;
-    /// Removes the tags of an object.
+    /// Deletes the tags of an object.
     delete_object_tagging: DeleteObjectTaggingRequest -> DeleteObjectTaggingResult;
-    /// Makes a symbolic link to an object.
+    /// Creates a symbolic link to an object.
     put_symlink: PutSymlinkRequest -> PutSymlinkResult;
-    /// Tells where a symbolic link leads.
+    /// Returns the target of a symbolic link.
     get_symlink: GetSymlinkRequest -> GetSymlinkResult;
 }

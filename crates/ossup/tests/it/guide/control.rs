@@ -79,7 +79,7 @@ async fn many(
     news: PutObjectRequest,
     path: &Path,
 ) -> anyhow::Result<()> {
-    use ossup::uploader::{Priority, Scheduler};
+    use ossup::{Priority, Scheduler};
 
     let limits = Scheduler::new().connections(32).buffered_bytes(64 << 20).bandwidth(10 << 20);
     let uploader = client.uploader().scheduler(limits).parallel_num(ParallelNum::Auto);

@@ -11,7 +11,7 @@ use ossup::checkpoint::{
     CheckpointError, CheckpointSlot, CheckpointStore, DirectoryStore, Loaded, Owner, Record, SourceStamp, StoredPart,
     StoredUpload, UploadIdentity,
 };
-use ossup::uploader::session::MultipartSession;
+use ossup::session::MultipartSession;
 use ossup::{BucketName, Client, PartNumber, PutObjectRequest, UploadResult, Uploader, Verified};
 
 use super::{BUCKET, assert_stored, bytes, client, config_for, file};
