@@ -150,6 +150,17 @@ impl Draft {
         Ok(())
     }
 
+    /// Where the body is appended. At position 0 there is nothing before it, so its CRC64 is known.
+    pub(crate) fn append_position(
+        &mut self,
+        field: &'static str,
+        name: &str,
+        position: &u64,
+    ) -> Result<(), InvalidRequest> {
+        self.0.crc64_before = (*position == 0).then_some(Crc64::EMPTY);
+        self.query(field, name, position)
+    }
+
     pub(crate) fn body(&mut self, _: &'static str, body: &Body) -> Result<(), InvalidRequest> {
         self.0.body = body.clone();
         Ok(())

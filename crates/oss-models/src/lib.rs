@@ -56,7 +56,7 @@ pub use crc64::{Crc64, Crc64Digest};
 pub use error::{CallError, CallErrorKind, InvalidRequest, Target};
 pub use etag::Etag;
 pub use names::{BucketName, ObjectKey};
-pub use operation::{Idempotency, Operation, OperationInfo, ResponseShape};
+pub use operation::{Crc64Scope, Idempotency, Operation, OperationInfo, ResponseShape};
 pub use operations::*;
 pub use paginate::{Items, Paged, Pages, items, pages};
 pub use part_number::PartNumber;

@@ -2,7 +2,7 @@ use http::StatusCode;
 
 use crate::{CallErrorKind, InvalidRequest, Request, Response};
 
-/// One operation of the OSS API: what is asked, and what is answered.
+/// One operation of the OSS API: what is requested, and what the response holds.
 pub trait Operation: Sized {
     /// What a successful response holds.
     type Output;
@@ -37,12 +37,32 @@ pub struct OperationInfo {
     pub takes_callback: bool,
     /// Headers or XML elements without which a successful response is useless, such as the `ETag` of a part.
     pub needs: &'static [&'static str],
+    /// What the CRC64 in a successful response is of, and so what it is compared with. Default [`Crc64Scope::None`].
+    pub crc64: Crc64Scope,
+    /// Whether the OSS reference lists `x-oss-traffic-limit` among the headers of the request. Default no.
+    pub takes_traffic_limit: bool,
+    /// Whether the service may take as long as the object is large before it responds, so that the transport waits longer
+    /// (its `complete_timeout`). Default no.
+    pub responds_slowly: bool,
+    /// Whether `If-Match` and `Range` of the request pin the content of the response, so that the `ETag` and `Content-Range`
+    /// of the response must agree with them. Default no.
+    pub pins_content: bool,
 }
 
 impl OperationInfo {
     /// Facts about an operation named `name`.
     pub const fn new(name: &'static str, idempotency: Idempotency, response: ResponseShape) -> Self {
-        Self { name, idempotency, response, takes_callback: false, needs: &[] }
+        Self {
+            name,
+            idempotency,
+            response,
+            takes_callback: false,
+            needs: &[],
+            crc64: Crc64Scope::None,
+            takes_traffic_limit: false,
+            responds_slowly: false,
+            pins_content: false,
+        }
     }
 
     /// An operation whose request may carry an upload callback.
@@ -56,6 +76,34 @@ impl OperationInfo {
     #[must_use]
     pub const fn with_needs(mut self, names: &'static [&'static str]) -> Self {
         self.needs = names;
+        self
+    }
+
+    /// An operation whose successful response carries a CRC64 that can be compared with the bytes of this one request.
+    #[must_use]
+    pub const fn with_crc64(mut self, scope: Crc64Scope) -> Self {
+        self.crc64 = scope;
+        self
+    }
+
+    /// An operation that takes `x-oss-traffic-limit`.
+    #[must_use]
+    pub const fn with_traffic_limit(mut self) -> Self {
+        self.takes_traffic_limit = true;
+        self
+    }
+
+    /// An operation whose response may take as long as the object is large.
+    #[must_use]
+    pub const fn with_slow_response(mut self) -> Self {
+        self.responds_slowly = true;
+        self
+    }
+
+    /// An operation whose response is content that `If-Match` and `Range` pin.
+    #[must_use]
+    pub const fn with_pinned_content(mut self) -> Self {
+        self.pins_content = true;
         self
     }
 
@@ -79,6 +127,25 @@ pub enum Idempotency {
     Idempotent,
     /// A repetition could take effect twice (append).
     NotIdempotent,
+}
+
+/// What the CRC64 in a successful response (`x-oss-hash-crc64ecma`) is of, so that the transport knows what to compare it
+/// with.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Crc64Scope {
+    /// Of nothing that the bytes of this one request could prove: there is none, it is about an object that only the server
+    /// has, or it is the fold over all parts.
+    #[default]
+    None,
+    /// Of the body of the request.
+    SentBody,
+    /// Of the whole object once the body is appended to it. Compared if
+    /// [`Request::crc64_before`](crate::Request::crc64_before) is known.
+    Appended,
+    /// Of the whole object, whose content is the response. Compared if the response is all of it, as stored: no range, no
+    /// processing, no content encoding for the transfer.
+    WholeContent,
 }
 
 /// What a successful response carries, so that the transport knows how much of it to read and what to expect.

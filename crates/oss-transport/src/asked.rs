@@ -21,7 +21,7 @@ enum Range {
 
 impl Asked {
     pub(crate) fn of(request: &Request) -> Self {
-        if request.operation.name != "GetObject" {
+        if !request.operation.pins_content {
             return Self::default();
         }
         let header = |name| request.headers.get(name).and_then(|value| value.to_str().ok());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, RANGE};
 use http::{HeaderValue, Method};
-use oss_models::{CallErrorKind, Crc64, Crc64Digest, Request, Response, ResponseBody, Sent};
+use oss_models::{CallErrorKind, Crc64, Crc64Digest, Crc64Scope, Request, Response, ResponseBody, Sent};
 use tower_service::Service;
 
 use crate::asked::Asked;
@@ -85,10 +85,8 @@ impl ChecksumSettings {
         if let Some(len) = request.body.len().filter(|_| sends_length) {
             head.headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
         }
-        let default_timeout = match request.operation.name {
-            "CompleteMultipartUpload" => self.complete_timeout,
-            _ => self.response_timeout,
-        };
+        let default_timeout =
+            if request.operation.responds_slowly { self.complete_timeout } else { self.response_timeout };
         Outgoing {
             operation: request.facts(),
             response_timeout: request.options.response_timeout.unwrap_or(default_timeout),
@@ -97,8 +95,7 @@ impl ChecksumSettings {
     }
 }
 
-/// What the response's CRC64 is of, where it can be told from the bytes of one request. That of CompleteMultipartUpload is
-/// of all parts.
+/// What the response's CRC64 is of, where the bytes that were sent can prove it.
 #[derive(Clone, Copy)]
 enum StoredAs {
     Sent,
@@ -107,12 +104,9 @@ enum StoredAs {
 
 impl StoredAs {
     fn of(request: &Request) -> Option<Self> {
-        match request.operation.name {
-            "PutObject" | "UploadPart" => Some(Self::Sent),
-            "AppendObject" => {
-                let is_first = request.query_value("position") == Some("0");
-                request.crc64_before.or(is_first.then_some(Crc64::EMPTY)).map(Self::AppendedTo)
-            }
+        match request.operation.crc64 {
+            Crc64Scope::SentBody => Some(Self::Sent),
+            Crc64Scope::Appended => request.crc64_before.map(Self::AppendedTo),
             _ => None,
         }
     }
@@ -127,7 +121,7 @@ impl StoredAs {
 
 /// Whether the response is the object as the server has it: not a range, not processed, not compressed for the way.
 fn is_whole_content(request: &Request) -> bool {
-    request.operation.name == "GetObject"
+    request.operation.crc64 == Crc64Scope::WholeContent
         && !request.headers.contains_key(RANGE)
         && !request.headers.contains_key(ACCEPT_ENCODING)
         && request.query_value("x-oss-process").is_none()

@@ -106,7 +106,7 @@ impl SignSettings {
         let mut headers = request.headers.clone();
         headers.insert(HOST, header_value("host", &authority)?);
         headers.insert(USER_AGENT, self.user_agent.clone());
-        if let Some(limit) = self.traffic_limit.filter(|_| has_traffic_limit(request.operation.name)) {
+        if let Some(limit) = self.traffic_limit.filter(|_| request.operation.takes_traffic_limit) {
             headers.entry(X_OSS_TRAFFIC_LIMIT).or_insert_with(|| HeaderValue::from(limit));
         }
         if let Some(credentials) = credentials {
@@ -155,9 +155,4 @@ fn corrects(clock: &Clock, error: &ServiceError) -> bool {
     };
     let server_time = error.server_time.or_else(stated);
     server_time.is_some_and(|server| clock.correct(server, SystemTime::now()))
-}
-
-/// Operations whose reference lists `x-oss-traffic-limit`.
-fn has_traffic_limit(operation: &str) -> bool {
-    matches!(operation, "PutObject" | "AppendObject" | "CopyObject" | "UploadPart" | "UploadPartCopy" | "GetObject")
 }

@@ -1,5 +1,5 @@
 use crate::{
-    Body, Crc64, Etag, Idempotency, Metadata, ObjectAcl, OperationInfo, RequestPayer, ResponseShape,
+    Body, Crc64, Crc64Scope, Etag, Idempotency, Metadata, ObjectAcl, OperationInfo, RequestPayer, ResponseShape,
     ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging,
 };
 
@@ -10,11 +10,13 @@ request! {
     /// taken effect. What is said about the object itself (metadata, class, …) counts only for the first piece.
     AppendObjectRequest -> AppendObjectResult =
         OperationInfo::new("AppendObject", Idempotency::NotIdempotent, ResponseShape::Headers)
-            .with_needs(&["x-oss-next-append-position"]);
+            .with_needs(&["x-oss-next-append-position"])
+            .with_crc64(Crc64Scope::Appended)
+            .with_traffic_limit();
     POST ["append"] then default_content_type;
     required [OBJECT] {
         /// Length of the object so far.
-        position: u64 = query("position"),
+        position: u64 = append_position("position"),
         /// Bytes to add.
         body: Body = body(),
     }

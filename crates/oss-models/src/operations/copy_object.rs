@@ -10,7 +10,9 @@ request! {
     /// CopyObject: makes an object of another one of the same region, in general of less than 1 GiB;
     /// a larger one is copied part by part (UploadPartCopy).
     CopyObjectRequest -> CopyObjectResult =
-        OperationInfo::new("CopyObject", Idempotency::Idempotent, ResponseShape::Xml("CopyObjectResult")).with_needs(&["ETag"]);
+        OperationInfo::new("CopyObject", Idempotency::Idempotent, ResponseShape::Xml("CopyObjectResult"))
+            .with_needs(&["ETag"])
+            .with_traffic_limit();
     PUT [];
     required [OBJECT] {
         /// Object that is copied.

@@ -1,13 +1,17 @@
 use std::time::SystemTime;
 
 use crate::{
-    ByteRange, Crc64, Etag, Idempotency, Metadata, ObjectWormMode, OperationInfo, RequestPayer, ResponseBody,
-    ResponseShape, ServerSideDataEncryption, ServerSideEncryption, StorageClass,
+    ByteRange, Crc64, Crc64Scope, Etag, Idempotency, Metadata, ObjectWormMode, OperationInfo, RequestPayer,
+    ResponseBody, ResponseShape, ServerSideDataEncryption, ServerSideEncryption, StorageClass,
 };
 
 request! {
     /// GetObject: reads an object or a range of it.
-    GetObjectRequest -> GetObjectResult = OperationInfo::new("GetObject", Idempotency::Idempotent, ResponseShape::Content);
+    GetObjectRequest -> GetObjectResult =
+        OperationInfo::new("GetObject", Idempotency::Idempotent, ResponseShape::Content)
+            .with_crc64(Crc64Scope::WholeContent)
+            .with_traffic_limit()
+            .with_pinned_content();
     GET [];
     required [OBJECT] {}
     optional [VERSION COND LIMIT PAYER] {

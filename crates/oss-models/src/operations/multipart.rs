@@ -5,9 +5,9 @@ use bytes::Bytes;
 use crate::draft::{Draft, Payload};
 use crate::xml::XmlWriter;
 use crate::{
-    Body, ByteRange, Callback, CallbackVars, CopySource, Crc64, Etag, Idempotency, InvalidRequest, Metadata, ObjectAcl,
-    ObjectWormMode, OperationInfo, PartNumber, PartSummary, RequestPayer, ResponseShape, ServerSideDataEncryption,
-    ServerSideEncryption, StorageClass, Tagging, UploadId,
+    Body, ByteRange, Callback, CallbackVars, CopySource, Crc64, Crc64Scope, Etag, Idempotency, InvalidRequest,
+    Metadata, ObjectAcl, ObjectWormMode, OperationInfo, PartNumber, PartSummary, RequestPayer, ResponseShape,
+    ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging, UploadId,
 };
 
 request! {
@@ -35,7 +35,10 @@ response! {
 request! {
     /// UploadPart: sends one part, 100 KiB to 5 GiB, the last one possibly smaller.
     UploadPartRequest -> UploadPartResult =
-        OperationInfo::new("UploadPart", Idempotency::Idempotent, ResponseShape::Headers).with_needs(&["ETag"]);
+        OperationInfo::new("UploadPart", Idempotency::Idempotent, ResponseShape::Headers)
+            .with_needs(&["ETag"])
+            .with_crc64(Crc64Scope::SentBody)
+            .with_traffic_limit();
     PUT [];
     required [PART] {
         /// Bytes of the part.
@@ -57,7 +60,9 @@ response! {
 request! {
     /// UploadPartCopy: makes a part of an object, or of a range of one.
     UploadPartCopyRequest -> UploadPartCopyResult =
-        OperationInfo::new("UploadPartCopy", Idempotency::Idempotent, ResponseShape::Xml("CopyPartResult")).with_needs(&["ETag"]);
+        OperationInfo::new("UploadPartCopy", Idempotency::Idempotent, ResponseShape::Xml("CopyPartResult"))
+            .with_needs(&["ETag"])
+            .with_traffic_limit();
     PUT [];
     required [PART] {
         /// Object that is copied.
@@ -89,7 +94,8 @@ request! {
     CompleteMultipartUploadRequest -> CompleteMultipartUploadResult =
         OperationInfo::new("CompleteMultipartUpload", Idempotency::Idempotent, ResponseShape::Xml("CompleteMultipartUploadResult"))
             .with_callback()
-            .with_needs(&["ETag"]);
+            .with_needs(&["ETag"])
+            .with_slow_response();
     POST ["encoding-type=url"];
     required [UPLOAD] {
         /// Parts that make up the object.

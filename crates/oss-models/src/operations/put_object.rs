@@ -1,8 +1,8 @@
 use bytes::Bytes;
 
 use crate::{
-    Body, Callback, CallbackVars, Crc64, Etag, Idempotency, Metadata, ObjectAcl, ObjectWormMode, OperationInfo,
-    RequestPayer, ResponseShape, ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging,
+    Body, Callback, CallbackVars, Crc64, Crc64Scope, Etag, Idempotency, Metadata, ObjectAcl, ObjectWormMode,
+    OperationInfo, RequestPayer, ResponseShape, ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging,
 };
 
 request! {
@@ -13,7 +13,11 @@ request! {
     /// let request = PutObjectRequest::new("demo", "cat.jpg").body("meow").acl(ObjectAcl::Private);
     /// ```
     PutObjectRequest -> PutObjectResult =
-        OperationInfo::new("PutObject", Idempotency::Idempotent, ResponseShape::Headers).with_callback().with_needs(&["ETag"]);
+        OperationInfo::new("PutObject", Idempotency::Idempotent, ResponseShape::Headers)
+            .with_callback()
+            .with_needs(&["ETag"])
+            .with_crc64(Crc64Scope::SentBody)
+            .with_traffic_limit();
     PUT [] then default_content_type;
     required [OBJECT] {}
     optional [META CLASS ACL SSE TAG FORBID LIMIT PAYER CALLBACK WORM MD5] {

@@ -11,8 +11,17 @@ use crate::support::{check, full_put, part, upload};
 fn facts_of_the_operations() {
     fn facts<O: Operation>() -> String {
         let info = O::INFO;
-        let callback = if info.takes_callback { ", may call back" } else { "" };
-        format!("{}: {:?}, {:?}, needs {:?}{callback}\n", info.name, info.idempotency, info.response, info.needs)
+        let (mut text, scope) = (format!("{}: {:?}, {:?}", info.name, info.idempotency, info.response), info.crc64);
+        text += &format!(", needs {:?}", info.needs);
+        for (fact, holds) in [
+            ("may call back", info.takes_callback),
+            ("takes a traffic limit", info.takes_traffic_limit),
+            ("responds slowly", info.responds_slowly),
+            ("pins content", info.pins_content),
+        ] {
+            text += &if holds { format!(", {fact}") } else { String::new() };
+        }
+        if scope == Crc64Scope::None { text + "\n" } else { format!("{text}, CRC64: {scope:?}\n") }
     }
     let all = [
         facts::<PutObjectRequest>(),
@@ -29,16 +38,16 @@ fn facts_of_the_operations() {
         facts::<ListPartsRequest>(),
     ];
     expect![[r#"
-        PutObject: Idempotent, Headers, needs ["ETag"], may call back
-        AppendObject: NotIdempotent, Headers, needs ["x-oss-next-append-position"]
-        GetObject: Idempotent, Content, needs []
+        PutObject: Idempotent, Headers, needs ["ETag"], may call back, takes a traffic limit, CRC64: SentBody
+        AppendObject: NotIdempotent, Headers, needs ["x-oss-next-append-position"], takes a traffic limit, CRC64: Appended
+        GetObject: Idempotent, Content, needs [], takes a traffic limit, pins content, CRC64: WholeContent
         HeadObject: Idempotent, Headers, needs []
-        CopyObject: Idempotent, Xml("CopyObjectResult"), needs ["ETag"]
+        CopyObject: Idempotent, Xml("CopyObjectResult"), needs ["ETag"], takes a traffic limit
         DeleteMultipleObjects: Idempotent, XmlOrEmpty("DeleteResult"), needs []
         InitiateMultipartUpload: Idempotent, Xml("InitiateMultipartUploadResult"), needs ["UploadId"]
-        UploadPart: Idempotent, Headers, needs ["ETag"]
-        UploadPartCopy: Idempotent, Xml("CopyPartResult"), needs ["ETag"]
-        CompleteMultipartUpload: Idempotent, Xml("CompleteMultipartUploadResult"), needs ["ETag"], may call back
+        UploadPart: Idempotent, Headers, needs ["ETag"], takes a traffic limit, CRC64: SentBody
+        UploadPartCopy: Idempotent, Xml("CopyPartResult"), needs ["ETag"], takes a traffic limit
+        CompleteMultipartUpload: Idempotent, Xml("CompleteMultipartUploadResult"), needs ["ETag"], may call back, responds slowly
         AbortMultipartUpload: Idempotent, Headers, needs []
         ListParts: Idempotent, Xml("ListPartsResult"), needs []
     "#]]
@@ -92,6 +101,15 @@ fn put_object() {
 
         meow"#]],
     );
+}
+
+#[test]
+fn nothing_is_before_an_append_at_position_0() {
+    let before = |request: AppendObjectRequest| request.into_request().unwrap().crc64_before;
+    assert_eq!(before(AppendObjectRequest::new("demo", "log", 0, "more")), Some(Crc64::EMPTY));
+    assert_eq!(before(AppendObjectRequest::new("demo", "log", 7, "more")), None);
+    let known = Crc64::of(b"1234567");
+    assert_eq!(before(AppendObjectRequest::new("demo", "log", 7, "more").init_hash_crc64(known)), Some(known));
 }
 
 #[test]

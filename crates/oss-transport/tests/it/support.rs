@@ -8,7 +8,8 @@ use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, Full};
 use oss_auth::Credentials;
 use oss_models::{
-    BoxError, BucketName, CallError, Idempotency, ObjectKey, OperationInfo, Request, Response, ResponseShape,
+    BoxError, BucketName, CallError, Crc64Scope, Idempotency, ObjectKey, OperationInfo, Request, Response,
+    ResponseShape,
 };
 use oss_transport::{BoxFuture, Dial, Stream, Transport, TransportBuilder, WireBody};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -17,13 +18,23 @@ use tower::ServiceExt;
 pub(crate) const SECRET: &str = "canary-secret-5f1c";
 pub(crate) const TOKEN: &str = "canary-token-77ab";
 
-pub(crate) static PUT: OperationInfo =
-    OperationInfo::new("PutObject", Idempotency::Idempotent, ResponseShape::Headers).with_callback();
+pub(crate) static PUT: OperationInfo = OperationInfo::new("PutObject", Idempotency::Idempotent, ResponseShape::Headers)
+    .with_callback()
+    .with_crc64(Crc64Scope::SentBody)
+    .with_traffic_limit();
 pub(crate) static UPLOAD_PART: OperationInfo =
-    OperationInfo::new("UploadPart", Idempotency::Idempotent, ResponseShape::Headers).with_needs(&["ETag"]);
+    OperationInfo::new("UploadPart", Idempotency::Idempotent, ResponseShape::Headers)
+        .with_needs(&["ETag"])
+        .with_crc64(Crc64Scope::SentBody)
+        .with_traffic_limit();
 pub(crate) static APPEND: OperationInfo =
-    OperationInfo::new("AppendObject", Idempotency::NotIdempotent, ResponseShape::Headers);
-pub(crate) static GET: OperationInfo = OperationInfo::new("GetObject", Idempotency::Idempotent, ResponseShape::Content);
+    OperationInfo::new("AppendObject", Idempotency::NotIdempotent, ResponseShape::Headers)
+        .with_crc64(Crc64Scope::Appended)
+        .with_traffic_limit();
+pub(crate) static GET: OperationInfo = OperationInfo::new("GetObject", Idempotency::Idempotent, ResponseShape::Content)
+    .with_crc64(Crc64Scope::WholeContent)
+    .with_traffic_limit()
+    .with_pinned_content();
 pub(crate) static HEAD: OperationInfo =
     OperationInfo::new("HeadObject", Idempotency::Idempotent, ResponseShape::Headers);
 pub(crate) static LIST_PARTS: OperationInfo =
@@ -33,7 +44,8 @@ pub(crate) static COMPLETE: OperationInfo = OperationInfo::new(
     Idempotency::Idempotent,
     ResponseShape::Xml("CompleteMultipartUploadResult"),
 )
-.with_callback();
+.with_callback()
+.with_slow_response();
 
 pub(crate) fn credentials() -> Credentials {
     Credentials::new("test-id", SECRET).with_security_token(TOKEN)

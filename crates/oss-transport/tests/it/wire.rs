@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::Method;
-use oss_models::{Body, CallError, CallErrorKind, Crc64, Response};
+use oss_models::{
+    Body, CallError, CallErrorKind, Crc64, Crc64Scope, Idempotency, OperationInfo, Response, ResponseShape,
+};
 use oss_transport::{RetryBudget, Transport};
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -500,9 +502,8 @@ async fn a_part_in_place_of_the_whole_object_does_not_pass_for_it() {
 /// Rows: R54.
 #[tokio::test(start_paused = true)]
 async fn what_is_appended_is_checked_with_what_was_there_before() {
-    let appended = |position, before: Option<&[u8]>| {
+    let appended = |before: Option<&[u8]>| {
         let mut request = request(&APPEND, Method::POST);
-        request.query.push(("position".to_owned(), position));
         request.body = Body::from("lo");
         request.crc64_before = before.map(Crc64::of);
         request
@@ -510,19 +511,55 @@ async fn what_is_appended_is_checked_with_what_was_there_before() {
     let response = |whole: &[u8]| {
         format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nx-oss-hash-crc64ecma: {}\r\n\r\n", Crc64::of(whole))
     };
-    for (position, before, whole, is_right) in [
-        ("3", Some(&b"hel"[..]), &b"hello"[..], true),
-        ("3", Some(b"hel"), b"hallo", false),
-        ("3", None, b"hallo", true),
-        ("0", None, b"lo", true),
-        ("0", None, b"la", false),
+    for (before, whole, is_right) in [
+        (Some(&b"hel"[..]), &b"hello"[..], true),
+        (Some(b"hel"), b"hallo", false),
+        (None, b"hallo", true),
+        (Some(b""), b"lo", true),
+        (Some(b""), b"la", false),
     ] {
-        let outcome = outcome(response(whole), appended(position.to_owned(), before)).await.map(drop);
+        let outcome = outcome(response(whole), appended(before)).await.map(drop);
         match outcome {
-            Ok(()) => assert!(is_right, "{position} {before:?}"),
-            Err(error) => assert!(!is_right && error.contains("CRC64"), "{position} {before:?}: {error}"),
+            Ok(()) => assert!(is_right, "{before:?}"),
+            Err(error) => assert!(!is_right && error.contains("CRC64"), "{before:?}: {error}"),
         }
     }
+}
+
+/// An operation that the library has never heard of says what its CRC64 is of, and that is enough.
+///
+/// Rows: R54, R57.
+#[tokio::test(start_paused = true)]
+async fn the_facts_of_an_operation_decide_what_is_checked() {
+    static SEND: OperationInfo = OperationInfo::new("PutFrobnicated", Idempotency::Idempotent, ResponseShape::Headers)
+        .with_crc64(Crc64Scope::SentBody);
+    static FETCH: OperationInfo = OperationInfo::new("GetFrobnicated", Idempotency::Idempotent, ResponseShape::Content)
+        .with_crc64(Crc64Scope::WholeContent)
+        .with_pinned_content();
+    let crc_of = |bytes: &[u8], body: &str| {
+        let (len, crc) = (body.len(), Crc64::of(bytes));
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {len}\r\nETag: \"new\"\r\nx-oss-hash-crc64ecma: {crc}\r\n\r\n{body}"
+        )
+    };
+    let sent = || {
+        let mut sent = request(&SEND, Method::PUT);
+        sent.body = Body::from("hello");
+        sent
+    };
+    let right = outcome(crc_of(b"hello", ""), sent()).await.unwrap();
+    assert_eq!(right.sent.map(|sent| sent.crc64), Some(Crc64::of(b"hello")));
+    assert!(outcome(crc_of(b"hullo", ""), sent()).await.unwrap_err().contains("CRC64"));
+
+    let fetched = |tag: &'static str| {
+        let mut fetched = request(&FETCH, Method::GET);
+        fetched.headers.insert("if-match", http::HeaderValue::from_static(tag));
+        fetched
+    };
+    assert_eq!(content(outcome(crc_of(b"hello", "hello"), fetched("\"new\"")).await.unwrap()).await.unwrap(), "hello");
+    let damaged = content(outcome(crc_of(b"hullo", "hello"), fetched("\"new\"")).await.unwrap()).await;
+    assert!(damaged.unwrap_err().is::<oss_transport::CorruptContent>());
+    assert!(outcome(crc_of(b"hello", "hello"), fetched("\"old\"")).await.unwrap_err().contains("entity tag"));
 }
 
 /// Pieces of responses, good and bad.
