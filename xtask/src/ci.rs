@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
-use crate::conformance::{self, Part};
-use crate::{examples, step, tidy, wire};
+use xtask::step;
+
+use crate::tidy;
 
 /// Feature sets that must build by themselves: a feature adds a choice and never changes what other code does.
 const FEATURES: &[(&str, &[&str])] = &[
@@ -36,12 +37,12 @@ pub(crate) fn run(tests_done: bool, offline: bool) -> Result<()> {
             )?;
         }
     }
-    examples::run()?;
+    step::run("examples", step::member("conformance").arg("examples"))?;
     if offline {
         println!("\nleft out: conformance and wire, which fetch the official SDKs");
     } else {
-        conformance::run(Part::All, None)?;
-        wire::run(true)?;
+        step::run("conformance", step::member("conformance").arg("conformance"))?;
+        step::run("wire", step::member("conformance").args(["wire", "--check"]))?;
     }
     println!("\nall checks passed");
     Ok(())

@@ -1,27 +1,18 @@
 //! Checks and chores of the workspace: `cargo xtask help`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
-mod bench;
-mod capture;
 mod ci;
-mod conformance;
-mod examples;
 mod fuzz;
 mod instructions;
-mod node;
-mod python;
 mod rows;
-mod server;
-mod step;
 mod tidy;
-mod vectors;
-mod wire;
-mod workspace;
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use anyhow::{Result, ensure};
+use clap::{Args, Parser, Subcommand};
+use xtask::{step, workspace};
 
 /// Checks and chores of the ossup workspace.
 #[derive(Parser)]
@@ -45,29 +36,20 @@ enum Chore {
     /// What a program can check of the house rules: direction of dependencies, purity, layout of files.
     Tidy,
     /// Every example against the embedded emulator.
-    Examples,
+    #[command(disable_help_flag = true)]
+    Examples(Passed),
     /// The emulator and the signer judged by the official SDKs, which are fetched from PyPI and npm.
-    Conformance {
-        /// Which suite.
-        #[arg(value_enum, default_value_t = conformance::Part::All)]
-        part: conformance::Part,
-        /// Of the Python suite only the cases whose sentence has this text, or that are in the file of this name.
-        #[arg(long)]
-        only: Option<String>,
-    },
+    #[command(disable_help_flag = true)]
+    Conformance(Passed),
     /// Every signing vector in a folder, by the schema `oss-signing-vectors`.
-    Vectors {
-        /// The folder.
-        folder: PathBuf,
-    },
+    #[command(disable_help_flag = true)]
+    Vectors(Passed),
     /// Every request of our client beside the official Python SDK's, into `docs/`.
-    Wire {
-        /// Only compare the committed table with what the clients do.
-        #[arg(long)]
-        check: bool,
-    },
+    #[command(disable_help_flag = true)]
+    Wire(Passed),
     /// Speed and memory: ours, the limit, and the peers, interleaved in one run.
-    Bench(bench::Options),
+    #[command(disable_help_flag = true)]
+    Bench(Passed),
     /// Instructions of the hot paths, by callgrind, against the stored counts.
     Instructions {
         /// Store the counts instead.
@@ -88,15 +70,22 @@ enum Chore {
     },
 }
 
+/// Arguments that another program of the workspace takes; `--help` shows them.
+#[derive(Args)]
+struct Passed {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    arguments: Vec<OsString>,
+}
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Ci { tests_done, offline } => ci::run(tests_done, offline),
         Chore::Tidy => tidy::run(),
-        Chore::Examples => examples::run(),
-        Chore::Conformance { part, only } => conformance::run(part, only.as_deref()),
-        Chore::Vectors { folder } => vectors::run(&folder),
-        Chore::Wire { check } => wire::run(check),
-        Chore::Bench(options) => bench::run(&options),
+        Chore::Examples(passed) => start("conformance", &["examples"], passed),
+        Chore::Conformance(passed) => start("conformance", &["conformance"], passed),
+        Chore::Vectors(passed) => start("conformance", &["vectors"], passed),
+        Chore::Wire(passed) => start("conformance", &["wire"], passed),
+        Chore::Bench(passed) => start("bench-runner", &[], passed),
         Chore::Instructions { store } => instructions::run(store),
         Chore::Fuzz { seconds } => fuzz::run(seconds),
         Chore::Rows { check } => rows::run(check),
@@ -108,4 +97,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs a program of another member; its own output says what went wrong.
+fn start(package: &str, command: &[&str], passed: Passed) -> Result<()> {
+    let status = step::member(package).args(command).args(passed.arguments).status()?;
+    ensure!(status.success(), "{package} failed ({status})");
+    Ok(())
 }

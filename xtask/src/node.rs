@@ -8,17 +8,17 @@ use anyhow::{Context, Result};
 use crate::{step, workspace};
 
 /// The official SDK as npm names it, at the version that the expectations were written against.
-pub(crate) const SDK: &str = "ali-oss@6.23.0";
+pub const SDK: &str = "ali-oss@6.23.0";
 
 /// A folder of packages.
-pub(crate) struct Environment {
+pub struct Environment {
     folder: PathBuf,
 }
 
 impl Environment {
     /// The folder that an earlier run left, or a new one with the official SDK from npm; `None` if this machine has no
     /// `node` with `npm`.
-    pub(crate) fn with_sdk() -> Result<Option<Self>> {
+    pub fn with_sdk() -> Result<Option<Self>> {
         if !there_is("node") || !there_is("npm") {
             return Ok(None);
         }
@@ -34,7 +34,7 @@ impl Environment {
     }
 
     /// Where `node` finds the SDK: the value of its variable `NODE_PATH`.
-    pub(crate) fn modules(&self) -> PathBuf {
+    pub fn modules(&self) -> PathBuf {
         self.folder.join("node_modules")
     }
 }

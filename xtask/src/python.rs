@@ -8,10 +8,10 @@ use anyhow::{Context, Result, bail};
 use crate::{step, workspace};
 
 /// The official SDK as PyPI names it, at the version that the expectations were written against.
-pub(crate) const SDK: &str = "alibabacloud-oss-v2==1.4.1";
+pub const SDK: &str = "alibabacloud-oss-v2==1.4.1";
 
 /// A virtual environment.
-pub(crate) struct Environment {
+pub struct Environment {
     folder: PathBuf,
 }
 
@@ -20,7 +20,7 @@ impl Environment {
     ///
     /// # Errors
     /// Without a `python3` that has `venv`, with the line that says how to get one.
-    pub(crate) fn with_sdk() -> Result<Self> {
+    pub fn with_sdk() -> Result<Self> {
         let folder = workspace::kept("python-sdk", SDK, |folder| {
             println!("installing {SDK} into {}", workspace::relative(folder));
             let made = Command::new("python3").args(["-m", "venv"]).arg(folder).status();
@@ -36,7 +36,7 @@ impl Environment {
     }
 
     /// Its interpreter.
-    pub(crate) fn python(&self) -> PathBuf {
+    pub fn python(&self) -> PathBuf {
         python_in(&self.folder)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 /// The cargo that runs this program.
-pub(crate) fn cargo() -> Command {
+pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(crate::workspace::root());
     // Set by the outer cargo for this package; an inner cargo would rebuild everything that looks at them.
@@ -17,8 +17,15 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// A program of another member of the workspace, which is built first if it has to be.
+pub fn member(package: &str) -> Command {
+    let mut command = cargo();
+    command.args(["run", "--quiet", "--package", package, "--"]);
+    command
+}
+
 /// Runs `command` with its output shown; an exit code other than 0 is an error.
-pub(crate) fn run(name: &str, command: &mut Command) -> Result<()> {
+pub fn run(name: &str, command: &mut Command) -> Result<()> {
     println!("\n== {name}");
     let start = Instant::now();
     let status = command.stdin(Stdio::null()).status().with_context(|| format!("{name}: could not start"))?;
@@ -30,7 +37,7 @@ pub(crate) fn run(name: &str, command: &mut Command) -> Result<()> {
 }
 
 /// Runs `command` and gives what it printed; an exit code other than 0 is an error with its stderr.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
+pub fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("could not start {}", line(command)))?;
     if !output.status.success() {
         bail!("{} failed ({}): {}", line(command), output.status, String::from_utf8_lossy(&output.stderr).trim());

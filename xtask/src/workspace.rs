@@ -8,13 +8,13 @@ use serde::Deserialize;
 use crate::step;
 
 /// The folder of the root manifest.
-pub(crate) fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     // The manifest of xtask is one below the root.
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
 /// Cargo's target folder, where there is room for large files.
-pub(crate) fn target() -> Result<PathBuf> {
+pub fn target() -> Result<PathBuf> {
     #[derive(Deserialize)]
     struct Metadata {
         target_directory: PathBuf,
@@ -26,7 +26,7 @@ pub(crate) fn target() -> Result<PathBuf> {
 }
 
 /// A folder below the target folder that `make` fills once for each `content`, such as a package and its version.
-pub(crate) fn kept(name: &str, content: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+pub fn kept(name: &str, content: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     let folder = target()?.join(name);
     // Written last, so that a run that was interrupted leaves nothing that looks whole.
     let seal = folder.join("content.txt");
@@ -43,7 +43,7 @@ pub(crate) fn kept(name: &str, content: &str, make: impl FnOnce(&Path) -> Result
 }
 
 /// Every file below `folder` whose name ends in `.extension`, sorted; build output and hidden folders are left out.
-pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+pub fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -65,6 +65,6 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
 }
 
 /// `path` as seen from the root, with forward slashes.
-pub(crate) fn relative(path: &Path) -> String {
+pub fn relative(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }

@@ -18,7 +18,9 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("ossup", &["oss-auth", "oss-models", "oss-transport", "oss-uploader"]),
     ("ossup-cli", &["ossup", "oss-emulator"]),
     ("hot-paths", &["oss-auth", "oss-models"]),
-    ("xtask", &["ossup", "oss-auth", "oss-emulator", "oss-models", "oss-transport", "oss-uploader"]),
+    ("bench-runner", &["oss-auth", "oss-models", "xtask"]),
+    ("conformance", &["ossup", "oss-auth", "oss-emulator", "xtask"]),
+    ("xtask", &[]),
 ];
 
 /// The most lines that `cargo tree -p PACKAGE -e normal --prefix none | sort -u` may print (a crate with dependencies of

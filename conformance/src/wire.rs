@@ -19,8 +19,8 @@ use justified::Justification;
 use normal::Normal;
 use scenario::{SCENARIOS, Scenario, Scene};
 
-use crate::python::Environment;
-use crate::workspace;
+use xtask::python::Environment;
+use xtask::workspace;
 
 const TABLE: &str = "docs/wire-differences.md";
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::environment;
-use super::programs::Programs;
+use crate::environment;
+use crate::programs::Programs;
 
 /// What one run cost, by the operating system's account of the process.
 #[derive(Clone, Copy, Debug, Deserialize)]

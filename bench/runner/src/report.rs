@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 
-use super::case::Case;
-use super::client::Client;
-use super::process::Cost;
-use super::statistics::Spread;
-use super::verdict::Verdict;
-use super::{Options, environment};
+use crate::case::Case;
+use crate::client::Client;
+use crate::process::Cost;
+use crate::statistics::Spread;
+use crate::verdict::Verdict;
+use crate::{Options, environment};
 
 /// All runs of one client in one case.
 pub(crate) struct Measured {
@@ -174,7 +174,7 @@ impl Report {
 }
 
 const INTRODUCTION: &str = "\
-<!-- Written by `cargo xtask bench --write-docs`; edit xtask/src/bench/report.rs instead. -->
+<!-- Written by `cargo xtask bench --write-docs`; edit bench/runner/src/report.rs instead. -->
 
 # What an upload costs
 

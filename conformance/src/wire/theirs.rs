@@ -5,8 +5,8 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::scenario::Scene;
-use crate::python::Environment;
-use crate::{step, workspace};
+use xtask::python::Environment;
+use xtask::{step, workspace};
 
 /// Runs a function of `theirs.py`.
 ///
@@ -14,7 +14,7 @@ use crate::{step, workspace};
 /// If it does not come to its end.
 pub(super) fn play(environment: &Environment, function: &str, scene: &Scene) -> Result<()> {
     let mut command = Command::new(environment.python());
-    command.arg(workspace::root().join("xtask/src/wire/theirs.py")).arg(function).arg(&scene.file);
+    command.arg(workspace::root().join("conformance/src/wire/theirs.py")).arg(function).arg(&scene.file);
     scene.server.tell(&mut command);
     let (callback, callback_var) = scene.callback();
     command

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{step, workspace};
+use xtask::{step, workspace};
 
 /// Where they were built.
 pub(crate) struct Programs {

@@ -1,6 +1,10 @@
 //! Cutting the bytes of a connection into HTTP/1.1 requests.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, ensure};
+use httparse::Status;
+
+/// More than any client sends.
+const MAX_HEADERS: usize = 100;
 
 /// One request as it was on the wire.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -89,8 +93,9 @@ impl Parser {
     fn step(&mut self, passed_on: &mut Vec<u8>) -> Result<bool> {
         match self.place {
             Place::Head => {
-                let Some(head) = self.take_through(b"\r\n\r\n") else { return Ok(false) };
-                self.head(&String::from_utf8_lossy(&head), passed_on)?;
+                if !self.head(passed_on)? {
+                    return Ok(false);
+                }
             }
             Place::Sized(0) => self.finish(),
             Place::Sized(left) => {
@@ -98,12 +103,10 @@ impl Parser {
                 self.place = Place::Sized(left - count);
             }
             Place::ChunkSize => {
-                let Some(line) = self.take_through(b"\r\n") else { return Ok(false) };
-                passed_on.extend_from_slice(&line);
-                let line = String::from_utf8_lossy(&line);
-                let size = line.split(';').next().unwrap_or_default().trim();
-                let size = usize::from_str_radix(size, 16).with_context(|| format!("chunk size {size:?}"))?;
-                self.place = if size == 0 { Place::Trailer } else { Place::Chunk(size) };
+                let size = httparse::parse_chunk_size(&self.unread).map_err(|_| anyhow!("not the size of a chunk"))?;
+                let Status::Complete((length, size)) = size else { return Ok(false) };
+                passed_on.extend(self.unread.drain(..length));
+                self.place = if size == 0 { Place::Trailer } else { Place::Chunk(size.try_into()?) };
             }
             Place::Chunk(0) => self.place = Place::AfterChunk,
             Place::Chunk(left) => {
@@ -126,21 +129,23 @@ impl Parser {
         Ok(true)
     }
 
-    fn head(&mut self, head: &str, passed_on: &mut Vec<u8>) -> Result<()> {
-        let mut lines = head.trim_end_matches("\r\n").split("\r\n");
-        let first = lines.next().unwrap_or_default();
-        let [method, target, "HTTP/1.1"] = *first.split(' ').collect::<Vec<_>>() else {
-            bail!("request line {first:?}")
+    /// Reads the head at the beginning of what is unread; false when it is not whole yet.
+    fn head(&mut self, passed_on: &mut Vec<u8>) -> Result<bool> {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut request = httparse::Request::new(&mut headers);
+        let Status::Complete(length) = request.parse(&self.unread).context("not a head of a request")? else {
+            return Ok(false);
         };
+        let (method, target) = (request.method.unwrap_or_default(), request.path.unwrap_or_default());
+        ensure!(request.version == Some(1), "{method} {target} is not HTTP/1.1");
         let target = origin_form(target);
-        let mut headers = Vec::new();
         passed_on.extend_from_slice(format!("{method} {target} HTTP/1.1\r\n").as_bytes());
-        for line in lines {
-            let (name, value) = line.split_once(':').with_context(|| format!("header {line:?}"))?;
-            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-            passed_on.extend_from_slice(format!("{line}\r\n").as_bytes());
-        }
-        passed_on.extend_from_slice(b"\r\n");
+        // Every header goes on as it came. (The parser skips empty lines before a request line.)
+        let head = self.unread.iter().take(length).skip_while(|byte| b"\r\n".contains(byte));
+        passed_on.extend(head.skip_while(|byte| **byte != b'\n').skip(1));
+        let text = |value| String::from_utf8_lossy(value).trim().to_owned();
+        let headers: Vec<_> =
+            request.headers.iter().map(|header| (header.name.to_ascii_lowercase(), text(header.value))).collect();
         let (framing, place) = framing(&headers)?;
         self.place = place;
         self.current = Some(Captured {
@@ -151,7 +156,8 @@ impl Parser {
             body: Vec::new(),
             whole: false,
         });
-        Ok(())
+        self.unread.drain(..length);
+        Ok(true)
     }
 
     /// Moves up to `left` bytes into the body; `None` when there are none to move.

@@ -10,10 +10,10 @@ use http::uri::Scheme;
 use http::{HeaderMap, Method};
 use oss_auth::{Credentials, Product, SigningRequest, V4Signer};
 
-use super::case::{Case, Input, Work};
-use super::process::Access;
-use super::programs::{self, Programs};
-use crate::{node, python, step, workspace};
+use crate::case::{Case, Input, Work};
+use crate::process::Access;
+use crate::programs::{self, Programs};
+use xtask::{node, python, step, workspace};
 
 /// How our own client is called in tables.
 const OURS: &str = "ossup";

@@ -7,13 +7,13 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use oss_models::Crc64;
 
-use super::Bench;
-use super::case::{Case, Input, MIB, Targets, Work};
-use super::client::Client;
-use super::process::{Cost, Server};
-use super::statistics::Spread;
-use super::verdict::Verdict;
-use crate::step;
+use crate::Bench;
+use crate::case::{Case, Input, MIB, Targets, Work};
+use crate::client::Client;
+use crate::process::{Cost, Server};
+use crate::statistics::Spread;
+use crate::verdict::Verdict;
+use xtask::step;
 
 const PART: u64 = 6 * MIB;
 /// GiB in one request of the limit.

@@ -4,9 +4,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::python::Environment;
 use crate::server::Server;
-use crate::{step, workspace};
+use xtask::python::Environment;
+use xtask::{step, workspace};
 
 /// Runs the suite in `environment`.
 ///
@@ -14,7 +14,7 @@ use crate::{step, workspace};
 /// If a case fails.
 pub(super) fn run(environment: &Environment, only: Option<&str>) -> Result<()> {
     let server = Server::start()?;
-    let suite = workspace::root().join("xtask/src/conformance/python/suite.py");
+    let suite = workspace::root().join("conformance/python/suite.py");
     let mut command = Command::new(environment.python());
     command.arg(suite).args(only).env("PYTHONDONTWRITEBYTECODE", "1");
     server.tell(&mut command);

@@ -4,9 +4,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::node::Environment;
 use crate::server::Server;
-use crate::{step, workspace};
+use xtask::node::Environment;
+use xtask::{step, workspace};
 
 /// Runs the suite, or says why not.
 ///
@@ -19,7 +19,7 @@ pub(super) fn run() -> Result<()> {
     };
     let server = Server::start()?;
     let mut command = Command::new("node");
-    command.arg(workspace::root().join("xtask/src/conformance/node/suite.cjs")).env("NODE_PATH", environment.modules());
+    command.arg(workspace::root().join("conformance/node/suite.cjs")).env("NODE_PATH", environment.modules());
     server.tell(&mut command);
     step::run("the official JavaScript SDK against the emulator", &mut command)
 }

@@ -10,8 +10,8 @@ use oss_emulator::Fault;
 use super::application::Application;
 use super::{ours, theirs};
 use crate::capture::Recorder;
-use crate::python::Environment;
 use crate::server::Server;
+use xtask::python::Environment;
 
 /// Bucket of every scenario.
 pub(super) const BUCKET: &str = "wire-bucket";

@@ -1,18 +1,14 @@
 //! The emulator and the signer, judged by the official SDKs.
 //!
-//! The SDKs are fetched from their registries into environments that vanish afterwards; the emulator runs in this
-//! process. What is expected stands in the suites beside this file and comes from the documents of the service, so a
+//! The SDKs are fetched from their registries into environments below the target folder; the emulator runs
+//! in this process. What is expected stands in the suites (`python/`, `node/`) and comes from the documents of the service, so a
 //! failure is a defect of ours (or of the suite), never something to be copied from the emulator.
-
-mod node;
-mod python;
-mod signing;
-mod takeover;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
+use xtask::python::Environment;
 
-use crate::python::Environment;
+use crate::{node, python, signing, takeover};
 
 /// How many random requests are signed.
 const SIGNED_REQUESTS: usize = 10_000;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::process::Cost;
-use super::programs::Programs;
-use crate::step;
+use crate::process::Cost;
+use crate::programs::Programs;
+use xtask::step;
 
 pub(crate) const MIB: u64 = 1024 * 1024;
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use oss_emulator::Emulator;
 
-use crate::step;
+use xtask::step;
 
 /// The programs of the guide, and the size of the file that each uploads.
 const GUIDE: &[(&str, usize)] = &[

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::step;
+use xtask::step;
 
 /// The processor that the server is kept to: the last one, if there is another for the clients.
 pub(crate) fn last_processor() -> String {

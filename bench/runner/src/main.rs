@@ -3,6 +3,7 @@
 //! Every program runs as a process of its own and is charged what the operating system says it used. The server is
 //! another process, kept to one core, so that its work is in nobody's figures. After each upload the server says what
 //! it holds: an upload that is not complete, or has another CRC64, ends the whole run.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod alone;
 mod case;
@@ -17,24 +18,26 @@ mod statistics;
 mod verdict;
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
+use clap::Parser as _;
 
-use self::alone::Alone;
-use self::case::{Case, Input};
-use self::client::Client;
-use self::process::{Cost, Server};
-use self::programs::Programs;
-use self::report::{Measured, Report};
-use crate::workspace;
+use crate::alone::Alone;
+use crate::case::{Case, Input};
+use crate::client::Client;
+use crate::process::{Cost, Server};
+use crate::programs::Programs;
+use crate::report::{Measured, Report};
+use xtask::workspace;
 
 /// What one program may take, with room for the slowest peer.
 const ONE_RUN: Duration = Duration::from_secs(300);
 
-/// How to measure.
-#[derive(clap::Args, Debug)]
+/// Speed and memory: ours, the limit, and the peers, interleaved in one run.
+#[derive(Debug, clap::Parser)]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 pub(crate) struct Options {
     /// Rounds; in each, every client runs once.
     #[arg(long, default_value_t = 5)]
@@ -68,8 +71,18 @@ impl Options {
     }
 }
 
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Measures, prints the tables, and writes the documents if asked to.
-pub(crate) fn run(options: &Options) -> Result<()> {
+fn run(options: &Options) -> Result<()> {
     if options.write_docs && !(options.only.is_empty() && options.client.is_empty()) {
         bail!("--write-docs needs a whole run: leave --only and --client out");
     }

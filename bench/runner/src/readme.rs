@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
 
-use super::case::Case;
-use super::report::{Measured, Report, Role};
+use crate::case::Case;
+use crate::report::{Measured, Report, Role};
 
 const BEGIN: &str = "<!-- `cargo xtask bench --write-docs` writes these lines -->\n";
 const END: &str = "<!-- end of these lines -->\n";
@@ -48,7 +48,7 @@ fn figures(case: &Case, measured: &Measured) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace;
+    use xtask::workspace;
 
     #[test]
     fn the_figures_in_the_readme_are_those_of_the_benchmarks() {

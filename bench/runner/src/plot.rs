@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::report::{Measured, Report, Role};
-use super::statistics::Spread;
+use crate::report::{Measured, Report, Role};
+use crate::statistics::Spread;
 
 const WIDTH: f64 = 960.0;
 /// Room for the names of the clients.

@@ -1,0 +1,70 @@
+//! What others say about ours: the official SDKs judge the emulator, the signer and the client, and every example runs.
+//!
+//! `cargo xtask` starts this program: `conformance`, `wire`, `examples` and `vectors` are its commands.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod capture;
+mod examples;
+mod node;
+mod python;
+mod runner;
+mod server;
+mod signing;
+mod takeover;
+mod vectors;
+mod wire;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What others say about ours.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    judge: Judge,
+}
+
+#[derive(Subcommand)]
+enum Judge {
+    /// The emulator and the signer judged by the official SDKs, which are fetched from PyPI and npm.
+    Conformance {
+        /// Which suite.
+        #[arg(value_enum, default_value_t = runner::Part::All)]
+        part: runner::Part,
+        /// Of the Python suite only the cases whose sentence has this text, or that are in the file of this name.
+        #[arg(long)]
+        only: Option<String>,
+    },
+    /// Every request of our client beside the official Python SDK's, into `docs/`.
+    Wire {
+        /// Only compare the committed table with what the clients do.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Every example against the embedded emulator.
+    Examples,
+    /// Every signing vector in a folder, by the schema `oss-signing-vectors`.
+    Vectors {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().judge {
+        Judge::Conformance { part, only } => runner::run(part, only.as_deref()),
+        Judge::Wire { check } => wire::run(check),
+        Judge::Examples => examples::run(),
+        Judge::Vectors { folder } => vectors::run(&folder),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("conformance: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
