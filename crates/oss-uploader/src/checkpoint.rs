@@ -20,24 +20,19 @@
 //! - Whatever cannot be read back exactly as it was saved is [`Loaded::Quarantined`], not an error.
 
 mod directory_store;
-mod error;
-mod files;
 mod format;
-mod lock;
 mod memory_store;
 mod record;
 mod sdk;
-mod state_folder;
 
-pub use directory_store::DirectoryStore;
-pub use error::{CheckpointError, Owner};
+pub use directory_store::{DirectoryStore, state_folder};
 pub use memory_store::MemoryStore;
 pub use record::{InitiateDigest, OpenUpload, Phase, Record, SourceStamp, StampChange, StoredPart, UploadIdentity};
-pub use state_folder::state_folder;
 
 use std::path::{Path, PathBuf};
 
 use oss_models::UploadId;
+pub use oss_transfer::checkpoint::{CheckpointError, Owner};
 
 /// A place for the records of unfinished uploads.
 ///

@@ -3,6 +3,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 
+use oss_transfer::{Meter, Progress};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -11,7 +12,6 @@ use crate::UploadResult;
 use crate::engine::Command;
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::{EventHub, Events};
-use crate::progress::{Meter, Progress};
 
 /// An upload that runs in the background. `.await` it for the result; dropping it ends the upload.
 pub struct UploadHandle {

@@ -31,9 +31,7 @@ mod fields;
 mod handle;
 mod options;
 mod plan;
-mod progress;
 mod result;
-mod scheduler;
 pub mod session;
 mod source;
 pub mod stale;
@@ -46,9 +44,8 @@ pub(crate) use options::Settings;
 pub use options::{
     DEFAULT_PARALLEL_NUM, DEFAULT_PART_SIZE, InvalidOption, MAX_PARALLEL_NUM, ParallelNum, UploadOptions,
 };
+pub use oss_transfer::{Priority, Progress, Scheduler};
 pub use plan::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
-pub use progress::Progress;
 pub use result::{CallbackOutcome, UploadResult, Verified};
-pub use scheduler::{Priority, Scheduler};
 pub use source::{Source, SourceError};
 pub use uploader::{Upload, Uploader};

@@ -3,16 +3,13 @@
 //! Nothing here reads a clock, a file or a socket. Time comes in as the time since the upload began; the engine asks
 //! [`MultipartPlan::poll_step`], carries the step out, and reports back.
 
-mod concurrency;
-mod layout;
 mod receipts;
-mod retry;
 
-pub(crate) use concurrency::Concurrency;
-pub(crate) use layout::{GrowingLayout, Part, PartLayout};
-pub use layout::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
+pub(crate) use oss_transfer::{
+    Concurrency, DEFAULT_PART_ATTEMPTS, FailureClass, Failures, GrowingLayout, Part, PartLayout, RetryPolicy,
+};
+pub use oss_transfer::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
 pub(crate) use receipts::{PartReceipt, Receipts};
-pub(crate) use retry::{DEFAULT_PART_ATTEMPTS, FailureClass, Failures, RetryPolicy};
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;

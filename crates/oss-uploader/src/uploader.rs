@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use oss_models::{BucketName, CallError, ObjectKey, PutObjectRequest, Request, Response};
+use oss_transfer::{Meter, Progress};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -13,7 +14,6 @@ use crate::engine::{self, CheckpointPlace, Command, Context, ProgressCallback, R
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::EventHub;
 use crate::options::{InvalidOption, Settings, UploadOptions};
-use crate::progress::{Meter, Progress};
 use crate::source::{Source, SourceError};
 use crate::{Scheduler, UploadHandle, UploadResult};
 

@@ -15,6 +15,9 @@ struct OssModels;
 #[doc = include_str!("../../oss-transport/README.md")]
 struct OssTransport;
 
+#[doc = include_str!("../../oss-transfer/README.md")]
+struct OssTransfer;
+
 #[doc = include_str!("../../oss-uploader/README.md")]
 struct OssUploader;
 

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use oss_models::{BucketName, Crc64, Etag, ObjectKey, PartNumber, UploadId};
+use oss_transfer::checkpoint::{decode_line, encode_line};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
 use super::record::unix_nanos;
@@ -30,14 +31,11 @@ use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE};
 /// The version that is written, and the latest that is understood.
 pub(super) const VERSION: u32 = 1;
 
-/// Longest record in bytes; a longer file is not read. 10,000 parts need less than a quarter of it with the entity tags
-/// that OSS gives, and less than two thirds with the longest that fit [`MAX_PART_LINE`].
-pub(super) const MAX_LEN: u64 = 8 << 20;
-
 /// Longest first line in bytes.
 const MAX_HEAD_LINE: usize = 64 << 10;
 
-/// Longest line of a part in bytes.
+/// Longest line of a part in bytes. 10,000 of them need less than two thirds of [`MAX_RECORD_LEN`](oss_transfer::checkpoint::MAX_RECORD_LEN), and less than a quarter of it
+/// with the entity tags that OSS gives.
 const MAX_PART_LINE: usize = 512;
 
 const MAGIC: &str = "ossup-checkpoint";
@@ -59,7 +57,7 @@ pub(super) enum Undecodable {
 /// The whole record.
 pub(super) fn encode(record: &Record) -> Result<Vec<u8>, CheckpointError> {
     let head = serde_json::to_string(&Head::from(record)).map_err(|error| CheckpointError::Store(error.into()))?;
-    let mut bytes = line(&format!("{MAGIC} {VERSION} {head}"), MAX_HEAD_LINE)?;
+    let mut bytes = encode_line(&format!("{MAGIC} {VERSION} {head}"), MAX_HEAD_LINE)?;
     for part in record.parts.values() {
         bytes.extend(encode_part(part)?);
     }
@@ -69,21 +67,13 @@ pub(super) fn encode(record: &Record) -> Result<Vec<u8>, CheckpointError> {
 /// The line of one part.
 pub(super) fn encode_part(part: &StoredPart) -> Result<Vec<u8>, CheckpointError> {
     let json = serde_json::to_string(&PartLine::from(part)).map_err(|error| CheckpointError::Store(error.into()))?;
-    line(&json, MAX_PART_LINE)
-}
-
-fn line(content: &str, limit: usize) -> Result<Vec<u8>, CheckpointError> {
-    let line = format!("{:016x} {content}\n", Crc64::of(content.as_bytes()).to_u64());
-    if line.len() > limit {
-        return Err(CheckpointError::TooLarge { limit: limit as u64 });
-    }
-    Ok(line.into_bytes())
+    encode_line(&json, MAX_PART_LINE)
 }
 
 /// Reads a record back; parts after the first damaged line are left out. What is read can be written again, so a line that
 /// somebody made longer than ours get counts as damaged.
 pub(super) fn decode(bytes: &[u8]) -> Result<Record, Undecodable> {
-    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').map(content_of);
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').map(decode_line);
     let head = lines.next().flatten().ok_or_else(|| damaged("its first line is damaged"))?;
     let mut record = decode_head(head)?;
     encode(&record).map_err(|_| damaged("its first line is too long"))?;
@@ -91,14 +81,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Record, Undecodable> {
     let parts = parts.take_while(|part| encode_part(part).is_ok());
     record.parts = parts.map(|part| (part.number, part)).collect();
     Ok(record)
-}
-
-/// The content of a whole line whose checksum fits.
-fn content_of(line: &[u8]) -> Option<&str> {
-    let line = std::str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
-    let (checksum, content) = line.split_once(' ')?;
-    let expected = format!("{:016x}", Crc64::of(content.as_bytes()).to_u64());
-    (checksum == expected).then_some(content)
 }
 
 fn decode_head(content: &str) -> Result<Record, Undecodable> {
@@ -301,6 +283,7 @@ fn system_time(unix_nanos: i128) -> Option<SystemTime> {
 mod tests {
     use super::*;
     use expect_test::expect_file;
+    use oss_transfer::checkpoint::MAX_RECORD_LEN as MAX_LEN;
     use proptest::prelude::*;
 
     fn sample(parts: u16) -> Record {
@@ -347,7 +330,7 @@ mod tests {
     /// Rows: R21.
     #[test]
     fn a_later_version_is_recognised_and_not_read() {
-        let later = line(&format!("{MAGIC} 2 [whatever comes]"), MAX_HEAD_LINE).unwrap();
+        let later = encode_line(&format!("{MAGIC} 2 [whatever comes]"), MAX_HEAD_LINE).unwrap();
         assert_eq!(decode(&later), Err(Undecodable::Newer(2)));
     }
 
@@ -402,13 +385,13 @@ mod tests {
     fn what_could_not_be_written_again_is_not_read() {
         let mut bytes = encode(&sample(1)).unwrap();
         let etag = "e".repeat(MAX_PART_LINE);
-        bytes.extend(line(&format!(r#"{{"part":2,"len":1,"etag":"{etag}"}}"#), 2 * MAX_PART_LINE).unwrap());
+        bytes.extend(encode_line(&format!(r#"{{"part":2,"len":1,"etag":"{etag}"}}"#), 2 * MAX_PART_LINE).unwrap());
         assert_eq!(decode(&bytes), Ok(sample(1)));
 
         let head = serde_json::to_string(&Head::from(&sample(0))).unwrap();
         let endpoint = "x".repeat(MAX_HEAD_LINE);
         let head = head.replace("https://oss-cn-hangzhou.aliyuncs.com", &endpoint);
-        let long = line(&format!("{MAGIC} {VERSION} {head}"), 2 * MAX_HEAD_LINE).unwrap();
+        let long = encode_line(&format!("{MAGIC} {VERSION} {head}"), 2 * MAX_HEAD_LINE).unwrap();
         assert!(matches!(decode(&long), Err(Undecodable::Damaged(_))));
     }
 
@@ -469,7 +452,7 @@ mod tests {
             let _ = decode(&bytes);
             // With a right checksum the reader gets further.
             for content in [text.clone(), format!("{MAGIC} 1 {text}"), format!("{MAGIC} {text}")] {
-                let _ = decode(&line(&content.replace('\n', " "), MAX_HEAD_LINE).unwrap());
+                let _ = decode(&encode_line(&content.replace('\n', " "), MAX_HEAD_LINE).unwrap());
             }
         }
     }

@@ -48,7 +48,7 @@ impl CheckpointStore for MemoryStore {
 }
 
 fn this_process() -> Owner {
-    Owner { pid: Some(std::process::id()), host: None }
+    Owner::process(std::process::id(), None)
 }
 
 #[derive(Debug)]

@@ -8,11 +8,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use oss_models::UploadId;
+use oss_transfer::checkpoint::files;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::files;
 use super::{Loaded, SdkKind, SdkRecord, SourceStamp, UploadIdentity};
 use crate::fields::impl_deserialize;
 

@@ -6,6 +6,7 @@ use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use oss_models::{CallError, CallErrorKind, Operation, Request, Response, RetryClass, Sent};
+use oss_transfer::{Meter, Permit, Progress};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
@@ -15,8 +16,6 @@ use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::{EventHub, UploadEvent};
 use crate::options::ParallelNum;
 use crate::plan::{Concurrency, FailureClass, PlanOptions};
-use crate::progress::{Meter, Progress};
-use crate::scheduler::Permit;
 use crate::{MAX_PARALLEL_NUM, Scheduler, Settings};
 
 /// Whatever carries requests. Clones are cheap.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use oss_models::{Body, CallError, CallErrorKind, PartNumber, UploadId};
+use oss_transfer::{PartGauge, Permit};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -19,8 +20,6 @@ use super::requests::Requests;
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
 use crate::plan::{FailureClass, MultipartPlan, Part, PartReceipt, Receipts, Step, Verdict};
-use crate::progress::PartGauge;
-use crate::scheduler::Permit;
 use crate::source::{Blocks, Filled, PartBody, PartData, RandomAccess, SourceError, StreamSource};
 use crate::{Priority, Scheduler};
 

@@ -2,6 +2,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use oss_models::{Body, CallError, CallErrorKind, Crc64, PutObjectResult, ServiceError, StoredObject};
+use oss_transfer::PartGauge;
 use tokio::time::Instant;
 
 use super::Context;
@@ -11,7 +12,6 @@ use super::multipart::check_source;
 use super::proof::{Expected, NotBefore, Proof, look_at_object};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::plan::FailureClass;
-use crate::progress::PartGauge;
 use crate::source::{PartBody, PartData, RandomAccess};
 use crate::{CallbackOutcome, UploadResult, Verified};
 

@@ -6,14 +6,13 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use oss_models::{BoxBody, BoxError, Crc64, OpenBody};
+use oss_transfer::{Pacer, PartGauge};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::file::BLOCK;
 use super::{Blocks, FileSource, SourceError};
-use crate::progress::PartGauge;
-use crate::scheduler::Pacer;
 
 /// The bytes of one part, wherever they are. Cheap to clone.
 #[derive(Clone)]
@@ -243,9 +242,9 @@ impl Drop for FileReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::Meter;
     use crate::source::GrowthRule;
     use http_body_util::BodyExt;
+    use oss_transfer::Meter;
     use std::io::Write;
 
     async fn collect(body: &PartBody) -> Bytes {

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
 use super::pool::{Block, BlockPool};
 use super::{SourceError, blocking};
-use crate::scheduler::Permit;
+use oss_transfer::Permit;
 
 /// Something that is read once, from front to back.
 pub(crate) struct StreamSource {

@@ -1,29 +1,31 @@
 use std::time::Duration;
 
-/// What a failure of one part means for the part and for the upload.
+/// What a failure of one part means for the part and for the transfer.
+#[expect(clippy::exhaustive_enums, reason = "a plan must decide on every one of them")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum FailureClass {
+pub enum FailureClass {
     /// May pass: the network, a server in trouble.
     Passing,
     /// The server asks for less.
     Throttled,
     /// The bytes were damaged on the way; a few repetitions at most.
     Corrupt,
-    /// Repeating cannot help; the whole upload stops.
+    /// Repeating cannot help; the whole transfer stops.
     Fatal,
 }
 
 /// How often a part is tried, above what the transport tries for each request, and how long the waits are.
 ///
-/// The waits are longer than the transport's, so that an upload outlives an outage of minutes.
+/// The waits are longer than the transport's, so that a transfer outlives an outage of minutes.
+#[expect(clippy::exhaustive_structs, reason = "a value that plans and their tests write out")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct RetryPolicy {
+pub struct RetryPolicy {
     /// Attempts of one part in all; at least 1.
-    pub(crate) max_attempts: u32,
+    pub max_attempts: u32,
     /// Upper bound of the first wait.
-    pub(crate) base: Duration,
+    pub base: Duration,
     /// Upper bound of every wait.
-    pub(crate) cap: Duration,
+    pub cap: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -37,7 +39,7 @@ impl RetryPolicy {
     ///
     /// Between half of a bound that doubles and the whole of it, by `jitter` from 0 to 1: parts that failed together do not
     /// come back together, and yet the waits of a part never add up to less than an outage that it is to outlive.
-    pub(crate) fn wait(&self, class: FailureClass, failures: u32, jitter: f64) -> Option<Duration> {
+    pub fn wait(&self, class: FailureClass, failures: u32, jitter: f64) -> Option<Duration> {
         let (allowed, base) = match class {
             FailureClass::Fatal => return None,
             FailureClass::Corrupt => (self.max_attempts.min(CORRUPT_ATTEMPTS), self.base),
@@ -52,16 +54,16 @@ impl RetryPolicy {
     }
 }
 
-/// Errors of an upload: the one that stopped it, and what else went wrong.
+/// Errors of a transfer: the one that stopped it, and what else went wrong.
 #[derive(Debug)]
-pub(crate) struct Failures<E> {
+pub struct Failures<E> {
     root: Option<E>,
     others: Vec<E>,
 }
 
 impl<E> Failures<E> {
     /// Adds an error; the first one is the root.
-    pub(crate) fn push(&mut self, error: E) {
+    pub fn push(&mut self, error: E) {
         if self.root.is_none() {
             self.root = Some(error);
         } else if self.others.len() < MAX_OTHERS {
@@ -69,12 +71,13 @@ impl<E> Failures<E> {
         }
     }
 
-    #[cfg(test)]
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether nothing went wrong.
+    pub fn is_empty(&self) -> bool {
         self.root.is_none()
     }
 
-    pub(crate) fn into_parts(self) -> (Option<E>, Vec<E>) {
+    /// The root, and the others.
+    pub fn into_parts(self) -> (Option<E>, Vec<E>) {
         (self.root, self.others)
     }
 }
@@ -85,7 +88,8 @@ impl<E> Default for Failures<E> {
     }
 }
 
-pub(crate) const DEFAULT_PART_ATTEMPTS: u32 = 8;
+/// Attempts of one part, unless told otherwise.
+pub const DEFAULT_PART_ATTEMPTS: u32 = 8;
 const CORRUPT_ATTEMPTS: u32 = 3;
 const THROTTLED_FACTOR: u32 = 2;
 /// More than a few errors of siblings tell nothing new.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// How far an upload is, at one moment.
+/// How far a transfer is, at one moment.
 ///
 /// Bytes are counted in the object: a part that is sent twice counts once.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -14,13 +14,14 @@ use tokio::time::Instant;
 pub struct Progress {
     /// Size of the object in bytes; `None` for a stream of unknown length that has not ended.
     pub total: Option<u64>,
-    /// Bytes that the server has acknowledged, those of an earlier run included. Never goes back.
+    /// Bytes that have arrived, those of an earlier run included: of an upload, what the server has acknowledged; of a
+    /// download, what was written. Never goes back.
     pub confirmed: u64,
-    /// Bytes that were handed to the network and are not acknowledged. Goes back when an attempt fails.
+    /// Bytes of parts under way: of an upload, handed to the network and not acknowledged. Goes back when an attempt fails.
     pub in_flight: u64,
     /// The most that `confirmed` and `in_flight` together ever were: for a bar that never goes back.
     pub transferred: u64,
-    /// Bytes of `confirmed` that an earlier run had sent.
+    /// Bytes of `confirmed` that an earlier run had transferred.
     pub reused: u64,
     /// Bytes per second over the last seconds.
     pub rate: f64,
@@ -28,9 +29,9 @@ pub struct Progress {
     pub eta: Option<Duration>,
 }
 
-/// Counts the bytes of one upload. Shared by everything that moves them.
+/// Counts the bytes of one transfer. Shared by everything that moves them.
 #[derive(Debug)]
-pub(crate) struct Meter {
+pub struct Meter {
     total: AtomicU64,
     confirmed: AtomicU64,
     most_confirmed: AtomicU64,
@@ -57,33 +58,35 @@ impl Default for Meter {
 }
 
 impl Meter {
-    pub(crate) fn set_total(&self, total: u64) {
+    /// States the size of the object.
+    pub fn set_total(&self, total: u64) {
         self.total.store(total, Relaxed);
     }
 
-    /// Adds bytes that an earlier run had sent.
-    pub(crate) fn add_reused(&self, bytes: u64) {
+    /// Adds bytes that an earlier run had transferred.
+    pub fn add_reused(&self, bytes: u64) {
         self.reused.fetch_add(bytes, Relaxed);
         self.add_confirmed(bytes);
     }
 
     /// Begins again at zero; what was shown stays until it is passed.
-    pub(crate) fn restart(&self) {
+    pub fn restart(&self) {
         self.confirmed.store(0, Relaxed);
         self.reused.store(0, Relaxed);
     }
 
     /// Waits until bytes have moved.
-    pub(crate) async fn moved(&self) {
+    pub async fn moved(&self) {
         self.moved.notified().await;
     }
 
-    /// Bytes that have left or were there before; those of a failed attempt are taken back.
-    pub(crate) fn moved_bytes(&self) -> u64 {
+    /// Bytes that have moved or were there before; those of a failed attempt are taken back.
+    pub fn moved_bytes(&self) -> u64 {
         self.confirmed.load(Relaxed).saturating_add(self.in_flight.load(Relaxed))
     }
 
-    pub(crate) fn snapshot(&self, now: Instant) -> Progress {
+    /// How far the transfer is at `now`.
+    pub fn snapshot(&self, now: Instant) -> Progress {
         let total = Some(self.total.load(Relaxed)).filter(|total| *total != UNKNOWN);
         let confirmed = self.most_confirmed.fetch_max(self.confirmed.load(Relaxed), Relaxed);
         let confirmed = confirmed.max(self.confirmed.load(Relaxed));
@@ -129,30 +132,31 @@ fn time_for(bytes: u64, rate: f64) -> Option<Duration> {
 
 /// Counts the bytes of one attempt of one part; what was not confirmed is taken back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct PartGauge {
+pub struct PartGauge {
     meter: Arc<Meter>,
     sent: AtomicU64,
 }
 
 impl PartGauge {
-    pub(crate) fn new(meter: &Arc<Meter>) -> Arc<Self> {
+    /// The gauge of one attempt of one part.
+    pub fn new(meter: &Arc<Meter>) -> Arc<Self> {
         Arc::new(Self { meter: meter.clone(), sent: AtomicU64::new(0) })
     }
 
-    /// So many more bytes left.
-    pub(crate) fn add(&self, bytes: u64) {
+    /// So many more bytes moved.
+    pub fn add(&self, bytes: u64) {
         self.sent.fetch_add(bytes, Relaxed);
         self.meter.in_flight.fetch_add(bytes, Relaxed);
         self.meter.moved.notify_one();
     }
 
-    /// The bytes that left do not count: the attempt failed or begins anew.
-    pub(crate) fn reset(&self) {
+    /// The bytes that moved do not count: the attempt failed or begins again.
+    pub fn reset(&self) {
         self.meter.in_flight.fetch_sub(self.sent.swap(0, Relaxed), Relaxed);
     }
 
-    /// The server has the part.
-    pub(crate) fn confirm(&self, len: u64) {
+    /// The part has arrived.
+    pub fn confirm(&self, len: u64) {
         // In this order the sum is never less than it was.
         self.meter.add_confirmed(len);
         self.reset();

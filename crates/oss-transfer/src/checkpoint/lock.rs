@@ -8,13 +8,13 @@ use super::{CheckpointError, Owner};
 
 /// An exclusive lock on a file that names its owner; the operating system ends it with the process, however that ends.
 #[derive(Debug)]
-pub(super) struct FileLock {
+pub struct FileLock {
     /// Locked as long as it is open.
     _file: File,
     path: PathBuf,
 }
 
-/// [`FileLock::owner`] holds a shared lock for an instant, which must not be taken for another upload.
+/// [`FileLock::owner`] holds a shared lock for an instant, which must not be taken for another transfer.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(4);
 
@@ -22,8 +22,11 @@ const PAUSE: Duration = Duration::from_millis(4);
 const MAX_OWNER_LEN: u64 = 1024;
 
 impl FileLock {
-    /// Takes the lock, or says who has it.
-    pub(super) fn take(path: PathBuf) -> Result<Self, CheckpointError> {
+    /// Takes the lock on the file at `path`, which is created if it is missing, or says which process has it. Blocks.
+    ///
+    /// # Errors
+    /// [`CheckpointError::AlreadyRunning`] names the process; otherwise why the file cannot be locked.
+    pub fn take(path: PathBuf) -> Result<Self, CheckpointError> {
         let mut owner = Owner::default();
         for attempt in 0..TRIES {
             if attempt > 0 {
@@ -42,8 +45,8 @@ impl FileLock {
         Err(CheckpointError::AlreadyRunning { owner })
     }
 
-    /// Who has the lock at this moment, if anybody.
-    pub(super) fn owner(path: &Path) -> Option<Owner> {
+    /// The process that has the lock at this moment, if any has. Blocks.
+    pub fn owner(path: &Path) -> Option<Owner> {
         let file = files::open_untrusted(path).ok()?;
         match file.try_lock_shared() {
             Err(TryLockError::WouldBlock) => Some(read_owner(&file)),
@@ -54,7 +57,7 @@ impl FileLock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Removed while it is still locked: whoever opened it before finds out that it is no longer the file of this
+        // Removed while it is still locked: a process that opened it before finds out that it is no longer the file of this
         // name. Where that cannot be found out the file stays.
         if cfg!(unix) {
             let _ = std::fs::remove_file(&self.path);
@@ -67,7 +70,7 @@ impl Drop for FileLock {
 enum Locked {
     Ours,
     Theirs(Owner),
-    /// Its last owner removed the file between our opening and locking it, so the lock would keep nobody out.
+    /// Its last owner removed the file between our opening and locking it, so the lock would keep no one out.
     Gone,
 }
 
@@ -88,9 +91,9 @@ fn is_current(file: &File, path: &Path) -> Result<bool, CheckpointError> {
     return Ok(true);
 }
 
-/// Best effort: the name is for people; the lock is what counts.
+/// Best effort: the owner is for people; the lock is what counts.
 fn write_owner(mut file: &File, path: &Path) {
-    let owner = Owner { pid: Some(std::process::id()), host: host_name() };
+    let owner = Owner::process(std::process::id(), host_name());
     let written = serde_json::to_vec(&owner).map_err(io::Error::from).and_then(|text| {
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;

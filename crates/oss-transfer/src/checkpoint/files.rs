@@ -1,18 +1,21 @@
-//! Files that only their owner may read or write, and that nobody can redirect.
+//! Files that only their owner may read or write, and that no link can redirect. Every call blocks.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Bits of a mode that let somebody other than the owner write.
-pub(super) const WRITABLE_BY_GROUP_OR_OTHERS: u32 = 0o022;
-/// Bits of a mode that let somebody outside the group write.
-pub(super) const WRITABLE_BY_OTHERS: u32 = 0o002;
-/// Bits of a mode that let somebody other than the owner do anything.
+/// Bits of a mode that let a user other than the owner write.
+pub const WRITABLE_BY_GROUP_OR_OTHERS: u32 = 0o022;
+/// Bits of a mode that let a user outside the group write.
+pub const WRITABLE_BY_OTHERS: u32 = 0o002;
+/// Bits of a mode that let a user other than the owner do anything.
 const OPEN_TO_OTHERS: u32 = 0o077;
 
-/// Opens a file that somebody else may have put there: follows no link and does not wait for a pipe's other end.
-pub(super) fn open_untrusted(path: &Path) -> io::Result<File> {
+/// Opens a file that another user may have put there: follows no link and does not wait for a pipe's other end.
+///
+/// # Errors
+/// The system's reason.
+pub fn open_untrusted(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     never_follow(&mut options);
@@ -20,7 +23,10 @@ pub(super) fn open_untrusted(path: &Path) -> io::Result<File> {
 }
 
 /// Opens a private file (mode 0600) for reading and writing, and creates it if it is missing; follows no link.
-pub(super) fn open_or_create_private(path: &Path) -> io::Result<File> {
+///
+/// # Errors
+/// The system's reason.
+pub fn open_or_create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     private(&mut options);
@@ -28,7 +34,10 @@ pub(super) fn open_or_create_private(path: &Path) -> io::Result<File> {
 }
 
 /// Creates a private file (mode 0600); whatever is at `path` already, a link included, is an error.
-pub(super) fn create_private(path: &Path) -> io::Result<File> {
+///
+/// # Errors
+/// The system's reason.
+pub fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     private(&mut options);
@@ -54,8 +63,11 @@ fn never_follow(options: &mut OpenOptions) {
 #[cfg(not(unix))]
 fn never_follow(_options: &mut OpenOptions) {}
 
-/// Creates a folder and its missing parents, open to nobody else (mode 0700).
-pub(super) fn create_private_folder(path: &Path) -> io::Result<()> {
+/// Creates a folder and its missing parents, open to no other user (mode 0700).
+///
+/// # Errors
+/// The system's reason.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -67,12 +79,12 @@ pub(super) fn create_private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Whether others than the owner may enter, read or change it, as far as the platform tells.
-pub(super) fn is_open_to_others(metadata: &Metadata) -> bool {
+pub fn is_open_to_others(metadata: &Metadata) -> bool {
     mode(metadata) & OPEN_TO_OTHERS != 0
 }
 
 /// Why a file cannot be relied on to have been written by this user; `refused` are the bits its mode must not have.
-pub(super) fn distrust(metadata: &Metadata, refused: u32) -> Option<String> {
+pub fn distrust(metadata: &Metadata, refused: u32) -> Option<String> {
     if !metadata.is_file() {
         return Some("it is not a regular file".to_owned());
     }
@@ -100,14 +112,20 @@ fn mode(_metadata: &Metadata) -> u32 {
 }
 
 /// Reads a whole file; `None` if it has more than `limit` bytes, whatever its metadata say.
-pub(super) fn read_at_most(file: &File, limit: u64) -> io::Result<Option<Vec<u8>>> {
+///
+/// # Errors
+/// The system's reason.
+pub fn read_at_most(file: &File, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }
 
 /// Makes the names in a folder durable: without it a renamed file may have its old name after a loss of power.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// The system's reason.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     // Other platforms cannot open a folder, and keep the order of renames by themselves.
     if !cfg!(unix) {
         return Ok(());
@@ -120,8 +138,11 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Whether the open file is still what `path` names.
+///
+/// # Errors
+/// The system's reason.
 #[cfg(unix)]
-pub(super) fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
+pub fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let opened = file.metadata()?;
     match std::fs::symlink_metadata(path) {

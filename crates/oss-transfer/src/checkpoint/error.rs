@@ -4,19 +4,18 @@ use std::io;
 use std::path::PathBuf;
 
 use oss_models::BoxError;
-
-use crate::fields::impl_serde;
+use serde::{Deserialize, Serialize};
 
 /// Why a checkpoint could not be used.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// Another upload of the same file to the same key is under way.
+    /// Another transfer of the same file and key is under way.
     AlreadyRunning {
-        /// Who carries it out.
+        /// The process that carries it out.
         owner: Owner,
     },
-    /// The file system of the store cannot lock, so nothing would keep two uploads apart. Use a folder on another one.
+    /// The file system of the store cannot lock, so nothing would keep two transfers apart. Use a folder on another one.
     NoLocks {
         /// The lock file.
         path: PathBuf,
@@ -67,7 +66,7 @@ pub enum CheckpointError {
 impl fmt::Display for CheckpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AlreadyRunning { owner } => write!(f, "another upload of this file to this key is running ({owner})"),
+            Self::AlreadyRunning { owner } => write!(f, "another transfer of this file and key is running ({owner})"),
             Self::NoLocks { path, .. } => write!(
                 f,
                 "{} cannot be locked; a checkpoint needs a folder on a file system with locks",
@@ -100,7 +99,7 @@ impl Error for CheckpointError {
 }
 
 /// The process that holds a lock.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Owner {
     /// Process id; `None` if the owner could not be read.
@@ -109,7 +108,12 @@ pub struct Owner {
     pub host: Option<String>,
 }
 
-impl_serde!(Owner { "pid" => pid, "host" => host });
+impl Owner {
+    /// The process of this id, on this host if it is known.
+    pub fn process(pid: u32, host: Option<String>) -> Self {
+        Self { pid: Some(pid), host }
+    }
+}
 
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,19 +12,23 @@ pub const MAX_PARTS: u64 = 10_000;
 pub const MAX_OBJECT_SIZE: u64 = MAX_PARTS * MAX_PART_SIZE;
 
 /// One part: its number and the bytes of the object that it holds.
+#[expect(clippy::exhaustive_structs, reason = "a value that plans and their tests write out")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Part {
-    pub(crate) number: PartNumber,
+pub struct Part {
+    /// Position of the part, from 1.
+    pub number: PartNumber,
     /// Offset in the object, in bytes.
-    pub(crate) offset: u64,
+    pub offset: u64,
     /// Length in bytes; at least 1.
-    pub(crate) len: u64,
+    pub len: u64,
 }
 
 /// The object would be larger than 48.8 TiB.
+#[expect(clippy::exhaustive_structs, reason = "a value that plans and their tests write out")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct ObjectTooLarge {
-    pub(crate) size: u64,
+pub struct ObjectTooLarge {
+    /// Size of the object in bytes.
+    pub size: u64,
 }
 
 impl fmt::Display for ObjectTooLarge {
@@ -37,7 +41,7 @@ impl std::error::Error for ObjectTooLarge {}
 
 /// Where the parts of an object of known size begin and end: all of one size, the last one of what is left.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct PartLayout {
+pub struct PartLayout {
     size: u64,
     part_size: u64,
 }
@@ -47,7 +51,10 @@ impl PartLayout {
     /// parts (what the vendor's SDKs do, so that their records of unfinished uploads fit).
     ///
     /// A `wanted` of 0 counts as 1.
-    pub(crate) fn new(size: u64, wanted: u64) -> Result<Self, ObjectTooLarge> {
+    ///
+    /// # Errors
+    /// [`ObjectTooLarge`] past [`MAX_OBJECT_SIZE`].
+    pub fn new(size: u64, wanted: u64) -> Result<Self, ObjectTooLarge> {
         if size > MAX_OBJECT_SIZE {
             return Err(ObjectTooLarge { size });
         }
@@ -59,30 +66,31 @@ impl PartLayout {
     }
 
     /// The layout that another run chose; `None` if it needs more than 10,000 parts.
-    pub(crate) fn exact(size: u64, part_size: u64) -> Option<Self> {
+    pub fn exact(size: u64, part_size: u64) -> Option<Self> {
         (part_size > 0 && size.div_ceil(part_size) <= MAX_PARTS).then_some(Self { size, part_size })
     }
 
-    pub(crate) fn part_size(self) -> u64 {
+    /// Size of each part in bytes; the last may be smaller.
+    pub fn part_size(self) -> u64 {
         self.part_size
     }
 
     /// Number of parts; 0 for an empty object.
-    pub(crate) fn count(self) -> usize {
+    pub fn count(self) -> usize {
         // At most 10,000 by construction.
         usize::try_from(self.size.div_ceil(self.part_size)).unwrap_or(usize::MAX)
     }
 
     /// The part at a zero-based position.
-    pub(crate) fn part(self, index: usize) -> Option<Part> {
+    pub fn part(self, index: usize) -> Option<Part> {
         let number = PartNumber::from_index(index)?;
         let offset = u64::try_from(index).ok()?.checked_mul(self.part_size)?;
         let len = self.size.checked_sub(offset)?.min(self.part_size);
         (len > 0).then_some(Part { number, offset, len })
     }
 
-    #[cfg(test)]
-    pub(crate) fn parts(self) -> impl Iterator<Item = Part> {
+    /// All parts in order.
+    pub fn parts(self) -> impl Iterator<Item = Part> {
         (0..self.count()).filter_map(move |index| self.part(index))
     }
 }
@@ -94,7 +102,7 @@ impl PartLayout {
 /// In the first half of the numbers the budget is shared by all parts in flight; in the second half only one part is
 /// sure of its room, since by then reaching the end matters more than speed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct GrowingLayout {
+pub struct GrowingLayout {
     start: u64,
     shared_cap: u64,
     last_cap: u64,
@@ -103,7 +111,7 @@ pub(crate) struct GrowingLayout {
 impl GrowingLayout {
     /// Begins with parts of `start` bytes. `parallel` is the number of parts in flight; `byte_budget` the most bytes
     /// that may be held at once, among them the part that is being read.
-    pub(crate) fn new(start: u64, parallel: usize, byte_budget: u64) -> Self {
+    pub fn new(start: u64, parallel: usize, byte_budget: u64) -> Self {
         let buffers = u64::try_from(parallel).unwrap_or(u64::MAX).saturating_add(1);
         let shared_cap = (byte_budget / buffers).clamp(start, MAX_PART_SIZE.max(start));
         let last_cap = (byte_budget / 2).clamp(shared_cap, MAX_PART_SIZE.max(shared_cap));
@@ -111,7 +119,7 @@ impl GrowingLayout {
     }
 
     /// Size of the part at a zero-based position; `None` past 10,000 parts.
-    pub(crate) fn part_size(self, index: usize) -> Option<u64> {
+    pub fn part_size(self, index: usize) -> Option<u64> {
         let number = PartNumber::from_index(index)?;
         let past_first_size = (number.get() - 1).checked_sub(PARTS_OF_FIRST_SIZE);
         let doublings = past_first_size.map_or(0, |past| 1 + u32::from(past / PARTS_PER_SIZE));
@@ -121,8 +129,7 @@ impl GrowingLayout {
     }
 
     /// The longest stream that fits, in bytes.
-    #[cfg(test)]
-    pub(crate) fn capacity(self) -> u64 {
+    pub fn capacity(self) -> u64 {
         (0..).map_while(|index| self.part_size(index)).fold(0, u64::saturating_add)
     }
 }

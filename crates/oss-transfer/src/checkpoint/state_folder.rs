@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use super::CheckpointError;
 
 /// The folder below a user's state folder that holds our records.
-const OURS: [&str; 2] = ["ossup", "uploads"];
+const OURS: &str = "ossup";
 
 /// Whose rules for the place of a user's state apply.
 #[derive(Clone, Copy, Debug)]
@@ -15,17 +15,17 @@ enum Platform {
     Windows,
 }
 
-/// The folder for the records of this user, by the environment that `variable` looks up:
+/// The folder for this user's records of one kind (`uploads`, `downloads`), by the environment that `variable` looks up:
 ///
-/// - Windows: `%LOCALAPPDATA%\ossup\uploads`
-/// - macOS: `~/Library/Application Support/ossup/uploads`
-/// - elsewhere: `$XDG_STATE_HOME/ossup/uploads`, or `~/.local/state/ossup/uploads` if that is unset, empty or relative
+/// - Windows: `%LOCALAPPDATA%\ossup\KIND`
+/// - macOS: `~/Library/Application Support/ossup/KIND`
+/// - elsewhere: `$XDG_STATE_HOME/ossup/KIND`, or `~/.local/state/ossup/KIND` if that is unset, empty or relative
 ///
 /// Touches nothing; the folder need not exist.
 ///
 /// # Errors
 /// [`CheckpointError::NoStateFolder`] if the environment names none.
-pub fn state_folder(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, CheckpointError> {
+pub fn state_folder(kind: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, CheckpointError> {
     let platform = if cfg!(windows) {
         Platform::Windows
     } else if cfg!(target_os = "macos") {
@@ -33,11 +33,12 @@ pub fn state_folder(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathB
     } else {
         Platform::Xdg
     };
-    state_folder_on(platform, variable)
+    state_folder_on(platform, kind, variable)
 }
 
 fn state_folder_on(
     platform: Platform,
+    kind: &str,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<PathBuf, CheckpointError> {
     let folder = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -50,7 +51,7 @@ fn state_folder_on(
         Platform::Windows => (folder("LOCALAPPDATA"), "LOCALAPPDATA"),
     };
     let state = state.ok_or(CheckpointError::NoStateFolder { variables })?;
-    Ok(OURS.iter().fold(state, |folder, name| folder.join(name)))
+    Ok(state.join(OURS).join(kind))
 }
 
 #[cfg(test)]
@@ -60,7 +61,7 @@ mod tests {
 
     fn folder(platform: Platform, environment: &[(&str, &str)]) -> Option<PathBuf> {
         let variable = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into());
-        state_folder_on(platform, variable).ok()
+        state_folder_on(platform, "uploads", variable).ok()
     }
 
     /// Rows: W34, R18.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// Limits that all uploads of an [`Uploader`](crate::Uploader) and its clones share. Cheap to clone; clones share too.
+/// Limits that all transfers which are given the same scheduler share. Cheap to clone; clones share too.
 ///
-/// Whoever waits is served by [`Priority`], then in order of arrival.
+/// What waits is served by [`Priority`], then in order of arrival.
 #[derive(Clone)]
 pub struct Scheduler {
     connections: Arc<Gate>,
@@ -17,7 +17,7 @@ pub struct Scheduler {
     pacer: Option<Arc<Pacer>>,
 }
 
-/// Which of the uploads that wait for the same scheduler goes first.
+/// Which of the transfers that wait for the same scheduler goes first.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Priority {
@@ -36,14 +36,14 @@ impl Scheduler {
         Self { connections: Gate::new(u64::MAX), buffered: Gate::new(u64::MAX), pacer: None }
     }
 
-    /// Sets how many objects and parts may be under way at a time, over all uploads. Default: no limit; 0 counts as 1.
+    /// Sets how many objects and parts may be under way at a time, over all transfers. Default: no limit; 0 counts as 1.
     #[must_use]
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = Gate::new(connections.max(1) as u64);
         self
     }
 
-    /// Sets how many bytes of streams may be in buffers at a time, over all uploads. Default: no limit.
+    /// Sets how many bytes of streams may be in buffers at a time, over all transfers. Default: no limit.
     ///
     /// A part that is larger than the limit goes alone.
     #[must_use]
@@ -52,7 +52,7 @@ impl Scheduler {
         self
     }
 
-    /// Sets how many bytes a second may leave, over all uploads. Default: no limit; 0 counts as 1.
+    /// Sets how many bytes a second may move, over all transfers. Default: no limit; 0 counts as 1.
     ///
     /// Below some KiB a second the transport's limits of time may end an attempt before its bytes are sent.
     #[must_use]
@@ -62,16 +62,17 @@ impl Scheduler {
     }
 
     /// Waits until one more object or part may be under way.
-    pub(crate) async fn connection(&self, priority: Priority) -> Permit {
+    pub async fn connection(&self, priority: Priority) -> Permit {
         Gate::enter(&self.connections, priority, 1).await
     }
 
     /// Waits until so many more bytes may be in buffers.
-    pub(crate) async fn buffer(&self, priority: Priority, bytes: u64) -> Permit {
+    pub async fn buffer(&self, priority: Priority, bytes: u64) -> Permit {
         Gate::enter(&self.buffered, priority, bytes).await
     }
 
-    pub(crate) fn pacer(&self) -> Option<&Arc<Pacer>> {
+    /// What spreads the bytes of all transfers over time; `None` without a limit.
+    pub fn pacer(&self) -> Option<&Arc<Pacer>> {
         self.pacer.as_ref()
     }
 }
@@ -112,16 +113,16 @@ struct Waiting {
     enter: oneshot::Sender<Permit>,
 }
 
-/// A share of a gate; given back when dropped.
+/// A share of one of a scheduler's limits; given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Permit {
+pub struct Permit {
     gate: Arc<Gate>,
     amount: u64,
 }
 
 impl Permit {
     /// Gives back what is not needed after all.
-    pub(crate) fn shrink_to(&mut self, amount: u64) {
+    pub fn shrink_to(&mut self, amount: u64) {
         let spare = self.amount.saturating_sub(amount);
         self.amount -= spare;
         self.gate.give_back(spare);
@@ -201,17 +202,17 @@ impl Drop for Place<'_> {
     }
 }
 
-/// Spreads bytes over time.
+/// Spreads the bytes of all transfers over time.
 #[derive(Debug)]
-pub(crate) struct Pacer {
+pub struct Pacer {
     rate: u64,
-    /// When the next byte may leave.
+    /// When the next byte may move.
     next: Mutex<Option<Instant>>,
 }
 
 impl Pacer {
-    /// When `bytes` more may leave; they count from now on.
-    pub(crate) fn reserve(&self, bytes: u64, now: Instant) -> Instant {
+    /// When `bytes` more may move; they count from now on.
+    pub fn reserve(&self, bytes: u64, now: Instant) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let at = next.map_or(now, |next| next.max(now));
         let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(self.rate);

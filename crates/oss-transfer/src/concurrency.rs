@@ -12,7 +12,7 @@ use ramp::Ramp;
 /// In the automatic mode it begins low, is raised by steps while bytes show a use of more, and then climbs and descends as
 /// the times of whole parts say.
 #[derive(Clone, Debug)]
-pub(crate) struct Concurrency {
+pub struct Concurrency {
     limit: usize,
     max: usize,
     last_cut: Option<Duration>,
@@ -30,32 +30,33 @@ enum Mode {
 
 impl Concurrency {
     /// Up to `max` parts, from the start.
-    pub(crate) fn fixed(max: usize) -> Self {
+    pub fn fixed(max: usize) -> Self {
         let max = max.max(1);
         Self { limit: max, max, last_cut: None, done: 0, done_since_change: 0, mode: Mode::Fixed }
     }
 
     /// Between 1 and `max` parts, as the measurements say.
-    pub(crate) fn auto(max: usize) -> Self {
+    pub fn auto(max: usize) -> Self {
         let max = max.max(1);
         let mode = Mode::Ramp(Ramp::default());
         Self { limit: AUTO_START.min(max), max, last_cut: None, done: 0, done_since_change: 0, mode }
     }
 
-    pub(crate) fn limit(&self) -> usize {
+    /// How many parts may be in flight now.
+    pub fn limit(&self) -> usize {
         self.limit
     }
 
     /// When [`Concurrency::on_moved`] should be told next, even if nothing else happens.
-    pub(crate) fn next_look(&self) -> Option<Duration> {
+    pub fn next_look(&self) -> Option<Duration> {
         match &self.mode {
             Mode::Ramp(ramp) => Some(ramp.next_look()),
             Mode::Fixed | Mode::Climb(_) => None,
         }
     }
 
-    /// `moved` bytes in all have left; so many parts are in flight.
-    pub(crate) fn on_moved(&mut self, moved: u64, in_flight: usize, now: Duration) {
+    /// `moved` bytes in all have moved; so many parts are in flight.
+    pub fn on_moved(&mut self, moved: u64, in_flight: usize, now: Duration) {
         if let Mode::Ramp(ramp) = &mut self.mode
             && let Some(limit) = ramp.look(moved, in_flight, self.limit, now)
         {
@@ -64,7 +65,7 @@ impl Concurrency {
     }
 
     /// A part of `len` bytes was stored after `took`.
-    pub(crate) fn on_done(&mut self, len: u64, took: Duration, now: Duration) {
+    pub fn on_done(&mut self, len: u64, took: Duration, now: Duration) {
         self.done += 1;
         self.done_since_change += 1;
         let window_over = self.done_since_change >= self.limit;
@@ -83,7 +84,7 @@ impl Concurrency {
     }
 
     /// The server asked for less.
-    pub(crate) fn on_throttled(&mut self, now: Duration) {
+    pub fn on_throttled(&mut self, now: Duration) {
         if self.last_cut.is_some_and(|at| now.saturating_sub(at) < CUT_INTERVAL) {
             return;
         }

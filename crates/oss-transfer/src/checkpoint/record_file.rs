@@ -1,0 +1,273 @@
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::files;
+use super::lock::FileLock;
+use super::{CheckpointError, Owner};
+
+/// Longest record in bytes; a longer file is not read.
+pub const MAX_RECORD_LEN: u64 = 8 << 20;
+
+/// Records as files in one folder. A record `NAME` of the extension `EXT` has up to four files:
+///
+/// | name | what it is |
+/// |---|---|
+/// | `NAME.EXT` | the record |
+/// | `NAME.EXT-lock` | locked while the transfer runs; names its process |
+/// | `NAME.EXT-new` | a record being written; without meaning after a crash |
+/// | `NAME.EXT-bad` | a damaged record that was quarantined; only the last one is kept |
+///
+/// The folder is created with mode 0700 when it is first needed, the files have mode 0600, and no link in the place of
+/// a file is followed. A record that belongs to another user or that others may write is not trusted.
+#[derive(Debug)]
+pub struct RecordFolder {
+    path: PathBuf,
+    extension: &'static str,
+    warned: AtomicBool,
+}
+
+impl RecordFolder {
+    /// The records with this extension in this folder, which need not exist yet.
+    pub fn new(path: impl Into<PathBuf>, extension: &'static str) -> Self {
+        Self { path: path.into(), extension, warned: AtomicBool::new(false) }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the record of this name and locks it until the [`RecordFile`] is dropped. `name` must be a plain file
+    /// name, such as a digest in hexadecimal digits. Blocks.
+    ///
+    /// # Errors
+    /// [`CheckpointError::AlreadyRunning`] at once if another process, or another transfer of this one, holds it;
+    /// otherwise why the folder cannot be used.
+    pub fn open(&self, name: &str) -> Result<RecordFile, CheckpointError> {
+        self.prepare()?;
+        let paths = Paths::new(&self.path, name, self.extension);
+        let lock = FileLock::take(paths.lock.clone())?;
+        Ok(RecordFile { folder: self.path.clone(), paths, open: None, _lock: lock })
+    }
+
+    /// The records that can be read, by their paths, in no order. Blocks.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Folder`] if the folder cannot be read. One that does not exist yet is empty.
+    pub fn list(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, CheckpointError> {
+        let failed = |source| CheckpointError::Folder { path: self.path.clone(), source };
+        let entries = match std::fs::read_dir(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut records = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(failed)?.path();
+            if path.extension().is_some_and(|extension| extension == self.extension)
+                && let Ok(RecordContent::Bytes(bytes)) = read(&path)
+            {
+                records.push((path, bytes));
+            }
+        }
+        Ok(records)
+    }
+
+    /// The path of the record of this name.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        Paths::new(&self.path, name, self.extension).record
+    }
+
+    /// The process that holds the record of this name at this moment, if any does. Blocks.
+    pub fn owner_of(&self, name: &str) -> Option<Owner> {
+        FileLock::owner(&Paths::new(&self.path, name, self.extension).lock)
+    }
+
+    /// Creates the folder if it is missing, and warns once if others may look into it.
+    fn prepare(&self) -> Result<(), CheckpointError> {
+        let prepared = files::create_private_folder(&self.path).and_then(|()| std::fs::metadata(&self.path));
+        let metadata = prepared.map_err(|source| CheckpointError::Folder { path: self.path.clone(), source })?;
+        if files::is_open_to_others(&metadata) && !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(folder = %self.path.display(), "other users may enter the folder for checkpoints");
+        }
+        Ok(())
+    }
+}
+
+/// The files of one record.
+#[derive(Debug)]
+struct Paths {
+    record: PathBuf,
+    lock: PathBuf,
+    new: PathBuf,
+    bad: PathBuf,
+}
+
+impl Paths {
+    fn new(folder: &Path, name: &str, extension: &str) -> Self {
+        let path = |suffix: &str| folder.join(format!("{name}.{extension}{suffix}"));
+        Self { record: path(""), lock: path("-lock"), new: path("-new"), bad: path("-bad") }
+    }
+}
+
+/// The locked record of one transfer. Dropping it releases the lock and keeps the record. Its calls block.
+///
+/// A whole record is written to a new file, synced, and renamed over the old one. What is appended is neither renamed
+/// nor synced: it survives `kill -9`, and a loss of power may cost the last lines.
+#[derive(Debug)]
+pub struct RecordFile {
+    folder: PathBuf,
+    paths: Paths,
+    /// The record that was saved last.
+    open: Option<OpenRecord>,
+    _lock: FileLock,
+}
+
+/// What the file of a record holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RecordContent {
+    /// There is no file.
+    Missing,
+    /// These bytes, written by this user.
+    Bytes(Vec<u8>),
+    /// Something that cannot be a record, for this reason.
+    Unusable(String),
+}
+
+impl RecordFile {
+    /// The path of the record.
+    pub fn path(&self) -> &Path {
+        &self.paths.record
+    }
+
+    /// What an earlier run left.
+    ///
+    /// # Errors
+    /// Why the file cannot be read. Damage is not an error.
+    pub fn read(&self) -> Result<RecordContent, CheckpointError> {
+        read(&self.paths.record).map_err(|source| self.error("read", source))
+    }
+
+    /// Replaces the record by these bytes; durable when this returns.
+    ///
+    /// # Errors
+    /// Why it could not be written; the earlier record is still there.
+    pub fn replace(&mut self, bytes: &[u8]) -> Result<(), CheckpointError> {
+        self.open = None;
+        let written = OpenRecord::create(&self.paths.new, bytes).and_then(|open| {
+            std::fs::rename(&self.paths.new, &self.paths.record)?;
+            files::sync_folder(&self.folder)?;
+            Ok(open)
+        });
+        match written {
+            Ok(open) => {
+                self.open = Some(open);
+                Ok(())
+            }
+            Err(source) => {
+                let _ = std::fs::remove_file(&self.paths.new);
+                Err(self.error("write", source))
+            }
+        }
+    }
+
+    /// Adds a line to the record that was last saved; cheap enough to call after every part.
+    ///
+    /// # Errors
+    /// [`CheckpointError::NoRecord`] before [`RecordFile::replace`], [`CheckpointError::TooLarge`] past
+    /// [`MAX_RECORD_LEN`], otherwise why it could not be written; the record without the line is still there.
+    pub fn append(&mut self, line: &[u8]) -> Result<(), CheckpointError> {
+        let open = self.open.as_mut().ok_or(CheckpointError::NoRecord)?;
+        if open.len + line.len() as u64 > MAX_RECORD_LEN {
+            return Err(CheckpointError::TooLarge { limit: MAX_RECORD_LEN });
+        }
+        let appended = open.append(line);
+        appended.map_err(|source| self.error("write", source))
+    }
+
+    /// Moves a record that cannot be trusted out of the way, and returns where it is now.
+    ///
+    /// # Errors
+    /// Why it could not be moved.
+    pub fn quarantine(&self, reason: &str) -> Result<PathBuf, CheckpointError> {
+        let moved_to = self.paths.bad.clone();
+        std::fs::rename(&self.paths.record, &moved_to).map_err(|source| self.error("quarantine", source))?;
+        tracing::warn!(reason, moved_to = %moved_to.display(), "a checkpoint was unusable and was quarantined");
+        Ok(moved_to)
+    }
+
+    /// Removes the record and releases the lock.
+    ///
+    /// # Errors
+    /// Why it could not be removed.
+    pub fn remove(self) -> Result<(), CheckpointError> {
+        match std::fs::remove_file(&self.paths.record) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.and_then(|()| files::sync_folder(&self.folder)),
+        }
+        .map_err(|source| self.error("remove", source))
+    }
+
+    fn error(&self, action: &'static str, source: io::Error) -> CheckpointError {
+        CheckpointError::Io { action, path: self.paths.record.clone(), source }
+    }
+}
+
+/// A record on disk that lines can be added to.
+#[derive(Debug)]
+struct OpenRecord {
+    file: File,
+    /// Length of what was written whole.
+    len: u64,
+}
+
+impl OpenRecord {
+    /// Creates the file with this content, synced.
+    fn create(path: &Path, content: &[u8]) -> io::Result<Self> {
+        let mut file = match files::create_private(path) {
+            // Left by a process that was killed; we hold the lock, so no one is writing it.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                std::fs::remove_file(path)?;
+                files::create_private(path)?
+            }
+            created => created?,
+        };
+        file.write_all(content)?;
+        file.sync_all()?;
+        Ok(Self { file, len: content.len() as u64 })
+    }
+
+    /// Adds a line. After a failure the next line is written in its place, so that no torn line hides later ones.
+    fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.len))?;
+        if let Err(error) = self.file.write_all(line) {
+            let _ = self.file.set_len(self.len);
+            return Err(error);
+        }
+        self.len += line.len() as u64;
+        Ok(())
+    }
+}
+
+/// Reads a file that may be anything. An error means that the file could not be examined.
+fn read(path: &Path) -> io::Result<RecordContent> {
+    let found = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(RecordContent::Missing),
+        found => found?,
+    };
+    // Before opening, so that a link or a socket has a reason rather than an error code; after, because the file may
+    // have been exchanged.
+    if let Some(reason) = files::distrust(&found, files::WRITABLE_BY_GROUP_OR_OTHERS) {
+        return Ok(RecordContent::Unusable(reason));
+    }
+    let file = files::open_untrusted(path)?;
+    if let Some(reason) = files::distrust(&file.metadata()?, files::WRITABLE_BY_GROUP_OR_OTHERS) {
+        return Ok(RecordContent::Unusable(reason));
+    }
+    Ok(match files::read_at_most(&file, MAX_RECORD_LEN)? {
+        Some(bytes) => RecordContent::Bytes(bytes),
+        None => RecordContent::Unusable(format!("it is larger than {MAX_RECORD_LEN} bytes")),
+    })
+}

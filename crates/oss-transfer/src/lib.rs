@@ -1,0 +1,35 @@
+//! What every managed transfer with Alibaba Cloud OSS shares, whichever way the bytes go.
+//!
+//! The upload manager (`oss-uploader`) is built on this crate, and so is whatever moves objects in parts: it says where
+//! parts begin and end ([`PartLayout`], [`GrowingLayout`]), how many may be in flight ([`Concurrency`]), when a failed
+//! one is tried again ([`RetryPolicy`]), which transfer goes first ([`Scheduler`]), how far it is ([`Progress`]), what
+//! happened ([`Events`]), and how an unfinished one is recorded on disk ([`checkpoint`]).
+//!
+//! It knows nothing of uploads, of downloads, or of who carries requests. Layout, concurrency and retry decide without
+//! a clock and without IO: time and randomness are arguments.
+//!
+//! ```
+//! use oss_transfer::PartLayout;
+//!
+//! let layout = PartLayout::new(20 << 20, 6 << 20)?;
+//! assert_eq!(layout.count(), 4);
+//! assert_eq!(layout.parts().last().map(|part| part.len), Some(2 << 20));
+//! # Ok::<(), oss_transfer::ObjectTooLarge>(())
+//! ```
+
+pub mod checkpoint;
+mod concurrency;
+mod events;
+mod layout;
+mod progress;
+mod retry;
+mod scheduler;
+
+pub use concurrency::Concurrency;
+pub use events::{EventHub, Events, TransferEvent};
+pub use layout::{
+    GrowingLayout, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, ObjectTooLarge, Part, PartLayout,
+};
+pub use progress::{Meter, PartGauge, Progress};
+pub use retry::{DEFAULT_PART_ATTEMPTS, FailureClass, Failures, RetryPolicy};
+pub use scheduler::{Pacer, Permit, Priority, Scheduler};
