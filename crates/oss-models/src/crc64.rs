@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use crc_fast::CrcAlgorithm::Crc64Xz;
 
+use crate::InvalidRequest;
+
 /// CRC64 of an object or part, as OSS computes it (CRC-64/XZ: ECMA-182, reflected) and writes it (unsigned decimal).
 ///
 /// Empty input gives 0; the text `123456789` gives 11051210869376104954.
@@ -45,9 +47,18 @@ impl fmt::Display for Crc64 {
 }
 
 impl FromStr for Crc64 {
-    type Err = std::num::ParseIntError;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.trim().parse().map(Self)
+    type Err = InvalidRequest;
+
+    /// Reads the decimal number that OSS writes.
+    fn from_str(text: &str) -> Result<Self, InvalidRequest> {
+        let number = text.trim().parse().map(Self);
+        number.map_err(|error| InvalidRequest::new("crc64", format!("is not an unsigned 64-bit number: {error}")))
+    }
+}
+
+impl From<u64> for Crc64 {
+    fn from(value: u64) -> Self {
+        Self(value)
     }
 }
 

@@ -1,4 +1,4 @@
-use std::fmt;
+use crate::InvalidRequest;
 
 /// Entity tag of an object or part, without the quotes it wears on the wire.
 ///
@@ -7,11 +7,21 @@ use std::fmt;
 pub struct Etag(String);
 
 impl Etag {
-    /// An entity tag from header or XML text, quoted or not; `None` if nothing is left without quotes and spaces around
-    /// it, or if it has control characters, with which no request could name it.
-    pub fn new(text: &str) -> Option<Self> {
+    /// An entity tag from header or XML text, quoted or not.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`] if nothing is left without quotes and spaces around it, or if it has control characters, with
+    /// which no request could name it.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidRequest> {
+        let text = text.as_ref();
         let bare = text.trim_matches(|character: char| character == '"' || character.is_whitespace());
-        (!bare.is_empty() && !bare.contains(char::is_control)).then(|| Self(bare.to_owned()))
+        if bare.is_empty() {
+            return Err(InvalidRequest::new("etag", "is empty"));
+        }
+        if bare.contains(char::is_control) {
+            return Err(InvalidRequest::new("etag", "has control characters"));
+        }
+        Ok(Self(bare.to_owned()))
     }
 
     /// The tag without quotes.
@@ -31,11 +41,7 @@ impl PartialEq for Etag {
     }
 }
 
-impl fmt::Display for Etag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+text_newtype!(Etag);
 
 #[cfg(test)]
 mod tests {
@@ -46,7 +52,7 @@ mod tests {
         for text in ["\" a \"", "\"\" a\"b \"", "W/\"a\""] {
             let tag = Etag::new(text).unwrap();
             for written in [tag.as_str(), &tag.quoted()] {
-                assert_eq!(Etag::new(written).as_ref().map(Etag::as_str), Some(tag.as_str()), "{text}");
+                assert_eq!(Etag::new(written).unwrap().as_str(), tag.as_str(), "{text}");
             }
         }
     }
@@ -54,9 +60,9 @@ mod tests {
     #[test]
     fn quotes_and_case_do_not_matter() {
         assert_eq!(Etag::new("\"ab12\""), Etag::new("AB12"));
-        assert_eq!(Etag::new("\"\""), None);
-        assert_eq!(Etag::new("\" \""), None);
-        assert_eq!(Etag::new("a\0b"), None);
-        assert_eq!(Etag::new("ab").map(|e| e.quoted()), Some("\"ab\"".to_owned()));
+        assert_eq!(Etag::new("ab").unwrap().quoted(), "\"ab\"");
+        for bad in ["\"\"", "\" \"", "a\0b"] {
+            assert_eq!(Etag::new(bad).unwrap_err().field, "etag", "{bad:?}");
+        }
     }
 }

@@ -24,6 +24,8 @@
 
 #[macro_use]
 mod declare;
+#[macro_use]
+mod newtype;
 
 mod body;
 mod call;

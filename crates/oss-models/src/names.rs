@@ -1,4 +1,3 @@
-use std::fmt;
 use std::sync::Arc;
 
 use crate::InvalidRequest;
@@ -33,11 +32,7 @@ impl BucketName {
     }
 }
 
-impl fmt::Display for BucketName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+text_newtype!(BucketName);
 
 /// Name of an object: 1 to 1,023 bytes of UTF-8 that do not begin with `/` or `\`.
 ///
@@ -74,11 +69,7 @@ impl ObjectKey {
     }
 }
 
-impl fmt::Display for ObjectKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+text_newtype!(ObjectKey);
 
 #[cfg(test)]
 mod tests {

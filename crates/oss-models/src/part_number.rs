@@ -1,5 +1,6 @@
 use std::fmt;
 use std::num::NonZeroU16;
+use std::str::FromStr;
 
 use crate::InvalidRequest;
 
@@ -24,7 +25,7 @@ impl PartNumber {
         NonZeroU16::new(number)
             .map(Self)
             .filter(|n| *n <= Self::MAX)
-            .ok_or_else(|| InvalidRequest::new("part number", format!("{number} is outside 1 to {}", Self::MAX)))
+            .ok_or_else(|| InvalidRequest::new("part_number", format!("{number} is outside 1 to {}", Self::MAX)))
     }
 
     /// The number as OSS writes it.
@@ -57,8 +58,25 @@ impl fmt::Display for PartNumber {
 
 impl TryFrom<u16> for PartNumber {
     type Error = InvalidRequest;
+
     fn try_from(number: u16) -> Result<Self, InvalidRequest> {
         Self::new(number)
+    }
+}
+
+impl From<PartNumber> for u16 {
+    fn from(number: PartNumber) -> Self {
+        number.get()
+    }
+}
+
+impl FromStr for PartNumber {
+    type Err = InvalidRequest;
+
+    /// Reads the decimal number, as [`new`](Self::new) takes it.
+    fn from_str(text: &str) -> Result<Self, InvalidRequest> {
+        let number = text.parse().map_err(|_| InvalidRequest::new("part_number", format!("{text:?} is not a number")));
+        number.and_then(Self::new)
     }
 }
 
@@ -75,5 +93,9 @@ mod tests {
         assert_eq!(PartNumber::MAX.next(), None);
         assert_eq!(PartNumber::from_index(usize::MAX), None);
         assert_eq!(PartNumber::from_index(9_999), Some(PartNumber::MAX));
+        assert_eq!("10000".parse(), Ok(PartNumber::MAX));
+        for bad in ["", "0", "10001", "70000", "-1", "x"] {
+            assert_eq!(bad.parse::<PartNumber>().unwrap_err().field, "part_number", "{bad:?}");
+        }
     }
 }

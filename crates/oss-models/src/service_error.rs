@@ -148,7 +148,7 @@ impl ServiceError {
     pub fn stored_object(&self) -> Option<StoredObject> {
         let header = |name: &str| self.headers.get(name)?.to_str().ok();
         self.is_callback_failure().then(|| StoredObject {
-            etag: header(ETAG.as_str()).and_then(Etag::new),
+            etag: header(ETAG.as_str()).and_then(|etag| Etag::new(etag).ok()),
             hash_crc64: header("x-oss-hash-crc64ecma").and_then(|crc| crc.parse().ok()),
             version_id: header("x-oss-version-id").map(ToOwned::to_owned),
         })
@@ -300,8 +300,11 @@ mod tests {
     fn a_failed_callback_tells_what_was_stored() {
         let pairs = [("etag", "\"AB\""), ("x-oss-hash-crc64ecma", "7"), ("x-oss-version-id", "v")];
         let error = check(203, &pairs, "<Error><Code>CallbackFailed</Code></Error>", expect!["203 CallbackFailed"]);
-        let stored =
-            StoredObject { etag: Etag::new("AB"), hash_crc64: Some(Crc64::from_u64(7)), version_id: Some("v".into()) };
+        let stored = StoredObject {
+            etag: Etag::new("AB").ok(),
+            hash_crc64: Some(Crc64::from_u64(7)),
+            version_id: Some("v".into()),
+        };
         assert_eq!(error.stored_object(), Some(stored));
         check(203, &[], "oops", expect![[r#"203 CallbackFailed: "oops""#]]);
         assert_eq!(ServiceError::new(StatusCode::OK, "X").stored_object(), None);

@@ -1,5 +1,6 @@
-use std::fmt;
 use std::sync::Arc;
+
+use crate::InvalidRequest;
 
 /// Name that OSS gave to one multipart upload; opaque, never empty.
 ///
@@ -8,10 +9,19 @@ use std::sync::Arc;
 pub struct UploadId(Arc<str>);
 
 impl UploadId {
-    /// An upload id as the server wrote it; `None` if it is empty or has control characters.
-    pub fn new(id: impl Into<Arc<str>>) -> Option<Self> {
+    /// An upload id as the server wrote it.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`] if it is empty or has control characters.
+    pub fn new(id: impl Into<Arc<str>>) -> Result<Self, InvalidRequest> {
         let id = id.into();
-        (!id.is_empty() && !id.contains(char::is_control)).then_some(Self(id))
+        if id.is_empty() {
+            return Err(InvalidRequest::new("upload_id", "is empty"));
+        }
+        if id.contains(char::is_control) {
+            return Err(InvalidRequest::new("upload_id", "has control characters"));
+        }
+        Ok(Self(id))
     }
 
     /// The id as text.
@@ -20,11 +30,7 @@ impl UploadId {
     }
 }
 
-impl fmt::Display for UploadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+text_newtype!(UploadId);
 
 #[cfg(test)]
 mod tests {
@@ -32,8 +38,9 @@ mod tests {
 
     #[test]
     fn an_id_is_text_that_can_be_printed() {
-        assert_eq!(UploadId::new("0004B9").as_ref().map(UploadId::as_str), Some("0004B9"));
-        assert_eq!(UploadId::new(""), None);
-        assert_eq!(UploadId::new("0004\u{1b}[2J"), None);
+        assert_eq!(UploadId::new("0004B9").unwrap().as_str(), "0004B9");
+        for bad in ["", "0004\u{1b}[2J"] {
+            assert_eq!(UploadId::new(bad).unwrap_err().field, "upload_id", "{bad:?}");
+        }
     }
 }

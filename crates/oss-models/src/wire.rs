@@ -30,7 +30,7 @@ macro_rules! plain_wire_text {
         }
     )+};
 }
-plain_wire_text!(u16, u32, u64, Crc64);
+plain_wire_text!(u16, u32, u64, Crc64, PartNumber);
 
 impl WireText for String {
     fn to_wire(&self) -> Cow<'_, str> {
@@ -51,21 +51,12 @@ impl WireText for bool {
     }
 }
 
-impl WireText for PartNumber {
-    fn to_wire(&self) -> Cow<'_, str> {
-        self.to_string().into()
-    }
-    fn from_wire(text: &str) -> Option<Self> {
-        Self::new(text.trim().parse().ok()?).ok()
-    }
-}
-
 impl WireText for UploadId {
     fn to_wire(&self) -> Cow<'_, str> {
         self.as_str().into()
     }
     fn from_wire(text: &str) -> Option<Self> {
-        Self::new(text)
+        Self::new(text).ok()
     }
 }
 
@@ -74,7 +65,7 @@ impl WireText for Etag {
         self.quoted().into()
     }
     fn from_wire(text: &str) -> Option<Self> {
-        Self::new(text)
+        Self::new(text).ok()
     }
 }
 

@@ -26,7 +26,7 @@ impl Asked {
         }
         let header = |name| request.headers.get(name).and_then(|value| value.to_str().ok());
         // `*` and lists of tags say nothing about one object.
-        let etag = header(IF_MATCH).filter(|tags| !tags.contains(['*', ','])).and_then(Etag::new);
+        let etag = header(IF_MATCH).filter(|tags| !tags.contains(['*', ','])).and_then(|tag| Etag::new(tag).ok());
         Self { etag, range: header(RANGE).and_then(Range::parse) }
     }
 
@@ -35,7 +35,7 @@ impl Asked {
     pub(crate) fn check(&self, response: &Response) -> Result<(), CallErrorKind> {
         let status = response.status;
         let refuse = |reason| Err(CallErrorKind::InvalidResponse { status, reason });
-        if let (Some(asked), Some(got)) = (&self.etag, response.header("etag").and_then(Etag::new))
+        if let (Some(asked), Some(got)) = (&self.etag, response.header("etag").and_then(|tag| Etag::new(tag).ok()))
             && *asked != got
         {
             return refuse(format!("the object with the entity tag {got} where {asked} was asked for"));

@@ -509,7 +509,7 @@ mod tests {
             .with_leftovers(&id, Some("503".into()));
         let corrupt = UploadErrorKind::Corrupt { sent: Crc64::from_u64(1), stored: Crc64::from_u64(2) };
         let corrupt = UploadError::new(Stage::Verify, corrupt).on(&bucket, &key).with_stored_object(StoredObject::new(
-            oss_models::Etag::new("E1"),
+            oss_models::Etag::new("E1").ok(),
             None,
             Some("V1".into()),
         ));

@@ -292,8 +292,7 @@ impl TryFrom<Token> for MultipartSession {
         Ok(Self {
             bucket: BucketName::new(token.bucket)?,
             key: ObjectKey::new(token.key)?,
-            upload_id: UploadId::new(token.upload_id)
-                .ok_or_else(|| InvalidRequest::new("upload id", "is empty or has control characters"))?,
+            upload_id: UploadId::new(token.upload_id)?,
             size: token.size,
             initiated: token.initiated.and_then(time),
         })

@@ -1,6 +1,6 @@
 //! Every operation by itself, with the arguments of `every_operation` in `theirs.py`.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use ossup::{
     AbortMultipartUploadRequest, AppendObjectRequest, Client, CompleteMultipartUploadRequest, CompletedPart,
     CopyObjectRequest, CopySource, CreateBucketConfiguration, Delete, DeleteBucketRequest,
@@ -56,7 +56,7 @@ async fn objects(client: &Client) -> Result<()> {
     client.put_object(PutObjectRequest::new(BUCKET, "plain").body("abc")).await?;
     client.put_object(with_fields(PutObjectRequest::new(BUCKET, ODD_KEY).body("abc"))).await?;
     client.append_object(AppendObjectRequest::new(BUCKET, "log.txt", 0, "abc").metadata(colour)).await?;
-    let other = Etag::new("00").context("an ETag")?;
+    let other = Etag::new("00")?;
     let head = HeadObjectRequest::new(BUCKET, "plain").if_none_match(other).request_payer(PAYER);
     client.head_object(head).await?;
     let meta = GetObjectMetaRequest::new(BUCKET, "plain").request_payer(PAYER);

@@ -345,7 +345,7 @@ fn buckets() {
 #[test]
 fn parts_are_sent_in_order_whatever_order_they_are_given_in() {
     let parts: CompletedParts =
-        [3, 1, 2].map(|n| CompletedPart::new(part(n), Etag::new(&format!("\"E{n}\"")).unwrap())).into_iter().collect();
+        [3, 1, 2].map(|n| CompletedPart::new(part(n), Etag::new(format!("\"E{n}\"")).unwrap())).into_iter().collect();
     check(
         CompleteMultipartUploadRequest::new("demo", "k", upload(), parts),
         expect![[r#"

@@ -186,7 +186,7 @@ impl Head {
             Some(nanos) => Some(system_time(nanos)?),
             None => None,
         };
-        let upload = self.upload_id.and_then(UploadId::new).map(|id| OpenUpload::new(id, initiated));
+        let upload = self.upload_id.and_then(|id| UploadId::new(id).ok()).map(|id| OpenUpload::new(id, initiated));
         let phase = match (self.phase.as_str(), upload) {
             (INTENT, None) => Phase::Intent,
             (UPLOADING, Some(upload)) => Phase::Uploading(upload),
@@ -241,7 +241,7 @@ impl From<&StoredPart> for PartLine {
 impl PartLine {
     fn into_part(self) -> Option<StoredPart> {
         let number = PartNumber::new(self.part).ok()?;
-        Some(StoredPart::new(number, self.len, Etag::new(&self.etag)?, self.crc64.map(Crc64::from_u64)))
+        Some(StoredPart::new(number, self.len, Etag::new(&self.etag).ok()?, self.crc64.map(Crc64::from_u64)))
     }
 }
 
@@ -309,7 +309,7 @@ mod tests {
     }
 
     fn part(number: u16) -> StoredPart {
-        let etag = Etag::new(&format!("{number:032X}")).unwrap();
+        let etag = Etag::new(format!("{number:032X}")).unwrap();
         StoredPart::new(PartNumber::new(number).unwrap(), 1 << 20, etag, Some(Crc64::of(&number.to_be_bytes())))
     }
 
@@ -367,7 +367,7 @@ mod tests {
         let mut record = sample(0);
         record.identity.endpoint = "x".repeat(MAX_HEAD_LINE);
         assert!(matches!(encode(&record), Err(CheckpointError::TooLarge { .. })));
-        let long = StoredPart { etag: Etag::new(&"e".repeat(MAX_PART_LINE)).unwrap(), ..part(1) };
+        let long = StoredPart { etag: Etag::new("e".repeat(MAX_PART_LINE)).unwrap(), ..part(1) };
         assert!(matches!(encode_part(&long), Err(CheckpointError::TooLarge { .. })));
     }
 

@@ -208,7 +208,7 @@ fn check(bytes: &[u8], identity: &UploadIdentity, source: &SourceStamp) -> Resul
     let part_size = data.part_size;
     let fits = (MIN_PART_SIZE..=MAX_PART_SIZE).contains(&part_size) && source.len.div_ceil(part_size) <= MAX_PARTS;
     require(fits, "its part size is impossible")?;
-    let upload_id = UploadId::new(data.upload_info.upload_id).ok_or("it has no upload id")?;
+    let upload_id = UploadId::new(data.upload_info.upload_id).map_err(|_| "it has no upload id")?;
     Ok((kind, upload_id, part_size))
 }
 

@@ -281,7 +281,7 @@ impl BlockDigest for CrcAndMd5 {
     }
 
     fn finish(self) -> Self::Output {
-        (self.0.value(), Etag::new(&format!("{:X}", self.1.finalize())))
+        (self.0.value(), Etag::new(format!("{:X}", self.1.finalize())).ok())
     }
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use oss_models::{Crc64, Etag, PartNumber, UploadId};
+use oss_models::{Crc64, Etag, InvalidRequest, PartNumber, UploadId};
 use serde_core::de::Error as _;
 use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -81,12 +81,12 @@ impl TryFrom<Wire> for PartReceipt {
 
     fn try_from(wire: Wire) -> Result<Self, String> {
         Ok(Self {
-            upload_id: UploadId::new(wire.upload_id).ok_or("the upload id is empty or has control characters")?,
+            upload_id: UploadId::new(wire.upload_id).map_err(|error| error.to_string())?,
             number: PartNumber::new(wire.part).map_err(|error| error.to_string())?,
             offset: wire.offset,
             len: wire.len,
-            etag: Etag::new(&wire.etag).ok_or("the ETag is empty or has control characters")?,
-            crc64: wire.crc64.parse().map_err(|error| format!("the CRC64 is no number: {error}"))?,
+            etag: Etag::new(wire.etag).map_err(|error| error.to_string())?,
+            crc64: wire.crc64.parse().map_err(|error: InvalidRequest| error.to_string())?,
             compared: wire.compared,
         })
     }
@@ -224,7 +224,7 @@ mod tests {
             number: PartNumber::new(number).unwrap(),
             offset,
             len,
-            etag: Etag::new(&format!("E{number}")).unwrap(),
+            etag: Etag::new(format!("E{number}")).unwrap(),
             crc64: Crc64::from_u64(number.into()),
             compared: true,
         }

@@ -72,7 +72,7 @@ pub(crate) fn record_of(identity: UploadIdentity, upload_id: &str) -> Record {
 }
 
 pub(crate) fn part(number: u16) -> StoredPart {
-    let etag = Etag::new(&format!("{number:032X}")).unwrap();
+    let etag = Etag::new(format!("{number:032X}")).unwrap();
     StoredPart::new(
         PartNumber::new(number).unwrap(),
         6_291_456,
