@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -9,7 +10,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use crate::wire::WireText;
 use crate::{
     Body, BucketName, CallOptions, Crc64, InvalidRequest, Metadata, ObjectKey, OperationInfo, Request, content_type_of,
-    percent,
+    limits, percent,
 };
 
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
@@ -124,13 +125,13 @@ impl Draft {
 
     /// Number of entries on a page, 1 to 1,000.
     pub(crate) fn page_size(&mut self, field: &'static str, name: &str, count: &u16) -> Result<(), InvalidRequest> {
-        in_range(field, *count, 1, 1_000)?;
+        in_range(field, *count, &limits::PAGE_SIZE)?;
         self.query(field, name, count)
     }
 
     /// Bits per second.
     pub(crate) fn traffic_limit(&mut self, field: &'static str, name: &str, limit: &u64) -> Result<(), InvalidRequest> {
-        in_range(field, *limit, 245_760, 838_860_800)?;
+        in_range(field, *limit, &limits::TRAFFIC_LIMIT)?;
         self.header(field, name, limit)
     }
 
@@ -243,15 +244,14 @@ fn checked<'a, T: WireText>(field: &'static str, value: &'a T) -> Result<Cow<'a,
     Ok(value.to_wire())
 }
 
-fn in_range<T: PartialOrd + Display + Copy>(
+fn in_range<T: PartialOrd + Display>(
     field: &'static str,
     value: T,
-    min: T,
-    max: T,
+    allowed: &RangeInclusive<T>,
 ) -> Result<(), InvalidRequest> {
-    if (min..=max).contains(&value) {
+    if allowed.contains(&value) {
         Ok(())
     } else {
-        Err(InvalidRequest::new(field, format!("{value} is outside {min} to {max}")))
+        Err(InvalidRequest::new(field, format!("{value} is outside {} to {}", allowed.start(), allowed.end())))
     }
 }

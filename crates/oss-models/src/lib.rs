@@ -27,6 +27,7 @@ mod declare;
 #[macro_use]
 mod newtype;
 
+mod address_style;
 mod body;
 mod call;
 mod content_type;
@@ -35,6 +36,7 @@ mod draft;
 mod error;
 mod etag;
 pub mod http_date;
+pub mod limits;
 mod names;
 mod operation;
 mod operations;
@@ -51,6 +53,7 @@ mod values;
 mod wire;
 pub mod xml;
 
+pub use address_style::AddressStyle;
 pub use body::{Body, BodyConsumed, BoxBody, BoxError, OpenBody};
 pub use call::call;
 pub use content_type::content_type_of;

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
+use oss_models::AddressStyle;
 
 /// Where requests go: scheme, host, port, and how a bucket is addressed there.
 ///
@@ -17,29 +18,6 @@ pub struct Endpoint {
     host: String,
     port: Option<u16>,
     style: AddressStyle,
-}
-
-/// How a bucket is addressed.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum AddressStyle {
-    /// `bucket.endpoint/key`.
-    #[default]
-    VirtualHost,
-    /// `endpoint/bucket/key`. Also chosen by itself for IP addresses and `localhost`.
-    Path,
-    /// `endpoint/key`: the endpoint is a domain of your own that stands for one bucket.
-    CustomDomain,
-}
-
-impl fmt::Display for AddressStyle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::VirtualHost => "virtual-host",
-            Self::Path => "path",
-            Self::CustomDomain => "custom-domain",
-        })
-    }
 }
 
 /// The hosts that a region has.

@@ -45,7 +45,7 @@ impl Client {
 impl From<Transport> for Client {
     fn from(transport: Transport) -> Self {
         let endpoint = transport.endpoint();
-        let uploader = Uploader::new(transport.clone()).endpoint(endpoint.to_string(), endpoint.style().to_string());
+        let uploader = Uploader::new(transport.clone()).endpoint(endpoint.to_string(), endpoint.style().as_str());
         Self { transport, uploader }
     }
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use http::HeaderValue;
 use oss_auth::v4::cloud_box_id;
 use oss_auth::{Product, SignatureVersion, Signer, V1Signer, V4Signer};
+use oss_models::AddressStyle;
 
 use super::{ConfigError, TransportBuilder, boxed};
 use crate::checksum::ChecksumSettings;
 use crate::clock::Clock;
 use crate::credentials;
-use crate::endpoint::{AddressStyle, Endpoint, RegionHost};
+use crate::endpoint::{Endpoint, RegionHost};
 use crate::http::{
     Connector, HttpClient, HttpSettings, Proxies, TcpDial, TlsError, TrustRoots, certificates, tls_config,
 };
