@@ -62,7 +62,26 @@ pub use error::{CallError, CallErrorKind, InvalidRequest, Target};
 pub use etag::Etag;
 pub use names::{BucketName, ObjectKey};
 pub use operation::{Crc64Scope, Idempotency, Operation, OperationInfo, ResponseShape};
-pub use operations::*;
+pub use operations::{
+    AbortMultipartUploadRequest, AbortMultipartUploadResult, AppendObjectRequest, AppendObjectResult, BucketInfo,
+    BucketSummary, CompleteMultipartUploadRequest, CompleteMultipartUploadResult, CompletedPart, CompletedParts,
+    CopyObjectRequest, CopyObjectResult, CreateBucketConfiguration, Delete, DeleteBucketRequest, DeleteBucketResult,
+    DeleteMarkerEntry, DeleteMultipleObjectsRequest, DeleteMultipleObjectsResult, DeleteObjectRequest,
+    DeleteObjectResult, DeleteObjectTaggingRequest, DeleteObjectTaggingResult, DeletedObject, GetBucketInfoRequest,
+    GetBucketInfoResult, GetBucketLocationRequest, GetBucketLocationResult, GetBucketVersioningRequest,
+    GetBucketVersioningResult, GetObjectAclRequest, GetObjectAclResult, GetObjectMetaRequest, GetObjectMetaResult,
+    GetObjectRequest, GetObjectResult, GetObjectTaggingRequest, GetObjectTaggingResult, GetSymlinkRequest,
+    GetSymlinkResult, HeadObjectRequest, HeadObjectResult, InitiateMultipartUploadRequest,
+    InitiateMultipartUploadResult, ListBucketsRequest, ListBucketsResult, ListMultipartUploadsRequest,
+    ListMultipartUploadsResult, ListObjectVersionsRequest, ListObjectVersionsResult, ListObjectsV2Request,
+    ListObjectsV2Result, ListPartsRequest, ListPartsResult, MultipartUpload, ObjectIdentifier, ObjectSummary,
+    ObjectVersion, Owner, PartSummary, PutBucketRequest, PutBucketResult, PutBucketVersioningRequest,
+    PutBucketVersioningResult, PutObjectAclRequest, PutObjectAclResult, PutObjectRequest, PutObjectResult,
+    PutObjectTaggingRequest, PutObjectTaggingResult, PutSymlinkRequest, PutSymlinkResult, RestoreConfiguration,
+    RestoreObjectRequest, RestoreObjectResult, UploadPartCopyRequest, UploadPartCopyResult, UploadPartRequest,
+    UploadPartResult, VersionEntry, abort_from, complete_from, head_from, initiate_from, list_parts_from,
+    upload_part_from,
+};
 pub use paginate::{Items, Paged, Pages, items, pages};
 pub use part_number::PartNumber;
 pub use request::{CallOptions, Request};
@@ -70,4 +89,8 @@ pub use response::{Response, ResponseBody, Sent};
 pub use retry_class::RetryClass;
 pub use service_error::{ServiceError, StoredObject};
 pub use upload_id::UploadId;
-pub use values::*;
+pub use values::{
+    BucketAcl, ByteRange, Callback, CallbackBodyType, CallbackVars, CopySource, DataRedundancyType, Metadata,
+    MetadataDirective, ObjectAcl, ObjectWormMode, RequestPayer, RestoreTier, ServerSideDataEncryption,
+    ServerSideEncryption, StorageClass, Tag, Tagging, TaggingDirective, VersioningStatus,
+};
