@@ -46,6 +46,7 @@ pub mod percent;
 mod quote;
 mod request;
 pub mod response;
+mod retry_after;
 mod retry_class;
 mod service_error;
 mod upload_id;

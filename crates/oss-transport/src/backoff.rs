@@ -1,10 +1,6 @@
 //! How long to wait before the next attempt.
 
-use std::time::{Duration, SystemTime};
-
-use http::HeaderMap;
-use http::header::RETRY_AFTER;
-use oss_auth::time::UtcTime;
+use std::time::Duration;
 
 /// Waits between attempts: exponential, with full jitter.
 ///
@@ -45,18 +41,6 @@ impl Backoff {
     }
 }
 
-/// The wait that a response asks for: the longer of `Retry-After` (seconds or a date) and `x-oss-qos-delay-time`
-/// (milliseconds).
-pub(crate) fn requested_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let retry_after = text(RETRY_AFTER.as_str()).and_then(|value| match value.parse::<u32>() {
-        Ok(seconds) => Some(Duration::from_secs(seconds.into())),
-        Err(_) => UtcTime::parse_http(value)?.to_system_time().duration_since(now).ok(),
-    });
-    let qos = text("x-oss-qos-delay-time").and_then(|value| value.parse::<u32>().ok());
-    retry_after.max(qos.map(|millis| Duration::from_millis(millis.into())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,24 +57,6 @@ mod tests {
         assert_eq!(backoff.wait(1, true, None, 0.5), SECOND);
         assert_eq!(backoff.wait(1, false, Some(3 * SECOND), 0.0), 3 * SECOND);
         assert_eq!(backoff.wait(1, false, Some(3600 * SECOND), 0.0), 60 * SECOND);
-    }
-
-    /// Rows: R66.
-    #[test]
-    fn the_service_may_ask_in_three_ways() {
-        let now = UtcTime::parse_http("Sun, 06 Nov 1994 08:49:37 GMT").unwrap().to_system_time();
-        let wait = |pairs: &[(&'static str, &'static str)]| {
-            let mut headers = HeaderMap::new();
-            for (name, value) in pairs {
-                headers.insert(*name, http::HeaderValue::from_static(value));
-            }
-            requested_wait(&headers, now)
-        };
-        assert_eq!(wait(&[("retry-after", "2")]), Some(2 * SECOND));
-        assert_eq!(wait(&[("retry-after", "Sun, 06 Nov 1994 08:49:40 GMT")]), Some(3 * SECOND));
-        assert_eq!(wait(&[("x-oss-qos-delay-time", "1500")]), Some(SECOND * 3 / 2));
-        assert_eq!(wait(&[("x-oss-qos-delay-time", "1500"), ("retry-after", "1")]), Some(SECOND * 3 / 2));
-        assert_eq!(wait(&[("retry-after", "-1"), ("x-oss-qos-delay-time", "soon")]), None);
     }
 
     proptest! {

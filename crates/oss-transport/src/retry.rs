@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use oss_models::{CallError, CallErrorKind, Idempotency, Request, Response, RetryClass};
+use oss_models::{CallError, Idempotency, Request, Response, RetryClass};
 use tokio::time::Instant;
 use tower_service::Service;
 
-use crate::backoff::{Backoff, requested_wait};
+use crate::backoff::Backoff;
 use crate::budget::RetryBudget;
 use crate::call::{Attempt, BoxFuture, Call, Failure, has_effect};
 
@@ -139,10 +139,7 @@ impl History {
             tracing::debug!("no retry: the budget that all calls share is used up");
             return Next::GiveUp;
         }
-        let requested = match &failure.kind {
-            CallErrorKind::Service(error) => requested_wait(&error.headers, SystemTime::now()),
-            _ => None,
-        };
+        let requested = failure.kind.retry_after();
         let throttled = class == RetryClass::Throttled;
         Next::Within(policy.backoff.wait(attempts, throttled, requested, fastrand::f64()))
     }

@@ -447,6 +447,7 @@ async fn no_wait_passes_the_deadline() {
     let begin = Instant::now();
     let error = send(&scripted(&log, vec![slow]), request).await.unwrap_err();
     assert_eq!((error.code(), begin.elapsed()), (Some("ServiceUnavailable"), Duration::ZERO));
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(30)), "for the caller, who may wait longer");
 }
 
 #[tokio::test(start_paused = true)]
