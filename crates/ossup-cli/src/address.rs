@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use ossup::{BucketName, ObjectKey};
 
+use crate::failure::Failure;
+
 /// A bucket and what follows it: a key, the beginning of keys, or nothing.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Address {
@@ -15,12 +17,14 @@ pub(crate) struct Address {
 
 impl Address {
     /// The key for a file called `name`: the rest itself, or the name below it if the rest is empty or a folder.
-    pub(crate) fn key_for(&self, name: Option<&str>) -> anyhow::Result<String> {
+    pub(crate) fn key_for(&self, name: Option<&str>) -> Result<String, Failure> {
         let folder = self.rest.is_empty() || self.rest.ends_with('/');
         let key = match (folder, name) {
             (false, _) => self.rest.clone(),
             (true, Some(name)) => format!("{}{name}", self.rest),
-            (true, None) => anyhow::bail!("{self} names no object: write oss://{}/KEY", self.bucket),
+            (true, None) => {
+                return Err(Failure::usage(format!("{self} names no object: write oss://{}/KEY", self.bucket)));
+            }
         };
         ObjectKey::new(key.as_str())?;
         Ok(key)

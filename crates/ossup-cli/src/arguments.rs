@@ -1,5 +1,6 @@
 //! What can be written on the command line.
 
+use std::ffi::OsStr;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -22,15 +23,65 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Upload a file, standard input (-) or, with -r, a folder.
     Cp(Box<Cp>),
-    /// Make a bucket.
-    Mb {
-        /// The bucket, as oss://BUCKET.
-        bucket: Address,
-        #[command(flatten)]
-        service: Service,
-    },
+    /// Create a bucket.
+    Mb(Mb),
     /// Run the emulator: an OSS on this machine.
     Serve(Serve),
+}
+
+impl Command {
+    /// The name of the command, as it is typed.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Cp(_) => "cp",
+            Self::Mb(_) => "mb",
+            Self::Serve(_) => "serve",
+        }
+    }
+
+    /// What is shown.
+    pub(crate) fn show(&self) -> Show {
+        match self {
+            Self::Cp(cp) => cp.show,
+            Self::Mb(mb) => mb.show,
+            Self::Serve(_) => Show::default(),
+        }
+    }
+}
+
+/// What clap says, on one line and without the usage.
+pub(crate) fn on_one_line(message: &str) -> String {
+    let message = message.split("\nUsage:").next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let more = "\nFor more information, try";
+    let message = message.split(more).next().unwrap_or_default();
+    format!("{} (see --help)", message.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// The command as it can be typed again. It holds no secret, since none is an argument.
+pub(crate) fn typed() -> String {
+    std::env::args_os().skip(1).fold("ossup".to_owned(), |typed, argument| typed + " " + &quoted(&argument))
+}
+
+/// The argument as a shell reads it back; bytes that are no text are shown by replacement characters.
+fn quoted(argument: &OsStr) -> String {
+    let text = argument.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Mb {
+    /// The bucket, as oss://BUCKET.
+    pub(crate) bucket: Address,
+    #[command(flatten)]
+    pub(crate) service: Service,
+    #[command(flatten)]
+    pub(crate) show: Show,
 }
 
 /// Where the service is and how to reach it.
@@ -93,9 +144,9 @@ pub(crate) struct Tuning {
 }
 
 /// What is shown.
-#[derive(Args)]
+#[derive(Args, Clone, Copy, Default)]
 pub(crate) struct Show {
-    /// Print one line of JSON at the end instead of text.
+    /// Print lines of JSON instead of text: one for each file, and a summary as the last.
     #[arg(long)]
     pub(crate) json: bool,
     /// Show no progress bar.
@@ -110,8 +161,8 @@ pub(crate) struct Folder {
     #[arg(short, long)]
     pub(crate) recursive: bool,
     /// Files under way at once, 1 to 256. Default: 4.
-    #[arg(long, value_name = "N", requires = "recursive")]
-    pub(crate) jobs: Option<usize>,
+    #[arg(long, value_name = "N", requires = "recursive", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
     /// Only files whose path below the folder matches; may be repeated.
     #[arg(long, value_name = "GLOB", requires = "recursive")]
     pub(crate) include: Vec<String>,
@@ -175,4 +226,25 @@ pub(crate) struct Serve {
     /// Yes, let other machines reach this emulator.
     #[arg(long)]
     pub(crate) expose_to_the_network_and_accept_the_risk: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_is_quoted_where_a_shell_would_read_something_else() {
+        let quoted = |text: &str| quoted(OsStr::new(text));
+        assert_eq!(["a/b-c.txt", "oss://b/k", "--x=1"].map(quoted), ["a/b-c.txt", "oss://b/k", "--x=1"]);
+        assert_eq!(["", "a b", "it's", "$x"].map(quoted), ["''", "'a b'", r"'it'\''s'", "'$x'"]);
+    }
+
+    #[test]
+    fn a_wrong_command_line_is_told_on_one_line() {
+        let error = Arguments::try_parse_from(["ossup", "cp", "a", "b"]).map(|_| ()).unwrap_err().to_string();
+        let line = on_one_line(&error);
+        assert!(!line.contains('\n') && line.contains("write oss://BUCKET/KEY") && !line.contains("Usage"), "{line}");
+        let error = Arguments::try_parse_from(["ossup", "cp"]).map(|_| ()).unwrap_err().to_string();
+        assert!(on_one_line(&error).ends_with("<SOURCE> <DESTINATION> (see --help)"), "{error}");
+    }
 }

@@ -6,22 +6,23 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Context as _;
 use indicatif::ProgressBar;
 use oss_emulator::Emulator;
 use ossup::checkpoint::DirectoryStore;
 use ossup::{
-    Client, Config, Credentials, ParallelNum, PutObjectRequest, Source, UploadError, UploadErrorKind, UploadHandle,
-    UploadOptions, UploadResult,
+    Client, Config, Credentials, ParallelNum, PutObjectRequest, Source, Stored, UploadError, UploadErrorKind,
+    UploadHandle, UploadOptions, UploadResult,
 };
 
-use crate::address::Address;
-use crate::arguments::{Cp, Tuning};
-use crate::output::{FailedLine, Line};
-use crate::{output, progress, say, serve};
+use crate::arguments::{self, Cp, Tuning};
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind};
+use crate::output::{NotUploaded, Output, Place, Uploaded};
+use crate::signals::Signal;
+use crate::{progress, serve};
 
 /// Files from this size on have a checkpoint unless told otherwise: sending them twice would hurt.
 const CHECKPOINT_FROM: u64 = 100 << 20;
@@ -29,18 +30,17 @@ const CHECKPOINT_FROM: u64 = 100 << 20;
 const CLEANUP_AFTER_INTERRUPT: Duration = Duration::from_secs(5);
 
 /// Uploads what the arguments name.
-pub(crate) async fn cp(arguments: Cp) -> Result<ExitCode> {
+pub(crate) async fn cp(arguments: Cp, output: &Output) -> Result<Exit, Failure> {
+    let options = arguments.tuning.options()?;
     let emulator = match &arguments.local {
         Some(folder) => Some(start_local(folder, &arguments).await?),
         None => None,
     };
-    let client = match &emulator {
-        Some(emulator) => client_of(emulator)?,
-        None => arguments.service.client()?,
-    };
+    let config = emulator.as_ref().map_or_else(|| arguments.service.config(), config_of);
+    let client = Client::new(config.recorder(output.requests()))?;
     let done = match arguments.folder.recursive {
-        true => folder::upload(&client, &arguments).await,
-        false => one(&client, emulator.as_ref(), &arguments).await,
+        true => folder::upload(&client, &arguments, options, output).await,
+        false => Ok(one(&client, emulator.as_ref(), &arguments, options, output).await),
     };
     if let Some(emulator) = emulator {
         emulator.shutdown().await;
@@ -48,60 +48,94 @@ pub(crate) async fn cp(arguments: Cp) -> Result<ExitCode> {
     done
 }
 
-async fn one(client: &Client, emulator: Option<&Emulator>, arguments: &Cp) -> Result<ExitCode> {
+/// Uploads one file or stream.
+async fn one(
+    client: &Client,
+    emulator: Option<&Emulator>,
+    arguments: &Cp,
+    options: UploadOptions,
+    output: &Output,
+) -> Exit {
+    let begun = Instant::now();
+    let mut place = Place {
+        source: arguments.source.display().to_string(),
+        bucket: arguments.destination.bucket.to_string(),
+        key: None,
+    };
+    let handle = match begin(client, arguments, options, &mut place) {
+        Ok(handle) => handle,
+        Err(error) => return not_uploaded(NotUploaded::new(place, error.clone()), &error, output),
+    };
+    match finish(handle, arguments, output).await {
+        Ok(result) => {
+            let paths = |emulator: &Emulator| {
+                let key = place.key.as_deref().unwrap_or_default();
+                emulator.object_paths(&place.bucket, key).unwrap_or_default()
+            };
+            let stored = emulator.map(paths).unwrap_or_default();
+            let _ = output.line(&Uploaded::new(place, &result, begun.elapsed()).with_rows(&stored));
+            Exit::Done
+        }
+        Err(error) => {
+            let failure = match error.kind() {
+                UploadErrorKind::Cancelled => interrupted(&error, &place),
+                _ => Failure::from(&error),
+            };
+            let upload_id = error.upload_id().map(ToString::to_string);
+            let line = NotUploaded::new(place, failure.clone()).with_upload(upload_id, error.is_resumable());
+            match (not_uploaded(line, &failure, output), error.kind()) {
+                (_, UploadErrorKind::Cancelled) => Exit::Signal(Signal::Interrupt),
+                (exit, _) => exit,
+            }
+        }
+    }
+}
+
+fn not_uploaded(line: NotUploaded, error: &Failure, output: &Output) -> Exit {
+    output.note(error);
+    let _ = output.line(&line);
+    error.exit()
+}
+
+/// Starts the upload, and fills in the key as soon as it is known.
+fn begin(client: &Client, arguments: &Cp, options: UploadOptions, place: &mut Place) -> Result<UploadHandle, Failure> {
     let from_stdin = arguments.source.as_os_str() == "-";
     let name = arguments.source.file_name().and_then(|name| name.to_str()).filter(|_| !from_stdin);
     let key = arguments.destination.key_for(name)?;
-    let address = Address { rest: key.clone(), ..arguments.destination.clone() };
-    let request = PutObjectRequest::new(address.bucket.as_str(), &key);
+    place.key = Some(key.clone());
+    let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), key);
     let uploader = client.uploader();
-
     let upload = if from_stdin {
-        anyhow::ensure!(
-            arguments.tuning.checkpoint_dir.is_none(),
-            "standard input cannot be resumed: leave --checkpoint-dir out"
-        );
-        uploader.upload_from(request, Source::file(standard_input().context("cannot read standard input")?))
+        if arguments.tuning.checkpoint_dir.is_some() {
+            return Err(Failure::usage("standard input cannot be resumed: leave --checkpoint-dir out"));
+        }
+        let stdin = standard_input().map_err(|error| Failure::unreadable(Path::new("standard input"), &error))?;
+        uploader.upload_from(request, Source::file(stdin))
     } else {
         refuse_folder(&arguments.source)?;
         uploader.upload_file(request, &arguments.source).enable_checkpoint(arguments.tuning.keeps_checkpoints())
     };
-    let handle = upload.options(arguments.tuning.options()?).follow_links(!arguments.links.no_dereference).start();
+    Ok(upload.options(options).follow_links(!arguments.links.no_dereference).start())
+}
 
-    match finish(handle, arguments).await {
-        Ok(result) => {
-            if arguments.show.json {
-                say::json(&Line::new(&result))?;
-            } else {
-                let stored = match emulator {
-                    Some(emulator) => emulator.object_paths(address.bucket.as_str(), &key)?,
-                    None => Vec::new(),
-                };
-                say::out(output::text(
-                    &arguments.source.display().to_string(),
-                    &address.to_string(),
-                    &result,
-                    &stored,
-                ))?;
+/// What Ctrl-C left: one sentence about the object and the parts, and how to resume.
+fn interrupted(error: &UploadError, place: &Place) -> Failure {
+    let Place { bucket, key, .. } = place;
+    let target = format!("oss://{bucket}/{}", key.as_deref().unwrap_or_default());
+    let id = |id: &dyn std::fmt::Display| format!("upload id {id}");
+    let left = match (error.leftovers(), error.stored()) {
+        (_, Stored::Yes) => format!("{target} is stored"),
+        (_, Stored::Unknown) => format!("whether {target} is stored is unknown"),
+        (Some(left), _) => match &left.reason {
+            Some(reason) => {
+                format!("{target} is not stored; {} could not be aborted: {reason}", id(&left.upload_id))
             }
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(error) => {
-            if arguments.show.json {
-                say::json(&FailedLine::new(&error))?;
-            }
-            let (resumable, interrupted) = (error.is_resumable(), matches!(error.kind(), UploadErrorKind::Cancelled));
-            let mut error = anyhow::Error::new(error);
-            if resumable {
-                error = error.context("run the same command again to go on from here");
-            }
-            if !interrupted {
-                return Err(error);
-            }
-            say::note(output::chain(&error));
-            Ok(ExitCode::from(crate::INTERRUPTED))
-        }
-    }
+            None => format!("{target} is not stored yet; its parts are kept ({})", id(&left.upload_id)),
+        },
+        (None, _) => format!("{target} is not stored, and nothing is left on the server"),
+    };
+    let resume = if error.is_resumable() { format!("; to resume: {}", arguments::typed()) } else { String::new() };
+    Failure { retryable: true, ..Failure::new(Kind::Interrupted, format!("interrupted: {left}{resume}")) }
 }
 
 /// Standard input without the buffer that `std::io::Stdin` puts before it. A file behind it can be read anywhere.
@@ -114,13 +148,14 @@ fn standard_input() -> io::Result<File> {
 }
 
 /// Waits for the upload, shows how far it is, and ends it on Ctrl-C.
-async fn finish(handle: UploadHandle, arguments: &Cp) -> Result<UploadResult, UploadError> {
+async fn finish(handle: UploadHandle, arguments: &Cp, output: &Output) -> Result<UploadResult, UploadError> {
     let bar = progress::bar(&arguments.show);
     let mut handle = handle;
     let mut interrupt = pin!(tokio::signal::ctrl_c());
     let mut ticks = tokio::time::interval(progress::INTERVAL);
     loop {
         tokio::select! {
+            biased;
             done = &mut handle => {
                 bar.iter().for_each(ProgressBar::finish_and_clear);
                 return done;
@@ -130,10 +165,13 @@ async fn finish(handle: UploadHandle, arguments: &Cp) -> Result<UploadResult, Up
         }
     }
     bar.iter().for_each(ProgressBar::abandon);
-    say::note("stopping; once more Ctrl-C to leave at once");
+    output.note("stopping; press Ctrl-C again to stop at once");
     tokio::select! {
+        biased;
         done = handle.cancel() => done,
-        _ = tokio::signal::ctrl_c() => std::process::exit(crate::INTERRUPTED.into()),
+        _ = tokio::signal::ctrl_c() => {
+            std::process::exit(output.finish(Exit::Signal(Signal::Interrupt)).code().into())
+        }
     }
 }
 
@@ -143,7 +181,7 @@ impl Tuning {
         !self.no_checkpoint && (self.checkpoint_dir.is_some() || DirectoryStore::for_user().is_ok())
     }
 
-    pub(crate) fn options(&self) -> Result<UploadOptions> {
+    pub(crate) fn options(&self) -> Result<UploadOptions, Failure> {
         let mut options = UploadOptions::default()
             .leave_parts_on_error(self.leave_parts_on_error)
             .checkpoint_threshold(CHECKPOINT_FROM)
@@ -164,22 +202,26 @@ impl Tuning {
     }
 }
 
-fn parse_parallel(text: &str) -> Result<ParallelNum> {
+fn parse_parallel(text: &str) -> Result<ParallelNum, Failure> {
     if text == "auto" {
         return Ok(ParallelNum::Auto);
     }
-    let number = text.parse().with_context(|| format!("--parallel-num {text:?} is neither a number nor auto"))?;
+    let number = text.parse();
+    let number = number.map_err(|_| Failure::usage(format!("--parallel-num {text:?} is neither a number nor auto")))?;
     Ok(ParallelNum::Fixed(number))
 }
 
 /// Says at once how a folder can be uploaded.
-fn refuse_folder(path: &Path) -> Result<()> {
-    let metadata = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
-    anyhow::ensure!(!metadata.is_dir(), "{} is a folder: add -r to upload all that is in it", path.display());
+fn refuse_folder(path: &Path) -> Result<(), Failure> {
+    let metadata = std::fs::metadata(path).map_err(|error| Failure::unreadable(path, &error))?;
+    if metadata.is_dir() {
+        let message = format!("{} is a folder: add -r to upload everything in it", path.display());
+        return Err(Failure::usage(message));
+    }
     Ok(())
 }
 
-async fn start_local(folder: &PathBuf, arguments: &Cp) -> Result<Emulator> {
+async fn start_local(folder: &PathBuf, arguments: &Cp) -> Result<Emulator, Failure> {
     let mut builder = Emulator::builder().dir(folder).bucket(arguments.destination.bucket.as_str());
     if let Some((id, secret)) = serve::credentials_from_environment() {
         builder = builder.credentials(id, secret);
@@ -187,11 +229,12 @@ async fn start_local(folder: &PathBuf, arguments: &Cp) -> Result<Emulator> {
     if let Some(region) = &arguments.service.region {
         builder = builder.region(region);
     }
-    builder.start().await.with_context(|| format!("cannot start the emulator in {}", folder.display()))
+    let started = builder.start().await.with_context(|| format!("cannot start the emulator in {}", folder.display()));
+    Ok(started?)
 }
 
-fn client_of(emulator: &Emulator) -> Result<Client> {
+fn config_of(emulator: &Emulator) -> Config {
     let (id, secret) = emulator.credentials();
     let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
-    Ok(Client::new(config.credentials(Credentials::new(id, secret)))?)
+    config.credentials(Credentials::new(id, secret))
 }

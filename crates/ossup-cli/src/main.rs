@@ -1,14 +1,17 @@
 //! The command line of ossup.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod address;
 mod arguments;
 mod cp;
+mod exit;
+mod failure;
+mod log;
 mod output;
 mod progress;
-mod say;
 mod serve;
 mod service;
+mod signals;
 mod size;
 
 use std::io;
@@ -16,56 +19,67 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use tokio::runtime::{Builder, Runtime};
-use tracing_subscriber::EnvFilter;
 
 use arguments::{Arguments, Command};
-
-/// Exit code when the command could not do what was asked.
-const FAILED: u8 = 1;
-/// Exit code after Ctrl-C, as shells have it: 128 and the number of the signal.
-const INTERRUPTED: u8 = 130;
-/// Exit code when the command line itself was wrong; apart from 2, which says that some files of several failed.
-const USAGE: u8 = 64;
+use exit::Exit;
+use failure::{Failure, Kind};
+use output::Output;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
-        }
+        Err(error) => return wrong_command_line(&error).into(),
     };
-    // Quiet unless asked: OSSUP_LOG=debug, or a filter per module.
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_env("OSSUP_LOG").unwrap_or_else(|_| EnvFilter::new("off")))
-        .with_writer(std::io::stderr)
-        .init();
-    match run(arguments) {
-        Ok(code) => code,
+    log::init();
+    let command = &arguments.command;
+    match Output::new(command.name(), command.show().json) {
+        Ok(output) => run(arguments, &output).into(),
         Err(error) => {
-            say::note(output::chain(&error));
-            ExitCode::from(FAILED)
+            output::note(format_args!("there is no standard output: {error}"));
+            Exit::Failed.into()
         }
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let runtime = runtime(&arguments.command)?;
+fn run(arguments: Arguments, output: &Output) -> Exit {
+    let runtime = match runtime(&arguments.command) {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let error = Failure::new(Kind::Other, format!("could not start the runtime: {error}"));
+            return output.finish(output.failed(&error));
+        }
+    };
     let done = runtime.block_on(async {
         match arguments.command {
-            Command::Cp(cp) => cp::cp(*cp).await,
-            Command::Mb { bucket, service } => {
-                service::make_bucket(&bucket, &service).await.map(|()| ExitCode::SUCCESS)
-            }
-            Command::Serve(serve) => serve::serve(serve).await.map(|()| ExitCode::SUCCESS),
+            Command::Cp(cp) => cp::cp(*cp, output).await,
+            Command::Mb(mb) => service::make_bucket(&mb, output).await,
+            Command::Serve(serve) => serve::serve(serve).await.map(|()| Exit::Done).map_err(Failure::from),
         }
     });
     // A read of standard input that waits for ever must not keep the program.
     runtime.shutdown_background();
-    done
+    output.finish(done.unwrap_or_else(|error| output.failed(&error)))
 }
 
-/// One thread sends faster than a network takes; more would only pass the work to and fro. The emulator is a server.
+/// Help and version, which were asked for, or what is wrong, on one line.
+fn wrong_command_line(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return Exit::Done;
+    }
+    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+        return Exit::Usage;
+    }
+    let failure = Failure::usage(arguments::on_one_line(&error.to_string()));
+    let json = std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    match Output::new("ossup", json) {
+        Ok(output) => output.finish(output.failed(&failure)),
+        Err(_) => Exit::Usage,
+    }
+}
+
+/// One thread sends faster than a network takes; more would only pass the work between threads. The emulator is a server.
 fn runtime(command: &Command) -> io::Result<Runtime> {
     let mut builder = match command {
         Command::Serve(_) => Builder::new_multi_thread(),

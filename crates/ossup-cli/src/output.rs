@@ -1,166 +1,221 @@
-//! What is printed at the end.
+//! Everything that is printed: rows for people or lines of JSON (schema 1) on standard output, notes on standard error.
+//!
+//! A command hands over [`Line`]s and never prints by itself, so each line is written once for both readers and the
+//! summary is the last line in every ending.
 
-use std::borrow::Cow;
-use std::path::PathBuf;
+mod requests;
+mod upload;
 
-use ossup::{CallbackOutcome, UploadError, UploadResult, Verified};
+pub(crate) use requests::Requests;
+pub(crate) use upload::{NotUploaded, Place, Skipped, Uploaded};
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
 use serde::Serialize;
 
-use crate::size::Size;
+use crate::exit::Exit;
+use crate::failure::Failure;
 
-/// The last line of `--json`.
-#[derive(Serialize)]
-pub(crate) struct Line {
-    status_code: u16,
-    request_id: Option<String>,
-    etag: Option<String>,
-    /// As text: JSON numbers beyond 2^53 are rounded by many readers.
-    hash_crc64: Option<String>,
-    version_id: Option<String>,
-    upload_id: Option<String>,
-    size: u64,
-    verified: bool,
-    /// How far: `crc64`, `parts-only` or `no`.
-    verified_by: &'static str,
-    parts_sent: usize,
-    parts_reused: usize,
-    part_size: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    callback: Option<String>,
+/// The version of the lines' shape.
+const SCHEMA: u8 = 1;
+
+/// One thing to tell: a line of JSON and, for people, rows.
+pub(crate) trait Line: Serialize {
+    /// What people read, without a line feed at its end; `None` if they need not.
+    fn text(&self) -> Option<String>;
+    /// Adds itself to the summary.
+    fn count(&self, totals: &mut Totals);
 }
 
-/// A line of `--json` about one file of a folder.
-#[derive(Serialize)]
-pub(crate) struct FileLine<'a, T> {
-    /// With replacement characters where it is no text.
-    pub(crate) path: Cow<'a, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) key: Option<&'a str>,
-    #[serde(flatten)]
-    pub(crate) outcome: T,
-}
-
-/// The last line of `--json` for a folder.
-#[derive(Serialize)]
-pub(crate) struct FolderLine {
-    pub(crate) uploaded: u64,
-    pub(crate) bytes: u64,
-    pub(crate) failed: u64,
+/// What the summary adds up.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(crate) struct Totals {
+    pub(crate) done: u64,
     pub(crate) skipped: u64,
-    pub(crate) stopped: bool,
+    pub(crate) failed: u64,
+    /// Bytes of what is done.
+    pub(crate) bytes: u64,
 }
 
-impl Line {
-    pub(crate) fn new(result: &UploadResult) -> Self {
-        Self {
-            status_code: result.status_code(),
-            request_id: result.request_id.clone(),
-            etag: result.etag.as_ref().map(ToString::to_string),
-            hash_crc64: result.hash_crc64.map(|crc| crc.to_string()),
-            version_id: result.version_id.clone(),
-            upload_id: result.upload_id.as_ref().map(ToString::to_string),
-            size: result.size,
-            verified: result.verified == Verified::Crc64,
-            verified_by: verified_by(result.verified),
-            parts_sent: result.parts_sent,
-            parts_reused: result.parts_reused,
-            part_size: result.part_size,
-            callback: result.callback.as_ref().map(callback),
-        }
-    }
-}
-
-/// The line of `--json` for an upload that failed.
+/// The last line.
 #[derive(Serialize)]
-pub(crate) struct FailedLine {
-    error: String,
-    status_code: Option<u16>,
-    code: Option<String>,
-    request_id: Option<String>,
-    upload_id: Option<String>,
-    resumable: bool,
+struct Summary {
+    op: &'static str,
+    command: &'static str,
+    #[serde(flatten)]
+    totals: Totals,
+    requests: requests::Counts,
+    ms: u64,
+    exit: u8,
 }
 
-impl FailedLine {
-    pub(crate) fn new(error: &UploadError) -> Self {
-        let call = error.call();
-        Self {
-            error: sentence(error),
-            status_code: call.and_then(|call| call.status()).map(|status| status.as_u16()),
-            code: call.and_then(|call| call.code()).map(str::to_owned),
-            request_id: call.and_then(|call| call.service()).map(|refusal| refusal.request_id.clone()),
-            upload_id: error.upload_id().map(ToString::to_string),
-            resumable: error.is_resumable(),
+/// A failure that belongs to no item.
+#[derive(Serialize)]
+struct Failed<'a> {
+    op: &'static str,
+    status: &'static str,
+    error: &'a Failure,
+}
+
+/// A line with the version of its shape, if it is the first one.
+#[derive(Serialize)]
+struct Versioned<'a, L> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    v: Option<u8>,
+    #[serde(flatten)]
+    line: &'a L,
+}
+
+/// Where a command prints. Cheap to clone; clones print to the same place.
+#[derive(Clone)]
+pub(crate) struct Output(Arc<Shared>);
+
+struct Shared {
+    command: &'static str,
+    json: bool,
+    begun: Instant,
+    requests: Arc<Requests>,
+    state: Mutex<State>,
+}
+
+struct State {
+    out: File,
+    begun: bool,
+    totals: Totals,
+    /// Why nothing more is written.
+    closed: Option<Closed>,
+}
+
+enum Closed {
+    /// Nobody reads any more, as behind `head`.
+    ReaderGone,
+    Failed(io::Error),
+}
+
+impl Output {
+    /// The output of one run of `command`.
+    ///
+    /// # Errors
+    /// There is no standard output.
+    pub(crate) fn new(command: &'static str, json: bool) -> io::Result<Self> {
+        Ok(Self(Arc::new(Shared {
+            command,
+            json,
+            begun: Instant::now(),
+            requests: Arc::default(),
+            state: Mutex::new(State { out: standard_output()?, begun: false, totals: Totals::default(), closed: None }),
+        })))
+    }
+
+    /// The counter of requests for the summary.
+    pub(crate) fn requests(&self) -> Arc<Requests> {
+        self.0.requests.clone()
+    }
+
+    /// What the summary would say now.
+    pub(crate) fn totals(&self) -> Totals {
+        self.state().totals
+    }
+
+    /// Prints a line. `Break` says that nobody will read another one.
+    pub(crate) fn line(&self, line: &impl Line) -> ControlFlow<()> {
+        line.count(&mut self.state().totals);
+        if self.0.json {
+            return self.json(line);
+        }
+        match line.text() {
+            Some(text) => self.write(&text),
+            None => ControlFlow::Continue(()),
         }
     }
-}
 
-/// The result as a person reads it.
-pub(crate) fn text(from: &str, to: &str, result: &UploadResult, stored: &[PathBuf]) -> String {
-    let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let parts = match (result.parts_sent, result.parts_reused) {
-        (0, 0) => "in one request".to_owned(),
-        (sent, 0) => format!("in {sent} parts of {}", Size(result.part_size)),
-        (sent, reused) => format!("in {sent} parts, {reused} more were there already"),
-    };
-    let verified = match result.verified {
-        Verified::Crc64 => "verified: the server's is that of the bytes read",
-        Verified::PartsOnly => "verified for parts only",
-        _ => "NOT verified: the server gave none",
-    };
-    let mut rows = vec![
-        ("size", format!("{} ({} bytes) {parts}", Size(result.size), result.size)),
-        ("status", result.status_code().to_string()),
-        ("request id", or_none(result.request_id.clone())),
-        ("etag", or_none(result.etag.as_ref().map(ToString::to_string))),
-        ("crc64", format!("{} {verified}", or_none(result.hash_crc64.map(|crc| crc.to_string())))),
-    ];
-    rows.extend(result.version_id.clone().map(|version| ("version id", version)));
-    rows.extend(result.upload_id.as_ref().map(|id| ("upload id", id.to_string())));
-    rows.extend(result.callback.as_ref().map(|outcome| ("callback", callback(outcome))));
-    rows.extend(stored_at(stored).map(|place| ("stored at", place)));
-    rows.into_iter().fold(format!("{from} -> {to}"), |text, (name, value)| format!("{text}\n  {name:<11} {value}"))
-}
-
-/// The emulator keeps the parts of an object as files of their own.
-fn stored_at(files: &[PathBuf]) -> Option<String> {
-    let first = files.first()?;
-    match (files.len(), first.parent()) {
-        (1, _) | (_, None) => Some(first.display().to_string()),
-        (count, Some(folder)) => Some(format!("{} ({count} files, one for each part)", folder.display())),
-    }
-}
-
-/// An error with its causes, each once, on one line.
-pub(crate) fn chain(error: &anyhow::Error) -> String {
-    sentence(error.as_ref())
-}
-
-pub(crate) fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.ends_with(&next) {
-            text = format!("{text}: {next}");
+    /// Prints rows for people alone: what JSON has in its summary.
+    pub(crate) fn row(&self, rows: impl Display) {
+        if !self.0.json {
+            let _ = self.write(&rows.to_string());
         }
-        cause = error.source();
     }
-    text
+
+    /// A line on standard error, under the command's name.
+    pub(crate) fn note(&self, line: impl Display) {
+        note(line);
+    }
+
+    /// The end of a command that failed as a whole.
+    pub(crate) fn failed(&self, error: &Failure) -> Exit {
+        self.note(error);
+        if self.0.json {
+            let _ = self.json(&Failed { op: "error", status: "failed", error });
+        }
+        error.exit()
+    }
+
+    /// Prints the summary and says how the program ends.
+    pub(crate) fn finish(&self, exit: Exit) -> Exit {
+        if self.0.json {
+            let _ = self.json(&Summary {
+                op: "summary",
+                command: self.0.command,
+                totals: self.totals(),
+                requests: self.0.requests.counts(),
+                ms: u64::try_from(self.0.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+                exit: exit.code(),
+            });
+        }
+        // What was transferred stays transferred; that it could not be told is no reason to do it again.
+        if let Some(Closed::Failed(error)) = &self.state().closed {
+            let done = if exit == Exit::Done { "everything is done, but " } else { "" };
+            self.note(format_args!("{done}standard output could not be written: {error}"));
+        }
+        exit
+    }
+
+    fn json(&self, line: &impl Serialize) -> ControlFlow<()> {
+        let v = (!std::mem::replace(&mut self.state().begun, true)).then_some(SCHEMA);
+        match serde_json::to_string(&Versioned { v, line }) {
+            Ok(text) => self.write(&text),
+            // None of our lines has a map with keys that are not text.
+            Err(error) => {
+                self.note(error);
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    fn write(&self, text: &str) -> ControlFlow<()> {
+        let mut state = self.state();
+        if state.closed.is_some() {
+            return ControlFlow::Break(());
+        }
+        match state.out.write_all(format!("{text}\n").as_bytes()) {
+            Ok(()) => return ControlFlow::Continue(()),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => state.closed = Some(Closed::ReaderGone),
+            Err(error) => state.closed = Some(Closed::Failed(error)),
+        }
+        ControlFlow::Break(())
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn verified_by(verified: Verified) -> &'static str {
-    match verified {
-        Verified::Crc64 => "crc64",
-        Verified::PartsOnly => "parts-only",
-        _ => "no",
-    }
+/// A line on standard error, under the command's name.
+pub(crate) fn note(line: impl Display) {
+    // There is nowhere else to say that it failed.
+    let _ = writeln!(io::stderr().lock(), "ossup: {line}");
 }
 
-fn callback(outcome: &CallbackOutcome) -> String {
-    match outcome {
-        CallbackOutcome::Ok(response) => String::from_utf8_lossy(response).into_owned(),
-        CallbackOutcome::Failed { code, message } => format!("failed: {code}: {message}"),
-        _ => "unknown".to_owned(),
-    }
+/// Standard output without the buffer of `std::io::Stdout`, which would hold back what a full disk refuses.
+fn standard_output() -> io::Result<File> {
+    #[cfg(unix)]
+    let handle = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let handle = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
+    Ok(handle.into())
 }

@@ -1,14 +1,16 @@
 //! The client for what the command line names.
 
-use anyhow::Result;
 use ossup::{Client, Config, PutBucketRequest};
+use serde::Serialize;
 
-use crate::address::Address;
-use crate::arguments::Service;
+use crate::arguments::{Mb, Service};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Line, Output, Totals};
 
 impl Service {
-    /// A client with the credentials of the environment.
-    pub(crate) fn client(&self) -> Result<Client> {
+    /// The configuration, with the credentials of the environment.
+    pub(crate) fn config(&self) -> Config {
         let mut config = Config::load_default();
         if let Some(endpoint) = &self.endpoint {
             config = config.endpoint(endpoint);
@@ -19,7 +21,7 @@ impl Service {
         if let Some(path) = &self.ca_file {
             config = config.ca_file(path);
         }
-        Ok(Client::new(config)?)
+        config
     }
 }
 
@@ -36,12 +38,34 @@ fn region_of(endpoint: &str) -> Option<&str> {
     (name == "localhost" || name == "[::1]" || name.starts_with("127.")).then_some("cn-hangzhou")
 }
 
-/// Makes the bucket.
-pub(crate) async fn make_bucket(bucket: &Address, service: &Service) -> Result<()> {
-    anyhow::ensure!(bucket.rest.is_empty(), "{bucket} is more than a bucket: write oss://{}", bucket.bucket);
-    service.client()?.put_bucket(PutBucketRequest::new(bucket.bucket.as_str())).await?;
-    println!("made oss://{}", bucket.bucket);
-    Ok(())
+/// A bucket that was created.
+#[derive(Serialize)]
+struct Created {
+    op: &'static str,
+    status: &'static str,
+    bucket: String,
+}
+
+impl Line for Created {
+    fn text(&self) -> Option<String> {
+        Some(format!("created oss://{}", self.bucket))
+    }
+
+    fn count(&self, totals: &mut Totals) {
+        totals.done += 1;
+    }
+}
+
+/// Creates the bucket.
+pub(crate) async fn make_bucket(arguments: &Mb, output: &Output) -> Result<Exit, Failure> {
+    let bucket = &arguments.bucket;
+    if !bucket.rest.is_empty() {
+        return Err(Failure::usage(format!("{bucket} is more than a bucket: write oss://{}", bucket.bucket)));
+    }
+    let client = Client::new(arguments.service.config().recorder(output.requests()))?;
+    client.put_bucket(PutBucketRequest::new(bucket.bucket.as_str())).await?;
+    let _ = output.line(&Created { op: "create_bucket", status: "done", bucket: bucket.bucket.to_string() });
+    Ok(Exit::Done)
 }
 
 #[cfg(test)]

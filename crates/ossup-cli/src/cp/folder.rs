@@ -1,38 +1,36 @@
 //! `ossup cp -r`.
 
-use std::process::ExitCode;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use ossup::directory::{DirectoryEvent, DirectorySummary};
-use ossup::{Client, PutObjectRequest};
-use serde::Serialize;
+use ossup::directory::{DirectoryEvent, DirectorySummary, FileError};
+use ossup::{Client, PutObjectRequest, UploadOptions};
 
 use crate::arguments::{Cp, Show};
-use crate::output::{self, FileLine, FolderLine, Line};
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind};
+use crate::output::{NotUploaded, Output, Place, Skipped, Uploaded};
+use crate::progress;
+use crate::signals::Signal;
 use crate::size::Size;
-use crate::{progress, say};
-
-/// Exit code when some files were uploaded and some were not.
-const SOME_FAILED: u8 = 2;
-
-#[derive(Serialize)]
-struct FailedFile {
-    error: String,
-}
 
 /// Uploads a folder: a line for each failure, and a summary.
-pub(super) async fn upload(client: &Client, arguments: &Cp) -> Result<ExitCode> {
+pub(super) async fn upload(
+    client: &Client,
+    arguments: &Cp,
+    options: UploadOptions,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let prefix = prefix(&arguments.destination.rest);
     let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), prefix);
-    let uploader = client.uploader().options(arguments.tuning.options()?);
-    let uploader = uploader.enable_checkpoint(arguments.tuning.keeps_checkpoints());
+    let uploader = client.uploader().options(options).enable_checkpoint(arguments.tuning.keeps_checkpoints());
     let is_link = || std::fs::symlink_metadata(&arguments.source).is_ok_and(|metadata| metadata.is_symlink());
-    anyhow::ensure!(
-        !(arguments.links.no_dereference && is_link()),
-        "{} is a symbolic link",
-        arguments.source.display()
-    );
+    if arguments.links.no_dereference && is_link() {
+        let message = format!("{} is a symbolic link", arguments.source.display());
+        return Err(Failure::new(Kind::Source, message));
+    }
     let mut upload = uploader.upload_dir(request, &arguments.source).follow_links(arguments.links.dereference);
     for glob in &arguments.folder.include {
         upload = upload.include(glob);
@@ -41,25 +39,27 @@ pub(super) async fn upload(client: &Client, arguments: &Cp) -> Result<ExitCode> 
         upload = upload.exclude(glob);
     }
     if let Some(jobs) = arguments.folder.jobs {
-        upload = upload.jobs(jobs);
+        upload = upload.jobs(jobs.into());
     }
 
     let bar = bar(&arguments.show);
+    let mut report = Report { output, bucket: arguments.destination.bucket.as_str(), begun: HashMap::new() };
     let mut run = upload.start().await?;
     let mut interrupted = false;
     loop {
         tokio::select! {
+            biased;
             event = run.next() => match event {
-                Some(event) => report(&event, bar.as_ref(), arguments.show.json)?,
+                Some(event) => report.event(event, bar.as_ref()),
                 None => break,
             },
             _ = tokio::signal::ctrl_c() => {
                 if interrupted {
-                    std::process::exit(crate::INTERRUPTED.into());
+                    std::process::exit(output.finish(Exit::Signal(Signal::Interrupt)).code().into());
                 }
                 interrupted = true;
                 run.stop();
-                say::note("finishing the files under way; once more Ctrl-C to leave at once");
+                output.note("finishing the files under way; press Ctrl-C again to stop at once");
             }
         }
         if let Some(bar) = &bar {
@@ -68,8 +68,8 @@ pub(super) async fn upload(client: &Client, arguments: &Cp) -> Result<ExitCode> 
         }
     }
     bar.iter().for_each(ProgressBar::finish_and_clear);
-    let code = conclude(&run.summary(), arguments)?;
-    Ok(if interrupted && run.summary().stopped { ExitCode::from(crate::INTERRUPTED) } else { code })
+    let exit = conclude(&run.summary(), arguments, output);
+    Ok(if interrupted && run.summary().stopped { Exit::Signal(Signal::Interrupt) } else { exit })
 }
 
 /// A folder keeps its own slash: `oss://bucket/photos` and `oss://bucket/photos/` mean the same.
@@ -84,49 +84,66 @@ fn bar(show: &Show) -> Option<ProgressBar> {
     Some(bar)
 }
 
-fn report(event: &DirectoryEvent, bar: Option<&ProgressBar>, json: bool) -> Result<()> {
-    match event {
-        DirectoryEvent::Uploaded { path, key, result } if json => {
-            let line = FileLine { path: path.to_string_lossy(), key: Some(key.as_str()), outcome: Line::new(result) };
-            say::json(&line)?;
-        }
-        DirectoryEvent::Failed { path, error } => {
-            let error = output::sentence(error);
-            let say = || say::note(format_args!("{}: {error}", path.display()));
-            bar.map_or_else(say, |bar| bar.suspend(say));
-            if json {
-                let line =
-                    FileLine { path: path.to_string_lossy(), key: None, outcome: FailedFile { error: error.clone() } };
-                say::json(&line)?;
-            }
-        }
-        DirectoryEvent::Skipped { path, reason } => {
-            let say = || say::note(format_args!("{} was skipped: {reason}", path.display()));
-            bar.map_or_else(say, |bar| bar.suspend(say));
-        }
-        _ => {}
-    }
-    Ok(())
+/// Tells what happens to each file.
+struct Report<'a> {
+    output: &'a Output,
+    bucket: &'a str,
+    /// The files under way.
+    begun: HashMap<PathBuf, (String, Instant)>,
 }
 
-fn conclude(summary: &DirectorySummary, arguments: &Cp) -> Result<ExitCode> {
-    let DirectorySummary { uploaded, bytes, failed, skipped, stopped, .. } = *summary;
-    if arguments.show.json {
-        say::json(&FolderLine { uploaded, bytes, failed, skipped, stopped })?;
-    } else {
-        let rest = if stopped { ", the rest was not tried" } else { "" };
-        say::out(format_args!(
-            "{} -> {}\n  {uploaded} files uploaded ({}), {failed} failed, {skipped} skipped{rest}",
-            arguments.source.display(),
-            arguments.destination,
-            Size(bytes),
-        ))?;
+impl Report<'_> {
+    fn event(&mut self, event: DirectoryEvent, bar: Option<&ProgressBar>) {
+        match event {
+            DirectoryEvent::Started { path, key } => {
+                self.begun.insert(path, (key.to_string(), Instant::now()));
+            }
+            DirectoryEvent::Uploaded { path, result, .. } => {
+                let (place, begun) = self.place(&path);
+                let _ = self.output.line(&Uploaded::new(place, &result, begun.elapsed()));
+            }
+            DirectoryEvent::Failed { path, error } => {
+                let failure = Failure::from(&error);
+                let note = || self.output.note(format_args!("{}: {failure}", path.display()));
+                bar.map_or_else(note, |bar| bar.suspend(note));
+                let (place, _) = self.place(&path);
+                let mut line = NotUploaded::new(place, failure);
+                if let FileError::Upload(error) = &error {
+                    line = line.with_upload(error.upload_id().map(ToString::to_string), error.is_resumable());
+                }
+                let _ = self.output.line(&line);
+            }
+            DirectoryEvent::Skipped { path, reason } => {
+                let note = || self.output.note(format_args!("{} was skipped: {reason}", path.display()));
+                bar.map_or_else(note, |bar| bar.suspend(note));
+                let _ = self.output.line(&Skipped::new(path.display().to_string(), reason.to_string()));
+            }
+            _ => {}
+        }
     }
-    Ok(match (summary.is_complete(), uploaded) {
-        (true, _) => ExitCode::SUCCESS,
-        (false, 0) => ExitCode::from(crate::FAILED),
-        (false, _) => ExitCode::from(SOME_FAILED),
-    })
+
+    /// Where a file goes, and since when.
+    fn place(&mut self, path: &Path) -> (Place, Instant) {
+        let (key, begun) = self.begun.remove(path).unzip();
+        let place = Place { source: path.display().to_string(), bucket: self.bucket.to_owned(), key };
+        (place, begun.unwrap_or_else(Instant::now))
+    }
+}
+
+fn conclude(summary: &DirectorySummary, arguments: &Cp, output: &Output) -> Exit {
+    let DirectorySummary { uploaded, bytes, failed, skipped, stopped, .. } = *summary;
+    let rest = if stopped { ", the rest was not tried" } else { "" };
+    output.row(format_args!(
+        "{} -> {}\n  {uploaded} files uploaded ({}), {failed} failed, {skipped} skipped{rest}",
+        arguments.source.display(),
+        arguments.destination,
+        Size(bytes),
+    ));
+    match (summary.is_complete(), uploaded) {
+        (true, _) => Exit::Done,
+        (false, 0) => Exit::Failed,
+        (false, _) => Exit::SomeFailed,
+    }
 }
 
 #[cfg(test)]

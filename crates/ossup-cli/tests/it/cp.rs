@@ -10,18 +10,24 @@ use tokio::process::Child;
 use crate::support::{Ended, Login, Scratch, bytes, count, emulator, end, ossup, run, run_with_input};
 
 const PART: usize = 100 * 1024;
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 18] = [
+    "bucket",
+    "crc64",
     "etag",
-    "hash_crc64",
+    "http_status",
+    "key",
+    "ms",
+    "op",
     "part_size",
     "parts_reused",
     "parts_sent",
     "request_id",
     "size",
-    "status_code",
+    "source",
+    "status",
     "upload_id",
+    "v",
     "verified",
-    "verified_by",
     "version_id",
 ];
 
@@ -66,16 +72,19 @@ fn assert_verified(ended: &Ended, size: usize, parts: usize) {
     let mut fields: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
     fields.sort_unstable();
     assert_eq!(fields, FIELDS);
-    assert_eq!(line["status_code"], 200);
-    assert_eq!(line["size"], size);
-    assert_eq!(line["verified"], true);
-    assert_eq!(line["verified_by"], "crc64");
+    assert_eq!((&line["op"], &line["status"], &line["http_status"]), (&"upload".into(), &"done".into(), &200.into()));
+    assert_eq!((&line["size"], &line["verified"]), (&size.into(), &"crc64".into()));
     assert_eq!((&line["parts_sent"], &line["parts_reused"]), (&parts.into(), &0.into()));
     assert_eq!(line["upload_id"].is_string(), parts > 0, "{line}");
     assert!(line["version_id"].is_null());
-    assert!(line["hash_crc64"].as_str().is_some_and(|crc| crc.parse::<u64>().is_ok()), "{line}");
+    assert!(line["crc64"].as_str().is_some_and(|crc| crc.parse::<u64>().is_ok()), "{line}");
     assert!(line["etag"].is_string() && line["request_id"].is_string(), "{line}");
     assert_eq!(ended.stderr, "");
+    let summary = ended.summary();
+    assert_eq!((&summary["command"], &summary["done"], &summary["bytes"]), (&"cp".into(), &1.into(), &size.into()));
+    assert_eq!((&summary["failed"], &summary["skipped"]), (&0.into(), &0.into()));
+    // One PutObject, or Initiate, the parts and Complete.
+    assert_eq!(summary["requests"]["put"], if parts == 0 { 1 } else { parts + 2 });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,7 +101,7 @@ async fn a_file_and_a_pipe_arrive_at_a_server_in_a_process_of_its_own() {
     let pipe = [&["cp", "-", "oss://demo/pipe"][..], &options].concat();
     let from_pipe = run_with_input(&serve.login, &pipe, &[&content]).await.succeeded();
     assert_verified(&from_pipe, content.len(), 3);
-    assert_eq!(from_file.json()["hash_crc64"], from_pipe.json()["hash_crc64"]);
+    assert_eq!(from_file.json()["crc64"], from_pipe.json()["crc64"]);
     serve.stop().await;
 
     let reopened = Emulator::builder().dir(&data).start().await.unwrap();
@@ -150,10 +159,8 @@ async fn a_pipe_of_any_length_is_one_object() {
 fn assert_failed(ended: &Ended, code: i32, says: &[&str]) {
     assert_eq!(ended.code, Some(code), "{ended:?}");
     assert_eq!(ended.stdout, "", "{ended:?}");
-    if code == 1 {
-        assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
-        assert!(ended.stderr.starts_with("ossup: "), "{ended:?}");
-    }
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+    assert!(ended.stderr.starts_with("ossup: "), "{ended:?}");
     for text in says {
         assert_eq!(ended.stderr.matches(text).count(), 1, "{text:?} once in {ended:?}");
     }
@@ -178,15 +185,15 @@ async fn each_mistake_has_an_exit_code_and_one_message_and_leaves_nothing() {
 
     let parts = ["--part-size", "100KiB"];
     assert_failed(&cp(&missing, "oss://demo/k", &[]).await, 1, &[&missing, "cannot read"]);
-    assert_failed(&cp(&folder, "oss://demo/k", &[]).await, 1, &["is a folder"]);
+    assert_failed(&cp(&folder, "oss://demo/k", &[]).await, 64, &["is a folder"]);
     assert_failed(&cp(&file, "oss://nowhere/k", &parts).await, 1, &["NoSuchBucket", "oss://nowhere/k", "404"]);
     assert_failed(&cp(&file, "oss://nowhere/k", &[]).await, 1, &["NoSuchBucket", "oss://nowhere/k"]);
-    assert_failed(&cp(&file, "oss://demo/k", &["--part-size", "99KiB"]).await, 1, &["part_size"]);
-    assert_failed(&cp(&file, "oss://demo/k", &["--part-size", "5368709121"]).await, 1, &["part_size"]);
+    assert_failed(&cp(&file, "oss://demo/k", &["--part-size", "99KiB"]).await, 64, &["part_size"]);
+    assert_failed(&cp(&file, "oss://demo/k", &["--part-size", "5368709121"]).await, 64, &["part_size"]);
     assert_failed(&cp(&file, "oss://demo/k", &["--part-size", "a lot"]).await, 64, &["\"a lot\" is not a size"]);
     assert_failed(&cp(&file, "demo/k", &[]).await, 64, &["write oss://BUCKET/KEY"]);
     assert_failed(&cp(&file, "oss://Demo!/k", &[]).await, 64, &[]);
-    assert_failed(&cp(&file, "oss://demo/k", &["--parallel-num", "0"]).await, 1, &["parallel_num"]);
+    assert_failed(&cp(&file, "oss://demo/k", &["--parallel-num", "0"]).await, 64, &["parallel_num"]);
     let wrong = Login { secret: "not it".to_owned(), ..login.clone() };
     let refused = run(&wrong, &["cp", &file, "oss://demo/k", "--endpoint", &endpoint]).await;
     assert_failed(&refused, 1, &["SignatureDoesNotMatch", "403", "oss://demo/k"]);
@@ -221,7 +228,11 @@ async fn a_part_that_always_fails_ends_with_an_abort_and_a_json_line() {
     let ended = run(&Login::of(&emulator), &arguments).await;
     assert_eq!(ended.code, Some(1));
     let line = ended.json();
-    assert_eq!((&line["code"], &line["status_code"]), (&"AccessDenied".into(), &403.into()));
+    assert_eq!((&line["op"], &line["status"]), (&"upload".into(), &"failed".into()));
+    let error = &line["error"];
+    assert_eq!((&error["code"], &error["status"]), (&"AccessDenied".into(), &403.into()));
+    assert_eq!((&error["kind"], &error["retryable"]), (&"service".into(), &false.into()));
+    assert!(error["request_id"].is_string() && error["message"].as_str().unwrap().contains("part 2"), "{line}");
     assert_eq!(line["resumable"], false);
     assert_eq!(ended.stderr.matches("AccessDenied").count(), 1, "{ended:?}");
     assert!(ended.stderr.contains("part 2"), "{ended:?}");

@@ -13,4 +13,6 @@ mod kill;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(test)]
+mod output;
+#[cfg(test)]
 mod serve;

@@ -47,10 +47,33 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// The only line of `--json`.
+    /// The lines of `--json`: the version on the first, the summary last, with the exit code of the process.
+    #[track_caller]
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        let lines: Vec<Value> =
+            self.stdout.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+        let (first, last) = (lines.first().expect("lines"), lines.last().expect("lines"));
+        assert!(self.stdout.starts_with(r#"{"v":1,"op":"#), "{self:?}");
+        assert_eq!(first["v"], 1, "{self:?}");
+        assert_eq!((&last["op"], &last["exit"]), (&"summary".into(), &self.code.into()), "{self:?}");
+        assert_eq!(lines.iter().filter(|line| line["op"] == "summary").count(), 1, "{self:?}");
+        lines
+    }
+
+    /// The line of `--json` about the only item.
+    #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        assert_eq!(self.stdout.lines().count(), 1, "{self:?}");
-        serde_json::from_str(&self.stdout).unwrap()
+        let lines = self.lines();
+        let mut items = lines.into_iter().filter(|line| line["op"] != "summary" && line["op"] != "event");
+        let item = items.next().expect("an item");
+        assert!(items.next().is_none(), "{self:?}");
+        item
+    }
+
+    /// The last line of `--json`.
+    #[track_caller]
+    pub(crate) fn summary(&self) -> Value {
+        self.lines().pop().expect("a summary")
     }
 
     #[track_caller]

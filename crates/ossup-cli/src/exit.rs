@@ -1,0 +1,39 @@
+//! How the program ends: what each exit code says.
+
+use std::process::ExitCode;
+
+use crate::signals::Signal;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Exit {
+    /// Everything that was asked for is done.
+    Done,
+    /// It failed as a whole.
+    Failed,
+    /// Some items failed; the rest is done.
+    SomeFailed,
+    /// The command line is wrong. Apart from 2, which says that some items failed.
+    Usage,
+    /// Ended by a signal.
+    Signal(Signal),
+}
+
+impl Exit {
+    /// The number that a shell sees: that of a signal is 128 and the signal's own, as shells have it.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::SomeFailed => 2,
+            Self::Usage => 64,
+            Self::Signal(signal) => 128 + signal.number(),
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

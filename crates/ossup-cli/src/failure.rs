@@ -1,0 +1,194 @@
+//! Why a command, or one item of it, did not do what was asked: for people one line, for programs an object.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use ossup::directory::{DirectoryError, FileError};
+use ossup::{
+    CallError, CallErrorKind, ConfigError, InvalidRequest, RetryClass, SourceError, Stage, UploadError, UploadErrorKind,
+};
+use serde::Serialize;
+
+use crate::exit::Exit;
+
+/// What went wrong, in the words of schema 1.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// The command line is wrong.
+    Usage,
+    /// The configuration or the environment cannot be used.
+    Config,
+    /// No usable credentials.
+    Credentials,
+    /// A local file or stream could not be read, or changed meanwhile.
+    Source,
+    /// The record of an unfinished upload could not be used.
+    Checkpoint,
+    /// The service was not reached, or the connection broke.
+    Network,
+    /// The service refused.
+    Service,
+    /// The response could not be understood.
+    Response,
+    /// The content of an object is not what was sent, or could not be verified as required.
+    Verification,
+    /// Ended by a signal.
+    Interrupted,
+    /// Anything else.
+    Other,
+}
+
+/// The member `error` of a line.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    pub(crate) code: Option<String>,
+    pub(crate) status: Option<u16>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) ec: Option<String>,
+    /// Whether the same command may succeed later without any change.
+    pub(crate) retryable: bool,
+    pub(crate) message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { kind, code: None, status: None, request_id: None, ec: None, retryable: false, message }
+    }
+
+    /// The command line is wrong.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// A local file that could not be read.
+    pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
+        Self::new(Kind::Source, format!("cannot read {}: {error}", path.display()))
+    }
+
+    /// The exit code of a command that ends with this.
+    pub(crate) fn exit(&self) -> Exit {
+        match self.kind {
+            Kind::Usage => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+
+    fn of_call(error: &CallError, message: String) -> Self {
+        let kind = match error.kind() {
+            CallErrorKind::Invalid(_) => Kind::Usage,
+            CallErrorKind::Credentials(_) => Kind::Credentials,
+            CallErrorKind::Body(_) => Kind::Source,
+            CallErrorKind::Corrupt { .. } => Kind::Verification,
+            CallErrorKind::InvalidResponse { .. } => Kind::Response,
+            CallErrorKind::Service(_) => Kind::Service,
+            CallErrorKind::Cancelled => Kind::Interrupted,
+            _ => Kind::Network,
+        };
+        let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+        Self {
+            code: error.code().map(str::to_owned),
+            status: error.status().map(|status| status.as_u16()),
+            request_id: error.service().and_then(|refusal| text(&refusal.request_id)),
+            ec: error.service().and_then(|refusal| text(&refusal.ec)),
+            retryable: error.retry_class() != RetryClass::Never,
+            ..Self::new(kind, message)
+        }
+    }
+}
+
+impl From<&UploadError> for Failure {
+    fn from(error: &UploadError) -> Self {
+        let message = sentence(error);
+        if let Some(call) = error.call() {
+            return Self::of_call(call, message);
+        }
+        let kind = match error.kind() {
+            UploadErrorKind::Option(_) | UploadErrorKind::Request(_) => Kind::Usage,
+            // The stream is longer than these options allow, which nobody could know before.
+            UploadErrorKind::ByteBudget { .. } if error.stage() == Stage::Options => Kind::Usage,
+            UploadErrorKind::ByteBudget { .. } | UploadErrorKind::Source(_) => Kind::Source,
+            UploadErrorKind::Checkpoint(_) => Kind::Checkpoint,
+            UploadErrorKind::Corrupt { .. } | UploadErrorKind::Unverified | UploadErrorKind::NotStored { .. } => {
+                Kind::Verification
+            }
+            UploadErrorKind::Cancelled => Kind::Interrupted,
+            _ => Kind::Other,
+        };
+        let retryable = match error.kind() {
+            UploadErrorKind::Cancelled => true,
+            UploadErrorKind::Source(error) => matches!(error, SourceError::Read { .. }),
+            _ => false,
+        };
+        Self { retryable, ..Self::new(kind, message) }
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::of_call(&error, sentence(&error))
+    }
+}
+
+impl From<&FileError> for Failure {
+    fn from(error: &FileError) -> Self {
+        match error {
+            FileError::Upload(error) => error.into(),
+            FileError::Panicked => Self::new(Kind::Other, sentence(error)),
+            _ => Self::new(Kind::Source, sentence(error)),
+        }
+    }
+}
+
+impl From<DirectoryError> for Failure {
+    fn from(error: DirectoryError) -> Self {
+        let kind = if matches!(error, DirectoryError::Glob { .. }) { Kind::Usage } else { Kind::Source };
+        Self::new(kind, sentence(&error))
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let kind = match error {
+            ConfigError::NoCredentials | ConfigError::Credentials(_) => Kind::Credentials,
+            _ => Kind::Config,
+        };
+        Self::new(kind, sentence(&error))
+    }
+}
+
+impl From<InvalidRequest> for Failure {
+    fn from(error: InvalidRequest) -> Self {
+        Self::usage(sentence(&error))
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(Kind::Other, sentence(error.as_ref()))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// An error with its causes, each once, on one line.
+pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.ends_with(&next) {
+            text = format!("{text}: {next}");
+        }
+        cause = error.source();
+    }
+    text
+}

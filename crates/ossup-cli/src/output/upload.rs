@@ -1,0 +1,197 @@
+//! Lines about uploads.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ossup::{CallbackOutcome, UploadResult, Verified};
+use serde::Serialize;
+
+use super::{Line, Totals};
+use crate::failure::Failure;
+use crate::size::Size;
+
+/// From where to where.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Place {
+    /// The file, with replacement characters where its name is not UTF-8; `-` is standard input.
+    pub(crate) source: String,
+    pub(crate) bucket: String,
+    pub(crate) key: Option<String>,
+}
+
+/// An object that was uploaded.
+#[derive(Serialize)]
+pub(crate) struct Uploaded {
+    op: &'static str,
+    status: &'static str,
+    #[serde(flatten)]
+    place: Place,
+    size: u64,
+    etag: Option<String>,
+    /// As text: JSON numbers beyond 2^53 are rounded by many readers.
+    crc64: Option<String>,
+    version_id: Option<String>,
+    upload_id: Option<String>,
+    http_status: u16,
+    request_id: Option<String>,
+    /// `crc64`, `parts` (single parts only) or `none`.
+    verified: &'static str,
+    part_size: u64,
+    parts_sent: usize,
+    parts_reused: usize,
+    ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback: Option<String>,
+    /// What is printed for people.
+    #[serde(skip)]
+    rows: Option<String>,
+}
+
+impl Uploaded {
+    pub(crate) fn new(place: Place, result: &UploadResult, took: Duration) -> Self {
+        Self {
+            op: "upload",
+            status: "done",
+            place,
+            size: result.size,
+            etag: result.etag.as_ref().map(ToString::to_string),
+            crc64: result.hash_crc64.map(|crc| crc.to_string()),
+            version_id: result.version_id.clone(),
+            upload_id: result.upload_id.as_ref().map(ToString::to_string),
+            http_status: result.status_code(),
+            request_id: result.request_id.clone(),
+            verified: match result.verified {
+                Verified::Crc64 => "crc64",
+                Verified::PartsOnly => "parts",
+                _ => "none",
+            },
+            part_size: result.part_size,
+            parts_sent: result.parts_sent,
+            parts_reused: result.parts_reused,
+            ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            callback: result.callback.as_ref().map(callback),
+            rows: None,
+        }
+    }
+
+    /// Prints rows for people too; `stored` are the files in which a local emulator keeps the object.
+    pub(crate) fn with_rows(mut self, stored: &[PathBuf]) -> Self {
+        let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let parts = match (self.parts_sent, self.parts_reused) {
+            (0, 0) => "in one request".to_owned(),
+            (sent, 0) => format!("in {sent} parts of {}", Size(self.part_size)),
+            (sent, reused) => format!("in {sent} parts; {reused} more were stored by an earlier run"),
+        };
+        let verified = match self.verified {
+            "crc64" => "verified: the server's equals that of the bytes read",
+            "parts" => "verified for single parts only",
+            _ => "NOT verified: the server returned none",
+        };
+        let mut rows = vec![
+            ("size", format!("{} ({} bytes) {parts}", Size(self.size), self.size)),
+            ("status", self.http_status.to_string()),
+            ("request id", or_none(&self.request_id)),
+            ("etag", or_none(&self.etag)),
+            ("crc64", format!("{} {verified}", or_none(&self.crc64))),
+        ];
+        rows.extend(self.version_id.clone().map(|version| ("version id", version)));
+        rows.extend(self.upload_id.clone().map(|id| ("upload id", id)));
+        rows.extend(self.callback.clone().map(|outcome| ("callback", outcome)));
+        rows.extend(stored_at(stored).map(|place| ("stored at", place)));
+        let Place { source, bucket, key } = &self.place;
+        let first = format!("{source} -> oss://{bucket}/{}", key.as_deref().unwrap_or_default());
+        let rows = rows.into_iter().fold(first, |text, (name, value)| format!("{text}\n  {name:<11} {value}"));
+        self.rows = Some(rows);
+        self
+    }
+}
+
+impl Line for Uploaded {
+    fn text(&self) -> Option<String> {
+        self.rows.clone()
+    }
+
+    fn count(&self, totals: &mut Totals) {
+        totals.done += 1;
+        totals.bytes += self.size;
+    }
+}
+
+/// A file that was not uploaded.
+#[derive(Serialize)]
+pub(crate) struct NotUploaded {
+    op: &'static str,
+    status: &'static str,
+    #[serde(flatten)]
+    place: Place,
+    error: Failure,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload_id: Option<String>,
+    /// Whether the same command resumes it.
+    resumable: bool,
+}
+
+impl NotUploaded {
+    pub(crate) fn new(place: Place, error: Failure) -> Self {
+        Self { op: "upload", status: "failed", place, error, upload_id: None, resumable: false }
+    }
+
+    pub(crate) fn with_upload(mut self, upload_id: Option<String>, resumable: bool) -> Self {
+        self.upload_id = upload_id;
+        self.resumable = resumable;
+        self
+    }
+}
+
+impl Line for NotUploaded {
+    /// Failures are told on standard error.
+    fn text(&self) -> Option<String> {
+        None
+    }
+
+    fn count(&self, totals: &mut Totals) {
+        totals.failed += 1;
+    }
+}
+
+/// Something that was passed over.
+#[derive(Serialize)]
+pub(crate) struct Skipped {
+    op: &'static str,
+    status: &'static str,
+    source: String,
+    reason: String,
+}
+
+impl Skipped {
+    pub(crate) fn new(source: String, reason: String) -> Self {
+        Self { op: "skip", status: "skipped", source, reason }
+    }
+}
+
+impl Line for Skipped {
+    fn text(&self) -> Option<String> {
+        None
+    }
+
+    fn count(&self, totals: &mut Totals) {
+        totals.skipped += 1;
+    }
+}
+
+/// The emulator keeps the parts of an object as files of their own.
+fn stored_at(files: &[PathBuf]) -> Option<String> {
+    let first = files.first()?;
+    match (files.len(), first.parent()) {
+        (1, _) | (_, None) => Some(first.display().to_string()),
+        (count, Some(folder)) => Some(format!("{} ({count} files, one for each part)", folder.display())),
+    }
+}
+
+fn callback(outcome: &CallbackOutcome) -> String {
+    match outcome {
+        CallbackOutcome::Ok(response) => String::from_utf8_lossy(response).into_owned(),
+        CallbackOutcome::Failed { code, message } => format!("failed: {code}: {message}"),
+        _ => "unknown".to_owned(),
+    }
+}

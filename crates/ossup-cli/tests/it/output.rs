@@ -1,0 +1,105 @@
+//! What is printed, on which stream and with which exit code.
+
+use std::fs::OpenOptions;
+
+use crate::support::{Ended, Login, Scratch, bytes, emulator, end, ossup, run};
+
+const PART: usize = 100 * 1024;
+
+/// The only item of a run that failed, whose summary counts `failed` items.
+#[track_caller]
+fn failure(ended: &Ended, code: i32, failed: u64) -> serde_json::Value {
+    assert_eq!(ended.code, Some(code), "{ended:?}");
+    assert_eq!(ended.summary()["failed"], failed, "{ended:?}");
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+    let line = ended.json();
+    assert_eq!(line["status"], "failed", "{ended:?}");
+    let message = line["error"]["message"].as_str().unwrap();
+    assert_eq!(ended.stderr, format!("ossup: {message}\n"));
+    line
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_before_anything_is_sent_is_a_line_of_json_too() {
+    let emulator = emulator().start().await.unwrap();
+    let login = Login::of(&emulator);
+    let scratch = Scratch::new();
+    let (file, missing) = (scratch.file("file", b"content"), scratch.text("missing"));
+    let cp = async |source: &str, to: &str, more: &[&str]| {
+        run(&login, &[&["cp", source, to, "--endpoint", emulator.endpoint(), "--json"], more].concat()).await
+    };
+
+    let line = failure(&cp(&missing, "oss://demo/k", &[]).await, 1, 1);
+    assert_eq!((&line["op"], &line["source"], &line["key"]), (&"upload".into(), &missing.clone().into(), &"k".into()));
+    assert_eq!(line["error"]["kind"], "source");
+    let line = failure(&cp(&missing, "oss://demo/k", &["-r"]).await, 1, 0);
+    assert_eq!((&line["op"], &line["error"]["kind"]), (&"error".into(), &"source".into()));
+    let line = failure(&cp(&file, "oss://demo/k", &["--ca-file", &missing]).await, 1, 0);
+    assert_eq!((&line["op"], &line["error"]["kind"]), (&"error".into(), &"config".into()));
+    let line = failure(&cp(&file, "oss://demo/k", &["--colour"]).await, 64, 0);
+    assert_eq!((&line["op"], &line["error"]["kind"]), (&"error".into(), &"usage".into()));
+    let arguments = ["cp", &file, "oss://demo/k", "--json", "--endpoint", emulator.endpoint()];
+    let line = failure(&end(ossup(None, &arguments).spawn().unwrap()).await, 1, 0);
+    assert_eq!((&line["op"], &line["error"]["kind"]), (&"error".into(), &"credentials".into()));
+    let line = failure(&run(&login, &["mb", "oss://demo/k", "--json"]).await, 64, 0);
+    assert_eq!((&line["op"], &line["error"]["kind"]), (&"error".into(), &"usage".into()));
+    assert!(emulator.history().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_value_of_an_option_is_a_wrong_command_line() {
+    let emulator = emulator().start().await.unwrap();
+    let login = Login::of(&emulator);
+    let scratch = Scratch::new();
+    let file = scratch.file("file", b"content");
+    let folder = scratch.folder.path().to_str().unwrap();
+    let long = format!("oss://demo/{}", "k".repeat(1024));
+    for (arguments, name) in [
+        (&["cp", &file, "oss://demo/k", "--part-size", "99KiB"][..], "part_size"),
+        (&["cp", &file, "oss://demo/k", "--part-size", "6 apples"], "--part-size"),
+        (&["cp", &file, "oss://demo/k", "--parallel-num", "0"], "parallel_num"),
+        (&["cp", &file, "oss://demo/k", "--parallel-num", "257"], "parallel_num"),
+        (&["cp", &file, "oss://demo/k", "--parallel-num", "many"], "--parallel-num"),
+        (&["cp", &file, "oss://demo/k", "--part-attempts", "0"], "part_attempts"),
+        (&["cp", &file, &long], "key"),
+        (&["cp", folder, "oss://demo/k"], "-r"),
+        (&["cp", "-r", folder, "oss://demo/k", "--jobs", "0"], "--jobs"),
+        (&["cp", "-r", folder, "oss://demo/k", "--jobs", "257"], "--jobs"),
+        (&["cp", "-r", folder, "oss://demo/k", "--include", "a["], "glob"),
+        (&["cp", &file, "oss://demo/k", "--jobs", "2"], "--recursive"),
+    ] {
+        let ended = run(&login, &[arguments, &["--endpoint", emulator.endpoint()]].concat()).await;
+        assert_eq!(ended.code, Some(64), "{arguments:?}: {ended:?}");
+        assert_eq!((ended.stdout.as_str(), ended.stderr.lines().count()), ("", 1), "{arguments:?}: {ended:?}");
+        assert!(ended.stderr.contains(name), "{arguments:?}: {ended:?}");
+    }
+    assert!(emulator.history().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_in_a_file_has_no_colours() {
+    let emulator = emulator().start().await.unwrap();
+    let scratch = Scratch::new();
+    let file = scratch.file("file", b"content");
+    let arguments = ["cp", &file, "oss://demo/k", "--endpoint", emulator.endpoint()];
+    let mut command = ossup(Some(&Login::of(&emulator)), &arguments);
+    let ended = end(command.env("OSSUP_LOG", "debug").spawn().unwrap()).await.succeeded();
+    assert!(ended.stderr.contains("DEBUG") && !ended.stderr.contains('\u{1b}'), "{ended:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn output_that_cannot_be_written_is_not_a_failed_upload() {
+    let emulator = emulator().start().await.unwrap();
+    let scratch = Scratch::new();
+    let file = scratch.file("film", &bytes(1, 2 * PART));
+    for json in [&[][..], &["--json"]] {
+        let arguments = ["cp", &file, "oss://demo/k", "--endpoint", emulator.endpoint()];
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = ossup(Some(&Login::of(&emulator)), &[&arguments[..], json].concat());
+        let ended = end(command.stdout(full).spawn().unwrap()).await.succeeded();
+        assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+        assert!(ended.stderr.starts_with("ossup: everything is done, but standard output could"), "{ended:?}");
+        assert!(emulator.content("demo", "k").unwrap().is_some());
+    }
+}
