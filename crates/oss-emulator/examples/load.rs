@@ -1,17 +1,14 @@
 //! Measures uploads: `load ENDPOINT ID SECRET [CONNECTIONS [PART_MIB [TOTAL_GIB]]]`, one PutObject after another on each
 //! connection, bodies sent from one buffer. Prints GiB/s.
 
-use std::{
-    error::Error,
-    time::{Instant, SystemTime},
-};
+use std::error::Error;
+use std::time::{Instant, SystemTime};
 
 use http::{HeaderMap, Method};
-use oss_auth::{Credentials, SigningRequest, V4Signer, v4::Product};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
+use oss_auth::v4::Product;
+use oss_auth::{Credentials, SigningRequest, V4Signer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 type Failure = Box<dyn Error + Send + Sync>;
 

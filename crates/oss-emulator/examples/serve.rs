@@ -2,7 +2,8 @@
 //!
 //! Prints one line of JSON with the endpoint and the credentials, then nothing more.
 
-use std::{io, process::ExitCode};
+use std::io;
+use std::process::ExitCode;
 
 use oss_emulator::{Durability, Emulator, EmulatorBuilder, EtagMode};
 

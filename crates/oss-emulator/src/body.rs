@@ -8,11 +8,9 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::{sleep, timeout};
 
-use crate::{
-    error::{OssError, Outcome, code},
-    fault::FaultEffect,
-    wire::Control,
-};
+use crate::error::{OssError, Outcome, code};
+use crate::fault::FaultEffect;
+use crate::wire::Control;
 
 /// The rest of a refused body that is read and thrown away, so that a client that sends before it listens gets its response.
 const DRAIN_LIMIT: u64 = 64 * 1024 * 1024;

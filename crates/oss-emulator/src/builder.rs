@@ -1,35 +1,27 @@
 //! Configures and starts a server.
 
-use std::{
-    io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    sync::{Arc, Mutex, OnceLock, RwLock},
-    time::Duration,
-};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use oss_models::BucketName;
 use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 
-use crate::{
-    callback,
-    clock::Clock,
-    control,
-    core::{Core, Tasks},
-    emulator::Emulator,
-    fault::{Fault, Faults},
-    history::History,
-    ops, server,
-    settings::{Durability, EtagMode, Settings},
-    store::{
-        Store,
-        records::{Acl, BucketRecord, StorageClass},
-    },
-    tls::{self, Tls},
-    verify::Account,
-};
+use crate::clock::Clock;
+use crate::core::{Core, Tasks};
+use crate::emulator::Emulator;
+use crate::fault::{Fault, Faults};
+use crate::history::History;
+use crate::settings::{Durability, EtagMode, Settings};
+use crate::store::Store;
+use crate::store::records::{Acl, BucketRecord, StorageClass};
+use crate::tls::{self, Tls};
+use crate::verify::Account;
+use crate::{callback, control, ops, server};
 
 /// Settings of a server that is not started yet. Each has a default that suits a test.
 #[derive(Clone, Debug)]

@@ -1,14 +1,13 @@
 //! Upload callbacks: checked before anything is stored, filled in, signed and delivered afterwards.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::{
-    error::{OssError, Outcome, code},
-    request::RequestHead,
-    store::records::ObjectRecord,
-    verify::Form,
-};
+use crate::error::{OssError, Outcome, code};
+use crate::request::RequestHead;
+use crate::store::records::ObjectRecord;
+use crate::verify::Form;
 
 mod delivery;
 mod signing;

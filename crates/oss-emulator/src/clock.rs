@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser};
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
 
 /// Wall clock plus an adjustable offset.
 #[derive(Debug, Default)]

@@ -2,11 +2,9 @@
 
 use oss_models::Etag;
 
-use crate::{
-    clock::parse_http_date,
-    error::{Outcome, code},
-    request::RequestHead,
-};
+use crate::clock::parse_http_date;
+use crate::error::{Outcome, code};
+use crate::request::RequestHead;
 
 /// Header names of one group of conditions.
 pub(crate) struct Names {

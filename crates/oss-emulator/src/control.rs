@@ -7,19 +7,24 @@
 //! | `GET /history`, `DELETE /history` | the requests so far; forget them |
 //! | `PUT /clock` with `{"offset_seconds": -3600}` | shift the server's clock |
 
-use std::{convert::Infallible, net::IpAddr, sync::Arc};
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::{core::Core, fault::Fault};
+use crate::core::Core;
+use crate::fault::Fault;
 
 const MAX_BODY: usize = 1024 * 1024;
 

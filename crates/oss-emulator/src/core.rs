@@ -1,24 +1,21 @@
 //! What all connections of one server share.
 
-use std::{
-    collections::HashMap,
-    future::Future,
-    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
-};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use http::Response;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use crate::{
-    callback::CallbackKey,
-    clock::Clock,
-    fault::Faults,
-    history::History,
-    response::{OssResponse, ResponseBody},
-    settings::Settings,
-    store::Store,
-    verify::Account,
-};
+use crate::callback::CallbackKey;
+use crate::clock::Clock;
+use crate::fault::Faults;
+use crate::history::History;
+use crate::response::{OssResponse, ResponseBody};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::verify::Account;
 
 #[derive(Debug)]
 pub(crate) struct Core {

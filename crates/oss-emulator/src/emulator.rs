@@ -1,20 +1,21 @@
 //! The handle of a running server.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::{
-    builder::EmulatorBuilder,
-    core::Core,
-    fault::Fault,
-    history::RequestRecord,
-    server,
-    store::{Store, Tables as _, Walk},
-    verify::{Account, Expected},
-};
+use crate::builder::EmulatorBuilder;
+use crate::core::Core;
+use crate::fault::Fault;
+use crate::history::RequestRecord;
+use crate::server;
+use crate::store::{Store, Tables as _, Walk};
+use crate::verify::{Account, Expected};
 
 /// A running server. It stops when this is dropped, or, with certainty, by [`Emulator::shutdown`].
 ///

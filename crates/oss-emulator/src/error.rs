@@ -1,9 +1,7 @@
 //! The error answers of OSS: symbolic code, status, fine-grained EC code, extra elements, XML.
 
-use std::{
-    borrow::Cow,
-    ops::{Deref, DerefMut},
-};
+use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
 
 use http::{HeaderName, HeaderValue, StatusCode};
 

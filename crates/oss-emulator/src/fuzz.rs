@@ -8,14 +8,14 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use http::HeaderMap;
 use jiff::Timestamp;
-use oss_auth::{Credentials, SigningRequest, V4Signer, v4::Product};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
-    runtime::{Builder, Runtime},
-    time::timeout,
-};
+use oss_auth::v4::Product;
+use oss_auth::{Credentials, SigningRequest, V4Signer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 
-use crate::{Emulator, EmulatorBuilder, xml::Element};
+use crate::xml::Element;
+use crate::{Emulator, EmulatorBuilder};
 
 /// A fuzz target: its name, which is also that of its folder of seeds, and its entry point.
 pub type Target = (&'static str, fn(&[u8]));

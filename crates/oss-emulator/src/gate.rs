@@ -3,27 +3,21 @@
 //! A head that must be refused never gets through. The library sees the end of the stream instead, sends what it still
 //! owes for earlier requests and closes; the refusal goes out just before that.
 
-use std::{
-    io,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, ready},
-    time::Duration,
-};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf as _, Bytes, BytesMut};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Sleep, sleep},
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
 
-use crate::{
-    core::Core,
-    error::OssError,
-    framing::{BodyFraming, Chunks, Framed, Taken, frame, malformed},
-    service,
-    wire::Control,
-};
+use crate::core::Core;
+use crate::error::OssError;
+use crate::framing::{BodyFraming, Chunks, Framed, Taken, frame, malformed};
+use crate::service;
+use crate::wire::Control;
 
 /// Room for one read of a head; what comes along of the body is handed on.
 const READ: usize = 8 * 1024;

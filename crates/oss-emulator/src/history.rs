@@ -1,9 +1,7 @@
 //! What was asked of this server, in order of arrival.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 

@@ -2,10 +2,8 @@
 
 use http::Method;
 
-use crate::{
-    error::{OssError, Outcome, code},
-    request::RequestHead,
-};
+use crate::error::{OssError, Outcome, code};
+use crate::request::RequestHead;
 
 macro_rules! operations {
     ($($variant:ident),+ $(,)?) => {

@@ -1,17 +1,13 @@
 //! The operations, one file for each family, and the checks that all of them share.
 
-use crate::{
-    body::RequestBody,
-    error::{OssError, Outcome, code},
-    operation::{Grant, Operation},
-    response::OssResponse,
-    service::Call,
-    store::{
-        Tables as _,
-        records::{Acl, BucketRecord, VersionRecord},
-    },
-    verify::Caller,
-};
+use crate::body::RequestBody;
+use crate::error::{OssError, Outcome, code};
+use crate::operation::{Grant, Operation};
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::store::Tables as _;
+use crate::store::records::{Acl, BucketRecord, VersionRecord};
+use crate::verify::Caller;
 
 mod acl;
 mod append;

@@ -1,15 +1,14 @@
 //! The head of a request: which bucket and key the address names, in every form that OSS knows, and the query.
 
-use std::{net::IpAddr, ops::RangeInclusive};
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use http::{HeaderMap, Method, Uri, header};
 use oss_models::{BucketName, ObjectKey};
 use percent_encoding::percent_decode_str;
 
-use crate::{
-    error::{OssError, Outcome, code},
-    settings::Settings,
-};
+use crate::error::{OssError, Outcome, code};
+use crate::settings::Settings;
 
 /// A request without its body.
 #[derive(Clone, Debug)]

@@ -1,17 +1,16 @@
 //! What goes back: status, headers, and a body that is empty, in memory, or streamed from the store.
 
-use std::{
-    io,
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use tokio::task::JoinHandle;
 
-use crate::{error::OssError, store::SegmentReader};
+use crate::error::OssError;
+use crate::store::SegmentReader;
 
 /// A response before the common headers are added.
 #[derive(Debug)]
@@ -96,7 +95,8 @@ impl OssResponse {
         let xml = error.to_xml(request_id, host);
         response.set("content-type", "application/xml");
         if is_head {
-            use base64::{Engine as _, engine::general_purpose::STANDARD};
+            use base64::Engine as _;
+            use base64::engine::general_purpose::STANDARD;
             // A header line has its limits too; OSS documents none, and no message of ours comes near.
             response.set("x-oss-err", STANDARD.encode(&xml));
             response.set("content-length", xml.len().to_string());

@@ -1,23 +1,22 @@
 //! Connections: accepting them, limiting them, and speaking HTTP/1.1 on each.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use hyper::{server::conn::http1, service::service_fn};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpListener,
-    sync::Semaphore,
-};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{
-    core::Core,
-    framing::{MAX_HEAD, MAX_HEADERS},
-    gate::Gate,
-    service,
-    wire::{Control, Wire},
-};
+use crate::core::Core;
+use crate::framing::{MAX_HEAD, MAX_HEADERS};
+use crate::gate::Gate;
+use crate::service;
+use crate::wire::{Control, Wire};
 
 /// Also the largest single read of a body.
 const READ_BUFFER: usize = 512 * 1024;

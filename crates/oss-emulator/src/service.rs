@@ -1,6 +1,9 @@
 //! One request from its head to its response: the order of checks, the faults, and the headers that every response has.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -8,20 +11,17 @@ use hyper::body::Incoming;
 use jiff::SignedDuration;
 use tokio::time::{Instant, sleep};
 
-use crate::{
-    body::RequestBody,
-    clock,
-    core::Core,
-    error::{OssError, Outcome, code},
-    fault::{FaultEffect, FaultResponse, FaultTarget},
-    history::RequestRecord,
-    operation::Operation,
-    ops,
-    request::RequestHead,
-    response::{CRC64, OssResponse, ResponseBody},
-    verify::{self, Caller},
-    wire::Control,
-};
+use crate::body::RequestBody;
+use crate::core::Core;
+use crate::error::{OssError, Outcome, code};
+use crate::fault::{FaultEffect, FaultResponse, FaultTarget};
+use crate::history::RequestRecord;
+use crate::operation::Operation;
+use crate::request::RequestHead;
+use crate::response::{CRC64, OssResponse, ResponseBody};
+use crate::verify::{self, Caller};
+use crate::wire::Control;
+use crate::{clock, ops};
 
 /// A request that passed the checks every request must pass.
 #[derive(Debug)]

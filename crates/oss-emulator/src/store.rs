@@ -3,14 +3,16 @@
 //! **Invariant:** a blob is durable before the transaction that refers to it commits, and is removed only after the
 //! transaction that forgot it has committed. So a crash leaves rubbish at worst, and the next start sweeps it.
 
-use std::{collections::HashSet, fs, io, path::Path, sync::Arc};
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::{fs, io};
 
-use redb::{Database, StorageBackend, backends::FileBackend, backends::InMemoryBackend};
+use redb::backends::{FileBackend, InMemoryBackend};
+use redb::{Database, StorageBackend};
 
-use crate::{
-    error::{OssError, Outcome},
-    settings::Durability,
-};
+use crate::error::{OssError, Outcome};
+use crate::settings::Durability;
 
 pub(crate) mod blobs;
 pub(crate) mod records;

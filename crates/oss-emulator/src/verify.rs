@@ -4,18 +4,14 @@
 //! constant time. Order of checks: clock, access key, token, signature.
 
 use jiff::{SignedDuration, Timestamp};
-use oss_auth::{
-    SigningRequest,
-    v1::query_names as v1_names,
-    v4::{self, query_names as v4_names},
-};
+use oss_auth::SigningRequest;
+use oss_auth::v1::query_names as v1_names;
+use oss_auth::v4::{self, query_names as v4_names};
 
-use crate::{
-    core::Core,
-    error::{OssError, Outcome, code},
-    operation::Operation,
-    request::RequestHead,
-};
+use crate::core::Core;
+use crate::error::{OssError, Outcome, code};
+use crate::operation::Operation;
+use crate::request::RequestHead;
 
 mod expected;
 mod policy;

@@ -4,7 +4,8 @@
 //! number of elements, so a body costs no more than its own length.
 
 use oss_auth::encoding;
-use quick_xml::{Reader, events::Event};
+use quick_xml::Reader;
+use quick_xml::events::Event;
 
 use crate::error::{OssError, code};
 

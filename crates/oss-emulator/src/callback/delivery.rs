@@ -1,24 +1,24 @@
 //! Delivers a callback, to loopback only, and turns its response into the response of the upload.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
+use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 use http::{Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-    time::timeout,
-};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-use super::{Callback, Uploaded, signing::KEY_PATH, template::Value, tls};
-use crate::{
-    error::{OssError, code},
-    response::{OssResponse, ResponseBody},
-    service::Call,
-};
+use super::signing::KEY_PATH;
+use super::template::Value;
+use super::{Callback, Uploaded, tls};
+use crate::error::{OssError, code};
+use crate::response::{OssResponse, ResponseBody};
+use crate::service::Call;
 
 /// From the connection to the last byte of the response.
 const TIME_LIMIT: Duration = Duration::from_secs(5);

@@ -1,14 +1,13 @@
 //! The key that signs callbacks, made at first use and served beside the buckets.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom as _, SystemRandom};
-use rsa::{
-    PrivateKey,
-    pkcs1v15::SigningKey,
-    pkcs8::{EncodePublicKey as _, LineEnding},
-    rand_core::{TryCryptoRng, TryRng},
-    signature::{SignatureEncoding as _, Signer as _},
-};
+use rsa::PrivateKey;
+use rsa::pkcs1v15::SigningKey;
+use rsa::pkcs8::{EncodePublicKey as _, LineEnding};
+use rsa::rand_core::{TryCryptoRng, TryRng};
+use rsa::signature::{SignatureEncoding as _, Signer as _};
 
 use crate::error::{OssError, Outcome};
 

@@ -1,17 +1,13 @@
 //! ACLs of objects.
 
-use super::{
-    attributes,
-    object::names,
-    publish::{self, rewrite},
-};
-use crate::{
-    error::{OssError, Outcome, code},
-    response::OssResponse,
-    service::Call,
-    store::records::Acl,
-    xml::XmlWriter,
-};
+use super::attributes;
+use super::object::names;
+use super::publish::{self, rewrite};
+use crate::error::{OssError, Outcome, code};
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::store::records::Acl;
+use crate::xml::XmlWriter;
 
 /// PutObjectAcl.
 pub(super) async fn put(call: &Call) -> Outcome<OssResponse> {

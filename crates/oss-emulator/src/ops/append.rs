@@ -3,23 +3,16 @@
 use md5::{Digest as _, Md5};
 use oss_models::Crc64;
 
-use super::{
-    attributes,
-    object::{self, names},
-    publish,
-    receive::{self, Promised, Received, hex},
-};
-use crate::{
-    body::RequestBody,
-    error::{OssError, Outcome, code},
-    response::OssResponse,
-    service::Call,
-    settings::MAX_PUT,
-    store::{
-        Tables, Writing,
-        records::{Attributes, BucketRecord, Content, ObjectRecord, ObjectType, VersionRecord},
-    },
-};
+use super::object::{self, names};
+use super::receive::{self, Promised, Received, hex};
+use super::{attributes, publish};
+use crate::body::RequestBody;
+use crate::error::{OssError, Outcome, code};
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::settings::MAX_PUT;
+use crate::store::records::{Attributes, BucketRecord, Content, ObjectRecord, ObjectType, VersionRecord};
+use crate::store::{Tables, Writing};
 
 /// Appends a body at `position`.
 pub(super) async fn append(call: &Call, body: &mut RequestBody, bucket_record: &BucketRecord) -> Outcome<OssResponse> {

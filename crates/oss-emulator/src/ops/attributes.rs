@@ -5,14 +5,10 @@ use std::ops::RangeInclusive;
 use http::HeaderMap;
 use oss_auth::encoding;
 
-use crate::{
-    error::{OssError, Outcome, code},
-    request::RequestHead,
-    store::{
-        latin1,
-        records::{Acl, Attributes, BucketRecord, Encryption, StorageClass},
-    },
-};
+use crate::error::{OssError, Outcome, code};
+use crate::request::RequestHead;
+use crate::store::latin1;
+use crate::store::records::{Acl, Attributes, BucketRecord, Encryption, StorageClass};
 
 /// Standard headers that are stored with an object and given back.
 pub(crate) const STORED_HEADERS: [&str; 5] =

@@ -1,18 +1,15 @@
 //! Buckets, and the list of them.
 
-use super::{attributes::enumerated, no_such_bucket};
-use crate::{
-    body::RequestBody,
-    clock,
-    error::{OssError, Outcome, code},
-    response::OssResponse,
-    service::Call,
-    store::{
-        Tables as _, Walk,
-        records::{Acl, BucketRecord, StorageClass, Versioning},
-    },
-    xml::{Element, XmlWriter, malformed},
-};
+use super::attributes::enumerated;
+use super::no_such_bucket;
+use crate::body::RequestBody;
+use crate::clock;
+use crate::error::{OssError, Outcome, code};
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::store::records::{Acl, BucketRecord, StorageClass, Versioning};
+use crate::store::{Tables as _, Walk};
+use crate::xml::{Element, XmlWriter, malformed};
 
 const MAX_BUCKETS: usize = 100;
 /// Every document about a bucket is small.

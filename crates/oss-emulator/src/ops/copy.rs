@@ -4,26 +4,20 @@ use md5::{Digest as _, Md5};
 use oss_auth::encoding;
 use oss_models::{BucketName, Crc64Digest, ObjectKey};
 
-use super::{
-    attributes::{self, enumerated},
-    multipart,
-    object::{self, names},
-    publish::{self, Found},
-    receive::hex,
-};
-use crate::{
-    clock, conditions,
-    error::{OssError, Outcome, code},
-    range::{self, Selection},
-    response::OssResponse,
-    service::Call,
-    settings::MAX_PUT,
-    store::{
-        Store,
-        records::{BucketRecord, ObjectRecord, ObjectType, PartRecord, Segment, cut},
-    },
-    xml::XmlWriter,
-};
+use super::attributes::{self, enumerated};
+use super::multipart;
+use super::object::{self, names};
+use super::publish::{self, Found};
+use super::receive::hex;
+use crate::error::{OssError, Outcome, code};
+use crate::range::{self, Selection};
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::settings::MAX_PUT;
+use crate::store::Store;
+use crate::store::records::{BucketRecord, ObjectRecord, ObjectType, PartRecord, Segment, cut};
+use crate::xml::XmlWriter;
+use crate::{clock, conditions};
 
 const SOURCE: &str = "x-oss-copy-source";
 

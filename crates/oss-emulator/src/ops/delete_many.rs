@@ -2,14 +2,13 @@
 
 use oss_models::ObjectKey;
 
-use super::{publish, receive::Promised};
-use crate::{
-    body::RequestBody,
-    error::{OssError, Outcome, code},
-    response::OssResponse,
-    service::Call,
-    xml::{Element, NameEncoding, XmlWriter, malformed},
-};
+use super::publish;
+use super::receive::Promised;
+use crate::body::RequestBody;
+use crate::error::{OssError, Outcome, code};
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::xml::{Element, NameEncoding, XmlWriter, malformed};
 
 const MAX_DOCUMENT: usize = 2 * 1024 * 1024;
 const MAX_KEYS: usize = 1000;

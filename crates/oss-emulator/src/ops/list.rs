@@ -1,18 +1,15 @@
 //! The four lists: objects (both versions of the call), object versions, unfinished uploads.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
-use crate::{
-    clock,
-    error::{OssError, Outcome},
-    response::OssResponse,
-    service::Call,
-    store::{
-        Tables as _, Walk,
-        records::{ObjectRecord, Restore, StorageClass, VersionRecord},
-    },
-    xml::{NameEncoding, XmlWriter},
-};
+use crate::clock;
+use crate::error::{OssError, Outcome};
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::store::records::{ObjectRecord, Restore, StorageClass, VersionRecord};
+use crate::store::{Tables as _, Walk};
+use crate::xml::{NameEncoding, XmlWriter};
 
 mod page;
 

@@ -5,28 +5,22 @@ use std::cmp::Ordering;
 use md5::{Digest as _, Md5};
 use oss_models::{Crc64, Etag, PartNumber};
 
-use super::{
-    attributes, no_such_bucket,
-    object::{self, names},
-    publish::{self, VersionHeader},
-    receive::{self, Promised, hex},
-};
-use crate::{
-    body::RequestBody,
-    callback::{self, Callback, Uploaded},
-    clock,
-    core::Completed,
-    error::{OssError, Outcome, code},
-    fault::FaultEffect,
-    response::OssResponse,
-    service::Call,
-    settings::{MAX_PUT, MIN_PART},
-    store::{
-        Tables, Writing,
-        records::{Acl, BucketRecord, ObjectRecord, ObjectType, PartRecord, UploadRecord},
-    },
-    xml::{Element, NameEncoding, XmlWriter, malformed},
-};
+use super::object::{self, names};
+use super::publish::{self, VersionHeader};
+use super::receive::{self, Promised, hex};
+use super::{attributes, no_such_bucket};
+use crate::body::RequestBody;
+use crate::callback::{self, Callback, Uploaded};
+use crate::clock;
+use crate::core::Completed;
+use crate::error::{OssError, Outcome, code};
+use crate::fault::FaultEffect;
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::settings::{MAX_PUT, MIN_PART};
+use crate::store::records::{Acl, BucketRecord, ObjectRecord, ObjectType, PartRecord, UploadRecord};
+use crate::store::{Tables, Writing};
+use crate::xml::{Element, NameEncoding, XmlWriter, malformed};
 
 /// 10,000 parts with their ETags fit several times over.
 const MAX_COMPLETE_BODY: usize = 4 * 1024 * 1024;

@@ -2,25 +2,19 @@
 
 use http::{HeaderMap, StatusCode};
 
-use super::{
-    attributes::{self, STORED_HEADERS},
-    publish::{self, Found},
-    receive::{self, Promised},
-};
-use crate::{
-    body::RequestBody,
-    callback::{self, Callback, Uploaded},
-    clock, conditions,
-    error::{OssError, Outcome, code},
-    range::{self, Selection},
-    response::{OssResponse, ResponseBody},
-    service::Call,
-    settings::MAX_PUT,
-    store::{
-        latin1_bytes,
-        records::{Attributes, BucketRecord, Encryption, ObjectRecord, ObjectType, Restore, cut},
-    },
-};
+use super::attributes::{self, STORED_HEADERS};
+use super::publish::{self, Found};
+use super::receive::{self, Promised};
+use crate::body::RequestBody;
+use crate::callback::{self, Callback, Uploaded};
+use crate::error::{OssError, Outcome, code};
+use crate::range::{self, Selection};
+use crate::response::{OssResponse, ResponseBody};
+use crate::service::Call;
+use crate::settings::MAX_PUT;
+use crate::store::latin1_bytes;
+use crate::store::records::{Attributes, BucketRecord, Encryption, ObjectRecord, ObjectType, Restore, cut};
+use crate::{clock, conditions};
 
 /// PutObject.
 pub(super) async fn put(call: &Call, body: &mut RequestBody, bucket: &BucketRecord) -> Outcome<OssResponse> {

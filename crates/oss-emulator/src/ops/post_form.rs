@@ -4,22 +4,18 @@ use bytes::BytesMut;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use oss_models::ObjectKey;
 
-use super::{
-    attributes, object,
-    receive::{Intake, Promised},
-};
-use crate::{
-    body::RequestBody,
-    callback::Callback,
-    error::{OssError, Outcome, code},
-    request::RequestHead,
-    response::OssResponse,
-    service::Call,
-    settings::MAX_PUT,
-    store::records::{Acl, BucketRecord},
-    verify::{self, Caller, Form},
-    xml::XmlWriter,
-};
+use super::receive::{Intake, Promised};
+use super::{attributes, object};
+use crate::body::RequestBody;
+use crate::callback::Callback;
+use crate::error::{OssError, Outcome, code};
+use crate::request::RequestHead;
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::settings::MAX_PUT;
+use crate::store::records::{Acl, BucketRecord};
+use crate::verify::{self, Caller, Form};
+use crate::xml::XmlWriter;
 
 /// All fields before the file together.
 const MAX_FIELDS: usize = 1024 * 1024;

@@ -1,12 +1,8 @@
 //! How an object becomes visible and how it goes, under each state of versioning.
 
-use crate::{
-    error::{OssError, Outcome, code},
-    store::{
-        Tables as _, Writing,
-        records::{Content, ObjectRecord, VersionRecord, Versioning},
-    },
-};
+use crate::error::{OssError, Outcome, code};
+use crate::store::records::{Content, ObjectRecord, VersionRecord, Versioning};
+use crate::store::{Tables as _, Writing};
 
 /// A version that was made or touched: `None` in a bucket that never knew versioning.
 pub(crate) type VersionHeader = Option<String>;

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use oss_models::{Crc64, Crc64Digest};
 use tokio::task::JoinHandle;
 
-use crate::{
-    body::RequestBody,
-    core::Core,
-    error::{OssError, Outcome, code},
-    request::RequestHead,
-    settings::EtagMode,
-    store::{BlobWriter, records::Segment},
-};
+use crate::body::RequestBody;
+use crate::core::Core;
+use crate::error::{OssError, Outcome, code};
+use crate::request::RequestHead;
+use crate::settings::EtagMode;
+use crate::store::BlobWriter;
+use crate::store::records::Segment;
 
 /// Content that is stored but not yet part of any object.
 #[derive(Debug)]

@@ -3,21 +3,14 @@
 use oss_auth::encoding;
 use oss_models::ObjectKey;
 
-use super::{
-    attributes,
-    object::{self, names},
-    publish,
-};
-use crate::{
-    clock,
-    error::{OssError, Outcome, code},
-    response::OssResponse,
-    service::Call,
-    store::{
-        Tables as _, latin1_bytes,
-        records::{BucketRecord, ObjectRecord, ObjectType, VersionRecord},
-    },
-};
+use super::object::{self, names};
+use super::{attributes, publish};
+use crate::clock;
+use crate::error::{OssError, Outcome, code};
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::store::records::{BucketRecord, ObjectRecord, ObjectType, VersionRecord};
+use crate::store::{Tables as _, latin1_bytes};
 
 const TARGET: &str = "x-oss-symlink-target";
 

@@ -1,18 +1,14 @@
 //! Tags of objects.
 
-use super::{
-    attributes::check_tags,
-    object::{self, names},
-    publish::{self, VersionHeader, rewrite},
-    receive::Promised,
-};
-use crate::{
-    body::RequestBody,
-    error::Outcome,
-    response::OssResponse,
-    service::Call,
-    xml::{Element, XmlWriter, malformed},
-};
+use super::attributes::check_tags;
+use super::object::{self, names};
+use super::publish::{self, VersionHeader, rewrite};
+use super::receive::Promised;
+use crate::body::RequestBody;
+use crate::error::Outcome;
+use crate::response::OssResponse;
+use crate::service::Call;
+use crate::xml::{Element, XmlWriter, malformed};
 
 /// Ten tags of the largest size fit many times over.
 const MAX_DOCUMENT: usize = 64 * 1024;

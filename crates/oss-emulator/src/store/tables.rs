@@ -4,7 +4,8 @@ use redb::{
     Key, ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata as _, Table, TableDefinition, TableError,
     Value, WriteTransaction,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::records::{BlobId, BucketRecord, PartRecord, Segment, UploadRecord, VersionRecord};
 use crate::error::Outcome;

@@ -1,20 +1,18 @@
 //! The signature and the policy of a form upload.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
-use oss_auth::{
-    time::UtcTime,
-    v1::query_names as v1_names,
-    v4::{ALGORITHM, Authorization, MAX_LIFETIME_SECONDS, SigningKey, query_names as v4_names},
-};
+use oss_auth::time::UtcTime;
+use oss_auth::v1::query_names as v1_names;
+use oss_auth::v4::{ALGORITHM, Authorization, MAX_LIFETIME_SECONDS, SigningKey, query_names as v4_names};
 use ring::hmac;
 use serde_json::Value;
 
-use super::{CLOCK_WINDOW, Caller, Expected, account, denied, mismatch, v4_signature::timestamp};
-use crate::{
-    core::Core,
-    error::{OssError, Outcome, code},
-};
+use super::v4_signature::timestamp;
+use super::{CLOCK_WINDOW, Caller, Expected, account, denied, mismatch};
+use crate::core::Core;
+use crate::error::{OssError, Outcome, code};
 
 /// The fields of a form before the file; names are compared without case.
 #[derive(Debug, Default)]

@@ -1,14 +1,13 @@
 //! V1 signatures, in the header and in the URL.
 
-use oss_auth::{
-    time::UtcTime,
-    v1::{Authorization, StringToSign, query_names as names},
-};
+use oss_auth::time::UtcTime;
+use oss_auth::v1::{Authorization, StringToSign, query_names as names};
 
-use super::{
-    Account, Caller, Expected, account, check_clock, denied, mismatch, signing_request, v4_signature::timestamp,
-};
-use crate::{core::Core, error::Outcome, request::RequestHead};
+use super::v4_signature::timestamp;
+use super::{Account, Caller, Expected, account, check_clock, denied, mismatch, signing_request};
+use crate::core::Core;
+use crate::error::Outcome;
+use crate::request::RequestHead;
 
 pub(super) fn in_header(core: &Core, head: &RequestHead, authorization: &Authorization) -> Outcome<Caller> {
     let date = head.header("x-oss-date").or_else(|| head.header("date"));

@@ -1,20 +1,16 @@
 //! V4 signatures, in the header and in the URL.
 
 use jiff::{SignedDuration, Timestamp};
-use oss_auth::{
-    time::UtcTime,
-    v4::{
-        ALGORITHM, Authorization, CanonicalRequest, MAX_LIFETIME_SECONDS, ParseError, Product, Scope, SigningKey,
-        StringToSign, UNSIGNED_PAYLOAD, query_names as names,
-    },
+use oss_auth::time::UtcTime;
+use oss_auth::v4::{
+    ALGORITHM, Authorization, CanonicalRequest, MAX_LIFETIME_SECONDS, ParseError, Product, Scope, SigningKey,
+    StringToSign, UNSIGNED_PAYLOAD, query_names as names,
 };
 
 use super::{CLOCK_WINDOW, Caller, Expected, account, check_clock, denied, mismatch, signing_request};
-use crate::{
-    core::Core,
-    error::{OssError, Outcome, code},
-    request::RequestHead,
-};
+use crate::core::Core;
+use crate::error::{OssError, Outcome, code};
+use crate::request::RequestHead;
 
 /// EC values that differ between header and URL.
 struct Place {

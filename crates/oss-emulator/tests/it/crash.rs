@@ -1,13 +1,11 @@
 //! A real process, killed while uploads are under way.
 
-use std::{
-    collections::HashMap,
-    io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use oss_emulator::Emulator;
 use oss_models::Crc64;

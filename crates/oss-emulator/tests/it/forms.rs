@@ -1,10 +1,9 @@
 //! Form uploads: policy, signature, and malformed forms.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use oss_auth::{
-    time::UtcTime,
-    v4::{Product, Scope, SigningKey},
-};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use oss_auth::time::UtcTime;
+use oss_auth::v4::{Product, Scope, SigningKey};
 
 use crate::support::{ID, Raw, SECRET, Server, Sign, check};
 

@@ -1,6 +1,7 @@
 //! Headers that say something wrong about the body or the object.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use oss_emulator::Emulator;
 
 use crate::support::{Case, ID, Raw, SECRET, Server, check};

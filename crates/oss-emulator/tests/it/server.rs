@@ -1,6 +1,7 @@
 //! The server as a library: starting, refusing, stopping, TLS, history, limits, memory.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use oss_emulator::{Durability, Emulator, EtagMode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -64,7 +65,8 @@ async fn it_speaks_tls_with_an_authority_of_its_own() {
     let server = Server::from(builder().tls(true).cname("img.example.com", "demo").start().await.unwrap());
     assert!(server.emulator.endpoint().starts_with("https://127.0.0.1:"));
     let mut roots = rustls::RootCertStore::empty();
-    use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, ServerName};
     roots.add(CertificateDer::from_pem_slice(server.emulator.ca_pem().unwrap().as_bytes()).unwrap()).unwrap();
     let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -1,19 +1,17 @@
 //! A raw HTTP/1.1 client, a signer that can be told to lie, and tables of cases.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, SystemTime},
-};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use oss_auth::{Credentials, SigningRequest, V1Signer, V4Signer, v4::Product};
+use oss_auth::v4::Product;
+use oss_auth::{Credentials, SigningRequest, V1Signer, V4Signer};
 use oss_emulator::Emulator;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    net::TcpStream,
-    time::timeout,
-};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 pub(crate) const ID: &str = "test-id";
 pub(crate) const SECRET: &str = "test-secret";

@@ -1,6 +1,7 @@
 //! One page of a list: prefix, delimiter, limit, and where the next page goes on. Pure.
 
-use crate::{error::Outcome, store::Walk};
+use crate::error::Outcome;
+use crate::store::Walk;
 
 /// An entry of a page.
 #[derive(Debug, PartialEq)]
