@@ -9,7 +9,7 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::{sleep, timeout};
 
 use crate::error::{OssError, Outcome, code};
-use crate::fault::FaultEffect;
+use crate::fault::BodyFaults;
 use crate::wire::Control;
 
 /// The rest of a refused body that is read and thrown away, so that a client that sends before it listens gets its response.
@@ -31,30 +31,14 @@ pub(crate) struct RequestBody {
     faults: BodyFaults,
 }
 
-#[derive(Debug, Default)]
-struct BodyFaults {
-    close_after: Option<u64>,
-    stall_after: Option<u64>,
-    bytes_per_second: Option<u64>,
-}
-
 impl RequestBody {
     pub(crate) fn new(
         incoming: Incoming,
         headers: &http::HeaderMap,
         idle: Duration,
         control: Control,
-        effects: &[FaultEffect],
+        faults: BodyFaults,
     ) -> Self {
-        let mut faults = BodyFaults::default();
-        for effect in effects {
-            match effect {
-                FaultEffect::CloseMidBody(after) => faults.close_after = Some(*after),
-                FaultEffect::StallMidBody(after) => faults.stall_after = Some(*after),
-                FaultEffect::ThrottleRead(rate) => faults.bytes_per_second = Some(*rate),
-                _ => {}
-            }
-        }
         let chunked = headers.contains_key(header::TRANSFER_ENCODING);
         Self {
             declared: if chunked { None } else { incoming.size_hint().exact() },
@@ -146,7 +130,7 @@ impl RequestBody {
         let mut all = BytesMut::new();
         while let Some(piece) = self.next().await? {
             if all.len() + piece.len() > limit {
-                return Err(crate::xml::malformed("the document is too long"));
+                return Err(crate::xml_body::malformed("the document is too long"));
             }
             all.extend_from_slice(&piece);
         }

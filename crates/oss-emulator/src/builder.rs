@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -12,7 +12,7 @@ use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
-use crate::core::{Core, Tasks};
+use crate::core::{Account, CompletedUploads, Core, Tasks};
 use crate::emulator::Emulator;
 use crate::fault::{Fault, Faults};
 use crate::history::History;
@@ -20,7 +20,6 @@ use crate::settings::{Durability, EtagMode, Settings};
 use crate::store::Store;
 use crate::store::records::{Acl, BucketRecord, StorageClass};
 use crate::tls::{self, Tls};
-use crate::verify::Account;
 use crate::{callback, control, ops, server};
 
 /// Settings of a server that is not started yet. Each has a default that suits a test.
@@ -63,6 +62,13 @@ impl Default for EmulatorBuilder {
             callback_ca: Vec::new(),
             settings: Settings::default(),
         }
+    }
+}
+
+impl Emulator {
+    /// A server in memory, on any free loopback port, with new credentials, unless told otherwise.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
     }
 }
 
@@ -323,7 +329,7 @@ impl EmulatorBuilder {
             endpoint: OnceLock::new(),
             callback_key: tokio::sync::OnceCell::new(),
             callback_roots: tokio::sync::OnceCell::new(),
-            completed: Mutex::default(),
+            completed: CompletedUploads::default(),
             settings,
         });
         self.faults.into_iter().for_each(|fault| core.faults.add(fault));

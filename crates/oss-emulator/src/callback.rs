@@ -2,21 +2,32 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::Response;
 use serde_json::Value;
 
+use crate::core::{CallbackKey, Core};
 use crate::error::{OssError, Outcome, code};
+use crate::form::Form;
 use crate::request::RequestHead;
+use crate::response::{ErrorContext, OssResponse, ResponseBody};
 use crate::store::records::ObjectRecord;
-use crate::verify::Form;
 
 mod delivery;
-mod signing;
+mod target;
 mod template;
 mod tls;
 
 pub(crate) use delivery::deliver;
-pub(crate) use signing::{CallbackKey, KEY_PATH};
 pub(crate) use tls::authorities;
+
+/// Serves the public key that callbacks are verified with.
+pub(crate) async fn public_key(core: &Core) -> Response<ResponseBody> {
+    let response = match core.callback_key.get_or_try_init(CallbackKey::generate).await {
+        Ok(key) => OssResponse::ok().with("content-type", "application/x-pem-file").body(key.public_pem().to_owned()),
+        Err(error) => OssResponse::error(&error, &ErrorContext::default()),
+    };
+    response.into_http()
+}
 
 /// Each of the two values, before decoding.
 const MAX_LEN: usize = 5 * 1024;
@@ -88,7 +99,7 @@ impl Callback {
         };
         let Some(url) = text("callbackUrl")?.filter(|url| !url.is_empty()) else { return Ok(None) };
         let urls: Vec<String> = url.split(';').map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()).collect();
-        if urls.is_empty() || urls.len() > MAX_URLS || urls.iter().any(|url| delivery::Target::parse(url).is_none()) {
+        if urls.is_empty() || urls.len() > MAX_URLS || urls.iter().any(|url| target::Target::parse(url).is_none()) {
             return Err(invalid("callback", "has a callbackUrl that is not 1 to 5 valid addresses"));
         }
         let body = text("callbackBody")?

@@ -9,13 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::builder::EmulatorBuilder;
-use crate::core::Core;
+use crate::core::{Account, Core, Expected};
 use crate::fault::Fault;
 use crate::history::RequestRecord;
 use crate::server;
 use crate::store::{Store, Tables as _, Walk};
-use crate::verify::{Account, Expected};
 
 /// A running server. It stops when this is dropped, or, with certainty, by [`Emulator::shutdown`].
 ///
@@ -88,11 +86,6 @@ pub struct StoredPart {
 }
 
 impl Emulator {
-    /// A server in memory, on any free loopback port, with new credentials, unless told otherwise.
-    pub fn builder() -> EmulatorBuilder {
-        EmulatorBuilder::default()
-    }
-
     /// Where it listens, e.g. `http://127.0.0.1:41234`.
     pub fn endpoint(&self) -> &str {
         self.core.endpoint()

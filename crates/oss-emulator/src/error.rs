@@ -1,4 +1,4 @@
-//! The error answers of OSS: symbolic code, status, fine-grained EC code, extra elements, XML.
+//! The error responses of OSS: symbolic code, status, fine-grained EC code, extra elements, XML.
 
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
@@ -22,7 +22,7 @@ pub(crate) struct Refusal {
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: Cow<'static, str>,
     pub(crate) ec: Option<Cow<'static, str>>,
-    pub(crate) extra: Vec<(&'static str, String)>,
+    pub(crate) extra: Vec<(Cow<'static, str>, String)>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// What is left of the request cannot be understood: end the connection.
     pub(crate) close: bool,
@@ -63,7 +63,7 @@ impl From<Code> for OssError {
 }
 
 impl OssError {
-    /// Something broke on our side; the cause goes to the log, not to the client.
+    /// Something failed in this server; the cause goes to the log, not to the client.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
         let mut error = Self::from(code::INTERNAL_ERROR);
@@ -71,13 +71,17 @@ impl OssError {
         error
     }
 
-    /// `InvalidArgument` with the two elements that name the culprit.
+    /// `InvalidArgument` with the two elements that name the argument.
     pub(crate) fn invalid_argument(name: &str, value: &str) -> Self {
         Self::from(code::INVALID_ARGUMENT).with("ArgumentName", name).with("ArgumentValue", value)
     }
 
+    pub(crate) fn no_such_bucket(name: &str) -> Self {
+        Self::from(code::NO_SUCH_BUCKET).with("BucketName", name)
+    }
+
     pub(crate) fn with(mut self, element: &'static str, text: impl Into<String>) -> Self {
-        self.extra.push((element, text.into()));
+        self.extra.push((element.into(), text.into()));
         self
     }
 

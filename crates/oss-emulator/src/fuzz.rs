@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
-use crate::xml::Element;
+use crate::xml_body::Element;
 use crate::{Emulator, EmulatorBuilder};
 
 /// A fuzz target: its name, which is also that of its folder of seeds, and its entry point.

@@ -21,6 +21,7 @@
 
 mod body;
 mod builder;
+mod call;
 mod callback;
 mod clock;
 mod conditions;
@@ -29,6 +30,7 @@ mod core;
 mod emulator;
 mod error;
 mod fault;
+mod form;
 mod framing;
 #[doc(hidden)]
 pub mod fuzz;
@@ -47,6 +49,7 @@ mod tls;
 mod verify;
 mod wire;
 mod xml;
+mod xml_body;
 
 pub use builder::EmulatorBuilder;
 pub use emulator::{Emulator, StoredObject, StoredPart, UnfinishedUpload};

@@ -1,13 +1,11 @@
 //! The operations, one file for each family, and the checks that all of them share.
 
 use crate::body::RequestBody;
-use crate::error::{OssError, Outcome, code};
-use crate::operation::{Grant, Operation};
+use crate::call::Call;
+use crate::error::{Outcome, code};
+use crate::operation::Operation;
 use crate::response::OssResponse;
-use crate::service::Call;
-use crate::store::Tables as _;
-use crate::store::records::{Acl, BucketRecord, VersionRecord};
-use crate::verify::Caller;
+use crate::store::records::BucketRecord;
 
 mod acl;
 mod append;
@@ -17,7 +15,9 @@ mod copy;
 mod delete_many;
 mod list;
 mod multipart;
+mod name_encoding;
 mod object;
+mod permit;
 mod post_form;
 mod publish;
 mod receive;
@@ -33,7 +33,7 @@ pub(crate) use bucket::create as create_bucket;
 /// What the service answers.
 pub(crate) async fn perform(call: &Call, body: &mut RequestBody) -> Outcome<OssResponse> {
     use Operation as Op;
-    let bucket = permit(call).await?;
+    let bucket = permit::permit(call).await?;
     attributes::check_traffic_limit(&call.head)?;
     match call.operation {
         Op::ListBuckets => bucket::list(call).await,
@@ -78,58 +78,4 @@ pub(crate) async fn perform(call: &Call, body: &mut RequestBody) -> Outcome<OssR
 
 fn existing(bucket: Option<BucketRecord>) -> Outcome<BucketRecord> {
     bucket.ok_or_else(|| code::NO_SUCH_BUCKET.into())
-}
-
-/// Checks that the bucket exists and that the caller may do this there.
-async fn permit(call: &Call) -> Outcome<Option<BucketRecord>> {
-    let denied = || OssError::from(code::ACCESS_DENIED);
-    let is_owner = call.caller == Caller::Owner;
-    let Some(name) = call.head.bucket.clone() else {
-        return if is_owner { Ok(None) } else { Err(denied()) };
-    };
-    if call.operation == Operation::PutBucket {
-        return if is_owner { Ok(None) } else { Err(denied()) };
-    }
-    let key = call.head.key.clone();
-    let version = call.head.query.first("versionId").map(str::to_owned);
-    let (bucket, object_acl) = call
-        .core
-        .store
-        .run(move |store| {
-            store.read(|txn| {
-                let bucket = txn.bucket(&name)?.ok_or_else(|| no_such_bucket(&name))?;
-                let object = match (&key, &version) {
-                    _ if is_owner => None,
-                    (None, _) => None,
-                    (Some(key), None) => txn.newest(&name, key)?,
-                    (Some(key), Some(version)) => txn.version(&name, key, version)?.map(|(_, record)| record),
-                };
-                let acl = object.as_ref().and_then(VersionRecord::object).map(|object| object.attributes.acl);
-                Ok((bucket, acl))
-            })
-        })
-        .await?;
-    if is_owner {
-        return Ok(Some(bucket));
-    }
-    if call.head.query.pairs().iter().any(|(name, _)| name.starts_with("response-")) {
-        return Err(denied().message("Overriding response headers needs a signature."));
-    }
-    let acl = match object_acl {
-        Some(Acl::Default) | None => bucket.acl,
-        Some(own) => own,
-    };
-    // Writing a new object is a matter of the bucket; a form brings its own signature.
-    let granted = match call.operation.grant() {
-        _ if call.operation == Operation::PostObject => true,
-        Grant::Read => matches!(acl, Acl::PublicRead | Acl::PublicReadWrite),
-        Grant::Write => bucket.acl == Acl::PublicReadWrite,
-        Grant::Owner => false,
-    };
-    if granted { Ok(Some(bucket)) } else { Err(denied()) }
-}
-
-/// `NoSuchBucket` with the name.
-fn no_such_bucket(name: &str) -> OssError {
-    OssError::from(code::NO_SUCH_BUCKET).with("BucketName", name)
 }

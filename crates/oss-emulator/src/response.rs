@@ -4,6 +4,8 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
@@ -11,6 +13,16 @@ use tokio::task::JoinHandle;
 
 use crate::error::OssError;
 use crate::store::SegmentReader;
+
+/// What an error document says about the request it belongs to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ErrorContext {
+    pub(crate) request_id: String,
+    /// The request's Host.
+    pub(crate) host: String,
+    /// The response must have no body.
+    pub(crate) is_head: bool,
+}
 
 /// A response before the common headers are added.
 #[derive(Debug)]
@@ -78,7 +90,7 @@ impl OssResponse {
         self
     }
 
-    pub(crate) fn error(error: &OssError, request_id: &str, host: &str, is_head: bool) -> Self {
+    pub(crate) fn error(error: &OssError, context: &ErrorContext) -> Self {
         let mut response = Self::new(error.status);
         for (name, value) in &error.headers {
             response.headers.insert(name.clone(), value.clone());
@@ -92,11 +104,9 @@ impl OssResponse {
         if error.status == StatusCode::NOT_MODIFIED {
             return response;
         }
-        let xml = error.to_xml(request_id, host);
+        let xml = error.to_xml(&context.request_id, &context.host);
         response.set("content-type", "application/xml");
-        if is_head {
-            use base64::Engine as _;
-            use base64::engine::general_purpose::STANDARD;
+        if context.is_head {
             // A header line has its limits too; OSS documents none, and no message of ours comes near.
             response.set("x-oss-err", STANDARD.encode(&xml));
             response.set("content-length", xml.len().to_string());

@@ -3,50 +3,21 @@
 //! The signed text is rebuilt from what arrived with the building blocks of `oss-auth`, and signatures and tokens are compared in
 //! constant time. Order of checks: clock, access key, token, signature.
 
-use jiff::{SignedDuration, Timestamp};
-use oss_auth::SigningRequest;
 use oss_auth::v1::query_names as v1_names;
 use oss_auth::v4::{self, query_names as v4_names};
 
+use crate::call::Caller;
 use crate::core::Core;
 use crate::error::{OssError, Outcome, code};
 use crate::operation::Operation;
 use crate::request::RequestHead;
 
-mod expected;
+mod checks;
 mod policy;
 mod v1;
 mod v4_signature;
 
-pub(crate) use expected::Expected;
-pub(crate) use policy::{Form, verify_form};
-
-/// A key pair that may sign.
-#[derive(Clone)]
-pub(crate) struct Account {
-    pub(crate) access_key_id: String,
-    pub(crate) access_key_secret: String,
-    /// Temporary credentials: the token that must come along.
-    pub(crate) security_token: Option<Expected>,
-    pub(crate) expiration: Option<Timestamp>,
-}
-
-impl std::fmt::Debug for Account {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Account").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
-    }
-}
-
-/// Who sent a request.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Caller {
-    /// The one account of this server, by any of its keys.
-    Owner,
-    Anonymous,
-}
-
-/// Largest difference between the clock and the date of a request.
-const CLOCK_WINDOW: SignedDuration = SignedDuration::from_mins(15);
+pub(crate) use policy::verify_form;
 
 /// Finds out who sent a request.
 ///
@@ -82,63 +53,6 @@ pub(crate) fn caller(core: &Core, head: &RequestHead, operation: Operation) -> O
     } else {
         Err(malformed().message("The Authorization header is not well-formed."))
     }
-}
-
-/// The request as the signer sees it, without the query names in `unsigned`.
-fn signing_request<'a>(head: &'a RequestHead, unsigned: &[&str]) -> SigningRequest<'a> {
-    let pairs = head.query.pairs().iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    SigningRequest::new(head.method.clone())
-        .bucket(head.bucket.as_deref())
-        .key(head.key.as_deref())
-        .host(head.host.as_str())
-        .query_pairs(pairs.filter(|(name, _)| !unsigned.contains(name)))
-}
-
-/// `AccessDenied`, told apart by its message.
-fn denied(message: &'static str) -> OssError {
-    OssError::from(code::ACCESS_DENIED).message(message)
-}
-
-fn check_clock(core: &Core, date: Timestamp) -> Outcome<()> {
-    let now = core.clock.now();
-    if date.duration_since(now).abs() <= CLOCK_WINDOW {
-        return Ok(());
-    }
-    Err(OssError::from(code::REQUEST_TIME_TOO_SKEWED)
-        .with("RequestTime", crate::clock::iso_ms(date.as_millisecond()))
-        .with("ServerTime", crate::clock::iso_ms(now.as_millisecond()))
-        .with("MaxAllowedSkewMilliseconds", CLOCK_WINDOW.as_millis().to_string()))
-}
-
-/// The account of an access key id, if its token is right.
-fn account(core: &Core, id: &str, token: Option<&str>) -> Outcome<Account> {
-    let unknown = || OssError::from(code::INVALID_ACCESS_KEY_ID).with("OSSAccessKeyId", id);
-    let token = token.filter(|token| !token.is_empty());
-    let accounts = core.accounts.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let account = accounts.iter().find(|account| account.access_key_id == id).cloned().ok_or_else(unknown)?;
-    match (&account.security_token, token) {
-        (None, None) => {}
-        // Temporary keys are unknown to the service without their token.
-        (Some(_), None) => return Err(unknown()),
-        (Some(want), Some(got)) if want.is(got) => {}
-        (_, Some(_)) => return Err(code::INVALID_SECURITY_TOKEN.into()),
-    }
-    if account.expiration.is_some_and(|end| end <= core.clock.now()) {
-        return Err(code::SECURITY_TOKEN_EXPIRED.into());
-    }
-    Ok(account)
-}
-
-/// `SignatureDoesNotMatch` with everything a client needs to find its mistake.
-fn mismatch(id: &str, provided: &str, string_to_sign: &[u8]) -> OssError {
-    let bytes: Vec<String> = string_to_sign.iter().map(|byte| format!("{byte:02X}")).collect();
-    let mut hex = bytes.join(" ");
-    hex.push(' ');
-    OssError::from(code::SIGNATURE_DOES_NOT_MATCH)
-        .with("OSSAccessKeyId", id)
-        .with("SignatureProvided", provided)
-        .with("StringToSign", String::from_utf8_lossy(string_to_sign))
-        .with("StringToSignBytes", hex)
 }
 
 #[cfg(test)]

@@ -6,61 +6,24 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
-use http::{Method, Request, StatusCode, Uri, header};
+use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::signing::KEY_PATH;
+use super::target::Target;
 use super::template::Value;
 use super::{Callback, Uploaded, tls};
+use crate::call::Call;
+use crate::core::{CallbackKey, KEY_PATH};
 use crate::error::{OssError, code};
-use crate::response::{OssResponse, ResponseBody};
-use crate::service::Call;
+use crate::response::{ErrorContext, OssResponse, ResponseBody};
 
 /// From the connection to the last byte of the response.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 const MAX_RESPONSE: usize = 1024 * 1024;
-
-/// Where a callback goes.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    uri: Uri,
-    host: String,
-    port: u16,
-    is_https: bool,
-}
-
-impl Target {
-    /// A URL without a scheme means http.
-    pub(super) fn parse(url: &str) -> Option<Self> {
-        let with_scheme = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
-        let uri: Uri = with_scheme.parse().ok()?;
-        let is_https = match uri.scheme_str()? {
-            "http" => false,
-            "https" => true,
-            _ => return None,
-        };
-        let authority = uri.authority()?;
-        let host = authority.host().trim_matches(['[', ']']).to_owned();
-        let has_port =
-            authority.as_str().rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
-        let port = match authority.port_u16() {
-            Some(0) => return None,
-            Some(port) => port,
-            None if has_port => return None,
-            None if is_https => 443,
-            None => 80,
-        };
-        (!host.is_empty() && !authority.as_str().contains('@')).then_some(Self { uri, host, port, is_https })
-    }
-
-    fn path(&self) -> &str {
-        if self.uri.path().is_empty() { "/" } else { self.uri.path() }
-    }
-}
 
 /// Calls back and gives the upload's response: the callback's JSON, or 203 with the reason. The object stays either way.
 pub(crate) async fn deliver(call: &Call, callback: &Callback, uploaded: &Uploaded, stored: OssResponse) -> OssResponse {
@@ -77,7 +40,8 @@ pub(crate) async fn deliver(call: &Call, callback: &Callback, uploaded: &Uploade
         }
     }
     let error = OssError::from(code::CALLBACK_FAILED).message(format!("Error status : the callback server {reason}."));
-    let failed = OssResponse::error(&error, &call.request_id, &call.head.host, false);
+    let context = ErrorContext { request_id: call.request_id.clone(), host: call.head.host.clone(), is_head: false };
+    let failed = OssResponse::error(&error, &context);
     let mut headers = stored.headers;
     headers.extend(failed.headers);
     OssResponse { status: failed.status, headers, body: failed.body }
@@ -153,7 +117,7 @@ async fn request(
     target: &Target,
     body: &str,
 ) -> Result<Request<Full<Bytes>>, OssError> {
-    let key = call.core.callback_key.get_or_try_init(super::CallbackKey::generate).await?;
+    let key = call.core.callback_key.get_or_try_init(CallbackKey::generate).await?;
     let query = target.uri.query();
     let signature = key.sign(target.path(), query, body)?;
     let key_url = STANDARD.encode(format!("{}{KEY_PATH}", call.core.endpoint()));

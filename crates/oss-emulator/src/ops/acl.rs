@@ -3,9 +3,9 @@
 use super::attributes;
 use super::object::names;
 use super::publish::{self, rewrite};
+use crate::call::Call;
 use crate::error::{OssError, Outcome, code};
 use crate::response::OssResponse;
-use crate::service::Call;
 use crate::store::records::Acl;
 use crate::xml::XmlWriter;
 

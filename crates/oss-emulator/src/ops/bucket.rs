@@ -1,15 +1,15 @@
 //! Buckets, and the list of them.
 
 use super::attributes::enumerated;
-use super::no_such_bucket;
 use crate::body::RequestBody;
+use crate::call::Call;
 use crate::clock;
 use crate::error::{OssError, Outcome, code};
 use crate::response::OssResponse;
-use crate::service::Call;
 use crate::store::records::{Acl, BucketRecord, StorageClass, Versioning};
 use crate::store::{Tables as _, Walk};
-use crate::xml::{Element, XmlWriter, malformed};
+use crate::xml::XmlWriter;
+use crate::xml_body::{Element, malformed};
 
 const MAX_BUCKETS: usize = 100;
 /// Every document about a bucket is small.
@@ -101,7 +101,7 @@ async fn change(call: &Call, change: impl FnOnce(&mut BucketRecord) + Send + 'st
         .store
         .run(move |store| {
             store.write(|txn| {
-                let mut record = txn.bucket(&name)?.ok_or_else(|| no_such_bucket(&name))?;
+                let mut record = txn.bucket(&name)?.ok_or_else(|| OssError::no_such_bucket(&name))?;
                 change(&mut record);
                 txn.put_bucket(&name, &record)
             })

@@ -2,13 +2,15 @@
 
 use oss_models::ObjectKey;
 
+use super::name_encoding::NameEncoding;
 use super::publish;
 use super::receive::Promised;
 use crate::body::RequestBody;
+use crate::call::Call;
 use crate::error::{OssError, Outcome, code};
 use crate::response::OssResponse;
-use crate::service::Call;
-use crate::xml::{Element, NameEncoding, XmlWriter, malformed};
+use crate::xml::XmlWriter;
+use crate::xml_body::{Element, malformed};
 
 const MAX_DOCUMENT: usize = 2 * 1024 * 1024;
 const MAX_KEYS: usize = 1000;

@@ -3,13 +3,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::name_encoding::NameEncoding;
+use crate::call::Call;
 use crate::clock;
 use crate::error::{OssError, Outcome};
 use crate::response::OssResponse;
-use crate::service::Call;
 use crate::store::records::{ObjectRecord, Restore, StorageClass, VersionRecord};
 use crate::store::{Tables as _, Walk};
-use crate::xml::{NameEncoding, XmlWriter};
+use crate::xml::XmlWriter;
 
 mod page;
 

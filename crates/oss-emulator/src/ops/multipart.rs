@@ -5,22 +5,24 @@ use std::cmp::Ordering;
 use md5::{Digest as _, Md5};
 use oss_models::{Crc64, Etag, PartNumber};
 
+use super::attributes;
+use super::name_encoding::NameEncoding;
 use super::object::{self, names};
 use super::publish::{self, VersionHeader};
 use super::receive::{self, Promised, hex};
-use super::{attributes, no_such_bucket};
 use crate::body::RequestBody;
+use crate::call::Call;
 use crate::callback::{self, Callback, Uploaded};
 use crate::clock;
 use crate::core::Completed;
 use crate::error::{OssError, Outcome, code};
 use crate::fault::FaultEffect;
 use crate::response::OssResponse;
-use crate::service::Call;
 use crate::settings::{MAX_PUT, MIN_PART};
 use crate::store::records::{Acl, BucketRecord, ObjectRecord, ObjectType, PartRecord, UploadRecord};
 use crate::store::{Tables, Writing};
-use crate::xml::{Element, NameEncoding, XmlWriter, malformed};
+use crate::xml::XmlWriter;
+use crate::xml_body::{Element, malformed};
 
 /// 10,000 parts with their ETags fit several times over.
 const MAX_COMPLETE_BODY: usize = 4 * 1024 * 1024;
@@ -47,7 +49,7 @@ pub(super) async fn initiate(call: &Call, bucket_record: &BucketRecord) -> Outco
         .run(move |store| {
             store.write(|txn| {
                 if txn.bucket(&bucket)?.is_none() {
-                    return Err(no_such_bucket(&bucket));
+                    return Err(OssError::no_such_bucket(&bucket));
                 }
                 if forbid {
                     publish::check_overwrite(txn, &bucket, &key)?;
@@ -179,7 +181,11 @@ pub(super) async fn complete(call: &Call, body: &mut RequestBody) -> Outcome<Oss
     let (object, version_id) = match result {
         Ok(done) => done,
         Err(error) if error.code == "NoSuchUpload" => {
-            let remembered = call.core.remembered(&id).filter(|done| done.bucket == bucket && done.key == key);
+            let remembered = call
+                .core
+                .completed
+                .find(&id, call.core.clock.now_ms())
+                .filter(|done| done.bucket == bucket && done.key == key);
             let done = remembered.ok_or(error)?;
             let xml = completed_xml(call, encoding, &bucket, &key, &done.etag);
             return Ok(OssResponse::xml(xml)
@@ -190,10 +196,16 @@ pub(super) async fn complete(call: &Call, body: &mut RequestBody) -> Outcome<Oss
         Err(error) => return Err(error),
     };
     if let Some(memory) = call.core.settings.remember_completed {
-        let until_ms = call.core.clock.now_ms().saturating_add(i64::try_from(memory.as_millis()).unwrap_or(i64::MAX));
-        let (etag, crc64, version_id) = (object.etag.clone(), object.crc64, version_id.clone());
-        call.core
-            .remember(id, Completed { bucket: bucket.clone(), key: key.clone(), until_ms, etag, crc64, version_id });
+        let now_ms = call.core.clock.now_ms();
+        let completed = Completed {
+            bucket: bucket.clone(),
+            key: key.clone(),
+            until_ms: now_ms.saturating_add(i64::try_from(memory.as_millis()).unwrap_or(i64::MAX)),
+            etag: object.etag.clone(),
+            crc64: object.crc64,
+            version_id: version_id.clone(),
+        };
+        call.core.completed.insert(id, completed, now_ms);
     }
     let response = OssResponse::xml(completed_xml(call, encoding, &bucket, &key, &object.etag))
         .etag(&object.etag)
@@ -403,7 +415,7 @@ pub(super) async fn list_parts(call: &Call) -> Outcome<OssResponse> {
     };
     let truncated = parts.len() > limit;
     parts.truncate(limit);
-    let without_crc = call.core.settings.list_parts_without_crc || call.has_effect(&FaultEffect::DropPartCrc);
+    let without_crc = call.core.settings.list_parts_without_crc || call.faults.has(&FaultEffect::DropPartCrc);
 
     let mut xml = XmlWriter::document();
     xml.open("ListPartsResult");

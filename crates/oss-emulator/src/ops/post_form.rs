@@ -7,14 +7,15 @@ use oss_models::ObjectKey;
 use super::receive::{Intake, Promised};
 use super::{attributes, object};
 use crate::body::RequestBody;
+use crate::call::{Call, Caller};
 use crate::callback::Callback;
 use crate::error::{OssError, Outcome, code};
+use crate::form::Form;
 use crate::request::RequestHead;
 use crate::response::OssResponse;
-use crate::service::Call;
 use crate::settings::MAX_PUT;
 use crate::store::records::{Acl, BucketRecord};
-use crate::verify::{self, Caller, Form};
+use crate::verify;
 use crate::xml::XmlWriter;
 
 /// All fields before the file together.
@@ -37,15 +38,7 @@ pub(super) async fn post(call: &Call, body: &mut RequestBody, bucket: &BucketRec
 
     // From here on it is a PutObject whose headers are the form's fields.
     let head = as_put(&call.head, &form, &file, key.clone());
-    let call = Call {
-        core: call.core.clone(),
-        head,
-        operation: call.operation,
-        caller,
-        request_id: call.request_id.clone(),
-        peer: call.peer,
-        effects: call.effects.clone(),
-    };
+    let call = Call { head, caller, ..call.clone() };
     let attributes = attributes::attributes(&call.head, bucket)?;
     let callback = Callback::from_form(&form)?;
     let forbid = attributes::forbid_overwrite(&call.head)?;

@@ -12,7 +12,7 @@ pub(crate) type VersionHeader = Option<String>;
 /// # Errors
 /// `FileAlreadyExists`, `NoSuchBucket`.
 pub(crate) fn check_overwrite(txn: &impl crate::store::Tables, bucket: &str, key: &str) -> Outcome<()> {
-    let record = txn.bucket(bucket)?.ok_or_else(|| super::no_such_bucket(bucket))?;
+    let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
     let exists = txn.newest(bucket, key)?.is_some_and(|version| !version.is_delete_marker());
     if exists && record.versioning.is_none() {
         return Err(code::FILE_ALREADY_EXISTS.into());
@@ -46,7 +46,7 @@ pub(crate) fn publish_null(
     object: ObjectRecord,
     now_ms: i64,
 ) -> Outcome<VersionHeader> {
-    let record = txn.bucket(bucket)?.ok_or_else(|| super::no_such_bucket(bucket))?;
+    let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
     txn.retain(&object.segments)?;
     remove_null_version(txn, bucket, key)?;
     let content = Content::Object(Box::new(object));
@@ -56,7 +56,7 @@ pub(crate) fn publish_null(
 }
 
 fn insert(txn: &mut Writing, bucket: &str, key: &str, content: Content, now_ms: i64) -> Outcome<VersionHeader> {
-    let record = txn.bucket(bucket)?.ok_or_else(|| super::no_such_bucket(bucket))?;
+    let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
     let version_id = match record.versioning {
         Some(Versioning::Enabled) => Some(new_version_id()),
         Some(Versioning::Suspended) | None => {
@@ -99,7 +99,7 @@ pub(crate) fn delete(
     version: Option<&str>,
     now_ms: i64,
 ) -> Outcome<Deleted> {
-    let record = txn.bucket(bucket)?.ok_or_else(|| super::no_such_bucket(bucket))?;
+    let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
     match (version, record.versioning) {
         (Some(id), _) => {
             let Some((age, found)) = txn.version(bucket, key, id)? else { return Ok(Deleted::default()) };
@@ -134,7 +134,7 @@ pub(crate) struct Found {
 /// # Errors
 /// `NoSuchKey`, also with the headers of a delete marker on top; `NoSuchVersion`; `MethodNotAllowed` for a marker by id.
 pub(crate) fn find(txn: &impl crate::store::Tables, bucket: &str, key: &str, version: Option<&str>) -> Outcome<Found> {
-    let record = txn.bucket(bucket)?.ok_or_else(|| super::no_such_bucket(bucket))?;
+    let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
     let no_such_key = || OssError::from(code::NO_SUCH_KEY).with("Key", key);
     let id = match version {
         Some(id) => id.to_owned(),

@@ -5,11 +5,11 @@ use http::StatusCode;
 use super::object::names;
 use super::publish::{self, rewrite};
 use crate::body::RequestBody;
+use crate::call::Call;
 use crate::error::{Outcome, code};
 use crate::response::OssResponse;
-use crate::service::Call;
 use crate::store::records::Restore;
-use crate::xml::{Element, malformed};
+use crate::xml_body::{Element, malformed};
 
 const MAX_DOCUMENT: usize = 64 * 1024;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

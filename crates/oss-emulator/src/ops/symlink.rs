@@ -5,10 +5,10 @@ use oss_models::ObjectKey;
 
 use super::object::{self, names};
 use super::{attributes, publish};
+use crate::call::Call;
 use crate::clock;
 use crate::error::{OssError, Outcome, code};
 use crate::response::OssResponse;
-use crate::service::Call;
 use crate::store::records::{BucketRecord, ObjectRecord, ObjectType, VersionRecord};
 use crate::store::{Tables as _, latin1_bytes};
 

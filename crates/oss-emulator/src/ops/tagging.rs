@@ -5,10 +5,11 @@ use super::object::{self, names};
 use super::publish::{self, VersionHeader, rewrite};
 use super::receive::Promised;
 use crate::body::RequestBody;
+use crate::call::Call;
 use crate::error::Outcome;
 use crate::response::OssResponse;
-use crate::service::Call;
-use crate::xml::{Element, XmlWriter, malformed};
+use crate::xml::XmlWriter;
+use crate::xml_body::{Element, malformed};
 
 /// Ten tags of the largest size fit many times over.
 const MAX_DOCUMENT: usize = 64 * 1024;

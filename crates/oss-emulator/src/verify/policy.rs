@@ -9,20 +9,12 @@ use oss_auth::v4::{ALGORITHM, Authorization, MAX_LIFETIME_SECONDS, SigningKey, q
 use ring::hmac;
 use serde_json::Value;
 
+use super::checks::{CLOCK_WINDOW, account, denied, mismatch};
 use super::v4_signature::timestamp;
-use super::{CLOCK_WINDOW, Caller, Expected, account, denied, mismatch};
-use crate::core::Core;
+use crate::call::Caller;
+use crate::core::{Core, Expected};
 use crate::error::{OssError, Outcome, code};
-
-/// The fields of a form before the file; names are compared without case.
-#[derive(Debug, Default)]
-pub(crate) struct Form(pub(crate) Vec<(String, String)>);
-
-impl Form {
-    pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-}
+use crate::form::Form;
 
 /// Bytes that the file of a form may have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -3,9 +3,10 @@
 use oss_auth::time::UtcTime;
 use oss_auth::v1::{Authorization, StringToSign, query_names as names};
 
+use super::checks::{account, check_clock, denied, mismatch, signing_request};
 use super::v4_signature::timestamp;
-use super::{Account, Caller, Expected, account, check_clock, denied, mismatch, signing_request};
-use crate::core::Core;
+use crate::call::Caller;
+use crate::core::{Account, Core, Expected};
 use crate::error::Outcome;
 use crate::request::RequestHead;
 

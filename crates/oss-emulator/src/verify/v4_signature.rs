@@ -7,8 +7,9 @@ use oss_auth::v4::{
     StringToSign, UNSIGNED_PAYLOAD, query_names as names,
 };
 
-use super::{CLOCK_WINDOW, Caller, Expected, account, check_clock, denied, mismatch, signing_request};
-use crate::core::Core;
+use super::checks::{CLOCK_WINDOW, account, check_clock, denied, mismatch, signing_request};
+use crate::call::Caller;
+use crate::core::{Core, Expected};
 use crate::error::{OssError, Outcome, code};
 use crate::request::RequestHead;
 

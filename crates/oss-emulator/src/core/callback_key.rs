@@ -44,7 +44,7 @@ impl CallbackKey {
     }
 
     /// Base64 of RSA PKCS#1 v1.5 with MD5 over decoded path, query as sent, LF, body.
-    pub(super) fn sign(&self, path: &str, query: Option<&str>, body: &str) -> Outcome<String> {
+    pub(crate) fn sign(&self, path: &str, query: Option<&str>, body: &str) -> Outcome<String> {
         let mut text: Vec<u8> = percent_encoding::percent_decode_str(path).collect();
         if let Some(query) = query {
             text.push(b'?');
