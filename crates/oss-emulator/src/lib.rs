@@ -32,6 +32,7 @@ mod error;
 mod fault;
 mod form;
 mod framing;
+#[cfg(any(test, feature = "__fuzz"))]
 #[doc(hidden)]
 pub mod fuzz;
 mod gate;

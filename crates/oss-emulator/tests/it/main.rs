@@ -12,8 +12,6 @@ mod faults;
 #[cfg(test)]
 mod forms;
 #[cfg(test)]
-mod fuzz;
-#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod identity;
