@@ -12,7 +12,7 @@ use crate::error::{OssError, Outcome, code};
 use crate::fault::BodyFaults;
 use crate::wire::Control;
 
-/// The rest of a refused body that is read and thrown away, so that a client that sends before it listens gets its response.
+/// At most this much of a refused body is read and dropped, so that a client that sends it all before it reads gets the response.
 const DRAIN_LIMIT: u64 = 64 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 
@@ -56,7 +56,7 @@ impl RequestBody {
         self.received
     }
 
-    /// What an operation that stores content asks first.
+    /// Checks the announced length; an operation that stores content does so first.
     ///
     /// # Errors
     /// `MissingContentLength`, `EntityTooLarge`.
@@ -137,7 +137,7 @@ impl RequestBody {
         Ok(all.freeze())
     }
 
-    /// Reads what is left of a refused request beside its response, unless the client waits for leave to send it.
+    /// Reads and drops the rest of a refused body while the response is sent, unless the client waits for `100 Continue`.
     pub(crate) fn drain(self) {
         let Some(mut incoming) = self.incoming else { return };
         if self.expects_continue && self.received == 0 || incoming.is_end_stream() {

@@ -73,115 +73,142 @@ impl Emulator {
 }
 
 impl EmulatorBuilder {
-    /// Keeps everything below this folder, which is made if missing. One server at a time can use a folder.
+    /// Keeps objects and metadata below this folder, which is created if it is missing. Default: in memory.
+    ///
+    /// One server at a time can use a folder.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails if the folder cannot be created or opened, or another server uses it.
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
         self
     }
 
-    /// Keeps everything in memory. The default.
+    /// Keeps objects and metadata in memory, until the server is dropped. The default.
     pub fn in_memory(mut self) -> Self {
         self.dir = None;
         self
     }
 
-    /// What an acknowledged write survives, on disk. Default: a power cut.
+    /// Sets what an acknowledged write in a [`dir`](Self::dir) survives. Default [`Durability::Power`]; ignored in memory.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
-    /// Bytes of content that may be stored; more is refused with `QuotaExceeded`. Default: no limit.
+    /// Sets how many bytes of content may be stored. Default: no limit.
+    ///
+    /// A write that would exceed it is refused with `QuotaExceeded` 403.
     pub fn quota(mut self, bytes: u64) -> Self {
         self.quota = Some(bytes);
         self
     }
 
-    /// Port to listen on. Default 0: any free one.
+    /// Sets the port to listen on. Default 0: a free one, see [`Emulator::endpoint`].
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails if the port is in use.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Address to listen on. Default 127.0.0.1. Anything beyond loopback also needs
-    /// [`allow_connections_from_other_machines`](Self::allow_connections_from_other_machines) and
-    /// [`credentials`](Self::credentials).
+    /// Sets the address to listen on. Default 127.0.0.1.
+    ///
+    /// # Errors
+    /// For an address beyond loopback, [`start`](Self::start) fails without
+    /// [`allow_connections_from_other_machines`](Self::allow_connections_from_other_machines), without
+    /// [`credentials`](Self::credentials), and with [`verify_signatures`](Self::verify_signatures) off.
     pub fn address(mut self, address: IpAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Allows an [`address`](Self::address) that other machines can reach. This is a server for tests: think twice.
+    /// Allows an [`address`](Self::address) that other machines can reach. Default off. This is a server for tests, with no defence
+    /// against a hostile client beyond its credentials.
     pub fn allow_connections_from_other_machines(mut self) -> Self {
         self.exposed = true;
         self
     }
 
-    /// Listens on no port at all: connections come through [`Emulator::serve_connection`] only.
+    /// Does not listen on any port: connections come by [`Emulator::serve_connection`] alone. Default: listens.
     pub fn without_listener(mut self) -> Self {
         self.listens = false;
         self
     }
 
-    /// Opens the control port (faults, history and clock as JSON over HTTP) on loopback; 0 means any free one.
+    /// Opens the control port (faults, history and clock as JSON over HTTP) on 127.0.0.1; 0 picks a free one, see
+    /// [`Emulator::control_endpoint`]. Default: no control port.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails if the port is in use.
     pub fn control_port(mut self, port: u16) -> Self {
         self.control_port = Some(port);
         self
     }
 
-    /// Speaks TLS, with a certificate from an authority made for this server: for loopback addresses,
-    /// `localhost`, every [`bucket`](Self::bucket) below it, and every [`domain`](Self::domain) and
-    /// [`cname`](Self::cname). Default: plain HTTP.
+    /// Serves TLS instead of plain HTTP. Default off.
+    ///
+    /// The certificate comes from an authority made for this server ([`Emulator::ca_pem`]) and covers loopback addresses,
+    /// `localhost`, every [`bucket`](Self::bucket) below it, and every [`domain`](Self::domain) and [`cname`](Self::cname).
     pub fn tls(mut self, tls: bool) -> Self {
         self.tls = tls;
         self
     }
 
-    /// Access key id and secret of the owner. Default: new random ones.
+    /// Sets access key id and secret of the owner. Default: new random ones, see [`Emulator::credentials`].
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails if either is empty.
     pub fn credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.credentials = Some((id.into(), secret.into()));
         self
     }
 
-    /// Region that V4 signatures must name. Default `cn-hangzhou`.
+    /// Sets the region that V4 signatures must name, e.g. `cn-beijing`. Default `cn-hangzhou`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.settings.region = region.into();
         self
     }
 
-    /// Another host name of the service; `bucket.` in front of it names a bucket. Besides loopback addresses,
-    /// `localhost` and the public endpoints of the region no other Host is answered.
+    /// Adds a host name of the service; `bucket.` in front of it names a bucket. May be called several times. Default: none.
+    ///
+    /// Loopback addresses, `localhost` and the public endpoints of the region are always accepted; requests to any other
+    /// host are refused with `NonStandardHostForbidden` 403.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.settings.domains.push(domain.into().to_ascii_lowercase());
         self
     }
 
-    /// A host name of a customer that stands for one bucket (CNAME): the path is the key alone.
+    /// Adds a host name that stands for one bucket (CNAME): the path is the key alone. May be called several times. Default: none.
     pub fn cname(mut self, domain: impl Into<String>, bucket: impl Into<String>) -> Self {
         self.settings.cnames.push((domain.into().to_ascii_lowercase(), bucket.into()));
         self
     }
 
-    /// Makes a bucket at the start, unless it is there.
+    /// Creates a private bucket at the start, unless it exists. May be called several times. Default: none.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails if the name is not valid, or there are more than 100 buckets.
     pub fn bucket(mut self, name: impl Into<String>) -> Self {
         self.buckets.push(name.into());
         self
     }
 
-    /// Adds a fault rule.
+    /// Adds a fault rule, as [`Emulator::add_fault`] does later. Default: none.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// How ETags are made. Default: MD5, as OSS does.
+    /// Sets how ETags are computed. Default [`EtagMode::Md5`], as OSS does.
     pub fn etag(mut self, mode: EtagMode) -> Self {
         self.settings.etag = mode;
         self
     }
 
-    /// Hashes bodies, keeps their size and digests, and throws the bytes away: for load tests. Reading such an
-    /// object fails with 500. Default off.
+    /// Computes sizes and digests of stored content but keeps no bytes: for load tests. Reading such an object fails with 500.
+    /// Default off.
     pub fn discard_bodies(mut self, discard: bool) -> Self {
         self.settings.discard_bodies = discard;
         self
@@ -193,94 +220,98 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Shifts the server's clock, in seconds; negative is the past. Default 0.
+    /// Shifts the server's clock against the machine's, in seconds; negative is the past. Default 0. See
+    /// [`Emulator::set_clock_offset`] for later.
     pub fn clock_offset(mut self, seconds: i64) -> Self {
         self.clock_offset = seconds;
         self
     }
 
-    /// Answers a repeated CompleteMultipartUpload for this long with 200 and the same ETag. Default: never, the
-    /// upload id is dead once completed (the documented reading).
+    /// Answers a repeated CompleteMultipartUpload with 200 and the same ETag for this long. Default: never; the upload id is no
+    /// longer valid once completed, as the documents say.
     pub fn remember_completed(mut self, memory: Duration) -> Self {
         self.settings.remember_completed = Some(memory);
         self
     }
 
-    /// A part that is being sent while its upload is aborted stays, as in OSS; a second abort removes it. Default
-    /// off: the late part gets `NoSuchUpload`.
+    /// Keeps a part that is being sent while its upload is aborted, as OSS does; a second abort removes it. Default off: the
+    /// late part is refused with `NoSuchUpload`.
     pub fn late_part_after_abort(mut self, keep: bool) -> Self {
         self.settings.late_part_after_abort = keep;
         self
     }
 
-    /// Copies lack a CRC64, which OSS allows. Default off.
+    /// Leaves the CRC64 out of copied objects, which OSS allows. Default off.
     pub fn copy_without_crc(mut self, without: bool) -> Self {
         self.settings.copy_without_crc = without;
         self
     }
 
-    /// ListParts lacks `HashCrc64ecma`. Default off.
+    /// Leaves `HashCrc64ecma` out of ListParts. Default off.
     pub fn list_parts_without_crc(mut self, without: bool) -> Self {
         self.settings.list_parts_without_crc = without;
         self
     }
 
-    /// How long a restore of an archived object takes. Default 0.
+    /// Sets how long a restore of an archived object takes. Default 0: it is readable at once.
     pub fn restore_after(mut self, time: Duration) -> Self {
         self.settings.restore_after = time;
         self
     }
 
-    /// Refuses path-style addresses on named hosts, as public endpoints do. Default off.
+    /// Refuses path-style addresses on named hosts with `SecondLevelDomainForbidden` 403, as public endpoints do. Default off.
     pub fn refuse_path_style(mut self, refuse: bool) -> Self {
         self.settings.refuse_path_style = refuse;
         self
     }
 
-    /// Refuses callbacks to loopback, as OSS refuses private addresses. Default off; no other target is ever called.
+    /// Refuses callbacks to loopback addresses, as OSS refuses private ones. Default off. No other address is ever called.
     pub fn refuse_loopback_callbacks(mut self, refuse: bool) -> Self {
         self.settings.refuse_loopback_callbacks = refuse;
         self
     }
 
-    /// Trusts the authorities in this PEM for https callbacks, besides those of the machine. What is not PEM makes
-    /// [`start`](Self::start) fail.
+    /// Trusts the root certificates in this PEM for https callbacks, besides those of the machine. May be called several times.
+    /// Default: none.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails if the text is not PEM of at least one certificate.
     pub fn callback_ca(mut self, pem: impl Into<String>) -> Self {
         self.callback_ca.push(pem.into());
         self
     }
 
-    /// Largest source of CopyObject in bytes. Default 1 GiB.
+    /// Sets the largest source of CopyObject, in bytes; a larger one is refused with `EntityTooLarge` 400. Default 1 GiB.
     pub fn max_copy_size(mut self, bytes: u64) -> Self {
         self.settings.max_copy_size = bytes;
         self
     }
 
-    /// How long a body may stand still before it is answered with `RequestTimeout`. Default 60 s.
+    /// Sets how long a request body may make no progress before the response is `RequestTimeout` 400. Default 60 s.
     pub fn body_idle_timeout(mut self, timeout: Duration) -> Self {
         self.settings.body_idle_timeout = timeout;
         self
     }
 
-    /// Waits this long before every request is worked on. Default 0.
+    /// Sets a delay before every request. Default 0.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.settings.latency = latency;
         self
     }
 
-    /// Limits each connection to so many bytes per second in each direction. Default: no limit.
+    /// Limits each connection to this many bytes per second in each direction; 0 counts as 1. Default: no limit.
     pub fn bandwidth_per_connection(mut self, bytes_per_second: u64) -> Self {
         self.settings.bandwidth = Some(bytes_per_second.max(1));
         self
     }
 
-    /// How many requests the history keeps. Default 20,000.
+    /// Sets how many requests the history keeps; older ones are dropped. Default 20,000.
     pub fn history_limit(mut self, requests: usize) -> Self {
         self.settings.history = requests;
         self
     }
 
-    /// How many connections are served at once; more wait. Default 1024.
+    /// Sets how many connections are served at once; more wait to be accepted. 0 counts as 1. Default 1,024.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.settings.max_connections = connections.max(1);
         self
@@ -289,8 +320,8 @@ impl EmulatorBuilder {
     /// Opens the store, listens, and serves until the handle is dropped. Must be called within a tokio runtime.
     ///
     /// # Errors
-    /// When the folder cannot be used (or another server uses it), the port is taken, a bucket name is not valid, or
-    /// the address is reachable from other machines without the flag and the credentials that this needs.
+    /// `InvalidInput` for settings that are not valid, each named above; the operating system's error for a folder that
+    /// cannot be used or a port that is in use.
     pub async fn start(self) -> io::Result<Emulator> {
         let is_loopback = self.address.is_loopback();
         if !is_loopback && !self.exposed {

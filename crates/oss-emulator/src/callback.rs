@@ -1,4 +1,4 @@
-//! Upload callbacks: checked before anything is stored, filled in, signed and delivered afterwards.
+//! Upload callbacks: checked before anything is stored; filled in, signed and delivered afterwards.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -45,7 +45,7 @@ pub(crate) struct Callback {
     variables: Vec<(String, String)>,
 }
 
-/// What a callback tells about an upload.
+/// The facts about an upload that a callback reports.
 #[derive(Clone, Debug)]
 pub(crate) struct Uploaded {
     etag: String,
@@ -95,7 +95,7 @@ impl Callback {
         let text = |name: &str| match json.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.as_str())),
-            Some(_) => Err(invalid("callback", "has a member that is no string")),
+            Some(_) => Err(invalid("callback", "has a member that is not a string")),
         };
         let Some(url) = text("callbackUrl")?.filter(|url| !url.is_empty()) else { return Ok(None) };
         let urls: Vec<String> = url.split(';').map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()).collect();
@@ -112,7 +112,7 @@ impl Callback {
         };
         let sends_name = match json.get("callbackSNI") {
             None => false,
-            Some(sni) => sni.as_bool().ok_or_else(|| invalid("callback", "has a callbackSNI that is no boolean"))?,
+            Some(sni) => sni.as_bool().ok_or_else(|| invalid("callback", "has a callbackSNI that is not a boolean"))?,
         };
         let body = template::Template::parse(body).ok_or_else(|| invalid("callback", "has a malformed variable"))?;
         let host = text("callbackHost")?.filter(|host| !host.is_empty()).map(str::to_owned);

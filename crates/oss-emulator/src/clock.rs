@@ -44,7 +44,7 @@ pub(crate) fn http_date_ms(millis: i64) -> String {
     http_date(Timestamp::from_millisecond(millis).unwrap_or_default())
 }
 
-/// `2023-12-16T16:20:57.000Z`, as in XML answers: OSS always writes `.000`.
+/// `2023-12-16T16:20:57.000Z`, as in XML responses: OSS always writes `.000`.
 pub(crate) fn iso_ms(millis: i64) -> String {
     let time = Timestamp::from_millisecond(millis).unwrap_or_default();
     time.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()

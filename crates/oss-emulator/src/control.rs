@@ -3,8 +3,8 @@
 //! | request | effect |
 //! |---|---|
 //! | `GET /` | endpoint and region |
-//! | `GET /faults`, `POST /faults`, `DELETE /faults` | the rules in force; add one rule or a list; remove all |
-//! | `GET /history`, `DELETE /history` | the requests so far; forget them |
+//! | `GET /faults`, `POST /faults`, `DELETE /faults` | list the rules in force; add one rule or a list; remove all |
+//! | `GET /history`, `DELETE /history` | list the latest requests; empty the history |
 //! | `PUT /clock` with `{"offset_seconds": -3600}` | shift the server's clock |
 
 use std::convert::Infallible;
@@ -102,7 +102,7 @@ async fn respond(core: &Core, request: Request<Incoming>) -> Response<Full<Bytes
     }
 }
 
-/// A page in a browser must not reach this port under a name of its own.
+/// A web page must not reach this port: neither under a host name of its own nor across origins.
 fn is_local_host(request: &Request<Incoming>) -> bool {
     let Some(host) = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()) else { return false };
     let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });

@@ -91,7 +91,7 @@ impl Emulator {
         self.core.endpoint()
     }
 
-    /// Where the control port listens, if one was asked for.
+    /// Where the control port listens, if there is one.
     pub fn control_endpoint(&self) -> Option<&str> {
         self.control_endpoint.as_deref()
     }
@@ -106,7 +106,7 @@ impl Emulator {
         &self.core.settings.region
     }
 
-    /// PEM of the authority to trust, with TLS.
+    /// With TLS, the root certificate to trust, as PEM.
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca_pem.as_deref()
     }
@@ -132,7 +132,7 @@ impl Emulator {
         });
     }
 
-    /// Forgets an access key: from now on its requests fail with `InvalidAccessKeyId`.
+    /// Removes an access key: from now on its requests fail with `InvalidAccessKeyId`.
     pub fn remove_credentials(&self, id: &str) {
         self.accounts(|accounts| accounts.retain(|account| account.access_key_id != id));
     }
@@ -156,12 +156,12 @@ impl Emulator {
         self.core.clock.set_offset(SignedDuration::from_secs(seconds));
     }
 
-    /// The requests so far in order of arrival; only so many of the last as the builder said.
+    /// The latest requests in order of arrival, as many as [`EmulatorBuilder::history_limit`](crate::EmulatorBuilder::history_limit) keeps.
     pub fn history(&self) -> Vec<RequestRecord> {
         self.core.history.all()
     }
 
-    /// Forgets the history.
+    /// Empties the history.
     pub fn clear_history(&self) {
         self.core.history.clear();
     }
@@ -251,7 +251,7 @@ impl Emulator {
 
     /// Serves one connection over any stream, to its end: for simulations over pipes.
     ///
-    /// The address of the other side is not known, and the endpoint of the emulator need not be used at all.
+    /// The history and callbacks know no address of the client.
     pub async fn serve_connection(&self, io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         server::serve_connection(Arc::clone(&self.core), io, None).await;
     }
@@ -261,9 +261,9 @@ impl Emulator {
         drop(self.core.tasks.spawn(server::serve_connection(Arc::clone(&self.core), io, None)));
     }
 
-    /// Stops listening, cuts every connection, and returns once nothing of this server runs any more.
+    /// Stops listening, closes every connection, and returns once every task of this server has ended.
     ///
-    /// What was acknowledged stays; a folder can be opened again at once.
+    /// Acknowledged writes stay; the folder can be opened again at once.
     pub async fn shutdown(self) {
         self.core.tasks.stop();
         self.core.tasks.ended().await;

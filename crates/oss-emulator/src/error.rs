@@ -11,7 +11,7 @@ pub(crate) mod code;
 
 pub(crate) use code::Code;
 
-/// A refused request, as it will be told to the client. Boxed, since every step of the server may return it.
+/// A refused request, as the client is told. Boxed, since every step of the server may return it.
 #[derive(Clone, Debug)]
 pub(crate) struct OssError(Box<Refusal>);
 

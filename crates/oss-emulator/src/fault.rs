@@ -1,4 +1,4 @@
-//! Faults on demand: what to break, for which requests, and how often.
+//! Faults on demand: which requests they hit, how often, and what happens to them.
 
 use std::time::Duration;
 
@@ -60,11 +60,13 @@ fn once() -> Option<u64> {
 }
 
 /// What can happen to a request.
+///
+/// In JSON each is its name in snake case, with its value where it has one: `"wrong_crc"`, `{"close_mid_body": 1000}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FaultEffect {
-    /// Respond with this instead of doing the work, or, with `after_storing`, after having done it.
+    /// Send this response instead of doing the work, or, with `after_storing`, once it is done.
     #[serde(alias = "answer")]
     Response(FaultResponse),
     /// Reset the connection as it is accepted, before anything is read from it. Such a rule counts connections: its
@@ -72,64 +74,64 @@ pub enum FaultEffect {
     Refuse,
     /// Close the connection without reading the body.
     CloseBeforeReading,
-    /// Close the connection once this many bytes of body were read.
+    /// Close the connection once this many bytes of the request body were read.
     CloseMidBody(u64),
     /// Do the work, then close the connection without a response.
     CloseAfterStoring,
     /// Close the connection once this many bytes of the response (head included) were sent.
     #[serde(alias = "close_mid_answer")]
     CloseMidResponse(u64),
-    /// Respond as usual, without a word about closing, and then close: the next request on this connection is lost.
+    /// Respond as usual, without `Connection: close`, and then close: the next request on this connection is lost.
     #[serde(alias = "close_after_answer")]
     CloseAfterResponse,
     /// Wait this many milliseconds before anything else.
     Delay(u64),
     /// Never respond, and read nothing.
     Stall,
-    /// Stop reading once this many bytes of body were read.
+    /// Stop reading once this many bytes of the request body were read.
     StallMidBody(u64),
     /// Do the work, then never respond.
     StallAfterStoring,
-    /// Send nothing more once this many bytes of the response (head included) were sent.
+    /// Stop sending once this many bytes of the response (head included) were sent; the connection stays open.
     #[serde(alias = "stall_mid_answer")]
     StallMidResponse(u64),
-    /// Read the body at most this fast, in bytes per second.
+    /// Read the request body at most this fast, in bytes per second.
     ThrottleRead(u64),
     /// Send the response at most this fast, in bytes per second.
     #[serde(alias = "throttle_answer")]
     ThrottleResponse(u64),
-    /// Give a CRC64 that is not the content's.
+    /// State a CRC64 that is not the content's.
     WrongCrc,
     /// Leave the CRC64 header out.
     MissingCrc,
-    /// Give an ETag that is not the content's, in header and XML.
+    /// State an ETag that is not the content's, in header and XML.
     WrongEtag,
     /// Leave the ETag header out.
     MissingEtag,
     /// Leave `HashCrc64ecma` out of ListParts.
     DropPartCrc,
-    /// End the response's body after this many bytes, with a length that fits.
+    /// End a document after this many bytes, with a matching `Content-Length`.
     CutXml(usize),
-    /// Announce this many bytes more (or fewer) than the body has, send it whole, and close.
+    /// Add this number to `Content-Length`, send the body as it is, and close.
     LengthOffBy(i64),
     /// Leave the `Date` header out.
     MissingDate,
     /// Shift the `Date` header by this many seconds. To shift the clock itself use the builder or the handle.
     DateOffset(i64),
-    /// Send so many `102 Processing` heads before the response.
+    /// Send this many `102 Processing` heads before the response.
     Informational(u16),
     /// Do the work, but respond 200 with an `Error` document that has this code.
     ErrorIn200(String),
-    /// Send these bytes as the whole response, after the work was done, and close.
+    /// Do the work, send these bytes as the whole response, and close.
     Raw(#[serde(with = "base64_bytes")] Vec<u8>),
 }
 
-/// A response made up by a fault.
+/// A response scripted by a fault.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FaultResponse {
-    /// HTTP status.
+    /// HTTP status; one that is not valid is sent as 500.
     pub status: u16,
     /// `Code` of the error document; empty: no body at all.
     pub code: String,
@@ -145,7 +147,7 @@ pub struct FaultResponse {
     /// Body to send instead of the error document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Do the work first, so that the client is lied to.
+    /// Do the work first, so that the response is wrong about it.
     pub after_storing: bool,
 }
 
@@ -197,14 +199,14 @@ impl Fault {
         self
     }
 
-    /// Begin with the `nth` matching request, counted from 1. Default 1.
+    /// Start with the `nth` matching request, counted from 1. Default 1.
     #[must_use]
     pub fn nth(mut self, nth: u64) -> Self {
         self.nth = nth;
         self
     }
 
-    /// Hit so many matching requests. Default 1.
+    /// Hit this many matching requests. Default 1.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
@@ -225,13 +227,13 @@ impl Fault {
         self
     }
 
-    /// Answers this error and does nothing.
+    /// Responds with this error and does nothing.
     #[must_use]
     pub fn respond(self, status: u16, code: impl Into<String>) -> Self {
         self.effect(FaultEffect::Response(FaultResponse { status, code: code.into(), ..FaultResponse::default() }))
     }
 
-    /// Does the work and answers this error all the same.
+    /// Does the work and responds with this error all the same.
     #[must_use]
     pub fn response_after_storing(self, status: u16, code: impl Into<String>) -> Self {
         self.effect(FaultEffect::Response(FaultResponse {
@@ -242,31 +244,31 @@ impl Fault {
         }))
     }
 
-    /// Adds an EC to the response given before.
+    /// Adds an EC to the response added last.
     #[must_use]
     pub fn ec(self, ec: impl Into<String>) -> Self {
         self.with_response(|response| response.ec = Some(ec.into()))
     }
 
-    /// Adds a header to the response given before.
+    /// Adds a header to the response added last.
     #[must_use]
     pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.with_response(|response| response.headers.push((name.into(), value.into())))
     }
 
-    /// Adds `Retry-After` in seconds to the response given before.
+    /// Adds `Retry-After`, in seconds, to the response added last.
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {
         self.header("Retry-After", seconds.to_string())
     }
 
-    /// Adds an element such as `ServerTime` to the response given before.
+    /// Adds an element such as `ServerTime` to the response added last.
     #[must_use]
     pub fn element(self, name: impl Into<String>, text: impl Into<String>) -> Self {
         self.with_response(|response| response.elements.push((name.into(), text.into())))
     }
 
-    /// Replaces the error document of the response given before.
+    /// Replaces the error document of the response added last.
     #[must_use]
     pub fn body(self, body: impl Into<String>) -> Self {
         self.with_response(|response| response.body = Some(body.into()))
@@ -316,7 +318,7 @@ mod tests {
         let (json, _) = rest.split_once("```").unwrap();
         let faults: Vec<Fault> = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::from_value::<Vec<Fault>>(serde_json::json!(faults)).unwrap(), faults);
-        // Who asks for what does not exist is told what does.
+        // The error for an unknown effect lists those that exist.
         let all = serde_json::from_str::<FaultEffect>("\"?\"").unwrap_err().to_string();
         let names: Vec<_> = all.split('`').skip(3).step_by(2).collect();
         assert!(names.len() > 20 && names.contains(&"refuse"), "{all}");

@@ -1,7 +1,7 @@
-//! Where a request ends: the head as HTTP/1.1 has it, and how the body after it is delimited.
+//! Where a request ends: its head by the syntax of HTTP/1.1, and how the body after it is delimited.
 //!
-//! The HTTP library answers a malformed head with a bare status line, or takes it. OSS answers with an error document
-//! and takes less, so a head is judged here before the library sees it.
+//! The HTTP library responds to a malformed head with a bare status line, or accepts it. OSS responds with an error
+//! document and accepts less, so a head is checked here before the library sees it.
 
 use http::{Method, Uri, header};
 
@@ -19,7 +19,7 @@ pub(crate) struct Framed {
     pub(crate) body: BodyFraming,
 }
 
-/// How the end of a body is told.
+/// How the end of a body is recognized.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum BodyFraming {
     /// By its number of bytes; 0 without any header.
@@ -30,7 +30,7 @@ pub(crate) enum BodyFraming {
 /// Finds the end of the head; `None`: more bytes are needed.
 ///
 /// # Errors
-/// What a request that is not HTTP/1.x, or whose length headers cannot be trusted, is answered with.
+/// The response to a request that is not HTTP/1.x, or whose length headers are ambiguous.
 pub(crate) fn frame(bytes: &[u8]) -> Result<Option<Framed>, OssError> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut head = httparse::Request::new(&mut headers);
@@ -74,7 +74,7 @@ fn body_framing(head: &httparse::Request<'_, '_>) -> Result<BodyFraming, OssErro
                 Err(OssError::from(code::NOT_IMPLEMENTED).with("Header", "Transfer-Encoding"))
             }
         }
-        // Two answers to one question: whoever is in front of the server may believe the other.
+        // A proxy in front may use the one that this server ignores: request smuggling, RFC 9112 section 6.1.
         (Some(text), Some(_)) => {
             Err(bad_length(text).message("Only one of Content-Length and Transfer-Encoding may be given."))
         }
@@ -105,11 +105,11 @@ fn too_large(message: &'static str) -> OssError {
 /// Follows a chunked body to its end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chunks {
-    place: Place,
+    state: State,
 }
 
 #[derive(Clone, Debug)]
-enum Place {
+enum State {
     /// In a line with a size; `None` before its first digit.
     Size(Option<u64>),
     /// Behind the size, in extensions or at the line's end.
@@ -123,7 +123,7 @@ enum Place {
     },
 }
 
-impl Default for Place {
+impl Default for State {
     fn default() -> Self {
         Self::Size(None)
     }
@@ -132,9 +132,9 @@ impl Default for Place {
 /// What [`Chunks::take`] found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Taken {
-    /// All of it belongs to the body, which goes on.
+    /// All bytes belong to the body, which continues.
     All,
-    /// The body ends after so many bytes.
+    /// The body ends after this many bytes.
     Ends(usize),
     /// Not chunked coding.
     Malformed,
@@ -146,35 +146,35 @@ impl Chunks {
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
             at += 1;
-            self.place = match (&self.place, byte) {
-                (Place::Data(left), _) => {
+            self.state = match (&self.state, byte) {
+                (State::Data(left), _) => {
                     let here = bytes.len() - at + 1;
                     let here = usize::try_from(*left).map_or(here, |left| left.min(here));
                     at += here - 1;
                     match left - here as u64 {
-                        0 => Place::DataEnd,
-                        left => Place::Data(left),
+                        0 => State::DataEnd,
+                        left => State::Data(left),
                     }
                 }
-                (Place::Size(size), digit) if digit.is_ascii_hexdigit() => {
+                (State::Size(size), digit) if digit.is_ascii_hexdigit() => {
                     let digit = char::from(*digit).to_digit(16).map_or(0, u64::from);
                     let size = size.unwrap_or(0).checked_mul(16).and_then(|size| size.checked_add(digit));
                     if size.is_none() {
                         return Taken::Malformed;
                     }
-                    Place::Size(size)
+                    State::Size(size)
                 }
-                (Place::Size(Some(0)) | Place::SizeRest(0), b'\n') => Place::Trailer { is_empty: true },
-                (Place::Size(Some(size)) | Place::SizeRest(size), b'\n') => Place::Data(*size),
-                (Place::Size(Some(size)), b'\r' | b';' | b' ' | b'\t') => Place::SizeRest(*size),
-                (Place::Size(_), _) => return Taken::Malformed,
-                (Place::SizeRest(size), _) => Place::SizeRest(*size),
-                (Place::DataEnd, b'\r') => Place::DataEnd,
-                (Place::DataEnd, b'\n') => Place::Size(None),
-                (Place::DataEnd, _) => return Taken::Malformed,
-                (Place::Trailer { is_empty: true }, b'\n') => return Taken::Ends(at),
-                (Place::Trailer { is_empty: true }, b'\r') => Place::Trailer { is_empty: true },
-                (Place::Trailer { .. }, byte) => Place::Trailer { is_empty: *byte == b'\n' },
+                (State::Size(Some(0)) | State::SizeRest(0), b'\n') => State::Trailer { is_empty: true },
+                (State::Size(Some(size)) | State::SizeRest(size), b'\n') => State::Data(*size),
+                (State::Size(Some(size)), b'\r' | b';' | b' ' | b'\t') => State::SizeRest(*size),
+                (State::Size(_), _) => return Taken::Malformed,
+                (State::SizeRest(size), _) => State::SizeRest(*size),
+                (State::DataEnd, b'\r') => State::DataEnd,
+                (State::DataEnd, b'\n') => State::Size(None),
+                (State::DataEnd, _) => return Taken::Malformed,
+                (State::Trailer { is_empty: true }, b'\n') => return Taken::Ends(at),
+                (State::Trailer { is_empty: true }, b'\r') => State::Trailer { is_empty: true },
+                (State::Trailer { .. }, byte) => State::Trailer { is_empty: *byte == b'\n' },
             };
         }
         Taken::All

@@ -122,7 +122,7 @@ impl Peer {
         peer.write(http::Method::PUT, &[], SECRET_CONTENT);
         peer.write(http::Method::POST, &[("uploads", "")], "");
         let uploads = peer.emulator.uploads("demo").expect("a readable store");
-        peer.upload_id = uploads.first().map(|upload| upload.upload_id.clone()).expect("the upload just begun");
+        peer.upload_id = uploads.first().map(|upload| upload.upload_id.clone()).expect("the upload just started");
         peer
     }
 

@@ -1,7 +1,7 @@
 //! The stream that the HTTP library reads: it hands over one well-formed request at a time.
 //!
-//! A head that must be refused never gets through. The library sees the end of the stream instead, sends what it still
-//! owes for earlier requests and closes; the refusal goes out just before that.
+//! A head that must be refused never reaches it. The library sees the end of the stream instead, finishes the responses to
+//! earlier requests and closes; the refusal is sent just before that.
 
 use std::io;
 use std::pin::Pin;
@@ -19,34 +19,35 @@ use crate::framing::{BodyFraming, Chunks, Framed, Taken, frame, malformed};
 use crate::service;
 use crate::wire::Control;
 
-/// Room for one read of a head; what comes along of the body is handed on.
+/// One read of a head; what it contains of the body is passed on.
 const READ: usize = 8 * 1024;
-/// How long the rest of a refused request is thrown away: closing at once could take the response back.
+/// How long the rest of a refused request is read and dropped: closing at once could reset the connection before the client
+/// has read the response.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// A stream with a guard in front of each request's head.
+/// A stream that checks the head of each request before the HTTP library reads it.
 #[derive(Debug)]
 pub(crate) struct Gate<T> {
     io: T,
     control: Control,
     core: Arc<Core>,
-    /// Read, but not handed over.
+    /// Read, but not passed on yet.
     ahead: BytesMut,
-    place: Place,
+    position: Position,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Position {
     Head,
-    /// In a head or a body that has so many bytes left.
+    /// In a head or a body with this many bytes left.
     Counted {
         left: u64,
         then: Option<Chunks>,
     },
     Chunked(Chunks),
-    /// Chunks that are none: the library finds that out too, and ends the request.
-    Lost,
-    /// Nothing more is handed over.
+    /// Not chunked coding: the library notices that as well, and ends the request.
+    Malformed,
+    /// Nothing more is passed on.
     Ended,
     Refusing(Bytes),
     Lingering(Pin<Box<Sleep>>),
@@ -54,16 +55,16 @@ enum Place {
 
 impl<T> Gate<T> {
     pub(crate) fn new(io: T, control: Control, core: Arc<Core>) -> Self {
-        Self { io, control, core, ahead: BytesMut::new(), place: Place::Head }
+        Self { io, control, core, ahead: BytesMut::new(), position: Position::Head }
     }
 
     fn refuse(&mut self, error: OssError) {
         self.ahead.clear();
-        self.place = Place::Refusing(service::refusal(&self.core, &error.closing()));
+        self.position = Position::Refusing(service::refusal(&self.core, &error.closing()));
     }
 
-    /// Hands over what was read ahead, at most `limit` bytes; `None` if there is nothing.
-    fn hand_over(&mut self, limit: u64, buf: &mut ReadBuf<'_>) -> Option<usize> {
+    /// Passes on what was read ahead, at most `limit` bytes; `None` if there is nothing.
+    fn pass_on(&mut self, limit: u64, buf: &mut ReadBuf<'_>) -> Option<usize> {
         let len = self.ahead.len().min(buf.remaining());
         let len = usize::try_from(limit).map_or(len, |limit| limit.min(len));
         if len == 0 {
@@ -73,13 +74,13 @@ impl<T> Gate<T> {
         Some(len)
     }
 
-    /// Looks at what arrived of a head; whether a whole one did.
-    fn judge(&mut self) -> Result<bool, OssError> {
+    /// Parses the head if all of it has arrived.
+    fn parse_head(&mut self) -> Result<bool, OssError> {
         let Some(Framed { head_len, body }) = frame(&self.ahead)? else { return Ok(false) };
         let head_len = head_len as u64;
-        self.place = match body {
-            BodyFraming::Length(len) => Place::Counted { left: head_len.saturating_add(len), then: None },
-            BodyFraming::Chunked => Place::Counted { left: head_len, then: Some(Chunks::default()) },
+        self.position = match body {
+            BodyFraming::Length(len) => Position::Counted { left: head_len.saturating_add(len), then: None },
+            BodyFraming::Chunked => Position::Counted { left: head_len, then: Some(Chunks::default()) },
         };
         Ok(true)
     }
@@ -88,7 +89,7 @@ impl<T> Gate<T> {
 impl<T: AsyncRead + Unpin> Gate<T> {
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            match self.judge() {
+            match self.parse_head() {
                 Ok(true) => return Poll::Ready(Ok(())),
                 Ok(false) => {}
                 Err(error) => {
@@ -97,7 +98,7 @@ impl<T: AsyncRead + Unpin> Gate<T> {
                 }
             }
             if self.control.closes_when_idle() {
-                self.place = Place::Ended;
+                self.position = Position::Ended;
                 return Poll::Ready(Ok(()));
             }
             let mut piece = [0; READ];
@@ -106,7 +107,7 @@ impl<T: AsyncRead + Unpin> Gate<T> {
             if !piece.filled().is_empty() {
                 self.ahead.extend_from_slice(piece.filled());
             } else if self.ahead.is_empty() {
-                self.place = Place::Ended;
+                self.position = Position::Ended;
                 return Poll::Ready(Ok(()));
             } else {
                 self.refuse(malformed("The request ends within its head."));
@@ -115,9 +116,9 @@ impl<T: AsyncRead + Unpin> Gate<T> {
         }
     }
 
-    /// Reads at most `limit` bytes of a body into `buf`, past nothing that belongs to the next request.
+    /// Reads at most `limit` bytes of a body into `buf`, and nothing of the next request.
     fn poll_counted(&mut self, cx: &mut Context<'_>, limit: u64, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
-        if let Some(len) = self.hand_over(limit, buf) {
+        if let Some(len) = self.pass_on(limit, buf) {
             return Poll::Ready(Ok(len));
         }
         let room = buf.remaining();
@@ -139,7 +140,7 @@ impl<T: AsyncRead + Unpin> Gate<T> {
         cx: &mut Context<'_>,
         chunks: &mut Chunks,
         buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<Place>> {
+    ) -> Poll<io::Result<Position>> {
         if self.ahead.is_empty() {
             let mut piece = ReadBuf::new(buf.initialize_unfilled());
             ready!(Pin::new(&mut self.io).poll_read(cx, &mut piece))?;
@@ -147,19 +148,19 @@ impl<T: AsyncRead + Unpin> Gate<T> {
         }
         let len = self.ahead.len().min(buf.remaining());
         let mut bytes = self.ahead.split_to(len);
-        let place = match chunks.take(&bytes) {
-            Taken::All => Place::Chunked(std::mem::take(chunks)),
-            Taken::Malformed => Place::Lost,
+        let position = match chunks.take(&bytes) {
+            Taken::All => Position::Chunked(std::mem::take(chunks)),
+            Taken::Malformed => Position::Malformed,
             Taken::Ends(at) => {
                 // What follows is the next request's: back in front of what is left.
                 let mut rest = bytes.split_off(at);
                 rest.extend_from_slice(&self.ahead);
                 self.ahead = rest;
-                Place::Head
+                Position::Head
             }
         };
         buf.put_slice(&bytes);
-        Poll::Ready(Ok(place))
+        Poll::Ready(Ok(position))
     }
 }
 
@@ -170,37 +171,37 @@ impl<T: AsyncRead + Unpin> AsyncRead for Gate<T> {
             return Poll::Ready(Ok(()));
         }
         loop {
-            match &mut this.place {
-                Place::Head => ready!(this.poll_head(cx))?,
-                Place::Counted { left, then } if *left == 0 => {
-                    this.place = then.take().map_or(Place::Head, Place::Chunked);
+            match &mut this.position {
+                Position::Head => ready!(this.poll_head(cx))?,
+                Position::Counted { left, then } if *left == 0 => {
+                    this.position = then.take().map_or(Position::Head, Position::Chunked);
                 }
-                Place::Counted { left, .. } => {
+                Position::Counted { left, .. } => {
                     let limit = *left;
                     let len = ready!(this.poll_counted(cx, limit, buf))?;
-                    if let Place::Counted { left, .. } = &mut this.place {
+                    if let Position::Counted { left, .. } = &mut this.position {
                         *left -= len as u64;
                     }
                     return Poll::Ready(Ok(()));
                 }
-                Place::Chunked(chunks) => {
+                Position::Chunked(chunks) => {
                     let mut chunks = std::mem::take(chunks);
                     let read = this.poll_chunked(cx, &mut chunks, buf);
-                    this.place = match read {
-                        Poll::Ready(Ok(place)) => place,
+                    this.position = match read {
+                        Poll::Ready(Ok(position)) => position,
                         Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                         Poll::Pending => {
-                            this.place = Place::Chunked(chunks);
+                            this.position = Position::Chunked(chunks);
                             return Poll::Pending;
                         }
                     };
                     return Poll::Ready(Ok(()));
                 }
-                Place::Lost => {
+                Position::Malformed => {
                     ready!(this.poll_counted(cx, u64::MAX, buf))?;
                     return Poll::Ready(Ok(()));
                 }
-                Place::Ended | Place::Refusing(_) | Place::Lingering(_) => return Poll::Ready(Ok(())),
+                Position::Ended | Position::Refusing(_) | Position::Lingering(_) => return Poll::Ready(Ok(())),
             }
         }
     }
@@ -217,7 +218,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<T> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if let Place::Refusing(bytes) = &mut this.place {
+        if let Position::Refusing(bytes) = &mut this.position {
             while !bytes.is_empty() {
                 let sent = ready!(Pin::new(&mut this.io).poll_write(cx, bytes))?;
                 if sent == 0 {
@@ -227,9 +228,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<T> {
             }
             ready!(Pin::new(&mut this.io).poll_flush(cx))?;
             ready!(Pin::new(&mut this.io).poll_shutdown(cx))?;
-            this.place = Place::Lingering(Box::pin(sleep(LINGER)));
+            this.position = Position::Lingering(Box::pin(sleep(LINGER)));
         }
-        let Place::Lingering(end) = &mut this.place else {
+        let Position::Lingering(end) = &mut this.position else {
             return Pin::new(&mut this.io).poll_shutdown(cx);
         };
         let mut rest = [0; READ];

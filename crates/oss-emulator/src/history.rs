@@ -1,4 +1,4 @@
-//! What was asked of this server, in order of arrival.
+//! The requests that arrived, in order.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use serde::Serialize;
 pub struct RequestRecord {
     /// Position in the order of arrival, from 0.
     pub number: u64,
-    /// Documented name of the operation, empty if the request asked for none.
+    /// Documented name of the operation, empty if the request names none.
     pub operation: String,
     /// HTTP method.
     pub method: String,
@@ -27,7 +27,7 @@ pub struct RequestRecord {
     pub headers: Vec<(String, String)>,
     /// Bytes of body that were read.
     pub body_len: u64,
-    /// Status of the response; `None` while it is under way, and for ever if the connection was cut before.
+    /// Status of the response; `None` until it is made, and for good if the connection ended before.
     pub status: Option<u16>,
     /// `Code` of the error response.
     pub error: Option<String>,
@@ -35,18 +35,18 @@ pub struct RequestRecord {
     pub part_number: Option<u16>,
     /// Upload id, if the query has one.
     pub upload_id: Option<String>,
-    /// The request id given in the response.
+    /// The request id of the response.
     pub request_id: String,
 }
 
 impl RequestRecord {
-    /// First value of a header, whatever its case.
+    /// First value of a header; names are compared without case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
-/// The last so many requests.
+/// The latest requests, up to a limit.
 #[derive(Debug)]
 pub(crate) struct History {
     limit: usize,
@@ -64,7 +64,7 @@ impl History {
         Self { limit, inner: Mutex::default() }
     }
 
-    /// Adds a record and gives its number.
+    /// Adds a record and returns its number.
     pub(crate) fn add(&self, mut record: RequestRecord) -> u64 {
         self.with(|inner| {
             let number = inner.next;
@@ -78,7 +78,7 @@ impl History {
         })
     }
 
-    /// Changes a record, unless it was forgotten.
+    /// Changes a record, unless it was dropped.
     pub(crate) fn update(&self, number: u64, change: impl FnOnce(&mut RequestRecord)) {
         self.with(|inner| {
             let first = inner.next - inner.records.len() as u64;

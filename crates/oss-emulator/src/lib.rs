@@ -1,7 +1,7 @@
-//! An honest local Alibaba Cloud OSS server, for tests and laptops.
+//! A strict local Alibaba Cloud OSS server, for tests and laptops.
 //!
 //! It checks what OSS checks: signatures of both versions, dates, digests, names, limits, part order. It keeps objects
-//! as files (or in memory), survives being killed, and breaks on demand in every way a network or a server can.
+//! as files (or in memory), survives being killed, and fails on demand in every way a network or a server can.
 //! Where the service's documents are silent the choice made here is marked *(unconfirmed)*.
 //!
 //! ```
@@ -17,7 +17,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It listens on loopback only, unless a long flag and credentials of your own say otherwise.
+//! It listens on loopback only, unless [`EmulatorBuilder::allow_connections_from_other_machines`] is called and credentials are
+//! set.
 
 mod body;
 mod builder;

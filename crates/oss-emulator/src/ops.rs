@@ -30,7 +30,7 @@ pub(crate) use bucket::create as create_bucket;
 /// Carries an operation out.
 ///
 /// # Errors
-/// What the service answers.
+/// Those of the service, by operation.
 pub(crate) async fn perform(call: &Call, body: &mut RequestBody) -> Outcome<OssResponse> {
     use Operation as Op;
     let bucket = permit::permit(call).await?;

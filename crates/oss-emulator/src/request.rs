@@ -79,7 +79,8 @@ fn host_name(host: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-/// Whether a Host could only have been sent on purpose, not by a web page whose name was rebound to this machine.
+/// Bucket and key by the form of the address. Only names of this server are accepted: a web page whose name was rebound to this
+/// machine (DNS rebinding) must not reach it.
 ///
 /// # Errors
 /// `NonStandardHostForbidden`.

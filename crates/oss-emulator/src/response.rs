@@ -1,4 +1,4 @@
-//! What goes back: status, headers, and a body that is empty, in memory, or streamed from the store.
+//! Responses: status, headers, and a body that is empty, in memory, or streamed from the store.
 
 use std::io;
 use std::pin::Pin;

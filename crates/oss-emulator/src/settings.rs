@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 
-/// How the ETag of a stored body is made.
+/// How the ETag of stored content is computed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum EtagMode {
     /// MD5 of the content, as OSS does it.
     #[default]
     Md5,
-    /// CRC64 and length in hex: for load tests, where MD5 would be the bottleneck. `Content-MD5` of a request is still checked.
+    /// CRC64 and length in hex: for load tests, where MD5 is the bottleneck. `Content-MD5` of a request is still checked.
     Crc,
 }
 
-/// What an acknowledged write survives. Only matters on disk.
+/// What an acknowledged write survives, on disk.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Durability {
@@ -48,7 +48,7 @@ pub(crate) struct Settings {
     pub(crate) restore_after: Duration,
     pub(crate) refuse_path_style: bool,
     pub(crate) refuse_loopback_callbacks: bool,
-    /// Besides those of the machine.
+    /// Root certificates besides those of the machine.
     pub(crate) callback_authorities: Vec<CertificateDer<'static>>,
     pub(crate) max_copy_size: u64,
     pub(crate) body_idle_timeout: Duration,

@@ -1,7 +1,7 @@
-//! Storage: metadata in an embedded transactional store, bytes as blobs beside it.
+//! Storage: metadata in an embedded transactional store, content as blobs next to it.
 //!
 //! **Invariant:** a blob is durable before the transaction that refers to it commits, and is removed only after the
-//! transaction that forgot it has committed. So a crash leaves rubbish at worst, and the next start sweeps it.
+//! transaction that forgot it has committed. So a crash leaves unreferenced blobs at worst, and the next start removes them.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -43,7 +43,7 @@ impl Store {
         Self::open(database, Blobs::in_memory(quota), None)
     }
 
-    /// Opens or creates a store below `dir`, and removes what an earlier crash left half done.
+    /// Opens or creates a store below `dir`, and removes what a crash left unfinished.
     pub(crate) fn on_disk(dir: &Path, durability: Durability, quota: Option<u64>) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
         let lock = fs::File::create(dir.join("lock"))?;
@@ -55,7 +55,7 @@ impl Store {
             .truncate(false)
             .open(dir.join("metadata.redb"))?;
         let sync = durability == Durability::Power;
-        let backend = PatientFile { file: FileBackend::new(file).map_err(io::Error::other)?, sync };
+        let backend = FileWithOptionalSync { file: FileBackend::new(file).map_err(io::Error::other)?, sync };
         let database =
             Database::builder().set_cache_size(DISK_CACHE).create_with_backend(backend).map_err(io::Error::other)?;
         Self::open(database, Blobs::on_disk(dir, sync, quota)?, Some(lock))
@@ -103,14 +103,14 @@ impl Store {
     }
 }
 
-/// The file of the metadata, optionally without waiting for the disk: a killed process loses nothing, a power cut may.
+/// The file of the metadata, optionally without syncing it: a killed process loses nothing, a power cut may.
 #[derive(Debug)]
-struct PatientFile {
+struct FileWithOptionalSync {
     file: FileBackend,
     sync: bool,
 }
 
-impl StorageBackend for PatientFile {
+impl StorageBackend for FileWithOptionalSync {
     fn len(&self) -> Result<u64, io::Error> {
         self.file.len()
     }

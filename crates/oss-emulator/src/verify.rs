@@ -1,4 +1,4 @@
-//! Who is asking: signatures of both versions, in header and URL, tokens and the clock window.
+//! Who sent a request: signatures of both versions, in header and URL, tokens and the clock window.
 //!
 //! The signed text is rebuilt from what arrived with the building blocks of `oss-auth`, and signatures and tokens are compared in
 //! constant time. Order of checks: clock, access key, token, signature.
@@ -19,10 +19,10 @@ mod v4_signature;
 
 pub(crate) use policy::verify_form;
 
-/// Finds out who sent a request.
+/// Identifies the sender of a request.
 ///
 /// # Errors
-/// As the service answers: skewed clock, unknown key, bad or expired token, wrong signature, expired URL.
+/// As the service responds: skewed clock, unknown key, bad or expired token, wrong signature, expired URL.
 pub(crate) fn caller(core: &Core, head: &RequestHead, operation: Operation) -> Outcome<Caller> {
     // A form is authenticated by its fields; signatures elsewhere are ignored.
     if !core.settings.verify_signatures || operation == Operation::PostObject {

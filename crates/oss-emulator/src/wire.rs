@@ -1,4 +1,4 @@
-//! The byte stream under a connection, with a lever for each way in which a network or a server can fail.
+//! The byte stream under a connection, which can be limited, slowed, changed and cut: the ways in which a network fails.
 
 use std::future::Future as _;
 use std::io;
@@ -12,27 +12,27 @@ use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// The lever: shared between a connection's stream and the requests on it.
+/// Controls a connection's stream; shared with the requests on it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Control(Arc<ControlInner>);
 
 #[derive(Debug, Default)]
 struct ControlInner {
-    /// Whether `state` has anything to say; keeps the common path free of the lock.
+    /// Whether anything in `overrides` is set; keeps the common path free of the lock.
     engaged: AtomicBool,
     killed: AtomicBool,
     closes_when_idle: AtomicBool,
-    state: Mutex<Levers>,
+    overrides: Mutex<Overrides>,
 }
 
 #[derive(Debug, Default)]
-struct Levers {
+struct Overrides {
     prefix: Bytes,
     replacement: Option<Bytes>,
     limit: Option<Limit>,
     response_rate: Option<u64>,
     length_off: Option<i64>,
-    /// Bytes of the next write that have gone out in another form.
+    /// Bytes of the next write that were already sent, changed.
     replaced: usize,
 }
 
@@ -42,7 +42,7 @@ struct Limit {
     then_stall: bool,
 }
 
-impl Levers {
+impl Overrides {
     /// Puts the head at the start of `buf` into the prefix, with another length.
     fn change_length(&mut self, buf: &[u8]) {
         let Some(end) = buf.windows(4).position(|window| window == b"\r\n\r\n") else { return };
@@ -62,16 +62,16 @@ impl Levers {
 /// As the HTTP library writes it.
 const LENGTH: &[u8] = b"content-length: ";
 
-/// What may become of a write.
+/// What a write may do.
 enum Allowed {
-    /// So many bytes may go.
+    /// Send this many bytes.
     Send(usize),
-    /// So many bytes have gone already, in another form.
+    /// Report this many bytes as written: they were already sent, changed.
     IsSent(usize),
 }
 
 impl Control {
-    /// Ends the connection as soon as the request in hand notices.
+    /// Ends the connection as soon as the current request notices.
     pub(crate) fn kill(&self) {
         self.0.killed.store(true, Ordering::Release);
     }
@@ -80,29 +80,29 @@ impl Control {
         self.0.killed.load(Ordering::Acquire)
     }
 
-    /// Closes, or falls silent, after so many more bytes were sent.
+    /// Closes, or stops sending, after this many more bytes.
     pub(crate) fn limit_response(&self, bytes: u64, then_stall: bool) {
-        self.engage(|levers| levers.limit = Some(Limit { left: bytes, then_stall }));
+        self.engage(|overrides| overrides.limit = Some(Limit { left: bytes, then_stall }));
     }
 
-    /// Sends these bytes before whatever comes next.
+    /// Sends these bytes before the next ones.
     pub(crate) fn prefix_response(&self, bytes: Bytes) {
-        self.engage(|levers| levers.prefix = bytes);
+        self.engage(|overrides| overrides.prefix = bytes);
     }
 
-    /// Sends these bytes instead of whatever comes next, and closes.
+    /// Sends these bytes instead of the next ones, and closes.
     pub(crate) fn replace_response(&self, bytes: Bytes) {
-        self.engage(|levers| levers.replacement = Some(bytes));
+        self.engage(|overrides| overrides.replacement = Some(bytes));
     }
 
     /// Sends at most this many bytes per second from now on.
     pub(crate) fn throttle_response(&self, bytes_per_second: u64) {
-        self.engage(|levers| levers.response_rate = Some(bytes_per_second));
+        self.engage(|overrides| overrides.response_rate = Some(bytes_per_second));
     }
 
     /// Changes the length that the next response announces, not the response.
     pub(crate) fn shift_length(&self, off: i64) {
-        self.engage(|levers| levers.length_off = Some(off));
+        self.engage(|overrides| overrides.length_off = Some(off));
     }
 
     /// Closes the connection once the response is out.
@@ -114,13 +114,13 @@ impl Control {
         self.0.closes_when_idle.load(Ordering::Acquire)
     }
 
-    fn engage(&self, set: impl FnOnce(&mut Levers)) {
-        set(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner));
+    fn engage(&self, set: impl FnOnce(&mut Overrides)) {
+        set(&mut self.0.overrides.lock().unwrap_or_else(PoisonError::into_inner));
         self.0.engaged.store(true, Ordering::Release);
     }
 
-    fn levers<T>(&self, f: impl FnOnce(&mut Levers) -> T) -> T {
-        f(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with_overrides<T>(&self, f: impl FnOnce(&mut Overrides) -> T) -> T {
+        f(&mut self.0.overrides.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -140,7 +140,7 @@ impl Pacer {
         if self.bytes_per_second.is_none() { Poll::Ready(()) } else { self.sleep.as_mut().poll(cx) }
     }
 
-    /// At most this much at once, so that a slow stream is a trickle and not a burst a minute.
+    /// At most this much at once, so that a slow stream is steady instead of one burst a minute.
     fn burst(&self) -> usize {
         self.bytes_per_second.map_or(usize::MAX, |rate| usize::try_from(rate / 20).unwrap_or(usize::MAX).max(1))
     }
@@ -154,7 +154,7 @@ impl Pacer {
     }
 }
 
-/// A stream with levers.
+/// A stream that follows its [`Control`].
 #[derive(Debug)]
 pub(crate) struct Wire<T> {
     io: T,
@@ -190,8 +190,8 @@ impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
 }
 
 impl<T: AsyncWrite + Unpin> Wire<T> {
-    /// What the levers leave of a write; an error ends the connection.
-    fn poll_levers(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<Allowed>> {
+    /// Applies the overrides to a write; an error ends the connection.
+    fn poll_overrides(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<Allowed>> {
         let len = buf.len();
         if self.control.is_killed() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
@@ -199,22 +199,22 @@ impl<T: AsyncWrite + Unpin> Wire<T> {
         if !self.control.0.engaged.load(Ordering::Acquire) {
             return Poll::Ready(Ok(Allowed::Send(len)));
         }
-        self.control.levers(|levers| levers.change_length(buf));
-        if let Some(rate) = self.control.levers(|levers| levers.response_rate) {
+        self.control.with_overrides(|overrides| overrides.change_length(buf));
+        if let Some(rate) = self.control.with_overrides(|overrides| overrides.response_rate) {
             self.writes.bytes_per_second = Some(rate);
         }
         loop {
-            let Some((first, is_replacement)) = self.control.levers(|levers| match &levers.replacement {
+            let Some((first, is_replacement)) = self.control.with_overrides(|overrides| match &overrides.replacement {
                 Some(bytes) => Some((bytes.clone(), true)),
-                None if levers.prefix.is_empty() => None,
-                None => Some((levers.prefix.clone(), false)),
+                None if overrides.prefix.is_empty() => None,
+                None => Some((overrides.prefix.clone(), false)),
             }) else {
                 break;
             };
             if !first.is_empty() {
                 let sent = ready!(Pin::new(&mut self.io).poll_write(cx, &first))?;
-                self.control.levers(|levers| {
-                    levers.replacement.as_mut().unwrap_or(&mut levers.prefix).advance(sent);
+                self.control.with_overrides(|overrides| {
+                    overrides.replacement.as_mut().unwrap_or(&mut overrides.prefix).advance(sent);
                 });
                 continue;
             }
@@ -224,11 +224,11 @@ impl<T: AsyncWrite + Unpin> Wire<T> {
                 return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }
         }
-        let replaced = self.control.levers(|levers| std::mem::take(&mut levers.replaced));
+        let replaced = self.control.with_overrides(|overrides| std::mem::take(&mut overrides.replaced));
         if replaced > 0 {
             return Poll::Ready(Ok(Allowed::IsSent(replaced)));
         }
-        Poll::Ready(Ok(Allowed::Send(match self.control.levers(|levers| levers.limit) {
+        Poll::Ready(Ok(Allowed::Send(match self.control.with_overrides(|overrides| overrides.limit) {
             Some(Limit { left: 0, then_stall: true }) => return Poll::Pending,
             Some(Limit { left: 0, then_stall: false }) => {
                 ready!(Pin::new(&mut self.io).poll_flush(cx))?;
@@ -242,8 +242,8 @@ impl<T: AsyncWrite + Unpin> Wire<T> {
     fn sent(&mut self, bytes: usize) {
         self.writes.spend(bytes);
         if self.control.0.engaged.load(Ordering::Acquire) {
-            self.control.levers(|levers| {
-                if let Some(limit) = &mut levers.limit {
+            self.control.with_overrides(|overrides| {
+                if let Some(limit) = &mut overrides.limit {
                     limit.left = limit.left.saturating_sub(bytes as u64);
                 }
             });
@@ -254,7 +254,7 @@ impl<T: AsyncWrite + Unpin> Wire<T> {
 impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        let allowed = match ready!(this.poll_levers(cx, buf))? {
+        let allowed = match ready!(this.poll_overrides(cx, buf))? {
             Allowed::Send(len) => len,
             Allowed::IsSent(len) => return Poll::Ready(Ok(len)),
         };

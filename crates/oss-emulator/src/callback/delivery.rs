@@ -25,7 +25,8 @@ use crate::response::{ErrorContext, OssResponse, ResponseBody};
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 const MAX_RESPONSE: usize = 1024 * 1024;
 
-/// Calls back and gives the upload's response: the callback's JSON, or 203 with the reason. The object stays either way.
+/// Makes the callback and returns the response to the upload: the callback's JSON, or 203 with the reason. The object stays
+/// either way.
 pub(crate) async fn deliver(call: &Call, callback: &Callback, uploaded: &Uploaded, stored: OssResponse) -> OssResponse {
     let body = callback.body.fill(callback.is_json, |name| variable(call, callback, uploaded, name));
     let mut reason = String::new();
@@ -99,7 +100,7 @@ async fn converse(
     result
 }
 
-/// The address, checked after resolving: a name cannot smuggle a forbidden target in.
+/// The address, checked after resolving, so that a name cannot lead to a forbidden one.
 async fn resolve(call: &Call, target: &Target) -> Result<SocketAddr, String> {
     let addresses = tokio::net::lookup_host((target.host.as_str(), target.port))
         .await
@@ -138,10 +139,10 @@ async fn request(
 
 async fn read(response: http::Response<hyper::body::Incoming>) -> Result<Bytes, String> {
     if response.status() != StatusCode::OK {
-        return Err(format!("answered {}", response.status().as_u16()));
+        return Err(format!("responded {}", response.status().as_u16()));
     }
     if !response.headers().contains_key(header::CONTENT_LENGTH) {
-        return Err("answered without Content-Length".to_owned());
+        return Err("responded without Content-Length".to_owned());
     }
     let mut body = response.into_body();
     let mut bytes = BytesMut::new();
@@ -149,13 +150,13 @@ async fn read(response: http::Response<hyper::body::Incoming>) -> Result<Bytes, 
         let frame = frame.map_err(|error| format!("broke off its response: {error}"))?;
         if let Some(data) = frame.data_ref() {
             if bytes.len() + data.len() > MAX_RESPONSE {
-                return Err("answered more than 1 MB".to_owned());
+                return Err("responded with more than 1 MB".to_owned());
             }
             bytes.extend_from_slice(data);
         }
     }
     match serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
         Ok(_) => Ok(bytes.freeze()),
-        Err(_) => Err("answered something that is not JSON".to_owned()),
+        Err(_) => Err("responded with something that is not JSON".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! The key that signs callbacks, made at first use and served beside the buckets.
+//! The key that signs callbacks, generated at first use and served by this server.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -11,7 +11,7 @@ impl Expected {
         Self(text.into())
     }
 
-    /// Whether a caller gave exactly this. How long that takes tells nothing about where the two differ.
+    /// Whether a caller sent exactly this, in a time that does not depend on where the two differ.
     pub(crate) fn is(&self, provided: &str) -> bool {
         // Tags of equal length are compared by the library, which takes the same time for all of them.
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());

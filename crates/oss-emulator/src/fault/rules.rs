@@ -67,12 +67,12 @@ impl Faults {
         self.with(|rules| rules.iter().map(|(fault, _)| fault.clone()).collect())
     }
 
-    /// Counts a request and gives what shall happen to it.
+    /// Counts a request and returns the effects it meets.
     pub(crate) fn hit(&self, target: &FaultTarget<'_>) -> Vec<FaultEffect> {
         self.count(|fault| !fault.is_for_connections() && fault.matches(target))
     }
 
-    /// Counts a connection and tells whether it shall be refused.
+    /// Counts a connection; whether it is to be refused.
     pub(crate) fn refuses_connection(&self) -> bool {
         !self.count(Fault::is_for_connections).is_empty()
     }

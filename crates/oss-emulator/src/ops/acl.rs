@@ -35,7 +35,7 @@ pub(super) async fn get(call: &Call) -> Outcome<OssResponse> {
     Ok(document(found.object.attributes.acl).with_optional("x-oss-version-id", found.version_id))
 }
 
-/// The response that tells an ACL.
+/// The document of an ACL.
 pub(super) fn document(acl: Acl) -> OssResponse {
     let mut xml = XmlWriter::document();
     xml.open("AccessControlPolicy");

@@ -125,7 +125,7 @@ fn write(
     Ok((object, version_id))
 }
 
-/// 24 digits and eight zeros, as the samples look; OSS documents no rule. The first piece gives its MD5, later ones are chained.
+/// 24 digits and eight zeros, as the samples look; OSS does not document how it is made. The first piece gives its MD5, later ones are chained.
 fn append_etag(before: Option<&str>, piece: &str) -> String {
     let digits = match before {
         None => piece.to_owned(),

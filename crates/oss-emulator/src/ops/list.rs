@@ -257,7 +257,7 @@ pub(super) async fn versions(call: &Call) -> Outcome<OssResponse> {
                         last = key.clone().into_bytes();
                         (last.clone(), age + 1)
                     }
-                    // A client that deletes as it lists names a version that is gone: nothing of its key may be missed.
+                    // A client that deletes as it lists names a version that no longer exists: no other version of the key may be skipped.
                     (None, Some(key), Some(_)) => (key.clone().into_bytes(), 0),
                     _ => (start_after(&prefix, delimiter.as_deref(), key.as_deref()), 0),
                 };

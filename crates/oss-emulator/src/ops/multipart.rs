@@ -70,7 +70,7 @@ fn no_such_upload(id: &str) -> OssError {
     OssError::from(code::NO_SUCH_UPLOAD).with("UploadId", id)
 }
 
-/// EC of `NoSuchUpload` in answers to UploadPart.
+/// EC of `NoSuchUpload` in responses to UploadPart.
 const NO_SUCH_UPLOAD_ON_PART: &str = "0017-00000244";
 
 /// An upload that takes parts and can be completed.
@@ -372,7 +372,7 @@ pub(super) async fn abort(call: &Call) -> Outcome<OssResponse> {
                 let upload = txn.upload(&bucket, &key, &id)?;
                 match upload {
                     Some(upload) if keep_open => {
-                        // The first abort leaves the door open for a late part; the second shuts it.
+                        // After the first abort a late part is still accepted; the second abort removes the upload.
                         if upload.aborted && txn.parts(&id, 0, 1)?.is_empty() {
                             return Err(no_such_upload(&id));
                         }

@@ -1,4 +1,4 @@
-//! Takes the content of a request in: hashes and stores it piece by piece, never all at once.
+//! Receives the content of a request: hashes and stores it piece by piece, never all at once.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// The bytes now belong to a record in a committed transaction.
+    /// Marks the bytes as owned by a record in a committed transaction.
     pub(crate) fn claimed(&mut self) {
         if let Some(blob) = &mut self.blob {
             blob.claimed = true;
@@ -69,7 +69,7 @@ impl Drop for UnclaimedBlob {
     }
 }
 
-/// The digest that a request promises.
+/// The digest that a request states.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Promised {
     md5: Option<[u8; 16]>,
@@ -106,8 +106,8 @@ impl Promised {
     }
 }
 
-/// Pieces are handed to the blocking pool in heaps of this size: one hand-over for some network reads.
-const HEAP: usize = 512 * 1024;
+/// Pieces are handed to the blocking pool in batches of this size: one hand-over for several network reads.
+const BATCH_BYTES: usize = 512 * 1024;
 
 /// Reads a body into a new blob.
 ///
@@ -131,18 +131,18 @@ pub(crate) async fn receive(
     Ok(received)
 }
 
-/// Hashing and writing of one body, beside its reading when the bytes go to a disk.
+/// Hashing and writing of one body, concurrent with its reading when the bytes go to a disk.
 pub(crate) struct Intake {
     core: Arc<Core>,
-    heap: Vec<Bytes>,
-    heap_len: usize,
+    batch: Vec<Bytes>,
+    batch_len: usize,
     worker: Worker,
 }
 
 enum Worker {
-    Here(Box<Digester>),
-    Away(JoinHandle<Outcome<Box<Digester>>>),
-    Gone,
+    Idle(Box<Digester>),
+    Busy(JoinHandle<Outcome<Box<Digester>>>),
+    Failed,
 }
 
 struct Digester {
@@ -152,8 +152,8 @@ struct Digester {
 }
 
 impl Digester {
-    fn take(&mut self, heap: &[Bytes]) -> Outcome<()> {
-        for piece in heap {
+    fn take(&mut self, batch: &[Bytes]) -> Outcome<()> {
+        for piece in batch {
             self.crc.update(piece);
             if let Some(md5) = &mut self.md5 {
                 md5.update(piece);
@@ -169,47 +169,47 @@ impl Digester {
 impl Intake {
     pub(crate) fn new(core: &Arc<Core>, promised: Promised) -> Outcome<Self> {
         let writer = if core.settings.discard_bodies { None } else { Some(core.store.blobs.create()?) };
-        let wants_md5 = core.settings.etag == EtagMode::Md5 || promised.md5.is_some();
-        let digester = Digester { crc: Crc64Digest::new(), md5: wants_md5.then(Md5::new), writer };
-        Ok(Self { core: Arc::clone(core), heap: Vec::new(), heap_len: 0, worker: Worker::Here(Box::new(digester)) })
+        let needs_md5 = core.settings.etag == EtagMode::Md5 || promised.md5.is_some();
+        let digester = Digester { crc: Crc64Digest::new(), md5: needs_md5.then(Md5::new), writer };
+        Ok(Self { core: Arc::clone(core), batch: Vec::new(), batch_len: 0, worker: Worker::Idle(Box::new(digester)) })
     }
 
     pub(crate) async fn push(&mut self, piece: Bytes) -> Outcome<()> {
-        self.heap_len += piece.len();
-        self.heap.push(piece);
-        if self.heap_len >= HEAP {
+        self.batch_len += piece.len();
+        self.batch.push(piece);
+        if self.batch_len >= BATCH_BYTES {
             let mut digester = self.digester().await?;
-            let heap = std::mem::take(&mut self.heap);
-            self.heap_len = 0;
+            let batch = std::mem::take(&mut self.batch);
+            self.batch_len = 0;
             if self.core.store.blobs.is_on_disk() && digester.writer.is_some() {
-                self.worker = Worker::Away(tokio::task::spawn_blocking(move || {
-                    digester.take(&heap)?;
+                self.worker = Worker::Busy(tokio::task::spawn_blocking(move || {
+                    digester.take(&batch)?;
                     Ok(digester)
                 }));
             } else {
-                digester.take(&heap)?;
-                self.worker = Worker::Here(digester);
+                digester.take(&batch)?;
+                self.worker = Worker::Idle(digester);
             }
         }
         Ok(())
     }
 
     async fn digester(&mut self) -> Outcome<Box<Digester>> {
-        match std::mem::replace(&mut self.worker, Worker::Gone) {
-            Worker::Here(digester) => Ok(digester),
-            Worker::Away(work) => work.await?,
-            Worker::Gone => Err(OssError::internal("a body was read on after it had failed")),
+        match std::mem::replace(&mut self.worker, Worker::Failed) {
+            Worker::Idle(digester) => Ok(digester),
+            Worker::Busy(work) => work.await?,
+            Worker::Failed => Err(OssError::internal("a body was read after an earlier read had failed")),
         }
     }
 
     pub(crate) async fn finish(mut self) -> Outcome<Received> {
         let mut digester = self.digester().await?;
-        let heap = std::mem::take(&mut self.heap);
+        let batch = std::mem::take(&mut self.batch);
         let (digester, segment) = self
             .core
             .store
             .run(move |_| {
-                digester.take(&heap)?;
+                digester.take(&batch)?;
                 let segment = digester.writer.take().map(BlobWriter::finish).transpose()?.flatten();
                 Ok((digester, segment))
             })

@@ -27,14 +27,14 @@ pub(crate) struct Blobs {
     place: Place,
     used: AtomicU64,
     quota: Option<u64>,
-    /// Blobs that answers still read from, with the number of readers.
+    /// Blobs that responses still read from, with the number of readers.
     pinned: Mutex<Pins>,
 }
 
 #[derive(Debug, Default)]
 struct Pins {
     readers: HashMap<BlobId, usize>,
-    doomed: HashSet<BlobId>,
+    removed_when_unpinned: HashSet<BlobId>,
 }
 
 impl Blobs {
@@ -104,7 +104,7 @@ impl Blobs {
     pub(crate) fn remove(&self, id: BlobId) {
         let mut pins = lock(&self.pinned);
         if pins.readers.contains_key(&id) {
-            pins.doomed.insert(id);
+            pins.removed_when_unpinned.insert(id);
             return;
         }
         drop(pins);
@@ -311,7 +311,7 @@ impl Drop for SegmentReader {
                 *readers -= 1;
                 if *readers == 0 {
                     pins.readers.remove(&segment.blob);
-                    if pins.doomed.remove(&segment.blob) {
+                    if pins.removed_when_unpinned.remove(&segment.blob) {
                         free.push(segment.blob);
                     }
                 }

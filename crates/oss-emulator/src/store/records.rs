@@ -121,7 +121,7 @@ pub(crate) struct BucketRecord {
     pub(crate) versioning: Option<Versioning>,
 }
 
-/// Server-side encryption asked for; stored and repeated, not carried out.
+/// Requested server-side encryption: stored and returned, not carried out.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Encryption {
     pub(crate) algorithm: Option<String>,
@@ -140,7 +140,7 @@ pub(crate) struct Attributes {
     pub(crate) encryption: Encryption,
 }
 
-/// A restore that was asked for.
+/// A requested restore.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) struct Restore {
     pub(crate) ready_ms: i64,

@@ -20,7 +20,7 @@ const BUCKETS: TableDefinition<'_, &str, Json> = TableDefinition::new("buckets")
 const VERSIONS: TableDefinition<'_, VersionKey, Json> = TableDefinition::new("versions");
 const UPLOADS: TableDefinition<'_, UploadKey, Json> = TableDefinition::new("uploads");
 const PARTS: TableDefinition<'_, PartKey, Json> = TableDefinition::new("parts");
-/// How often a blob is referred to. A blob that is not here is rubbish.
+/// How often a blob is referred to. A blob that is not here is unreferenced.
 const BLOBS: TableDefinition<'_, u64, u32> = TableDefinition::new("blobs");
 const COUNTERS: TableDefinition<'_, &str, u64> = TableDefinition::new("counters");
 
@@ -70,7 +70,7 @@ pub(crate) trait Tables {
         Ok(None)
     }
 
-    /// Walks over all versions of a bucket from `(key, age)` on, until `visit` says where to go on or stops.
+    /// Walks over all versions of a bucket from `(key, age)` on, until `visit` says where to continue or stops.
     fn walk_versions(
         &self,
         bucket: &str,
@@ -174,7 +174,7 @@ impl Tables for ReadTransaction {
     }
 }
 
-/// A write transaction that also notes which blobs nothing refers to any more.
+/// A write transaction that also records which blobs lost their last reference.
 pub(crate) struct Writing {
     txn: WriteTransaction,
     unused: Vec<BlobId>,
@@ -237,7 +237,7 @@ impl Writing {
         self.write_version(bucket, key, age, record)
     }
 
-    /// Writes a version in the place of the one with the same age; blobs of the old one must be settled by the caller.
+    /// Writes a version in the place of the one with the same age; the caller must release the blobs of the old one.
     pub(crate) fn write_version(&mut self, bucket: &str, key: &str, age: u64, record: &VersionRecord) -> Outcome<()> {
         self.table(VERSIONS)?.insert((bucket, key.as_bytes(), age), encode(record)?.as_slice())?;
         Ok(())

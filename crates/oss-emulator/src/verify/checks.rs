@@ -23,7 +23,7 @@ pub(super) fn signing_request<'a>(head: &'a RequestHead, unsigned: &[&str]) -> S
         .query_pairs(pairs.filter(|(name, _)| !unsigned.contains(name)))
 }
 
-/// `AccessDenied`, told apart by its message.
+/// `AccessDenied` with a message of its own.
 pub(super) fn denied(message: &'static str) -> OssError {
     OssError::from(code::ACCESS_DENIED).message(message)
 }

@@ -25,7 +25,7 @@ async fn application(response: &'static str) -> Application {
     serve_application(response, None).await
 }
 
-/// Speaks TLS when there is an acceptor; a client that does not trust it is no request.
+/// Accepts TLS when there is an acceptor; `None` for a client that does not trust it.
 async fn serve_application(response: &'static str, tls: Option<TlsAcceptor>) -> Application {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let authority = listener.local_addr().unwrap().to_string();
@@ -47,7 +47,7 @@ async fn serve_application(response: &'static str, tls: Option<TlsAcceptor>) -> 
     Application { authority, received }
 }
 
-/// Reads one request, notes it behind the name that the client asked for by TLS, and answers.
+/// Reads one request, records it with the name that the client sent in TLS, and responds.
 async fn converse(mut io: impl AsyncRead + AsyncWrite + Unpin, response: &str, notes: &Mutex<Vec<String>>, name: &str) {
     let mut text = Vec::new();
     let mut piece = [0; 4096];

@@ -24,7 +24,7 @@ async fn over_pipe(emulator: &Emulator, raw: &Raw) -> Option<Response> {
 }
 
 #[tokio::test]
-async fn an_invented_response_says_what_the_fault_says() {
+async fn a_scripted_response_says_what_the_fault_says() {
     let server = Server::new().await;
     server.emulator.add_fault(
         Fault::on("PutObject")
@@ -44,7 +44,7 @@ async fn an_invented_response_says_what_the_fault_says() {
 }
 
 #[tokio::test]
-async fn a_lie_after_storing_leaves_the_object_there() {
+async fn a_wrong_response_after_storing_leaves_the_object_there() {
     for (name, fault) in [
         ("500", Fault::on("PutObject").response_after_storing(500, "InternalError")),
         ("203", Fault::on("PutObject").response_after_storing(203, "CallbackFailed")),
@@ -205,7 +205,7 @@ async fn delays_and_stalls_take_simulated_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_reading_and_slow_answers_keep_their_rate() {
+async fn throttled_reads_and_responses_keep_their_rate() {
     let emulator = sim().await;
     emulator.add_fault(Fault::on("PutObject").effect(FaultEffect::ThrottleRead(1000)));
     let began = Instant::now();
@@ -286,7 +286,7 @@ async fn the_control_port_takes_json_from_this_machine_only() {
 }
 
 #[tokio::test]
-async fn pipelined_requests_are_answered_in_order_after_an_unread_body() {
+async fn pipelined_requests_get_responses_in_order_after_an_unread_body() {
     let server = Server::new().await;
     let mut io = server.connect().await;
     let refused = Raw::put("a").secret("wrong").body(vec![0; 300_000]).encode(&server.authority);

@@ -85,7 +85,7 @@ async fn a_length_that_cannot_be_trusted_is_refused_before_anything_else() {
 }
 
 #[tokio::test]
-async fn a_malformed_request_behind_good_ones_is_refused_after_their_answers() {
+async fn a_malformed_request_is_refused_after_the_responses_before_it() {
     let server = Server::new().await;
     let content = vec![7; 3 << 20];
     server.ok(&Raw::put("large").body(&content)).await;
@@ -99,18 +99,18 @@ async fn a_malformed_request_behind_good_ones_is_refused_after_their_answers() {
     io.write_all(&all).await.unwrap();
     let mut got = Vec::new();
     timeout(Duration::from_secs(20), io.read_to_end(&mut got)).await.expect("the connection stays open").unwrap();
-    let (mut got, mut answers) = (&got[..], Vec::new());
+    let (mut got, mut responses) = (&got[..], Vec::new());
     // One response ends where its length says, so that the next can be read from what is left.
     while !got.is_empty() {
         let head = got.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
         let response = read_response(&mut got[..head].as_ref(), true).await.unwrap();
         let end = head + response.header("content-length").parse::<usize>().unwrap_or(0);
-        answers.push(read_response(&mut &got[..end], false).await.unwrap());
+        responses.push(read_response(&mut &got[..end], false).await.unwrap());
         got = &got[end..];
     }
-    assert_eq!(answers.iter().map(|response| response.status).collect::<Vec<_>>(), [200, 200, 200, 400]);
-    assert_eq!(answers[2].body, content);
-    assert_is_a_whole_refusal(&answers[3], 400, "InvalidArgument", "the last");
+    assert_eq!(responses.iter().map(|response| response.status).collect::<Vec<_>>(), [200, 200, 200, 400]);
+    assert_eq!(responses[2].body, content);
+    assert_is_a_whole_refusal(&responses[3], 400, "InvalidArgument", "the last");
     assert_eq!(server.ok(&Raw::get("chunked")).await.body, vec![1; 5000]);
     assert_eq!(server.ok(&Raw::get("counted")).await.text(), "hello");
 }

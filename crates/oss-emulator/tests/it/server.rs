@@ -84,7 +84,7 @@ async fn it_speaks_tls_with_an_authority_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_client_that_waits_for_100_gets_it_only_when_its_body_is_wanted() {
+async fn a_client_that_waits_for_100_gets_it_only_when_its_body_is_read() {
     let server = Server::new().await;
     let mut io = server.connect().await;
     let good = Raw::put("a").body("hello").line("Expect: 100-continue").encode(&server.authority);

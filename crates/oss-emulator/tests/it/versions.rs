@@ -55,19 +55,11 @@ async fn a_suspended_bucket_has_one_null_version() {
     check(
         &server,
         vec![
-            (
-                "forbid-overwrite is ignored",
-                Raw::put("b").body("1").header("x-oss-forbid-overwrite", "true"),
-                200,
-                "",
-                "",
-            ),
+            ("forbid-overwrite is ignored", Raw::put("b").body("1").header("x-oss-forbid-overwrite", "true"), "200"),
             (
                 "forbid-overwrite is ignored again",
                 Raw::put("b").body("2").header("x-oss-forbid-overwrite", "true"),
-                200,
-                "",
-                "",
+                "200",
             ),
         ],
     )

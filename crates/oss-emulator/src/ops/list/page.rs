@@ -1,4 +1,4 @@
-//! One page of a list: prefix, delimiter, limit, and where the next page goes on. Pure.
+//! One page of a list: prefix, delimiter, limit, and where the next page starts. Pure.
 
 use crate::error::Outcome;
 use crate::store::Walk;

@@ -23,7 +23,7 @@ async fn an_emulator_and_its_client() -> anyhow::Result<()> {
 fn broken(emulator: &Emulator) {
     // The third part, once.
     emulator.add_fault(Fault::on("UploadPart").part(3).respond(503, "ServiceUnavailable"));
-    // The object is made, and nobody is told.
+    // The object is stored, and the response is lost.
     emulator.add_fault(Fault::on("CompleteMultipartUpload").effect(FaultEffect::CloseAfterStoring));
     // Every request for these keys, from the second on.
     emulator.add_fault(Fault::on_any().key("slow/*").nth(2).always().effect(FaultEffect::ThrottleRead(1024)));
