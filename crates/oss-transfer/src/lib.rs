@@ -3,7 +3,7 @@
 //! The upload manager (`oss-uploader`) is built on this crate, and so is whatever moves objects in parts: it says where
 //! parts begin and end ([`PartLayout`], [`GrowingLayout`]), how many may be in flight ([`Concurrency`]), when a failed
 //! one is tried again ([`RetryPolicy`]), which transfer goes first ([`Scheduler`]), how far it is ([`Progress`]), what
-//! happened ([`Events`]), and how an unfinished one is recorded on disk ([`checkpoint`]).
+//! happened ([`Events`]), how an unfinished one is recorded on disk ([`checkpoint`]), and how files are reached ([`files`]).
 //!
 //! It knows nothing of uploads, of downloads, or of who carries requests. Layout, concurrency and retry decide without
 //! a clock and without IO: time and randomness are arguments.
@@ -20,6 +20,7 @@
 pub mod checkpoint;
 mod concurrency;
 mod events;
+pub mod files;
 mod layout;
 mod progress;
 mod retry;

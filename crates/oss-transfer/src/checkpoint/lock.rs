@@ -1,16 +1,18 @@
-use std::fs::{File, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::files;
 use super::{CheckpointError, Owner};
+use crate::files::{FileHandle, FileSystem, Links, Lock};
 
 /// An exclusive lock on a file that names its owner; the operating system ends it with the process, however that ends.
 #[derive(Debug)]
 pub struct FileLock {
+    files: Arc<dyn FileSystem>,
     /// Locked as long as it is open.
-    _file: File,
+    _file: Arc<dyn FileHandle>,
     path: PathBuf,
 }
 
@@ -26,17 +28,18 @@ impl FileLock {
     ///
     /// # Errors
     /// [`CheckpointError::AlreadyRunning`] names the process; otherwise why the file cannot be locked.
-    pub fn take(path: PathBuf) -> Result<Self, CheckpointError> {
+    pub fn take(files: Arc<dyn FileSystem>, path: PathBuf) -> Result<Self, CheckpointError> {
         let mut owner = Owner::default();
         for attempt in 0..TRIES {
-            if attempt > 0 {
+            if attempt > 0 && !files.runs_inline() {
                 std::thread::sleep(PAUSE);
             }
-            let file = files::open_or_create_private(&path).map_err(|source| open_error(&path, source))?;
-            match lock(&file, &path)? {
+            let opened = files::open_or_create_private(files.as_ref(), &path);
+            let file = opened.map_err(|source| open_error(&path, source))?;
+            match lock(files.as_ref(), file.as_ref(), &path)? {
                 Locked::Ours => {
-                    write_owner(&file, &path);
-                    return Ok(Self { _file: file, path });
+                    write_owner(file.as_ref(), &path);
+                    return Ok(Self { files, _file: file, path });
                 }
                 Locked::Theirs(theirs) => owner = theirs,
                 Locked::Gone => {}
@@ -46,10 +49,10 @@ impl FileLock {
     }
 
     /// The process that has the lock at this moment, if any has. Blocks.
-    pub fn owner(path: &Path) -> Option<Owner> {
-        let file = files::open_untrusted(path).ok()?;
-        match file.try_lock_shared() {
-            Err(TryLockError::WouldBlock) => Some(read_owner(&file)),
+    pub fn owner(files: &dyn FileSystem, path: &Path) -> Option<Owner> {
+        let file = files::open_untrusted(files, path).ok()?;
+        match file.try_lock(Lock::Shared) {
+            Ok(false) => Some(read_owner(file.as_ref())),
             _ => None,
         }
     }
@@ -57,10 +60,10 @@ impl FileLock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Removed while it is still locked: a process that opened it before finds out that it is no longer the file of this
-        // name. Where that cannot be found out the file stays.
+        // Removed while it is still locked: a process that opened it before finds out that it is no longer the file of
+        // this name. Where that cannot be found out the file stays.
         if cfg!(unix) {
-            let _ = std::fs::remove_file(&self.path);
+            let _ = self.files.remove(&self.path);
         }
     }
 }
@@ -74,30 +77,31 @@ enum Locked {
     Gone,
 }
 
-fn lock(file: &File, path: &Path) -> Result<Locked, CheckpointError> {
-    match file.try_lock() {
-        Ok(()) if is_current(file, path)? => Ok(Locked::Ours),
-        Ok(()) => Ok(Locked::Gone),
-        Err(TryLockError::WouldBlock) => Ok(Locked::Theirs(read_owner(file))),
-        Err(TryLockError::Error(source)) => Err(CheckpointError::NoLocks { path: path.to_owned(), source }),
+fn lock(files: &dyn FileSystem, file: &dyn FileHandle, path: &Path) -> Result<Locked, CheckpointError> {
+    match file.try_lock(Lock::Exclusive) {
+        Ok(true) if is_current(files, file, path).map_err(|source| open_error(path, source))? => Ok(Locked::Ours),
+        Ok(true) => Ok(Locked::Gone),
+        Ok(false) => Ok(Locked::Theirs(read_owner(file))),
+        Err(source) => Err(CheckpointError::NoLocks { path: path.to_owned(), source }),
     }
 }
 
-fn is_current(file: &File, path: &Path) -> Result<bool, CheckpointError> {
-    #[cfg(unix)]
-    return files::is_still_at(file, path).map_err(|source| open_error(path, source));
-    // Elsewhere the file is never removed.
-    #[cfg(not(unix))]
-    return Ok(true);
+/// Whether the open file is still what `path` names. Where the platform does not tell, the file is never removed.
+fn is_current(files: &dyn FileSystem, file: &dyn FileHandle, path: &Path) -> io::Result<bool> {
+    let opened = file.metadata()?;
+    match files.metadata(path, Links::Refuse) {
+        Ok(named) => Ok(named.is_same_file(&opened).unwrap_or(true)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Best effort: the owner is for people; the lock is what counts.
-fn write_owner(mut file: &File, path: &Path) {
+fn write_owner(file: &dyn FileHandle, path: &Path) {
     let owner = Owner::process(std::process::id(), host_name());
     let written = serde_json::to_vec(&owner).map_err(io::Error::from).and_then(|text| {
         file.set_len(0)?;
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(&text)
+        file.write_all_at(&text, 0)
     });
     if let Err(error) = written {
         tracing::debug!(path = %path.display(), %error, "could not write the owner of a lock");
@@ -108,10 +112,9 @@ fn open_error(path: &Path, source: io::Error) -> CheckpointError {
     CheckpointError::Io { action: "open the lock file", path: path.to_owned(), source }
 }
 
-fn read_owner(mut file: &File) -> Owner {
-    let mut text = Vec::new();
-    let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(MAX_OWNER_LEN).read_to_end(&mut text));
-    read.ok().and_then(|_| serde_json::from_slice(&text).ok()).unwrap_or_default()
+fn read_owner(file: &dyn FileHandle) -> Owner {
+    let text = files::read_at_most(file, MAX_OWNER_LEN).ok().flatten().unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
 }
 
 fn host_name() -> Option<String> {
@@ -125,19 +128,24 @@ fn host_name() -> Option<String> {
 #[cfg(unix)]
 mod tests {
     use super::*;
+    use crate::files::{MemoryFiles, SystemFiles};
 
     /// Rows: W41, R25.
     #[test]
-    fn a_lock_on_a_file_that_its_last_owner_removed_keeps_nobody_out_and_does_not_count() {
+    fn a_lock_on_a_file_that_its_last_owner_removed_does_not_count() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.lock");
-        let first = FileLock::take(path.clone()).unwrap();
-        let [early, late] = [(); 2].map(|()| files::open_or_create_private(&path).unwrap());
-        assert!(matches!(lock(&early, &path).unwrap(), Locked::Theirs(owner) if owner.pid == Some(std::process::id())));
-        drop(first);
-        assert_eq!(lock(&early, &path).unwrap(), Locked::Gone);
-        let _second = FileLock::take(path.clone()).unwrap();
-        drop(early);
-        assert_eq!(lock(&late, &path).unwrap(), Locked::Gone);
+        let all: [Arc<dyn FileSystem>; 2] = [SystemFiles::shared(), Arc::new(MemoryFiles::new())];
+        for files in all {
+            let first = FileLock::take(files.clone(), path.clone()).unwrap();
+            let [early, late] = [(); 2].map(|()| files::open_or_create_private(files.as_ref(), &path).unwrap());
+            let try_lock = |file: &Arc<dyn FileHandle>| lock(files.as_ref(), file.as_ref(), &path).unwrap();
+            assert!(matches!(try_lock(&early), Locked::Theirs(owner) if owner.pid == Some(std::process::id())));
+            drop(first);
+            assert_eq!(try_lock(&early), Locked::Gone);
+            let _second = FileLock::take(files.clone(), path.clone()).unwrap();
+            drop(early);
+            assert_eq!(try_lock(&late), Locked::Gone);
+        }
     }
 }

@@ -1,11 +1,12 @@
-use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::files;
 use super::lock::FileLock;
 use super::{CheckpointError, Owner};
+use crate::files::{Access, Existing, FileHandle, FileSystem, Links, SystemFiles};
 
 /// Longest record in bytes; a longer file is not read.
 pub const MAX_RECORD_LEN: u64 = 8 << 20;
@@ -23,6 +24,7 @@ pub const MAX_RECORD_LEN: u64 = 8 << 20;
 /// a file is followed. A record that belongs to another user or that others may write is not trusted.
 #[derive(Debug)]
 pub struct RecordFolder {
+    files: Arc<dyn FileSystem>,
     path: PathBuf,
     extension: &'static str,
     warned: AtomicBool,
@@ -31,7 +33,14 @@ pub struct RecordFolder {
 impl RecordFolder {
     /// The records with this extension in this folder, which need not exist yet.
     pub fn new(path: impl Into<PathBuf>, extension: &'static str) -> Self {
-        Self { path: path.into(), extension, warned: AtomicBool::new(false) }
+        Self { files: SystemFiles::shared(), path: path.into(), extension, warned: AtomicBool::new(false) }
+    }
+
+    /// Sets the files that the folder is among. Default: those of the operating system.
+    #[must_use]
+    pub fn with_files(mut self, files: Arc<dyn FileSystem>) -> Self {
+        self.files = files;
+        self
     }
 
     /// The folder.
@@ -48,8 +57,8 @@ impl RecordFolder {
     pub fn open(&self, name: &str) -> Result<RecordFile, CheckpointError> {
         self.prepare()?;
         let paths = Paths::new(&self.path, name, self.extension);
-        let lock = FileLock::take(paths.lock.clone())?;
-        Ok(RecordFile { folder: self.path.clone(), paths, open: None, _lock: lock })
+        let lock = FileLock::take(self.files.clone(), paths.lock.clone())?;
+        Ok(RecordFile { files: self.files.clone(), folder: self.path.clone(), paths, open: None, _lock: lock })
     }
 
     /// The records that can be read, by their paths, in no order. Blocks.
@@ -58,15 +67,14 @@ impl RecordFolder {
     /// [`CheckpointError::Folder`] if the folder cannot be read. One that does not exist yet is empty.
     pub fn list(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, CheckpointError> {
         let failed = |source| CheckpointError::Folder { path: self.path.clone(), source };
-        let entries = match std::fs::read_dir(&self.path) {
+        let paths = match self.files.list(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(failed)?,
+            paths => paths.map_err(failed)?,
         };
         let mut records = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(failed)?.path();
+        for path in paths {
             if path.extension().is_some_and(|extension| extension == self.extension)
-                && let Ok(RecordContent::Bytes(bytes)) = read(&path)
+                && let Ok(RecordContent::Bytes(bytes)) = read(self.files.as_ref(), &path)
             {
                 records.push((path, bytes));
             }
@@ -81,12 +89,13 @@ impl RecordFolder {
 
     /// The process that holds the record of this name at this moment, if any does. Blocks.
     pub fn owner_of(&self, name: &str) -> Option<Owner> {
-        FileLock::owner(&Paths::new(&self.path, name, self.extension).lock)
+        FileLock::owner(self.files.as_ref(), &Paths::new(&self.path, name, self.extension).lock)
     }
 
     /// Creates the folder if it is missing, and warns once if others may look into it.
     fn prepare(&self) -> Result<(), CheckpointError> {
-        let prepared = files::create_private_folder(&self.path).and_then(|()| std::fs::metadata(&self.path));
+        let created = self.files.create_folder(&self.path, Access::Private);
+        let prepared = created.and_then(|()| self.files.metadata(&self.path, Links::Follow));
         let metadata = prepared.map_err(|source| CheckpointError::Folder { path: self.path.clone(), source })?;
         if files::is_open_to_others(&metadata) && !self.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(folder = %self.path.display(), "other users may enter the folder for checkpoints");
@@ -117,6 +126,7 @@ impl Paths {
 /// nor synced: it survives `kill -9`, and a loss of power may cost the last lines.
 #[derive(Debug)]
 pub struct RecordFile {
+    files: Arc<dyn FileSystem>,
     folder: PathBuf,
     paths: Paths,
     /// The record that was saved last.
@@ -147,7 +157,7 @@ impl RecordFile {
     /// # Errors
     /// Why the file cannot be read. Damage is not an error.
     pub fn read(&self) -> Result<RecordContent, CheckpointError> {
-        read(&self.paths.record).map_err(|source| self.error("read", source))
+        read(self.files.as_ref(), &self.paths.record).map_err(|source| self.error("read", source))
     }
 
     /// Replaces the record by these bytes; durable when this returns.
@@ -156,9 +166,9 @@ impl RecordFile {
     /// Why it could not be written; the earlier record is still there.
     pub fn replace(&mut self, bytes: &[u8]) -> Result<(), CheckpointError> {
         self.open = None;
-        let written = OpenRecord::create(&self.paths.new, bytes).and_then(|open| {
-            std::fs::rename(&self.paths.new, &self.paths.record)?;
-            files::sync_folder(&self.folder)?;
+        let written = OpenRecord::create(self.files.as_ref(), &self.paths.new, bytes).and_then(|open| {
+            self.files.rename(&self.paths.new, &self.paths.record, Existing::Replace)?;
+            self.files.sync_folder(&self.folder)?;
             Ok(open)
         });
         match written {
@@ -167,7 +177,7 @@ impl RecordFile {
                 Ok(())
             }
             Err(source) => {
-                let _ = std::fs::remove_file(&self.paths.new);
+                let _ = self.files.remove(&self.paths.new);
                 Err(self.error("write", source))
             }
         }
@@ -193,7 +203,8 @@ impl RecordFile {
     /// Why it could not be moved.
     pub fn quarantine(&self, reason: &str) -> Result<PathBuf, CheckpointError> {
         let moved_to = self.paths.bad.clone();
-        std::fs::rename(&self.paths.record, &moved_to).map_err(|source| self.error("quarantine", source))?;
+        let moved = self.files.rename(&self.paths.record, &moved_to, Existing::Replace);
+        moved.map_err(|source| self.error("quarantine", source))?;
         tracing::warn!(reason, moved_to = %moved_to.display(), "a checkpoint was unusable and was quarantined");
         Ok(moved_to)
     }
@@ -203,9 +214,9 @@ impl RecordFile {
     /// # Errors
     /// Why it could not be removed.
     pub fn remove(self) -> Result<(), CheckpointError> {
-        match std::fs::remove_file(&self.paths.record) {
+        match self.files.remove(&self.paths.record) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed.and_then(|()| files::sync_folder(&self.folder)),
+            removed => removed.and_then(|()| self.files.sync_folder(&self.folder)),
         }
         .map_err(|source| self.error("remove", source))
     }
@@ -218,31 +229,30 @@ impl RecordFile {
 /// A record on disk that lines can be added to.
 #[derive(Debug)]
 struct OpenRecord {
-    file: File,
+    file: Arc<dyn FileHandle>,
     /// Length of what was written whole.
     len: u64,
 }
 
 impl OpenRecord {
     /// Creates the file with this content, synced.
-    fn create(path: &Path, content: &[u8]) -> io::Result<Self> {
-        let mut file = match files::create_private(path) {
+    fn create(files: &dyn FileSystem, path: &Path, content: &[u8]) -> io::Result<Self> {
+        let file = match files::create_private(files, path) {
             // Left by a process that was killed; we hold the lock, so no one is writing it.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                std::fs::remove_file(path)?;
-                files::create_private(path)?
+                files.remove(path)?;
+                files::create_private(files, path)?
             }
             created => created?,
         };
-        file.write_all(content)?;
-        file.sync_all()?;
+        file.write_all_at(content, 0)?;
+        file.sync_data()?;
         Ok(Self { file, len: content.len() as u64 })
     }
 
     /// Adds a line. After a failure the next line is written in its place, so that no torn line hides later ones.
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(self.len))?;
-        if let Err(error) = self.file.write_all(line) {
+        if let Err(error) = self.file.write_all_at(line, self.len) {
             let _ = self.file.set_len(self.len);
             return Err(error);
         }
@@ -252,21 +262,21 @@ impl OpenRecord {
 }
 
 /// Reads a file that may be anything. An error means that the file could not be examined.
-fn read(path: &Path) -> io::Result<RecordContent> {
-    let found = match std::fs::symlink_metadata(path) {
+fn read(files: &dyn FileSystem, path: &Path) -> io::Result<RecordContent> {
+    let found = match files.metadata(path, Links::Refuse) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(RecordContent::Missing),
         found => found?,
     };
     // Before opening, so that a link or a socket has a reason rather than an error code; after, because the file may
     // have been exchanged.
-    if let Some(reason) = files::distrust(&found, files::WRITABLE_BY_GROUP_OR_OTHERS) {
+    if let Some(reason) = files::distrust(files, &found, files::WRITABLE_BY_GROUP_OR_OTHERS) {
         return Ok(RecordContent::Unusable(reason));
     }
-    let file = files::open_untrusted(path)?;
-    if let Some(reason) = files::distrust(&file.metadata()?, files::WRITABLE_BY_GROUP_OR_OTHERS) {
+    let file = files::open_untrusted(files, path)?;
+    if let Some(reason) = files::distrust(files, &file.metadata()?, files::WRITABLE_BY_GROUP_OR_OTHERS) {
         return Ok(RecordContent::Unusable(reason));
     }
-    Ok(match files::read_at_most(&file, MAX_RECORD_LEN)? {
+    Ok(match files::read_at_most(file.as_ref(), MAX_RECORD_LEN)? {
         Some(bytes) => RecordContent::Bytes(bytes),
         None => RecordContent::Unusable(format!("it is larger than {MAX_RECORD_LEN} bytes")),
     })

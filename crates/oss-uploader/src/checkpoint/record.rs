@@ -86,15 +86,7 @@ impl SourceStamp {
 
     /// The stamp of a file; `metadata` should come from the open handle, not from the path.
     pub fn of(metadata: &Metadata) -> Self {
-        let modified_ns = metadata.modified().map_or(0, unix_nanos);
-        let stamp = Self::new(metadata.len(), modified_ns);
-        #[cfg(unix)]
-        let stamp = {
-            use std::os::unix::fs::MetadataExt;
-            let changed_ns = i128::from(metadata.ctime()) * NANOS_PER_SECOND + i128::from(metadata.ctime_nsec());
-            Self { changed_ns: Some(changed_ns), device: Some(metadata.dev()), inode: Some(metadata.ino()), ..stamp }
-        };
-        stamp
+        Self::from(&oss_transfer::files::Metadata::from(metadata))
     }
 
     /// How the file differs now, by the stamp `later`.
@@ -106,6 +98,13 @@ impl SourceStamp {
         } else {
             StampChange::Different
         }
+    }
+}
+
+impl From<&oss_transfer::files::Metadata> for SourceStamp {
+    fn from(metadata: &oss_transfer::files::Metadata) -> Self {
+        let oss_transfer::files::Metadata { len, modified_ns, changed_ns, device, inode, .. } = *metadata;
+        Self { len, modified_ns, changed_ns, device, inode }
     }
 }
 
@@ -266,8 +265,6 @@ pub(super) fn unix_nanos(time: SystemTime) -> i128 {
         Err(before) => -nanos(before.duration()),
     }
 }
-
-const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use oss_models::UploadId;
 use oss_transfer::checkpoint::files;
+use oss_transfer::files::SystemFiles;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -110,16 +111,17 @@ fn md5_hex(bytes: &[u8]) -> String {
 
 /// The bytes of a record that this user wrote; `None` if there is no file.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
-    let file = match files::open_untrusted(path) {
+    let system = SystemFiles::default();
+    let file = match files::open_untrusted(&system, path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(|error| format!("it cannot be opened: {error}"))?,
     };
     let metadata = file.metadata().map_err(|error| format!("it cannot be read: {error}"))?;
     // The Go SDK leaves its files writable by the group where the user's mask allows it, so that is no sign of anything.
-    if let Some(reason) = files::distrust(&metadata, files::WRITABLE_BY_OTHERS) {
+    if let Some(reason) = files::distrust(&system, &metadata, files::WRITABLE_BY_OTHERS) {
         return Err(reason);
     }
-    match files::read_at_most(&file, MAX_LEN) {
+    match files::read_at_most(file.as_ref(), MAX_LEN) {
         Ok(Some(bytes)) => Ok(Some(bytes)),
         Ok(None) => Err(format!("it is larger than {MAX_LEN} bytes")),
         Err(error) => Err(format!("it cannot be read: {error}")),

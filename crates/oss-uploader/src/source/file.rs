@@ -1,9 +1,10 @@
-use std::fs::{File, FileType, Metadata, OpenOptions};
+use std::fs::File;
 use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use oss_transfer::files::{FileHandle, FileKind, FileSystem, Links, Metadata, OpenMode, SystemFiles};
 
 use super::pool::BlockPool;
 use super::{Freshness, RandomAccess, SourceError};
@@ -29,6 +30,15 @@ pub(crate) enum LinkRule {
     Refuse,
 }
 
+impl From<LinkRule> for Links {
+    fn from(rule: LinkRule) -> Self {
+        match rule {
+            LinkRule::Follow => Self::Follow,
+            LinkRule::Refuse => Self::Refuse,
+        }
+    }
+}
+
 /// What holds for a file that is named by a path.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct FileRules {
@@ -45,7 +55,7 @@ impl From<GrowthRule> for FileRules {
 /// A regular file that is read by position, from where it stood when it was handed over to its end at that time.
 #[derive(Debug)]
 pub(crate) struct FileSource {
-    file: File,
+    file: Arc<dyn FileHandle>,
     path: Option<PathBuf>,
     base: u64,
     stamp: SourceStamp,
@@ -63,18 +73,20 @@ impl FileSource {
     pub(crate) fn open(path: PathBuf, rules: impl Into<FileRules>) -> Result<Self, SourceError> {
         let FileRules { growth, links } = rules.into();
         let failed = |source| SourceError::Open { path: path.clone(), source };
-        let file = match open_without_waiting(&path, links) {
-            // The system's word for it is a loop of links, which would puzzle whoever has only one.
-            Err(_) if links == LinkRule::Refuse && path.is_symlink() => {
-                return Err(SourceError::NotAFile { path, kind: "a symbolic link" });
+        let files = &SystemFiles::default();
+        let is_link = || files.metadata(&path, Links::Refuse).is_ok_and(|metadata| metadata.kind == FileKind::Symlink);
+        let file = match files.open(&path, OpenMode::READ.links(links.into())) {
+            // The system's word for it is a loop of links, which would puzzle a caller who has only one.
+            Err(_) if links == LinkRule::Refuse && is_link() => {
+                return Err(SourceError::NotAFile { path, kind: FileKind::Symlink.as_str() });
             }
             opened => opened.map_err(failed)?,
         };
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
-            return Err(SourceError::NotAFile { path, kind: kind_of(metadata.file_type()) });
+            return Err(SourceError::NotAFile { path, kind: metadata.kind.as_str() });
         }
-        let cached_reads = has_cached_reads(&file, 0);
+        let cached_reads = has_cached_reads(file.as_ref(), 0);
         let source = Self::new(file, Some(path), 0, &metadata, growth, cached_reads);
         source.refuse_hidden_content()?;
         Ok(source)
@@ -84,30 +96,32 @@ impl FileSource {
     /// nobody knows, or anything is wrong with the file.
     pub(crate) fn open_cached(path: &Path, rules: impl Into<FileRules>) -> Option<Self> {
         let FileRules { growth, links } = rules.into();
-        let file = open_cached(path, links).ok().filter(|file| has_cached_reads(file, 0))?;
-        let metadata = file.metadata().ok().filter(|metadata| metadata.is_file() && metadata.len() > 0)?;
+        let opened = SystemFiles::default().open_cached(path, links.into()).ok();
+        let file = opened.filter(|file| has_cached_reads(file.as_ref(), 0))?;
+        let metadata = file.metadata().ok().filter(|metadata| metadata.is_file() && metadata.len > 0)?;
         Some(Self::new(file, Some(path.to_owned()), 0, &metadata, growth, true))
     }
 
     /// Takes an open file from its current position; gives it back if it cannot be read by position.
     pub(crate) fn from_file(mut file: File, growth: GrowthRule) -> Result<Self, File> {
-        let Some(metadata) = file.metadata().ok().filter(Metadata::is_file) else { return Err(file) };
-        let Ok(base) = file.stream_position() else { return Err(file) };
-        let cached_reads = has_cached_reads(&file, base);
-        let source = Self::new(file, None, base, &metadata, growth, cached_reads);
+        let Some(metadata) = file.metadata().ok().filter(std::fs::Metadata::is_file) else { return Err(file) };
+        let (Ok(base), Ok(second)) = (file.stream_position(), file.try_clone()) else { return Err(file) };
+        let handle = SystemFiles::adopt(second);
+        let cached_reads = has_cached_reads(handle.as_ref(), base);
+        let source = Self::new(handle, None, base, &Metadata::from(&metadata), growth, cached_reads);
         // A file that does not know its length (as under /proc) can still be read to its end.
-        if source.refuse_hidden_content().is_ok() { Ok(source) } else { Err(source.file) }
+        if source.refuse_hidden_content().is_ok() { Ok(source) } else { Err(file) }
     }
 
     fn new(
-        file: File,
+        file: Arc<dyn FileHandle>,
         path: Option<PathBuf>,
         base: u64,
         metadata: &Metadata,
         growth: GrowthRule,
         cached_reads: bool,
     ) -> Self {
-        let stamp = SourceStamp::of(metadata);
+        let stamp = SourceStamp::from(metadata);
         let longest = usize::try_from(stamp.len.saturating_sub(base)).unwrap_or(usize::MAX);
         let blocks = BlockPool::new(longest.min(BLOCK));
         let read_once = total_memory().is_some_and(|memory| stamp.len > memory / 2);
@@ -138,7 +152,7 @@ impl FileSource {
     /// Compares the file with what it was when it was opened. Blocks.
     pub(crate) fn check(&self) -> Result<Freshness, SourceError> {
         let metadata = self.file.metadata().map_err(|source| self.read_error(0, source))?;
-        let now = SourceStamp::of(&metadata);
+        let now = SourceStamp::from(&metadata);
         if self.growth == GrowthRule::MayGrow && now.len >= self.stamp.len {
             return Ok(Freshness::Same);
         }
@@ -167,7 +181,7 @@ impl FileSource {
             return Ok(None);
         }
         let mut block = self.blocks.take(block_len(offset, end));
-        match read_cached_at(&self.file, &mut block, self.base.saturating_add(offset)) {
+        match self.file.read_cached_at(&mut block, self.base.saturating_add(offset)) {
             Ok(0) => Err(self.cut(offset)),
             Ok(n) => Ok(Some(block.freeze(n))),
             // What is wrong with the file, if anything, an ordinary read will tell.
@@ -181,7 +195,7 @@ impl FileSource {
         let mut filled = 0;
         while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             let position = self.base.saturating_add(offset).saturating_add(filled as u64);
-            match read_at(&self.file, rest, position) {
+            match self.file.read_at(rest, position) {
                 Ok(0) => return Err(self.cut(offset.saturating_add(filled as u64))),
                 Ok(n) => filled += n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -200,7 +214,7 @@ impl FileSource {
     /// Lets the system forget the range `offset..end`, which was read; it can be read again. Blocks.
     pub(crate) fn let_go(&self, offset: u64, end: u64) {
         if self.read_once {
-            forget(&self.file, self.base.saturating_add(offset), end.saturating_sub(offset));
+            self.file.forget(self.base.saturating_add(offset), end.saturating_sub(offset));
         }
     }
 
@@ -214,7 +228,7 @@ impl FileSource {
 
     /// Files that are made up as they are read say that they are empty.
     fn refuse_hidden_content(&self) -> Result<(), SourceError> {
-        if self.stamp.len == 0 && matches!(read_at(&self.file, &mut [0], self.base), Ok(1..)) {
+        if self.stamp.len == 0 && matches!(self.file.read_at(&mut [0], self.base), Ok(1..)) {
             return Err(SourceError::SizeMismatch { declared: 0, found: 1 });
         }
         Ok(())
@@ -237,78 +251,6 @@ fn describe(before: &SourceStamp, now: &SourceStamp) -> String {
     }
 }
 
-#[cfg(unix)]
-fn open_without_waiting(path: &Path, links: LinkRule) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    // Opening a FIFO to read waits for a writer, for ever if there is none; this flag makes it return at once, and means
-    // nothing to a regular file.
-    let flags = rustix::fs::OFlags::NONBLOCK | no_follow(links);
-    OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
-}
-
-#[cfg(unix)]
-fn no_follow(links: LinkRule) -> rustix::fs::OFlags {
-    match links {
-        LinkRule::Follow => rustix::fs::OFlags::empty(),
-        LinkRule::Refuse => rustix::fs::OFlags::NOFOLLOW,
-    }
-}
-
-#[cfg(windows)]
-fn open_without_waiting(path: &Path, links: LinkRule) -> io::Result<File> {
-    use std::os::windows::fs::OpenOptionsExt;
-    // Opens a link itself, which is then no regular file.
-    const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
-    let flags = if links == LinkRule::Refuse { FILE_FLAG_OPEN_REPARSE_POINT } else { 0 };
-    OpenOptions::new().read(true).custom_flags(flags).open(path)
-}
-
-/// Opens a file whose path the system has in memory; fails instead of waiting for it.
-#[cfg(target_os = "linux")]
-fn open_cached(path: &Path, links: LinkRule) -> io::Result<File> {
-    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | no_follow(links);
-    Ok(openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED)?.into())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn open_cached(_: &Path, _: LinkRule) -> io::Result<File> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
-}
-
-/// Reads what is in memory already; fails with [`is_not_cached`] instead of waiting for more.
-#[cfg(target_os = "linux")]
-fn read_cached_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    use rustix::io::{ReadWriteFlags, preadv2};
-    Ok(preadv2(file, &mut [io::IoSliceMut::new(buffer)], offset, ReadWriteFlags::NOWAIT)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn read_cached_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// A hint: nothing depends on whether the system takes it.
-#[cfg(target_os = "linux")]
-fn forget(file: &File, offset: u64, len: u64) {
-    if let Some(len) = std::num::NonZeroU64::new(len) {
-        let _ = rustix::fs::fadvise(file, offset, Some(len), rustix::fs::Advice::DontNeed);
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn forget(_: &File, _: u64, _: u64) {}
-
 /// Bytes of memory that the machine has, where it can be told to let go of some.
 #[cfg(target_os = "linux")]
 #[allow(clippy::useless_conversion, reason = "the count has 32 bits on some processors")]
@@ -323,35 +265,10 @@ fn total_memory() -> Option<u64> {
 }
 
 /// Whether the file system can tell what it has in memory.
-fn has_cached_reads(file: &File, offset: u64) -> bool {
-    match read_cached_at(file, &mut [0], offset) {
+fn has_cached_reads(file: &dyn FileHandle, offset: u64) -> bool {
+    match file.read_cached_at(&mut [0], offset) {
         Ok(_) => true,
-        Err(error) => is_not_cached(&error),
-    }
-}
-
-fn is_not_cached(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock
-}
-
-#[cfg(unix)]
-fn kind_of(kind: FileType) -> &'static str {
-    use std::os::unix::fs::FileTypeExt;
-    match kind {
-        kind if kind.is_dir() => "a directory",
-        kind if kind.is_fifo() => "a FIFO",
-        kind if kind.is_socket() => "a socket",
-        kind if kind.is_char_device() || kind.is_block_device() => "a device",
-        _ => "something else",
-    }
-}
-
-#[cfg(not(unix))]
-fn kind_of(kind: FileType) -> &'static str {
-    match kind {
-        kind if kind.is_dir() => "a directory",
-        kind if kind.is_symlink() => "a symbolic link",
-        _ => "something else",
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
     }
 }
 

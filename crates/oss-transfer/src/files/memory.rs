@@ -1,0 +1,500 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Access, Existing, FileHandle, FileKind, FileSystem, Intent, Links, Lock, Metadata, OpenMode};
+
+/// Files in memory, for tests and simulations. Runs inline; clones share the files.
+///
+/// Keeps what a loss of power would leave apart from what a process sees: content becomes durable by
+/// [`FileHandle::sync_data`], names by [`FileSystem::sync_folder`]. There are no symbolic links, and every folder exists.
+///
+/// ```
+/// use oss_transfer::files::{FileSystem, MemoryFiles, OpenMode};
+///
+/// let files = MemoryFiles::new();
+/// let file = files.open("/a".as_ref(), OpenMode::CREATE_NEW)?;
+/// file.write_all_at(b"abc", 0)?;
+/// assert_eq!(files.after_kill().content("/a").as_deref(), Some(&b"abc"[..]));
+/// assert_eq!(files.after_power_loss().content("/a"), None, "neither content nor name was synced");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct MemoryFiles(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    names: BTreeMap<PathBuf, Inode>,
+    durable_names: BTreeMap<PathBuf, Inode>,
+    last_inode: u64,
+    last_handle: u64,
+    clock_ns: i128,
+    capacity: Option<u64>,
+    cannot_allocate: bool,
+    /// Calls that change something, so far.
+    changes: u64,
+    dies_at: Option<u64>,
+}
+
+/// A file, whatever its names.
+#[derive(Clone)]
+struct Inode(Arc<Mutex<Content>>);
+
+#[derive(Clone, Default)]
+struct Content {
+    number: u64,
+    bytes: Vec<u8>,
+    durable: Vec<u8>,
+    /// Room that was reserved past the content.
+    allocated: u64,
+    modified_ns: i128,
+    changed_ns: i128,
+    mode: u32,
+    locked: BTreeMap<u64, Lock>,
+}
+
+impl MemoryFiles {
+    /// No files.
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(State { clock_ns: 1_700_000_000_000_000_000, ..State::default() })))
+    }
+
+    /// Sets how many bytes all files may have; more is [`io::ErrorKind::StorageFull`]. Default: no limit.
+    #[must_use]
+    pub fn capacity(self, bytes: u64) -> Self {
+        self.state().capacity = Some(bytes);
+        self
+    }
+
+    /// Leaves [`FileHandle::allocate`] without reservation, as on file systems that cannot.
+    #[must_use]
+    pub fn without_allocation(self) -> Self {
+        self.state().cannot_allocate = true;
+        self
+    }
+
+    /// From the `number`-th call on that changes something (counted from 1), no call has an effect and each fails, as if
+    /// the process had been killed.
+    pub fn die_at(&self, number: u64) {
+        self.state().dies_at = Some(number);
+    }
+
+    /// Calls so far that changed something.
+    pub fn changes(&self) -> u64 {
+        self.state().changes
+    }
+
+    /// What the next process finds after this one was killed.
+    #[must_use]
+    pub fn after_kill(&self) -> Self {
+        self.restart(|state| &state.names, |content| content.bytes.clone())
+    }
+
+    /// What the next process finds after a loss of power, when nothing became durable by itself.
+    #[must_use]
+    pub fn after_power_loss(&self) -> Self {
+        self.restart(|state| &state.durable_names, |content| content.durable.clone())
+    }
+
+    /// The whole content of a file, if there is one.
+    pub fn content(&self, path: impl AsRef<Path>) -> Option<Vec<u8>> {
+        let state = self.state();
+        let inode = state.names.get(&normal(path.as_ref()))?;
+        Some(inode.lock().bytes.clone())
+    }
+
+    /// Puts a durable file in place.
+    pub fn plant(&self, path: impl AsRef<Path>, bytes: impl Into<Vec<u8>>) {
+        let mut state = self.state();
+        let inode = state.new_inode(0o644);
+        {
+            let mut content = inode.lock();
+            content.bytes = bytes.into();
+            content.durable = content.bytes.clone();
+        }
+        let path = normal(path.as_ref());
+        state.names.insert(path.clone(), inode.clone());
+        state.durable_names.insert(path, inode);
+    }
+
+    /// The paths of all files, in order.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.state().names.keys().cloned().collect()
+    }
+
+    fn restart(
+        &self,
+        names: impl Fn(&State) -> &BTreeMap<PathBuf, Inode>,
+        bytes: impl Fn(&Content) -> Vec<u8>,
+    ) -> Self {
+        let state = self.state();
+        let copy = |inode: &Inode| {
+            let content = inode.lock();
+            let bytes = bytes(&content);
+            let (durable, locked) = (bytes.clone(), BTreeMap::new());
+            Inode(Arc::new(Mutex::new(Content { bytes, durable, locked, ..content.clone() })))
+        };
+        let names: BTreeMap<_, _> = names(&state).iter().map(|(path, inode)| (path.clone(), copy(inode))).collect();
+        Self(Arc::new(Mutex::new(State {
+            durable_names: names.clone(),
+            names,
+            last_inode: state.last_inode,
+            last_handle: state.last_handle,
+            clock_ns: state.clock_ns,
+            capacity: state.capacity,
+            cannot_allocate: state.cannot_allocate,
+            changes: 0,
+            dies_at: None,
+        })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state for a call that reads.
+    fn alive(&self) -> io::Result<MutexGuard<'_, State>> {
+        let state = self.state();
+        if state.dies_at.is_some_and(|at| state.changes >= at) { Err(dead()) } else { Ok(state) }
+    }
+
+    /// The state for a call that changes something.
+    fn change(&self) -> io::Result<MutexGuard<'_, State>> {
+        let mut state = self.state();
+        state.changes += 1;
+        state.clock_ns += 1;
+        if state.dies_at.is_some_and(|at| state.changes >= at) { Err(dead()) } else { Ok(state) }
+    }
+}
+
+impl Default for MemoryFiles {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryFiles").field("paths", &self.paths()).finish_non_exhaustive()
+    }
+}
+
+impl State {
+    fn new_inode(&mut self, mode: u32) -> Inode {
+        self.last_inode += 1;
+        let (number, now) = (self.last_inode, self.clock_ns);
+        Inode(Arc::new(Mutex::new(Content { number, mode, modified_ns: now, changed_ns: now, ..Content::default() })))
+    }
+
+    /// Whether files that have a name may have so many bytes more.
+    fn has_room_for(&self, more: u64) -> bool {
+        let Some(capacity) = self.capacity else { return true };
+        let mut used = BTreeMap::new();
+        for inode in self.names.values() {
+            let content = inode.lock();
+            used.insert(content.number, content.allocated.max(content.bytes.len() as u64));
+        }
+        used.values().sum::<u64>().saturating_add(more) <= capacity
+    }
+}
+
+impl Inode {
+    fn lock(&self) -> MutexGuard<'_, Content> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    fn metadata(&self) -> Metadata {
+        Metadata {
+            changed_ns: Some(self.changed_ns),
+            device: Some(1),
+            inode: Some(self.number),
+            mode: Some(self.mode),
+            user: Some(USER),
+            ..Metadata::new(FileKind::File, self.bytes.len() as u64, self.modified_ns)
+        }
+    }
+}
+
+impl FileSystem for MemoryFiles {
+    fn open(&self, path: &Path, how: OpenMode) -> io::Result<Arc<dyn FileHandle>> {
+        let path = normal(path);
+        let found = self.alive()?.names.get(&path).cloned();
+        let inode = match (found, how.intent) {
+            (Some(_), Intent::CreateNew) => return Err(io::ErrorKind::AlreadyExists.into()),
+            (Some(inode), _) => inode,
+            (None, Intent::Read | Intent::Update) => return Err(io::ErrorKind::NotFound.into()),
+            (None, Intent::CreateOrUpdate | Intent::CreateNew) => {
+                let mut state = self.change()?;
+                let mode = if how.access == Access::Private { 0o600 } else { 0o644 };
+                let inode = state.new_inode(mode);
+                state.names.insert(path, inode.clone());
+                inode
+            }
+        };
+        let mut state = self.state();
+        state.last_handle += 1;
+        let writable = how.intent != Intent::Read;
+        Ok(Arc::new(Handle { files: self.clone(), inode, id: state.last_handle, writable }))
+    }
+
+    fn metadata(&self, path: &Path, _: Links) -> io::Result<Metadata> {
+        let path = normal(path);
+        let state = self.alive()?;
+        if let Some(inode) = state.names.get(&path) {
+            return Ok(inode.lock().metadata());
+        }
+        let is_folder = path == Path::new("/") || state.names.keys().any(|name| name.starts_with(&path));
+        let folder = Metadata { mode: Some(0o700), user: Some(USER), ..Metadata::new(FileKind::Directory, 0, 0) };
+        if is_folder { Ok(folder) } else { Err(io::ErrorKind::NotFound.into()) }
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        self.metadata(path, Links::Follow)?;
+        Ok(normal(path))
+    }
+
+    fn create_folder(&self, _: &Path, _: Access) -> io::Result<()> {
+        self.alive().map(drop)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let folder = normal(folder);
+        Ok(self.alive()?.names.keys().filter(|path| path.parent() == Some(&folder)).cloned().collect())
+    }
+
+    fn rename(&self, from: &Path, to: &Path, existing: Existing) -> io::Result<()> {
+        let (from, to) = (normal(from), normal(to));
+        let mut state = self.change()?;
+        if existing == Existing::Keep && state.names.contains_key(&to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let inode = state.names.remove(&from).ok_or(io::ErrorKind::NotFound)?;
+        inode.lock().changed_ns = state.clock_ns;
+        state.names.insert(to, inode);
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let removed = self.change()?.names.remove(&normal(path));
+        removed.map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        let folder = normal(folder);
+        let mut state = self.change()?;
+        let is_inside = |path: &Path| path.parent() == Some(&folder);
+        state.durable_names.retain(|path, _| !is_inside(path));
+        let inside: Vec<_> = state.names.iter().filter(|(path, _)| is_inside(path)).collect();
+        let inside: Vec<_> = inside.into_iter().map(|(path, inode)| (path.clone(), inode.clone())).collect();
+        state.durable_names.extend(inside);
+        Ok(())
+    }
+
+    fn user(&self) -> Option<u32> {
+        Some(USER)
+    }
+
+    fn runs_inline(&self) -> bool {
+        true
+    }
+}
+
+/// An open file in memory.
+#[derive(Debug)]
+struct Handle {
+    files: MemoryFiles,
+    inode: Inode,
+    id: u64,
+    writable: bool,
+}
+
+impl fmt::Debug for Inode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Inode").field(&self.lock().number).finish()
+    }
+}
+
+impl Handle {
+    /// The state and the content for a call that changes the file.
+    fn change(&self) -> io::Result<MutexGuard<'_, State>> {
+        if !self.writable {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        self.files.change()
+    }
+
+    fn resize(&self, len: u64, reserve: bool) -> io::Result<()> {
+        let state = self.change()?;
+        let (used, now) = {
+            let content = self.inode.lock();
+            (content.allocated.max(content.bytes.len() as u64), state.clock_ns)
+        };
+        let reserve = reserve && !state.cannot_allocate;
+        if reserve && !state.has_room_for(len.saturating_sub(used)) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let mut content = self.inode.lock();
+        content.bytes.resize(usize::try_from(len).map_err(|_| io::ErrorKind::StorageFull)?, 0);
+        content.allocated = if reserve { len } else { 0 };
+        (content.modified_ns, content.changed_ns) = (now, now);
+        Ok(())
+    }
+}
+
+impl FileHandle for Handle {
+    fn metadata(&self) -> io::Result<Metadata> {
+        let _alive = self.files.alive()?;
+        Ok(self.inode.lock().metadata())
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let _alive = self.files.alive()?;
+        let content = self.inode.lock();
+        let rest = usize::try_from(offset).ok().and_then(|offset| content.bytes.get(offset..)).unwrap_or_default();
+        let len = rest.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..len), rest.get(..len)) {
+            to.copy_from_slice(from);
+        }
+        Ok(len)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        let state = self.change()?;
+        let start = usize::try_from(offset).map_err(|_| io::ErrorKind::StorageFull)?;
+        let end = start.checked_add(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+        let used = {
+            let content = self.inode.lock();
+            content.allocated.max(content.bytes.len() as u64)
+        };
+        // A sparse file takes room as it is written.
+        let more = (end as u64).saturating_sub(used);
+        if !state.has_room_for(more) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let mut content = self.inode.lock();
+        if content.bytes.len() < end {
+            content.bytes.resize(end, 0);
+        }
+        if let Some(place) = content.bytes.get_mut(start..end) {
+            place.copy_from_slice(bytes);
+        }
+        (content.modified_ns, content.changed_ns) = (state.clock_ns, state.clock_ns);
+        Ok(bytes.len())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.resize(len, false)
+    }
+
+    fn allocate(&self, len: u64) -> io::Result<()> {
+        self.resize(len, true)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        let _state = self.files.change()?;
+        let mut content = self.inode.lock();
+        content.durable = content.bytes.clone();
+        Ok(())
+    }
+
+    fn set_mode(&self, mode: u32) -> io::Result<()> {
+        let state = self.change()?;
+        let mut content = self.inode.lock();
+        (content.mode, content.changed_ns) = (mode, state.clock_ns);
+        Ok(())
+    }
+
+    fn try_lock(&self, lock: Lock) -> io::Result<bool> {
+        let _alive = self.files.alive()?;
+        let mut content = self.inode.lock();
+        let free =
+            content.locked.iter().all(|(id, held)| *id == self.id || (*held, lock) == (Lock::Shared, Lock::Shared));
+        if free {
+            content.locked.insert(self.id, lock);
+        }
+        Ok(free)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.inode.lock().locked.remove(&self.id);
+    }
+}
+
+/// The path without `.` and `..`, from the root.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::from("/");
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => normal.push(name),
+            Component::ParentDir => drop(normal.pop()),
+            _ => {}
+        }
+    }
+    normal
+}
+
+fn dead() -> io::Error {
+    io::Error::other("the process was killed")
+}
+
+const USER: u32 = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(files: &MemoryFiles, path: &str) -> Arc<dyn FileHandle> {
+        files.open(path.as_ref(), OpenMode::CREATE_OR_UPDATE).unwrap()
+    }
+
+    #[test]
+    fn a_loss_of_power_leaves_what_was_synced_and_a_kill_what_was_written() {
+        let files = MemoryFiles::new();
+        let file = open(&files, "/d/a");
+        file.write_all_at(b"one", 0).unwrap();
+        file.sync_data().unwrap();
+        files.sync_folder("/d".as_ref()).unwrap();
+        file.write_all_at(b"two", 3).unwrap();
+        files.rename("/d/a".as_ref(), "/d/b".as_ref(), Existing::Replace).unwrap();
+        assert_eq!(files.after_kill().content("/d/b").unwrap(), b"onetwo");
+        let after = files.after_power_loss();
+        assert_eq!((after.content("/d/a").unwrap(), after.content("/d/b")), (b"one".to_vec(), None));
+    }
+
+    #[test]
+    fn a_dead_process_changes_nothing_more() {
+        let files = MemoryFiles::new();
+        let file = open(&files, "/a");
+        file.write_all_at(b"1", 0).unwrap();
+        files.die_at(files.changes() + 1);
+        assert!(file.write_all_at(b"2", 0).is_err() && file.sync_data().is_err());
+        assert!(files.remove("/a".as_ref()).is_err() && file.metadata().is_err());
+        assert_eq!(files.after_kill().content("/a").unwrap(), b"1");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_at_allocation_or_at_the_write_that_does_not_fit() {
+        let files = MemoryFiles::new().capacity(10);
+        assert_eq!(open(&files, "/a").allocate(11).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        let sparse = MemoryFiles::new().capacity(10).without_allocation();
+        let file = open(&sparse, "/a");
+        assert!(file.write_at(&[1; 10], 0).is_ok());
+        assert_eq!(file.write_at(&[1], 10).unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn a_lock_keeps_other_handles_out_and_ends_with_its_handle() {
+        let files = MemoryFiles::new();
+        let (one, two) = (open(&files, "/a"), open(&files, "/a"));
+        assert!(one.try_lock(Lock::Exclusive).unwrap() && !two.try_lock(Lock::Shared).unwrap());
+        drop(one);
+        assert!(two.try_lock(Lock::Shared).unwrap());
+        assert!(open(&files, "/a").try_lock(Lock::Shared).unwrap());
+    }
+}
