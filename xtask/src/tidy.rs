@@ -1,19 +1,30 @@
 //! What a program can check of the house rules.
 
 mod dependencies;
+mod engine;
+mod exports;
 mod layout;
+mod names;
+mod operations;
 mod purity;
+mod readmes;
 mod source;
 
 use anyhow::{Result, bail};
+
+use self::source::Source;
 
 /// One broken rule: where, and what.
 pub(crate) type Finding = String;
 
 pub(crate) fn run() -> Result<()> {
-    let findings = check()?;
+    let sources = source::all()?;
+    for name in names::check(&sources) {
+        println!("tidy, soon a rule: {name}");
+    }
+    let findings = check(&sources)?;
     if findings.is_empty() {
-        println!("tidy: dependencies, purity and layout are as they should be");
+        println!("tidy: no rule is broken");
         return Ok(());
     }
     for finding in &findings {
@@ -22,10 +33,14 @@ pub(crate) fn run() -> Result<()> {
     bail!("tidy found {} broken rule(s)", findings.len())
 }
 
-fn check() -> Result<Vec<Finding>> {
+fn check(sources: &[Source]) -> Result<Vec<Finding>> {
     let mut findings = dependencies::check()?;
-    findings.extend(purity::check()?);
-    findings.extend(layout::check()?);
+    findings.extend(purity::check(sources));
+    findings.extend(engine::check(sources));
+    findings.extend(operations::check(sources));
+    findings.extend(exports::check(sources));
+    findings.extend(readmes::check()?);
+    findings.extend(layout::check(sources)?);
     Ok(findings)
 }
 
@@ -33,6 +48,7 @@ fn check() -> Result<Vec<Finding>> {
 mod tests {
     #[test]
     fn the_workspace_is_tidy() {
-        assert_eq!(super::check().unwrap(), Vec::<String>::new());
+        let findings = super::check(&super::source::all().unwrap()).unwrap();
+        assert!(findings.is_empty(), "{}", findings.join("\n"));
     }
 }

@@ -1,25 +1,24 @@
 //! How files are laid out: documented, of one concept, without anything of the machine they were written on.
 
 use anyhow::{Context, Result};
+use syn::spanned::Spanned as _;
 
-use super::{Finding, source};
+use super::{Finding, Source};
 use crate::workspace;
 
 /// Past this many lines a file surely holds a second concept.
 const MOST_LINES: usize = 800;
 
-pub(super) fn check() -> Result<Vec<Finding>> {
+pub(super) fn check(sources: &[Source]) -> Result<Vec<Finding>> {
     let root = workspace::root();
     let mut findings = Vec::new();
-    for path in workspace::files(root, "rs")? {
-        let text = std::fs::read_to_string(&path)?;
-        let name = workspace::relative(&path);
-        let lines = text.lines().count();
+    for source in sources {
+        let lines = source.text.lines().count();
         if lines > MOST_LINES {
-            findings.push(format!("{name}: {lines} lines; past {MOST_LINES} look for the second concept"));
+            findings.push(format!("{}: {lines} lines; past {MOST_LINES} look for the second concept", source.name));
         }
-        if name.ends_with("src/lib.rs") {
-            findings.extend(lib_holds_only_modules(&name, &text));
+        if source.name.ends_with("src/lib.rs") {
+            findings.extend(lib_holds_only_modules(source));
         }
     }
     for path in workspace::files(root, "toml")? {
@@ -38,19 +37,28 @@ pub(super) fn check() -> Result<Vec<Finding>> {
 }
 
 /// `lib.rs` is docs, `mod` and `pub use`, nothing else.
-fn lib_holds_only_modules(name: &str, text: &str) -> Vec<Finding> {
+fn lib_holds_only_modules(source: &Source) -> Vec<Finding> {
+    let name = &source.name;
     let mut findings = Vec::new();
-    if !text.starts_with("//!") && !text.starts_with("#![doc") {
+    if !source.text.starts_with("//!") && !source.text.starts_with("#![doc") {
         findings.push(format!("{name}: begins without documentation of the crate"));
     }
-    let forbidden = ["fn ", "struct ", "enum ", "trait ", "impl ", "const ", "static ", "macro_rules!"];
-    for (number, line) in (1..).zip(source::code_lines(text)) {
-        let line = line.trim_start().trim_start_matches("pub ");
-        if forbidden.iter().any(|word| line.starts_with(word)) {
-            findings.push(format!("{name}:{number}: lib.rs holds docs, `mod` and `pub use` only"));
-        }
-    }
+    let others = source.code.items.iter().filter(|item| !is_module_or_import(item));
+    findings.extend(others.map(|item| {
+        let line = item.span().start().line;
+        format!("{name}:{line}: lib.rs holds docs, `mod` and `pub use` only")
+    }));
     findings
+}
+
+fn is_module_or_import(item: &syn::Item) -> bool {
+    match item {
+        syn::Item::Use(_) => true,
+        syn::Item::Mod(module) => {
+            module.content.as_ref().is_none_or(|(_, items)| items.iter().all(is_module_or_import))
+        }
+        _ => false,
+    }
 }
 
 /// Absolute paths of somebody's machine.
@@ -70,8 +78,11 @@ mod tests {
 
     #[test]
     fn code_in_lib_rs_is_found() {
-        let findings =
-            lib_holds_only_modules("crates/x/src/lib.rs", "//! Docs.\nmod a;\npub use a::A;\npub fn b() {}\n");
-        assert_eq!(findings, ["crates/x/src/lib.rs:4: lib.rs holds docs, `mod` and `pub use` only"]);
+        let text = "//! Docs.\nmod a;\npub use a::A;\npub fn b() {}\n";
+        let source = Source::parse("crates/x/src/lib.rs", text).unwrap();
+        assert_eq!(
+            lib_holds_only_modules(&source),
+            ["crates/x/src/lib.rs:4: lib.rs holds docs, `mod` and `pub use` only"]
+        );
     }
 }
