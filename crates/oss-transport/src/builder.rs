@@ -18,12 +18,12 @@ use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
-use crate::HttpService;
 #[cfg(doc)]
 use crate::Transport;
 use crate::backoff::Backoff;
 use crate::bandwidth::BandwidthLimit;
 use crate::budget::RetryBudget;
+use crate::call::HttpService;
 use crate::credentials::{CredentialsProvider, StaticProvider};
 use crate::http::{Dial, NoProxy, Proxy, TcpDial, TrustRoots};
 use crate::metrics::Meters;

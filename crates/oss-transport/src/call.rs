@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::Method;
-use oss_models::{CallError, CallErrorKind, OperationInfo, Request, RetryClass};
+use oss_models::{BoxBody, BoxError, CallError, CallErrorKind, OperationInfo, Request, RetryClass};
 use tokio::time::Instant;
 
 use crate::progress::Progress;
@@ -15,6 +15,10 @@ use crate::wire_body::WireBody;
 
 /// A future in a box: the layers' futures have no names, and a box costs nothing beside a request over a network.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What stands below the stack: the HTTP client, or a service in its place.
+pub(crate) type HttpService =
+    tower::util::BoxCloneSyncService<http::Request<WireBody>, http::Response<BoxBody>, BoxError>;
 
 /// One call on its way through the layers above retry.
 #[derive(Clone, Debug)]

@@ -57,10 +57,3 @@ pub use progress::Progress;
 pub use response::CorruptContent;
 pub use transport::Transport;
 pub use wire_body::{BodyError, WireBody};
-
-/// What stands below the stack: the HTTP client, or a service in its place.
-pub(crate) type HttpService = tower::util::BoxCloneSyncService<
-    ::http::Request<WireBody>,
-    ::http::Response<oss_models::BoxBody>,
-    oss_models::BoxError,
->;

@@ -12,8 +12,8 @@ use tokio::time::{Instant, Sleep};
 use tower::ServiceExt;
 use tower_service::Service;
 
-use crate::HttpService;
 use crate::bandwidth::BandwidthLimit;
+use crate::call::HttpService;
 use crate::call::{BoxFuture, Failure, Outgoing};
 use crate::progress::{AttemptLimits, Progress, time_at_rate};
 use crate::wire_body::SendRecord;
