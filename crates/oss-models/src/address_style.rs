@@ -46,7 +46,7 @@ impl FromStr for AddressStyle {
     fn from_str(text: &str) -> Result<Self, InvalidRequest> {
         Self::ALL.into_iter().find(|style| style.as_str() == text).ok_or_else(|| {
             let known = Self::ALL.map(Self::as_str).join(", ");
-            InvalidRequest::new("address_style", format!("{text:?} is none of {known}"))
+            InvalidRequest::new("address_style", format!("must be one of {known}, got {text:?}"))
         })
     }
 }

@@ -155,17 +155,10 @@ impl fmt::Debug for Body {
 }
 
 /// A stream that can be sent only once has already been taken.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the body is a stream that was already sent once and cannot be sent again")]
 #[non_exhaustive]
 pub struct BodyConsumed;
-
-impl fmt::Display for BodyConsumed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the body is a stream that was already sent once and cannot be sent again")
-    }
-}
-
-impl std::error::Error for BodyConsumed {}
 
 #[cfg(test)]
 mod tests {

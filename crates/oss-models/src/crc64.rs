@@ -2,13 +2,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use crc_fast::CrcAlgorithm::Crc64Xz;
+use serde::{Deserialize, Serialize};
 
 use crate::InvalidRequest;
 
 /// CRC64 of an object or part, as OSS computes it (CRC-64/XZ: ECMA-182, reflected) and writes it (unsigned decimal).
 ///
-/// Empty input gives 0; the text `123456789` gives 11051210869376104954.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+/// Empty input gives 0; the text `123456789` gives 11051210869376104954. Serde writes and reads it as text, since JavaScript
+/// would round a number of that length.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Crc64(u64);
 
 impl Crc64 {
@@ -52,7 +55,21 @@ impl FromStr for Crc64 {
     /// Reads the decimal number that OSS writes.
     fn from_str(text: &str) -> Result<Self, InvalidRequest> {
         let number = text.trim().parse().map(Self);
-        number.map_err(|error| InvalidRequest::new("crc64", format!("is not an unsigned 64-bit number: {error}")))
+        number.map_err(|error| InvalidRequest::new("crc64", format!("must be an unsigned 64-bit number: {error}")))
+    }
+}
+
+impl TryFrom<String> for Crc64 {
+    type Error = InvalidRequest;
+
+    fn try_from(text: String) -> Result<Self, InvalidRequest> {
+        text.parse()
+    }
+}
+
+impl From<Crc64> for String {
+    fn from(crc64: Crc64) -> Self {
+        crc64.to_string()
     }
 }
 

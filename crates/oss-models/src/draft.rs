@@ -141,7 +141,7 @@ impl Draft {
             self.0.digest_from_caller = true;
             self.put_header(field, CONTENT_MD5.as_str(), digest)
         } else {
-            Err(InvalidRequest::new(field, "not the base64 of 16 bytes"))
+            Err(InvalidRequest::new(field, "must be the base64 of 16 bytes"))
         }
     }
 
@@ -196,7 +196,7 @@ impl Draft {
     ) -> Result<(), InvalidRequest> {
         for (name, value) in headers {
             if RESERVED_HEADERS.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
-                return Err(InvalidRequest::new("header", format!("{name} is written by the library itself")));
+                return Err(InvalidRequest::new("header", format!("{name:?} is written by the library itself")));
             }
             self.put_header("header", name, value)?;
         }
@@ -211,7 +211,10 @@ impl Draft {
 
     fn put_query(&mut self, field: &'static str, name: &str, value: &str) -> Result<(), InvalidRequest> {
         if self.0.query_value(name).is_some() {
-            return Err(InvalidRequest::new(field, format!("the query parameter {name} is set twice")));
+            return Err(InvalidRequest::new(
+                field,
+                format!("cannot be sent: the query parameter {name:?} is set twice"),
+            ));
         }
         self.0.query.push((name.to_owned(), value.to_owned()));
         Ok(())
@@ -219,7 +222,8 @@ impl Draft {
 
     // The value stays out of the error: it may be a secret of the caller's.
     fn put_header(&mut self, field: &'static str, name: &str, value: &str) -> Result<(), InvalidRequest> {
-        let refuse = |reason: &str| Err(InvalidRequest::new(field, format!("the header {name:?} {reason}")));
+        let refuse =
+            |reason: &str| Err(InvalidRequest::new(field, format!("cannot be sent: the header {name:?} {reason}")));
         let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
             return refuse("is not a header name");
         };
@@ -252,6 +256,9 @@ fn in_range<T: PartialOrd + Display>(
     if allowed.contains(&value) {
         Ok(())
     } else {
-        Err(InvalidRequest::new(field, format!("{value} is outside {} to {}", allowed.start(), allowed.end())))
+        Err(InvalidRequest::new(
+            field,
+            format!("must be between {} and {}, got {value}", allowed.start(), allowed.end()),
+        ))
     }
 }

@@ -244,23 +244,18 @@ impl Error for CallError {
     }
 }
 
-/// A field of a request that breaks a rule; found before anything is sent.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A field of a request, or a checked value, that breaks a rule; found before anything is sent.
+///
+/// Reads as one sentence: "`part_number` must be between 1 and 10000, got 0".
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{field}` {reason}")]
 #[non_exhaustive]
 pub struct InvalidRequest {
-    /// The field.
+    /// The field, by its name in the request.
     pub field: &'static str,
-    /// What is wrong and what is allowed.
+    /// What is wrong and what is allowed, as the rest of a sentence that begins with the field.
     pub reason: String,
 }
-
-impl fmt::Display for InvalidRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid {}: {}", self.field, self.reason)
-    }
-}
-
-impl Error for InvalidRequest {}
 
 impl InvalidRequest {
     /// A field and what is wrong with it.

@@ -1,9 +1,12 @@
+use serde::{Deserialize, Serialize};
+
 use crate::InvalidRequest;
 
 /// Entity tag of an object or part, without the quotes it wears on the wire.
 ///
 /// Opaque: the tag of a multipart object is not the MD5 of its content. Equality ignores case, as the service does.
-#[derive(Clone, Debug, Eq)]
+#[derive(Clone, Debug, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Etag(String);
 
 impl Etag {
@@ -16,10 +19,10 @@ impl Etag {
         let text = text.as_ref();
         let bare = text.trim_matches(|character: char| character == '"' || character.is_whitespace());
         if bare.is_empty() {
-            return Err(InvalidRequest::new("etag", "is empty"));
+            return Err(InvalidRequest::new("etag", "must not be empty"));
         }
         if bare.contains(char::is_control) {
-            return Err(InvalidRequest::new("etag", "has control characters"));
+            return Err(InvalidRequest::new("etag", "must not have control characters"));
         }
         Ok(Self(bare.to_owned()))
     }

@@ -48,6 +48,7 @@ mod request;
 pub mod response;
 mod retry_after;
 mod retry_class;
+mod serialize;
 mod service_error;
 mod upload_id;
 mod values;
@@ -91,7 +92,7 @@ pub use retry_class::RetryClass;
 pub use service_error::{ServiceError, StoredObject};
 pub use upload_id::UploadId;
 pub use values::{
-    BucketAcl, ByteRange, Callback, CallbackBodyType, CallbackVars, CopySource, DataRedundancyType, Metadata,
-    MetadataDirective, ObjectAcl, ObjectWormMode, RequestPayer, RestoreTier, ServerSideDataEncryption,
-    ServerSideEncryption, StorageClass, Tag, Tagging, TaggingDirective, VersioningStatus,
+    BucketAcl, ByteRange, Callback, CallbackBodyType, CallbackVars, ContentRange, CopySource, DataRedundancyType,
+    Metadata, MetadataDirective, ObjectAcl, ObjectWormMode, RequestPayer, RestoreStatus, RestoreTier,
+    ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tag, Tagging, TaggingDirective, VersioningStatus,
 };

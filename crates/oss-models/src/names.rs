@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::InvalidRequest;
 
 /// Name of a bucket: 3 to 63 of `a-z 0-9 -`, first and last a letter or digit.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct BucketName(Arc<str>);
 
 impl BucketName {
@@ -13,15 +16,15 @@ impl BucketName {
     /// [`InvalidRequest`] that names the broken rule.
     pub fn new(name: impl Into<Arc<str>>) -> Result<Self, InvalidRequest> {
         let name = name.into();
-        let refuse = |rule: &str| Err(InvalidRequest::new("bucket", format!("{name:?} {rule}")));
+        let refuse = |rule: &str| Err(InvalidRequest::new("bucket", format!("must {rule}, got {name:?}")));
         if !(3..=63).contains(&name.len()) {
-            return refuse("is not 3 to 63 characters long");
+            return refuse("be 3 to 63 characters long");
         }
         if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-            return refuse("has a character other than a-z, 0-9 and -");
+            return refuse("be made of a-z, 0-9 and -");
         }
         if name.starts_with('-') || name.ends_with('-') {
-            return refuse("begins or ends with -");
+            return refuse("begin and end with a letter or digit");
         }
         Ok(Self(name))
     }
@@ -37,7 +40,8 @@ text_newtype!(BucketName);
 /// Name of an object: 1 to 1,023 bytes of UTF-8 that do not begin with `/` or `\`.
 ///
 /// Nothing is normalised: `a/../b`, `//` and `%2F` name exactly those bytes.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ObjectKey(Arc<str>);
 
 impl ObjectKey {
@@ -52,13 +56,13 @@ impl ObjectKey {
         let key = key.into();
         let refuse = |rule: String| Err(InvalidRequest::new("key", rule));
         if key.is_empty() {
-            return refuse("is empty".to_owned());
+            return refuse("must not be empty".to_owned());
         }
         if key.len() > Self::MAX_LEN {
-            return refuse(format!("is {} bytes long; at most {} are allowed", key.len(), Self::MAX_LEN));
+            return refuse(format!("must be at most {} bytes long, got {}", Self::MAX_LEN, key.len()));
         }
         if key.starts_with(['/', '\\']) {
-            return refuse(format!("{key:?} begins with / or \\"));
+            return refuse(format!("must not begin with / or \\, got {key:?}"));
         }
         Ok(Self(key))
     }

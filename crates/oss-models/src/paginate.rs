@@ -22,7 +22,7 @@ pub trait Paged: Operation + Clone {
     /// The request for the page after `page`; `None` after the last.
     ///
     /// # Errors
-    /// What is wrong with the marker: it is missing, or does not lead on, so that the list would never end.
+    /// What is wrong with the marker: it is missing, or does not advance, so that the list would never end.
     fn after(&self, page: &Self::Output) -> Result<Option<Self>, String>;
 
     /// The entries of a page.
@@ -31,7 +31,7 @@ pub trait Paged: Operation + Clone {
 
 /// The pages of a list, from the one that `request` asks for to the last; each is asked for when it is polled for.
 ///
-/// Ends after the first error. A page whose marker does not lead on is given, and then the error.
+/// Ends after the first error. A page whose marker does not advance is returned, and then the error.
 ///
 /// ```
 /// use oss_models::{ListPartsRequest, UploadId, pages};
@@ -117,7 +117,7 @@ where
                         self.state = match request.after(page) {
                             Ok(Some(next)) => State::Ask(next),
                             Ok(None) => State::Done,
-                            Err(reason) => State::Fail(no_way_on(&request, reason)),
+                            Err(reason) => State::Fail(no_next_page(&request, reason)),
                         };
                     }
                     return Poll::Ready(Some(result));
@@ -129,7 +129,7 @@ where
     }
 }
 
-fn no_way_on<R: Paged>(request: &R, reason: String) -> CallError {
+fn no_next_page<R: Paged>(request: &R, reason: String) -> CallError {
     match request.clone().into_request() {
         Ok(request) => {
             CallError::new(request.target(), CallErrorKind::InvalidResponse { status: StatusCode::OK, reason })
@@ -186,17 +186,17 @@ where
 }
 
 /// The marker of the next page, if there is to be one.
-fn next<M>(is_truncated: bool, marker: Option<M>, leads_on: impl FnOnce(&M) -> bool) -> Result<Option<M>, String> {
+fn next<M>(is_truncated: bool, marker: Option<M>, advances: impl FnOnce(&M) -> bool) -> Result<Option<M>, String> {
     match marker {
         _ if !is_truncated => Ok(None),
-        Some(marker) if leads_on(&marker) => Ok(Some(marker)),
-        Some(_) => Err("the marker of the next page does not lead on".to_owned()),
-        None => Err("the list is cut off, but there is no marker of the next page".to_owned()),
+        Some(marker) if advances(&marker) => Ok(Some(marker)),
+        Some(_) => Err("the next-page marker does not advance".to_owned()),
+        None => Err("the list is truncated but has no next-page marker".to_owned()),
     }
 }
 
-/// Whether a pair of key and opaque id leads on: to a greater key, or to another id of the same key.
-fn pair_leads_on(key: Option<&String>, id: Option<&String>, next: &(String, Option<String>)) -> bool {
+/// Whether a pair of key and opaque id advances: to a greater key, or to another id of the same key.
+fn pair_advances(key: Option<&String>, id: Option<&String>, next: &(String, Option<String>)) -> bool {
     match key.map_or(Ordering::Less, |key| key.cmp(&next.0)) {
         Ordering::Less => true,
         Ordering::Equal => next.1.is_some() && next.1.as_ref() != id,
@@ -225,7 +225,7 @@ impl Paged for ListObjectVersionsRequest {
     fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
         let markers = page.next_key_marker.clone().map(|key| (key, page.next_version_id_marker.clone()));
         let markers = next(page.is_truncated, markers, |markers| {
-            pair_leads_on(self.key_marker.as_ref(), self.version_id_marker.as_ref(), markers)
+            pair_advances(self.key_marker.as_ref(), self.version_id_marker.as_ref(), markers)
         })?;
         Ok(markers.map(|(key, id)| Self { key_marker: Some(key), version_id_marker: id, ..self.clone() }))
     }
@@ -241,7 +241,7 @@ impl Paged for ListMultipartUploadsRequest {
     fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
         let markers = page.next_key_marker.clone().map(|key| (key, page.next_upload_id_marker.clone()));
         let markers = next(page.is_truncated, markers, |markers| {
-            pair_leads_on(self.key_marker.as_ref(), self.upload_id_marker.as_ref(), markers)
+            pair_advances(self.key_marker.as_ref(), self.upload_id_marker.as_ref(), markers)
         })?;
         Ok(markers.map(|(key, id)| Self { key_marker: Some(key), upload_id_marker: id, ..self.clone() }))
     }

@@ -2,10 +2,13 @@ use std::fmt;
 use std::num::NonZeroU16;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::InvalidRequest;
 
 /// Position of a part in a multipart upload, 1 to 10,000.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(try_from = "u16", into = "u16")]
 pub struct PartNumber(NonZeroU16);
 
 impl PartNumber {
@@ -22,10 +25,9 @@ impl PartNumber {
     /// # Errors
     /// [`InvalidRequest`] outside 1 to 10,000.
     pub fn new(number: u16) -> Result<Self, InvalidRequest> {
-        NonZeroU16::new(number)
-            .map(Self)
-            .filter(|n| *n <= Self::MAX)
-            .ok_or_else(|| InvalidRequest::new("part_number", format!("{number} is outside 1 to {}", Self::MAX)))
+        NonZeroU16::new(number).map(Self).filter(|n| *n <= Self::MAX).ok_or_else(|| {
+            InvalidRequest::new("part_number", format!("must be between 1 and {}, got {number}", Self::MAX))
+        })
     }
 
     /// The number as OSS writes it.
@@ -75,7 +77,8 @@ impl FromStr for PartNumber {
 
     /// Reads the decimal number, as [`new`](Self::new) takes it.
     fn from_str(text: &str) -> Result<Self, InvalidRequest> {
-        let number = text.parse().map_err(|_| InvalidRequest::new("part_number", format!("{text:?} is not a number")));
+        let number =
+            text.parse().map_err(|_| InvalidRequest::new("part_number", format!("must be a number, got {text:?}")));
         number.and_then(Self::new)
     }
 }

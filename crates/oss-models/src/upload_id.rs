@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::InvalidRequest;
 
 /// Name that OSS gave to one multipart upload; opaque, never empty.
 ///
 /// Cheap to clone. `Display` gives it whole, since it is needed to find or abort an upload and opens nothing by itself.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct UploadId(Arc<str>);
 
 impl UploadId {
@@ -16,10 +19,10 @@ impl UploadId {
     pub fn new(id: impl Into<Arc<str>>) -> Result<Self, InvalidRequest> {
         let id = id.into();
         if id.is_empty() {
-            return Err(InvalidRequest::new("upload_id", "is empty"));
+            return Err(InvalidRequest::new("upload_id", "must not be empty"));
         }
         if id.contains(char::is_control) {
-            return Err(InvalidRequest::new("upload_id", "has control characters"));
+            return Err(InvalidRequest::new("upload_id", "must not have control characters"));
         }
         Ok(Self(id))
     }

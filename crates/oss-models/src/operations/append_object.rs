@@ -8,6 +8,8 @@ request! {
     ///
     /// The position must be the object's length, else `PositionNotEqualToLength`. Not repeated by itself once it may have
     /// taken effect. What is said about the object itself (metadata, class, …) counts only for the first piece.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/appendobject)
     AppendObjectRequest -> AppendObjectResult =
         OperationInfo::new("AppendObject", Idempotency::NotIdempotent, ResponseShape::Headers)
             .with_needs(&["x-oss-next-append-position"])
@@ -20,7 +22,7 @@ request! {
         /// Bytes to add.
         body: Body = body(),
     }
-    optional [META CLASS ACL SSE TAG FORBID LIMIT PAYER MD5] {
+    optional [METADATA STORAGE_CLASS ACL ENCRYPTION TAGGING FORBID_OVERWRITE TRAFFIC_LIMIT PAYER CONTENT_MD5] {
         /// CRC64 of the object so far: [`AppendObjectResult::hash_crc64`] of the piece before. With it, and at position 0
         /// without, the CRC64 that OSS has afterwards is compared with that of the bytes sent.
         init_hash_crc64: Crc64 = crc64_before(),
@@ -28,8 +30,8 @@ request! {
 }
 
 response! {
-    /// What AppendObject answers. The CRC64 is that of the whole object.
-    AppendObjectResult [CRC_RESPONSE VERSION_RESPONSE SSE_RESPONSE] {
+    /// Result of AppendObject. The CRC64 is that of the whole object.
+    AppendObjectResult [CRC64_RESPONSE VERSION_RESPONSE ENCRYPTION_RESPONSE] {
         /// Where the next piece goes.
         next_append_position: u64 = required_header("x-oss-next-append-position"),
         /// Entity tag.

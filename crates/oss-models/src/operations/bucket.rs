@@ -9,6 +9,8 @@ use crate::{
 
 request! {
     /// PutBucket: makes a bucket. Making one again that one owns, with the same settings, succeeds.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/putbucket)
     PutBucketRequest -> PutBucketResult = OperationInfo::new("PutBucket", Idempotency::Idempotent, ResponseShape::Headers);
     PUT [];
     required [BUCKET] {}
@@ -25,7 +27,7 @@ request! {
 }
 
 response! {
-    /// What PutBucket answers: that it is done.
+    /// Result of PutBucket; there is nothing to read but status and headers.
     PutBucketResult [] {}
 }
 
@@ -78,6 +80,8 @@ impl Payload for CreateBucketConfiguration {
 
 request! {
     /// DeleteBucket: removes a bucket that has neither objects nor parts of unfinished uploads (`BucketNotEmpty`).
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/deletebucket)
     DeleteBucketRequest -> DeleteBucketResult = OperationInfo::new("DeleteBucket", Idempotency::Idempotent, ResponseShape::Headers);
     DELETE [];
     required [BUCKET] {}
@@ -85,12 +89,14 @@ request! {
 }
 
 response! {
-    /// What DeleteBucket answers: that it is done.
+    /// Result of DeleteBucket; there is nothing to read but status and headers.
     DeleteBucketResult [] {}
 }
 
 request! {
     /// GetBucketInfo: tells the settings of a bucket.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo)
     GetBucketInfoRequest -> GetBucketInfoResult =
         OperationInfo::new("GetBucketInfo", Idempotency::Idempotent, ResponseShape::Xml("BucketInfo"));
     GET ["bucketInfo"];
@@ -99,7 +105,7 @@ request! {
 }
 
 response! {
-    /// What GetBucketInfo answers.
+    /// Result of GetBucketInfo.
     GetBucketInfoResult [] {
         /// The settings.
         bucket: BucketInfo = xml.required_child("Bucket"),
@@ -142,6 +148,8 @@ element! {
 
 request! {
     /// GetBucketLocation: tells where a bucket is.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketlocation)
     GetBucketLocationRequest -> GetBucketLocationResult =
         OperationInfo::new("GetBucketLocation", Idempotency::Idempotent, ResponseShape::Xml("LocationConstraint"));
     GET ["location"];
@@ -150,7 +158,7 @@ request! {
 }
 
 response! {
-    /// What GetBucketLocation answers.
+    /// Result of GetBucketLocation.
     GetBucketLocationResult [] {
         /// Where it is, such as `oss-cn-hangzhou`.
         location: String = xml.own_text(),
@@ -159,6 +167,8 @@ response! {
 
 request! {
     /// PutBucketVersioning: switches the keeping of versions on or off.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/putbucketversioning)
     PutBucketVersioningRequest -> PutBucketVersioningResult =
         OperationInfo::new("PutBucketVersioning", Idempotency::Idempotent, ResponseShape::Headers);
     PUT ["versioning"];
@@ -170,7 +180,7 @@ request! {
 }
 
 response! {
-    /// What PutBucketVersioning answers: that it is done.
+    /// Result of PutBucketVersioning; there is nothing to read but status and headers.
     PutBucketVersioningResult [] {}
 }
 
@@ -185,6 +195,8 @@ impl Payload for VersioningStatus {
 
 request! {
     /// GetBucketVersioning: tells whether a bucket keeps versions.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketversioning)
     GetBucketVersioningRequest -> GetBucketVersioningResult =
         OperationInfo::new("GetBucketVersioning", Idempotency::Idempotent, ResponseShape::Xml("VersioningConfiguration"));
     GET ["versioning"];
@@ -193,7 +205,7 @@ request! {
 }
 
 response! {
-    /// What GetBucketVersioning answers.
+    /// Result of GetBucketVersioning.
     GetBucketVersioningResult [] {
         /// Whether versions are kept; none if that was never switched on.
         versioning: Option<VersioningStatus> = xml.text("Status"),

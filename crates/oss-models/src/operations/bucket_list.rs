@@ -4,11 +4,13 @@ use crate::{Idempotency, OperationInfo, Owner, ResponseShape, StorageClass};
 
 request! {
     /// ListBuckets: one page of the buckets of the account.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/listbuckets)
     ListBucketsRequest -> ListBucketsResult =
         OperationInfo::new("ListBuckets", Idempotency::Idempotent, ResponseShape::Xml("ListAllMyBucketsResult"));
     GET [];
     required [] {}
-    optional [KEYS] {
+    optional [] {
         /// Only names that begin with it.
         prefix: String = query("prefix"),
         /// Only names after it: `next_marker` of the page before.
@@ -21,7 +23,7 @@ request! {
         tagging: String = query("tagging"),
         /// Only buckets of this resource group.
         resource_group_id: String = header("x-oss-resource-group-id"),
-    }
+    } [MAX_KEYS]
 }
 
 response! {

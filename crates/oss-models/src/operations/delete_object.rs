@@ -4,15 +4,17 @@ use crate::{Idempotency, InvalidRequest, ObjectKey, OperationInfo, RequestPayer,
 
 request! {
     /// DeleteObject: removes an object or one of its versions; succeeds whether or not there was one.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/deleteobject)
     DeleteObjectRequest -> DeleteObjectResult =
         OperationInfo::new("DeleteObject", Idempotency::Idempotent, ResponseShape::Headers);
     DELETE [];
     required [OBJECT] {}
-    optional [VERSION PAYER BYPASS] {}
+    optional [VERSION PAYER BYPASS_RETENTION] {}
 }
 
 response! {
-    /// What DeleteObject answers.
+    /// Result of DeleteObject.
     DeleteObjectResult [VERSION_RESPONSE] {
         /// Whether a delete marker was made or removed.
         delete_marker: bool = header_flag("x-oss-delete-marker"),
@@ -26,6 +28,8 @@ request! {
     /// use oss_models::{Delete, DeleteMultipleObjectsRequest};
     /// let request = DeleteMultipleObjectsRequest::new("demo", Delete::from_iter(["a", "b"]));
     /// ```
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/deletemultipleobjects)
     DeleteMultipleObjectsRequest -> DeleteMultipleObjectsResult =
         OperationInfo::new("DeleteMultipleObjects", Idempotency::Idempotent, ResponseShape::XmlOrEmpty("DeleteResult"));
     POST ["delete" "encoding-type=url"];
@@ -33,11 +37,11 @@ request! {
         /// What is removed.
         delete: Delete = payload(),
     }
-    optional [PAYER BYPASS] {}
+    optional [PAYER BYPASS_RETENTION] {}
 }
 
 response! {
-    /// What DeleteMultipleObjects answers.
+    /// Result of DeleteMultipleObjects.
     DeleteMultipleObjectsResult [] {
         /// The objects removed; keys that did not exist count. Without `quiet`, what is missing here was not removed. With
         /// it, what was removed is left out, and how OSS names what was not is not documented *(unconfirmed)*.
@@ -98,12 +102,15 @@ impl Payload for Delete {
     fn write(&self, field: &'static str, draft: &mut Draft) -> Result<(), InvalidRequest> {
         let count = self.objects.len();
         if !(1..=Self::MAX_OBJECTS).contains(&count) {
-            return Err(InvalidRequest::new(field, format!("{count} objects; 1 to {} are allowed", Self::MAX_OBJECTS)));
+            return Err(InvalidRequest::new(
+                field,
+                format!("must name 1 to {} objects, got {count}", Self::MAX_OBJECTS),
+            ));
         }
         for object in &self.objects {
             ObjectKey::new(object.key.as_str())?;
             if object.version_id.as_deref() == Some("") {
-                return Err(InvalidRequest::new(field, format!("the version of {:?} is empty", object.key)));
+                return Err(InvalidRequest::new(field, format!("has an empty version id for {:?}", object.key)));
             }
         }
         let mut writer = XmlWriter::new();
@@ -120,7 +127,7 @@ impl Payload for Delete {
         });
         let document = writer.finish();
         if document.len() > Self::MAX_LEN {
-            let reason = format!("{} bytes of XML; at most {} are allowed", document.len(), Self::MAX_LEN);
+            let reason = format!("must have at most {} bytes of XML, got {}", Self::MAX_LEN, document.len());
             return Err(InvalidRequest::new(field, reason));
         }
         draft.xml(document);

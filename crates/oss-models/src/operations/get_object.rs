@@ -1,12 +1,15 @@
 use std::time::SystemTime;
 
 use crate::{
-    ByteRange, Crc64, Crc64Scope, Etag, Idempotency, Metadata, ObjectWormMode, OperationInfo, RequestPayer,
-    ResponseBody, ResponseShape, ServerSideDataEncryption, ServerSideEncryption, StorageClass,
+    ByteRange, ContentRange, Crc64, Crc64Scope, Etag, Idempotency, Metadata, ObjectWormMode, OperationInfo,
+    RequestPayer, ResponseBody, ResponseShape, RestoreStatus, ServerSideDataEncryption, ServerSideEncryption,
+    StorageClass,
 };
 
 request! {
     /// GetObject: reads an object or a range of it.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getobject)
     GetObjectRequest -> GetObjectResult =
         OperationInfo::new("GetObject", Idempotency::Idempotent, ResponseShape::Content)
             .with_crc64(Crc64Scope::WholeContent)
@@ -14,7 +17,7 @@ request! {
             .with_pinned_content();
     GET [];
     required [OBJECT] {}
-    optional [VERSION COND LIMIT PAYER] {
+    optional [VERSION CONDITIONS TRAFFIC_LIMIT PAYER] {
         /// Range of bytes. Default: all.
         range: ByteRange = header("range"),
         /// `standard`: a range outside the object is refused (`InvalidRange`) instead of giving the whole object.
@@ -37,33 +40,35 @@ request! {
 }
 
 response! {
-    /// What GetObject answers. The CRC64 is that of the whole object, also when a range was asked for.
-    GetObjectResult [STORED_RESPONSE] {
-        /// Which bytes these are, such as `bytes 0-9/100`; only if a range was asked for.
-        content_range: Option<String> = header("content-range"),
+    /// Result of GetObject. The CRC64 is that of the whole object, also when a range was asked for.
+    GetObjectResult [STORED_RESPONSE CRC64_RESPONSE VERSION_RESPONSE ENCRYPTION_RESPONSE] {
+        /// Which bytes these are, and of how many; only if a range was asked for and OSS honoured it (status 206).
+        content_range: Option<ContentRange> = header("content-range"),
         /// The bytes.
+        #[serde(skip)]
         body: ResponseBody = content(),
     }
 }
 
 request! {
     /// HeadObject: tells what GetObject would, without the content.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/headobject)
     HeadObjectRequest -> HeadObjectResult = OperationInfo::new("HeadObject", Idempotency::Idempotent, ResponseShape::Headers);
     HEAD [];
     required [OBJECT] {}
-    optional [VERSION COND PAYER] {}
+    optional [VERSION CONDITIONS PAYER] {}
 }
 
 response! {
-    /// What HeadObject answers.
-    HeadObjectResult [STORED_RESPONSE] {
-        /// Who was charged for the request.
-        request_charged: Option<String> = header("x-oss-request-charged"),
-    }
+    /// Result of HeadObject.
+    HeadObjectResult [STORED_RESPONSE CRC64_RESPONSE VERSION_RESPONSE ENCRYPTION_RESPONSE] {}
 }
 
 request! {
     /// GetObjectMeta: tells the few facts that OSS knows without looking at the object: no user metadata, no headers.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getobjectmeta)
     GetObjectMetaRequest -> GetObjectMetaResult =
         OperationInfo::new("GetObjectMeta", Idempotency::Idempotent, ResponseShape::Headers);
     HEAD ["objectMeta"];
@@ -72,15 +77,17 @@ request! {
 }
 
 response! {
-    /// What GetObjectMeta answers.
-    GetObjectMetaResult [CRC_RESPONSE VERSION_RESPONSE] {
+    /// Result of GetObjectMeta.
+    GetObjectMetaResult [CRC64_RESPONSE VERSION_RESPONSE] {
         /// Entity tag.
         etag: Option<Etag> = header("etag"),
         /// Length of the content in bytes.
         content_length: Option<u64> = header("content-length"),
         /// When the object was last written.
+        #[serde(serialize_with = "crate::serialize::time")]
         last_modified: Option<SystemTime> = header("last-modified"),
         /// When the object was last read, in a bucket that keeps track.
+        #[serde(serialize_with = "crate::serialize::time")]
         last_access_time: Option<SystemTime> = header("x-oss-last-access-time"),
         /// When a lifecycle rule changed the storage class.
         transition_time: Option<String> = header("x-oss-transition-time"),

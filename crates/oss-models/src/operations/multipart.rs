@@ -5,24 +5,26 @@ use bytes::Bytes;
 use crate::draft::{Draft, Payload};
 use crate::xml::XmlWriter;
 use crate::{
-    Body, ByteRange, Callback, CallbackVars, CopySource, Crc64, Crc64Scope, Etag, Idempotency, InvalidRequest,
-    Metadata, ObjectAcl, ObjectWormMode, OperationInfo, PartNumber, PartSummary, RequestPayer, ResponseShape,
-    ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging, UploadId,
+    Body, ByteRange, Callback, CallbackVars, ContentRange, CopySource, Crc64, Crc64Scope, Etag, Idempotency,
+    InvalidRequest, Metadata, ObjectAcl, ObjectWormMode, OperationInfo, PartNumber, PartSummary, RequestPayer,
+    ResponseShape, ServerSideDataEncryption, ServerSideEncryption, StorageClass, Tagging, UploadId,
 };
 
 request! {
     /// InitiateMultipartUpload: begins an upload in parts. The object's ACL goes with CompleteMultipartUpload.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/initiatemultipartupload)
     InitiateMultipartUploadRequest -> InitiateMultipartUploadResult =
         OperationInfo::new("InitiateMultipartUpload", Idempotency::Idempotent, ResponseShape::Xml("InitiateMultipartUploadResult"))
             .with_needs(&["UploadId"]);
     POST ["uploads" "encoding-type=url"] then default_content_type;
     required [OBJECT] {}
-    optional [META CLASS SSE TAG FORBID PAYER WORM] {}
+    optional [METADATA STORAGE_CLASS ENCRYPTION TAGGING FORBID_OVERWRITE PAYER RETENTION] {}
 }
 
 response! {
-    /// What InitiateMultipartUpload answers.
-    InitiateMultipartUploadResult [SSE_RESPONSE] {
+    /// Result of InitiateMultipartUpload.
+    InitiateMultipartUploadResult [ENCRYPTION_RESPONSE] {
         /// Name of the upload.
         upload_id: UploadId = xml.required("UploadId"),
         /// Bucket.
@@ -34,22 +36,24 @@ response! {
 
 request! {
     /// UploadPart: sends one part, 100 KiB to 5 GiB, the last one possibly smaller.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/uploadpart)
     UploadPartRequest -> UploadPartResult =
         OperationInfo::new("UploadPart", Idempotency::Idempotent, ResponseShape::Headers)
             .with_needs(&["ETag"])
             .with_crc64(Crc64Scope::SentBody)
             .with_traffic_limit();
     PUT [];
-    required [PART] {
+    required [OBJECT UPLOAD PART] {
         /// Bytes of the part.
         body: Body = body(),
     }
-    optional [LIMIT PAYER MD5] {}
+    optional [TRAFFIC_LIMIT PAYER CONTENT_MD5] {}
 }
 
 response! {
-    /// What UploadPart answers. The CRC64 is that of the part.
-    UploadPartResult [CRC_RESPONSE] {
+    /// Result of UploadPart. The CRC64 is that of the part.
+    UploadPartResult [CRC64_RESPONSE] {
         /// Entity tag of the part, needed to complete the upload.
         etag: Etag = required_header("etag"),
         /// Base64 of the MD5 of the part.
@@ -59,16 +63,18 @@ response! {
 
 request! {
     /// UploadPartCopy: makes a part of an object, or of a range of one.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/uploadpartcopy)
     UploadPartCopyRequest -> UploadPartCopyResult =
         OperationInfo::new("UploadPartCopy", Idempotency::Idempotent, ResponseShape::Xml("CopyPartResult"))
             .with_needs(&["ETag"])
             .with_traffic_limit();
     PUT [];
-    required [PART] {
+    required [OBJECT UPLOAD PART] {
         /// Object that is copied.
         copy_source: CopySource = header("x-oss-copy-source"),
     }
-    optional [SOURCE_COND LIMIT PAYER] {
+    optional [SOURCE_CONDITIONS TRAFFIC_LIMIT PAYER] {
         /// Range of the source. Default: all. A range outside the object copies all of it, and the response then has no
         /// `content_range`.
         copy_source_range: ByteRange = header("x-oss-copy-source-range"),
@@ -76,14 +82,15 @@ request! {
 }
 
 response! {
-    /// What UploadPartCopy answers.
-    UploadPartCopyResult [CRC_RESPONSE] {
+    /// Result of UploadPartCopy.
+    UploadPartCopyResult [CRC64_RESPONSE] {
         /// Entity tag of the part.
         etag: Etag = etag("ETag"),
         /// When the part was made.
+        #[serde(serialize_with = "crate::serialize::time")]
         last_modified: Option<SystemTime> = xml.text("LastModified"),
         /// Which bytes were copied, if a valid range was asked for.
-        content_range: Option<String> = header("content-range"),
+        content_range: Option<ContentRange> = header("content-range"),
         /// Version that was copied.
         copy_source_version_id: Option<String> = header("x-oss-copy-source-version-id"),
     }
@@ -91,22 +98,24 @@ response! {
 
 request! {
     /// CompleteMultipartUpload: makes the object of its parts.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/completemultipartupload)
     CompleteMultipartUploadRequest -> CompleteMultipartUploadResult =
         OperationInfo::new("CompleteMultipartUpload", Idempotency::Idempotent, ResponseShape::Xml("CompleteMultipartUploadResult"))
             .with_callback()
             .with_needs(&["ETag"])
             .with_slow_response();
     POST ["encoding-type=url"];
-    required [UPLOAD] {
+    required [OBJECT UPLOAD] {
         /// Parts that make up the object.
         parts: CompletedParts = payload(),
     }
-    optional [ACL FORBID CALLBACK PAYER] {}
+    optional [ACL FORBID_OVERWRITE CALLBACK PAYER] {}
 }
 
 response! {
-    /// What CompleteMultipartUpload answers. With a callback there is no document, so only headers tell.
-    CompleteMultipartUploadResult [CRC_RESPONSE VERSION_RESPONSE SSE_RESPONSE] {
+    /// Result of CompleteMultipartUpload. With a callback there is no document, so only headers tell.
+    CompleteMultipartUploadResult [CRC64_RESPONSE VERSION_RESPONSE ENCRYPTION_RESPONSE] {
         /// Entity tag of the object; not the MD5 of its content.
         etag: Etag = etag("ETag"),
         /// Address of the object.
@@ -116,6 +125,7 @@ response! {
         /// Key.
         key: Option<String> = xml.encoded("Key"),
         /// Response of the upload callback, byte for byte.
+        #[serde(serialize_with = "crate::serialize::text")]
         callback_result: Option<Bytes> = callback_result(),
     }
 }
@@ -171,7 +181,7 @@ impl Payload for CompletedParts {
             return draft.header(field, "x-oss-complete-all", &"yes".to_owned());
         };
         if parts.is_empty() {
-            return Err(InvalidRequest::new(field, "no parts; an object has at least one"));
+            return Err(InvalidRequest::new(field, "must name at least one part"));
         }
         let mut parts: Vec<_> = parts.iter().collect();
         parts.sort_by_key(|part| part.part_number);
@@ -179,7 +189,7 @@ impl Payload for CompletedParts {
             [a, b] if a.part_number == b.part_number => Some(a.part_number),
             _ => None,
         }) {
-            return Err(InvalidRequest::new(field, format!("part {twice} is there twice")));
+            return Err(InvalidRequest::new(field, format!("names part {twice} twice")));
         }
         let mut writer = XmlWriter::new();
         writer.parent("CompleteMultipartUpload", |complete| {
@@ -200,14 +210,16 @@ request! {
     ///
     /// A part that is being sent at that moment may stay: stop sending first, and repeat until ListParts answers
     /// `NoSuchUpload`.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/abortmultipartupload)
     AbortMultipartUploadRequest -> AbortMultipartUploadResult =
         OperationInfo::new("AbortMultipartUpload", Idempotency::Idempotent, ResponseShape::Headers);
     DELETE [];
-    required [UPLOAD] {}
+    required [OBJECT UPLOAD] {}
     optional [PAYER] {}
 }
 
 response! {
-    /// What AbortMultipartUpload answers: that it is done.
+    /// Result of AbortMultipartUpload; there is nothing to read but status and headers.
     AbortMultipartUploadResult [] {}
 }

@@ -4,10 +4,12 @@ use crate::{Crc64, Etag, Idempotency, OperationInfo, PartNumber, RequestPayer, R
 
 request! {
     /// ListParts: one page of the parts that an upload has so far, by number.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/listparts)
     ListPartsRequest -> ListPartsResult =
         OperationInfo::new("ListParts", Idempotency::Idempotent, ResponseShape::Xml("ListPartsResult"));
     GET ["encoding-type=url"];
-    required [UPLOAD] {}
+    required [OBJECT UPLOAD] {}
     optional [PAYER] {
         /// Most parts of the page, 1 to 1,000. Default 1,000.
         max_parts: u16 = page_size("max-parts"),
@@ -52,17 +54,20 @@ element! {
         /// CRC64 of the part.
         hash_crc64: Option<Crc64> = text("HashCrc64ecma"),
         /// When it was sent.
+        #[serde(serialize_with = "crate::serialize::time")]
         last_modified: Option<SystemTime> = text("LastModified"),
     }
 }
 
 request! {
     /// ListMultipartUploads: one page of the uploads of a bucket that are neither completed nor aborted.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/listmultipartuploads)
     ListMultipartUploadsRequest -> ListMultipartUploadsResult =
         OperationInfo::new("ListMultipartUploads", Idempotency::Idempotent, ResponseShape::Xml("ListMultipartUploadsResult"));
     GET ["uploads" "encoding-type=url"];
     required [BUCKET] {}
-    optional [FOLD PAYER] {
+    optional [PREFIX_DELIMITER PAYER] {
         /// Where the page begins: `next_key_marker` of the page before.
         key_marker: String = query("key-marker"),
         /// Where the page begins: `next_upload_id_marker` of the page before; only with `key_marker`.
@@ -74,7 +79,7 @@ request! {
 
 response! {
     /// One page of uploads.
-    ListMultipartUploadsResult [FOLD_RESPONSE] {
+    ListMultipartUploadsResult [] {
         /// Uploads, by key, then id.
         uploads: Vec<MultipartUpload> = xml.list("Upload"),
         /// Key at which the next page begins.
@@ -89,7 +94,7 @@ response! {
         bucket: Option<String> = xml.text("Bucket"),
         /// Most uploads of the page.
         max_uploads: Option<u64> = xml.text("MaxUploads"),
-    }
+    } [PREFIX_DELIMITER_RESPONSE]
 }
 
 element! {
@@ -100,6 +105,7 @@ element! {
         /// Upload.
         upload_id: UploadId = required("UploadId"),
         /// When it was begun.
+        #[serde(serialize_with = "crate::serialize::time")]
         initiated: Option<SystemTime> = text("Initiated"),
         /// Storage class that the object will have.
         storage_class: Option<StorageClass> = text("StorageClass"),

@@ -2,6 +2,8 @@ use crate::{Idempotency, ObjectAcl, OperationInfo, Owner, RequestPayer, Response
 
 request! {
     /// PutObjectAcl: sets who may read and write an object.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/putobjectacl)
     PutObjectAclRequest -> PutObjectAclResult =
         OperationInfo::new("PutObjectAcl", Idempotency::Idempotent, ResponseShape::Headers);
     PUT ["acl"];
@@ -13,12 +15,14 @@ request! {
 }
 
 response! {
-    /// What PutObjectAcl answers.
+    /// Result of PutObjectAcl.
     PutObjectAclResult [VERSION_RESPONSE] {}
 }
 
 request! {
     /// GetObjectAcl: tells who may read and write an object.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getobjectacl)
     GetObjectAclRequest -> GetObjectAclResult =
         OperationInfo::new("GetObjectAcl", Idempotency::Idempotent, ResponseShape::Xml("AccessControlPolicy"));
     GET ["acl"];
@@ -27,7 +31,7 @@ request! {
 }
 
 response! {
-    /// What GetObjectAcl answers.
+    /// Result of GetObjectAcl.
     GetObjectAclResult [VERSION_RESPONSE] {
         /// Who may read and write it.
         acl: ObjectAcl = xml.required("AccessControlList/Grant"),

@@ -6,6 +6,8 @@ use crate::{Idempotency, InvalidRequest, OperationInfo, RequestPayer, ResponseSh
 
 request! {
     /// PutObjectTagging: replaces the tags of an object.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/putobjecttagging)
     PutObjectTaggingRequest -> PutObjectTaggingResult =
         OperationInfo::new("PutObjectTagging", Idempotency::Idempotent, ResponseShape::Headers);
     PUT ["tagging"];
@@ -17,12 +19,14 @@ request! {
 }
 
 response! {
-    /// What PutObjectTagging answers.
+    /// Result of PutObjectTagging.
     PutObjectTaggingResult [VERSION_RESPONSE] {}
 }
 
 request! {
     /// GetObjectTagging: tells the tags of an object.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getobjecttagging)
     GetObjectTaggingRequest -> GetObjectTaggingResult =
         OperationInfo::new("GetObjectTagging", Idempotency::Idempotent, ResponseShape::Xml("Tagging"));
     GET ["tagging"];
@@ -31,7 +35,7 @@ request! {
 }
 
 response! {
-    /// What GetObjectTagging answers.
+    /// Result of GetObjectTagging.
     GetObjectTaggingResult [VERSION_RESPONSE] {
         /// Tags; none if the object has none.
         tags: Vec<Tag> = xml.list("TagSet/Tag"),
@@ -40,6 +44,8 @@ response! {
 
 request! {
     /// DeleteObjectTagging: removes all tags of an object.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/deleteobjecttagging)
     DeleteObjectTaggingRequest -> DeleteObjectTaggingResult =
         OperationInfo::new("DeleteObjectTagging", Idempotency::Idempotent, ResponseShape::Headers);
     DELETE ["tagging"];
@@ -48,7 +54,7 @@ request! {
 }
 
 response! {
-    /// What DeleteObjectTagging answers.
+    /// Result of DeleteObjectTagging.
     DeleteObjectTaggingResult [VERSION_RESPONSE] {}
 }
 

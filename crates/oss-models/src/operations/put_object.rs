@@ -12,6 +12,8 @@ request! {
     /// use oss_models::{ObjectAcl, PutObjectRequest};
     /// let request = PutObjectRequest::new("demo", "cat.jpg").body("meow").acl(ObjectAcl::Private);
     /// ```
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/putobject)
     PutObjectRequest -> PutObjectResult =
         OperationInfo::new("PutObject", Idempotency::Idempotent, ResponseShape::Headers)
             .with_callback()
@@ -20,20 +22,21 @@ request! {
             .with_traffic_limit();
     PUT [] then default_content_type;
     required [OBJECT] {}
-    optional [META CLASS ACL SSE TAG FORBID LIMIT PAYER CALLBACK WORM MD5] {
+    optional [METADATA STORAGE_CLASS ACL ENCRYPTION TAGGING FORBID_OVERWRITE TRAFFIC_LIMIT PAYER CALLBACK RETENTION CONTENT_MD5] {
         /// Content. Default: no bytes.
         body: Body = body(),
     }
 }
 
 response! {
-    /// What PutObject answers.
-    PutObjectResult [CRC_RESPONSE VERSION_RESPONSE SSE_RESPONSE] {
+    /// Result of PutObject.
+    PutObjectResult [CRC64_RESPONSE VERSION_RESPONSE ENCRYPTION_RESPONSE] {
         /// Entity tag.
         etag: Etag = required_header("etag"),
         /// Base64 of the MD5 of the content.
         content_md5: Option<String> = header("content-md5"),
         /// Response of the upload callback, byte for byte.
+        #[serde(serialize_with = "crate::serialize::text")]
         callback_result: Option<Bytes> = callback_result(),
     }
 }

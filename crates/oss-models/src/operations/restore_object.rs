@@ -4,6 +4,8 @@ use crate::{Idempotency, InvalidRequest, OperationInfo, RequestPayer, ResponseSh
 
 request! {
     /// RestoreObject: makes an archived object readable for some days.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/restoreobject)
     RestoreObjectRequest -> RestoreObjectResult =
         OperationInfo::new("RestoreObject", Idempotency::Idempotent, ResponseShape::Headers);
     POST ["restore"];
@@ -15,7 +17,7 @@ request! {
 }
 
 response! {
-    /// What RestoreObject answers. Status 202: the restoration has begun; 200: the object is readable, and longer now.
+    /// Result of RestoreObject. Status 202: the restoration has begun; 200: the object is readable, and longer now.
     RestoreObjectResult [VERSION_RESPONSE] {
         /// How fast it goes.
         restore_tier: Option<RestoreTier> = header("x-oss-object-restore-priority"),
@@ -49,7 +51,7 @@ impl RestoreConfiguration {
 impl Payload for RestoreConfiguration {
     fn write(&self, field: &'static str, draft: &mut Draft) -> Result<(), InvalidRequest> {
         if self.days == 0 {
-            return Err(InvalidRequest::new(field, "0 days; at least 1 is allowed"));
+            return Err(InvalidRequest::new(field, "must have at least 1 day, got 0"));
         }
         let mut writer = XmlWriter::new();
         writer.parent("RestoreRequest", |restore| {

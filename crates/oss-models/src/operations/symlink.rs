@@ -4,17 +4,19 @@ use crate::{Etag, Idempotency, Metadata, ObjectAcl, OperationInfo, RequestPayer,
 
 request! {
     /// PutSymlink: makes an object that stands for another one of the same bucket, which need not exist yet.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/putsymlink)
     PutSymlinkRequest -> PutSymlinkResult = OperationInfo::new("PutSymlink", Idempotency::Idempotent, ResponseShape::Headers);
     PUT ["symlink"];
     required [OBJECT] {
         /// Key of the other object, not encoded; not a symlink itself.
         symlink_target: String = encoded_header("x-oss-symlink-target"),
     }
-    optional [ACL CLASS META FORBID PAYER] {}
+    optional [ACL STORAGE_CLASS METADATA FORBID_OVERWRITE PAYER] {}
 }
 
 response! {
-    /// What PutSymlink answers.
+    /// Result of PutSymlink.
     PutSymlinkResult [VERSION_RESPONSE] {
         /// Entity tag.
         etag: Option<Etag> = header("etag"),
@@ -23,6 +25,8 @@ response! {
 
 request! {
     /// GetSymlink: tells which object a symlink stands for.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getsymlink)
     GetSymlinkRequest -> GetSymlinkResult =
         OperationInfo::new("GetSymlink", Idempotency::Idempotent, ResponseShape::Headers).with_needs(&["x-oss-symlink-target"]);
     GET ["symlink"];
@@ -31,13 +35,14 @@ request! {
 }
 
 response! {
-    /// What GetSymlink answers.
+    /// Result of GetSymlink.
     GetSymlinkResult [VERSION_RESPONSE] {
         /// Key of the other object, decoded.
         symlink_target: Option<String> = encoded_header("x-oss-symlink-target"),
         /// Entity tag.
         etag: Option<Etag> = header("etag"),
         /// When the symlink was last written.
+        #[serde(serialize_with = "crate::serialize::time")]
         last_modified: Option<SystemTime> = header("last-modified"),
         /// User metadata.
         metadata: Metadata = metadata("x-oss-meta-"),

@@ -67,8 +67,10 @@ impl WireText for ByteRange {
 
     fn check(&self) -> Result<(), String> {
         match self {
-            Self::Empty | Self::Last(0) => Err("a range of no bytes".to_owned()),
-            Self::Between { first, last: Some(last) } if last < first => Err(format!("{last} is before {first}")),
+            Self::Empty | Self::Last(0) => Err("must not be a range of no bytes".to_owned()),
+            Self::Between { first, last: Some(last) } if last < first => {
+                Err(format!("must not end before it begins, got {first}-{last}"))
+            }
             _ => Ok(()),
         }
     }

@@ -101,12 +101,12 @@ impl WireText for Callback {
             Form::Members(members) => {
                 for required in ["callbackUrl", "callbackBody"] {
                     if members.get(required).and_then(Value::as_str).is_none_or(str::is_empty) {
-                        return Err(format!("{required} is empty"));
+                        return Err(format!("has an empty {required}"));
                     }
                 }
                 let urls = members.get("callbackUrl").and_then(Value::as_str).map_or(0, |urls| urls.split(';').count());
                 if urls > MAX_URLS {
-                    return Err(format!("{urls} URLs; at most {MAX_URLS} are allowed"));
+                    return Err(format!("must have at most {MAX_URLS} URLs, got {urls}"));
                 }
                 check_encoded(&self.to_wire())
             }
@@ -174,7 +174,7 @@ impl WireText for CallbackVars {
         if let Vars::Named(vars) = &self.0 {
             let allowed = |name: &str| name.len() > 2 && name.starts_with("x:") && !name.contains(char::is_uppercase);
             if let Some(name) = vars.keys().find(|name| !allowed(name)) {
-                return Err(format!("the name {name:?} does not begin with x: or has upper-case letters"));
+                return Err(format!("must have names that begin with x: and have no upper-case letters, got {name:?}"));
             }
         }
         check_encoded(&self.to_wire())
@@ -187,11 +187,11 @@ fn encode(members: &Map<String, Value>) -> String {
 
 fn check_encoded(base64: &str) -> Result<(), String> {
     if base64.len() > MAX_ENCODED {
-        return Err(format!("{} bytes when encoded; at most {MAX_ENCODED} are allowed", base64.len()));
+        return Err(format!("must have at most {MAX_ENCODED} bytes when encoded, got {}", base64.len()));
     }
     match BASE64_STANDARD.decode(base64) {
         Ok(_) => Ok(()),
-        Err(_) => Err("not base64".to_owned()),
+        Err(_) => Err("must be base64".to_owned()),
     }
 }
 

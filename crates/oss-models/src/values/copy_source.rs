@@ -1,15 +1,15 @@
 use std::borrow::Cow;
 
 use crate::wire::WireText;
-use crate::{BucketName, ObjectKey, percent};
+use crate::{BucketName, InvalidRequest, ObjectKey, percent};
 
 /// The object that is copied, and which of its versions.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CopySource {
-    /// Bucket.
+    /// Bucket of the source, in the same region as the copy.
     pub bucket: String,
-    /// Key.
+    /// Key of the source, not encoded.
     pub key: String,
     /// Version; the current one if `None`.
     pub version_id: Option<String>,
@@ -46,8 +46,9 @@ impl WireText for CopySource {
     }
 
     fn check(&self) -> Result<(), String> {
-        BucketName::new(self.bucket.as_str()).map_err(|error| error.to_string())?;
-        ObjectKey::new(self.key.as_str()).map_err(|error| error.to_string())?;
+        let of_source = |error: InvalidRequest| format!("names a source whose {error}");
+        BucketName::new(self.bucket.as_str()).map_err(of_source)?;
+        ObjectKey::new(self.key.as_str()).map_err(of_source)?;
         Ok(())
     }
 }

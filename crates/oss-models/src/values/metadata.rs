@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 /// User metadata of an object: names and values that OSS keeps and gives back (`x-oss-meta-*`).
 ///
 /// Names are of letters, digits and `-`, and case does not matter: they are kept in lower case. Values are of visible
@@ -10,7 +12,8 @@ use std::collections::BTreeMap;
 /// let metadata = oss_models::Metadata::from([("Author", "me")]);
 /// assert_eq!(metadata.value("author"), Some("me"));
 /// ```
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct Metadata(BTreeMap<String, String>);
 
 impl Metadata {
@@ -53,11 +56,11 @@ impl Metadata {
     pub(crate) fn check(&self) -> Result<(), String> {
         let allowed = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if let Some((name, _)) = self.iter().find(|(name, _)| !allowed(name)) {
-            return Err(format!("the name {name:?} is not of letters, digits and -"));
+            return Err(format!("must have names of letters, digits and -, got {name:?}"));
         }
         let len: usize = self.iter().map(|(name, value)| name.len() + value.len()).sum();
         if len > Self::MAX_LEN {
-            return Err(format!("{len} bytes in all; at most {} are allowed", Self::MAX_LEN));
+            return Err(format!("must have at most {} bytes of names and values, got {len}", Self::MAX_LEN));
         }
         Ok(())
     }

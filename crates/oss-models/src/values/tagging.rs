@@ -1,16 +1,18 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use serde::Serialize;
+
 use crate::wire::WireText;
 use crate::{InvalidRequest, percent};
 
 /// One tag of an object: 1 to 128 bytes of key, at most 256 bytes of value.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tag {
-    /// Key.
+    /// Key, 1 to 128 bytes.
     pub key: String,
-    /// Value, may be empty.
+    /// Value, at most 256 bytes; may be empty.
     pub value: String,
 }
 
@@ -29,7 +31,7 @@ impl Tag {
 /// assert_eq!(Tagging::from_encoded("team=R%26D&done")?, tagging);
 /// # Ok::<(), oss_models::InvalidRequest>(())
 /// ```
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tagging {
     /// The tags, in the order in which they are sent.
@@ -57,7 +59,7 @@ impl Tagging {
     /// # Errors
     /// [`InvalidRequest`] if the encoded bytes are not UTF-8.
     pub fn from_encoded(text: &str) -> Result<Self, InvalidRequest> {
-        Self::from_wire(text).ok_or_else(|| InvalidRequest::new("tagging", "the percent-encoded bytes are not UTF-8"))
+        Self::from_wire(text).ok_or_else(|| InvalidRequest::new("tagging", "must be percent-encoded UTF-8"))
     }
 }
 
@@ -83,18 +85,18 @@ impl WireText for Tagging {
 
     fn check(&self) -> Result<(), String> {
         if self.tags.len() > Self::MAX_TAGS {
-            return Err(format!("{} tags; at most {} are allowed", self.tags.len(), Self::MAX_TAGS));
+            return Err(format!("must have at most {} tags, got {}", Self::MAX_TAGS, self.tags.len()));
         }
         let mut seen = HashSet::new();
         for Tag { key, value } in &self.tags {
             if !(1..=128).contains(&key.len()) {
-                return Err(format!("the key {key:?} is not of 1 to 128 bytes"));
+                return Err(format!("must have keys of 1 to 128 bytes, got {key:?}"));
             }
             if value.len() > 256 {
-                return Err(format!("the value of {key:?} has {} bytes; at most 256 are allowed", value.len()));
+                return Err(format!("must have values of at most 256 bytes, got {} for {key:?}", value.len()));
             }
             if !seen.insert(key) {
-                return Err(format!("the key {key:?} is there twice"));
+                return Err(format!("has the key {key:?} twice"));
             }
         }
         Ok(())

@@ -41,6 +41,12 @@ macro_rules! words {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
         impl WireText for $name {
             fn to_wire(&self) -> Cow<'_, str> {
                 self.as_str().into()

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::fmt;
 
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -24,46 +23,37 @@ pub struct Element<'a> {
 }
 
 /// Why a document was refused.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum XmlError {
     /// Longer than allowed.
+    #[error("longer than {limit} bytes")]
     TooLong {
         /// Limit in bytes.
         limit: usize,
     },
     /// Not UTF-8.
+    #[error("not UTF-8")]
     NotUtf8,
     /// More than [`MAX_DEPTH`] levels.
+    #[error("nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
     /// More than [`MAX_ELEMENTS`] elements.
+    #[error("more than {MAX_ELEMENTS} elements")]
     TooManyElements,
     /// A document type, which OSS never sends.
+    #[error("a document type is not allowed")]
     DocumentType,
     /// An entity other than the five predefined ones and numbers of characters.
+    #[error("unknown entity")]
     UnknownEntity,
     /// No element at all.
+    #[error("no element")]
     Empty,
     /// Not well-formed.
+    #[error("not well-formed: {0}")]
     Malformed(String),
 }
-
-impl fmt::Display for XmlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong { limit } => write!(f, "longer than {limit} bytes"),
-            Self::NotUtf8 => f.write_str("not UTF-8"),
-            Self::TooDeep => write!(f, "nested deeper than {MAX_DEPTH} levels"),
-            Self::TooManyElements => write!(f, "more than {MAX_ELEMENTS} elements"),
-            Self::DocumentType => f.write_str("a document type is not allowed"),
-            Self::UnknownEntity => f.write_str("unknown entity"),
-            Self::Empty => f.write_str("no element"),
-            Self::Malformed(reason) => write!(f, "not well-formed: {reason}"),
-        }
-    }
-}
-
-impl std::error::Error for XmlError {}
 
 impl<'a> Element<'a> {
     /// Reads a document of at most `limit` bytes.

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod carry;
+mod facts;
 mod pages;
 mod responses;
 mod rules;
+mod serialized;
 mod support;
 mod wire;

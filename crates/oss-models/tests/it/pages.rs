@@ -94,7 +94,7 @@ async fn a_marker_that_does_not_lead_on_ends_the_list_with_an_error() {
     let service = Script::new(["<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"]);
     let mut pages = pages(service, ListObjectsV2Request::new("demo"));
     assert!(pages.next().await.unwrap().is_ok());
-    expect!["ListObjectsV2 oss://demo: unreadable response (status 200 OK): the list is cut off, but there is no marker of the next page"].assert_eq(&pages.next().await.unwrap().unwrap_err().to_string());
+    expect!["ListObjectsV2 oss://demo: unreadable response (status 200 OK): the list is truncated but has no next-page marker"].assert_eq(&pages.next().await.unwrap().unwrap_err().to_string());
 }
 
 #[tokio::test]

@@ -20,66 +20,65 @@ fn a_callback_is_not_printed() {
 fn broken_rules_are_named_before_anything_is_sent() {
     let put = || PutObjectRequest::new("demo", "k");
     let twice = || vec![CompletedPart::new(part(1), Etag::new("E").unwrap()); 2];
-    refused(
-        PutObjectRequest::new("Demo", "k"),
-        expect![[r#"invalid bucket: "Demo" has a character other than a-z, 0-9 and -"#]],
-    );
-    refused(PutObjectRequest::new("demo", "/k"), expect![[r#"invalid key: "/k" begins with / or \"#]]);
+    refused(PutObjectRequest::new("Demo", "k"), expect![[r#"`bucket` must be made of a-z, 0-9 and -, got "Demo""#]]);
+    refused(PutObjectRequest::new("demo", "/k"), expect![[r#"`key` must not begin with / or \, got "/k""#]]);
     refused(
         put().cache_control("a\r\nb: c"),
         expect![[
-            r#"invalid cache_control: the header "cache-control" has a character other than visible ASCII and space"#
+            r#"`cache_control` cannot be sent: the header "cache-control" has a character other than visible ASCII and space"#
         ]],
     );
     refused(
         put().metadata([("a", "ü")]),
-        expect![[r#"invalid metadata: the header "x-oss-meta-a" has a character other than visible ASCII and space"#]],
+        expect![[
+            r#"`metadata` cannot be sent: the header "x-oss-meta-a" has a character other than visible ASCII and space"#
+        ]],
     );
     refused(
         put().metadata([("a", " x")]),
         expect![[
-            r#"invalid metadata: the header "x-oss-meta-a" begins or ends with white space, which would be lost"#
+            r#"`metadata` cannot be sent: the header "x-oss-meta-a" begins or ends with white space, which would be lost"#
         ]],
     );
     refused(
         put().metadata([("a b", "x")]),
-        expect![[r#"invalid metadata: the name "a b" is not of letters, digits and -"#]],
+        expect![[r#"`metadata` must have names of letters, digits and -, got "a b""#]],
     );
     refused(
         put().header("Authorization", "x"),
-        expect!["invalid header: Authorization is written by the library itself"],
+        expect![[r#"`header` "Authorization" is written by the library itself"#]],
     );
-    refused(put().header("a b", "x"), expect![[r#"invalid header: the header "a b" is not a header name"#]]);
+    refused(put().header("a b", "x"), expect![[r#"`header` cannot be sent: the header "a b" is not a header name"#]]);
     refused(
         put().acl(ObjectAcl::Private).header("x-oss-object-acl", "private"),
-        expect![[r#"invalid header: the header "x-oss-object-acl" is set twice"#]],
+        expect![[r#"`header` cannot be sent: the header "x-oss-object-acl" is set twice"#]],
     );
-    refused(put().query("Signature", "x"), expect![[r#"invalid query: "Signature" is written by the library itself"#]]);
+    refused(put().query("Signature", "x"), expect![[r#"`query` "Signature" is written by the library itself"#]]);
     refused(
         HeadObjectRequest::new("demo", "k").version_id("v").query("versionId", "w"),
-        expect!["invalid query: the query parameter versionId is set twice"],
+        expect![[r#"`query` cannot be sent: the query parameter "versionId" is set twice"#]],
     );
-    refused(put().traffic_limit(1), expect!["invalid traffic_limit: 1 is outside 245760 to 838860800"]);
-    refused(put().content_md5("abc"), expect!["invalid content_md5: not the base64 of 16 bytes"]);
-    refused(ListObjectsV2Request::new("demo").max_keys(1_001), expect!["invalid max_keys: 1001 is outside 1 to 1000"]);
-    refused(GetObjectRequest::new("demo", "k").range(5..5), expect!["invalid range: a range of no bytes"]);
+    refused(put().traffic_limit(1), expect!["`traffic_limit` must be between 245760 and 838860800, got 1"]);
+    refused(put().content_md5("abc"), expect!["`content_md5` must be the base64 of 16 bytes"]);
+    refused(
+        ListObjectsV2Request::new("demo").max_keys(1_001),
+        expect!["`max_keys` must be between 1 and 1000, got 1001"],
+    );
+    refused(GetObjectRequest::new("demo", "k").range(5..5), expect!["`range` must not be a range of no bytes"]);
     refused(
         DeleteMultipleObjectsRequest::new("demo", Delete::default()),
-        expect!["invalid delete: 0 objects; 1 to 1000 are allowed"],
+        expect!["`delete` must name 1 to 1000 objects, got 0"],
     );
     let no_version = Delete::from(vec![ObjectIdentifier::new("k").version_id("")]);
     refused(
         DeleteMultipleObjectsRequest::new("demo", no_version),
-        expect![[r#"invalid delete: the version of "k" is empty"#]],
+        expect![[r#"`delete` has an empty version id for "k""#]],
     );
     refused(
         CompleteMultipartUploadRequest::new("demo", "k", upload(), vec![]),
-        expect!["invalid parts: no parts; an object has at least one"],
+        expect!["`parts` must name at least one part"],
     );
-    refused(
-        CompleteMultipartUploadRequest::new("demo", "k", upload(), twice()),
-        expect!["invalid parts: part 1 is there twice"],
-    );
+    refused(CompleteMultipartUploadRequest::new("demo", "k", upload(), twice()), expect!["`parts` names part 1 twice"]);
 }
 
 #[test]
