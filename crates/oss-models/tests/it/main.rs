@@ -8,5 +8,6 @@ mod pages;
 mod responses;
 mod rules;
 mod serialized;
+mod sources;
 mod support;
 mod wire;

@@ -1,4 +1,4 @@
-//! What is read from answers, and which answers are no success.
+//! What is read from responses, and which responses are no success.
 
 use expect_test::{Expect, expect};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -288,11 +288,121 @@ fn tags_acl_and_symlinks_are_read() {
 }
 
 #[test]
+fn what_is_stored_is_described_by_headers() {
+    let headers = [
+        ("etag", "\"E\""),
+        ("content-length", "9"),
+        ("content-encoding", "gzip"),
+        ("content-language", "de"),
+        ("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ("x-oss-hash-crc64ecma", "7"),
+        ("x-oss-version-id", "v"),
+        ("x-oss-storage-class", "ColdArchive"),
+        ("x-oss-object-type", "Multipart"),
+        ("x-oss-tagging-count", "2"),
+        ("x-oss-meta-author", "me"),
+        ("x-oss-restore", "ongoing-request=\"true\""),
+        ("x-oss-delete-marker", "true"),
+    ];
+    let head = HeadObjectRequest::read(response(200, &headers, "")).unwrap();
+    assert_eq!(
+        (head.etag, head.content_length, head.hash_crc64),
+        (Etag::new("E").ok(), Some(9), Some(Crc64::from_u64(7)))
+    );
+    assert_eq!((head.content_encoding.as_deref(), head.content_language.as_deref()), (Some("gzip"), Some("de")));
+    assert_eq!((head.version_id.as_deref(), head.delete_marker), (Some("v"), true));
+    assert_eq!((head.storage_class, head.tagging_count), (Some(StorageClass::ColdArchive), Some(2)));
+    assert_eq!((head.object_type.as_deref(), head.metadata.value("author")), (Some("Multipart"), Some("me")));
+    assert!(head.restore.is_some_and(|restore| restore.is_ongoing()));
+
+    let meta = GetObjectMetaRequest::read(response(200, &headers, "")).unwrap();
+    assert_eq!((meta.content_length, meta.hash_crc64), (Some(9), Some(Crc64::from_u64(7))));
+    assert_eq!((meta.version_id.as_deref(), meta.last_modified), (Some("v"), head.last_modified));
+}
+
+#[test]
+fn writes_tell_what_they_made() {
+    let headers = [
+        ("etag", "\"E\""),
+        ("x-oss-hash-crc64ecma", "7"),
+        ("x-oss-version-id", "v"),
+        ("x-oss-next-append-position", "4"),
+    ];
+    let append = AppendObjectRequest::read(response(200, &headers, "")).unwrap();
+    assert_eq!((append.next_append_position, append.hash_crc64), (4, Some(Crc64::from_u64(7))));
+    refused::<AppendObjectRequest>(
+        response(200, &[("etag", "E")], ""),
+        expect!["unreadable response (status 200 OK): no x-oss-next-append-position (Transient)"],
+    );
+
+    let copied =
+        "<CopyObjectResult><ETag>\"E\"</ETag><LastModified>2015-10-21T07:28:00.000Z</LastModified></CopyObjectResult>";
+    let source = [("x-oss-copy-source-version-id", "s"), ("x-oss-version-id", "v")];
+    let copy = CopyObjectRequest::read(response(200, &source, copied)).unwrap();
+    assert_eq!((copy.etag.as_str(), copy.version_id.as_deref()), ("E", Some("v")));
+    assert_eq!((copy.copy_source_version_id.as_deref(), copy.last_modified.is_some()), (Some("s"), true));
+
+    let link = PutSymlinkRequest::read(response(200, &headers, "")).unwrap();
+    assert_eq!((link.etag, link.version_id.as_deref()), (Etag::new("E").ok(), Some("v")));
+    let acl = PutObjectAclRequest::read(response(200, &headers, "")).unwrap();
+    let tagging = PutObjectTaggingRequest::read(response(200, &headers, "")).unwrap();
+    let no_tagging = DeleteObjectTaggingRequest::read(response(204, &headers, "")).unwrap();
+    for version_id in [acl.version_id, tagging.version_id, no_tagging.version_id] {
+        assert_eq!(version_id.as_deref(), Some("v"));
+    }
+    let restore = [("x-oss-object-restore-priority", "Bulk"), ("x-oss-version-id", "v")];
+    let restored = RestoreObjectRequest::read(response(202, &restore, "")).unwrap();
+    assert_eq!((restored.status.as_u16(), restored.restore_tier), (202, Some(RestoreTier::Bulk)));
+}
+
+#[test]
+fn an_upload_in_parts_is_named_copied_into_and_listed() {
+    let body = "<InitiateMultipartUploadResult><EncodingType>url</EncodingType><Bucket>demo</Bucket><Key>a%2Fb</Key>\
+                <UploadId>ID</UploadId></InitiateMultipartUploadResult>";
+    let begun = InitiateMultipartUploadRequest::read(response(200, &[], body)).unwrap();
+    assert_eq!((begun.upload_id.as_str(), begun.key.as_deref()), ("ID", Some("a/b")));
+    refused::<InitiateMultipartUploadRequest>(
+        response(200, &[], "<InitiateMultipartUploadResult/>"),
+        expect!["unreadable response (status 200 OK): no UploadId (Transient)"],
+    );
+
+    let headers = [("content-range", "bytes 5-9/100"), ("x-oss-copy-source-version-id", "s")];
+    let body =
+        "<CopyPartResult><ETag>\"E\"</ETag><LastModified>2015-10-21T07:28:00.000Z</LastModified></CopyPartResult>";
+    let part = UploadPartCopyRequest::read(response(200, &headers, body)).unwrap();
+    assert_eq!((part.etag.as_str(), part.content_range.map(ContentRange::len)), ("E", Some(5)));
+    assert_eq!(part.copy_source_version_id.as_deref(), Some("s"));
+    // A range outside the source copies all of it, and says so by saying nothing.
+    assert_eq!(UploadPartCopyRequest::read(response(200, &[], body)).unwrap().content_range, None);
+
+    let body = "<ListMultipartUploadsResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>\
+                <NextKeyMarker>a%2Fb</NextKeyMarker><NextUploadIdMarker>ID</NextUploadIdMarker>\
+                <Upload><Key>a%2Fb</Key><UploadId>ID</UploadId><Initiated>2015-10-21T07:28:00.000Z</Initiated></Upload>\
+                <CommonPrefixes><Prefix>c%2F</Prefix></CommonPrefixes></ListMultipartUploadsResult>";
+    let list = ListMultipartUploadsRequest::read(response(200, &[], body)).unwrap();
+    assert_eq!((list.uploads[0].key.as_str(), list.uploads[0].upload_id.as_str()), ("a/b", "ID"));
+    assert_eq!((list.next_key_marker.as_deref(), list.next_upload_id_marker.as_deref()), (Some("a/b"), Some("ID")));
+    assert_eq!((list.is_truncated, list.common_prefixes), (true, vec!["c/".to_owned()]));
+}
+
+#[test]
+fn what_has_nothing_to_return_returns_status_and_headers() {
+    let id = [("x-oss-request-id", "R")];
+    assert_eq!(PutBucketRequest::read(response(200, &id, "")).unwrap().request_id(), Some("R"));
+    assert_eq!(DeleteBucketRequest::read(response(204, &id, "")).unwrap().status.as_u16(), 204);
+    assert_eq!(PutBucketVersioningRequest::read(response(200, &id, "")).unwrap().request_id(), Some("R"));
+    let marked = [("x-oss-delete-marker", "true"), ("x-oss-version-id", "v")];
+    let deleted = DeleteObjectRequest::read(response(204, &marked, "")).unwrap();
+    assert_eq!((deleted.delete_marker, deleted.version_id.as_deref()), (true, Some("v")));
+}
+
+#[test]
 fn the_content_of_an_object_is_handed_on() {
     let result =
         GetObjectRequest::read(response(206, &[("content-range", "bytes 0-2/9"), ("content-length", "3")], "<a>"))
             .unwrap();
-    assert_eq!((result.content_range.as_deref(), result.content_length), (Some("bytes 0-2/9"), Some(3)));
+    let range = result.content_range.unwrap();
+    assert_eq!((range.first, range.last, range.size, result.content_length), (0, 2, Some(9), Some(3)));
     assert!(matches!(result.body, ResponseBody::Bytes(bytes) if bytes == "<a>"));
 }
 

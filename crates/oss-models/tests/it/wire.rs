@@ -8,53 +8,6 @@ use oss_models::*;
 use crate::support::{check, full_put, part, upload};
 
 #[test]
-fn facts_of_the_operations() {
-    fn facts<O: Operation>() -> String {
-        let info = O::INFO;
-        let (mut text, scope) = (format!("{}: {:?}, {:?}", info.name, info.idempotency, info.response), info.crc64);
-        text += &format!(", needs {:?}", info.needs);
-        for (fact, holds) in [
-            ("may call back", info.takes_callback),
-            ("takes a traffic limit", info.takes_traffic_limit),
-            ("responds slowly", info.responds_slowly),
-            ("pins content", info.pins_content),
-        ] {
-            text += &if holds { format!(", {fact}") } else { String::new() };
-        }
-        if scope == Crc64Scope::None { text + "\n" } else { format!("{text}, CRC64: {scope:?}\n") }
-    }
-    let all = [
-        facts::<PutObjectRequest>(),
-        facts::<AppendObjectRequest>(),
-        facts::<GetObjectRequest>(),
-        facts::<HeadObjectRequest>(),
-        facts::<CopyObjectRequest>(),
-        facts::<DeleteMultipleObjectsRequest>(),
-        facts::<InitiateMultipartUploadRequest>(),
-        facts::<UploadPartRequest>(),
-        facts::<UploadPartCopyRequest>(),
-        facts::<CompleteMultipartUploadRequest>(),
-        facts::<AbortMultipartUploadRequest>(),
-        facts::<ListPartsRequest>(),
-    ];
-    expect![[r#"
-        PutObject: Idempotent, Headers, needs ["ETag"], may call back, takes a traffic limit, CRC64: SentBody
-        AppendObject: NotIdempotent, Headers, needs ["x-oss-next-append-position"], takes a traffic limit, CRC64: Appended
-        GetObject: Idempotent, Content, needs [], takes a traffic limit, pins content, CRC64: WholeContent
-        HeadObject: Idempotent, Headers, needs []
-        CopyObject: Idempotent, Xml("CopyObjectResult"), needs ["ETag"], takes a traffic limit
-        DeleteMultipleObjects: Idempotent, XmlOrEmpty("DeleteResult"), needs []
-        InitiateMultipartUpload: Idempotent, Xml("InitiateMultipartUploadResult"), needs ["UploadId"]
-        UploadPart: Idempotent, Headers, needs ["ETag"], takes a traffic limit, CRC64: SentBody
-        UploadPartCopy: Idempotent, Xml("CopyPartResult"), needs ["ETag"], takes a traffic limit
-        CompleteMultipartUpload: Idempotent, Xml("CompleteMultipartUploadResult"), needs ["ETag"], may call back, responds slowly
-        AbortMultipartUpload: Idempotent, Headers, needs []
-        ListParts: Idempotent, Xml("ListPartsResult"), needs []
-    "#]]
-    .assert_eq(&all.concat());
-}
-
-#[test]
 fn put_object() {
     check(
         PutObjectRequest::new("demo", "cat.JPG").body("meow"),
@@ -176,6 +129,40 @@ fn copies() {
               &partNumber=3
             x-oss-copy-source-range: bytes=5-9
             x-oss-copy-source: /other/%C3%BC%20k?versionId=v"#]],
+    );
+}
+
+#[test]
+fn uploads_in_parts() {
+    check(
+        InitiateMultipartUploadRequest::new("demo", "a.txt")
+            .metadata([("a", "b")])
+            .storage_class("IA")
+            .tagging(Tagging::new().tag("t", "1"))
+            .forbid_overwrite(true),
+        expect![[r#"
+            POST /demo/a.txt?uploads
+              &encoding-type=url
+            content-type: text/plain
+            x-oss-forbid-overwrite: true
+            x-oss-meta-a: b
+            x-oss-storage-class: IA
+            x-oss-tagging: t=1"#]],
+    );
+    check(
+        UploadPartRequest::new("demo", "k", upload(), part(3), "meow").traffic_limit(245_760),
+        expect![[r#"
+        PUT /demo/k?uploadId=ID%2F1
+          &partNumber=3
+        x-oss-traffic-limit: 245760
+
+        meow"#]],
+    );
+    check(
+        AbortMultipartUploadRequest::new("demo", "k", upload()).request_payer("requester"),
+        expect![[r#"
+        DELETE /demo/k?uploadId=ID%2F1
+        x-oss-request-payer: requester"#]],
     );
 }
 
