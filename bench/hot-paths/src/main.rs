@@ -6,6 +6,5 @@ fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [name, count] = arguments.as_slice() else { return Err("usage: hot-paths NAME COUNT".into()) };
     let path = HotPath::ALL.into_iter().find(|path| path.name() == name).ok_or("no such path")?;
-    let mut once = path.prepare()?;
-    (0..count.parse::<u32>()?).try_for_each(|_| once())
+    path.prepare()?(count.parse()?)
 }
