@@ -114,6 +114,66 @@ impl Crc64Digest {
     }
 }
 
+/// Folds the CRC64s of consecutive ranges into that of the whole.
+///
+/// Combining is linear in the first CRC64, and ranges mostly have equal lengths, so the bit matrix of one length is worked
+/// out once and applied to every range of it.
+#[derive(Debug, Default)]
+pub struct Crc64Fold {
+    value: Crc64,
+    last_len: u64,
+    shift: Option<Shift>,
+}
+
+impl Crc64Fold {
+    /// A fold of no ranges yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a range of `len` bytes.
+    pub fn push(&mut self, next: Crc64, len: u64) {
+        if len != self.last_len {
+            // A length seen for the first time may never come again: combine directly.
+            self.last_len = len;
+            self.shift = None;
+            self.value = self.value.combine(next, len);
+            return;
+        }
+        let shift = self.shift.get_or_insert_with(|| Shift::by(len));
+        self.value = Crc64(shift.apply(self.value.0) ^ next.0);
+    }
+
+    /// CRC64 of all ranges so far.
+    pub fn value(&self) -> Crc64 {
+        self.value
+    }
+}
+
+/// What appending a number of bytes does to a CRC64, as a matrix over GF(2): one column for each bit.
+#[derive(Debug)]
+struct Shift([u64; 64]);
+
+impl Shift {
+    fn by(len: u64) -> Self {
+        // The highest bit is the lowest power of x, so the column of each lower bit is that of the next higher times x.
+        let mut column = Crc64(1 << 63).combine(Crc64::EMPTY, len).0;
+        let mut columns = [0; 64];
+        for slot in columns.iter_mut().rev() {
+            *slot = column;
+            column = (column >> 1) ^ if column & 1 == 1 { POLYNOMIAL } else { 0 };
+        }
+        Self(columns)
+    }
+
+    fn apply(&self, value: u64) -> u64 {
+        self.0.iter().enumerate().filter(|(bit, _)| value >> bit & 1 == 1).fold(0, |sum, (_, column)| sum ^ column)
+    }
+}
+
+/// That of CRC-64/XZ, lowest power first.
+const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
+
 impl Default for Crc64Digest {
     fn default() -> Self {
         Self::new()
@@ -127,7 +187,6 @@ mod tests {
 
     /// The definition itself, one bit at a time: what the fast implementation is held against.
     fn bit_by_bit(bytes: &[u8]) -> u64 {
-        const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
         !bytes.iter().fold(!0_u64, |crc, byte| {
             (0..8).fold(crc ^ u64::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ POLYNOMIAL } else { crc >> 1 })
         })
@@ -154,6 +213,14 @@ mod tests {
             digest.update(a);
             digest.update(b);
             prop_assert_eq!((digest.value(), digest.len()), (Crc64::of(&bytes), bytes.len() as u64));
+        }
+
+        #[test]
+        fn the_fold_equals_combining_one_by_one(ranges in proptest::collection::vec((any::<u64>(), prop::sample::select(vec![0, 1, 7, 102_400, 6_291_456, 5 << 30])), 0..40)) {
+            let mut fold = Crc64Fold::new();
+            ranges.iter().for_each(|(crc64, len)| fold.push(Crc64(*crc64), *len));
+            let one_by_one = ranges.iter().fold(Crc64::EMPTY, |sum, (crc64, len)| sum.combine(Crc64(*crc64), *len));
+            prop_assert_eq!(fold.value(), one_by_one);
         }
     }
 }

@@ -59,7 +59,7 @@ pub use address_style::AddressStyle;
 pub use body::{Body, BodyConsumed, BoxBody, BoxError, OpenBody};
 pub use call::call;
 pub use content_type::content_type_of;
-pub use crc64::{Crc64, Crc64Digest};
+pub use crc64::{Crc64, Crc64Digest, Crc64Fold};
 pub use error::{CallError, CallErrorKind, InvalidRequest, Target};
 pub use etag::Etag;
 pub use names::{BucketName, ObjectKey};

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use oss_models::{Crc64, Etag, PartNumber};
+use oss_models::{Crc64, Crc64Fold, Etag, PartNumber};
 
 use super::Part;
 
@@ -44,61 +44,28 @@ impl Receipts {
         self.iter().map(|receipt| receipt.part.len).sum()
     }
 
+    /// Parts that an earlier run sent.
+    pub(crate) fn reused(&self) -> usize {
+        self.iter().filter(|receipt| receipt.reused).count()
+    }
+
+    /// Whether parts of an earlier run were adopted without a comparison with the local bytes.
+    pub(crate) fn any_trusted(&self) -> bool {
+        self.iter().any(|receipt| receipt.reused && !receipt.compared)
+    }
+
+    /// Whether the server's CRC64 of each part was compared with ours.
+    pub(crate) fn all_compared(&self) -> bool {
+        self.iter().all(|receipt| receipt.compared)
+    }
+
     /// CRC64 of the whole object, folded from the parts; `None` if one of them has none.
     pub(crate) fn crc64(&self) -> Option<Crc64> {
-        let mut fold = Fold::default();
+        let mut fold = Crc64Fold::new();
         for receipt in self.iter() {
             fold.push(receipt.crc64?, receipt.part.len);
         }
-        Some(fold.value)
-    }
-}
-
-/// Folds CRC64s of consecutive ranges into that of the whole.
-///
-/// Combining is linear in the first CRC64, and parts have equal lengths, so the bit matrix of one length is worked out
-/// once and applied to every part.
-#[derive(Default)]
-struct Fold {
-    value: Crc64,
-    last_len: u64,
-    shift: Option<Shift>,
-}
-
-impl Fold {
-    fn push(&mut self, next: Crc64, len: u64) {
-        if len != self.last_len {
-            // A length seen for the first time may never come again: combine directly.
-            self.last_len = len;
-            self.shift = None;
-            self.value = self.value.combine(next, len);
-            return;
-        }
-        let shift = self.shift.get_or_insert_with(|| Shift::by(len));
-        self.value = Crc64::from_u64(shift.apply(self.value.to_u64()) ^ next.to_u64());
-    }
-}
-
-/// What appending a number of bytes does to a CRC64, as a matrix over GF(2): one column for each bit.
-struct Shift([u64; 64]);
-
-/// That of CRC-64/XZ, lowest power first.
-const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
-
-impl Shift {
-    fn by(len: u64) -> Self {
-        // The highest bit is the lowest power of x, so the column of each lower bit is that of the next higher times x.
-        let mut column = Crc64::from_u64(1 << 63).combine(Crc64::EMPTY, len).to_u64();
-        let mut columns = [0; 64];
-        for slot in columns.iter_mut().rev() {
-            *slot = column;
-            column = (column >> 1) ^ if column & 1 == 1 { POLYNOMIAL } else { 0 };
-        }
-        Self(columns)
-    }
-
-    fn apply(&self, value: u64) -> u64 {
-        self.0.iter().enumerate().filter(|(bit, _)| value >> bit & 1 == 1).fold(0, |sum, (_, column)| sum ^ column)
+        Some(fold.value())
     }
 }
 
