@@ -161,7 +161,7 @@ fn resume_once(bench: &Bench, ours: &Client, case: &Case, input: &Input, parts: 
 /// The plan of 10,000 parts followed to its end, and their CRC64s folded into that of the object. Both are inside a
 /// crate, so a test of it is the stopwatch.
 fn plan(_: &Bench, _: &Client, _: &Client) -> Result<Verdict> {
-    const TEST: &str = "engine::speed::most_parts_planned_and_folded";
+    const TEST: &str = "speed::most_parts_planned_and_folded";
     let mut test = step::cargo();
     test.args(["test", "--release", "--quiet", "--package", "oss-uploader", "--lib", "--"]);
     let printed = step::output(test.args(["--nocapture", "--ignored", "--exact", TEST]))?;

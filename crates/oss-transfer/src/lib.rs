@@ -32,5 +32,5 @@ pub use layout::{
     GrowingLayout, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, ObjectTooLarge, Part, PartLayout,
 };
 pub use progress::{Meter, PartGauge, Progress};
-pub use retry::{DEFAULT_PART_ATTEMPTS, FailureClass, Failures, RetryPolicy};
+pub use retry::{DEFAULT_PART_ATTEMPTS, Failures, RetryPolicy, may_help};
 pub use scheduler::{Pacer, Permit, Priority, Scheduler};

@@ -1,18 +1,6 @@
 use std::time::Duration;
 
-/// What a failure of one part means for the part and for the transfer.
-#[expect(clippy::exhaustive_enums, reason = "a plan must decide on every one of them")]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum FailureClass {
-    /// May pass: the network, a server in trouble.
-    Passing,
-    /// The server asks for less.
-    Throttled,
-    /// The bytes were damaged on the way; a few repetitions at most.
-    Corrupt,
-    /// Repeating cannot help; the whole transfer stops.
-    Fatal,
-}
+use oss_models::RetryClass;
 
 /// How often a part is tried, above what the transport tries for each request, and how long the waits are.
 ///
@@ -34,17 +22,23 @@ impl Default for RetryPolicy {
     }
 }
 
+/// Whether another attempt may help. The transport has corrected the clock or the credentials once, which was all that
+/// could be done about those.
+pub fn may_help(class: RetryClass) -> bool {
+    matches!(class, RetryClass::Transient | RetryClass::Throttled | RetryClass::Damaged)
+}
+
 impl RetryPolicy {
     /// The wait after `failures` failed attempts; `None` if the part is given up.
     ///
     /// Between half of a bound that doubles and the whole of it, by `jitter` from 0 to 1: parts that failed together do not
     /// come back together, and yet the waits of a part never add up to less than an outage that it is to outlive.
-    pub fn wait(&self, class: FailureClass, failures: u32, jitter: f64) -> Option<Duration> {
+    pub fn wait(&self, class: RetryClass, failures: u32, jitter: f64) -> Option<Duration> {
         let (allowed, base) = match class {
-            FailureClass::Fatal => return None,
-            FailureClass::Corrupt => (self.max_attempts.min(CORRUPT_ATTEMPTS), self.base),
-            FailureClass::Passing => (self.max_attempts, self.base),
-            FailureClass::Throttled => (self.max_attempts, self.base.saturating_mul(THROTTLED_FACTOR)),
+            RetryClass::Damaged => (self.max_attempts.min(DAMAGED_ATTEMPTS), self.base),
+            RetryClass::Transient => (self.max_attempts, self.base),
+            RetryClass::Throttled => (self.max_attempts, self.base.saturating_mul(THROTTLED_FACTOR)),
+            _ => return None,
         };
         if failures >= allowed {
             return None;
@@ -90,7 +84,7 @@ impl<E> Default for Failures<E> {
 
 /// Attempts of one part, unless told otherwise.
 pub const DEFAULT_PART_ATTEMPTS: u32 = 8;
-const CORRUPT_ATTEMPTS: u32 = 3;
+const DAMAGED_ATTEMPTS: u32 = 3;
 const THROTTLED_FACTOR: u32 = 2;
 /// More than a few errors of siblings tell nothing new.
 const MAX_OTHERS: usize = 8;
@@ -105,19 +99,19 @@ mod tests {
     fn the_waits_add_up_to_more_than_a_minute_whatever_the_jitter() {
         let policy = RetryPolicy::default();
         for (jitter, seconds) in [(0.0, 91), (1.0, 182)] {
-            let wait = |failures| policy.wait(FailureClass::Passing, failures, jitter).unwrap();
+            let wait = |failures| policy.wait(RetryClass::Transient, failures, jitter).unwrap();
             assert_eq!((1..policy.max_attempts).map(wait).sum::<Duration>(), Duration::from_secs(seconds));
         }
-        assert_eq!(policy.wait(FailureClass::Passing, 8, 0.0), None);
+        assert_eq!(policy.wait(RetryClass::Transient, 8, 0.0), None);
     }
 
     /// Rows: R54.
     #[test]
     fn a_damaged_part_is_repeated_twice_and_a_fatal_failure_never() {
         let policy = RetryPolicy::default();
-        assert!(policy.wait(FailureClass::Corrupt, 2, 0.5).is_some());
-        assert!(policy.wait(FailureClass::Corrupt, 3, 0.5).is_none());
-        assert!(policy.wait(FailureClass::Fatal, 1, 0.5).is_none());
+        assert!(policy.wait(RetryClass::Damaged, 2, 0.5).is_some());
+        assert!(policy.wait(RetryClass::Damaged, 3, 0.5).is_none());
+        assert!(policy.wait(RetryClass::Never, 1, 0.5).is_none());
     }
 
     /// Rows: W15, R80.
@@ -134,7 +128,7 @@ mod tests {
         fn no_wait_passes_the_cap(failures in 1..u32::MAX, base in 0..u64::MAX / 2, cap in 0..1000_u64, jitter: f64) {
             let (base, cap) = (Duration::from_millis(base), Duration::from_secs(cap));
             let policy = RetryPolicy { max_attempts: u32::MAX, base, cap };
-            for class in [FailureClass::Passing, FailureClass::Throttled] {
+            for class in [RetryClass::Transient, RetryClass::Throttled] {
                 prop_assert!(policy.wait(class, failures, jitter).is_some_and(|wait| wait <= cap));
             }
         }

@@ -1,134 +1,110 @@
-//! Carries out what the plan says: opens the source, sends requests, keeps the record, cleans up. Decides nothing that
-//! the plan can decide.
+//! Carries out what the plan says: opens the source, sends requests, keeps the record, cleans up. It decides nothing.
 
-mod cleanup;
+mod abort;
 mod complete;
 mod context;
-mod first;
-mod multipart;
+mod initiate;
+mod outcome;
 mod parts;
-mod proof;
 mod put;
 mod record;
-mod requests;
 mod resume;
+mod send;
 mod session;
-#[cfg(test)]
-mod speed;
 
-pub(crate) use context::{Command, Context, ProgressCallback, Reporter, Service};
+pub(crate) use abort::abort;
+pub(crate) use context::{Command, Context, ProgressCallback, Reporter};
+pub(crate) use initiate::initiate;
 pub(crate) use record::CheckpointPlace;
-pub(crate) use requests::Requests;
-pub(crate) use session::{abort, complete, initiate, send_part};
+pub(crate) use send::AnyService;
+pub(crate) use session::{complete, send_part};
 
-use multipart::{MultipartSource, StreamStart};
 use record::Checkpoint;
-use resume::Found;
+use resume::EarlierRun;
 
-use crate::error::{Stage, UploadError, UploadErrorKind};
-use crate::events::UploadEvent;
-use crate::plan::{GrowingLayout, MultipartPlan, PartLayout, Step, StreamSizes};
-use crate::source::{FileRules, GrowthRule, LinkRule, OpenSource, PartData, RandomAccess, Source, StreamSource};
-use crate::{Settings, UploadResult};
+use crate::UploadResult;
+use crate::error::{Stage, UploadError};
+use crate::plan::{self, MultipartPlan, PartLayout, Step, UploadPlan, UploadStep, keeps_record, stream_sizes};
+use crate::source::{FileRules, Filled, OpenSource, PartSource, RandomAccess, Source, SourceError, StreamSource};
 
 /// Uploads one source to one object. What needs no checkpoint must not fail for want of a place for it, so the place is
 /// asked for only then.
 pub(crate) async fn run(
     context: &Context,
     source: Source,
-    checkpoint: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
+    place: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
-    let opening = context.unless_cancelled(Stage::Source, source.open_soon(file_rules(&context.settings)));
-    let source = opening.await?.map_err(|error| UploadError::new(Stage::Source, error))?;
-    let result = match source {
-        OpenSource::RandomAccess(source) => random_access(context, source, checkpoint).await?,
+    let opening = context.unless_cancelled(Stage::Source, source.open_soon(FileRules::of(&context.settings)));
+    let result = match opening.await?.map_err(|error| UploadError::new(Stage::Source, error))? {
+        OpenSource::RandomAccess(source) => random_access(context, source, place).await?,
         OpenSource::Stream(stream) => sequential(context, stream).await?,
     };
-    context.reporter.meter.set_total(result.size);
+    context.reporter.set_total(result.size);
     context.reporter.progress()?;
     Ok(result)
 }
 
+/// The life of an upload whose source is open.
+async fn carry_out(
+    context: &Context,
+    mut plan: UploadPlan,
+    mut input: Input,
+    mut checkpoint: Option<Checkpoint>,
+) -> Result<UploadResult, UploadError> {
+    loop {
+        match plan.next() {
+            UploadStep::Put => plan.on_put(put::put(context, input.whole()).await),
+            UploadStep::Initiate => plan.on_initiated(initiate::recorded(context, checkpoint.as_mut()).await),
+            UploadStep::Parts(session) => {
+                let (upload, aborts) = (session.upload.clone(), plan.aborts_if_dropped());
+                let stored = parts::upload_parts(context, *session, &mut input, checkpoint.as_ref(), aborts).await;
+                plan.on_parts(upload, stored);
+            }
+            UploadStep::Complete(upload, stored) => {
+                let completed = complete::recorded(context, &upload, &stored, checkpoint.as_mut()).await;
+                plan.on_completed(&upload, completed);
+            }
+            UploadStep::Restart(reason) => context.reporter.restart(reason),
+            UploadStep::Abort(id) => plan.on_aborted(abort(context, &id).await.err()),
+            UploadStep::ForgetRecord => record::remove(checkpoint.take(), context).await,
+            UploadStep::FinishRecord => record::finish(checkpoint.take(), context).await,
+            UploadStep::Done => return plan.finish(),
+        }
+    }
+}
+
+/// Opens what an earlier run left, if a record is kept, and carries the upload out from there.
 async fn random_access(
     context: &Context,
     source: RandomAccess,
     place: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
-    let size = source.len();
-    let settings = &context.settings;
-    settings.check_size(size).map_err(|error| UploadError::new(Stage::Options, error))?;
-    context.reporter.meter.set_total(size);
-    context.reporter.emit(UploadEvent::Started { size: Some(size) });
-
-    let layout = layout(settings, size)?;
-    let place = if size >= settings.checkpoint_threshold { place()? } else { None };
-    let (mut checkpoint, mut found) = match (place, source.file()) {
+    let (size, settings) = (source.len(), &context.settings);
+    let layout = plan::layout(size, settings)?;
+    context.reporter.started(Some(size));
+    let place = if keeps_record(size, settings) { place()? } else { None };
+    let (checkpoint, resumed) = match (place, source.file()) {
         (Some(place), Some(file)) => {
             let (checkpoint, loaded) = Checkpoint::open(context, place, file.stamp(), layout).await?;
             match resume::look_for_earlier_run(context, checkpoint, loaded, &source).await? {
-                Found::Finished(result) => return Ok(*result),
-                Found::Open(checkpoint, session) => (Some(checkpoint), Some(session)),
-                Found::Nothing(checkpoint) => (Some(checkpoint), None),
+                EarlierRun::Completed(result) => return Ok(*result),
+                EarlierRun::Open(checkpoint, session) => (Some(checkpoint), Some(session)),
+                EarlierRun::None(checkpoint) => (Some(checkpoint), None),
             }
         }
         _ => (None, None),
     };
-    if found.is_none() && (size < settings.multipart_threshold || size == 0) {
-        if let Some(checkpoint) = checkpoint.take() {
-            checkpoint.remove(context).await;
-        }
-        return put::put(context, source.data(0, size), Some(&source)).await;
-    }
-
-    let mut restarts_left = u32::from(settings.restart_lost_upload);
-    loop {
-        let layout = found.as_ref().map_or(layout, |session| session.layout);
-        let source = MultipartSource::RandomAccess { source: source.clone(), layout };
-        match multipart::multipart(context, source, found.take(), checkpoint.as_mut()).await {
-            Err(error) if error.is_upload_gone() && restarts_left > 0 => {
-                restarts_left -= 1;
-                context.reporter.meter.restart();
-                context.reporter.emit(UploadEvent::Restarted { reason: error.to_string() });
-            }
-            Err(error) if error.is_upload_gone() => {
-                // What it names is gone, so the record is of no more use.
-                if let Some(checkpoint) = checkpoint {
-                    checkpoint.remove(context).await;
-                }
-                return Err(error);
-            }
-            Err(error) => return Err(cleanup::settle(context, checkpoint, error).await),
-            Ok(result) => {
-                if let Some(checkpoint) = checkpoint {
-                    checkpoint.finish(context).await;
-                }
-                return Ok(result);
-            }
-        }
-    }
+    let plan = UploadPlan::random_access(size, resumed, checkpoint.is_some(), settings);
+    carry_out(context, plan, Input::RandomAccess { source, layout }, checkpoint).await
 }
 
 /// Reads the first part before anything is sent: a stream that ends within it needs no multipart upload.
 async fn sequential(context: &Context, mut stream: StreamSource) -> Result<UploadResult, UploadError> {
-    let settings = &context.settings;
-    let declared = stream.len();
-    let sizes = match declared {
-        Some(size) => {
-            settings.check_size(size).map_err(|error| UploadError::new(Stage::Options, error))?;
-            context.reporter.meter.set_total(size);
-            let layout = layout(settings, size)?;
-            within_budget(settings, layout.part_size().min(size))?;
-            StreamSizes::Known(layout)
-        }
-        None => {
-            let parallel = settings.parallel_num.expected();
-            StreamSizes::Growing(GrowingLayout::new(settings.part_size, parallel, settings.byte_budget))
-        }
-    };
-    context.reporter.emit(UploadEvent::Started { size: declared });
-
-    let mut plan = MultipartPlan::stream(sizes, settings.byte_budget, context.plan_options());
-    let want = match plan.poll_step(context.elapsed()) {
+    let (declared, settings) = (stream.len(), &context.settings);
+    let sizes = stream_sizes(declared, settings)?;
+    context.reporter.started(declared);
+    let mut parts = MultipartPlan::stream(sizes, settings.byte_budget, context.plan_options());
+    let want = match parts.poll_step(context.elapsed()) {
         Step::Read(want) => want,
         _ => settings.part_size,
     };
@@ -136,38 +112,41 @@ async fn sequential(context: &Context, mut stream: StreamSource) -> Result<Uploa
     let room = context.unless_cancelled(Stage::Source, room).await?;
     let filling = context.guard_panics("the reader", async move { (stream.fill(want).await, stream) });
     let (first, stream) = context.unless_cancelled(Stage::Source, filling).await??;
-    let first = first.map(|first| first.holding(room));
-    let first = first.map_err(|error| UploadError::new(Stage::Source, error))?;
-    let len = first.blocks.len();
-    if first.ended && (len < settings.multipart_threshold || len == 0) {
-        context.reporter.meter.set_total(len);
-        return put::put(context, PartData::Blocks(first.blocks), None).await;
-    }
-    let source = MultipartSource::Stream(Box::new(StreamStart { stream, first, plan }));
-    match multipart::multipart(context, source, None, None).await {
-        Ok(result) => Ok(result),
-        Err(error) => Err(cleanup::settle(context, None, error).await),
+    let first = first.map_err(|error| UploadError::new(Stage::Source, error))?.holding(room);
+    let plan = UploadPlan::stream(first.blocks.len(), first.ended, settings);
+    let start = StreamStart { stream, first, plan: parts };
+    carry_out(context, plan, Input::Stream(Some(Box::new(start))), None).await
+}
+
+/// Where the bytes of an upload come from.
+enum Input {
+    RandomAccess {
+        source: RandomAccess,
+        layout: PartLayout,
+    },
+    /// `None` once it was read.
+    Stream(Option<Box<StreamStart>>),
+}
+
+/// A stream of which the first part was read.
+struct StreamStart {
+    stream: StreamSource,
+    first: Filled,
+    plan: MultipartPlan<UploadError>,
+}
+
+impl Input {
+    /// The bytes of an object that goes by one request.
+    fn whole(&self) -> Result<PartSource, UploadError> {
+        match self {
+            Self::RandomAccess { source, .. } => Ok(source.whole()),
+            Self::Stream(Some(start)) => Ok(start.first.blocks.clone().into()),
+            Self::Stream(None) => Err(consumed()),
+        }
     }
 }
 
-fn file_rules(settings: &Settings) -> FileRules {
-    FileRules {
-        growth: if settings.allow_growth { GrowthRule::MayGrow } else { GrowthRule::Unchanged },
-        links: if settings.follow_links { LinkRule::Follow } else { LinkRule::Refuse },
-    }
-}
-
-fn layout(settings: &Settings, size: u64) -> Result<PartLayout, UploadError> {
-    PartLayout::new(size, settings.part_size)
-        .map_err(|error| UploadError::new(Stage::Options, UploadErrorKind::ByteBudget { reason: error.to_string() }))
-}
-
-/// One part is sent while the next one is read, so two of them must fit.
-fn within_budget(settings: &Settings, part_size: u64) -> Result<(), UploadError> {
-    let needed = part_size.saturating_mul(2);
-    if needed <= settings.byte_budget {
-        return Ok(());
-    }
-    let reason = format!("parts of {part_size} bytes need a byte_budget of at least {needed}");
-    Err(UploadError::new(Stage::Options, UploadErrorKind::ByteBudget { reason }))
+/// A stream can be read only once.
+fn consumed() -> UploadError {
+    UploadError::new(Stage::Source, SourceError::Consumed)
 }

@@ -22,6 +22,7 @@
 //! ```
 
 pub mod checkpoint;
+mod clock;
 #[cfg(feature = "directory")]
 pub mod directory;
 mod engine;
@@ -31,9 +32,12 @@ mod fields;
 mod handle;
 mod options;
 mod plan;
+mod requests;
 mod result;
 pub mod session;
 mod source;
+#[cfg(test)]
+mod speed;
 pub mod stale;
 mod uploader;
 

@@ -1,437 +1,291 @@
-//! The plan of one multipart upload: which part next, what an outcome means, when to wait, complete or stop.
+//! The plan of an upload: it decides everything, the engine carries it out.
 //!
-//! Nothing here reads a clock, a file or a socket. Time comes in as the time since the upload began; the engine asks
-//! [`MultipartPlan::poll_step`], carries the step out, and reports back.
+//! Nothing here reads a clock, a file or a socket. Time comes in as the time since the upload began, chance as a number
+//! from 0 to 1; the engine asks for the next step, carries it out, and reports what came of it.
+//!
+//! The states of one upload ([`UploadPlan`]), each of which has a plan of its own:
+//!
+//! ```text
+//!            ┌─ small ──► Put ──────────────────────────────────────────────┐
+//!            │            (plan/put.rs)                                     ▼
+//!   open ────┤                                                            proved
+//!            │                ┌──────────► Parts ────────► Complete ────────▲
+//!            └─ large ──► Initiate         (plan/parts.rs)  (plan/completion.rs)
+//!            └─ resumed ──────▲──┴─ gone ──────┤                │   └─ lost: plan/proof.rs
+//!               (plan/resume.rs)             failed ◄───────────┘
+//!                                              ▼
+//!                                 aborted, kept or left behind
+//!                                 (plan/cleanup.rs)
+//! ```
 
+mod attempts;
+mod cleanup;
+mod completion;
+mod parts;
+mod proof;
+mod put;
 mod receipts;
+mod resume;
+#[cfg(test)]
+mod testing;
 
+pub(crate) use attempts::{Attempts, PartFailure, unsuccessful};
+pub(crate) use cleanup::{AbortPlan, AbortStep, not_confirmed};
+pub(crate) use completion::{CompletionPlan, CompletionStep};
 pub(crate) use oss_transfer::{
-    Concurrency, DEFAULT_PART_ATTEMPTS, FailureClass, Failures, GrowingLayout, Part, PartLayout, RetryPolicy,
+    Concurrency, DEFAULT_PART_ATTEMPTS, Failures, GrowingLayout, Part, PartLayout, RetryPolicy, may_help,
 };
 pub use oss_transfer::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
+pub(crate) use parts::{MultipartPlan, PlanOptions, Step, StreamSizes, Verdict};
+pub(crate) use proof::{Evidence, Placed, compare_part, server_time};
+pub(crate) use put::{PutPlan, PutStep};
 pub(crate) use receipts::{PartReceipt, Receipts};
+pub(crate) use resume::{Candidate, Previous, Resumable, ResumePlan, ResumeStep, Resumption, Session, examine};
 
-use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 use std::time::Duration;
 
-use oss_models::PartNumber;
+use cleanup::{Cleanup, CleanupRules};
+use oss_models::{CallError, UploadId};
 
-/// What to do next.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Step {
-    /// Fill a buffer of so many bytes from the stream, then report [`MultipartPlan::on_read`].
-    Read(u64),
-    /// Send a part; `attempt` counts from 1.
-    Upload { part: Part, attempt: u32 },
-    /// Send a part a second time beside the attempt that is taking too long; the first response counts.
-    Hedge(Part),
-    /// Nothing before this time, unless an outcome arrives.
-    WaitUntil(Duration),
-    /// Nothing, until an outcome arrives.
-    Idle,
-    /// Every part is stored.
-    Complete,
-    /// A failure that repeating cannot mend: end everything that is under way.
-    Stop,
-}
+use crate::checkpoint::OpenUpload;
+use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::{Settings, UploadResult};
 
-/// What one failure of a part led to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Verdict {
-    /// The part goes again.
-    Again { at: Duration },
-    /// Another attempt of the part is still under way, or the part is stored already.
-    Ignored,
-    /// The upload stops.
-    Stop,
-}
-
-/// The plan of one multipart upload. `E` is the error that the engine reports.
+/// What to do next with an upload whose source is open.
 #[derive(Debug)]
-pub(crate) struct MultipartPlan<E> {
-    supply: Supply,
-    /// Parts of a stream that were read and wait to be sent.
-    ready: VecDeque<Part>,
-    running: BTreeMap<PartNumber, Running>,
-    waiting: BTreeMap<PartNumber, Waiting>,
-    failures_of: BTreeMap<PartNumber, u32>,
-    receipts: Receipts,
-    concurrency: Concurrency,
-    retry: RetryPolicy,
-    hedging: Option<Hedging>,
-    failures: Failures<E>,
-    stopped: bool,
-    paused: bool,
+pub(crate) enum UploadStep {
+    /// Send the object by one PutObject; then [`UploadPlan::on_put`].
+    Put,
+    /// Initiate a multipart upload; then [`UploadPlan::on_initiated`].
+    Initiate,
+    /// Upload its parts; then [`UploadPlan::on_parts`].
+    Parts(Box<Session>),
+    /// Make the object of its parts; then [`UploadPlan::on_completed`].
+    Complete(OpenUpload, StoredParts),
+    /// Say that everything is sent again, for this reason.
+    Restart(String),
+    /// Abort the upload; then [`UploadPlan::on_aborted`].
+    Abort(UploadId),
+    /// Remove the record: nothing is left to resume.
+    ForgetRecord,
+    /// Remove the record, and the one that it was taken over from: the object is in place.
+    FinishRecord,
+    /// Nothing; [`UploadPlan::finish`] has the outcome.
+    Done,
 }
 
-/// Where parts come from.
+/// Every part, stored.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredParts {
+    pub(crate) receipts: Receipts,
+    /// Size of the largest part.
+    pub(crate) part_size: u64,
+}
+
+/// The plan of one upload.
 #[derive(Debug)]
-enum Supply {
-    /// Any part can be read at any time, as often as needed.
-    RandomAccess { layout: PartLayout, next: usize },
-    /// Parts are read one after the other into buffers.
-    Stream(StreamSupply),
+pub(crate) struct UploadPlan {
+    rules: CleanupRules,
+    state: State,
 }
 
 #[derive(Debug)]
-struct StreamSupply {
-    sizes: StreamSizes,
-    byte_budget: u64,
-    next: usize,
-    offset: u64,
-    reading: bool,
-    ended: bool,
+enum State {
+    Put,
+    Initiate,
+    Parts(Box<Session>),
+    Complete(OpenUpload, StoredParts),
+    Restart(String),
+    Abort(UploadError),
+    Forget(Box<State>),
+    Finish(Box<State>),
+    Done(Box<Result<UploadResult, UploadError>>),
+    /// A step was given whose outcome has not come.
+    UnderWay,
 }
 
-/// A stream of unknown length has more bytes than 10,000 parts can hold within the byte budget.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct StreamTooLong {
-    /// Bytes in all parts so far.
-    pub(crate) held: u64,
-}
-
-impl fmt::Display for StreamTooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the stream is longer than the {} bytes that {MAX_PARTS} parts hold within the byte budget",
-            self.held
-        )
+impl StoredParts {
+    /// Parts of any sizes.
+    pub(crate) fn new(receipts: Receipts) -> Self {
+        let part_size = receipts.iter().map(|receipt| receipt.part.len).max().unwrap_or(0);
+        Self { receipts, part_size }
     }
 }
 
-impl std::error::Error for StreamTooLong {}
-
-/// How long the parts of a stream are.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum StreamSizes {
-    /// The length is known.
-    Known(PartLayout),
-    /// The length is unknown.
-    Growing(GrowingLayout),
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Running {
-    part: Part,
-    since: Duration,
-    copies: u8,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Waiting {
-    part: Part,
-    at: Duration,
-}
-
-/// When and how often a straggling part is sent a second time.
-#[derive(Debug)]
-struct Hedging {
-    left: usize,
-    durations: Vec<Duration>,
-}
-
-/// What a plan is made with.
-#[derive(Debug)]
-pub(crate) struct PlanOptions {
-    pub(crate) concurrency: Concurrency,
-    pub(crate) retry: RetryPolicy,
-    pub(crate) hedging: bool,
-}
-
-impl<E> MultipartPlan<E> {
-    /// A plan for a source that can be read anywhere. `adopted` are parts that the server holds already.
-    pub(crate) fn random_access(layout: PartLayout, adopted: Receipts, options: PlanOptions) -> Self {
-        Self::new(Supply::RandomAccess { layout, next: 0 }, adopted, options)
-    }
-
-    /// A plan for a stream. At most `byte_budget` bytes are held in buffers, and one part more than are in flight.
-    pub(crate) fn stream(sizes: StreamSizes, byte_budget: u64, options: PlanOptions) -> Self {
-        let supply = StreamSupply { sizes, byte_budget, next: 0, offset: 0, reading: false, ended: false };
-        Self::new(Supply::Stream(supply), Receipts::default(), options)
-    }
-
-    fn new(supply: Supply, receipts: Receipts, options: PlanOptions) -> Self {
-        let PlanOptions { concurrency, retry, hedging } = options;
-        Self {
-            supply,
-            ready: VecDeque::new(),
-            running: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            failures_of: BTreeMap::new(),
-            receipts,
-            concurrency,
-            retry,
-            hedging: hedging.then(|| Hedging { left: HEDGE_BUDGET, durations: Vec::new() }),
-            failures: Failures::default(),
-            stopped: false,
-            paused: false,
-        }
-    }
-
-    /// The next step. `Read`, `Upload` and `Hedge` count as begun once they were given.
-    pub(crate) fn poll_step(&mut self, now: Duration) -> Step {
-        if self.stopped {
-            return Step::Stop;
-        }
-        if self.is_finished() {
-            return Step::Complete;
-        }
-        if self.paused {
-            return Step::Idle;
-        }
-        if self.in_flight() < self.concurrency.limit() {
-            if let Some(part) = self.next_part(now) {
-                return self.start(part, now);
-            }
-            if let Some(part) = self.straggler(now) {
-                return Step::Hedge(part);
-            }
-        }
-        if let Some(len) = self.next_read() {
-            return Step::Read(len);
-        }
-        self.next_wake(now).map_or(Step::Idle, Step::WaitUntil)
-    }
-
-    /// The buffer for `Step::Read` was filled with `len` bytes; `ended` says that the stream has no more. Gives the part
-    /// that the bytes became, if there were any.
-    pub(crate) fn on_read(&mut self, len: u64, ended: bool) -> Result<Option<Part>, StreamTooLong> {
-        let Supply::Stream(stream) = &mut self.supply else { return Ok(None) };
-        stream.reading = false;
-        stream.ended = ended;
-        if len == 0 {
-            return Ok(None);
-        }
-        let number = PartNumber::from_index(stream.next).ok_or(StreamTooLong { held: stream.offset })?;
-        let part = Part { number, offset: stream.offset, len };
-        stream.next += 1;
-        stream.offset = stream.offset.saturating_add(len);
-        self.ready.push_back(part);
-        Ok(Some(part))
-    }
-
-    /// A part was stored. False if a copy of it was stored before, and this one does not count.
-    pub(crate) fn on_part_done(&mut self, receipt: PartReceipt, now: Duration) -> bool {
-        let number = receipt.part.number;
-        let Some(running) = self.running.remove(&number) else { return false };
-        let took = now.saturating_sub(running.since);
-        self.concurrency.on_done(receipt.part.len, took, now);
-        if let Some(hedging) = &mut self.hedging {
-            hedging.add(took);
-        }
-        self.receipts.insert(receipt);
-        true
-    }
-
-    /// `moved` bytes in all have left, those of failed attempts not counted.
-    pub(crate) fn on_moved(&mut self, moved: u64, now: Duration) {
-        let in_flight = self.in_flight();
-        self.concurrency.on_moved(moved, in_flight, now);
-    }
-
-    /// An attempt of a part failed. `error` is kept if the upload stops; `jitter`, from 0 to 1, spreads the waits.
-    pub(crate) fn on_part_failed(
-        &mut self,
-        number: PartNumber,
-        class: FailureClass,
-        error: E,
-        now: Duration,
-        jitter: f64,
-    ) -> Verdict {
-        if class == FailureClass::Throttled {
-            self.concurrency.on_throttled(now);
-        }
-        let Some(running) = self.running.get_mut(&number) else { return Verdict::Ignored };
-        if running.copies > 1 && class != FailureClass::Fatal {
-            running.copies -= 1;
-            return Verdict::Ignored;
-        }
-        let part = running.part;
-        self.running.remove(&number);
-        let failures = self.failures_of.entry(number).or_insert(0);
-        *failures += 1;
-        match self.retry.wait(class, *failures, jitter) {
-            Some(wait) if !self.stopped => {
-                let at = now.saturating_add(wait);
-                self.waiting.insert(number, Waiting { part, at });
-                Verdict::Again { at }
-            }
-            _ => {
-                self.fail(error);
-                Verdict::Stop
-            }
-        }
-    }
-
-    /// Something outside the parts failed: the source, a checkpoint, a callback of the caller.
-    pub(crate) fn fail(&mut self, error: E) {
-        self.stopped = true;
-        self.failures.push(error);
-    }
-
-    /// Begins no further part until [`MultipartPlan::resume`]; parts under way finish.
-    pub(crate) fn pause(&mut self) {
-        self.paused = true;
-    }
-
-    pub(crate) fn resume(&mut self) {
-        self.paused = false;
-    }
-
-    pub(crate) fn is_paused(&self) -> bool {
-        self.paused
-    }
-
-    /// Attempts of a part so far, the one under way included.
-    pub(crate) fn attempts(&self, number: PartNumber) -> u32 {
-        self.failures_of.get(&number).copied().unwrap_or(0) + u32::from(self.running.contains_key(&number))
-    }
-
-    /// The size of the largest part so far, in bytes.
-    pub(crate) fn part_size(&self) -> u64 {
-        match &self.supply {
-            Supply::RandomAccess { layout, .. } => layout.part_size(),
-            Supply::Stream(StreamSupply { sizes: StreamSizes::Known(layout), .. }) => layout.part_size(),
-            Supply::Stream(stream) => stream.sizes.at(stream.next.saturating_sub(1)),
-        }
-    }
-
-    /// The receipts, and the errors if the upload stopped.
-    pub(crate) fn finish(self) -> (Receipts, Failures<E>) {
-        (self.receipts, self.failures)
-    }
-
-    /// Attempts under way; a part that is sent twice counts twice.
-    fn in_flight(&self) -> usize {
-        self.running.values().map(|running| usize::from(running.copies)).sum()
-    }
-
-    fn is_finished(&self) -> bool {
-        let supplied = match &self.supply {
-            Supply::RandomAccess { layout, .. } => self.receipts.len() == layout.count(),
-            Supply::Stream(stream) => stream.ended,
+impl UploadPlan {
+    /// The plan of a source of `size` bytes that can be read anywhere. `resumed` is the open upload of an earlier run,
+    /// `has_record` whether a record is kept.
+    pub(crate) fn random_access(size: u64, resumed: Option<Session>, has_record: bool, settings: &Settings) -> Self {
+        let by_one_request = size < settings.multipart_threshold || size == 0;
+        let rules = CleanupRules {
+            resumable: has_record && (resumed.is_some() || !by_one_request),
+            leave_parts: settings.leave_parts_on_error,
+            restarts_left: Some(u32::from(settings.restart_lost_upload)),
         };
-        supplied && self.ready.is_empty() && self.running.is_empty() && self.waiting.is_empty()
+        let state = match resumed {
+            Some(session) => State::Parts(Box::new(session)),
+            None if !by_one_request => State::Initiate,
+            None if has_record => State::Forget(Box::new(State::Put)),
+            None => State::Put,
+        };
+        Self { rules, state }
     }
 
-    /// A part that may be sent now: first those whose wait is over, so that a straggler does not come last.
-    fn next_part(&mut self, now: Duration) -> Option<Part> {
-        let due = self.waiting.iter().filter(|(_, waiting)| waiting.at <= now).min_by_key(|(_, waiting)| waiting.at);
-        if let Some(number) = due.map(|(number, _)| *number) {
-            return self.waiting.remove(&number).map(|waiting| waiting.part);
-        }
-        match &mut self.supply {
-            Supply::Stream(_) => self.ready.pop_front(),
-            Supply::RandomAccess { layout, next } => loop {
-                let part = layout.part(*next)?;
-                *next += 1;
-                if !self.receipts.contains(part.number) {
-                    return Some(part);
-                }
-            },
-        }
+    /// The plan of a stream whose first buffer got `len` bytes; `ended` says that it has no more.
+    pub(crate) fn stream(len: u64, ended: bool, settings: &Settings) -> Self {
+        let by_one_request = ended && (len < settings.multipart_threshold || len == 0);
+        let rules = CleanupRules { resumable: false, leave_parts: settings.leave_parts_on_error, restarts_left: None };
+        Self { rules, state: if by_one_request { State::Put } else { State::Initiate } }
     }
 
-    fn start(&mut self, part: Part, now: Duration) -> Step {
-        self.running.insert(part.number, Running { part, since: now, copies: 1 });
-        Step::Upload { part, attempt: self.attempts(part.number) }
-    }
-
-    fn next_read(&mut self) -> Option<u64> {
-        let running = self.running.values().map(|running| &running.part);
-        let waiting = self.waiting.values().map(|waiting| &waiting.part);
-        let held = self.ready.iter().chain(running).chain(waiting);
-        let (buffers, bytes) = held.fold((0, 0), |(count, bytes), part| (count + 1, bytes + part.len));
-        let Supply::Stream(stream) = &mut self.supply else { return None };
-        if stream.ended || stream.reading || buffers > self.concurrency.limit() {
-            return None;
-        }
-        let len = stream.sizes.at(stream.next);
-        // A single part must be able to go on, however small the budget.
-        if buffers > 0 && bytes.saturating_add(len) > stream.byte_budget {
-            return None;
-        }
-        stream.reading = true;
-        Some(len)
-    }
-
-    /// A part that takes much longer than the others, when nothing else is left to send.
-    fn straggler(&mut self, now: Duration) -> Option<Part> {
-        let hedging = self.hedging.as_mut().filter(|hedging| hedging.left > 0)?;
-        if !self.waiting.is_empty() {
-            return None;
-        }
-        let patience = hedging.patience()?;
-        let slow = self.running.values_mut().find(|r| r.copies == 1 && now.saturating_sub(r.since) >= patience)?;
-        slow.copies += 1;
-        hedging.left -= 1;
-        Some(slow.part)
-    }
-
-    fn next_wake(&self, now: Duration) -> Option<Duration> {
-        // With nothing left to begin, it does not matter how much may be begun.
-        let look = self.concurrency.next_look().filter(|_| !self.running.is_empty() && self.has_more());
-        if self.in_flight() >= self.concurrency.limit() {
-            return look;
-        }
-        let retry = self.waiting.values().map(|waiting| waiting.at).min();
-        let patience = self.hedging.as_ref().filter(|hedging| hedging.left > 0).and_then(Hedging::patience);
-        let hedge = patience.and_then(|patience| {
-            let oldest = self.running.values().filter(|r| r.copies == 1).map(|r| r.since).min()?;
-            Some(oldest.saturating_add(patience)).filter(|at| *at > now)
-        });
-        retry.into_iter().chain(hedge).chain(look).min()
-    }
-
-    /// Whether the source may have parts that were never begun.
-    fn has_more(&self) -> bool {
-        match &self.supply {
-            Supply::RandomAccess { layout, next } => *next < layout.count(),
-            Supply::Stream(stream) => !stream.ended || !self.ready.is_empty(),
-        }
-    }
-}
-
-impl StreamSizes {
-    /// Length of the part at a zero-based position.
-    ///
-    /// With the last part, and past it, one more byte is asked for, so that a stream that is too long is noticed.
-    fn at(self, index: usize) -> u64 {
-        match self {
-            Self::Known(layout) => {
-                layout.part(index).map_or(1, |part| part.len + u64::from(index + 1 == layout.count()))
+    /// The next step.
+    pub(crate) fn next(&mut self) -> UploadStep {
+        match std::mem::replace(&mut self.state, State::UnderWay) {
+            State::Put => UploadStep::Put,
+            State::Initiate => UploadStep::Initiate,
+            State::Parts(session) => UploadStep::Parts(session),
+            State::Complete(upload, parts) => UploadStep::Complete(upload, parts),
+            State::Restart(reason) => {
+                self.state = State::Initiate;
+                UploadStep::Restart(reason)
             }
-            Self::Growing(layout) => layout.part_size(index).unwrap_or(1),
+            State::Abort(error) => {
+                let id = error.upload_id().cloned();
+                self.state = State::Abort(error);
+                id.map_or(UploadStep::Done, UploadStep::Abort)
+            }
+            State::Forget(then) => {
+                self.state = *then;
+                UploadStep::ForgetRecord
+            }
+            State::Finish(then) => {
+                self.state = *then;
+                UploadStep::FinishRecord
+            }
+            state @ (State::Done(_) | State::UnderWay) => {
+                self.state = state;
+                UploadStep::Done
+            }
         }
+    }
+
+    /// Whether an upload whose future is dropped while parts are sent is aborted: nothing may be left, and no other run
+    /// resumes it.
+    pub(crate) fn aborts_if_dropped(&self) -> bool {
+        !self.rules.resumable && !self.rules.leave_parts
+    }
+
+    /// PutObject has ended.
+    pub(crate) fn on_put(&mut self, put: Result<UploadResult, UploadError>) {
+        self.state = done(put);
+    }
+
+    /// Initiate has ended.
+    pub(crate) fn on_initiated(&mut self, initiated: Result<OpenUpload, UploadError>) {
+        match initiated {
+            Ok(upload) => {
+                self.state = State::Parts(Box::new(Session { upload, layout: None, adopted: Receipts::default() }));
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// The parts of `upload` are stored, or one of them cannot be.
+    pub(crate) fn on_parts(&mut self, upload: OpenUpload, stored: Result<StoredParts, UploadError>) {
+        match stored {
+            Ok(stored) => self.state = State::Complete(upload, stored),
+            Err(error) => self.failed(error.with_upload_id(&upload.id)),
+        }
+    }
+
+    /// Complete of `upload` has ended.
+    pub(crate) fn on_completed(&mut self, upload: &OpenUpload, completed: Result<UploadResult, UploadError>) {
+        match completed {
+            Ok(result) => self.state = self.finished(Ok(result)),
+            Err(error) => self.failed(error.with_upload_id(&upload.id)),
+        }
+    }
+
+    /// The abort has ended; `left` is why the upload may still be there.
+    pub(crate) fn on_aborted(&mut self, left: Option<CallError>) {
+        let State::Abort(error) = std::mem::replace(&mut self.state, State::UnderWay) else { return };
+        self.state = match (left, error.upload_id().cloned()) {
+            (Some(left), Some(id)) => done(Err(error.with_leftovers(&id, Some(left.to_string())))),
+            _ if self.rules.resumable => State::Forget(Box::new(done(Err(error)))),
+            _ => done(Err(error)),
+        };
+    }
+
+    /// The outcome. A plan that did not come to its end was cancelled.
+    pub(crate) fn finish(self) -> Result<UploadResult, UploadError> {
+        match self.state {
+            State::Done(outcome) => *outcome,
+            State::Abort(error) => Err(error),
+            _ => Err(UploadError::new(Stage::Parts, UploadErrorKind::Cancelled)),
+        }
+    }
+
+    fn failed(&mut self, error: UploadError) {
+        self.state = match self.rules.decide(&error) {
+            Cleanup::Restart => {
+                self.rules.restarts_left = self.rules.restarts_left.map(|left| left.saturating_sub(1));
+                State::Restart(error.to_string())
+            }
+            Cleanup::Abort => State::Abort(error),
+            Cleanup::Keep => done(Err(self.kept(error))),
+            Cleanup::Forget if self.rules.resumable => State::Forget(Box::new(done(Err(error)))),
+            Cleanup::Finish => self.finished(Err(error)),
+            Cleanup::Forget | Cleanup::Nothing => done(Err(error)),
+        };
+    }
+
+    fn kept(&self, error: UploadError) -> UploadError {
+        let id = error.upload_id().cloned();
+        let error = id.iter().fold(error, |error, id| error.with_leftovers(id, None));
+        if self.rules.resumable { error.resumable() } else { error }
+    }
+
+    fn finished(&self, outcome: Result<UploadResult, UploadError>) -> State {
+        let done = done(outcome);
+        if self.rules.resumable { State::Finish(Box::new(done)) } else { done }
     }
 }
 
-impl Hedging {
-    fn add(&mut self, took: Duration) {
-        if self.durations.len() < HEDGE_SAMPLES {
-            self.durations.push(took);
-        } else if let Some(slot) = self.durations.get_mut(self.left % HEDGE_SAMPLES) {
-            *slot = took;
-        }
-    }
-
-    /// How long a part may take before it counts as straggling; `None` before enough parts are known.
-    fn patience(&self) -> Option<Duration> {
-        let mut sorted = self.durations.clone();
-        sorted.sort_unstable();
-        let median = sorted.get(sorted.len() / 2).filter(|_| sorted.len() >= HEDGE_MIN_SAMPLES)?;
-        Some(median.saturating_mul(HEDGE_FACTOR).max(HEDGE_MIN_AGE))
-    }
+fn done(outcome: Result<UploadResult, UploadError>) -> State {
+    State::Done(Box::new(outcome))
 }
 
-/// Parts of one upload that may be sent a second time.
-const HEDGE_BUDGET: usize = 2;
-const HEDGE_SAMPLES: usize = 32;
-const HEDGE_MIN_SAMPLES: usize = 4;
-const HEDGE_FACTOR: u32 = 3;
-const HEDGE_MIN_AGE: Duration = Duration::from_secs(2);
+/// Whether a record is kept of an upload of `size` bytes, if the caller wants one at all.
+pub(crate) fn keeps_record(size: u64, settings: &Settings) -> bool {
+    size >= settings.checkpoint_threshold
+}
+
+/// Where the parts of a source of known size begin and end.
+pub(crate) fn layout(size: u64, settings: &Settings) -> Result<PartLayout, UploadError> {
+    settings.check_size(size).map_err(|error| UploadError::new(Stage::Options, error))?;
+    let too_large = |reason: String| UploadError::new(Stage::Options, UploadErrorKind::ByteBudget { reason });
+    PartLayout::new(size, settings.part_size).map_err(|error| too_large(error.to_string()))
+}
+
+/// How long the parts of a stream are; `declared` is its length, if it was stated.
+pub(crate) fn stream_sizes(declared: Option<u64>, settings: &Settings) -> Result<StreamSizes, UploadError> {
+    let Some(size) = declared else {
+        let parallel = settings.parallel_num.expected();
+        return Ok(StreamSizes::Growing(GrowingLayout::new(settings.part_size, parallel, settings.byte_budget)));
+    };
+    let layout = layout(size, settings)?;
+    // One part is sent while the next one is read, so two of them must fit.
+    let part_size = layout.part_size().min(size);
+    let needed = part_size.saturating_mul(2);
+    if needed <= settings.byte_budget {
+        return Ok(StreamSizes::Known(layout));
+    }
+    let reason = format!("parts of {part_size} bytes need a byte_budget of at least {needed}");
+    Err(UploadError::new(Stage::Options, UploadErrorKind::ByteBudget { reason }))
+}
+
+/// How often the progress is reported while bytes move.
+pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests;

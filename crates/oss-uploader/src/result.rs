@@ -38,6 +38,26 @@ pub struct UploadResult {
 }
 
 impl UploadResult {
+    /// What a response tells of an object of which nothing else is known.
+    pub(crate) fn of_response(status: StatusCode, request_id: Option<String>, headers: HeaderMap) -> Self {
+        Self {
+            status,
+            request_id,
+            headers,
+            etag: None,
+            hash_crc64: None,
+            version_id: None,
+            upload_id: None,
+            verified: Verified::No,
+            callback: None,
+            size: 0,
+            part_size: 0,
+            parts_sent: 0,
+            parts_reused: 0,
+            confirmed_by_head: false,
+        }
+    }
+
     /// HTTP status as a number.
     pub fn status_code(&self) -> u16 {
         self.status.as_u16()

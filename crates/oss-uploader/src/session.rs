@@ -160,7 +160,8 @@ impl MultipartSession {
     /// [`UploadError`]: the upload may still be there.
     pub async fn abort(&self, uploader: &Uploader) -> Result<(), UploadError> {
         let context = self.context(uploader, PutObjectRequest::new(self.bucket.as_str(), self.key.as_str()))?;
-        engine::abort(&context, &self.upload_id).await.map_err(|error| self.named(error))
+        let aborted = engine::abort(&context, &self.upload_id).await;
+        aborted.map_err(|error| self.named(UploadError::new(Stage::Abort, error)))
     }
 
     async fn send(
@@ -175,7 +176,8 @@ impl MultipartSession {
             return Err(self.named(UploadError::new(Stage::Options, InvalidRequest::new("part", reason))));
         }
         let context = self.context(uploader, PutObjectRequest::new(self.bucket.as_str(), self.key.as_str()))?;
-        let sending = engine::send_part(&context, &self.upload_id, part, source, source_offset);
+        let source = source.part(source_offset, part.len);
+        let sending = engine::send_part(&context, &self.upload_id, part, source);
         let stored = sending.await.map_err(|error| self.named(error))?;
         let Part { number, offset, len } = part;
         let plan::PartReceipt { etag, crc64, compared, .. } = stored;

@@ -1,10 +1,14 @@
 mod body;
 mod file;
+mod part;
 mod pool;
 mod stream;
 
-pub(crate) use body::{PartBody, PartData};
-pub(crate) use file::{FileRules, FileSource, GrowthRule, LinkRule};
+pub(crate) use body::PartBody;
+#[cfg(test)]
+pub(crate) use file::GrowthRule;
+pub(crate) use file::{FileRules, FileSource};
+pub(crate) use part::PartSource;
 pub(crate) use stream::{Blocks, Filled, StreamSource};
 
 use std::error::Error;
@@ -15,7 +19,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use oss_models::{BoxError, Crc64, Crc64Digest};
+use oss_models::BoxError;
 use tokio::io::AsyncRead;
 
 use stream::{Reader, StreamReader};
@@ -133,12 +137,17 @@ impl RandomAccess {
         }
     }
 
-    /// The bytes of one part, to be sent.
-    pub(crate) fn data(&self, offset: u64, len: u64) -> PartData {
+    /// The bytes of one part.
+    pub(crate) fn part(&self, offset: u64, len: u64) -> PartSource {
         match self {
-            Self::File(file) => PartData::File { file: file.clone(), offset, len },
-            Self::Bytes(bytes) => PartData::Blocks(Blocks::slice(bytes, offset, len)),
+            Self::File(file) => PartSource::file(file.clone(), offset, len),
+            Self::Bytes(bytes) => PartSource::bytes(bytes, offset, len),
         }
+    }
+
+    /// All bytes.
+    pub(crate) fn whole(&self) -> PartSource {
+        self.part(0, self.len())
     }
 
     /// The file behind it.
@@ -147,73 +156,6 @@ impl RandomAccess {
             Self::File(file) => Some(file),
             Self::Bytes(_) => None,
         }
-    }
-
-    /// Whether the source is still what it was when it was opened.
-    pub(crate) async fn check(&self) -> Result<Freshness, SourceError> {
-        match self {
-            // Its attributes are in memory as well.
-            Self::File(file) if file.reads_without_waiting() => file.check(),
-            Self::File(file) => {
-                let file = file.clone();
-                blocking(move || file.check()).await
-            }
-            Self::Bytes(_) => Ok(Freshness::Same),
-        }
-    }
-
-    /// Reads a range and feeds it, block by block, to a digest. One sequential pass.
-    pub(crate) async fn digest<D: BlockDigest>(&self, offset: u64, len: u64) -> Result<D::Output, SourceError> {
-        let data = self.clone();
-        blocking(move || {
-            let mut digest = D::default();
-            match data {
-                Self::Bytes(bytes) => Blocks::slice(&bytes, offset, len).iter().for_each(|block| digest.update(block)),
-                Self::File(file) => {
-                    let (mut at, end) = (offset, offset.saturating_add(len));
-                    while at < end {
-                        let block = file.read_block(at, end)?;
-                        digest.update(&block);
-                        at += block.len() as u64;
-                    }
-                    file.let_go(offset, end);
-                }
-            }
-            Ok(digest.finish())
-        })
-        .await
-    }
-
-    /// CRC64 of a range.
-    pub(crate) async fn crc64(&self, offset: u64, len: u64) -> Result<Crc64, SourceError> {
-        self.digest::<Crc64Digest>(offset, len).await
-    }
-}
-
-/// Something computed from bytes that come block by block.
-pub(crate) trait BlockDigest: Default + Send + 'static {
-    type Output: Send + 'static;
-    fn update(&mut self, block: &[u8]);
-    fn finish(self) -> Self::Output;
-}
-
-impl BlockDigest for Crc64Digest {
-    type Output = Crc64;
-    fn update(&mut self, block: &[u8]) {
-        Crc64Digest::update(self, block);
-    }
-    fn finish(self) -> Crc64 {
-        self.value()
-    }
-}
-
-impl BlockDigest for md5::Context {
-    type Output = md5::Digest;
-    fn update(&mut self, block: &[u8]) {
-        self.consume(block);
-    }
-    fn finish(self) -> md5::Digest {
-        self.finalize()
     }
 }
 
@@ -266,6 +208,8 @@ pub enum SourceError {
         /// Length that was found; a lower bound if it is larger.
         found: u64,
     },
+    /// The source can be read only once, and was.
+    Consumed,
     /// The reader panicked.
     Panicked,
 }
@@ -280,6 +224,7 @@ impl fmt::Display for SourceError {
                 write!(f, "{}the source changed while it was uploaded: {change}", In(path.as_deref()))
             }
             Self::SizeMismatch { declared, found } => write!(f, "the source said {declared} bytes and has {found}"),
+            Self::Consumed => f.write_str("the source can be read only once"),
             Self::Panicked => f.write_str("the reader panicked"),
         }
     }

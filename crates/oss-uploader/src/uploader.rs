@@ -3,17 +3,22 @@ use std::future::IntoFuture;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use oss_models::{BucketName, CallError, ObjectKey, PutObjectRequest, Request, Response};
 use oss_transfer::{Meter, Progress};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, info_span};
 
 use crate::checkpoint::{CheckpointStore, DirectoryStore, UploadIdentity};
-use crate::engine::{self, CheckpointPlace, Command, Context, ProgressCallback, Reporter, Requests, Service};
+use crate::clock::{Clock, Entropy};
+use crate::engine::{self, AnyService, CheckpointPlace, Command, Context, ProgressCallback, Reporter};
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::EventHub;
 use crate::options::{InvalidOption, Settings, UploadOptions};
+use crate::requests::Requests;
 use crate::source::{Source, SourceError};
 use crate::{Scheduler, UploadHandle, UploadResult};
 
@@ -23,7 +28,9 @@ use crate::{Scheduler, UploadHandle, UploadResult};
 /// the same options set on one [`Upload`] win there.
 #[derive(Clone)]
 pub struct Uploader {
-    service: Service,
+    service: AnyService,
+    clock: Clock,
+    entropy: Entropy,
     endpoint: String,
     address_style: String,
     scheduler: Scheduler,
@@ -38,7 +45,9 @@ impl Uploader {
         S::Future: Send + 'static,
     {
         Self {
-            service: Service::new(service),
+            service: AnyService::new(service),
+            clock: Clock::default(),
+            entropy: Entropy::default(),
             endpoint: String::new(),
             address_style: String::new(),
             scheduler: Scheduler::new(),
@@ -59,6 +68,24 @@ impl Uploader {
     #[must_use]
     pub fn scheduler(mut self, scheduler: Scheduler) -> Self {
         self.scheduler = scheduler;
+        self
+    }
+
+    /// Sets what tells the time of day, for the records of unfinished uploads. Default: the system's clock.
+    ///
+    /// With [`Uploader::entropy`] and Tokio's paused time everything that an upload does follows from its inputs, so that
+    /// it can be simulated.
+    #[must_use]
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
+        self
+    }
+
+    /// Sets where the numbers come from that spread the waits between attempts: evenly from 0 (inclusive) to 1
+    /// (exclusive). Default: a generator for each thread, seeded by the system.
+    #[must_use]
+    pub fn entropy(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        self.entropy = Entropy::new(random);
         self
     }
 
@@ -102,6 +129,8 @@ impl Uploader {
             reporter,
             command,
             started: Instant::now(),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
         })
     }
 
@@ -159,7 +188,7 @@ impl Upload {
         let events = Arc::new(EventHub::default());
         let weak = Arc::downgrade(&events);
         let run = self.run(receiver, meter.clone(), events);
-        UploadHandle::new(tokio::spawn(run), command, meter, weak)
+        UploadHandle::new(tokio::spawn(run.in_current_span()), command, meter, weak)
     }
 
     async fn run(
@@ -183,8 +212,9 @@ impl Upload {
             let checkpoint = || checkpoint_place(&uploader, &options, &bucket, &key, path.as_deref());
             engine::run(&context, source, checkpoint).await
         };
+        let span = info_span!("upload", %bucket, %key, upload_id = Empty, size = Empty);
         // The states of an upload are large, and its future is moved around.
-        Box::pin(uploading).await.map_err(|error| error.on(&bucket, &key))
+        Box::pin(uploading).instrument(span).await.map_err(|error| error.on(&bucket, &key))
     }
 }
 

@@ -1,46 +1,26 @@
-use std::future::{Future, pending, poll_fn};
+use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use oss_models::{CallError, CallErrorKind, Operation, Request, Response, RetryClass, Sent};
+use oss_models::{CallError, Crc64, Operation};
 use oss_transfer::{Meter, Permit, Progress};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 
-use super::Requests;
-use super::first::first;
+use super::send::{AnyService, send};
+use crate::clock::{Clock, Entropy};
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::{EventHub, UploadEvent};
 use crate::options::ParallelNum;
-use crate::plan::{Concurrency, FailureClass, PlanOptions};
+use crate::plan::{Attempts, Concurrency, PlanOptions};
+use crate::requests::Requests;
+use crate::source::{Freshness, PartSource};
 use crate::{MAX_PARALLEL_NUM, Scheduler, Settings};
 
-/// Whatever carries requests. Clones are cheap.
-#[derive(Clone)]
-pub(crate) struct Service(Arc<dyn Fn(Request) -> Answering + Send + Sync>);
-
-type Answering = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
-
-impl Service {
-    pub(crate) fn new<S>(service: S) -> Self
-    where
-        S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + Sync + 'static,
-        S::Future: Send + 'static,
-    {
-        Self(Arc::new(move |request| {
-            let mut service = service.clone();
-            Box::pin(async move {
-                poll_fn(|cx| service.poll_ready(cx)).await?;
-                service.call(request).await
-            })
-        }))
-    }
-}
-
-/// What the owner of an upload wants of it.
+/// What the owner of an upload asks of it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Command {
     #[default]
@@ -51,26 +31,26 @@ pub(crate) enum Command {
 
 /// Everything that the steps of one upload share.
 pub(crate) struct Context {
-    pub(crate) service: Service,
+    pub(crate) service: AnyService,
     pub(crate) requests: Requests,
     pub(crate) settings: Settings,
     pub(crate) scheduler: Scheduler,
     pub(crate) reporter: Reporter,
     pub(crate) command: watch::Receiver<Command>,
     pub(crate) started: Instant,
-}
-
-/// What a response tells beside its content.
-pub(crate) struct Exchange {
-    /// Count and CRC64 of the bytes that left, if the service kept count.
-    pub(crate) sent: Option<Sent>,
-    /// Whether an earlier attempt may have taken effect too.
-    pub(crate) earlier_attempt_unknown: bool,
+    pub(crate) clock: Clock,
+    pub(crate) entropy: Entropy,
 }
 
 impl Context {
+    /// The time since the upload began.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// A number from 0 to 1 that spreads a wait.
+    pub(crate) fn jitter(&self) -> f64 {
+        self.entropy.random()
     }
 
     pub(crate) fn plan_options(&self) -> PlanOptions {
@@ -88,20 +68,25 @@ impl Context {
         stage: Stage,
         work: impl Future<Output = T>,
     ) -> Result<T, UploadError> {
-        let cancelled = async {
-            self.cancelled().await;
-            Err(UploadError::new(stage, UploadErrorKind::Cancelled))
-        };
-        first(pin!(cancelled), pin!(async { Ok(work.await) })).await
+        tokio::select! {
+            biased;
+            () = self.cancelled() => Err(UploadError::new(stage, UploadErrorKind::Cancelled)),
+            done = work => Ok(done),
+        }
     }
 
     /// Ends once the upload is cancelled.
     pub(crate) async fn cancelled(&self) {
         let mut command = self.command.clone();
         if command.wait_for(|command| *command == Command::Cancel).await.is_err() {
-            // Nobody is left who could cancel.
+            // No one is left who could cancel.
             pending::<()>().await;
         }
+    }
+
+    /// Waits until this time since the upload began, unless it is cancelled first.
+    pub(crate) async fn wait_until(&self, stage: Stage, at: Duration) -> Result<(), UploadError> {
+        self.unless_cancelled(stage, sleep_until(self.started + at)).await
     }
 
     /// Waits until this upload may send one more object or part.
@@ -124,84 +109,58 @@ impl Context {
         .await
     }
 
-    /// Sends a request of few bytes, again and again while that may help.
+    /// Sends a request of few bytes, again and again while that may help. `lost` is told of each attempt that may have
+    /// taken effect though it failed.
     pub(crate) async fn persist<O: Operation + Clone>(
         &self,
-        stage: Stage,
+        mut attempts: Attempts,
         operation: O,
+        lost: impl Fn(),
     ) -> Result<O::Output, UploadError> {
-        let mut failures = 0;
         loop {
             let sending = send(&self.service, operation.clone());
-            match self.unless_cancelled(stage, sending).await? {
-                Ok((output, _)) => return Ok(output),
+            let (outcome, unknown) = match self.unless_cancelled(attempts.stage(), sending).await? {
+                Ok((output, exchange)) => (Ok(output), exchange.earlier_attempt_unknown),
                 Err(error) => {
-                    failures += 1;
-                    self.wait_to_retry(stage, error, failures).await?;
+                    let unknown = error.outcome_unknown();
+                    (Err(error), unknown)
                 }
+            };
+            if unknown {
+                lost();
+            }
+            match outcome {
+                Ok(output) => return Ok(output),
+                Err(error) => self.wait_to_retry(&mut attempts, error).await?,
             }
         }
     }
 
-    /// Waits as long as is due after so many failures, or gives the error back.
-    pub(crate) async fn wait_to_retry(&self, stage: Stage, error: CallError, failures: u32) -> Result<(), UploadError> {
-        // A server that the first request could not reach, though the transport tried more than once, is more likely
-        // misspelt than passing through an outage, and whoever misspelt it should not wait minutes to be told.
-        let first_request = failures == 1 && matches!(stage, Stage::Put | Stage::Initiate);
-        if first_request && matches!(error.kind(), CallErrorKind::Connect { .. }) {
-            return Err(UploadError::new(stage, error));
-        }
-        let class = class_of(&error);
-        match self.settings.retry.wait(class, failures, fastrand::f64()) {
-            Some(wait) => self.unless_cancelled(stage, sleep(wait)).await,
-            None => Err(UploadError::new(stage, error)),
+    async fn wait_to_retry(&self, attempts: &mut Attempts, error: CallError) -> Result<(), UploadError> {
+        match attempts.failed(error, self.elapsed(), self.jitter()) {
+            Ok(at) => self.wait_until(attempts.stage(), at).await,
+            Err(error) => Err(UploadError::new(attempts.stage(), error)),
         }
     }
-}
 
-/// Runs one operation and keeps what its response tells beside its content.
-pub(crate) async fn send<O: Operation>(service: &Service, operation: O) -> Result<(O::Output, Exchange), CallError> {
-    let request = operation.into_request().map_err(|invalid| CallError::invalid(O::INFO.name, invalid))?;
-    let target = request.target();
-    let response = (service.0)(request).await?;
-    let (attempts, unknown) = (response.attempts, response.earlier_attempt_unknown);
-    let exchange = Exchange { sent: response.sent, earlier_attempt_unknown: unknown };
-    match O::read(response) {
-        Ok(output) => Ok((output, exchange)),
-        Err(kind) => {
-            // A server in trouble, also one that says so with status 200, or a response that cannot be read, says nothing
-            // about what was done.
-            let in_trouble = match &kind {
-                CallErrorKind::InvalidResponse { .. } => true,
-                CallErrorKind::Service(refusal) => !refusal.status.is_client_error(),
-                _ => false,
-            };
-            let unknown = unknown || in_trouble;
-            Err(CallError::new(target, kind).with_attempts(attempts).with_outcome_unknown(unknown))
+    /// The source must still be what it was. Where only its attributes changed, its bytes are read once more, and must be
+    /// those that were sent.
+    pub(crate) async fn check_source(&self, source: &PartSource, sent: Option<Crc64>) -> Result<(), UploadError> {
+        let failed = |error| UploadError::new(Stage::Source, error);
+        match (source.check().await.map_err(failed)?, sent) {
+            (Freshness::Doubtful, Some(sent)) => {
+                let comparing = self.unless_cancelled(Stage::Source, source.compare(sent));
+                comparing.await?.map_err(failed)
+            }
+            _ => Ok(()),
         }
     }
-}
-
-/// What a failed call means for the part it carried.
-pub(crate) fn class_of(error: &CallError) -> FailureClass {
-    match error.retry_class() {
-        RetryClass::Transient => FailureClass::Passing,
-        RetryClass::Throttled => FailureClass::Throttled,
-        RetryClass::Damaged => FailureClass::Corrupt,
-        // The transport has corrected the clock or the credentials once, which was all that could help.
-        _ => FailureClass::Fatal,
-    }
-}
-
-/// Time of the server, from the headers of its response.
-pub(crate) fn server_time(headers: &http::HeaderMap) -> Option<SystemTime> {
-    oss_models::http_date::parse(headers.get(http::header::DATE)?.to_str().ok()?)
 }
 
 /// A function of the caller that is told about the progress.
 pub(crate) type ProgressCallback = Box<dyn FnMut(Progress) + Send>;
 
-/// Tells whoever listens how far the upload is.
+/// Tells the caller how far the upload is.
 pub(crate) struct Reporter {
     pub(crate) meter: Arc<Meter>,
     pub(crate) events: Arc<EventHub>,
@@ -209,6 +168,24 @@ pub(crate) struct Reporter {
 }
 
 impl Reporter {
+    /// The source was opened.
+    pub(super) fn started(&self, size: Option<u64>) {
+        size.into_iter().for_each(|size| self.set_total(size));
+        self.emit(UploadEvent::Started { size });
+    }
+
+    /// The size of the object is known.
+    pub(super) fn set_total(&self, size: u64) {
+        self.meter.set_total(size);
+        tracing::Span::current().record("size", size);
+    }
+
+    /// Everything is sent again.
+    pub(super) fn restart(&self, reason: String) {
+        self.meter.restart();
+        self.emit(UploadEvent::Restarted { reason });
+    }
+
     pub(crate) fn emit(&self, event: UploadEvent) {
         self.events.emit(&event);
     }

@@ -1,5 +1,4 @@
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use super::Context;
 use crate::checkpoint::{
@@ -21,6 +20,8 @@ type Slot = Arc<Mutex<Option<Box<dyn CheckpointSlot>>>>;
 pub(super) struct Checkpoint {
     slot: Slot,
     pub(super) record: Record,
+    /// The size of its parts, unless an earlier run chose another.
+    part_size: u64,
 }
 
 impl Checkpoint {
@@ -34,20 +35,28 @@ impl Checkpoint {
         let request =
             context.requests.initiate_on_the_wire().map_err(|error| UploadError::new(Stage::Options, error))?;
         let digest = InitiateDigest::of(&request);
-        let record = Record::intent(place.identity.clone(), stamp, layout.part_size(), digest, SystemTime::now());
+        let record = Record::intent(place.identity.clone(), stamp, layout.part_size(), digest, context.clock.now());
         let opening = blocking(move || {
             let mut slot = place.store.open(&place.identity)?;
             let loaded = slot.load(&stamp)?;
             Ok((slot, loaded))
         });
         let (slot, loaded) = context.unless_cancelled(Stage::Checkpoint, opening).await??;
-        Ok((Self { slot: Arc::new(Mutex::new(Some(slot))), record }, loaded))
+        Ok((Self { slot: Arc::new(Mutex::new(Some(slot))), record, part_size: layout.part_size() }, loaded))
     }
 
     /// Writes the record as a whole.
     pub(super) async fn save(&self) -> Result<(), UploadError> {
         let record = self.record.clone();
         self.with_slot(move |slot| slot.save(&record)).await
+    }
+
+    /// Writes that an upload is about to be initiated.
+    pub(super) async fn enter_intent(&mut self) -> Result<(), UploadError> {
+        self.record.part_size = self.part_size;
+        self.record.phase = Phase::Intent;
+        self.record.parts.clear();
+        self.save().await
     }
 
     /// Writes that the upload got as far as `phase`.
@@ -65,8 +74,8 @@ impl Checkpoint {
         PartWriter { slot: self.slot.clone() }
     }
 
-    /// Removes the record: nothing is left to go on with.
-    pub(super) async fn remove(self, context: &Context) {
+    /// Removes the record: nothing is left to resume.
+    async fn remove(self, context: &Context) {
         let slot = lock(&self.slot).take();
         let Some(slot) = slot else { return };
         if let Err(error) = blocking(move || slot.remove()).await {
@@ -76,12 +85,17 @@ impl Checkpoint {
 
     /// Removes the record, and the one of another program that it came from: the upload is complete.
     pub(super) async fn finish(self, context: &Context) {
-        self.forget_foreign(context).await;
+        self.remove_imported(context).await;
         self.remove(context).await;
     }
 
-    /// Removes the record of another program that the upload was taken over from.
-    pub(super) async fn forget_foreign(&self, context: &Context) {
+    /// Forgets the upload that was taken over from another program.
+    pub(super) async fn forget_imported(&mut self, context: &Context) {
+        self.remove_imported(context).await;
+        self.record.imported_from = None;
+    }
+
+    async fn remove_imported(&self, context: &Context) {
         let (Some(path), Some(upload)) = (self.record.imported_from.clone(), self.record.upload()) else { return };
         let id = upload.id.clone();
         if let Err(error) = self.with_slot(move |slot| slot.remove_foreign(&path, &id).map(drop)).await {
@@ -94,6 +108,20 @@ impl Checkpoint {
         act: impl FnOnce(&mut dyn CheckpointSlot) -> Result<T, CheckpointError> + Send + 'static,
     ) -> Result<T, UploadError> {
         with_slot(self.slot.clone(), act).await
+    }
+}
+
+/// Removes the record, if there is one.
+pub(super) async fn remove(checkpoint: Option<Checkpoint>, context: &Context) {
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.remove(context).await;
+    }
+}
+
+/// Removes the record, if there is one, after the object was put in place.
+pub(super) async fn finish(checkpoint: Option<Checkpoint>, context: &Context) {
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.finish(context).await;
     }
 }
 
@@ -129,7 +157,8 @@ fn lock(slot: &Slot) -> std::sync::MutexGuard<'_, Option<Box<dyn CheckpointSlot>
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, CheckpointError> + Send + 'static,
 ) -> Result<T, UploadError> {
-    let done = tokio::task::spawn_blocking(work).await;
+    let span = tracing::Span::current();
+    let done = tokio::task::spawn_blocking(move || span.in_scope(work)).await;
     done.unwrap_or_else(|panic| Err(CheckpointError::Store(panic.into())))
         .map_err(|error| UploadError::new(Stage::Checkpoint, error))
 }

@@ -12,37 +12,20 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::file::BLOCK;
+use super::part::{PartBytes, PartSource};
 use super::{Blocks, FileSource, SourceError};
-
-/// The bytes of one part, wherever they are. Cheap to clone.
-#[derive(Clone)]
-pub(crate) enum PartData {
-    /// A range of a file.
-    File { file: Arc<FileSource>, offset: u64, len: u64 },
-    /// Bytes in memory.
-    Blocks(Blocks),
-}
-
-impl PartData {
-    pub(crate) fn len(&self) -> u64 {
-        match self {
-            Self::File { len, .. } => *len,
-            Self::Blocks(blocks) => blocks.len(),
-        }
-    }
-}
 
 /// The body of one request that carries a part: it can be opened again for each attempt, and its bytes are counted as
 /// they leave.
 pub(crate) struct PartBody {
-    data: PartData,
+    source: PartSource,
     gauge: Arc<PartGauge>,
     pacer: Option<Arc<Pacer>>,
 }
 
 impl PartBody {
-    pub(crate) fn new(data: PartData, gauge: Arc<PartGauge>) -> Self {
-        Self { data, gauge, pacer: None }
+    pub(crate) fn new(source: PartSource, gauge: Arc<PartGauge>) -> Self {
+        Self { source, gauge, pacer: None }
     }
 
     /// Lets bytes leave no faster than `pacer` allows.
@@ -54,21 +37,21 @@ impl PartBody {
 
 impl OpenBody for PartBody {
     fn len(&self) -> u64 {
-        self.data.len()
+        self.source.len()
     }
 
     fn crc64(&self) -> Option<Crc64> {
-        match &self.data {
-            PartData::File { .. } => None,
-            PartData::Blocks(blocks) => blocks.known_crc64(),
+        match &self.source.0 {
+            PartBytes::File { .. } => None,
+            PartBytes::Memory(blocks) => blocks.known_crc64(),
         }
     }
 
     fn open(&self) -> Result<BoxBody, BoxError> {
         self.gauge.reset();
-        let blocks = match &self.data {
-            PartData::Blocks(blocks) => BlockReader::Memory { blocks: blocks.clone(), next: 0, rest: Bytes::new() },
-            PartData::File { file, offset, len } => BlockReader::File(FileReader {
+        let blocks = match &self.source.0 {
+            PartBytes::Memory(blocks) => BlockReader::Memory { blocks: blocks.clone(), next: 0, rest: Bytes::new() },
+            PartBytes::File { file, offset, len } => BlockReader::File(FileReader {
                 file: file.clone(),
                 start: *offset,
                 next: *offset,
@@ -79,7 +62,7 @@ impl OpenBody for PartBody {
             }),
         };
         let (gauge, pacer) = (self.gauge.clone(), self.pacer.clone());
-        Ok(Box::pin(PartFrames { blocks, left: self.data.len(), gauge, pacer, held: None }))
+        Ok(Box::pin(PartFrames { blocks, left: self.source.len(), gauge, pacer, held: None }))
     }
 }
 
@@ -260,7 +243,7 @@ mod tests {
         let meter = Arc::new(Meter::default());
         for source in [open(), open().without_cached_reads(), open().too_large_to_keep()].map(Arc::new) {
             for (offset, len) in [(0, 600_000), (1, BLOCK as u64), (5, PIECE + 1), (599_999, 1), (7, 0)] {
-                let data = PartData::File { file: source.clone(), offset, len };
+                let data = PartSource::file(source.clone(), offset, len);
                 let body = PartBody::new(data, PartGauge::new(&meter));
                 let index = |n: u64| usize::try_from(n).unwrap();
                 let expected = &content[index(offset)..index(offset + len)];
@@ -279,7 +262,7 @@ mod tests {
         let source = Arc::new(FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap());
         let meter = Arc::new(Meter::default());
         let mut parts: Vec<_> = [0, 2]
-            .map(|block| PartData::File { file: source.clone(), offset: block * BLOCK as u64, len: 2 * BLOCK as u64 })
+            .map(|block| PartSource::file(source.clone(), block * BLOCK as u64, 2 * BLOCK as u64))
             .map(|data| PartBody::new(data, PartGauge::new(&meter)).open().unwrap())
             .into();
         for block in 0..2 {
@@ -296,7 +279,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(4 * BLOCK as u64).unwrap();
         let source = Arc::new(FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap());
-        let data = PartData::File { file: source, offset: 0, len: 4 * BLOCK as u64 };
+        let data = PartSource::file(source, 0, 4 * BLOCK as u64);
         let mut frames = PartBody::new(data, PartGauge::new(&Arc::new(Meter::default()))).open().unwrap();
         assert!(frames.frame().await.unwrap().is_ok());
         file.as_file().set_len(10).unwrap();

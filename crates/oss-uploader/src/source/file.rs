@@ -46,6 +46,16 @@ pub(crate) struct FileRules {
     pub(crate) links: LinkRule,
 }
 
+impl FileRules {
+    /// As the options say.
+    pub(crate) fn of(settings: &crate::Settings) -> Self {
+        Self {
+            growth: if settings.allow_growth { GrowthRule::MayGrow } else { GrowthRule::Unchanged },
+            links: if settings.follow_links { LinkRule::Follow } else { LinkRule::Refuse },
+        }
+    }
+}
+
 impl From<GrowthRule> for FileRules {
     fn from(growth: GrowthRule) -> Self {
         Self { growth, links: LinkRule::default() }

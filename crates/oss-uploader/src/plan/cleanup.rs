@@ -1,0 +1,255 @@
+//! What becomes of an upload that failed, and how it is aborted.
+
+use std::time::Duration;
+
+use oss_models::{CallError, CallErrorKind, RetryClass, Target};
+
+use crate::error::{Stored, UploadError};
+
+/// What is done about an upload that failed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Cleanup {
+    /// Everything is sent again, in another upload.
+    Restart,
+    /// The upload is aborted on the server, and its record removed once it is gone.
+    Abort,
+    /// The upload stays on the server, and its record with it.
+    Keep,
+    /// There is nothing on the server: the record is removed.
+    Forget,
+    /// The object is in place: the record is removed, as after a success.
+    Finish,
+    /// Nothing; a record, if there is one, tells the next run of what may have been left.
+    Nothing,
+}
+
+/// What decides about cleaning up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CleanupRules {
+    /// Whether there is a record, so that another run can resume.
+    pub(crate) resumable: bool,
+    /// Whether the caller wants the parts kept.
+    pub(crate) leave_parts: bool,
+    /// How often everything may be sent again; `None` if the source cannot be read again.
+    pub(crate) restarts_left: Option<u32>,
+}
+
+impl CleanupRules {
+    /// What is done about an upload that failed with `error`.
+    pub(crate) fn decide(self, error: &UploadError) -> Cleanup {
+        if error.is_upload_gone() {
+            match self.restarts_left {
+                Some(0) => return Cleanup::Forget,
+                Some(_) => return Cleanup::Restart,
+                // Nothing can be sent again; an abort makes sure that nothing is left.
+                None => {}
+            }
+        }
+        if error.upload_id().is_none() {
+            // A lost response to Initiate may have left an upload; the record tells the next run.
+            let may_be_left = error.call().is_some_and(CallError::outcome_unknown) || error.is_resumable();
+            return if self.resumable && !may_be_left { Cleanup::Forget } else { Cleanup::Nothing };
+        }
+        match error.stored() {
+            // The upload has become an object, whatever is wrong with it.
+            Stored::Yes => Cleanup::Finish,
+            // An abort could destroy what is about to become an object.
+            Stored::Unknown => Cleanup::Keep,
+            Stored::No if self.leave_parts || (self.resumable && error.is_transient()) => Cleanup::Keep,
+            Stored::No => Cleanup::Abort,
+        }
+    }
+}
+
+/// What to do next to abort an upload.
+#[derive(Debug)]
+pub(crate) enum AbortStep {
+    /// Send AbortMultipartUpload; then [`AbortPlan::on_aborted`].
+    Abort,
+    /// Ask for the parts with ListParts; then [`AbortPlan::on_listed`].
+    List,
+    /// Nothing for so long; then [`AbortPlan::on_waited`].
+    Wait(Duration),
+    /// Nothing; [`AbortPlan::finish`] has the outcome.
+    Done,
+}
+
+/// Aborts until the server says that there is no such upload: a part that was under way may come in after an abort.
+#[derive(Debug)]
+pub(crate) struct AbortPlan {
+    wait: Duration,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Abort,
+    List,
+    Wait,
+    Done(Result<(), CallError>),
+}
+
+impl AbortPlan {
+    pub(crate) fn new() -> Self {
+        Self { wait: FIRST_WAIT, state: State::Abort }
+    }
+
+    /// The next step.
+    pub(crate) fn next(&self) -> AbortStep {
+        match self.state {
+            State::Abort => AbortStep::Abort,
+            State::List => AbortStep::List,
+            State::Wait => AbortStep::Wait(self.wait),
+            State::Done(_) => AbortStep::Done,
+        }
+    }
+
+    /// What the server said to AbortMultipartUpload.
+    pub(crate) fn on_aborted(&mut self, aborted: Result<(), CallError>) {
+        self.state = match aborted {
+            Ok(()) => State::List,
+            Err(error) if is_gone(&error) => State::Done(Ok(())),
+            Err(error) if error.retry_class() == RetryClass::Never => State::Done(Err(error)),
+            Err(_) => State::Wait,
+        };
+    }
+
+    /// What the server said to ListParts after an abort.
+    pub(crate) fn on_listed(&mut self, listed: Result<(), CallError>) {
+        self.state = match listed {
+            Err(error) if is_gone(&error) => State::Done(Ok(())),
+            // A caller who may not list the parts learns it from the next abort.
+            _ => State::Wait,
+        };
+    }
+
+    /// The wait is over.
+    pub(crate) fn on_waited(&mut self) {
+        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        self.state = State::Abort;
+    }
+
+    /// Whether the upload is gone; an error if asking again cannot help.
+    pub(crate) fn finish(self) -> Result<(), CallError> {
+        match self.state {
+            State::Done(outcome) => outcome,
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The error of an abort that the server did not confirm in time.
+pub(crate) fn not_confirmed(target: Target, limit: Duration) -> CallError {
+    CallError::new(target, CallErrorKind::Timeout { limit: "cleanup_timeout", after: limit })
+}
+
+fn is_gone(error: &CallError) -> bool {
+    error.code() == Some("NoSuchUpload")
+}
+
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Stage, UploadErrorKind};
+    use crate::plan::testing::{lost, refusal};
+    use expect_test::{Expect, expect};
+    use oss_models::UploadId;
+    use std::fmt::Write as _;
+
+    fn error(kind: impl Into<UploadErrorKind>, id: bool, stored: Stored) -> UploadError {
+        let error = UploadError::new(Stage::Parts, kind).with_stored(stored);
+        if id { error.with_upload_id(&UploadId::new("U").unwrap()) } else { error }
+    }
+
+    /// Rows: W22, W23, W39, R41, R46.
+    #[test]
+    fn stored_resumable_and_the_options_decide_what_becomes_of_an_upload() {
+        let mut table = String::new();
+        type Case = (&'static str, fn() -> UploadError);
+        let cases: [Case; 9] = [
+            ("refused", || error(refusal(403, "AccessDenied"), true, Stored::No)),
+            ("transient", || error(refusal(503, "ServiceUnavailable"), true, Stored::No)),
+            ("cancelled", || error(UploadErrorKind::Cancelled, true, Stored::No)),
+            ("gone", || error(refusal(404, "NoSuchUpload"), true, Stored::No)),
+            ("unknown", || error(UploadErrorKind::OutcomeUnknown(lost()), true, Stored::Unknown)),
+            ("stored", || error(UploadErrorKind::Unverified, true, Stored::Yes)),
+            ("not initiated", || error(refusal(403, "AccessDenied"), false, Stored::No)),
+            ("initiate lost", || error(lost(), false, Stored::No)),
+            ("cancelled before", || error(UploadErrorKind::Cancelled, false, Stored::No)),
+        ];
+        for (name, error) in cases {
+            write!(table, "{name:16}").unwrap();
+            for (resumable, leave_parts, restarts_left) in [
+                (false, false, None),
+                (false, false, Some(0)),
+                (false, false, Some(1)),
+                (false, true, Some(0)),
+                (true, false, Some(0)),
+                (true, false, Some(1)),
+            ] {
+                let rules = CleanupRules { resumable, leave_parts, restarts_left };
+                write!(table, " {:8}", format!("{:?}", rules.decide(&error()))).unwrap();
+            }
+            table.push('\n');
+        }
+        let columns = "                 stream   again=0  again=1  leave    record=0 record=1\n";
+        expect![[r#"
+                             stream   again=0  again=1  leave    record=0 record=1
+            refused          Abort    Abort    Abort    Keep     Abort    Abort   
+            transient        Abort    Abort    Abort    Keep     Keep     Keep    
+            cancelled        Abort    Abort    Abort    Keep     Keep     Keep    
+            gone             Abort    Forget   Restart  Forget   Forget   Restart 
+            unknown          Keep     Keep     Keep     Keep     Keep     Keep    
+            stored           Finish   Finish   Finish   Finish   Finish   Finish  
+            not initiated    Nothing  Nothing  Nothing  Nothing  Forget   Forget  
+            initiate lost    Nothing  Nothing  Nothing  Nothing  Nothing  Nothing 
+            cancelled before Nothing  Nothing  Nothing  Nothing  Forget   Forget  
+        "#]]
+        .assert_eq(&format!("{columns}{table}"));
+    }
+
+    fn check(events: &str, expected: Expect) {
+        let (mut plan, mut log) = (AbortPlan::new(), String::new());
+        let mut events = events.split_whitespace();
+        loop {
+            match plan.next() {
+                AbortStep::Wait(wait) => {
+                    write!(log, "wait{} ", wait.as_millis()).unwrap();
+                    plan.on_waited();
+                }
+                AbortStep::Done => break,
+                step => {
+                    let Some(event) = events.next() else { break };
+                    let outcome = match event.split_once('-') {
+                        Some((status, code)) => Err(refusal(status.parse().unwrap(), code)),
+                        None => Ok(()),
+                    };
+                    match step {
+                        AbortStep::Abort => plan.on_aborted(outcome),
+                        _ => plan.on_listed(outcome),
+                    }
+                    write!(log, "{step:?} ").unwrap();
+                }
+            }
+        }
+        let outcome = plan.finish().map_err(|error| error.kind().to_string());
+        expected.assert_eq(&format!("{log}=> {outcome:?}"));
+    }
+
+    /// Rows: W22, R46.
+    #[test]
+    fn an_abort_is_repeated_until_the_upload_is_gone_or_cannot_be() {
+        check("404-NoSuchUpload", expect!["Abort => Ok(())"]);
+        check("ok 404-NoSuchUpload", expect!["Abort List => Ok(())"]);
+        check("ok ok ok 404-NoSuchUpload", expect!["Abort List wait200 Abort List => Ok(())"]);
+        check("ok 403-AccessDenied 404-NoSuchUpload", expect!["Abort List wait200 Abort => Ok(())"]);
+        check(
+            "503-SlowDown 500-InternalError ok 404-NoSuchUpload",
+            expect!["Abort wait200 Abort wait400 Abort List => Ok(())"],
+        );
+        check("403-AccessDenied", expect![[r#"Abort => Err("403 AccessDenied")"#]]);
+    }
+}

@@ -1,0 +1,383 @@
+//! How an object is made of its parts: when Complete goes again, and what tells after its response was lost.
+//!
+//! ```text
+//!   ─────► Complete ─── lost ──► Wait ──► List (ListParts) ─── still open ───► Complete
+//!            │   │                          │
+//!            │   └─ refused, nothing lost   └─ gone ──► Prove (HeadObject)
+//!         stored           │                              │            │
+//!            ▼             ▼                          confirmed     refuted
+//!          Done ◄──────────┴──────────────────────────────┴────────────┘
+//! ```
+//!
+//! A lost response is followed by a question, never by an abort: while the upload is open Complete goes again; once it is
+//! gone the object itself must prove that it is the one that was uploaded.
+
+use std::time::{Duration, SystemTime};
+
+use oss_models::{CallError, HeadObjectResult};
+
+use super::attempts::Attempts;
+use super::proof::{Evidence, Expected, NotBefore, Placed, Proof, SentContent, multipart_etag};
+use super::{Receipts, may_help};
+use crate::Settings;
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum CompletionStep {
+    /// Send Complete; then [`CompletionPlan::on_completed`] or [`CompletionPlan::on_failed`]. Once it was sent it cannot be
+    /// called back.
+    Complete,
+    /// Ask for the parts with ListParts, which tells whether the upload is open; then [`CompletionPlan::on_listed`].
+    List,
+    /// Ask for the object with HeadObject; then [`CompletionPlan::on_head`].
+    Prove,
+    /// Nothing before this time.
+    WaitUntil(Duration),
+    /// Nothing; [`CompletionPlan::finish`] has the outcome.
+    Done,
+}
+
+/// The plan of one CompleteMultipartUpload.
+#[derive(Debug)]
+pub(crate) struct CompletionPlan {
+    sent: SentContent,
+    expected: Expected,
+    require_verification: bool,
+    attempts: Attempts,
+    state: State,
+    /// Whether an attempt may have taken effect though it failed.
+    outcome_unknown: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    Complete,
+    List,
+    Prove(CallError),
+    Wait { until: Duration, then: Next },
+    Done(Result<Placed, UploadError>),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Complete,
+    List,
+}
+
+impl CompletionPlan {
+    /// The plan of an object of these parts. `initiated` is when the server opened the upload, by its own clock.
+    pub(crate) fn new(receipts: &Receipts, initiated: Option<SystemTime>, settings: &Settings) -> Self {
+        let sent = SentContent::of_parts(receipts);
+        let expected = Expected {
+            size: receipts.size(),
+            crc64: sent.crc64,
+            etag: multipart_etag(receipts),
+            object_type: "Multipart",
+            not_before: initiated.map_or(NotBefore::Local(Duration::ZERO), NotBefore::Server),
+        };
+        Self {
+            sent,
+            expected,
+            require_verification: settings.require_verification,
+            attempts: Attempts::new(Stage::Complete, settings.retry),
+            state: State::Complete,
+            outcome_unknown: false,
+        }
+    }
+
+    /// The next step.
+    pub(crate) fn next(&mut self, now: Duration) -> CompletionStep {
+        if let State::Wait { until, then } = self.state {
+            if until > now {
+                return CompletionStep::WaitUntil(until);
+            }
+            self.state = match then {
+                Next::Complete => State::Complete,
+                Next::List => State::List,
+            };
+        }
+        match &self.state {
+            State::Complete => CompletionStep::Complete,
+            State::List => CompletionStep::List,
+            State::Prove(_) => CompletionStep::Prove,
+            State::Wait { until, .. } => CompletionStep::WaitUntil(*until),
+            State::Done(_) => CompletionStep::Done,
+        }
+    }
+
+    /// The server made the object.
+    pub(crate) fn on_completed(&mut self, evidence: Evidence) {
+        self.state = State::Done(evidence.verify(&self.sent, self.require_verification));
+    }
+
+    /// Complete failed at `now`.
+    pub(crate) fn on_failed(&mut self, error: CallError, now: Duration, jitter: f64) {
+        if let Some(refusal) = error.service().filter(|refusal| refusal.is_callback_failure()) {
+            return self.on_completed(Evidence::FailedCallback(Box::new(refusal.clone())));
+        }
+        self.outcome_unknown |= error.outcome_unknown();
+        if self.outcome_unknown && matches!(error.code(), Some("NoSuchUpload" | "FileAlreadyExists")) {
+            self.state = State::Prove(error);
+            return;
+        }
+        if matches!(error.code(), Some("NoSuchUpload" | "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall")) {
+            self.state = State::Done(Err(UploadError::new(Stage::Complete, error)));
+            return;
+        }
+        let next = if self.outcome_unknown { Next::List } else { Next::Complete };
+        self.try_again(error, next, now, jitter);
+    }
+
+    /// The server was asked for the parts: a list means that the upload is still open.
+    pub(crate) fn on_listed(&mut self, listed: Result<(), CallError>, now: Duration, jitter: f64) {
+        match listed {
+            Err(error) if error.code() == Some("NoSuchUpload") => self.state = State::Prove(error),
+            Err(error) if may_help(error.retry_class()) => self.try_again(error, Next::Complete, now, jitter),
+            // A caller who may not ask learns it from the next Complete.
+            Ok(()) | Err(_) => self.state = State::Complete,
+        }
+    }
+
+    /// The server was asked for the object.
+    pub(crate) fn on_head(&mut self, head: Result<HeadObjectResult, UploadError>, now: Duration) {
+        let State::Prove(error) = std::mem::replace(&mut self.state, State::Complete) else { return };
+        self.state = State::Done(match self.expected.prove(head, now) {
+            Ok(Proof::Confirmed(head)) => Evidence::Head(head).verify(&self.sent, self.require_verification),
+            Ok(Proof::Refuted(reason)) => {
+                Err(UploadError::new(Stage::Complete, UploadErrorKind::NotStored { reason, source: error }))
+            }
+            Err(asking) if asking.is_cancelled() => Err(asking.with_stored(Stored::Unknown)),
+            Err(asking) => Err(UploadError::new(Stage::Complete, UploadErrorKind::OutcomeUnknown(error))
+                .with_stored(Stored::Unknown)
+                .with_others(vec![asking])),
+        });
+    }
+
+    /// The step that was given was not carried out, or not to its end: the upload was cancelled.
+    pub(crate) fn on_interrupted(&mut self, error: UploadError) {
+        self.state = State::Done(Err(error.with_stored(self.stored())));
+    }
+
+    /// The outcome. A plan that did not come to its end was cancelled.
+    pub(crate) fn finish(self) -> Result<Placed, UploadError> {
+        let stored = self.stored();
+        match self.state {
+            State::Done(outcome) => outcome,
+            _ => Err(UploadError::new(Stage::Complete, UploadErrorKind::Cancelled).with_stored(stored)),
+        }
+    }
+
+    /// What can be said about the object while this is the state.
+    fn stored(&self) -> Stored {
+        match self.state {
+            State::Wait { .. } if !self.outcome_unknown => Stored::No,
+            _ => Stored::Unknown,
+        }
+    }
+
+    fn try_again(&mut self, error: CallError, then: Next, now: Duration, jitter: f64) {
+        self.state = match self.attempts.failed(error, now, jitter) {
+            Ok(until) => State::Wait { until, then },
+            Err(error) if self.outcome_unknown => {
+                let error = UploadError::new(Stage::Complete, UploadErrorKind::OutcomeUnknown(error));
+                State::Done(Err(error.with_stored(Stored::Unknown)))
+            }
+            Err(error) => State::Done(Err(UploadError::new(Stage::Complete, error))),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::UploadOptions;
+    use crate::plan::testing::{CRC64, head, lost, receipt, refusal, second};
+    use expect_test::{Expect, expect};
+    use oss_models::{CompleteMultipartUploadRequest, Operation, Response};
+    use std::fmt::Write as _;
+
+    struct Drive {
+        plan: CompletionPlan,
+        now: Duration,
+        log: String,
+    }
+
+    impl Drive {
+        /// Takes steps until an event is needed.
+        fn steps(&mut self) {
+            loop {
+                match self.plan.next(self.now) {
+                    CompletionStep::Complete => self.log += " complete",
+                    CompletionStep::List => self.log += " list",
+                    CompletionStep::Prove => self.log += " prove",
+                    CompletionStep::WaitUntil(at) => {
+                        write!(self.log, " wait{}", (at - self.now).as_secs()).unwrap();
+                        self.now = at;
+                        continue;
+                    }
+                    CompletionStep::Done => self.log += " done",
+                }
+                return;
+            }
+        }
+
+        /// Events: a status and code, `lost` and `done` end a Complete; `open`, `gone` and `list:` with a status and code
+        /// are what ListParts told; `confirmed`, `refuted` and `unasked` are what HeadObject told.
+        fn event(&mut self, event: &str) {
+            write!(self.log, " | {event} ->").unwrap();
+            let refused = |text: &str| {
+                let (status, code) = text.split_once('-').unwrap();
+                refusal(status.parse().unwrap(), code)
+            };
+            let now = self.now;
+            match event {
+                "done" => self.plan.on_completed(Evidence::Complete(Box::new(response("7")))),
+                "rotten" => self.plan.on_completed(Evidence::Complete(Box::new(response("8")))),
+                "lost" => self.plan.on_failed(lost(), now, 1.0),
+                "open" => self.plan.on_listed(Ok(()), now, 1.0),
+                "gone" => self.plan.on_listed(Err(refusal(404, "NoSuchUpload")), now, 1.0),
+                "confirmed" => self.plan.on_head(Ok(head(&[])), now),
+                "refuted" => self.plan.on_head(Ok(head(&[(CRC64, Some("8"))])), now),
+                "unasked" => {
+                    let error = UploadError::new(Stage::Complete, refusal(403, "AccessDenied"));
+                    self.plan.on_head(Err(error), now);
+                }
+                "cancelled" => self.plan.on_interrupted(UploadError::new(Stage::Complete, UploadErrorKind::Cancelled)),
+                other => match other.strip_prefix("list:") {
+                    Some(list) => self.plan.on_listed(Err(refused(list)), now, 1.0),
+                    None => self.plan.on_failed(refused(other), now, 1.0),
+                },
+            }
+            self.steps();
+        }
+    }
+
+    fn response(crc64: &str) -> oss_models::CompleteMultipartUploadResult {
+        let response = Response::new(http::StatusCode::OK).with_header(CRC64, crc64.try_into().unwrap());
+        let root = "CompleteMultipartUploadResult";
+        CompleteMultipartUploadRequest::read(response.with_body(format!("<{root}><ETag>E</ETag></{root}>"))).unwrap()
+    }
+
+    fn check(events: &str, expected: Expect) {
+        let settings = Settings::check(&UploadOptions::default().part_attempts(3_u32)).unwrap();
+        let mut receipts = Receipts::default();
+        receipts.insert(receipt(1, 10, 7));
+        let plan = CompletionPlan::new(&receipts, Some(second(100)), &settings);
+        let mut drive = Drive { plan, now: Duration::ZERO, log: String::new() };
+        drive.steps();
+        events.split_whitespace().for_each(|event| drive.event(event));
+        let outcome = match drive.plan.finish() {
+            Ok(placed) => format!("{:?}", placed.verified),
+            Err(error) => format!("{} [stored {:?}]", error.kind(), error.stored()),
+        };
+        expected.assert_eq(&format!("{} => {outcome}", drive.log.trim_start()));
+    }
+
+    /// Rows: W14, R45, R46, R60.
+    #[test]
+    fn a_lost_response_is_followed_by_a_question() {
+        check("lost open done", expect!["complete | lost -> wait2 list | open -> complete | done -> done => Crc64"]);
+        check(
+            "lost gone confirmed",
+            expect!["complete | lost -> wait2 list | gone -> prove | confirmed -> done => Crc64"],
+        );
+        check(
+            "lost gone refuted",
+            expect![
+                "complete | lost -> wait2 list | gone -> prove | refuted -> done => the response was lost and the object was not stored: the object there has other content, as far as can be told [stored No]"
+            ],
+        );
+        check(
+            "lost gone unasked",
+            expect![
+                "complete | lost -> wait2 list | gone -> prove | unasked -> done => the outcome is unknown: PutObject oss://demo/a: 404 NoSuchUpload [stored Unknown]"
+            ],
+        );
+        check(
+            "lost open lost open lost",
+            expect![
+                "complete | lost -> wait2 list | open -> complete | lost -> wait4 list | open -> complete | lost -> done => the outcome is unknown: PutObject oss://demo/a: the connection broke [stored Unknown]"
+            ],
+        );
+    }
+
+    /// Rows: W14, R45.
+    #[test]
+    fn a_caller_who_may_not_list_parts_learns_from_the_next_complete() {
+        check(
+            "lost list:403-AccessDenied done",
+            expect!["complete | lost -> wait2 list | list:403-AccessDenied -> complete | done -> done => Crc64"],
+        );
+        check(
+            "lost list:403-AccessDenied 404-NoSuchUpload confirmed",
+            expect![
+                "complete | lost -> wait2 list | list:403-AccessDenied -> complete | 404-NoSuchUpload -> prove | confirmed -> done => Crc64"
+            ],
+        );
+        check(
+            "lost list:503-SlowDown done",
+            expect!["complete | lost -> wait2 list | list:503-SlowDown -> wait8 complete | done -> done => Crc64"],
+        );
+        check(
+            "lost list:503-SlowDown lost",
+            expect![
+                "complete | lost -> wait2 list | list:503-SlowDown -> wait8 complete | lost -> done => the outcome is unknown: PutObject oss://demo/a: the connection broke [stored Unknown]"
+            ],
+        );
+    }
+
+    /// Rows: W14, R41, R46, R48.
+    #[test]
+    fn a_refusal_is_what_it_says_unless_a_response_was_lost() {
+        check(
+            "404-NoSuchUpload",
+            expect!["complete | 404-NoSuchUpload -> done => PutObject oss://demo/a: 404 NoSuchUpload [stored No]"],
+        );
+        check(
+            "409-FileAlreadyExists",
+            expect![
+                "complete | 409-FileAlreadyExists -> done => PutObject oss://demo/a: 409 FileAlreadyExists [stored No]"
+            ],
+        );
+        check(
+            "lost open 409-FileAlreadyExists confirmed",
+            expect![
+                "complete | lost -> wait2 list | open -> complete | 409-FileAlreadyExists -> prove | confirmed -> done => Crc64"
+            ],
+        );
+        check(
+            "lost open 400-InvalidPart",
+            expect![
+                "complete | lost -> wait2 list | open -> complete | 400-InvalidPart -> done => PutObject oss://demo/a: 400 InvalidPart [stored No]"
+            ],
+        );
+        check(
+            "400-EntityTooSmall",
+            expect!["complete | 400-EntityTooSmall -> done => PutObject oss://demo/a: 400 EntityTooSmall [stored No]"],
+        );
+        check("503-SlowDown done", expect!["complete | 503-SlowDown -> wait4 list | done -> done => Crc64"]);
+    }
+
+    /// Rows: W21, W48, R50, R54.
+    #[test]
+    fn an_object_that_is_made_is_verified() {
+        check("done", expect!["complete | done -> done => Crc64"]);
+        check(
+            "rotten",
+            expect!["complete | rotten -> done => CRC64 of the bytes sent is 7, the object has 8 [stored Yes]"],
+        );
+        check("203-CallbackFailed", expect!["complete | 203-CallbackFailed -> done => PartsOnly"]);
+    }
+
+    /// Rows: R38.
+    #[test]
+    fn cancelling_says_what_is_known() {
+        check("cancelled", expect!["complete | cancelled -> done => cancelled [stored Unknown]"]);
+        check(
+            "lost cancelled",
+            expect!["complete | lost -> wait2 list | cancelled -> done => cancelled [stored Unknown]"],
+        );
+        check("lost gone", expect!["complete | lost -> wait2 list | gone -> prove => cancelled [stored Unknown]"]);
+    }
+}
