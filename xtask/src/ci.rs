@@ -1,49 +1,71 @@
-//! The whole check, step by step, cheapest first.
+//! The whole check, step by step, cheapest first. What takes longer is in `audit`.
+
+use std::process::Command;
 
 use anyhow::Result;
-
 use xtask::step;
 
-use crate::tidy;
+use crate::packages;
 
-/// Feature sets that must build by themselves: a feature adds a choice and never changes what other code does.
-const FEATURES: &[(&str, &[&str])] = &[
-    ("oss-auth", &["", "callback", "tower"]),
-    ("oss-transport", &["", "native-roots", "webpki-roots"]),
-    ("ossup", &["", "native-roots", "webpki-roots", "blocking", "metrics", "callback", "tower"]),
-];
+/// What is left out.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Leave out the workspace's tests, when they have just been run.
+    #[arg(long)]
+    tests_done: bool,
+    /// Leave out what fetches the official SDKs from PyPI and npm.
+    #[arg(long)]
+    offline: bool,
+}
 
-pub(crate) fn run(tests_done: bool, offline: bool) -> Result<()> {
-    step::run("format", step::cargo().args(["fmt", "--all", "--check"]))?;
-    tidy::run()?;
-    step::run(
+/// Runs every step until one fails, and says how many passed.
+///
+/// # Errors
+/// If a step fails.
+pub(crate) fn run(options: Options) -> Result<()> {
+    let mut passed = 0;
+    let done = steps(options, &mut passed);
+    println!("\nsteps: {passed} passed, {} failed", u32::from(done.is_err()));
+    done
+}
+
+fn steps(options: Options, passed: &mut u32) -> Result<()> {
+    let mut program = |name: &str, command: &mut Command| -> Result<()> {
+        step::run(name, command)?;
+        *passed += 1;
+        Ok(())
+    };
+    program("format", step::cargo().args(["fmt", "--all", "--check"]))?;
+    program("tidy", step::this().arg("tidy"))?;
+    // Every warning, `clippy::incompatible_msrv` among them: what is newer than the manifest's `rust-version`.
+    program(
         "lints",
         step::cargo().args(["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
     )?;
-    if !tests_done {
-        step::run("tests", step::cargo().args(["test", "--workspace"]))?;
+    program("oldest compilers", step::this().arg("msrv"))?;
+    if !options.tests_done {
+        program("tests", step::cargo().args(["test", "--workspace"]))?;
     }
-    step::run(
+    program(
         "docs",
         step::cargo().args(["doc", "--workspace", "--no-deps", "--all-features"]).env("RUSTDOCFLAGS", "-D warnings"),
     )?;
-    for (package, sets) in FEATURES {
-        for features in *sets {
+    // A feature adds a choice and never changes what other code does: each must build by itself.
+    for package in packages::published()? {
+        for feature in std::iter::once("").chain(package.choices()) {
             let mut check = step::cargo();
-            check.args(["check", "--package", package, "--no-default-features", "--features", features]);
-            step::run(
-                &format!("features of {package}: {}", if features.is_empty() { "none" } else { features }),
-                &mut check,
-            )?;
+            check.args(["clippy", "--quiet", "--package", &package.name, "--no-default-features"]);
+            check.args(["--features", feature, "--", "-D", "warnings"]);
+            let feature = if feature.is_empty() { "none" } else { feature };
+            program(&format!("features of {}: {feature}", package.name), &mut check)?;
         }
     }
-    step::run("examples", step::member("conformance").arg("examples"))?;
-    if offline {
+    program("instructions", step::this().arg("instructions"))?;
+    program("examples", step::member("conformance").arg("examples"))?;
+    if options.offline {
         println!("\nleft out: conformance and wire, which fetch the official SDKs");
-    } else {
-        step::run("conformance", step::member("conformance").arg("conformance"))?;
-        step::run("wire", step::member("conformance").args(["wire", "--check"]))?;
+        return Ok(());
     }
-    println!("\nall checks passed");
-    Ok(())
+    program("conformance", step::member("conformance").arg("conformance"))?;
+    program("wire", step::member("conformance").args(["wire", "--check"]))
 }

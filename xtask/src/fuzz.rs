@@ -4,14 +4,10 @@
 //! that are not stable: `RUSTC_BOOTSTRAP` lets the toolchain at hand take them, so no other one has to be installed.
 //! What the fuzzer learns stays in `fuzz/corpus`, what it finds in `fuzz/artifacts`.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use anyhow::{Result, bail};
 
-use anyhow::{Context, Result, bail};
+use crate::{step, tools, workspace};
 
-use crate::{step, workspace};
-
-const CARGO_FUZZ: &str = "0.13.2";
 /// An input that takes longer than this is a finding, in seconds.
 const SLOW: u32 = 10;
 /// Megabytes that a target may need, its server in memory and the sanitizer included.
@@ -22,14 +18,13 @@ const MEMORY: u32 = 1024;
 /// # Errors
 /// If there was a finding, or `cargo-fuzz` cannot be installed.
 pub(crate) fn run(seconds: u32) -> Result<()> {
-    let cargo_fuzz = cargo_fuzz()?;
     let folder = workspace::root().join("fuzz");
     let mut findings = Vec::new();
     for program in workspace::files(&folder.join("fuzz_targets"), "rs")? {
         let target = program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let corpus = folder.join("corpus").join(&target);
         std::fs::create_dir_all(&corpus)?;
-        let mut command = Command::new(&cargo_fuzz);
+        let mut command = tools::FUZZ.command()?;
         command.current_dir(&folder).env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", &target]);
         command.arg(&corpus).arg(folder.join("seeds").join(&target)).arg("--");
         command.arg(format!("-max_total_time={seconds}"));
@@ -47,23 +42,4 @@ pub(crate) fn run(seconds: u32) -> Result<()> {
         bail!("findings in {}: the inputs are in fuzz/artifacts", findings.join(", "));
     }
     Ok(())
-}
-
-/// The program that is on the path, or one that is installed below the target folder.
-fn cargo_fuzz() -> Result<PathBuf> {
-    if Command::new("cargo-fuzz").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        return Ok("cargo-fuzz".into());
-    }
-    let content = format!("cargo-fuzz {CARGO_FUZZ}");
-    let folder = workspace::kept("cargo-fuzz", &content, |folder| {
-        println!("cargo-fuzz is not installed; fetching version {CARGO_FUZZ} into {}", folder.display());
-        install(folder).context("cargo-fuzz could not be installed; a C++ compiler and access to crates.io are needed")
-    })?;
-    Ok(folder.join("bin").join("cargo-fuzz"))
-}
-
-fn install(folder: &Path) -> Result<()> {
-    let mut command = step::cargo();
-    command.args(["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ, "--root"]).arg(folder);
-    step::run("install cargo-fuzz", &mut command)
 }

@@ -1,11 +1,16 @@
 //! Checks and chores of the workspace: `cargo xtask help`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod audit;
 mod ci;
 mod fuzz;
 mod instructions;
+mod msrv;
+mod packages;
+mod public_api;
 mod rows;
 mod tidy;
+mod tools;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -25,16 +30,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Chore {
     /// The whole check: format, lints, tests, docs, features, examples, tidy, conformance.
-    Ci {
-        /// Leave out the workspace's tests, when they have just been run.
-        #[arg(long)]
-        tests_done: bool,
-        /// Leave out what fetches the official SDKs from PyPI and npm.
-        #[arg(long)]
-        offline: bool,
-    },
+    Ci(ci::Options),
     /// What a program can check of the house rules: direction of dependencies, purity, layout of files.
     Tidy,
+    /// Whether each published crate's dependencies are fine with the compiler that it says is enough.
+    Msrv,
     /// Every example against the embedded emulator.
     #[command(disable_help_flag = true)]
     Examples(Passed),
@@ -50,6 +50,8 @@ enum Chore {
     /// Speed and memory: ours, the limit, and the peers, interleaved in one run.
     #[command(disable_help_flag = true)]
     Bench(Passed),
+    /// What is too slow for every change: minutes for each part. Installs the tools that it needs.
+    Audit(audit::Options),
     /// Instructions of the hot paths, by callgrind, against the stored counts.
     Instructions {
         /// Store the counts instead.
@@ -79,13 +81,15 @@ struct Passed {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
-        Chore::Ci { tests_done, offline } => ci::run(tests_done, offline),
+        Chore::Ci(options) => ci::run(options),
         Chore::Tidy => tidy::run(),
+        Chore::Msrv => msrv::run(),
         Chore::Examples(passed) => start("conformance", &["examples"], passed),
         Chore::Conformance(passed) => start("conformance", &["conformance"], passed),
         Chore::Vectors(passed) => start("conformance", &["vectors"], passed),
         Chore::Wire(passed) => start("conformance", &["wire"], passed),
         Chore::Bench(passed) => start("bench-runner", &[], passed),
+        Chore::Audit(options) => audit::run(&options),
         Chore::Instructions { store } => instructions::run(store),
         Chore::Fuzz { seconds } => fuzz::run(seconds),
         Chore::Rows { check } => rows::run(check),

@@ -17,6 +17,13 @@ pub fn cargo() -> Command {
     command
 }
 
+/// The program that is running, for another chore.
+pub fn this() -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap_or_else(|_| "xtask".into()));
+    command.current_dir(crate::workspace::root());
+    command
+}
+
 /// A program of another member of the workspace, which is built first if it has to be.
 pub fn member(package: &str) -> Command {
     let mut command = cargo();

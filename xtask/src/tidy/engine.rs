@@ -104,7 +104,7 @@ mod tests {
 
     fn found(body: &str) -> usize {
         let text = format!("fn a() {{ {body} }}");
-        check(&[Source::parse("crates/oss-uploader/src/engine/put.rs", &text).unwrap()]).len()
+        check(&[Source::parse("crates/oss-uploader/src/engine/step.rs", &text).unwrap()]).len()
     }
 
     #[test]

@@ -1,0 +1,121 @@
+//! What is worth checking before a release and too slow for every change: each part takes minutes.
+//!
+//! The tools are installed from crates.io into the target folder. Advisories against dependencies are not among the
+//! parts: their database is fetched from a repository, and this project's checks fetch from package registries only.
+
+mod minimal;
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+use xtask::step;
+
+use crate::{fuzz, packages, public_api, tools};
+
+/// The commit whose public names the next version is compared with, unless another is given.
+const SINCE: &str = "HEAD";
+
+/// How to audit.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Options {
+    /// Only these parts; all without.
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+    /// The commit that `semver` compares with.
+    #[arg(long, default_value = SINCE)]
+    since: String,
+    /// How long each fuzz target runs.
+    #[arg(long, default_value_t = 60)]
+    fuzz_seconds: u32,
+    /// Write the texts of `public-api` instead of comparing them.
+    #[arg(long)]
+    store: bool,
+}
+
+/// One part of the audit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Part {
+    /// Spelling, by typos.
+    Spelling,
+    /// Dependencies that no code uses, by cargo-machete.
+    Unused,
+    /// Licences, sources and bans of dependencies, by cargo-deny. No advisories.
+    Deny,
+    /// The public names of each library beside the stored text.
+    PublicApi,
+    /// Each pair of features, by cargo-hack.
+    FeaturePairs,
+    /// Every direct dependency at the oldest version that its manifest allows.
+    MinimalVersions,
+    /// What would break those who depend on a library, by cargo-semver-checks.
+    Semver,
+    /// Every fuzz target for a while, by cargo-fuzz.
+    Fuzz,
+}
+
+/// Runs the parts, those after a failure too.
+///
+/// # Errors
+/// If one of them fails.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let all = Part::value_variants();
+    let parts = if options.parts.is_empty() { all } else { &options.parts };
+    let mut failed = 0;
+    let mut table = String::new();
+    for part in parts {
+        let name = part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let start = Instant::now();
+        let done = part.run(options);
+        let result = if done.is_ok() { "passed" } else { "FAILED" };
+        table.push_str(&format!("{name:<18} {result}  {:>5.1} min\n", start.elapsed().as_secs_f64() / 60.0));
+        if let Err(error) = done {
+            println!("{name}: {error:#}");
+            failed += 1;
+        }
+    }
+    println!("\n{table}\n{} passed, {failed} failed", parts.len() - failed);
+    if failed > 0 {
+        bail!("{failed} parts of the audit failed");
+    }
+    Ok(())
+}
+
+impl Part {
+    fn run(self, options: &Options) -> Result<()> {
+        match self {
+            Self::Spelling => step::run("spelling", &mut tools::TYPOS.command()?),
+            Self::Unused => step::run("unused dependencies", tools::MACHETE.command()?.arg("--with-metadata")),
+            Self::Deny => {
+                let mut command = tools::DENY.command()?;
+                step::run(
+                    "licences, sources, bans",
+                    command.args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]),
+                )
+            }
+            Self::PublicApi => public_api::run(options.store),
+            Self::FeaturePairs => feature_pairs(),
+            Self::MinimalVersions => minimal::run(),
+            Self::Semver => semver(&options.since),
+            Self::Fuzz => fuzz::run(options.fuzz_seconds),
+        }
+    }
+}
+
+fn feature_pairs() -> Result<()> {
+    let mut command = tools::HACK.command()?;
+    command.args(["hack", "check", "--feature-powerset", "--depth", "2"]);
+    for package in packages::published()? {
+        command.args(["--package", &package.name]);
+    }
+    step::run("pairs of features", &mut command)
+}
+
+fn semver(since: &str) -> Result<()> {
+    let mut command = tools::SEMVER.command()?;
+    command.args(["semver-checks", "--baseline-rev", since]);
+    for package in packages::published()?.iter().filter(|package| package.has_library()) {
+        command.args(["--package", &package.name]);
+    }
+    step::run(&format!("what would break since {since}"), &mut command)
+}
