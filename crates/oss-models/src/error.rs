@@ -1,9 +1,10 @@
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::{BoxError, BucketName, Crc64, ObjectKey, PartNumber, ServiceError};
+use crate::{BoxError, BucketName, Crc64, ObjectKey, PartNumber, ServiceError, TimeLimit};
 
 /// A call that did not succeed: what was attempted, on what, how often, and who said no.
 ///
@@ -75,10 +76,10 @@ pub enum CallErrorKind {
     Connection(BoxError),
     /// A limit of time was reached.
     Timeout {
-        /// Which limit, such as `response timeout`.
-        limit: &'static str,
-        /// How long it was.
-        after: std::time::Duration,
+        /// Which limit, by the option that sets it.
+        limit: TimeLimit,
+        /// How long it was; for [`TimeLimit::MinRate`], the time that the bytes may take at that rate.
+        after: Duration,
     },
     /// The source of the body could not be read, or gave more or fewer bytes than announced.
     Body(BoxError),
@@ -110,7 +111,10 @@ impl fmt::Display for CallErrorKind {
             Self::Connect { host, .. } => write!(f, "could not connect to {host}"),
             Self::Tls { host, .. } => write!(f, "TLS with {host} was refused"),
             Self::Connection(_) => f.write_str("the connection broke"),
-            Self::Timeout { limit, after } => write!(f, "{limit} reached after {}", Seconds(*after)),
+            Self::Timeout { limit: TimeLimit::MinRate, after } => {
+                write!(f, "the body moves more slowly than `min_rate` allows (cut off after {})", Seconds(*after))
+            }
+            Self::Timeout { limit, after } => write!(f, "the `{limit}` of {} was reached", Seconds(*after)),
             Self::Body(_) => f.write_str("the body could not be read from its source"),
             Self::Corrupt { sent, stored } => write!(f, "CRC64 of the bytes sent is {sent}, the server has {stored}"),
             Self::InvalidResponse { status, reason } => write!(f, "unreadable response (status {status}): {reason}"),
@@ -144,7 +148,7 @@ impl From<ServiceError> for CallErrorKind {
     }
 }
 
-struct Seconds(std::time::Duration);
+struct Seconds(Duration);
 
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -288,5 +292,15 @@ mod tests {
         let broken = CallError::new(target, CallErrorKind::Connection("reset by peer".into()));
         assert_eq!(broken.to_string(), "UploadPart oss://demo/a b\\n part 3: the connection broke");
         assert_eq!(broken.source().map(ToString::to_string).as_deref(), Some("reset by peer"));
+    }
+
+    #[test]
+    fn a_limit_of_time_is_named_after_the_option_that_sets_it() {
+        let text = |limit, secs| CallErrorKind::Timeout { limit, after: Duration::from_secs(secs) }.to_string();
+        assert_eq!(text(TimeLimit::ReadWriteTimeout, 20), "the `read_write_timeout` of 20 s was reached");
+        assert_eq!(
+            text(TimeLimit::MinRate, 84),
+            "the body moves more slowly than `min_rate` allows (cut off after 84 s)"
+        );
     }
 }

@@ -50,6 +50,7 @@ mod retry_after;
 mod retry_class;
 mod serialize;
 mod service_error;
+mod time_limit;
 mod upload_id;
 mod values;
 mod wire;
@@ -90,6 +91,7 @@ pub use request::{CallOptions, Request};
 pub use response::{Response, ResponseBody, Sent};
 pub use retry_class::RetryClass;
 pub use service_error::{ServiceError, StoredObject};
+pub use time_limit::TimeLimit;
 pub use upload_id::UploadId;
 pub use values::{
     BucketAcl, ByteRange, Callback, CallbackBodyType, CallbackVars, ContentRange, CopySource, DataRedundancyType,

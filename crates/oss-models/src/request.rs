@@ -76,7 +76,48 @@ pub struct CallOptions {
     /// Attempts in all, the first included; at least 1.
     pub max_attempts: Option<u32>,
     /// Limit for the whole call, waits between attempts included.
-    pub deadline: Option<Duration>,
+    pub operation_timeout: Option<Duration>,
+    /// Limit for one attempt.
+    pub attempt_timeout: Option<Duration>,
     /// Limit for the wait between the last byte of the request and the first byte of the response.
     pub response_timeout: Option<Duration>,
+}
+
+/// ```
+/// use std::time::Duration;
+/// use oss_models::{CallOptions, HeadObjectRequest};
+///
+/// let options = CallOptions::default().max_attempts(1).operation_timeout(Duration::from_secs(10));
+/// let request = HeadObjectRequest::new("demo", "cat.jpg").options(options);
+/// ```
+impl CallOptions {
+    /// Sets the attempts in all, the first included. Default: the transport's `max_attempts`. 0 counts as 1.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// Sets the limit for the whole call, waits between attempts included. Default: the transport's `operation_timeout`.
+    #[must_use]
+    pub fn operation_timeout(mut self, limit: Duration) -> Self {
+        self.operation_timeout = Some(limit);
+        self
+    }
+
+    /// Sets the limit for one attempt, from its connection to the end of its response (to the head, where the response is
+    /// a stream). Default: the transport's `attempt_timeout`.
+    #[must_use]
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.attempt_timeout = Some(limit);
+        self
+    }
+
+    /// Sets the limit for the wait between the last byte of the request and the first byte of the response. Default: the
+    /// transport's `response_timeout`, or its `complete_timeout` for operations that respond slowly.
+    #[must_use]
+    pub fn response_timeout(mut self, limit: Duration) -> Self {
+        self.response_timeout = Some(limit);
+        self
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Waits between attempts: exponential, with full jitter.
 ///
 /// Before attempt *n* + 1 the wait is drawn evenly from 0 to `min(base × 2ⁿ, max)`. If the service asks for a longer wait
-/// (`Retry-After`, `x-oss-qos-delay-time`), that is honoured up to `longest_request`.
+/// (`Retry-After`, `x-oss-qos-delay-time`), that is honoured up to `max_retry_after`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Backoff {
@@ -16,7 +16,7 @@ pub struct Backoff {
     /// Longest wait that is drawn. Default 20 s.
     pub max: Duration,
     /// Longest wait that the service may ask for. Default 60 s.
-    pub longest_request: Duration,
+    pub max_retry_after: Duration,
 }
 
 impl Default for Backoff {
@@ -25,18 +25,52 @@ impl Default for Backoff {
             base: Duration::from_millis(200),
             throttled_base: Duration::from_secs(1),
             max: Duration::from_secs(20),
-            longest_request: Duration::from_secs(60),
+            max_retry_after: Duration::from_secs(60),
         }
     }
 }
 
+/// ```
+/// use std::time::Duration;
+/// use oss_transport::Backoff;
+///
+/// let patient = Backoff::default().max(Duration::from_secs(60)).max_retry_after(Duration::from_secs(300));
+/// ```
 impl Backoff {
+    /// Sets the unit of the exponential growth. Default 200 ms; zero means no waits of our own.
+    #[must_use]
+    pub fn base(mut self, base: Duration) -> Self {
+        self.base = base;
+        self
+    }
+
+    /// Sets the unit after a refusal that says "too fast" (429, `SlowDown`, QPS and traffic limits). Default 1 s.
+    #[must_use]
+    pub fn throttled_base(mut self, base: Duration) -> Self {
+        self.throttled_base = base;
+        self
+    }
+
+    /// Sets the longest wait that is drawn. Default 20 s.
+    #[must_use]
+    pub fn max(mut self, max: Duration) -> Self {
+        self.max = max;
+        self
+    }
+
+    /// Sets the longest wait that the service may ask for. Default 60 s; a longer request is cut to this.
+    #[must_use]
+    pub fn max_retry_after(mut self, max: Duration) -> Self {
+        self.max_retry_after = max;
+        self
+    }
+
     /// The wait after `failed` attempts; `jitter` is from 0 (inclusive) to 1 (exclusive).
     pub(crate) fn wait(&self, failed: u32, throttled: bool, requested: Option<Duration>, jitter: f64) -> Duration {
         let base = if throttled { self.throttled_base } else { self.base };
         let factor = 1_u32.checked_shl(failed).unwrap_or(u32::MAX);
         let bound = base.saturating_mul(factor).min(self.max);
-        let requested = requested.unwrap_or_default().min(self.longest_request);
+        let requested = requested.unwrap_or_default().min(self.max_retry_after);
         bound.mul_f64(jitter).max(requested)
     }
 }
@@ -66,7 +100,7 @@ mod tests {
             let backoff = Backoff::default();
             let asked = Duration::from_millis(asked.into());
             let wait = backoff.wait(failed, throttled, Some(asked), jitter);
-            prop_assert!(wait >= asked.min(backoff.longest_request) && wait <= backoff.max.max(backoff.longest_request));
+            prop_assert!(wait >= asked.min(backoff.max_retry_after) && wait <= backoff.max.max(backoff.max_retry_after));
         }
     }
 }

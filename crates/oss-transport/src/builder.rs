@@ -50,11 +50,13 @@ pub struct TransportBuilder {
     additional_headers: Vec<String>,
     provider: Option<Arc<dyn CredentialsProvider>>,
     credentials_from_environment: bool,
+    credentials_timeout: Duration,
     correct_clock_skew: bool,
     user_agent: Option<String>,
     traffic_limit: Option<u64>,
     retry: RetryPolicy,
-    deadline: Option<Duration>,
+    operation_timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
     connect_timeout: Duration,
     read_write_timeout: Duration,
     response_timeout: Duration,
@@ -97,11 +99,13 @@ impl Default for TransportBuilder {
             additional_headers: Vec::new(),
             provider: None,
             credentials_from_environment: false,
+            credentials_timeout: Duration::from_secs(60),
             correct_clock_skew: true,
             user_agent: None,
             traffic_limit: None,
             retry: RetryPolicy { max_attempts: 3, backoff: Backoff::default(), budget: RetryBudget::default() },
-            deadline: None,
+            operation_timeout: None,
+            attempt_timeout: None,
             connect_timeout: Duration::from_secs(5),
             read_write_timeout: Duration::from_secs(20),
             response_timeout: Duration::from_secs(60),
@@ -225,6 +229,12 @@ impl TransportBuilder {
         self
     }
 
+    /// Limit for what the provider of credentials takes before an attempt. Default 60 s.
+    pub fn credentials_timeout(mut self, limit: Duration) -> Self {
+        self.credentials_timeout = limit;
+        self
+    }
+
     /// Version of the signature. Default V4.
     pub fn signature_version(mut self, version: SignatureVersion) -> Self {
         self.signature_version = version;
@@ -272,7 +282,14 @@ impl TransportBuilder {
 
     /// Limit for a whole call, waits included. Default none.
     pub fn operation_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.deadline = limit.into();
+        self.operation_timeout = limit.into();
+        self
+    }
+
+    /// Limit for one attempt, from its connection to the end of its response (to the head, where the response is a stream).
+    /// Default none: [`min_rate`](Self::min_rate) bounds an attempt by the length of its body.
+    pub fn attempt_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.attempt_timeout = limit.into();
         self
     }
 
@@ -301,7 +318,8 @@ impl TransportBuilder {
     }
 
     /// Bytes per second that a body has to reach on average, either way. Default 16 KiB/s; 0 is no limit. An attempt ends
-    /// at the latest after the connect limit, the stall limit, the response limit and the time its body takes at this rate.
+    /// at the latest after `connect_timeout`, `read_write_timeout`, `response_timeout` and the time its body takes at this
+    /// rate.
     pub fn min_rate(mut self, bytes_per_second: u64) -> Self {
         self.min_rate = bytes_per_second;
         self

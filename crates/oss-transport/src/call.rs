@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::Method;
-use oss_models::{BoxBody, BoxError, CallError, CallErrorKind, OperationInfo, Request, RetryClass};
+use oss_models::{BoxBody, BoxError, CallError, CallErrorKind, CallOptions, OperationInfo, Request, RetryClass};
 use tokio::time::Instant;
 
 use crate::progress::Progress;
@@ -101,7 +101,7 @@ pub(crate) struct Outgoing {
     pub(crate) http: http::Request<WireBody>,
     /// As it is for this request.
     pub(crate) operation: OperationInfo,
-    pub(crate) response_timeout: Duration,
+    pub(crate) options: CallOptions,
 }
 
 /// An attempt that failed.

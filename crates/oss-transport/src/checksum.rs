@@ -1,7 +1,6 @@
 //! CRC64 of bodies, both ways.
 
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, RANGE};
 use http::{HeaderValue, Method};
@@ -28,8 +27,6 @@ pub(crate) struct ChecksumSettings {
     pub(crate) check_uploads: bool,
     pub(crate) check_downloads: bool,
     pub(crate) upload: BandwidthLimit,
-    pub(crate) response_timeout: Duration,
-    pub(crate) complete_timeout: Duration,
 }
 
 /// An attempt that has an address and a signature, and no body yet.
@@ -85,13 +82,7 @@ impl ChecksumSettings {
         if let Some(len) = request.body.len().filter(|_| sends_length) {
             head.headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
         }
-        let default_timeout =
-            if request.operation.responds_slowly { self.complete_timeout } else { self.response_timeout };
-        Outgoing {
-            operation: request.facts(),
-            response_timeout: request.options.response_timeout.unwrap_or(default_timeout),
-            http: http::Request::from_parts(head, body),
-        }
+        Outgoing { operation: request.facts(), options: request.options, http: http::Request::from_parts(head, body) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use oss_models::{CallError, CallErrorKind, Response};
+use oss_models::{CallError, CallErrorKind, Response, TimeLimit};
 use tower_service::Service;
 
 use crate::call::{BoxFuture, Call};
@@ -37,7 +37,7 @@ where
         Box::pin(async move {
             match tokio::time::timeout_at(at, answered).await {
                 Ok(answered) => answered,
-                Err(_) => Err(cut.cut_off(CallErrorKind::Timeout { limit: "operation deadline", after })),
+                Err(_) => Err(cut.cut_off(CallErrorKind::Timeout { limit: TimeLimit::OperationTimeout, after })),
             }
         })
     }

@@ -1,4 +1,4 @@
-//! Limits of time for one attempt: stalls, the wait for a response, the slow drip.
+//! Limits of time for one attempt: idle timeout, the wait for a response, minimum throughput, the attempt as a whole.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use oss_models::{BoxBody, BoxError, CallErrorKind};
+use oss_models::{BoxBody, BoxError, CallErrorKind, ResponseShape, TimeLimit};
 use tokio::time::{Instant, Sleep};
 use tower::ServiceExt;
 use tower_service::Service;
@@ -15,21 +15,46 @@ use tower_service::Service;
 use crate::bandwidth::BandwidthLimit;
 use crate::call::HttpService;
 use crate::call::{BoxFuture, Failure, Outgoing};
-use crate::progress::{AttemptLimits, Progress, time_at_rate};
+use crate::progress::{AttemptLimits, Progress, later, time_at_rate};
 use crate::wire_body::SendRecord;
 
-/// Ends attempts that do not get on.
+/// Ends attempts that make no progress, or too little.
 ///
 /// Directly above the HTTP client, whose progress it watches; it drops the client's future at a limit, which closes the
 /// connection.
 #[derive(Clone)]
 pub(crate) struct Limits {
     pub(crate) http: HttpService,
-    /// Longest time without a byte moved.
-    pub(crate) stall: Duration,
+    pub(crate) settings: TimeLimits,
+    pub(crate) download: BandwidthLimit,
+}
+
+/// The limits of a transport; a call may have others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimeLimits {
+    pub(crate) read_write_timeout: Duration,
+    pub(crate) response_timeout: Duration,
+    pub(crate) complete_timeout: Duration,
+    pub(crate) attempt_timeout: Option<Duration>,
     /// Bytes per second that a body must reach on average, either way.
     pub(crate) min_rate: u64,
-    pub(crate) download: BandwidthLimit,
+}
+
+impl TimeLimits {
+    fn of(self, outgoing: &Outgoing) -> AttemptLimits {
+        let response = match outgoing.options.response_timeout {
+            Some(own) => (TimeLimit::ResponseTimeout, own),
+            None if outgoing.operation.responds_slowly => (TimeLimit::CompleteTimeout, self.complete_timeout),
+            None => (TimeLimit::ResponseTimeout, self.response_timeout),
+        };
+        AttemptLimits {
+            idle: self.read_write_timeout,
+            response,
+            attempt: outgoing.options.attempt_timeout.or(self.attempt_timeout),
+            min_rate: self.min_rate,
+            len: outgoing.http.body().expected_len(),
+        }
+    }
 }
 
 impl Service<Outgoing> for Limits {
@@ -50,16 +75,11 @@ impl Limits {
     async fn send(self, outgoing: Outgoing) -> Result<http::Response<BoxBody>, Failure> {
         let body = outgoing.http.body();
         let (progress, record) = (body.progress().clone(), body.record().clone());
-        let limits = AttemptLimits {
-            stall: self.stall,
-            response: outgoing.response_timeout,
-            min_rate: self.min_rate,
-            len: body.expected_len(),
-        };
-        let expired = async {
-            let expiry = progress.expired(limits).await;
-            Err(CallErrorKind::Timeout { limit: expiry.limit, after: expiry.after }.into())
-        };
+        let limits = self.settings.of(&outgoing);
+        // A stream is the caller's to read at leisure; any other response is part of the attempt.
+        let is_stream = outgoing.operation.response == ResponseShape::Content;
+        let deadline = limits.attempt.filter(|_| !is_stream).map(|after| (later(Instant::now(), after), after));
+        let expired = async { Err(progress.expired(limits).await.into()) };
         let answered = first(pin!(self.http.oneshot(outgoing.http)), pin!(expired)).await;
         let response = answered.map_err(|error| failure(error, &progress, &record))?;
         progress.answered();
@@ -68,8 +88,9 @@ impl Limits {
             received: 0,
             waited: Duration::ZERO,
             pending: None,
-            stall: self.stall,
-            min_rate: self.min_rate,
+            idle: limits.idle,
+            min_rate: limits.min_rate,
+            deadline,
             bandwidth: self.download.clone(),
             delay: None,
         };
@@ -105,23 +126,25 @@ pub(crate) fn connection_error(error: BoxError) -> CallErrorKind {
     }
 }
 
-/// A body of a response that has to keep coming: no stall, and a minimum rate over all. Time in which nobody asks for
-/// bytes does not count.
+/// A body of a response that has to keep coming: an idle timeout, and a minimum throughput over all. Time in which the
+/// caller asks for no bytes does not count.
 struct LimitedBody {
     body: BoxBody,
     received: u64,
     /// Time spent waiting for the server.
     waited: Duration,
     pending: Option<Pending>,
-    stall: Duration,
+    idle: Duration,
     min_rate: u64,
+    /// When the attempt has to be over, and how long that is after its begin.
+    deadline: Option<(Instant, Duration)>,
     bandwidth: BandwidthLimit,
     delay: Option<Pin<Box<Sleep>>>,
 }
 
 struct Pending {
     since: Instant,
-    limit: &'static str,
+    limit: TimeLimit,
     after: Duration,
     timer: Pin<Box<Sleep>>,
 }
@@ -129,15 +152,19 @@ struct Pending {
 impl LimitedBody {
     fn pending(&self) -> Pending {
         let since = Instant::now();
-        // A grace of one stall limit on top of what the minimum rate allows for the bytes so far.
-        let whole = self.stall.saturating_add(time_at_rate(self.received, self.min_rate));
+        // A grace of one idle timeout on top of what the minimum throughput allows for the bytes so far.
+        let whole = self.idle.saturating_add(time_at_rate(self.received, self.min_rate));
         let left = whole.saturating_sub(self.waited);
-        let (wait, limit, after) = if left < self.stall {
-            (left, "minimum rate of the response", whole)
+        let (wait, limit, after) = if left < self.idle {
+            (left, TimeLimit::MinRate, whole)
         } else {
-            (self.stall, "stall limit", self.stall)
+            (self.idle, TimeLimit::ReadWriteTimeout, self.idle)
         };
-        Pending { since, limit, after, timer: Box::pin(tokio::time::sleep(wait)) }
+        let (at, limit, after) = match self.deadline {
+            Some((at, after)) if at < later(since, wait) => (at, TimeLimit::AttemptTimeout, after),
+            _ => (later(since, wait), limit, after),
+        };
+        Pending { since, limit, after, timer: Box::pin(tokio::time::sleep_until(at)) }
     }
 }
 
@@ -166,7 +193,7 @@ impl HttpBody for LimitedBody {
             this.received += len as u64;
             this.delay = this.bandwidth.reserve(len).map(|wait| Box::pin(tokio::time::sleep(wait)));
         }
-        // Whoever reads the body finds the same kinds of errors as in a call.
+        // The reader of the body finds the same kinds of errors as in a call.
         Poll::Ready(polled.map(|frame| frame.map_err(|error| connection_error(error).into())))
     }
 

@@ -20,7 +20,8 @@ impl Transport {
     pub async fn presign(&self, request: &Request, lifetime: Duration) -> Result<Presigned, CallError> {
         let error = |kind| CallError::new(request.target(), kind).with_attempts(0);
         let settings = &self.identity().sign;
-        let credentials = ask(&*self.identity().provider).await.map_err(|failure| error(failure.kind))?;
+        let credentials =
+            ask(&*self.identity().provider, self.identity().timeout).await.map_err(|failure| error(failure.kind))?;
         let authority = settings.authority(request);
         let to_sign = settings.to_sign(request, &authority);
         let signer = if credentials.is_some() { &settings.signer } else { &Signer::Anonymous };

@@ -1,8 +1,9 @@
-//! How far an attempt has come: written by whoever moves bytes, read by the limits and by the retry decision.
+//! How far an attempt has come: written by the layers that move bytes, read by the limits and by the retry decision.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use oss_models::{CallErrorKind, TimeLimit};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
@@ -22,6 +23,8 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     phase: Phase,
+    /// When the attempt began.
+    created: Instant,
     /// When the sending began.
     begin: Instant,
     /// When a byte moved last, in either direction.
@@ -46,26 +49,28 @@ enum Phase {
 
 /// The limit that an attempt will reach next if nothing happens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Expiry {
-    pub(crate) at: Instant,
-    pub(crate) limit: &'static str,
-    pub(crate) after: Duration,
+struct Expiry {
+    at: Instant,
+    limit: TimeLimit,
+    after: Duration,
 }
 
 /// Limits of one attempt, from its first byte to the head of the response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AttemptLimits {
-    /// Longest time without a byte moved while the request is sent.
-    pub(crate) stall: Duration,
-    /// Longest time between the last byte sent and the first byte of the response.
-    pub(crate) response: Duration,
+    /// Longest time without a byte moved while the request is sent: `read_write_timeout`.
+    pub(crate) idle: Duration,
+    /// Longest time between the last byte sent and the first byte of the response, and the option that sets it.
+    pub(crate) response: (TimeLimit, Duration),
+    /// Longest time of the whole attempt: `attempt_timeout`.
+    pub(crate) attempt: Option<Duration>,
     /// Bytes per second that an attempt must reach on average.
     pub(crate) min_rate: u64,
     /// Length of the body, if known.
     pub(crate) len: Option<u64>,
 }
 
-/// Interim (1xx) answers that are read before an attempt is given up.
+/// Interim (1xx) responses that are read before an attempt is given up.
 const MAX_INTERIM_RESPONSES: u32 = 16;
 
 impl Progress {
@@ -73,6 +78,7 @@ impl Progress {
         let now = Instant::now();
         let state = State {
             phase: Phase::Sending,
+            created: now,
             begin: now,
             last: now,
             sent: 0,
@@ -173,12 +179,16 @@ impl Progress {
     }
 
     /// Waits until the attempt reaches a limit.
-    pub(crate) async fn expired(&self, limits: AttemptLimits) -> Expiry {
+    pub(crate) async fn expired(&self, limits: AttemptLimits) -> CallErrorKind {
         loop {
             let changed = self.0.changed.notified();
-            let expiry = self.state().expiry(limits, Instant::now());
-            if let Some(expiry) = expiry.filter(|expiry| expiry.at <= Instant::now()) {
-                return expiry;
+            if self.state().interim_responses > MAX_INTERIM_RESPONSES {
+                return CallErrorKind::Connection(TooManyInterimResponses.into());
+            }
+            let now = Instant::now();
+            let expiry = self.state().expiry(limits, now);
+            if let Some(Expiry { limit, after, .. }) = expiry.filter(|expiry| expiry.at <= now) {
+                return CallErrorKind::Timeout { limit, after };
             }
             match expiry {
                 // Either way the next round finds out how things are.
@@ -195,34 +205,54 @@ impl Progress {
 
 impl State {
     fn expiry(&self, limits: AttemptLimits, now: Instant) -> Option<Expiry> {
-        if self.interim_responses > MAX_INTERIM_RESPONSES {
-            return Some(Expiry { at: now, limit: "limit of interim responses", after: now - self.begin });
-        }
+        let attempt = limits.attempt.map(|after| {
+            let at = later(self.created, after);
+            Expiry { at, limit: TimeLimit::AttemptTimeout, after }
+        });
+        self.next_of_sending(limits, now).into_iter().chain(attempt).min_by_key(|expiry| expiry.at)
+    }
+
+    /// The limits that apply while a request is sent and its response is waited for.
+    fn next_of_sending(&self, limits: AttemptLimits, now: Instant) -> Option<Expiry> {
         if self.phase != Phase::Sending {
             return None;
         }
+        let (response_limit, response) = limits.response;
         if self.waiting_since.is_some() {
             // Look again later: the source may be ready by then, and the time it took does not count.
-            return Some(Expiry { at: later(now, limits.stall), limit: "stall limit", after: limits.stall });
+            let at = later(now, limits.idle);
+            return Some(Expiry { at, limit: TimeLimit::ReadWriteTimeout, after: limits.idle });
         }
-        let (idle, limit) = if self.body_done && !self.response_begun {
-            (limits.response, "response timeout")
+        let (limit, after) = if self.body_done && !self.response_begun {
+            (response_limit, response)
         } else {
-            (limits.stall, "stall limit")
+            (TimeLimit::ReadWriteTimeout, limits.idle)
         };
-        let idle = Expiry { at: later(self.last, idle), limit, after: idle };
+        let idle = Expiry { at: later(self.last, after), limit, after };
         let bytes = limits.len.unwrap_or(self.sent).max(self.sent);
-        let whole = time_at_rate(bytes, limits.min_rate).saturating_add(limits.stall).saturating_add(limits.response);
+        let whole = time_at_rate(bytes, limits.min_rate).saturating_add(limits.idle).saturating_add(response);
         let end = later(self.begin, whole.saturating_add(self.waited_for_source));
-        let whole = Expiry { at: end, limit: "attempt limit", after: whole };
+        let whole = Expiry { at: end, limit: TimeLimit::MinRate, after: whole };
         Some(if idle.at <= whole.at { idle } else { whole })
     }
 }
 
-/// `after` later, or so late that nobody will live to see it.
-fn later(at: Instant, after: Duration) -> Instant {
+/// `after` later; saturates at about a century.
+pub(crate) fn later(at: Instant, after: Duration) -> Instant {
     at.checked_add(after).unwrap_or_else(|| at + FOREVER)
 }
+
+/// A flood of interim (1xx) responses in place of a final one.
+#[derive(Debug)]
+struct TooManyInterimResponses;
+
+impl std::fmt::Display for TooManyInterimResponses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "more than {MAX_INTERIM_RESPONSES} interim responses (1xx)")
+    }
+}
+
+impl std::error::Error for TooManyInterimResponses {}
 
 /// About a century.
 const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);

@@ -20,7 +20,7 @@ use crate::metrics::Meters;
 #[derive(Clone)]
 pub(crate) struct TraceCalls<S> {
     pub(crate) inner: S,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) operation_timeout: Option<Duration>,
     pub(crate) meters: Meters,
 }
 
@@ -55,7 +55,7 @@ where
         record(&span, "key", target.key.map(|key| key.as_str().escape_debug().to_string()));
         record(&span, "part", target.part);
 
-        let deadline = request.options.deadline.or(self.deadline);
+        let deadline = request.options.operation_timeout.or(self.operation_timeout);
         let record = Arc::new(CallRecord::default());
         let call = Call {
             request,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use oss_models::{CallError, Request, Response};
 use tokio::sync::Semaphore;
@@ -53,6 +54,7 @@ pub struct Transport {
 pub(crate) struct Identity {
     pub(crate) sign: SignSettings,
     pub(crate) provider: Arc<dyn CredentialsProvider>,
+    pub(crate) timeout: Duration,
 }
 
 impl Transport {
@@ -71,7 +73,11 @@ impl Transport {
     }
 
     pub(crate) fn stack(parts: Parts) -> Self {
-        let identity = Identity { sign: parts.sign.clone(), provider: Arc::clone(&parts.provider) };
+        let identity = Identity {
+            sign: parts.sign.clone(),
+            provider: Arc::clone(&parts.provider),
+            timeout: parts.credentials_timeout,
+        };
         // From the inside out. What comes first sees single attempts, what comes last sees whole calls.
 
         // Closest to the wire, whose progress they watch: an attempt that stands still is dropped with its connection.
@@ -83,7 +89,7 @@ impl Transport {
         // Signs with what comes from above; sets the clock by the error that comes from below.
         let service = Sign { inner: service, settings: parts.sign };
         // Every attempt asks anew, so that an attempt after `SecurityTokenExpired` has other credentials.
-        let service = Identify { inner: service, provider: parts.provider };
+        let service = Identify { inner: service, provider: parts.provider, timeout: parts.credentials_timeout };
         // One span for each attempt, whatever ends it.
         let service = TraceAttempts { inner: service, meters: parts.meters.clone() };
         // Everything below is done anew for each attempt: date, credentials, body, checksum, limits.
@@ -93,7 +99,7 @@ impl Transport {
             Concurrency { inner: service, places: parts.max_concurrency.map(|n| Arc::new(Semaphore::new(n))) };
         // Waiting for a place and for another attempt counts.
         let service = Deadline { inner: service };
-        let service = TraceCalls { inner: service, deadline: parts.deadline, meters: parts.meters };
+        let service = TraceCalls { inner: service, operation_timeout: parts.operation_timeout, meters: parts.meters };
         Self { service: BoxCloneSyncService::new(service), identity: Arc::new(identity) }
     }
 }
@@ -104,9 +110,10 @@ pub(crate) struct Parts {
     pub(crate) checksums: ChecksumSettings,
     pub(crate) sign: SignSettings,
     pub(crate) provider: Arc<dyn CredentialsProvider>,
+    pub(crate) credentials_timeout: Duration,
     pub(crate) retry: RetryPolicy,
     pub(crate) max_concurrency: Option<usize>,
-    pub(crate) deadline: Option<std::time::Duration>,
+    pub(crate) operation_timeout: Option<Duration>,
     pub(crate) meters: Meters,
 }
 

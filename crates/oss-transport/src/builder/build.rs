@@ -16,7 +16,7 @@ use crate::endpoint::{Endpoint, RegionHost};
 use crate::http::{
     Connector, HttpClient, HttpSettings, Proxies, TcpDial, TlsError, TrustRoots, certificates, tls_config,
 };
-use crate::limits::Limits;
+use crate::limits::{Limits, TimeLimits};
 use crate::sign::SignSettings;
 use crate::transport::{Parts, Transport};
 
@@ -42,16 +42,19 @@ impl TransportBuilder {
         Ok(Transport::stack(Parts {
             limits: Limits {
                 http,
-                stall: self.read_write_timeout,
-                min_rate: self.min_rate,
+                settings: TimeLimits {
+                    read_write_timeout: self.read_write_timeout,
+                    response_timeout: self.response_timeout,
+                    complete_timeout: self.complete_timeout,
+                    attempt_timeout: self.attempt_timeout,
+                    min_rate: self.min_rate,
+                },
                 download: self.download_bandwidth,
             },
             checksums: ChecksumSettings {
                 check_uploads: self.check_uploads,
                 check_downloads: self.check_downloads,
                 upload: self.upload_bandwidth,
-                response_timeout: self.response_timeout,
-                complete_timeout: self.complete_timeout,
             },
             sign: SignSettings {
                 endpoint,
@@ -62,9 +65,10 @@ impl TransportBuilder {
                 traffic_limit: self.traffic_limit,
             },
             provider,
+            credentials_timeout: self.credentials_timeout,
             retry: self.retry,
             max_concurrency: self.max_concurrency,
-            deadline: self.deadline,
+            operation_timeout: self.operation_timeout,
             meters: self.meters,
         }))
     }
@@ -85,7 +89,9 @@ impl TransportBuilder {
             ("read_write_timeout", self.read_write_timeout),
             ("response_timeout", self.response_timeout),
             ("complete_timeout", self.complete_timeout),
-            ("operation_timeout", self.deadline.unwrap_or(Duration::MAX)),
+            ("operation_timeout", self.operation_timeout.unwrap_or(Duration::MAX)),
+            ("attempt_timeout", self.attempt_timeout.unwrap_or(Duration::MAX)),
+            ("credentials_timeout", self.credentials_timeout),
         ] {
             if limit.is_zero() {
                 return refuse(option, "more than zero");

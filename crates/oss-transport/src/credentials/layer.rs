@@ -3,7 +3,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use oss_auth::Credentials;
-use oss_models::{BoxError, CallErrorKind, Response, RetryClass};
+use oss_models::{BoxError, CallErrorKind, Response, RetryClass, TimeLimit};
 use tower_service::Service;
 
 use super::{CredentialsError, CredentialsProvider};
@@ -17,10 +17,9 @@ use crate::sign::Identified;
 pub(crate) struct Identify<S> {
     pub(crate) inner: S,
     pub(crate) provider: Arc<dyn CredentialsProvider>,
+    /// `credentials_timeout`.
+    pub(crate) timeout: Duration,
 }
-
-/// Longest time that a provider may take.
-const PROVIDER_LIMIT: Duration = Duration::from_secs(60);
 
 impl<S> Service<Attempt> for Identify<S>
 where
@@ -37,9 +36,9 @@ where
 
     fn call(&mut self, attempt: Attempt) -> Self::Future {
         let mut inner = self.inner.clone();
-        let provider = Arc::clone(&self.provider);
+        let (provider, timeout) = (Arc::clone(&self.provider), self.timeout);
         Box::pin(async move {
-            let credentials = ask(&*provider).await?;
+            let credentials = ask(&*provider, timeout).await?;
             let identified = Identified { attempt, credentials: credentials.clone() };
             std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
             inner.call(identified).await.map_err(|mut failure| {
@@ -54,14 +53,15 @@ where
     }
 }
 
-/// Asks a provider, for as long as that may take.
-pub(crate) async fn ask(provider: &dyn CredentialsProvider) -> Result<Option<Credentials>, Failure> {
+/// Asks a provider, for at most `after`.
+pub(crate) async fn ask(provider: &dyn CredentialsProvider, after: Duration) -> Result<Option<Credentials>, Failure> {
     let refuse = |source: BoxError| {
         let error = CredentialsError { provider: provider.name(), source };
         Failure::unsent(CallErrorKind::Credentials(error.into()))
     };
-    let asked = tokio::time::timeout(PROVIDER_LIMIT, provider.credentials()).await;
-    let credentials = asked.map_err(|_| refuse("it took too long".into()))?.map_err(refuse)?;
+    let expired = CallErrorKind::Timeout { limit: TimeLimit::CredentialsTimeout, after };
+    let asked = tokio::time::timeout(after, provider.credentials()).await;
+    let credentials = asked.map_err(|_| refuse(expired.into()))?.map_err(refuse)?;
     match &credentials {
         Some(credentials) if !credentials.has_keys() => Err(refuse("the access key id or secret is empty".into())),
         _ => Ok(credentials),

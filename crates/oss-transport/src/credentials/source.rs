@@ -105,7 +105,8 @@ impl SourceClient {
         };
         match tokio::time::timeout(limit, asked).await {
             Ok(answered) => Ok(answered?),
-            Err(_) => Err(CallErrorKind::Timeout { limit: "limit of the source", after: limit }.into()),
+            // The source's own limit, which no option sets.
+            Err(_) => Err(format!("no response within {} s", limit.as_secs_f64()).into()),
         }
     }
 

@@ -11,7 +11,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use oss_models::{BoxBody, BoxError, CallErrorKind};
+use oss_models::{BoxBody, BoxError, CallErrorKind, TimeLimit};
 use tower_service::Service;
 
 use super::connect::Connector;
@@ -100,7 +100,8 @@ impl HttpClient {
     async fn connect(&self, origin: &Origin) -> Result<Connection, CallErrorKind> {
         let limit = self.0.settings.connect_timeout;
         let connected = tokio::time::timeout(limit, self.0.connector.connect(origin)).await;
-        let stream = connected.map_err(|_| CallErrorKind::Timeout { limit: "connect timeout", after: limit })??;
+        let stream =
+            connected.map_err(|_| CallErrorKind::Timeout { limit: TimeLimit::ConnectTimeout, after: limit })??;
         let meter = Meter::default();
         let io = TokioIo::new(MeteredStream::new(stream, meter.clone()));
         let (sender, driver) = http1::Builder::new()

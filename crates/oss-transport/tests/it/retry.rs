@@ -8,7 +8,7 @@ use http::Method;
 use http_body_util::Full;
 use oss_auth::Credentials;
 use oss_auth::time::UtcTime;
-use oss_models::{Body, BoxError, CallErrorKind, Crc64};
+use oss_models::{Body, BoxError, CallErrorKind, CallOptions, Crc64};
 use oss_transport::credentials::{FnProvider, RefreshingProvider};
 use oss_transport::{RetryBudget, Transport};
 use tokio::time::Instant;
@@ -393,7 +393,9 @@ async fn a_provider_that_fails_or_hangs_is_named() {
     let transport =
         builder().credentials_provider(hanging).http_service(memory(&log, |_, _| Ok(ok()))).build().unwrap();
     let begin = Instant::now();
-    assert!(matches!(send(&transport, put("abc")).await.unwrap_err().kind(), CallErrorKind::Credentials(_)));
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert!(matches!(error.kind(), CallErrorKind::Credentials(_)));
+    assert!(crate::support::chain(&error).contains("the `credentials_timeout` of 60 s was reached"), "{error:?}");
     assert_eq!(begin.elapsed(), Duration::from_secs(60));
     let empty = FnProvider::new(|| async { Ok(Credentials::new("", "")) });
     let transport = builder().credentials_provider(empty).http_service(memory(&log, |_, _| Ok(ok()))).build().unwrap();
@@ -443,7 +445,7 @@ async fn no_wait_passes_the_deadline() {
     let mut slow = refusal(503, "ServiceUnavailable");
     slow.headers_mut().insert("retry-after", "30".parse().unwrap());
     let mut request = put("abc");
-    request.options.deadline = Some(Duration::from_secs(10));
+    request.options = CallOptions::default().operation_timeout(Duration::from_secs(10));
     let begin = Instant::now();
     let error = send(&scripted(&log, vec![slow]), request).await.unwrap_err();
     assert_eq!((error.code(), begin.elapsed()), (Some("ServiceUnavailable"), Duration::ZERO));

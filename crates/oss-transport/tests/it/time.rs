@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use http_body_util::StreamBody;
-use oss_models::{Body, CallErrorKind};
+use oss_models::{Body, CallErrorKind, CallOptions, TimeLimit};
 use oss_transport::BandwidthLimit;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
@@ -22,28 +22,28 @@ where
 }
 
 /// Sends once; gives the limit that was reached and when.
-async fn limit(net: &Net, request: oss_models::Request) -> (&'static str, u64, bool) {
+async fn limit(net: &Net, request: oss_models::Request) -> (TimeLimit, u64, bool) {
     let transport = builder().dialer(net.clone()).max_attempts(1).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, request).await.unwrap_err();
     match error.kind() {
-        CallErrorKind::Timeout { limit, .. } => (limit, begin.elapsed().as_secs(), error.outcome_unknown()),
+        CallErrorKind::Timeout { limit, .. } => (*limit, begin.elapsed().as_secs(), error.outcome_unknown()),
         other => panic!("{other:?}"),
     }
 }
 
 /// Rows: R61.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_does_not_response_is_given_its_time_and_no_more() {
+async fn a_server_that_does_not_respond_is_given_its_time_and_no_more() {
     let silent = net(|mut stream| async move {
         let _ = read_request(&mut stream).await;
         let _ = read_head(&mut stream).await;
     });
-    assert_eq!(limit(&silent, put("abc")).await, ("response timeout", 60, true));
-    assert_eq!(limit(&silent, request(&COMPLETE, Method::POST)).await, ("response timeout", 300, true));
+    assert_eq!(limit(&silent, put("abc")).await, (TimeLimit::ResponseTimeout, 60, true));
+    assert_eq!(limit(&silent, request(&COMPLETE, Method::POST)).await, (TimeLimit::CompleteTimeout, 300, true));
     let mut own = put("abc");
     own.options.response_timeout = Some(3 * SECOND);
-    assert_eq!(limit(&silent, own).await, ("response timeout", 3, true));
+    assert_eq!(limit(&silent, own).await, (TimeLimit::ResponseTimeout, 3, true));
 }
 
 /// Rows: R61.
@@ -62,24 +62,24 @@ async fn an_attempt_that_was_cut_is_followed_by_another() {
 
 /// Rows: R61.
 #[tokio::test(start_paused = true)]
-async fn an_response_that_stops_in_its_head_or_body_is_cut() {
+async fn a_response_that_stops_in_its_head_or_body_is_cut() {
     let in_head = net(|mut stream| async move {
         let _ = read_request(&mut stream).await;
         write(&mut stream, "HTTP/1.1 200 OK\r\nContent-").await;
         let _ = read_head(&mut stream).await;
     });
-    assert_eq!(limit(&in_head, put("abc")).await, ("stall limit", 20, true));
+    assert_eq!(limit(&in_head, put("abc")).await, (TimeLimit::ReadWriteTimeout, 20, true));
     let in_body = net(|mut stream| async move {
         let _ = read_request(&mut stream).await;
         write(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").await;
         let _ = read_head(&mut stream).await;
     });
-    assert_eq!(limit(&in_body, put("abc")).await, ("stall limit", 20, true));
+    assert_eq!(limit(&in_body, put("abc")).await, (TimeLimit::ReadWriteTimeout, 20, true));
 }
 
 /// Rows: R62.
 #[tokio::test(start_paused = true)]
-async fn a_drip_is_cut_wherever_it_is() {
+async fn a_body_below_the_minimum_throughput_is_cut_wherever_it_is() {
     async fn drip(mut stream: DuplexStream, before: &str, drop: &[u8]) {
         let _ = read_request(&mut stream).await;
         write(&mut stream, before).await;
@@ -92,12 +92,12 @@ async fn a_drip_is_cut_wherever_it_is() {
     }
     let in_head = net(|stream| drip(stream, "HTTP/1.1 200 OK\r\nx-slow: ", b"a"));
     let (what, after, _) = limit(&in_head, put("abc")).await;
-    assert_eq!(what, "attempt limit");
+    assert_eq!(what, TimeLimit::MinRate);
     assert!(after <= 60 + 20 + 5, "{after}");
 
     let in_body = net(|stream| drip(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"a"));
     let (what, after, _) = limit(&in_body, put("abc")).await;
-    assert_eq!(what, "minimum rate of the response");
+    assert_eq!(what, TimeLimit::MinRate);
     assert!(after <= 40, "{after}");
 
     let in_error = net(|stream| drip(stream, "HTTP/1.1 403 No\r\nContent-Length: 100000\r\n\r\n", b" "));
@@ -115,7 +115,7 @@ async fn a_server_that_reads_nothing_or_too_slowly_is_cut() {
         std::future::pending::<()>().await;
         drop(stream);
     });
-    assert_eq!(limit(&deaf, put(vec![0; 3_000_000])).await, ("stall limit", 20, true));
+    assert_eq!(limit(&deaf, put(vec![0; 3_000_000])).await, (TimeLimit::ReadWriteTimeout, 20, true));
 
     let sleepy = net(|mut stream| async move {
         let mut byte = [0; 1000];
@@ -124,8 +124,49 @@ async fn a_server_that_reads_nothing_or_too_slowly_is_cut() {
         }
     });
     let (what, after, _) = limit(&sleepy, put(vec![0; 1_000_000])).await;
-    assert_eq!(what, "attempt limit");
+    assert_eq!(what, TimeLimit::MinRate);
     assert!((60..=150).contains(&after), "{after}");
+}
+
+/// Rows: R60.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_can_have_a_limit_of_its_own_in_whatever_it_does() {
+    // Fast enough for every other limit.
+    async fn trickle(mut stream: DuplexStream, before: &str) {
+        let _ = read_request(&mut stream).await;
+        write(&mut stream, before).await;
+        while stream.write_all(&[b' '; 60]).await.is_ok() {
+            tokio::time::sleep(SECOND / 2).await;
+        }
+    }
+    let silent = |mut stream: DuplexStream| async move {
+        let _ = read_request(&mut stream).await;
+        let _ = read_head(&mut stream).await;
+    };
+    let own = |seconds| {
+        let mut put = put("abc");
+        put.options = CallOptions::default().attempt_timeout(seconds * SECOND);
+        put
+    };
+    let in_body = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
+    assert_eq!(limit(&net(silent), own(7)).await, (TimeLimit::AttemptTimeout, 7, true));
+    assert_eq!(limit(&net(|stream| trickle(stream, in_body)), own(7)).await, (TimeLimit::AttemptTimeout, 7, true));
+
+    let transport = builder().dialer(net(silent)).attempt_timeout(5 * SECOND).max_attempts(2).build().unwrap();
+    let begin = Instant::now();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: TimeLimit::AttemptTimeout, .. }), "{error:?}");
+    assert_eq!((begin.elapsed().as_secs(), error.attempts()), (10, 2), "each attempt has it");
+
+    let leisurely = net(|mut stream| async move {
+        let _ = read_request(&mut stream).await;
+        write(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n").await;
+        tokio::time::sleep(15 * SECOND).await;
+        write(&mut stream, "hello").await;
+    });
+    let transport = builder().dialer(leisurely).attempt_timeout(5 * SECOND).build().unwrap();
+    let response = send(&transport, get()).await.unwrap();
+    assert_eq!(content(response).await.unwrap(), "hello", "a stream is not part of the attempt");
 }
 
 #[tokio::test(start_paused = true)]
@@ -194,7 +235,7 @@ async fn a_connection_that_does_not_come_is_given_up() {
     let transport = builder().dialer(Never).max_attempts(1).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, put("abc")).await.unwrap_err();
-    assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: "connect timeout", .. }), "{error:?}");
+    assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: TimeLimit::ConnectTimeout, .. }), "{error:?}");
     assert_eq!((begin.elapsed(), error.outcome_unknown()), (5 * SECOND, false));
 }
 
@@ -208,7 +249,7 @@ async fn the_deadline_ends_a_call_in_whatever_it_does() {
     let transport = builder().dialer(silent).operation_timeout(7 * SECOND).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, put("abc")).await.unwrap_err();
-    assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: "operation deadline", .. }));
+    assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: TimeLimit::OperationTimeout, .. }));
     assert_eq!((begin.elapsed(), error.attempts(), error.outcome_unknown()), (7 * SECOND, 1, true));
 }
 
@@ -226,7 +267,7 @@ async fn calls_beyond_the_limit_wait_in_line_and_their_waiting_counts() {
     for n in 0..6 {
         let transport = transport.clone();
         let mut request = put("abc");
-        request.options.deadline = (n == 5).then_some(5 * SECOND);
+        request.options.operation_timeout = (n == 5).then_some(5 * SECOND);
         calls.spawn(async move {
             send(&transport, request).await.map_err(|error| (error.attempts(), error.outcome_unknown()))
         });
@@ -330,7 +371,7 @@ async fn limits_may_be_endless() {
 
 #[tokio::test(start_paused = true)]
 async fn content_that_breaks_off_says_how() {
-    for (stalls, why) in [(true, "stall limit reached"), (false, "the connection broke")] {
+    for (stalls, why) in [(true, "`read_write_timeout` of 20 s"), (false, "the connection broke")] {
         let net = net(move |mut stream| async move {
             let _ = read_request(&mut stream).await;
             write(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").await;

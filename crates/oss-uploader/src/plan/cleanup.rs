@@ -140,7 +140,7 @@ impl AbortPlan {
 
 /// The error of an abort that the server did not confirm in time.
 pub(crate) fn not_confirmed(target: Target, limit: Duration) -> CallError {
-    CallError::new(target, CallErrorKind::Timeout { limit: "cleanup_timeout", after: limit })
+    CallError::new(target, CallErrorKind::Timeout { limit: oss_models::TimeLimit::CleanupTimeout, after: limit })
 }
 
 fn is_gone(error: &CallError) -> bool {
