@@ -21,7 +21,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("oss-sync", &["ossup", "oss-models", "oss-transfer"]),
     ("oss-object-store", &["ossup"]),
     ("ossup-cli", &["ossup", "oss-emulator", "oss-sync"]),
-    ("hot-paths", &["oss-auth", "oss-models"]),
+    ("hot-paths", &["oss-auth", "oss-models", "ossup"]),
     ("bench-runner", &["oss-auth", "oss-models", "xtask"]),
     ("conformance", &["ossup", "oss-auth", "oss-emulator", "xtask"]),
     ("xtask", &[]),
