@@ -98,7 +98,7 @@ impl FileSource {
         }
         let cached_reads = has_cached_reads(file.as_ref(), 0);
         let source = Self::new(file, Some(path), 0, &metadata, growth, cached_reads);
-        source.refuse_hidden_content()?;
+        source.check_emptiness()?;
         Ok(source)
     }
 
@@ -119,8 +119,9 @@ impl FileSource {
         let handle = SystemFiles::adopt(second);
         let cached_reads = has_cached_reads(handle.as_ref(), base);
         let source = Self::new(handle, None, base, &Metadata::from(&metadata), growth, cached_reads);
-        // A file that does not know its length (as under /proc) can still be read to its end.
-        if source.refuse_hidden_content().is_ok() { Ok(source) } else { Err(file) }
+        // A file that does not know its length (as under /proc) can still be read to its end; the reader of one that cannot
+        // be read will say why.
+        if source.check_emptiness().is_ok() { Ok(source) } else { Err(file) }
     }
 
     fn new(
@@ -236,10 +237,18 @@ impl FileSource {
         SourceError::Read { path: self.path.clone(), offset, source }
     }
 
-    /// Files that are made up as they are read say that they are empty.
-    fn refuse_hidden_content(&self) -> Result<(), SourceError> {
-        if self.stamp.len == 0 && matches!(self.file.read_at(&mut [0], self.base), Ok(1..)) {
-            return Err(SourceError::SizeMismatch { declared: 0, found: 1 });
+    /// Reads where nothing is to be read. Files that are made up as they are read say that they are empty, and one that
+    /// cannot be read must not pass for an empty one.
+    fn check_emptiness(&self) -> Result<(), SourceError> {
+        while self.len() == 0 {
+            match self.file.read_at(&mut [0], self.base) {
+                Ok(1..) if self.stamp.len == 0 => {
+                    return Err(SourceError::SizeMismatch { declared: 0, found: 1 });
+                }
+                Ok(_) => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.read_error(0, error)),
+            }
         }
         Ok(())
     }

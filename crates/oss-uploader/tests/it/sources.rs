@@ -113,6 +113,39 @@ async fn a_reader_that_fails_leaves_no_object_and_no_upload() {
     }
 }
 
+/// An empty object would look like success.
+///
+/// Rows: R6, R11.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn a_source_of_no_bytes_whose_reading_fails_is_no_empty_object() {
+    use std::fs::{File, OpenOptions};
+
+    let (empty, written) = (file(0), file(10));
+    let write_only = |path| OpenOptions::new().write(true).open(path).unwrap();
+    let mut at_its_end = write_only(written.path());
+    at_its_end.seek(SeekFrom::End(0)).unwrap();
+    let handles = [
+        File::open("/proc/self/mem").unwrap(),
+        File::open("/proc/self").unwrap(),
+        write_only(empty.path()),
+        at_its_end,
+    ];
+    let fake = Fake::new();
+    for growing in [false, true] {
+        let uploader = fake.uploader().allow_growth(growing);
+        let mut uploads = vec![uploader.upload_file(request(), "/proc/self/mem")];
+        uploads.extend(handles.iter().map(|file| uploader.upload_from(request(), file.try_clone().unwrap())));
+        for (n, upload) in uploads.into_iter().enumerate() {
+            let error = upload.await.expect_err(&format!("source {n}"));
+            let is_read = matches!(error.kind(), UploadErrorKind::Source(SourceError::Read { offset: 0, .. }));
+            assert!(is_read, "source {n}: {error}");
+            assert_eq!(error.stored(), Stored::No);
+        }
+    }
+    assert_eq!(fake.history(), "");
+}
+
 /// Rows: W29, R12.
 #[tokio::test(start_paused = true)]
 async fn a_stream_of_another_length_than_stated_is_an_error_before_complete() {
