@@ -14,7 +14,7 @@ use std::pin::Pin;
 
 use oss_models::{BoxError, CallError, InvalidRequest, ObjectKey, PutObjectRequest};
 
-use crate::{UploadError, UploadResult, Uploader};
+use crate::{UploadError, UploadEvent, UploadResult, Uploader};
 use walk::Selection;
 
 /// Files of a folder that are uploaded at a time, if not set.
@@ -118,6 +118,15 @@ pub enum DirectoryEvent {
         path: PathBuf,
         /// Its key.
         key: ObjectKey,
+    },
+    /// Something happened during its upload; progress is in [`DirectoryRun::running`] instead.
+    Upload {
+        /// The file.
+        path: PathBuf,
+        /// Its key.
+        key: ObjectKey,
+        /// What happened.
+        event: UploadEvent,
     },
     /// It was uploaded.
     Uploaded {

@@ -62,7 +62,7 @@ impl UploadHandle {
         self.await
     }
 
-    fn tell(&self, command: Command) {
+    pub(crate) fn tell(&self, command: Command) {
         // A cancelled upload stays so. No receiver means that the upload is over.
         self.command.send_if_modified(|current| {
             let changes = *current != Command::Cancel && *current != command;

@@ -1,18 +1,19 @@
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use oss_models::{ObjectKey, PutObjectRequest};
 use tokio::sync::mpsc;
-use tokio::task::{Id, JoinError, JoinSet};
 
 use super::walk::{Found, walk};
 use super::{DirectoryError, DirectoryEvent, DirectorySummary, DirectoryUpload, FileError};
-use crate::{UploadError, UploadResult, Uploader};
+use crate::engine::Command;
+use crate::error::{UploadError, UploadErrorKind};
+use crate::events::{Events, UploadEvent};
+use crate::{Progress, UploadHandle, UploadResult, Uploader};
 
 /// An upload of a folder under way: a stream of what happens to its files.
 ///
@@ -24,9 +25,19 @@ pub struct DirectoryRun {
     jobs: usize,
     /// Gone when the walk is over, or its rest is not wanted.
     found: Option<mpsc::Receiver<Found>>,
-    running: JoinSet<Result<UploadResult, UploadError>>,
-    files: HashMap<Id, (PathBuf, ObjectKey)>,
+    running: Vec<Running>,
     summary: DirectorySummary,
+}
+
+/// A file whose upload is under way.
+#[derive(Debug)]
+struct Running {
+    path: PathBuf,
+    key: ObjectKey,
+    handle: UploadHandle,
+    events: Events,
+    /// Its end, until its last events were taken.
+    outcome: Option<Result<UploadResult, UploadError>>,
 }
 
 impl DirectoryRun {
@@ -39,13 +50,12 @@ impl DirectoryRun {
         };
         is_folder.map_err(|source| DirectoryError::Folder { path: folder.clone(), source })?;
         Ok(Self {
-            // What was no link when it was come upon must be none when it is opened.
+            // What was no link when the walk found it must be none when it is opened.
             uploader: uploader.follow_links(selection.follow_links),
             found: Some(walk(folder, request.key.clone(), selection)?),
             request,
             jobs,
-            running: JoinSet::new(),
-            files: HashMap::new(),
+            running: Vec::new(),
             summary: DirectorySummary::default(),
         })
     }
@@ -66,6 +76,11 @@ impl DirectoryRun {
         self.summary
     }
 
+    /// The files under way, and how far each is.
+    pub fn running(&self) -> impl Iterator<Item = (&Path, &ObjectKey, Progress)> {
+        self.running.iter().map(|file| (file.path.as_path(), &file.key, file.handle.progress()))
+    }
+
     /// Begins no further file; those under way finish.
     pub fn stop(&mut self) {
         if self.found.take().is_some() {
@@ -73,9 +88,19 @@ impl DirectoryRun {
         }
     }
 
+    /// Begins no further file and cancels those under way, as [`UploadHandle::cancel`] does: each aborts its upload or
+    /// keeps its parts, within `cleanup_timeout`, and its end is still among the events.
+    pub fn cancel(&mut self) {
+        self.stop();
+        self.summary.stopped |= !self.running.is_empty();
+        self.running.iter().for_each(|file| file.handle.tell(Command::Cancel));
+    }
+
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<DirectoryEvent>> {
-        if let Poll::Ready(Some(joined)) = self.running.poll_join_next_with_id(cx) {
-            return Poll::Ready(self.finished(joined));
+        for index in 0..self.running.len() {
+            if let Poll::Ready(event) = self.poll_file(index, cx) {
+                return Poll::Ready(Some(event));
+            }
         }
         if self.running.len() < self.jobs
             && let Some(found) = &mut self.found
@@ -89,14 +114,33 @@ impl DirectoryRun {
         if self.running.is_empty() && self.found.is_none() { Poll::Ready(None) } else { Poll::Pending }
     }
 
+    /// What happened to one file under way: its events first, so that none comes after its end.
+    fn poll_file(&mut self, index: usize, cx: &mut Context<'_>) -> Poll<DirectoryEvent> {
+        let Some(file) = self.running.get_mut(index) else { return Poll::Pending };
+        if file.outcome.is_none()
+            && let Poll::Ready(outcome) = Pin::new(&mut file.handle).poll(cx)
+        {
+            file.outcome = Some(outcome);
+        }
+        while let Poll::Ready(Some(event)) = Pin::new(&mut file.events).poll_next(cx) {
+            if !matches!(event, UploadEvent::Progress(_)) {
+                return Poll::Ready(DirectoryEvent::Upload { path: file.path.clone(), key: file.key.clone(), event });
+            }
+        }
+        match file.outcome.take() {
+            Some(outcome) => Poll::Ready(self.finished(index, outcome)),
+            None => Poll::Pending,
+        }
+    }
+
     fn take_up(&mut self, found: Found) -> DirectoryEvent {
         match found {
             Found::File { path, key } => {
                 let mut request = self.request.clone();
                 request.key = key.to_string();
-                let upload = self.uploader.upload_file(request, &path);
-                let task = self.running.spawn(upload.into_future());
-                self.files.insert(task.id(), (path.clone(), key.clone()));
+                let handle = self.uploader.upload_file(request, &path).start();
+                let events = handle.events();
+                self.running.push(Running { path: path.clone(), key: key.clone(), handle, events, outcome: None });
                 DirectoryEvent::Started { path, key }
             }
             Found::Skipped { path, reason } => {
@@ -107,23 +151,19 @@ impl DirectoryRun {
         }
     }
 
-    fn finished(
-        &mut self,
-        joined: Result<(Id, Result<UploadResult, UploadError>), JoinError>,
-    ) -> Option<DirectoryEvent> {
-        let (id, outcome) = match joined {
-            Ok((id, outcome)) => (id, outcome.map_err(FileError::from)),
-            Err(error) => (error.id(), Err(FileError::Panicked)),
-        };
-        let (path, key) = self.files.remove(&id)?;
-        Some(match outcome {
+    fn finished(&mut self, index: usize, outcome: Result<UploadResult, UploadError>) -> DirectoryEvent {
+        let Running { path, key, .. } = self.running.swap_remove(index);
+        match outcome {
             Ok(result) => {
                 self.summary.uploaded += 1;
                 self.summary.bytes += result.size;
                 DirectoryEvent::Uploaded { path, key, result: Box::new(result) }
             }
-            Err(error) => self.failed(path, error),
-        })
+            Err(error) if matches!(error.kind(), UploadErrorKind::Panicked { what: "the upload" }) => {
+                self.failed(path, FileError::Panicked)
+            }
+            Err(error) => self.failed(path, error.into()),
+        }
     }
 
     fn failed(&mut self, path: PathBuf, error: FileError) -> DirectoryEvent {

@@ -9,7 +9,7 @@ use http::StatusCode;
 use oss_models::PutObjectRequest;
 use oss_uploader::checkpoint::{CheckpointStore, MemoryStore};
 use oss_uploader::directory::{DirectoryError, DirectoryEvent, FileError};
-use oss_uploader::{MIN_PART_SIZE, Uploader};
+use oss_uploader::{MIN_PART_SIZE, UploadErrorKind, UploadEvent, Uploader};
 use tempfile::TempDir;
 
 use crate::server::Server;
@@ -63,6 +63,7 @@ async fn the_events_tell_of_every_file_and_globs_choose() {
         told.push(match event {
             DirectoryEvent::Started { key, .. } => format!("started {key}"),
             DirectoryEvent::Uploaded { key, result, .. } => format!("uploaded {key} {}", result.size),
+            DirectoryEvent::Upload { key, event, .. } => format!("{key}: {event:?}"),
             DirectoryEvent::Skipped { path, reason } => {
                 format!("skipped {}: {reason}", path.file_name().unwrap().display())
             }
@@ -70,7 +71,8 @@ async fn the_events_tell_of_every_file_and_globs_choose() {
         });
     }
     told.sort();
-    assert_eq!(told, ["skipped link.jpg: a symbolic link", "started a.jpg", "uploaded a.jpg 5"]);
+    let of_upload = "a.jpg: Started { size: Some(5) }";
+    assert_eq!(told, [of_upload, "skipped link.jpg: a symbolic link", "started a.jpg", "uploaded a.jpg 5"]);
     assert_eq!(objects(&server).len(), 1);
     assert_eq!(run.summary().skipped, 1);
 }
@@ -162,6 +164,40 @@ async fn a_stopped_run_begins_no_further_file_and_the_walk_is_never_far_ahead() 
     assert_eq!(summary.uploaded, 1);
     assert!(summary.stopped);
     assert_eq!(server.count("PutObject"), 1);
+}
+
+/// Rows: W16.
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_run_aborts_the_uploads_under_way_and_tells_of_each() {
+    let server = Server::default();
+    let folder = folder(&[]);
+    let part = usize::try_from(MIN_PART_SIZE).unwrap();
+    for name in ["a", "b", "c"] {
+        write(folder.path(), name, &vec![7; part * 3]);
+    }
+    server.state().latency = Duration::from_secs(1);
+    let uploader = Uploader::new(server.clone()).part_size(MIN_PART_SIZE).parallel_num(1_usize);
+    let mut run = uploader.upload_dir(to(""), folder.path()).jobs(2).start().await.unwrap();
+    let (mut initiated, mut stored) = (0, 0);
+    while stored < 2 {
+        match run.next().await.unwrap() {
+            DirectoryEvent::Upload { event: UploadEvent::Initiated { .. }, .. } => initiated += 1,
+            DirectoryEvent::Upload { event: UploadEvent::PartStored { .. }, .. } => stored += 1,
+            _ => {}
+        }
+    }
+    assert_eq!((initiated, run.running().count()), (2, 2));
+    run.cancel();
+    let mut failures = Vec::new();
+    while let Some(event) = run.next().await {
+        if let DirectoryEvent::Failed { error: FileError::Upload(error), .. } = event {
+            failures.push((matches!(error.kind(), UploadErrorKind::Cancelled), error.leftovers().is_none()));
+        }
+    }
+    assert_eq!(failures, [(true, true), (true, true)], "the third file was never begun");
+    let summary = run.summary();
+    assert_eq!((summary.uploaded, summary.failed, summary.stopped), (0, 2, true));
+    assert!(server.state().uploads.is_empty() && objects(&server).is_empty());
 }
 
 /// Rows: R31.
