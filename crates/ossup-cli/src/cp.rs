@@ -1,12 +1,13 @@
 //! `ossup cp`.
 
 mod folder;
+mod watch;
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use indicatif::ProgressBar;
@@ -23,6 +24,7 @@ use crate::failure::{Failure, Kind};
 use crate::output::{NotUploaded, Output, Place, Uploaded};
 use crate::signals::Signal;
 use crate::{progress, serve};
+use watch::Watch;
 
 /// Files from this size on have a checkpoint unless told otherwise: sending them twice would hurt.
 const CHECKPOINT_FROM: u64 = 100 << 20;
@@ -56,9 +58,8 @@ async fn one(
     options: UploadOptions,
     output: &Output,
 ) -> Exit {
-    let begun = Instant::now();
     let mut place = Place {
-        source: arguments.source.display().to_string(),
+        source: Some(arguments.source.display().to_string()),
         bucket: arguments.destination.bucket.to_string(),
         key: None,
     };
@@ -66,14 +67,17 @@ async fn one(
         Ok(handle) => handle,
         Err(error) => return not_uploaded(NotUploaded::new(place, error.clone()), &error, output),
     };
-    match finish(handle, arguments, output).await {
+    let mut watch = Watch::new(output);
+    watch.started(&place);
+    let done = finish(handle, &place, &mut watch, arguments, output).await;
+    let observed = watch.ended(&place, done.as_ref().err());
+    let key = place.key.clone().unwrap_or_default();
+    watch.name_lost_uploads(client, &arguments.destination.bucket, &key).await;
+    match done {
         Ok(result) => {
-            let paths = |emulator: &Emulator| {
-                let key = place.key.as_deref().unwrap_or_default();
-                emulator.object_paths(&place.bucket, key).unwrap_or_default()
-            };
+            let paths = |emulator: &Emulator| emulator.object_paths(&place.bucket, &key).unwrap_or_default();
             let stored = emulator.map(paths).unwrap_or_default();
-            let _ = output.line(&Uploaded::new(place, &result, begun.elapsed()).with_rows(&stored));
+            let _ = output.line(&Uploaded::new(place, &result, observed).with_rows(&stored));
             Exit::Done
         }
         Err(error) => {
@@ -148,31 +152,51 @@ fn standard_input() -> io::Result<File> {
 }
 
 /// Waits for the upload, shows how far it is, and ends it on Ctrl-C.
-async fn finish(handle: UploadHandle, arguments: &Cp, output: &Output) -> Result<UploadResult, UploadError> {
-    let bar = progress::bar(&arguments.show);
-    let mut handle = handle;
+async fn finish(
+    mut handle: UploadHandle,
+    place: &Place,
+    watch: &mut Watch<'_>,
+    arguments: &Cp,
+    output: &Output,
+) -> Result<UploadResult, UploadError> {
+    let bar = progress::bar(&arguments.show, output);
+    let mut events = handle.events();
     let mut interrupt = pin!(tokio::signal::ctrl_c());
     let mut ticks = tokio::time::interval(progress::INTERVAL);
-    loop {
+    let done = loop {
         tokio::select! {
             biased;
-            done = &mut handle => {
-                bar.iter().for_each(ProgressBar::finish_and_clear);
-                return done;
+            Some(event) = events.next() => watch.event(place, &event),
+            done = &mut handle => break Some(done),
+            _ = &mut interrupt => break None,
+            _ = ticks.tick() => {
+                bar.iter().for_each(|bar| progress::show(bar, &handle.progress()));
+                output.flush_warnings(progress::INTERVAL);
             }
-            _ = &mut interrupt => break,
-            _ = ticks.tick() => bar.iter().for_each(|bar| progress::show(bar, &handle.progress())),
         }
-    }
-    bar.iter().for_each(ProgressBar::abandon);
-    output.note("stopping; press Ctrl-C again to stop at once");
-    tokio::select! {
-        biased;
-        done = handle.cancel() => done,
-        _ = tokio::signal::ctrl_c() => {
-            std::process::exit(output.finish(Exit::Signal(Signal::Interrupt)).code().into())
+    };
+    let done = match done {
+        Some(done) => done,
+        None => {
+            output.note("stopping; press Ctrl-C again to stop at once");
+            let mut cancelling = pin!(handle.cancel());
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(event) = events.next() => watch.event(place, &event),
+                    done = &mut cancelling => break done,
+                    _ = tokio::signal::ctrl_c() => {
+                        std::process::exit(output.finish(Exit::Signal(Signal::Interrupt)).code().into())
+                    }
+                }
+            }
         }
+    };
+    while let Some(event) = events.next().await {
+        watch.event(place, &event);
     }
+    bar.iter().for_each(ProgressBar::finish_and_clear);
+    done
 }
 
 impl Tuning {

@@ -1,19 +1,78 @@
-//! What the library logs, on standard error.
+//! What the library logs: its warnings always, everything else if asked for.
 
+use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal as _};
 
-use tracing_subscriber::EnvFilter;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer, fmt as log};
 
-/// Quiet unless asked: `OSSUP_LOG=debug`, or a filter for each module.
-pub(crate) fn init() {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_env("OSSUP_LOG").unwrap_or_else(|_| EnvFilter::new("off")))
-        .with_ansi(io::stderr().is_terminal() && !no_color())
-        .with_writer(io::stderr)
-        .init();
+use crate::output::Output;
+
+/// Asks for a log on standard error: `debug`, or a filter for each module.
+const VARIABLE: &str = "OSSUP_LOG";
+
+/// Sets up the log, and hands warnings to the output.
+pub(crate) fn init(output: &Output) {
+    let log = is_on().then(|| {
+        log::layer()
+            .with_ansi(io::stderr().is_terminal() && !no_color())
+            .with_writer(io::stderr)
+            .with_filter(EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("off")))
+    });
+    let warnings = Warnings { output: output.clone() }.with_filter(LevelFilter::WARN);
+    tracing_subscriber::registry().with(log).with(warnings).init();
+}
+
+/// Whether a log was asked for.
+pub(crate) fn is_on() -> bool {
+    std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty())
 }
 
 /// Whether the user wants no colours anywhere: <https://no-color.org>.
-pub(crate) fn no_color() -> bool {
+fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// Hands the library's warnings on.
+struct Warnings {
+    output: Output,
+}
+
+impl<S: Subscriber> Layer<S> for Warnings {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() > Level::WARN {
+            return;
+        }
+        let mut text = Text::default();
+        event.record(&mut text);
+        let may_be_an_event = event.metadata().target().starts_with("oss_uploader");
+        self.output.logged_warning(text.finish(), may_be_an_event);
+    }
+}
+
+/// The message of an event, and its fields in brackets.
+#[derive(Default)]
+struct Text {
+    message: String,
+    fields: String,
+}
+
+impl Text {
+    fn finish(self) -> String {
+        if self.fields.is_empty() { self.message } else { format!("{} [{}]", self.message, self.fields) }
+    }
+}
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let comma = if self.fields.is_empty() { "" } else { ", " };
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, "{comma}{name} {value:?}"),
+        };
+    }
 }

@@ -30,10 +30,12 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return wrong_command_line(&error).into(),
     };
-    log::init();
     let command = &arguments.command;
     match Output::new(command.name(), command.show().json) {
-        Ok(output) => run(arguments, &output).into(),
+        Ok(output) => {
+            log::init(&output);
+            run(arguments, &output).into()
+        }
         Err(error) => {
             output::note(format_args!("there is no standard output: {error}"));
             Exit::Failed.into()

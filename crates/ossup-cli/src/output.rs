@@ -3,19 +3,22 @@
 //! A command hands over [`Line`]s and never prints by itself, so each line is written once for both readers and the
 //! summary is the last line in every ending.
 
+mod event;
 mod requests;
 mod upload;
 
+pub(crate) use event::Event;
 pub(crate) use requests::Requests;
-pub(crate) use upload::{NotUploaded, Place, Skipped, Uploaded};
+pub(crate) use upload::{NotUploaded, Observed, Place, Skipped, Uploaded};
 
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use indicatif::MultiProgress;
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -78,14 +81,20 @@ pub(crate) struct Output(Arc<Shared>);
 struct Shared {
     command: &'static str,
     json: bool,
+    /// Whether a log on standard error has the warnings already.
+    is_logged: bool,
     begun: Instant,
     requests: Arc<Requests>,
+    /// The bars on standard error; lines are printed above them.
+    bars: MultiProgress,
     state: Mutex<State>,
 }
 
 struct State {
     out: File,
     begun: bool,
+    /// Warnings of the upload manager, logged a moment ago, that also come as events, which say of which upload.
+    logged: Vec<(Instant, String)>,
     totals: Totals,
     /// Why nothing more is written.
     closed: Option<Closed>,
@@ -106,15 +115,28 @@ impl Output {
         Ok(Self(Arc::new(Shared {
             command,
             json,
+            is_logged: crate::log::is_on(),
             begun: Instant::now(),
             requests: Arc::default(),
-            state: Mutex::new(State { out: standard_output()?, begun: false, totals: Totals::default(), closed: None }),
+            bars: MultiProgress::new(),
+            state: Mutex::new(State {
+                out: standard_output()?,
+                begun: false,
+                logged: Vec::new(),
+                totals: Totals::default(),
+                closed: None,
+            }),
         })))
     }
 
     /// The counter of requests for the summary.
     pub(crate) fn requests(&self) -> Arc<Requests> {
         self.0.requests.clone()
+    }
+
+    /// The bars on standard error.
+    pub(crate) fn bars(&self) -> &MultiProgress {
+        &self.0.bars
     }
 
     /// What the summary would say now.
@@ -141,9 +163,37 @@ impl Output {
         }
     }
 
+    /// Tells what happens on the way: a line on standard error, and one of JSON.
+    pub(crate) fn event(&self, event: &Event) {
+        self.state().logged.retain(|(_, text)| !event.is_warning_with(text));
+        if !self.0.is_logged {
+            event.note().iter().for_each(|note| self.note(note));
+        }
+        if self.0.json {
+            let _ = self.json(event);
+        }
+    }
+
+    /// A warning that the library logged. The upload manager hands the same on as an event of the upload, so those wait
+    /// for a moment.
+    pub(crate) fn logged_warning(&self, text: String, may_be_an_event: bool) {
+        if may_be_an_event {
+            self.state().logged.push((Instant::now(), text));
+        } else {
+            self.event(&Event::warning(None, text));
+        }
+    }
+
+    /// Tells the logged warnings that did not come as an event within this time.
+    pub(crate) fn flush_warnings(&self, waited: Duration) {
+        let due = |(at, _): &mut (Instant, String)| at.elapsed() >= waited;
+        let due: Vec<_> = self.state().logged.extract_if(.., due).collect();
+        due.into_iter().for_each(|(_, text)| self.event(&Event::warning(None, text)));
+    }
+
     /// A line on standard error, under the command's name.
     pub(crate) fn note(&self, line: impl Display) {
-        note(line);
+        self.0.bars.suspend(|| note(line));
     }
 
     /// The end of a command that failed as a whole.
@@ -157,6 +207,7 @@ impl Output {
 
     /// Prints the summary and says how the program ends.
     pub(crate) fn finish(&self, exit: Exit) -> Exit {
+        self.flush_warnings(Duration::ZERO);
         if self.0.json {
             let _ = self.json(&Summary {
                 op: "summary",
@@ -192,7 +243,8 @@ impl Output {
         if state.closed.is_some() {
             return ControlFlow::Break(());
         }
-        match state.out.write_all(format!("{text}\n").as_bytes()) {
+        let write = || state.out.write_all(format!("{text}\n").as_bytes());
+        match self.0.bars.suspend(write) {
             Ok(()) => return ControlFlow::Continue(()),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => state.closed = Some(Closed::ReaderGone),
             Err(error) => state.closed = Some(Closed::Failed(error)),

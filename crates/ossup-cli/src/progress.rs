@@ -3,18 +3,19 @@
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use ossup::Progress;
 
 use crate::arguments::Show;
+use crate::output::Output;
 
-/// How often the bar looks at the upload: often enough for the eye, too seldom to cost anything.
+/// How often the bar is drawn: often enough for the eye, too seldom to cost anything.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
 
 /// A bar if there is a terminal to see it.
-pub(crate) fn bar(show: &Show) -> Option<ProgressBar> {
+pub(crate) fn bar(show: &Show, output: &Output) -> Option<ProgressBar> {
     let visible = !show.no_progress && !show.json && std::io::stderr().is_terminal();
-    visible.then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()))
+    visible.then(|| output.bars().add(ProgressBar::no_length()))
 }
 
 /// Shows how far the upload is.

@@ -1,13 +1,12 @@
 //! `ossup cp -r`.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ossup::directory::{DirectoryEvent, DirectorySummary, FileError};
-use ossup::{Client, PutObjectRequest, UploadOptions};
+use ossup::{Client, ObjectKey, PutObjectRequest, UploadOptions};
 
+use super::watch::Watch;
 use crate::arguments::{Cp, Show};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
@@ -24,7 +23,7 @@ pub(super) async fn upload(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let prefix = prefix(&arguments.destination.rest);
-    let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), prefix);
+    let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), prefix.as_str());
     let uploader = client.uploader().options(options).enable_checkpoint(arguments.tuning.keeps_checkpoints());
     let is_link = || std::fs::symlink_metadata(&arguments.source).is_ok_and(|metadata| metadata.is_symlink());
     if arguments.links.no_dereference && is_link() {
@@ -42,15 +41,17 @@ pub(super) async fn upload(
         upload = upload.jobs(jobs.into());
     }
 
-    let bar = bar(&arguments.show);
-    let mut report = Report { output, bucket: arguments.destination.bucket.as_str(), begun: HashMap::new() };
+    let bar = bar(&arguments.show, output);
+    let bucket = &arguments.destination.bucket;
+    let mut report = Report { output, bucket: bucket.as_str(), watch: Watch::new(output) };
     let mut run = upload.start().await?;
     let mut interrupted = false;
+    let mut ticks = tokio::time::interval(progress::INTERVAL);
     loop {
         tokio::select! {
             biased;
             event = run.next() => match event {
-                Some(event) => report.event(event, bar.as_ref()),
+                Some(event) => report.event(event),
                 None => break,
             },
             _ = tokio::signal::ctrl_c() => {
@@ -61,6 +62,7 @@ pub(super) async fn upload(
                 run.stop();
                 output.note("finishing the files under way; press Ctrl-C again to stop at once");
             }
+            _ = ticks.tick() => output.flush_warnings(progress::INTERVAL),
         }
         if let Some(bar) = &bar {
             let summary = run.summary();
@@ -68,6 +70,7 @@ pub(super) async fn upload(
         }
     }
     bar.iter().for_each(ProgressBar::finish_and_clear);
+    report.watch.name_lost_uploads(client, bucket, &prefix).await;
     let exit = conclude(&run.summary(), arguments, output);
     Ok(if interrupted && run.summary().stopped { Exit::Signal(Signal::Interrupt) } else { exit })
 }
@@ -77,8 +80,8 @@ fn prefix(rest: &str) -> String {
     if rest.is_empty() || rest.ends_with('/') { rest.to_owned() } else { format!("{rest}/") }
 }
 
-fn bar(show: &Show) -> Option<ProgressBar> {
-    let bar = progress::bar(show)?;
+fn bar(show: &Show, output: &Output) -> Option<ProgressBar> {
+    let bar = progress::bar(show, output)?;
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
     bar.enable_steady_tick(progress::INTERVAL);
     Some(bar)
@@ -88,45 +91,44 @@ fn bar(show: &Show) -> Option<ProgressBar> {
 struct Report<'a> {
     output: &'a Output,
     bucket: &'a str,
-    /// The files under way.
-    begun: HashMap<PathBuf, (String, Instant)>,
+    watch: Watch<'a>,
 }
 
 impl Report<'_> {
-    fn event(&mut self, event: DirectoryEvent, bar: Option<&ProgressBar>) {
+    fn event(&mut self, event: DirectoryEvent) {
         match event {
-            DirectoryEvent::Started { path, key } => {
-                self.begun.insert(path, (key.to_string(), Instant::now()));
-            }
-            DirectoryEvent::Uploaded { path, result, .. } => {
-                let (place, begun) = self.place(&path);
-                let _ = self.output.line(&Uploaded::new(place, &result, begun.elapsed()));
+            DirectoryEvent::Started { path, key } => self.watch.started(&self.place(&path, Some(&key))),
+            DirectoryEvent::Upload { path, key, event } => self.watch.event(&self.place(&path, Some(&key)), &event),
+            DirectoryEvent::Uploaded { path, key, result } => {
+                let place = self.place(&path, Some(&key));
+                let observed = self.watch.ended(&place, None);
+                let _ = self.output.line(&Uploaded::new(place, &result, observed));
             }
             DirectoryEvent::Failed { path, error } => {
                 let failure = Failure::from(&error);
-                let note = || self.output.note(format_args!("{}: {failure}", path.display()));
-                bar.map_or_else(note, |bar| bar.suspend(note));
-                let (place, _) = self.place(&path);
-                let mut line = NotUploaded::new(place, failure);
-                if let FileError::Upload(error) = &error {
-                    line = line.with_upload(error.upload_id().map(ToString::to_string), error.is_resumable());
-                }
+                self.output.note(format_args!("{}: {failure}", path.display()));
+                let FileError::Upload(error) = &error else {
+                    let _ = self.output.line(&NotUploaded::new(self.place(&path, None), failure));
+                    return;
+                };
+                let place = self.place(&path, error.key());
+                self.watch.ended(&place, Some(error));
+                let upload_id = error.upload_id().map(ToString::to_string);
+                let line = NotUploaded::new(place, failure).with_upload(upload_id, error.is_resumable());
                 let _ = self.output.line(&line);
             }
             DirectoryEvent::Skipped { path, reason } => {
-                let note = || self.output.note(format_args!("{} was skipped: {reason}", path.display()));
-                bar.map_or_else(note, |bar| bar.suspend(note));
+                self.output.note(format_args!("{} was skipped: {reason}", path.display()));
                 let _ = self.output.line(&Skipped::new(path.display().to_string(), reason.to_string()));
             }
             _ => {}
         }
     }
 
-    /// Where a file goes, and since when.
-    fn place(&mut self, path: &Path) -> (Place, Instant) {
-        let (key, begun) = self.begun.remove(path).unzip();
-        let place = Place { source: path.display().to_string(), bucket: self.bucket.to_owned(), key };
-        (place, begun.unwrap_or_else(Instant::now))
+    /// Where a file goes.
+    fn place(&self, path: &Path, key: Option<&ObjectKey>) -> Place {
+        let key = key.map(ToString::to_string);
+        Place { source: Some(path.display().to_string()), bucket: self.bucket.to_owned(), key }
     }
 }
 

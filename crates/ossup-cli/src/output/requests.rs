@@ -1,8 +1,8 @@
 //! How many requests were sent, in the classes by which OSS bills them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use ossup::transport::metrics::{AttemptFacts, CallFacts, Recorder};
+use ossup::transport::metrics::{AttemptFacts, CallFacts, Outcome, Recorder};
 use serde::Serialize;
 
 /// Counts attempts.
@@ -13,6 +13,7 @@ pub(crate) struct Requests {
     head: AtomicU64,
     list: AtomicU64,
     delete: AtomicU64,
+    lost_initiate: AtomicBool,
 }
 
 /// The counts at one moment.
@@ -37,6 +38,11 @@ impl Requests {
         }
     }
 
+    /// Whether an attempt of InitiateMultipartUpload ended without a response that tells what it did.
+    pub(crate) fn lost_initiate(&self) -> bool {
+        self.lost_initiate.load(Ordering::Relaxed)
+    }
+
     fn of(&self, operation: &str) -> &AtomicU64 {
         let begins = |words: &[&str]| words.iter().any(|word| operation.starts_with(word));
         if begins(&["List"]) {
@@ -58,6 +64,13 @@ impl Recorder for Requests {
 
     fn attempt(&self, facts: &AttemptFacts) {
         self.of(facts.operation).fetch_add(1, Ordering::Relaxed);
+        let is_lost = match facts.outcome {
+            Outcome::Status(status) => status >= 500,
+            outcome => matches!(outcome, Outcome::Network | Outcome::Timeout),
+        };
+        if facts.operation == "InitiateMultipartUpload" && is_lost {
+            self.lost_initiate.store(true, Ordering::Relaxed);
+        }
     }
 }
 

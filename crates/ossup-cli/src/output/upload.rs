@@ -14,9 +14,25 @@ use crate::size::Size;
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Place {
     /// The file, with replacement characters where its name is not UTF-8; `-` is standard input.
-    pub(crate) source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<String>,
     pub(crate) bucket: String,
     pub(crate) key: Option<String>,
+}
+
+impl Place {
+    /// The object, as people write it.
+    pub(crate) fn target(&self) -> String {
+        format!("oss://{}/{}", self.bucket, self.key.as_deref().unwrap_or_default())
+    }
+}
+
+/// What was seen of an upload on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observed {
+    pub(crate) attempts: u32,
+    pub(crate) reused_bytes: u64,
+    pub(crate) took: Duration,
 }
 
 /// An object that was uploaded.
@@ -39,6 +55,10 @@ pub(crate) struct Uploaded {
     part_size: u64,
     parts_sent: usize,
     parts_reused: usize,
+    /// Attempts of the part that took the most.
+    attempts: u32,
+    /// Bytes of the object that this run sent, each counted once.
+    sent_bytes: u64,
     ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     callback: Option<String>,
@@ -48,7 +68,7 @@ pub(crate) struct Uploaded {
 }
 
 impl Uploaded {
-    pub(crate) fn new(place: Place, result: &UploadResult, took: Duration) -> Self {
+    pub(crate) fn new(place: Place, result: &UploadResult, observed: Observed) -> Self {
         Self {
             op: "upload",
             status: "done",
@@ -68,7 +88,9 @@ impl Uploaded {
             part_size: result.part_size,
             parts_sent: result.parts_sent,
             parts_reused: result.parts_reused,
-            ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            attempts: observed.attempts,
+            sent_bytes: result.size.saturating_sub(observed.reused_bytes),
+            ms: u64::try_from(observed.took.as_millis()).unwrap_or(u64::MAX),
             callback: result.callback.as_ref().map(callback),
             rows: None,
         }
@@ -98,8 +120,7 @@ impl Uploaded {
         rows.extend(self.upload_id.clone().map(|id| ("upload id", id)));
         rows.extend(self.callback.clone().map(|outcome| ("callback", outcome)));
         rows.extend(stored_at(stored).map(|place| ("stored at", place)));
-        let Place { source, bucket, key } = &self.place;
-        let first = format!("{source} -> oss://{bucket}/{}", key.as_deref().unwrap_or_default());
+        let first = format!("{} -> {}", or_none(&self.place.source), self.place.target());
         let rows = rows.into_iter().fold(first, |text, (name, value)| format!("{text}\n  {name:<11} {value}"));
         self.rows = Some(rows);
         self

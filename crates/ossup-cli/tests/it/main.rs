@@ -16,3 +16,5 @@ mod memory;
 mod output;
 #[cfg(test)]
 mod serve;
+#[cfg(test)]
+mod warnings;

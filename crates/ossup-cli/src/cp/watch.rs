@@ -1,0 +1,106 @@
+//! What happens during uploads: told as it comes, and remembered for the end.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant, SystemTime};
+
+use ossup::stale::UnfinishedUploads;
+use ossup::{BucketName, Client, ListPartsRequest, Stage, UploadError, UploadEvent, UploadId};
+
+use crate::output::{Event, Observed, Output, Place};
+
+/// How much the clocks of this machine and of the service may differ.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(15 * 60);
+
+/// Follows the uploads of one run.
+pub(super) struct Watch<'a> {
+    output: &'a Output,
+    began: SystemTime,
+    /// The uploads under way, by key.
+    running: HashMap<String, Running>,
+    /// Multipart uploads that are known, by key.
+    known: HashMap<String, HashSet<UploadId>>,
+    /// Whether an upload ended while it was initiated.
+    ended_initiating: bool,
+}
+
+struct Running {
+    began: Instant,
+    attempts: u32,
+    reused_bytes: u64,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(output: &'a Output) -> Self {
+        Self {
+            output,
+            began: SystemTime::now(),
+            running: HashMap::new(),
+            known: HashMap::new(),
+            ended_initiating: false,
+        }
+    }
+
+    pub(super) fn started(&mut self, place: &Place) {
+        let running = Running { began: Instant::now(), attempts: 1, reused_bytes: 0 };
+        self.running.insert(key(place), running);
+    }
+
+    pub(super) fn event(&mut self, place: &Place, event: &UploadEvent) {
+        if let Some(running) = self.running.get_mut(&key(place)) {
+            match event {
+                UploadEvent::PartFailed { attempt, .. } => running.attempts = running.attempts.max(attempt + 1),
+                UploadEvent::Resumed { bytes, .. } => running.reused_bytes = *bytes,
+                UploadEvent::Restarted { .. } => running.reused_bytes = 0,
+                _ => {}
+            }
+        }
+        if let UploadEvent::Initiated { upload_id } | UploadEvent::Resumed { upload_id, .. } = event {
+            self.known.entry(key(place)).or_default().insert(upload_id.clone());
+        }
+        Event::of_upload(place, event).iter().for_each(|event| self.output.event(event));
+    }
+
+    /// The upload has ended; what was seen of it.
+    pub(super) fn ended(&mut self, place: &Place, error: Option<&UploadError>) -> Observed {
+        if error.is_some_and(|error| error.stage() == Stage::Initiate) {
+            self.known.entry(key(place)).or_default();
+            self.ended_initiating = true;
+        }
+        let running = self.running.remove(&key(place));
+        Observed {
+            attempts: running.as_ref().map_or(1, |running| running.attempts),
+            reused_bytes: running.as_ref().map_or(0, |running| running.reused_bytes),
+            took: running.map(|running| running.began.elapsed()).unwrap_or_default(),
+        }
+    }
+
+    /// If a response to InitiateMultipartUpload was lost, names the empty uploads that may be left by it. Nothing proves
+    /// that such an upload is ours, so none is aborted.
+    pub(super) async fn name_lost_uploads(&self, client: &Client, bucket: &BucketName, prefix: &str) {
+        if !self.ended_initiating && !self.output.requests().lost_initiate() {
+            return;
+        }
+        let unfinished = UnfinishedUploads::new(client.transport().clone(), bucket.clone()).prefix(prefix);
+        let Ok(uploads) = unfinished.list().await else { return };
+        for upload in uploads {
+            let Some(ours) = self.known.get(&upload.key) else { continue };
+            let is_new = upload.initiated.is_none_or(|initiated| initiated + CLOCK_TOLERANCE >= self.began);
+            let id = upload.upload_id;
+            if !is_new || ours.contains(&id) || !is_empty(client, bucket, &upload.key, &id).await {
+                continue;
+            }
+            let place = Place { source: None, bucket: bucket.to_string(), key: Some(upload.key) };
+            let message = format!("a response to InitiateMultipartUpload was lost, which may have left upload id {id}");
+            self.output.event(&Event::warning(Some(place), message));
+        }
+    }
+}
+
+async fn is_empty(client: &Client, bucket: &BucketName, key: &str, upload_id: &UploadId) -> bool {
+    let request = ListPartsRequest::new(bucket.as_str(), key, upload_id.clone()).max_parts(1);
+    client.list_parts(request).await.is_ok_and(|page| page.parts.is_empty())
+}
+
+fn key(place: &Place) -> String {
+    place.key.clone().unwrap_or_default()
+}

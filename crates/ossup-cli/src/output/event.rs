@@ -1,0 +1,101 @@
+//! Lines about what happens on the way.
+
+use ossup::UploadEvent;
+use serde::Serialize;
+
+use super::upload::Place;
+use super::{Line, Totals};
+
+/// Something that happened, and does not end anything.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Event {
+    op: &'static str,
+    /// `warning`, `retry`, `resumed`, `restarted` or `initiated`.
+    event: &'static str,
+    #[serde(flatten)]
+    place: Option<Place>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<u32>,
+    /// Wait before the next attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_in_ms: Option<u64>,
+    message: String,
+    /// Whether people are told too.
+    #[serde(skip)]
+    told: bool,
+}
+
+impl Event {
+    pub(crate) fn warning(place: Option<Place>, message: impl Into<String>) -> Self {
+        Self {
+            op: "event",
+            event: "warning",
+            place,
+            upload_id: None,
+            part: None,
+            attempt: None,
+            retry_in_ms: None,
+            message: message.into(),
+            told: true,
+        }
+    }
+
+    /// What is told of an event of an upload; `None` if it is nothing to tell.
+    pub(crate) fn of_upload(place: &Place, event: &UploadEvent) -> Option<Self> {
+        let new = |event, message: String| Self { event, ..Self::warning(Some(place.clone()), message) };
+        Some(match event {
+            UploadEvent::Warning(text) => new("warning", text.clone()),
+            UploadEvent::PartFailed { number, attempt, error, retry_in } => Self {
+                part: Some(number.get()),
+                attempt: Some(*attempt),
+                retry_in_ms: Some(u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX)),
+                ..new("retry", error.clone())
+            },
+            UploadEvent::Restarted { reason } => new("restarted", reason.clone()),
+            UploadEvent::Resumed { upload_id, parts, bytes } => Self {
+                upload_id: Some(upload_id.to_string()),
+                ..new("resumed", format!("{parts} parts ({bytes} bytes) are stored by an earlier run"))
+            },
+            UploadEvent::Initiated { upload_id } => {
+                let id = Some(upload_id.to_string());
+                Self { upload_id: id, told: false, ..new("initiated", "the multipart upload was initiated".to_owned()) }
+            }
+            UploadEvent::Missed(count) => new("warning", format!("{count} events were dropped")),
+            _ => return None,
+        })
+    }
+
+    /// What people read on standard error.
+    pub(super) fn note(&self) -> Option<String> {
+        let at = self.place.as_ref().map(|place| format!("{}: ", place.target())).unwrap_or_default();
+        let message = &self.message;
+        self.told.then(|| match (self.event, self.part, self.attempt, self.retry_in_ms) {
+            ("retry", Some(part), Some(attempt), Some(wait)) => {
+                format!(
+                    "{at}part {part}, attempt {attempt}: {message}; trying again in {}.{} s",
+                    wait / 1000,
+                    wait % 1000 / 100
+                )
+            }
+            ("restarted", ..) => format!("{at}starting over: {message}"),
+            ("resumed", ..) => format!("{at}resuming: {message}"),
+            _ => format!("warning: {at}{message}"),
+        })
+    }
+
+    pub(super) fn is_warning_with(&self, text: &str) -> bool {
+        self.event == "warning" && self.message == text
+    }
+}
+
+impl Line for Event {
+    fn text(&self) -> Option<String> {
+        None
+    }
+
+    fn count(&self, _: &mut Totals) {}
+}
