@@ -14,15 +14,15 @@ use indicatif::ProgressBar;
 use oss_emulator::Emulator;
 use ossup::checkpoint::DirectoryStore;
 use ossup::{
-    Client, Config, Credentials, ParallelNum, PutObjectRequest, Source, Stored, UploadError, UploadErrorKind,
-    UploadHandle, UploadOptions, UploadResult,
+    Client, Config, Credentials, Leftovers, ParallelNum, PutObjectRequest, Source, Stored, UploadError,
+    UploadErrorKind, UploadHandle, UploadOptions, UploadResult,
 };
 
-use crate::arguments::{self, Cp, Tuning};
+use crate::arguments::{Cp, Tuning};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::output::{NotUploaded, Output, Place, Uploaded};
-use crate::signals::Signal;
+use crate::signals::{Signal, Signals};
 use crate::{progress, serve};
 use watch::Watch;
 
@@ -34,6 +34,7 @@ const CLEANUP_AFTER_INTERRUPT: Duration = Duration::from_secs(5);
 /// Uploads what the arguments name.
 pub(crate) async fn cp(arguments: Cp, output: &Output) -> Result<Exit, Failure> {
     let options = arguments.tuning.options()?;
+    let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
     let emulator = match &arguments.local {
         Some(folder) => Some(start_local(folder, &arguments).await?),
         None => None,
@@ -41,8 +42,8 @@ pub(crate) async fn cp(arguments: Cp, output: &Output) -> Result<Exit, Failure> 
     let config = emulator.as_ref().map_or_else(|| arguments.service.config(), config_of);
     let client = Client::new(config.recorder(output.requests()))?;
     let done = match arguments.folder.recursive {
-        true => folder::upload(&client, &arguments, options, output).await,
-        false => Ok(one(&client, emulator.as_ref(), &arguments, options, output).await),
+        true => folder::upload(&client, &arguments, options, &mut signals, output).await,
+        false => Ok(one(&client, emulator.as_ref(), &arguments, options, &mut signals, output).await),
     };
     if let Some(emulator) = emulator {
         emulator.shutdown().await;
@@ -56,6 +57,7 @@ async fn one(
     emulator: Option<&Emulator>,
     arguments: &Cp,
     options: UploadOptions,
+    signals: &mut Signals,
     output: &Output,
 ) -> Exit {
     let mut place = Place {
@@ -69,10 +71,14 @@ async fn one(
     };
     let mut watch = Watch::new(output);
     watch.started(&place);
-    let done = finish(handle, &place, &mut watch, arguments, output).await;
+    let (done, signal) = finish(handle, &place, &mut watch, signals, arguments, output).await;
     let observed = watch.ended(&place, done.as_ref().err());
     let key = place.key.clone().unwrap_or_default();
-    watch.name_lost_uploads(client, &arguments.destination.bucket, &key).await;
+    tokio::select! {
+        biased;
+        () = watch.name_lost_uploads(client, &arguments.destination.bucket, &key) => {}
+        _ = signals.next() => {}
+    }
     match done {
         Ok(result) => {
             let paths = |emulator: &Emulator| emulator.object_paths(&place.bucket, &key).unwrap_or_default();
@@ -82,15 +88,13 @@ async fn one(
         }
         Err(error) => {
             let failure = match error.kind() {
-                UploadErrorKind::Cancelled => interrupted(&error, &place),
+                UploadErrorKind::Cancelled => interrupted(&error, &place).and_how_to_resume(error.is_resumable()),
                 _ => Failure::from(&error),
             };
             let upload_id = error.upload_id().map(ToString::to_string);
             let line = NotUploaded::new(place, failure.clone()).with_upload(upload_id, error.is_resumable());
-            match (not_uploaded(line, &failure, output), error.kind()) {
-                (_, UploadErrorKind::Cancelled) => Exit::Signal(Signal::Interrupt),
-                (exit, _) => exit,
-            }
+            let exit = not_uploaded(line, &failure, output);
+            signal.map_or(exit, Exit::Signal)
         }
     }
 }
@@ -122,24 +126,21 @@ fn begin(client: &Client, arguments: &Cp, options: UploadOptions, place: &mut Pl
     Ok(upload.options(options).follow_links(!arguments.links.no_dereference).start())
 }
 
-/// What Ctrl-C left: one sentence about the object and the parts, and how to resume.
+/// What a signal left: one sentence about the object and the parts.
 fn interrupted(error: &UploadError, place: &Place) -> Failure {
-    let Place { bucket, key, .. } = place;
-    let target = format!("oss://{bucket}/{}", key.as_deref().unwrap_or_default());
-    let id = |id: &dyn std::fmt::Display| format!("upload id {id}");
+    let target = place.target();
     let left = match (error.leftovers(), error.stored()) {
         (_, Stored::Yes) => format!("{target} is stored"),
         (_, Stored::Unknown) => format!("whether {target} is stored is unknown"),
-        (Some(left), _) => match &left.reason {
-            Some(reason) => {
-                format!("{target} is not stored; {} could not be aborted: {reason}", id(&left.upload_id))
-            }
-            None => format!("{target} is not stored yet; its parts are kept ({})", id(&left.upload_id)),
-        },
+        (Some(Leftovers { upload_id, reason: Some(reason), .. }), _) => {
+            format!("{target} is not stored; upload id {upload_id} could not be aborted: {reason}")
+        }
+        (Some(Leftovers { upload_id, .. }), _) => {
+            format!("{target} is not stored yet; its parts are kept (upload id {upload_id})")
+        }
         (None, _) => format!("{target} is not stored, and nothing is left on the server"),
     };
-    let resume = if error.is_resumable() { format!("; to resume: {}", arguments::typed()) } else { String::new() };
-    Failure { retryable: true, ..Failure::new(Kind::Interrupted, format!("interrupted: {left}{resume}")) }
+    Failure { retryable: true, ..Failure::new(Kind::Interrupted, format!("interrupted: {left}")) }
 }
 
 /// Standard input without the buffer that `std::io::Stdin` puts before it. A file behind it can be read anywhere.
@@ -151,52 +152,57 @@ fn standard_input() -> io::Result<File> {
     Ok(handle.into())
 }
 
-/// Waits for the upload, shows how far it is, and ends it on Ctrl-C.
+/// Waits for the upload, shows how far it is, and ends it on a signal.
 async fn finish(
     mut handle: UploadHandle,
     place: &Place,
     watch: &mut Watch<'_>,
+    signals: &mut Signals,
     arguments: &Cp,
     output: &Output,
-) -> Result<UploadResult, UploadError> {
+) -> (Result<UploadResult, UploadError>, Option<Signal>) {
     let bar = progress::bar(&arguments.show, output);
     let mut events = handle.events();
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
     let mut ticks = tokio::time::interval(progress::INTERVAL);
     let done = loop {
         tokio::select! {
             biased;
             Some(event) = events.next() => watch.event(place, &event),
-            done = &mut handle => break Some(done),
-            _ = &mut interrupt => break None,
+            done = &mut handle => break Ok(done),
+            signal = signals.next() => break Err(signal),
             _ = ticks.tick() => {
                 bar.iter().for_each(|bar| progress::show(bar, &handle.progress()));
                 output.flush_warnings(progress::INTERVAL);
             }
         }
     };
-    let done = match done {
-        Some(done) => done,
-        None => {
-            output.note("stopping; press Ctrl-C again to stop at once");
+    let (done, signal) = match done {
+        Ok(done) => (done, None),
+        Err(signal) => {
+            output.note(format_args!("{signal}: stopping; a second one stops at once"));
             let mut cancelling = pin!(handle.cancel());
-            loop {
+            let done = loop {
                 tokio::select! {
                     biased;
                     Some(event) = events.next() => watch.event(place, &event),
                     done = &mut cancelling => break done,
-                    _ = tokio::signal::ctrl_c() => {
-                        std::process::exit(output.finish(Exit::Signal(Signal::Interrupt)).code().into())
-                    }
+                    signal = signals.next() => end_at_once(signal, watch, output),
                 }
-            }
+            };
+            (done, Some(signal))
         }
     };
     while let Some(event) = events.next().await {
         watch.event(place, &event);
     }
     bar.iter().for_each(ProgressBar::finish_and_clear);
-    done
+    (done, signal)
+}
+
+/// Ends the program without cleaning up, and says what that leaves.
+fn end_at_once(signal: Signal, watch: &Watch<'_>, output: &Output) -> ! {
+    watch.name_open_uploads();
+    std::process::exit(output.finish(Exit::Signal(signal)).code().into())
 }
 
 impl Tuning {

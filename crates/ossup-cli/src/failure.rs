@@ -11,6 +11,7 @@ use ossup::{
 };
 use serde::Serialize;
 
+use crate::arguments;
 use crate::exit::Exit;
 
 /// What went wrong, in the words of schema 1.
@@ -68,6 +69,15 @@ impl Failure {
     /// A local file that could not be read.
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
         Self::new(Kind::Source, format!("cannot read {}: {error}", path.display()))
+    }
+
+    /// Adds the command that resumes, if one does.
+    #[must_use]
+    pub(crate) fn and_how_to_resume(mut self, resumable: bool) -> Self {
+        if resumable {
+            self.message = format!("{}; to resume: {}", self.message, arguments::typed());
+        }
+        self
     }
 
     /// The exit code of a command that ends with this.

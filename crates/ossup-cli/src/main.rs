@@ -24,6 +24,7 @@ use arguments::{Arguments, Command};
 use exit::Exit;
 use failure::{Failure, Kind};
 use output::Output;
+use signals::Signals;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -54,13 +55,23 @@ fn run(arguments: Arguments, output: &Output) -> Exit {
     let done = runtime.block_on(async {
         match arguments.command {
             Command::Cp(cp) => cp::cp(*cp, output).await,
-            Command::Mb(mb) => service::make_bucket(&mb, output).await,
+            Command::Mb(mb) => until_signal(service::make_bucket(&mb, output)).await,
             Command::Serve(serve) => serve::serve(serve).await.map(|()| Exit::Done).map_err(Failure::from),
         }
     });
     // A read of standard input that waits for ever must not keep the program.
     runtime.shutdown_background();
     output.finish(done.unwrap_or_else(|error| output.failed(&error)))
+}
+
+/// A command that has nothing to clean up: a signal ends it, and the summary is still printed.
+async fn until_signal(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+    tokio::select! {
+        biased;
+        done = command => done,
+        signal = signals.next() => Ok(Exit::Signal(signal)),
+    }
 }
 
 /// Help and version, which were asked for, or what is wrong, on one line.

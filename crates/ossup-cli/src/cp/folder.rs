@@ -4,15 +4,15 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ossup::directory::{DirectoryEvent, DirectorySummary, FileError};
-use ossup::{Client, ObjectKey, PutObjectRequest, UploadOptions};
+use ossup::{Client, ObjectKey, PutObjectRequest, UploadErrorKind, UploadOptions};
 
 use super::watch::Watch;
-use crate::arguments::{Cp, Show};
+use crate::arguments::{self, Cp, Show};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::output::{NotUploaded, Output, Place, Skipped, Uploaded};
 use crate::progress;
-use crate::signals::Signal;
+use crate::signals::Signals;
 use crate::size::Size;
 
 /// Uploads a folder: a line for each failure, and a summary.
@@ -20,6 +20,7 @@ pub(super) async fn upload(
     client: &Client,
     arguments: &Cp,
     options: UploadOptions,
+    signals: &mut Signals,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let prefix = prefix(&arguments.destination.rest);
@@ -45,7 +46,7 @@ pub(super) async fn upload(
     let bucket = &arguments.destination.bucket;
     let mut report = Report { output, bucket: bucket.as_str(), watch: Watch::new(output) };
     let mut run = upload.start().await?;
-    let mut interrupted = false;
+    let mut stopping = None;
     let mut ticks = tokio::time::interval(progress::INTERVAL);
     loop {
         tokio::select! {
@@ -54,13 +55,13 @@ pub(super) async fn upload(
                 Some(event) => report.event(event),
                 None => break,
             },
-            _ = tokio::signal::ctrl_c() => {
-                if interrupted {
-                    std::process::exit(output.finish(Exit::Signal(Signal::Interrupt)).code().into());
+            signal = signals.next() => {
+                if stopping.is_some() {
+                    super::end_at_once(signal, &report.watch, output);
                 }
-                interrupted = true;
-                run.stop();
-                output.note("finishing the files under way; press Ctrl-C again to stop at once");
+                stopping = Some(signal);
+                run.cancel();
+                output.note(format_args!("{signal}: stopping; a second one stops at once"));
             }
             _ = ticks.tick() => output.flush_warnings(progress::INTERVAL),
         }
@@ -70,9 +71,16 @@ pub(super) async fn upload(
         }
     }
     bar.iter().for_each(ProgressBar::finish_and_clear);
-    report.watch.name_lost_uploads(client, bucket, &prefix).await;
+    tokio::select! {
+        biased;
+        () = report.watch.name_lost_uploads(client, bucket, &prefix) => {}
+        _ = signals.next() => {}
+    }
     let exit = conclude(&run.summary(), arguments, output);
-    Ok(if interrupted && run.summary().stopped { Exit::Signal(Signal::Interrupt) } else { exit })
+    // A signal that came after the last file ended nothing.
+    let Some(signal) = stopping.filter(|_| !run.summary().is_complete()) else { return Ok(exit) };
+    output.note(format_args!("interrupted; to upload the rest too: {}", arguments::typed()));
+    Ok(Exit::Signal(signal))
 }
 
 /// A folder keeps its own slash: `oss://bucket/photos` and `oss://bucket/photos/` mean the same.
@@ -105,13 +113,18 @@ impl Report<'_> {
                 let _ = self.output.line(&Uploaded::new(place, &result, observed));
             }
             DirectoryEvent::Failed { path, error } => {
-                let failure = Failure::from(&error);
-                self.output.note(format_args!("{}: {failure}", path.display()));
                 let FileError::Upload(error) = &error else {
+                    let failure = Failure::from(&error);
+                    self.output.note(format_args!("{}: {failure}", path.display()));
                     let _ = self.output.line(&NotUploaded::new(self.place(&path, None), failure));
                     return;
                 };
                 let place = self.place(&path, error.key());
+                let failure = match error.kind() {
+                    UploadErrorKind::Cancelled => super::interrupted(error, &place),
+                    _ => error.into(),
+                };
+                self.output.note(format_args!("{}: {failure}", path.display()));
                 self.watch.ended(&place, Some(error));
                 let upload_id = error.upload_id().map(ToString::to_string);
                 let line = NotUploaded::new(place, failure).with_upload(upload_id, error.is_resumable());

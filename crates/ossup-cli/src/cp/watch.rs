@@ -25,6 +25,8 @@ pub(super) struct Watch<'a> {
 
 struct Running {
     began: Instant,
+    place: Place,
+    upload_id: Option<UploadId>,
     attempts: u32,
     reused_bytes: u64,
 }
@@ -41,7 +43,9 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn started(&mut self, place: &Place) {
-        let running = Running { began: Instant::now(), attempts: 1, reused_bytes: 0 };
+        let place_of_it = place.clone();
+        let running =
+            Running { began: Instant::now(), place: place_of_it, upload_id: None, attempts: 1, reused_bytes: 0 };
         self.running.insert(key(place), running);
     }
 
@@ -49,8 +53,12 @@ impl<'a> Watch<'a> {
         if let Some(running) = self.running.get_mut(&key(place)) {
             match event {
                 UploadEvent::PartFailed { attempt, .. } => running.attempts = running.attempts.max(attempt + 1),
-                UploadEvent::Resumed { bytes, .. } => running.reused_bytes = *bytes,
-                UploadEvent::Restarted { .. } => running.reused_bytes = 0,
+                UploadEvent::Initiated { upload_id } => running.upload_id = Some(upload_id.clone()),
+                UploadEvent::Resumed { upload_id, bytes, .. } => {
+                    running.upload_id = Some(upload_id.clone());
+                    running.reused_bytes = *bytes;
+                }
+                UploadEvent::Restarted { .. } => (running.upload_id, running.reused_bytes) = (None, 0),
                 _ => {}
             }
         }
@@ -71,6 +79,16 @@ impl<'a> Watch<'a> {
             attempts: running.as_ref().map_or(1, |running| running.attempts),
             reused_bytes: running.as_ref().map_or(0, |running| running.reused_bytes),
             took: running.map(|running| running.began.elapsed()).unwrap_or_default(),
+        }
+    }
+
+    /// Names the uploads under way, which may stay open on the server if the program ends now.
+    pub(super) fn name_open_uploads(&self) {
+        for running in self.running.values() {
+            if let Some(upload_id) = &running.upload_id {
+                let message = format!("upload id {upload_id} may stay open on the server");
+                self.output.event(&Event::warning(Some(running.place.clone()), message));
+            }
         }
     }
 

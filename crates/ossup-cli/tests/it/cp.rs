@@ -3,11 +3,11 @@
 use std::process::Stdio;
 
 use oss_emulator::{Emulator, Fault};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
-use crate::support::{Ended, Login, Scratch, bytes, count, emulator, end, ossup, run, run_with_input};
+use crate::support::{Ended, Login, Scratch, bytes, count, emulator, end, ossup, run, run_with_input, send};
 
 const PART: usize = 100 * 1024;
 const FIELDS: [&str; 19] = [
@@ -57,14 +57,9 @@ impl Serve {
 
     /// Ctrl-C, then the end.
     async fn stop(self) {
-        interrupt(&self.child);
+        send(&self.child, Signal::INT);
         assert_eq!(end(self.child).await.code, Some(0));
     }
-}
-
-pub(crate) fn interrupt(child: &Child) {
-    let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)).unwrap();
-    kill_process(pid, Signal::INT).unwrap();
 }
 
 #[track_caller]

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use oss_emulator::{Emulator, Fault};
 use serde_json::Value;
 
-use crate::cp::interrupt;
-use crate::support::{Ended, Login, Scratch, bytes, count, emulator, end, ossup, run, until};
+use rustix::process::Signal;
+
+use crate::support::{Ended, Login, Scratch, bytes, count, emulator, end, ossup, run, send, until};
 
 const PART: usize = 100 * 1024;
 const PARALLEL: usize = 3;
@@ -111,80 +112,166 @@ async fn killed_at_any_moments_uploads_finish_and_send_at_most_what_was_in_fligh
     assert!(left.len() <= KILLS);
 }
 
-/// Starts an upload of ten parts of which the fifth never ends, and waits until the others that can are stored.
-async fn interrupted(emulator: &Emulator, arguments: &[&str]) -> (Ended, Duration) {
+/// Starts an upload of ten parts of which the fifth never ends, waits until the others are stored, and sends a signal.
+async fn stopped_by(signal: Signal, emulator: &Emulator, arguments: &[&str]) -> (Ended, Duration) {
     let child = ossup(Some(&Login::of(emulator)), arguments).spawn().unwrap();
     until("nine parts", || emulator.uploads("demo").unwrap().iter().any(|upload| upload.parts.len() == 9)).await;
     let begin = Instant::now();
-    interrupt(&child);
+    send(&child, signal);
     (end(child).await, begin.elapsed())
 }
 
 async fn with_a_part_that_never_ends() -> Emulator {
-    emulator().fault(Fault::on("UploadPart").part(5).delay(Duration::from_secs(600))).start().await.unwrap()
+    emulator().fault(Fault::on("UploadPart").part(5).delay(Duration::from_secs(600)).always()).start().await.unwrap()
 }
 
 /// Rows: R36, W17.
 #[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_without_a_checkpoint_aborts_the_upload() {
-    let emulator = with_a_part_that_never_ends().await;
-    let scratch = Scratch::new();
-    let file = scratch.file("film", &bytes(1, 10 * PART));
-    let (ended, took) = interrupted(&emulator, &cp(&file, &emulator, &["--no-checkpoint"])).await;
+async fn a_signal_without_a_checkpoint_aborts_the_upload() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let emulator = with_a_part_that_never_ends().await;
+        let scratch = Scratch::new();
+        let file = scratch.file("film", &bytes(1, 10 * PART));
+        let (ended, took) = stopped_by(signal, &emulator, &cp(&file, &emulator, &["--no-checkpoint"])).await;
 
-    assert_eq!(ended.code, Some(130), "{ended:?}");
-    assert!(took < AFTER_INTERRUPT, "{took:?}");
-    assert!(emulator.uploads("demo").unwrap().is_empty(), "{ended:?}");
-    assert!(emulator.objects("demo").unwrap().is_empty());
-    assert_eq!(ended.json()["resumable"], false);
-    // The first line says that it stops, the last what became of it, once.
-    let last = ended.stderr.lines().last().unwrap();
-    assert_eq!(last, "ossup: interrupted: oss://demo/film is not stored, and nothing is left on the server");
-    assert_eq!((ended.stderr.lines().count(), &ended.json()["error"]["kind"]), (2, &"interrupted".into()), "{ended:?}");
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert!(took < AFTER_INTERRUPT, "{took:?}");
+        assert!(emulator.uploads("demo").unwrap().is_empty(), "{ended:?}");
+        assert!(emulator.objects("demo").unwrap().is_empty());
+        assert_eq!(ended.json()["resumable"], false);
+        // The first line says that it stops, the last what became of it, once.
+        let last = ended.stderr.lines().last().unwrap();
+        assert_eq!(last, "ossup: interrupted: oss://demo/film is not stored, and nothing is left on the server");
+        assert_eq!(
+            (ended.stderr.lines().count(), &ended.json()["error"]["kind"]),
+            (2, &"interrupted".into()),
+            "{ended:?}"
+        );
+    }
 }
 
 /// Rows: R36.
 #[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_with_a_checkpoint_keeps_the_parts_and_says_how_to_go_on() {
-    let emulator = with_a_part_that_never_ends().await;
-    let scratch = Scratch::new();
-    let content = bytes(2, 10 * PART);
-    let file = scratch.file("film", &content);
-    let checkpoints = scratch.text("checkpoints");
-    let arguments = cp(&file, &emulator, &["--checkpoint-dir", &checkpoints]);
-    let (ended, took) = interrupted(&emulator, &arguments).await;
+async fn a_signal_with_a_checkpoint_keeps_the_parts_and_says_how_to_resume() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let emulator = with_a_part_that_never_ends().await;
+        let scratch = Scratch::new();
+        let content = bytes(2, 10 * PART);
+        let file = scratch.file("film", &content);
+        let checkpoints = scratch.text("checkpoints");
+        let arguments = cp(&file, &emulator, &["--checkpoint-dir", &checkpoints]);
+        let (ended, took) = stopped_by(signal, &emulator, &arguments).await;
 
-    assert_eq!(ended.code, Some(130), "{ended:?}");
-    assert!(took < AFTER_INTERRUPT, "{took:?}");
-    let kept = emulator.uploads("demo").unwrap();
-    assert_eq!(kept.iter().map(|upload| upload.parts.len()).collect::<Vec<_>>(), [9]);
-    assert_eq!(ended.json()["resumable"], true);
-    assert_eq!(ended.json()["upload_id"], Value::from(kept[0].upload_id.as_str()));
-    let last = ended.stderr.lines().last().unwrap();
-    assert!(last.contains("its parts are kept") && !last.contains("failed"), "{last}");
-    let resume = format!("to resume: ossup {}", arguments.join(" "));
-    assert!(last.ends_with(&resume), "{last}");
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert!(took < AFTER_INTERRUPT, "{took:?}");
+        let kept = emulator.uploads("demo").unwrap();
+        assert_eq!(kept.iter().map(|upload| upload.parts.len()).collect::<Vec<_>>(), [9]);
+        assert_eq!(ended.json()["resumable"], true);
+        assert_eq!(ended.json()["upload_id"], Value::from(kept[0].upload_id.as_str()));
+        let last = ended.stderr.lines().last().unwrap();
+        assert!(last.contains("its parts are kept") && !last.contains("failed"), "{last}");
+        let resume = format!("to resume: ossup {}", arguments.join(" "));
+        assert!(last.ends_with(&resume), "{last}");
 
-    let line = run(&Login::of(&emulator), &arguments).await.succeeded().json();
-    assert_eq!((&line["parts_sent"], &line["parts_reused"]), (&1.into(), &9.into()));
-    assert_eq!(line["upload_id"], Value::from(kept[0].upload_id.as_str()));
-    assert_eq!(count(&emulator, "InitiateMultipartUpload"), 1);
-    assert!(emulator.content("demo", "film").unwrap().is_some_and(|stored| stored == content));
+        emulator.clear_faults();
+        let line = run(&Login::of(&emulator), &arguments).await.succeeded().json();
+        assert_eq!((&line["parts_sent"], &line["parts_reused"]), (&1.into(), &9.into()));
+        assert_eq!(line["upload_id"], Value::from(kept[0].upload_id.as_str()));
+        assert_eq!(count(&emulator, "InitiateMultipartUpload"), 1);
+        assert!(emulator.content("demo", "film").unwrap().is_some_and(|stored| stored == content));
+    }
 }
 
 /// Rows: R36.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_ctrl_c_ends_at_once_while_cleaning_up() {
-    let stuck = Fault::on("AbortMultipartUpload").always().delay(Duration::from_secs(600));
-    let fifth = Fault::on("UploadPart").part(5).delay(Duration::from_secs(600));
-    let emulator = emulator().fault(fifth).fault(stuck).start().await.unwrap();
+async fn a_second_signal_ends_at_once_and_names_what_stays_open() {
+    for folder in [false, true] {
+        let stuck = Fault::on("AbortMultipartUpload").always().delay(Duration::from_secs(600));
+        let fifth = Fault::on("UploadPart").part(5).delay(Duration::from_secs(600));
+        let emulator = emulator().fault(fifth).fault(stuck).start().await.unwrap();
+        let scratch = Scratch::new();
+        std::fs::create_dir(scratch.path("in")).unwrap();
+        let file = scratch.file("in/film", &bytes(3, 10 * PART));
+        let (source, to) = if folder { (scratch.text("in"), "oss://demo/") } else { (file, "oss://demo/film") };
+        let mut arguments = cp_to(&source, to, &emulator, &["--no-checkpoint"]);
+        arguments.extend(folder.then_some("-r"));
+        let child = ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
+        until("nine parts", || emulator.uploads("demo").unwrap().iter().any(|upload| upload.parts.len() == 9)).await;
+        send(&child, Signal::TERM);
+        until("the abort", || count(&emulator, "AbortMultipartUpload") > 0).await;
+        send(&child, Signal::INT);
+        let ended = end(child).await;
+        assert_eq!((ended.code, &ended.summary()["exit"]), (Some(130), &130.into()), "{ended:?}");
+        let left = emulator.uploads("demo").unwrap();
+        let last = ended.stderr.lines().last().unwrap();
+        let named =
+            format!("ossup: warning: oss://demo/film: upload id {} may stay open on the server", left[0].upload_id);
+        assert_eq!(last, named, "{ended:?}");
+    }
+}
+
+/// Rows: R36.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_the_uploads_of_a_folder_by_their_rules() {
+    for (checkpoint, left) in [(false, 0), (true, 2)] {
+        let emulator = with_a_part_that_never_ends().await;
+        let scratch = Scratch::new();
+        std::fs::create_dir(scratch.path("in")).unwrap();
+        for name in ["a", "b", "c", "d"] {
+            scratch.file(&format!("in/{name}"), &bytes(4, 5 * PART));
+        }
+        let (folder, checkpoints) = (scratch.text("in"), scratch.text("checkpoints"));
+        let mut arguments = cp_to(&folder, "oss://demo/", &emulator, &["-r", "--jobs", "2"]);
+        if checkpoint {
+            arguments.extend(["--checkpoint-dir", &checkpoints]);
+        }
+        let child = ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
+        until("two uploads of four parts", || {
+            emulator.uploads("demo").unwrap().iter().filter(|upload| upload.parts.len() == 4).count() == 2
+        })
+        .await;
+        let begin = Instant::now();
+        send(&child, Signal::INT);
+        let ended = end(child).await;
+        assert!(begin.elapsed() < AFTER_INTERRUPT, "{:?}", begin.elapsed());
+        assert_eq!(ended.code, Some(130), "{ended:?}");
+        assert_eq!((emulator.uploads("demo").unwrap().len(), emulator.objects("demo").unwrap().len()), (left, 0));
+        let files: Vec<_> = ended.lines().into_iter().filter(|line| line["op"] == "upload").collect();
+        assert_eq!(files.iter().filter(|line| line["error"]["kind"] == "interrupted").count(), 2, "{ended:?}");
+        assert!(files.iter().all(|line| line["resumable"] == checkpoint), "{ended:?}");
+        let again = format!("to upload the rest too: ossup {}", arguments.join(" "));
+        assert!(ended.stderr.lines().last().unwrap().ends_with(&again), "{ended:?}");
+        assert_eq!((count(&emulator, "InitiateMultipartUpload"), ended.summary()["failed"].as_u64()), (2, Some(2)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_was_switched_off_for_the_program_does_not_end_it() {
+    let slow = Fault::on("PutObject").delay(Duration::from_millis(300));
+    let emulator = emulator().fault(slow).start().await.unwrap();
     let scratch = Scratch::new();
-    let file = scratch.file("film", &bytes(3, 10 * PART));
-    let arguments = cp(&file, &emulator, &["--no-checkpoint"]);
+    let file = scratch.file("file", b"content");
+    // As `nohup` does it.
+    let mut shell = tokio::process::Command::new("/bin/sh");
+    shell.args(["-c", r#"trap "" HUP; exec "$0" "$@""#, env!("CARGO_BIN_EXE_ossup")]);
+    shell.args(cp_to(&file, "oss://demo/k", &emulator, &[])).env_clear().kill_on_drop(true);
+    let login = Login::of(&emulator);
+    shell.env("OSS_ACCESS_KEY_ID", &login.id).env("OSS_ACCESS_KEY_SECRET", &login.secret);
+    shell.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = shell.spawn().unwrap();
+    until("the request", || count(&emulator, "PutObject") > 0).await;
+    send(&child, Signal::HUP);
+    end(child).await.succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_a_command_that_waits_with_a_summary() {
+    let slow = Fault::on("PutBucket").delay(Duration::from_secs(600));
+    let emulator = emulator().fault(slow).start().await.unwrap();
+    let arguments = ["mb", "oss://second", "--endpoint", emulator.endpoint(), "--json"];
     let child = ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
-    until("nine parts", || emulator.uploads("demo").unwrap().iter().any(|upload| upload.parts.len() == 9)).await;
-    interrupt(&child);
-    until("the abort", || count(&emulator, "AbortMultipartUpload") > 0).await;
-    interrupt(&child);
-    assert_eq!(end(child).await.code, Some(130));
+    until("the request", || count(&emulator, "PutBucket") > 0).await;
+    send(&child, Signal::TERM);
+    let ended = end(child).await;
+    assert_eq!((ended.code, &ended.summary()["exit"]), (Some(143), &143.into()), "{ended:?}");
 }

@@ -5,6 +5,7 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use oss_emulator::{Emulator, EmulatorBuilder};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
@@ -96,6 +97,12 @@ impl From<Output> for Ended {
 /// Waits for the end of a run.
 pub(crate) async fn end(child: Child) -> Ended {
     tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("the command hangs").unwrap().into()
+}
+
+/// Sends a signal to a run.
+pub(crate) fn send(child: &Child, signal: Signal) {
+    let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)).unwrap();
+    kill_process(pid, signal).unwrap();
 }
 
 /// Runs the command to its end.
