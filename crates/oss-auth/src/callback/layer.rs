@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use http::request::Parts;
-use http::{Request, Response, StatusCode, header};
+use http::{Extensions, Request, Response, StatusCode, Uri, header};
 use http_body::Body;
 use http_body_util::combinators::Collect;
 use http_body_util::{BodyExt as _, Collected, Full, LengthLimitError, Limited};
@@ -25,8 +25,8 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// Lets only callbacks of OSS through to a service.
 ///
 /// Reads the body (at most [`max_body`](Self::max_body) bytes), gets the key with the function given, keeps up to eight
-/// keys by their URL, and passes the request on with the body read. Everything else is answered here, with an empty body:
-/// 403 to what OSS did not sign, 413 to a body too long, 400 to one that breaks off, 502 if the key cannot be fetched.
+/// keys by their URL, and passes the request on with the body read. The layer itself responds to everything else, with an
+/// empty body: 403 to what OSS did not sign, 413 to a body too long, 400 to one that breaks off, 502 if the key cannot be fetched.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -42,14 +42,18 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// // A key that was fetched before; a function that fetches the URL given would do as well.
 /// let key = CallbackKey::from_pem(pem)?;
 /// let layer = CallbackLayer::new(move |_url| ready(Ok::<_, Infallible>(key.clone())));
-/// let service = layer.layer(my_service); // or `Router::layer(layer)` with axum
+/// let service = layer.layer(my_service); // or `Router::layer(layer)` with axum; where it is nested, see `original_uri`
 /// # Ok::<_, oss_auth::callback::CallbackError>(())
 /// ```
 pub struct CallbackLayer<F> {
     keys: Arc<Keys<F>>,
     trusted: Arc<Vec<KeyHost>>,
     max_body: usize,
+    original_uri: OriginalUri,
 }
+
+/// Finds the URI that a request had when it came in.
+type OriginalUri = fn(&Extensions) -> Option<&Uri>;
 
 impl<F> CallbackLayer<F> {
     /// `fetch` gets the key from a URL that is known to be on OSS's host: a GET without redirects, and
@@ -60,7 +64,7 @@ impl<F> CallbackLayer<F> {
         Fut: Future<Output = Result<CallbackKey, E>>,
     {
         let keys = Arc::new(Keys { fetch, known: Mutex::default() });
-        Self { keys, trusted: Arc::default(), max_body: DEFAULT_MAX_BODY }
+        Self { keys, trusted: Arc::default(), max_body: DEFAULT_MAX_BODY, original_uri: |_| None }
     }
 
     /// Another host that may give keys, besides OSS's own: for tests, see [`KeyHost`]. Default: none.
@@ -72,7 +76,19 @@ impl<F> CallbackLayer<F> {
         self
     }
 
-    /// The longest body that is read, in bytes. Default 64 KiB; the template of a callback has at most 5 KiB.
+    /// Says where the URI that OSS signed is kept, if a router in front has changed that of the request. Default: nowhere,
+    /// and the request's own URI counts.
+    ///
+    /// A nested router cuts its prefix off the path, and a callback verified without it would be refused. axum keeps the
+    /// original in the request's extensions:
+    /// `layer.original_uri(|extensions| extensions.get::<axum::extract::OriginalUri>().map(|uri| &uri.0))`.
+    #[must_use]
+    pub fn original_uri(mut self, find: fn(&Extensions) -> Option<&Uri>) -> Self {
+        self.original_uri = find;
+        self
+    }
+
+    /// Sets the longest body that is read, in bytes. Default 64 KiB; the template of a callback has at most 5 KiB.
     #[must_use]
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
@@ -86,7 +102,7 @@ const MAX_KEYS: usize = 8;
 
 impl<F> Clone for CallbackLayer<F> {
     fn clone(&self) -> Self {
-        Self { keys: Arc::clone(&self.keys), trusted: Arc::clone(&self.trusted), max_body: self.max_body }
+        Self { keys: Arc::clone(&self.keys), trusted: Arc::clone(&self.trusted), ..*self }
     }
 }
 
@@ -162,7 +178,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that is ready goes with the request; its clone has to become ready anew.
+        // The one that is ready goes with the request; its clone has to become ready again.
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
         let (parts, body) = request.into_parts();
@@ -171,6 +187,7 @@ where
             inner: Box::new(ready),
             keys: Arc::clone(&self.layer.keys),
             trusted: Arc::clone(&self.layer.trusted),
+            original_uri: self.layer.original_uri,
             parts: Some(parts),
             stage: Stage::Body(Box::pin(body)),
         }
@@ -187,6 +204,7 @@ where
     inner: Box<S>,
     keys: Arc<Keys<F>>,
     trusted: Arc<Vec<KeyHost>>,
+    original_uri: OriginalUri,
     parts: Option<Parts>,
     stage: Stage<S::Future, Fetch, Read>,
 }
@@ -245,7 +263,7 @@ where
     /// The body is there: get the key.
     fn on_body(&mut self, body: Bytes) -> NextStage<S, Fetch, Read> {
         let parts = self.parts.as_ref().ok_or(StatusCode::FORBIDDEN)?;
-        let url = callback(parts, &body)
+        let url = callback(parts, self.original_uri, &body)
             .and_then(|callback| callback.key_url_of(&self.trusted))
             .map_err(|_| StatusCode::FORBIDDEN)?;
         match self.keys.known(&url) {
@@ -257,7 +275,9 @@ where
     /// The key is there: pass the request on, or not.
     fn on_key(&mut self, key: &CallbackKey, body: Bytes) -> NextStage<S, Fetch, Read> {
         let parts = self.parts.take().ok_or(StatusCode::FORBIDDEN)?;
-        callback(&parts, &body).and_then(|callback| callback.verify(key)).map_err(|_| StatusCode::FORBIDDEN)?;
+        callback(&parts, self.original_uri, &body)
+            .and_then(|callback| callback.verify(key))
+            .map_err(|_| StatusCode::FORBIDDEN)?;
         let request = Request::from_parts(parts, Full::new(body));
         Ok(Stage::Inner(Box::pin(self.inner.call(request))))
     }
@@ -272,11 +292,12 @@ where
     }
 }
 
-fn callback<'a>(parts: &'a Parts, body: &'a [u8]) -> Result<Callback<'a>, CallbackError> {
+fn callback<'a>(parts: &'a Parts, original_uri: OriginalUri, body: &'a [u8]) -> Result<Callback<'a>, CallbackError> {
+    let uri = original_uri(&parts.extensions).unwrap_or(&parts.uri);
     let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
     Ok(Callback {
-        path: parts.uri.path(),
-        query: parts.uri.query(),
+        path: uri.path(),
+        query: uri.query(),
         body,
         authorization: text(header::AUTHORIZATION).ok_or(CallbackError::Malformed)?,
         pub_key_url: text(PUB_KEY_URL_HEADER).ok_or(CallbackError::KeyUrl)?,

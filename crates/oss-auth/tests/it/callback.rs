@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use axum::extract::OriginalUri;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -22,7 +23,7 @@ C0fTXv+nvlmklvkcolvpvXLTjaxUHR3W9LXxQ2EHXAJfCB+6H2YF1k8CAwEAAQ==
 -----END PUBLIC KEY-----
 ";
 
-/// Answers with the body that it gets.
+/// Responds with the body that it gets.
 #[derive(Clone)]
 struct Echo;
 
@@ -82,7 +83,7 @@ fn a_callback_of_oss_reaches_the_service_and_its_key_is_fetched_once() {
 }
 
 #[test]
-fn anything_else_is_answered_by_the_layer() {
+fn the_layer_responds_to_anything_else() {
     let change = |change: &dyn Fn(&mut Request<Full<Bytes>>)| {
         let mut request = documented();
         change(&mut request);
@@ -102,6 +103,29 @@ fn anything_else_is_answered_by_the_layer() {
     }
     let mut service = CallbackLayer::new(|_| ready(Err(CallbackError::Key))).layer(Echo);
     assert_eq!(now(service.call(documented())).unwrap().status(), StatusCode::BAD_GATEWAY);
+}
+
+/// Routes `/index.php` to a router of its own, which sees the path `/`.
+fn nested<F, Fut>(check: CallbackLayer<F>) -> axum::Router
+where
+    F: Fn(KeyUrl) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<CallbackKey, Infallible>> + Send + 'static,
+{
+    let uploaded = axum::routing::post(|body: String| async move { body });
+    axum::Router::new().nest("/index.php", axum::Router::new().route("/", uploaded).layer(check))
+}
+
+#[test]
+fn a_callback_reaches_a_nested_router_of_axum() {
+    let layer = || CallbackLayer::new(|_| ready(Ok(key())));
+    let original = layer().original_uri(|extensions| extensions.get::<OriginalUri>().map(|uri| &uri.0));
+    for (layer, status) in [(original, StatusCode::OK), (layer(), StatusCode::FORBIDDEN)] {
+        let response = now(nested(layer).call(documented().map(axum::body::Body::new))).unwrap();
+        assert_eq!(response.status(), status);
+    }
+    // Where there is no other URI, that of the request counts.
+    let layer = layer().original_uri(|extensions| extensions.get::<OriginalUri>().map(|uri| &uri.0));
+    assert_eq!(now(layer.layer(Echo).call(documented())).unwrap().status(), StatusCode::OK);
 }
 
 /// The documented request is signed for any key URL, since that header is not part of what is signed: the key decides.
@@ -128,6 +152,6 @@ fn a_key_of_another_host_is_asked_for_only_if_that_host_was_named() {
     for url in ["http://127.0.0.1:9000.evil/k.pem", "http://127.0.0.1:9000@evil/k.pem", "http://127.0.0.1:9001/k.pem"] {
         assert_eq!(status(&trusting, url), StatusCode::FORBIDDEN, "{url}");
     }
-    assert_eq!(fetched.load(Ordering::Relaxed), 1, "nobody else was asked for a key");
+    assert_eq!(fetched.load(Ordering::Relaxed), 1, "no other host was asked for a key");
     assert_eq!(status(&trusting, "http://gosspublic.alicdn.com/callback_pub_key_v1.pem"), StatusCode::OK);
 }
