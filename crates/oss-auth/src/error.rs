@@ -69,6 +69,11 @@ pub enum SignError {
         /// What was given.
         host: String,
     },
+    /// A request whose URL does not say what is signed.
+    Url {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// Anonymous requests have no signature, so there is no POST form to sign.
     Anonymous,
 }
@@ -92,6 +97,7 @@ impl fmt::Display for SignError {
             Self::Lifetime { seconds, max } => write!(f, "a lifetime of {seconds} s is not within 1 s and {max} s"),
             Self::NoHost => f.write_str("a URL needs a host"),
             Self::Host { host } => write!(f, "{host:?} is not a host"),
+            Self::Url { reason } => write!(f, "the URL {reason}"),
             Self::Anonymous => f.write_str("an anonymous signer cannot sign a POST policy"),
         }
     }

@@ -27,6 +27,8 @@
 //! Send [`SigningRequest::path_and_query`] as it is: it is written by the encoder that writes the signed text. What
 //! cannot be sent as given (an empty bucket, a query name given twice) is refused. A request is unchanged after an error.
 //!
+//! A request or URL that is there already is signed in one call, [`V4Signer::sign_http`] or [`V4Signer::presign_http`].
+//!
 //! # Make a URL that others can use
 //!
 //! ```
@@ -70,6 +72,7 @@ pub mod canonical;
 pub mod credentials;
 pub mod encoding;
 mod error;
+mod http_request;
 mod post_policy;
 mod presigned;
 mod request;
@@ -81,9 +84,10 @@ pub mod v4;
 
 pub use credentials::{Credentials, CredentialsError, CredentialsSource};
 pub use error::SignError;
+pub use http_request::UrlStyle;
 pub use post_policy::{PostForm, PostPolicy};
 pub use presigned::Presigned;
-pub use request::SigningRequest;
+pub use request::{OptionalText, SigningRequest};
 pub use signer::{SignatureVersion, Signer, UnknownSignatureVersion};
 pub use v1::V1Signer;
 pub use v4::{Product, V4Signer};

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method};
 
 /// A signed URL and what has to be sent with it.
 ///
-/// Whoever holds the URL can use it, so it is as secret as a key: `Debug` shows neither the values of the query nor
+/// Anyone who holds the URL can use it, so it is as secret as a key: `Debug` shows neither the values of the query nor
 /// those of the headers, and there is no `Display`.
 #[derive(Clone)]
 pub struct Presigned {
@@ -24,7 +24,7 @@ impl Presigned {
         &self.method
     }
 
-    /// The URL, to be sent byte for byte.
+    /// The URL, to be sent byte for byte. Its scheme is that of the request that was signed, `https` by default.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url

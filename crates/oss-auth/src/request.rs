@@ -1,5 +1,6 @@
 //! What is signed, as data.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use http::uri::{Authority, Scheme};
@@ -26,11 +27,11 @@ use crate::error::SignError;
 #[derive(Clone, Debug)]
 pub struct SigningRequest<'a> {
     pub(crate) method: Method,
-    pub(crate) bucket: Option<&'a str>,
-    pub(crate) key: Option<&'a str>,
+    pub(crate) bucket: Option<Cow<'a, str>>,
+    pub(crate) key: Option<Cow<'a, str>>,
     pub(crate) query: Vec<(&'a str, &'a str)>,
     pub(crate) sub_resources: Vec<&'a str>,
-    pub(crate) host: Option<&'a str>,
+    pub(crate) host: Option<Cow<'a, str>>,
     scheme: Scheme,
     path_style: bool,
 }
@@ -53,8 +54,8 @@ impl<'a> SigningRequest<'a> {
 
     /// Names the bucket. Leave it out for requests of the service; an empty bucket is refused when signing.
     #[must_use]
-    pub fn bucket(mut self, bucket: impl Into<Option<&'a str>>) -> Self {
-        self.bucket = bucket.into();
+    pub fn bucket(mut self, bucket: impl Into<OptionalText<'a>>) -> Self {
+        self.bucket = bucket.into().0;
         self
     }
 
@@ -64,8 +65,8 @@ impl<'a> SigningRequest<'a> {
     /// (browsers, the `url` crate, curl without `--path-as-is`) remove `.` and `..`, so such a key needs a client that
     /// sends the path as text.
     #[must_use]
-    pub fn key(mut self, key: impl Into<Option<&'a str>>) -> Self {
-        self.key = key.into();
+    pub fn key(mut self, key: impl Into<OptionalText<'a>>) -> Self {
+        self.key = key.into().0;
         self
     }
 
@@ -99,21 +100,22 @@ impl<'a> SigningRequest<'a> {
 
     /// Says what the `Host` header will be, with the port if it is not the scheme's own.
     ///
-    /// Needed for presigned URLs, and for V4 with `host` as an additional header.
+    /// Needed for presigned URLs, which are made with [`scheme`](Self::scheme), and for V4 with `host` as an additional
+    /// header.
     #[must_use]
-    pub fn host(mut self, host: impl Into<Option<&'a str>>) -> Self {
-        self.host = host.into();
+    pub fn host(mut self, host: impl Into<OptionalText<'a>>) -> Self {
+        self.host = host.into().0;
         self
     }
 
-    /// The scheme of a presigned URL. Default `https`. Not signed.
+    /// Sets the scheme of a presigned URL. Default `https`, whatever the endpoint is reached by. Not signed.
     #[must_use]
     pub fn scheme(mut self, scheme: Scheme) -> Self {
         self.scheme = scheme;
         self
     }
 
-    /// Whether the bucket is the first part of the path (`true`) or in the host (`false`, the default). Not signed.
+    /// Sets whether the bucket is the first part of the path (`true`) or in the host (`false`, the default). Not signed.
     #[must_use]
     pub fn path_style(mut self, path_style: bool) -> Self {
         self.path_style = path_style;
@@ -128,7 +130,7 @@ impl<'a> SigningRequest<'a> {
 
     /// The URL with these decoded pairs as its query.
     pub(crate) fn url(&self, query: &[(&str, &str)]) -> Result<String, SignError> {
-        let host = self.host.ok_or(SignError::NoHost)?;
+        let host = self.host.as_deref().ok_or(SignError::NoHost)?;
         let is_authority = host.parse::<Authority>().is_ok() && !host.contains('@');
         if !is_authority {
             return Err(SignError::Host { host: host.to_owned() });
@@ -138,11 +140,11 @@ impl<'a> SigningRequest<'a> {
 
     fn path_with_query(&self, query: &[(&str, &str)]) -> String {
         let mut text = String::from("/");
-        if let Some(bucket) = self.bucket.filter(|_| self.path_style) {
+        if let Some(bucket) = self.bucket.as_deref().filter(|_| self.path_style) {
             text.push_str(&encode_path(bucket));
             text.push('/');
         }
-        if let Some(key) = self.key {
+        if let Some(key) = &self.key {
             text.push_str(&encode_path(key));
         }
         if !query.is_empty() {
@@ -154,7 +156,7 @@ impl<'a> SigningRequest<'a> {
 
     /// Refuses what cannot be sent as given.
     pub(crate) fn check(&self) -> Result<(), SignError> {
-        match (self.bucket, self.key) {
+        match (self.bucket.as_deref(), self.key.as_deref()) {
             (None, Some(_)) => return Err(SignError::KeyWithoutBucket),
             (_, Some("")) => return Err(SignError::EmptyKey),
             (Some(bucket), _) if !is_bucket(bucket) => {
@@ -182,6 +184,28 @@ impl<'a> SigningRequest<'a> {
         }
     }
 }
+
+/// A text that may be left out: what [`bucket`](SigningRequest::bucket), [`key`](SigningRequest::key) and
+/// [`host`](SigningRequest::host) take, made of a text or an option of one, borrowed or owned.
+#[derive(Clone, Debug, Default)]
+pub struct OptionalText<'a>(Option<Cow<'a, str>>);
+
+macro_rules! optional_text {
+    ($($type:ty),+) => {$(
+        impl<'a> From<$type> for OptionalText<'a> {
+            fn from(text: $type) -> Self {
+                Self(Some(text.into()))
+            }
+        }
+
+        impl<'a> From<Option<$type>> for OptionalText<'a> {
+            fn from(text: Option<$type>) -> Self {
+                Self(text.map(Into::into))
+            }
+        }
+    )+};
+}
+optional_text!(&'a str, &'a String, String, Cow<'a, str>);
 
 /// Where presigned URLs carry the signature: V4, V1.
 const SIGNATURE_PARAMETERS: [&str; 2] = ["x-oss-signature", "Signature"];
@@ -238,6 +262,25 @@ mod tests {
         assert_eq!(get().query("", "v").check(), Err(SignError::EmptyQueryName));
         assert_eq!(get().query("a", "1").query("a", "2").check(), Err(SignError::RepeatedQuery { name: "a".into() }));
         assert_eq!(get().bucket("b").key("../.").query("a", "").query("A", "").check(), Ok(()));
+    }
+
+    #[test]
+    fn texts_are_taken_as_they_are_at_hand() {
+        let (text, none) = (String::from("b"), None::<&str>);
+        let taken: [OptionalText<'_>; 7] = [
+            (&text).into(),
+            text.clone().into(),
+            text.as_str().into(),
+            Cow::from(&text).into(),
+            Some(&text).into(),
+            Some(text.as_str()).into(),
+            Some(text.clone()).into(),
+        ];
+        for text in taken {
+            let request = SigningRequest::new(Method::GET).bucket(text.clone()).key(text.clone()).host(text);
+            assert_eq!(request.url(&[]).as_deref(), Ok("https://b/b"));
+        }
+        assert_eq!(SigningRequest::new(Method::GET).bucket(none).key(none).path_and_query(), "/");
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Signer {
     }
 
     /// Signs in the URL: see [`V4Signer::presign`] and [`V1Signer::presign`]. An anonymous URL is bare and does not
-    /// expire.
+    /// expire. The scheme is that of [`SigningRequest::scheme`]: `https`, unless told otherwise.
     ///
     /// # Errors
     /// [`SignError`].
@@ -137,10 +137,10 @@ mod tests {
     #[test]
     fn an_anonymous_request_stays_as_it_is() {
         let request = SigningRequest::new(Method::GET).bucket("b").key("k").query("acl", "").host("b.example.com");
-        let (mut headers, nobody, time) = (HeaderMap::new(), Credentials::new("", ""), SystemTime::UNIX_EPOCH);
-        Signer::Anonymous.sign(&request, &mut headers, &nobody, time).unwrap();
+        let (mut headers, no_one, time) = (HeaderMap::new(), Credentials::new("", ""), SystemTime::UNIX_EPOCH);
+        Signer::Anonymous.sign(&request, &mut headers, &no_one, time).unwrap();
         assert!(headers.is_empty());
-        let presigned = Signer::Anonymous.presign(&request, &headers, &nobody, time, Duration::ZERO).unwrap();
+        let presigned = Signer::Anonymous.presign(&request, &headers, &no_one, time, Duration::ZERO).unwrap();
         assert_eq!((presigned.url(), presigned.expiration()), ("https://b.example.com/k?acl", None));
     }
 

@@ -58,11 +58,11 @@ impl V1Signer {
     }
 
     /// Makes a URL that is good from now to `time + lifetime` (whole seconds, at least 1 s, no upper limit but the year
-    /// 9999).
+    /// 9999), with the scheme that [`SigningRequest::scheme`] sets: `https`, unless told otherwise.
     ///
     /// `headers` are those that will be sent with the URL; the signed ones of them are part of the result. Signature
     /// parameters that `request` already has are replaced. For a URL bound to an address (`x-oss-ac-source-ip`), the
-    /// parameter is signed but left out of the URL, as OSS wants it.
+    /// parameter is signed but left out of the URL, as OSS requires.
     ///
     /// # Errors
     /// [`SignError`]: among others [`NoHost`](SignError::NoHost) and [`Lifetime`](SignError::Lifetime).

@@ -158,7 +158,7 @@ pub(crate) fn hmac_sha1(key: &[u8], message: &[u8]) -> String {
 
 /// The resource and the signed part of the query, unencoded.
 fn canonical_resource(request: &SigningRequest<'_>) -> String {
-    let mut text = canonical::resource(request.bucket, request.key);
+    let mut text = canonical::resource(request.bucket.as_deref(), request.key.as_deref());
     let mut signed: Vec<_> = request.query.iter().filter(|(name, _)| is_signed_query(request, name)).collect();
     signed.sort_by_key(|(name, _)| *name);
     for (index, (name, value)) in signed.into_iter().enumerate() {

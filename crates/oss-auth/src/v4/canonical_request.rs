@@ -43,7 +43,7 @@ impl CanonicalRequest {
             signed.insert("host", host);
         }
 
-        let resource = canonical::resource(request.bucket, request.key);
+        let resource = canonical::resource(request.bucket.as_deref(), request.key.as_deref());
         let mut text = Zeroizing::new(Vec::with_capacity(512));
         for line in [request.method.as_str(), &encode_path(&resource), &canonical::query(request.query.iter().copied())]
         {
@@ -123,8 +123,8 @@ pub(super) fn sent_additional_headers(
 }
 
 /// The host that the HTTP layer will send, if it is not among the headers already.
-fn implied_host<'a>(request: &SigningRequest<'a>, headers: &HeaderMap) -> Option<&'a str> {
-    request.host.filter(|host| !host.is_empty() && !headers.contains_key(HOST))
+fn implied_host<'a>(request: &'a SigningRequest<'_>, headers: &HeaderMap) -> Option<&'a str> {
+    request.host.as_deref().filter(|host| !host.is_empty() && !headers.contains_key(HOST))
 }
 
 /// `n1;n2`, as in the canonical request, the header and the URL.

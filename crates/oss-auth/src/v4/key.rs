@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_answers_for_its_own_secret_and_scope_only() {
+    fn the_cache_serves_its_own_secret_and_scope_only() {
         let cache = KeyCache::default();
         let (today, tomorrow) = (scope(1_702_743_657), scope(1_702_743_657 + 86_400));
         let (one, two) = (Credentials::new("ak", "one"), Credentials::new("ak", "two"));

@@ -87,7 +87,7 @@ impl V4Signer {
     /// the credentials have no token) and `Authorization`, replacing earlier ones. Nothing else is touched.
     ///
     /// The values made of credentials are marked sensitive. A signature is good for 15 minutes around `time`, so sign
-    /// each attempt anew.
+    /// each attempt again.
     ///
     /// # Errors
     /// [`SignError`]; `headers` is then unchanged.
@@ -127,7 +127,8 @@ impl V4Signer {
         Ok(())
     }
 
-    /// Makes a URL that is good from `time` on for `lifetime` (whole seconds, 1 s to 7 days).
+    /// Makes a URL that is good from `time` on for `lifetime` (whole seconds, 1 s to 7 days), with the scheme that
+    /// [`SigningRequest::scheme`] sets: `https`, unless told otherwise.
     ///
     /// `headers` are those that will be sent with the URL; the signed ones of them are part of the result. A
     /// `x-oss-content-sha256` among them is signed as it is. Signature parameters that `request` already has are
@@ -279,7 +280,7 @@ mod tests {
         signer.sign(&request(), &mut implied, &credentials, time()).unwrap();
         let mut given = HeaderMap::new();
         given.insert("host", HeaderValue::from_static("b.oss-cn-hangzhou.aliyuncs.com"));
-        signer.sign(&request().host(None), &mut given, &credentials, time()).unwrap();
+        signer.sign(&request().host(None::<&str>), &mut given, &credentials, time()).unwrap();
         assert_eq!(implied["authorization"], given["authorization"]);
         assert!(implied["authorization"].to_str().unwrap().contains("AdditionalHeaders=host,"));
     }
