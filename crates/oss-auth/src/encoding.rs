@@ -1,9 +1,15 @@
 //! The one percent-encoder, for the text that is signed and for the text that is sent.
 //!
-//! Both texts come from these functions, so they cannot drift apart: most `SignatureDoesNotMatch` answers are
+//! Both texts come from these functions, so they cannot drift apart: most `SignatureDoesNotMatch` responses are
 //! two encoders that disagree about a space, a `+` or a `~`.
 
 use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What RFC 3986 calls unreserved stays; OSS signs everything else as `%XX`.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 
 /// Percent-encodes a query name, a query value or any other text.
 ///
@@ -15,9 +21,7 @@ use std::fmt;
 /// ```
 #[must_use]
 pub fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    push_encoded(&mut out, text, false);
-    out
+    encoded_by(UNRESERVED, text)
 }
 
 /// Percent-encodes an object key, or `bucket/key`, for a path: like [`encode`], but `/` stays.
@@ -29,9 +33,7 @@ pub fn encode(text: &str) -> String {
 /// ```
 #[must_use]
 pub fn encode_path(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    push_encoded(&mut out, text, true);
-    out
+    encoded_by(PATH, text)
 }
 
 /// Writes decoded pairs as the query of a URL, in the given order, without the `?`.
@@ -48,10 +50,10 @@ pub fn encode_query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
         if !out.is_empty() {
             out.push('&');
         }
-        push_encoded(&mut out, name, false);
+        out.extend(utf8_percent_encode(name, UNRESERVED));
         if !value.is_empty() {
             out.push('=');
-            push_encoded(&mut out, value, false);
+            out.extend(utf8_percent_encode(value, UNRESERVED));
         }
     }
     out
@@ -103,49 +105,28 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
+/// Strict, unlike the decoder of the library: a broken escape is refused.
 pub(crate) fn decode_bytes(text: &str) -> Result<Vec<u8>, DecodeError> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            out.push(byte);
-            continue;
-        }
-        let high = bytes.next().and_then(hex_value);
-        let low = bytes.next().and_then(hex_value);
-        match (high, low) {
-            (Some(high), Some(low)) => out.push(high << 4 | low),
-            _ => return Err(DecodeError::BadEscape),
-        }
+    let is_escape =
+        |rest: &str| rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    if text.split('%').skip(1).all(is_escape) {
+        Ok(percent_decode_str(text).collect())
+    } else {
+        Err(DecodeError::BadEscape)
     }
-    Ok(out)
 }
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| hex_digits(*byte, b"0123456789abcdef")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| DIGITS.get(usize::from(half)).map(|digit| char::from(*digit));
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(digit).collect()
 }
 
-fn push_encoded(out: &mut String, text: &str, keep_slash: bool) {
-    for byte in text.bytes() {
-        let keep =
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || (keep_slash && byte == b'/');
-        if keep {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.extend(hex_digits(byte, b"0123456789ABCDEF"));
-        }
-    }
-}
-
-#[expect(clippy::indexing_slicing, reason = "half a byte is at most 15")]
-fn hex_digits(byte: u8, digits: &[u8; 16]) -> [char; 2] {
-    [char::from(digits[usize::from(byte >> 4)]), char::from(digits[usize::from(byte & 15)])]
-}
-
-fn hex_value(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+fn encoded_by(set: &'static AsciiSet, text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    out.extend(utf8_percent_encode(text, set));
+    out
 }
 
 #[cfg(test)]
@@ -154,7 +135,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn reserved_and_foreign_bytes_are_escaped_in_upper_case() {
+    fn all_but_the_unreserved_is_escaped_in_upper_case() {
         assert_eq!(encode("!'()*;:@&=+$,/?#[]"), "%21%27%28%29%2A%3B%3A%40%26%3D%2B%24%2C%2F%3F%23%5B%5D");
         assert_eq!(encode("文"), "%E6%96%87");
         assert_eq!(encode("AZaz09-._~"), "AZaz09-._~");
@@ -162,15 +143,21 @@ mod tests {
 
     #[test]
     fn a_broken_escape_is_refused() {
-        for text in ["%", "%2", "%zz", "a%4"] {
+        for text in ["%", "%2", "%zz", "a%4", "%%41", "%4%31", "%é0", "%+1"] {
             assert_eq!(decode(text), Err(DecodeError::BadEscape), "{text}");
         }
         assert_eq!(decode("%ff"), Err(DecodeError::NotUtf8));
+        assert_eq!(decode("%4a%4A+%25"), Ok("JJ+%".to_owned()));
     }
 
     #[test]
     fn a_flag_and_an_empty_value_decode_alike() {
         assert_eq!(decode_query("acl&a=").ok(), Some(vec![("acl".into(), String::new()), ("a".into(), String::new())]));
+    }
+
+    #[test]
+    fn hex_is_lower_case() {
+        assert_eq!(hex(&[0x00, 0x7f, 0xa0, 0xff]), "007fa0ff");
     }
 
     proptest! {

@@ -64,7 +64,7 @@ impl UtcTime {
     /// `Sat, 16 Dec 2023 16:20:57 GMT`.
     #[must_use]
     pub fn to_http(self) -> String {
-        self.0.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+        rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&self.0).unwrap_or_default()
     }
 
     /// `2023-12-16T16:20:57Z`, the form of the `Timestamp` parameter of STS.
