@@ -119,7 +119,7 @@ impl Credentials {
         self.expiration.is_some_and(|expiration| expiration <= now)
     }
 
-    /// Whether both hold the same id, secret and token: tells a refusal of old credentials from one of new ones.
+    /// Whether both hold the same id, secret and token: a refusal of old credentials is not one of new ones.
     #[must_use]
     pub fn is_same_key(&self, other: &Self) -> bool {
         self.access_key_id == other.access_key_id

@@ -113,7 +113,7 @@ fn variable(field: &str) -> String {
 
 /// The fields that authenticate a form.
 ///
-/// They are good for an upload by whoever has them, so `Debug` shows only their names.
+/// Anyone who has them can upload with them, so `Debug` shows only their names.
 #[derive(Clone)]
 pub struct PostForm {
     fields: Vec<(&'static str, String)>,
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_cannot_sign_a_form() {
+    fn an_anonymous_signer_cannot_sign_a_form() {
         let policy = PostPolicy::new(now() + Duration::from_secs(9));
         let form = Signer::Anonymous.sign_post_policy(&policy, &Credentials::new("ak", "sk"), now());
         assert_eq!(form.err(), Some(SignError::Anonymous));

@@ -62,7 +62,7 @@ impl Body {
         Self(Inner::Empty)
     }
 
-    /// A body that can be sent again: every attempt opens it anew.
+    /// A body that can be sent again: every attempt opens it again.
     pub fn replayable(source: impl OpenBody + 'static) -> Self {
         Self(Inner::Open(Arc::new(source)))
     }

@@ -1,4 +1,4 @@
-/// Media type that a name tells by its last extension, in whatever case; `None` if it has none or an unknown one.
+/// Media type of a name by its last extension, in whatever case; `None` if it has none or an unknown one.
 ///
 /// One built-in table: the response does not depend on the machine.
 ///

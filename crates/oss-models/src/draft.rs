@@ -181,7 +181,7 @@ impl Draft {
         self.0.body = document.into();
     }
 
-    /// The type that the key's name tells, unless there is one.
+    /// The media type by the key's extension, unless one is set.
     pub(crate) fn default_content_type(&mut self) {
         let by_name = self.0.key.as_ref().and_then(|key| content_type_of(key.as_str()));
         let content_type = HeaderValue::from_static(by_name.unwrap_or("application/octet-stream"));

@@ -13,7 +13,7 @@ pub fn format(time: SystemTime) -> String {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&timestamp).unwrap_or_default()
 }
 
-/// The time that a header tells; `None` if it is not a date.
+/// The time in a header; `None` if it is not a date.
 pub fn parse(text: &str) -> Option<SystemTime> {
     DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text.trim()).ok()?.try_into().ok()
 }

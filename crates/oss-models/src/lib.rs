@@ -16,7 +16,7 @@
 //! # }
 //! ```
 //!
-//! What each operation sends and reads is stated once per field, next to the field. Which answers are no success is
+//! What each operation sends and reads is stated once per field, next to the field. Which responses are no success is
 //! decided in [`response::check`], and whether trying again helps in [`RetryClass`].
 //!
 //! Numbers with a rule are types ([`PartNumber`], [`BucketName`], [`ObjectKey`], [`Crc64`], …): checked once at the

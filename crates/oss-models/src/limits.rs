@@ -1,4 +1,4 @@
-//! Limits that the service sets: stated here once, for whoever plans, checks or describes a request.
+//! Limits that the service sets: stated here once, for all code that plans, checks or describes a request.
 //!
 //! They are those of the OSS documentation at the time of writing; a region or an account may have others, and what the
 //! service says to a request counts.

@@ -23,7 +23,7 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// Headers that belong to the operation.
     pub headers: HeaderMap,
-    /// Body.
+    /// What is sent after the headers.
     pub body: Body,
     /// How this one call is to be carried out.
     pub options: CallOptions,

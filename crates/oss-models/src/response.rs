@@ -19,7 +19,7 @@ pub struct Response {
     pub status: StatusCode,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body.
+    /// Body of the response.
     pub body: ResponseBody,
     /// What was sent for this response, if the transport kept count.
     pub sent: Option<Sent>,

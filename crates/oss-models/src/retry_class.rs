@@ -4,7 +4,7 @@ use crate::{CallError, CallErrorKind, ServiceError};
 
 /// What, if anything, makes it worth while to try the same call again.
 ///
-/// Says nothing about whether a repetition is allowed: see [`Repeat`](crate::Repeat).
+/// Says nothing about whether a repetition is allowed: see [`Idempotency`](crate::Idempotency).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum RetryClass {
@@ -42,7 +42,7 @@ const THROTTLING_CODES: &[&str] = &[
     "CpuLimitExceeded",
 ];
 
-const HOPELESS_CODES: &[&str] = &[
+const FATAL_CODES: &[&str] = &[
     "NoSuchBucket",
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
@@ -62,7 +62,7 @@ impl CallError {
     pub fn is_fatal_for_batch(&self) -> bool {
         match self.kind() {
             CallErrorKind::Credentials(_) | CallErrorKind::Tls { .. } => true,
-            CallErrorKind::Service(error) => HOPELESS_CODES.contains(&error.code.as_str()),
+            CallErrorKind::Service(error) => FATAL_CODES.contains(&error.code.as_str()),
             _ => false,
         }
     }

@@ -13,7 +13,7 @@ use crate::response::read::looks_like_markup;
 use crate::xml::Element;
 use crate::{Crc64, Etag, http_date};
 
-/// A refusal by the server, as its error document and headers tell it.
+/// A refusal by the server, as its error document and headers state it.
 ///
 /// `Display` gives one line, whatever the server wrote; the fields have its words as they are.
 ///
@@ -32,7 +32,7 @@ pub struct ServiceError {
     pub request_id: String,
     /// Fine-grained code such as `0015-00000101`; empty if the server gave none.
     pub ec: String,
-    /// Host that answered, as the document says.
+    /// Host of the response, as the document says.
     pub host_id: String,
     /// Time of the server, from the `Date` header.
     pub server_time: Option<SystemTime>,
@@ -104,7 +104,7 @@ impl ServiceError {
 
     /// Reads a refusal. Never fails: what cannot be read becomes the code `BadErrorResponse` with a short quotation.
     ///
-    /// An empty body is replaced by the document in `x-oss-err` (how OSS answers HEAD); 304, which has neither, becomes
+    /// An empty body is replaced by the document in `x-oss-err` (how OSS refuses a HEAD); 304, which has neither, becomes
     /// `NotModified`, and 203 is always `CallbackFailed`.
     pub fn parse(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -201,7 +201,7 @@ impl ServiceError {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct StoredObject {
-    /// Entity tag.
+    /// Entity tag of the object.
     pub etag: Option<Etag>,
     /// CRC64 of the whole object.
     pub hash_crc64: Option<Crc64>,

@@ -8,7 +8,7 @@ pub(crate) trait WireText: Sized {
     /// Text as OSS reads it.
     fn to_wire(&self) -> Cow<'_, str>;
 
-    /// The value that a text of OSS tells; `None` if it tells none.
+    /// The value of a text of OSS; `None` if it has none.
     fn from_wire(text: &str) -> Option<Self>;
 
     /// Which rule the value breaks, if any; looked at before it is sent.

@@ -7,7 +7,7 @@ use http::uri::Authority;
 
 /// A host that may give the key besides OSS's own: `http://HOST[:PORT]` or the same by HTTPS.
 ///
-/// For tests against a server that signs callbacks with a key of its own, such as the emulator. **Whoever answers at
+/// For tests against a server that signs callbacks with a key of its own, such as the emulator. **Anyone who controls
 /// this host can forge callbacks**, so a program in production trusts none. The URL of a key must begin with these very
 /// bytes and a slash: another scheme, port or spelling is another host.
 ///

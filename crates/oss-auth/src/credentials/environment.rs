@@ -30,7 +30,7 @@ pub struct Environment {
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
-    /// Variables that `lookup` answers for. The home directory is `HOME`, else `USERPROFILE`, else `HOMEPATH`.
+    /// Variables that `lookup` finds. The home directory is `HOME`, else `USERPROFILE`, else `HOMEPATH`.
     pub fn new(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         let lookup = Arc::new(lookup);
         let home = ["HOME", "USERPROFILE", "HOMEPATH"]
@@ -42,6 +42,7 @@ impl Environment {
 
     /// The variables of this process, looked up at each call.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the environment as an argument has to be made of something")]
     pub fn process() -> Self {
         let mut environment = Self::new(|name| std::env::var(name).ok());
         environment.home = environment.home.or_else(std::env::home_dir);

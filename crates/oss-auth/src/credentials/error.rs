@@ -32,7 +32,7 @@ pub enum SourceKind {
     AssumeRole,
     /// STS AssumeRoleWithOIDC.
     AssumeRoleWithOidc,
-    /// A URL that answers with credentials.
+    /// A URL that returns credentials.
     Uri,
     /// Several sources, one after another.
     Chain,

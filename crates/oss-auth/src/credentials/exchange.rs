@@ -127,7 +127,7 @@ impl Exchange {
         }
     }
 
-    /// The request was answered. Give at most [`MAX_RESPONSE_BYTES`](super::MAX_RESPONSE_BYTES) and a byte of the body.
+    /// The response to the request. Give at most [`MAX_RESPONSE_BYTES`](super::MAX_RESPONSE_BYTES) and a byte of the body.
     ///
     /// # Errors
     /// [`CredentialsError`] if there is nothing left to try.
@@ -135,7 +135,7 @@ impl Exchange {
         self.on_event(Event::Response { status, body, now })
     }
 
-    /// The request was not answered. The error becomes the cause of ours, so it should not repeat the URL.
+    /// There was no response to the request. The error becomes the cause of ours, so it should not repeat the URL.
     ///
     /// # Errors
     /// [`CredentialsError`] if there is nothing left to try.
@@ -168,7 +168,7 @@ impl Exchange {
                 self.0 = State::Ready(result?);
                 Ok(())
             }
-            // An event that nobody asked for changes nothing.
+            // An event that was not asked for changes nothing.
             (State::Ready(_) | State::Process(_), _) => Ok(()),
         }
     }

@@ -6,7 +6,7 @@ use std::mem;
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
-/// A JSON object, whose members are taken out once each. A member that is `null` is not there; what nobody took is
+/// A JSON object, whose members are taken out once each. A member that is `null` is not there; what was not taken is
 /// overwritten with zeros in the end, since it may be a secret.
 pub(super) struct Object(Map<String, Value>);
 

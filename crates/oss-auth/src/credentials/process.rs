@@ -67,13 +67,14 @@ impl ProcessSource {
         let mut child = self.command().spawn().map_err(|error| failed("could not start the command", Some(error)))?;
         let output = self.output_of(&mut child);
         if output.is_err() {
-            // It may have ended by itself meanwhile; either way there is nobody left to tell.
+            // It may have ended by itself meanwhile; either way there is no one left to tell.
             let _ = child.kill();
             let _ = child.wait();
         }
         read_keys(SourceKind::Process, &output?, Required::Keys, now)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this source is a program that prints credentials")]
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -83,6 +84,7 @@ impl ProcessSource {
         command
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a read from a pipe has no timeout")]
     fn output_of(&self, child: &mut Child) -> Result<Zeroizing<Vec<u8>>, CredentialsError> {
         let stdout = child.stdout.take().ok_or_else(|| failed("the command has no output", None))?;
         let (sender, receiver) = mpsc::channel();
@@ -92,7 +94,7 @@ impl ProcessSource {
             let mut output = Zeroizing::new(Vec::with_capacity(4096));
             let limit = u64::try_from(MAX_RESPONSE_BYTES).unwrap_or(u64::MAX);
             let read = stdout.take(limit + 1).read_to_end(&mut output);
-            // Nobody listens any more after the timeout.
+            // After the timeout no one listens any more.
             let _ = sender.send(read.map(|_| output));
         });
         let output = receiver
@@ -135,6 +137,10 @@ const SECRET_VARIABLES: [&str; 6] = [
     "ALIBABA_CLOUD_SECURITY_TOKEN",
 ];
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one wait of this crate: the standard library has no wait with a limit"
+)]
 fn wait_for_exit(child: &mut Child) -> Result<std::process::ExitStatus, CredentialsError> {
     for _ in 0..EXIT_STEPS {
         let status = child.try_wait().map_err(|error| failed("could not wait for the command", Some(error)))?;

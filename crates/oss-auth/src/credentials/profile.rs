@@ -33,6 +33,7 @@ impl Profile {
 }
 
 /// Reads a file; its text is wiped when dropped.
+#[expect(clippy::disallowed_methods, reason = "profiles are files of other tools")]
 fn read_file(kind: SourceKind, path: &Path) -> Result<Zeroizing<String>, CredentialsError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Zeroizing::new(text)),

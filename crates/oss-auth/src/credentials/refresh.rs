@@ -1,4 +1,4 @@
-//! When to fetch credentials anew. The rules only: who fetches, and how many at once, is the caller's business.
+//! When to fetch new credentials. The rules only: who fetches, and how many at once, is the caller's business.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,7 @@ pub enum Due {
     Hard,
 }
 
-/// The state of the credentials in use: made anew with each fetch.
+/// The state of the credentials in use: replaced with each fetch.
 ///
 /// A fetch is due softly from `min(15 min, lifetime / 3)` before the expiration on, and hard from the expiration on.
 /// After a failed soft fetch the next one waits 5 s, then twice as long each time, up to 60 s. Credentials without

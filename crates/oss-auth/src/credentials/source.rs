@@ -25,7 +25,7 @@ pub enum CredentialsSource {
     AssumeRole(Box<AssumeRole>),
     /// A role, assumed with an OIDC token.
     AssumeRoleWithOidc(AssumeRoleWithOidc),
-    /// A URL that answers with credentials.
+    /// A URL that returns credentials.
     Uri(CredentialsUri),
     /// The first of several sources that has credentials.
     Chain(Chain),
@@ -246,7 +246,7 @@ pub struct AssumeRoleWithOidc {
 }
 
 impl AssumeRoleWithOidc {
-    /// Assumes the role of `session` with the content of `token_file`, which is read anew for each exchange, since it is
+    /// Assumes the role of `session` with the content of `token_file`, which is read again for each exchange, since it is
     /// rotated.
     pub fn new(session: RoleSession, provider_arn: impl Into<String>, token_file: impl Into<PathBuf>) -> Self {
         Self { session, provider_arn: provider_arn.into(), token_file: token_file.into() }
@@ -270,7 +270,7 @@ impl AssumeRoleWithOidc {
     }
 }
 
-/// A URL that answers a GET with credentials.
+/// A URL that returns credentials to a GET.
 #[derive(Clone, Eq, PartialEq)]
 pub struct CredentialsUri {
     pub(super) url: String,

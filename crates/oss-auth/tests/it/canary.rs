@@ -144,7 +144,7 @@ fn fetch_everything(said: &mut Said) {
         r#"{{"AccessKeyId":"i","AccessKeySecret":"{SECRET}","SecurityToken":"{TOKEN}","Expiration":"2024-07-02T06:30:45Z"}}"#
     );
     let encoded = oss_auth::encoding::encode(&oss_auth::encoding::encode(TOKEN));
-    let answers = [
+    let responses = [
         keys.clone(),
         format!(r#"{{"Credentials":{keys}}}"#),
         format!(r#"{{"AccessKeyId":"i","AccessKeySecret":["{SECRET}"]}}"#),
@@ -169,7 +169,7 @@ fn fetch_everything(said: &mut Said) {
     ];
     for source in &sources {
         said.debug(source);
-        for response in &answers {
+        for response in &responses {
             for status in [StatusCode::OK, StatusCode::FORBIDDEN, StatusCode::BAD_GATEWAY] {
                 let mut exchange = source.exchange();
                 // Longer than any conversation.

@@ -1,4 +1,4 @@
-//! Remote sources against canned answers.
+//! Remote sources against canned responses.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -34,9 +34,9 @@ struct Asked {
 }
 
 /// Plays the responses to the exchange, one for each request.
-fn play(exchange: &mut Exchange, answers: &[Response]) -> (Vec<Asked>, Result<Credentials, CredentialsError>) {
+fn play(exchange: &mut Exchange, responses: &[Response]) -> (Vec<Asked>, Result<Credentials, CredentialsError>) {
     let mut asked = Vec::new();
-    let mut answers = answers.iter();
+    let mut responses = responses.iter();
     let outcome = loop {
         let step = match exchange.next(now()) {
             Ok(step) => step,
@@ -50,7 +50,7 @@ fn play(exchange: &mut Exchange, answers: &[Response]) -> (Vec<Asked>, Result<Cr
                     token: header.map(|value| value.to_str().unwrap().to_owned()),
                     delay: request.delay,
                 });
-                match answers.next().expect("the exchange asks more than there are answers") {
+                match responses.next().expect("the exchange asks more than there are responses") {
                     Says(status, body) => {
                         exchange.on_response(StatusCode::from_u16(*status).unwrap(), body.as_bytes(), now())
                     }
@@ -65,12 +65,12 @@ fn play(exchange: &mut Exchange, answers: &[Response]) -> (Vec<Asked>, Result<Cr
             break Err(error);
         }
     };
-    assert_eq!(answers.count(), 0, "not all responses were asked for");
+    assert_eq!(responses.count(), 0, "not all responses were asked for");
     (asked, outcome)
 }
 
-fn run(source: &CredentialsSource, answers: &[Response]) -> (Vec<Asked>, Result<Credentials, CredentialsError>) {
-    play(&mut source.exchange(), answers)
+fn run(source: &CredentialsSource, responses: &[Response]) -> (Vec<Asked>, Result<Credentials, CredentialsError>) {
+    play(&mut source.exchange(), responses)
 }
 
 fn lines(asked: &[Asked]) -> Vec<&str> {
@@ -131,7 +131,7 @@ fn an_unwanted_token_is_left_out_once() {
 }
 
 #[test]
-fn an_expired_metadata_token_is_replaced_once_where_version_1_is_forbidden() {
+fn an_expired_metadata_token_is_replaced_once_without_version_1() {
     let source = ecs(EcsRamRole::new().role_name("my-role").allow_v1(false));
     let (asked, outcome) = run(&source, &[Says(200, "old"), Says(401, ""), Says(200, "new"), Says(200, KEYS)]);
     assert_eq!(lines(&asked), [TOKEN, ROLE, TOKEN, ROLE]);
@@ -160,8 +160,8 @@ fn a_page_of_html_is_neither_a_role_nor_keys() {
         (CredentialsSource::Uri(CredentialsUri::new("http://127.0.0.1/c")), vec![]),
         (assume(Credentials::new("ak", "sk").into()), vec![]),
     ] {
-        let answers: Vec<Response> = before.into_iter().chain([Says(200, page)]).collect();
-        let error = run(&source, &answers).1.unwrap_err();
+        let responses: Vec<Response> = before.into_iter().chain([Says(200, page)]).collect();
+        let error = run(&source, &responses).1.unwrap_err();
         assert_eq!(
             error.to_string(),
             format!("{}: the response is not the expected JSON (line 1, column 1)", source.kind())
@@ -237,7 +237,7 @@ fn a_session_is_a_quarter_of_an_hour_at_least() {
 }
 
 #[test]
-fn an_oidc_token_is_read_anew_for_each_exchange_and_sent_in_the_form() {
+fn an_oidc_token_is_read_for_each_exchange_and_sent_in_the_form() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("token");
     let role = AssumeRoleWithOidc::new(session().session_name("s".to_owned()), "acs:ram::1:oidc-provider/p", &file);

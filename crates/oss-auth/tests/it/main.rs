@@ -4,7 +4,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on panics"
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on panics, and has files of its own"
 )]
 
 #[cfg(feature = "tower")]

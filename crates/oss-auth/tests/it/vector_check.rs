@@ -326,7 +326,7 @@ impl Expected {
         same(field, &self.take(field)?, actual)
     }
 
-    /// A field that nobody looked at is a check that nobody made.
+    /// A field that was not looked at is a check that was not made.
     fn finish(self) -> Outcome {
         match self.0.keys().next() {
             Some(field) => Err(format!("nothing checks {field}")),

@@ -34,7 +34,7 @@ response! {
     AppendObjectResult [CRC64_RESPONSE VERSION_RESPONSE ENCRYPTION_RESPONSE] {
         /// Where the next piece goes.
         next_append_position: u64 = required_header("x-oss-next-append-position"),
-        /// Entity tag.
+        /// Entity tag of the object.
         etag: Option<Etag> = header("etag"),
     }
 }

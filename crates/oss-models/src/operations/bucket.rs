@@ -8,7 +8,7 @@ use crate::{
 };
 
 request! {
-    /// PutBucket: makes a bucket. Making one again that one owns, with the same settings, succeeds.
+    /// PutBucket: creates a bucket. Creating one again that one owns, with the same settings, succeeds *(unconfirmed)*.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/putbucket)
     PutBucketRequest -> PutBucketResult = OperationInfo::new("PutBucket", Idempotency::Idempotent, ResponseShape::Headers);
@@ -79,7 +79,7 @@ impl Payload for CreateBucketConfiguration {
 }
 
 request! {
-    /// DeleteBucket: removes a bucket that has neither objects nor parts of unfinished uploads (`BucketNotEmpty`).
+    /// DeleteBucket: deletes a bucket that has neither objects nor parts of unfinished uploads (`BucketNotEmpty`).
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/deletebucket)
     DeleteBucketRequest -> DeleteBucketResult = OperationInfo::new("DeleteBucket", Idempotency::Idempotent, ResponseShape::Headers);
@@ -94,7 +94,7 @@ response! {
 }
 
 request! {
-    /// GetBucketInfo: tells the settings of a bucket.
+    /// GetBucketInfo: returns information about a bucket.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo)
     GetBucketInfoRequest -> GetBucketInfoResult =
@@ -117,7 +117,7 @@ element! {
     BucketInfo [BUCKET_ELEMENT] {
         /// Who may read and write it.
         acl: Option<BucketAcl> = text("AccessControlList/Grant"),
-        /// Owner.
+        /// Account that owns the bucket.
         owner: Option<Owner> = child("Owner"),
         /// Over how many zones the data is spread.
         data_redundancy_type: Option<DataRedundancyType> = text("DataRedundancyType"),
@@ -131,7 +131,7 @@ element! {
         access_monitor: Option<String> = text("AccessMonitor"),
         /// Whether public access is blocked.
         block_public_access: bool = flag("BlockPublicAccess"),
-        /// Remark.
+        /// Remark of the owner.
         comment: Option<String> = text("Comment"),
         /// Default encryption at rest; `None` as a word when off *(unconfirmed)*.
         sse_algorithm: Option<String> = text("ServerSideEncryptionRule/SSEAlgorithm"),
@@ -147,7 +147,7 @@ element! {
 }
 
 request! {
-    /// GetBucketLocation: tells where a bucket is.
+    /// GetBucketLocation: returns the region of a bucket.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketlocation)
     GetBucketLocationRequest -> GetBucketLocationResult =
@@ -160,20 +160,20 @@ request! {
 response! {
     /// Result of GetBucketLocation.
     GetBucketLocationResult [] {
-        /// Where it is, such as `oss-cn-hangzhou`.
+        /// Region of the bucket with a prefix, such as `oss-cn-hangzhou`.
         location: String = xml.own_text(),
     }
 }
 
 request! {
-    /// PutBucketVersioning: switches the keeping of versions on or off.
+    /// PutBucketVersioning: enables or suspends versioning.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/putbucketversioning)
     PutBucketVersioningRequest -> PutBucketVersioningResult =
         OperationInfo::new("PutBucketVersioning", Idempotency::Idempotent, ResponseShape::Headers);
     PUT ["versioning"];
     required [BUCKET] {
-        /// On or off.
+        /// Enabled or suspended.
         versioning: VersioningStatus = payload(),
     }
     optional [] {}
@@ -194,7 +194,7 @@ impl Payload for VersioningStatus {
 }
 
 request! {
-    /// GetBucketVersioning: tells whether a bucket keeps versions.
+    /// GetBucketVersioning: returns whether a bucket keeps versions.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketversioning)
     GetBucketVersioningRequest -> GetBucketVersioningResult =

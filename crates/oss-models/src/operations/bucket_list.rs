@@ -41,7 +41,7 @@ response! {
         prefix: Option<String> = xml.text("Prefix"),
         /// Most buckets of the page.
         max_keys: Option<u64> = xml.text("MaxKeys"),
-        /// Owner.
+        /// Account that owns the buckets.
         owner: Option<Owner> = xml.child("Owner"),
     }
 }

@@ -3,7 +3,7 @@ use crate::xml::XmlWriter;
 use crate::{Idempotency, InvalidRequest, ObjectKey, OperationInfo, RequestPayer, ResponseShape};
 
 request! {
-    /// DeleteObject: removes an object or one of its versions; succeeds whether or not there was one.
+    /// DeleteObject: deletes an object or one of its versions; succeeds whether or not there was one.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/deleteobject)
     DeleteObjectRequest -> DeleteObjectResult =
@@ -22,7 +22,7 @@ response! {
 }
 
 request! {
-    /// DeleteMultipleObjects: removes up to 1,000 objects of a bucket.
+    /// DeleteMultipleObjects: deletes up to 1,000 objects of a bucket.
     ///
     /// ```
     /// use oss_models::{Delete, DeleteMultipleObjectsRequest};
@@ -52,7 +52,7 @@ response! {
 element! {
     /// An object that DeleteMultipleObjects removed.
     DeletedObject [] {
-        /// Key.
+        /// Key of the object.
         key: String = required_encoded("Key"),
         /// Version that was asked to be removed.
         version_id: Option<String> = text("VersionId"),
@@ -67,7 +67,7 @@ element! {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// Objects.
+    /// Objects to delete, 1 to 1,000.
     pub objects: Vec<ObjectIdentifier>,
     /// Whether the response leaves out what was removed.
     pub quiet: bool,
@@ -139,9 +139,9 @@ impl Payload for Delete {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectIdentifier {
-    /// Key.
+    /// Key of the object, not encoded.
     pub key: String,
-    /// Version.
+    /// Version to delete. Default: none, which deletes the current one or makes a delete marker.
     pub version_id: Option<String>,
 }
 

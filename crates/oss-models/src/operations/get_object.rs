@@ -7,7 +7,7 @@ use crate::{
 };
 
 request! {
-    /// GetObject: reads an object or a range of it.
+    /// GetObject: returns an object or a range of it.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getobject)
     GetObjectRequest -> GetObjectResult =
@@ -51,7 +51,7 @@ response! {
 }
 
 request! {
-    /// HeadObject: tells what GetObject would, without the content.
+    /// HeadObject: returns what GetObject would, without the content.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/headobject)
     HeadObjectRequest -> HeadObjectResult = OperationInfo::new("HeadObject", Idempotency::Idempotent, ResponseShape::Headers);
@@ -66,7 +66,7 @@ response! {
 }
 
 request! {
-    /// GetObjectMeta: tells the few facts that OSS knows without looking at the object: no user metadata, no headers.
+    /// GetObjectMeta: returns length, entity tag and time of an object, without its metadata.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getobjectmeta)
     GetObjectMetaRequest -> GetObjectMetaResult =
@@ -79,7 +79,7 @@ request! {
 response! {
     /// Result of GetObjectMeta.
     GetObjectMetaResult [CRC64_RESPONSE VERSION_RESPONSE] {
-        /// Entity tag.
+        /// Entity tag of the object.
         etag: Option<Etag> = header("etag"),
         /// Length of the content in bytes.
         content_length: Option<u64> = header("content-length"),

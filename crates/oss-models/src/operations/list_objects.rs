@@ -42,12 +42,12 @@ response! {
 element! {
     /// An object in a list.
     ObjectSummary [] {
-        /// Key.
+        /// Key of the object.
         key: String = required_encoded("Key"),
         /// When it was last written.
         #[serde(serialize_with = "crate::serialize::time")]
         last_modified: Option<SystemTime> = text("LastModified"),
-        /// Owner, if asked for.
+        /// Account that owns the object, if asked for.
         owner: Option<Owner> = child("Owner"),
     } [CONTENT_ELEMENT]
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 request! {
-    /// InitiateMultipartUpload: begins an upload in parts. The object's ACL goes with CompleteMultipartUpload.
+    /// InitiateMultipartUpload: starts an upload in parts. The object's ACL goes with CompleteMultipartUpload.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/initiatemultipartupload)
     InitiateMultipartUploadRequest -> InitiateMultipartUploadResult =
@@ -25,11 +25,11 @@ request! {
 response! {
     /// Result of InitiateMultipartUpload.
     InitiateMultipartUploadResult [ENCRYPTION_RESPONSE] {
-        /// Name of the upload.
+        /// Id of the upload, to be named in every further request of it.
         upload_id: UploadId = xml.required("UploadId"),
-        /// Bucket.
+        /// Bucket of the object.
         bucket: Option<String> = xml.text("Bucket"),
-        /// Key.
+        /// Key of the object.
         key: Option<String> = xml.encoded("Key"),
     }
 }
@@ -114,15 +114,15 @@ request! {
 }
 
 response! {
-    /// Result of CompleteMultipartUpload. With a callback there is no document, so only headers tell.
+    /// Result of CompleteMultipartUpload. With a callback there is no document, so only the headers describe the object.
     CompleteMultipartUploadResult [CRC64_RESPONSE VERSION_RESPONSE ENCRYPTION_RESPONSE] {
         /// Entity tag of the object; not the MD5 of its content.
         etag: Etag = etag("ETag"),
         /// Address of the object.
         location: Option<String> = xml.text("Location"),
-        /// Bucket.
+        /// Bucket of the object.
         bucket: Option<String> = xml.text("Bucket"),
-        /// Key.
+        /// Key of the object.
         key: Option<String> = xml.encoded("Key"),
         /// Response of the upload callback, byte for byte.
         #[serde(serialize_with = "crate::serialize::text")]
@@ -134,9 +134,9 @@ response! {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CompletedPart {
-    /// Position.
+    /// Number of the part.
     pub part_number: PartNumber,
-    /// Entity tag that UploadPart answered.
+    /// Entity tag that UploadPart or UploadPartCopy returned.
     pub etag: Etag,
 }
 
@@ -206,9 +206,9 @@ impl Payload for CompletedParts {
 }
 
 request! {
-    /// AbortMultipartUpload: gives an upload up and removes its parts.
+    /// AbortMultipartUpload: cancels an upload and removes its parts.
     ///
-    /// A part that is being sent at that moment may stay: stop sending first, and repeat until ListParts answers
+    /// A part that is being sent at that moment may stay: stop sending first, and repeat until ListParts returns
     /// `NoSuchUpload`.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/abortmultipartupload)

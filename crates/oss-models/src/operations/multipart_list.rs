@@ -31,11 +31,11 @@ response! {
         part_number_marker: Option<u16> = xml.text("PartNumberMarker"),
         /// Most parts of the page.
         max_parts: Option<u64> = xml.text("MaxParts"),
-        /// Bucket.
+        /// Bucket of the object.
         bucket: Option<String> = xml.text("Bucket"),
-        /// Key.
+        /// Key of the object.
         key: Option<String> = xml.encoded("Key"),
-        /// Upload.
+        /// Id of the upload.
         upload_id: Option<UploadId> = xml.text("UploadId"),
         /// Storage class that the object will have.
         storage_class: Option<StorageClass> = xml.text("StorageClass"),
@@ -45,9 +45,9 @@ response! {
 element! {
     /// A part that the server has.
     PartSummary [] {
-        /// Position.
+        /// Number of the part.
         part_number: PartNumber = required("PartNumber"),
-        /// Entity tag.
+        /// Entity tag of the part.
         etag: Etag = required("ETag"),
         /// Length in bytes.
         size: u64 = required("Size"),
@@ -90,7 +90,7 @@ response! {
         key_marker: Option<String> = xml.encoded("KeyMarker"),
         /// Upload at which this page began.
         upload_id_marker: Option<String> = xml.text("UploadIdMarker"),
-        /// Bucket.
+        /// Bucket of the object.
         bucket: Option<String> = xml.text("Bucket"),
         /// Most uploads of the page.
         max_uploads: Option<u64> = xml.text("MaxUploads"),
@@ -102,9 +102,9 @@ element! {
     MultipartUpload [] {
         /// Key of the object to be.
         key: String = required_encoded("Key"),
-        /// Upload.
+        /// Id of the upload.
         upload_id: UploadId = required("UploadId"),
-        /// When it was begun.
+        /// When it was initiated.
         #[serde(serialize_with = "crate::serialize::time")]
         initiated: Option<SystemTime> = text("Initiated"),
         /// Storage class that the object will have.

@@ -20,7 +20,7 @@ response! {
 }
 
 request! {
-    /// GetObjectAcl: tells who may read and write an object.
+    /// GetObjectAcl: returns who may read and write an object.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getobjectacl)
     GetObjectAclRequest -> GetObjectAclResult =

@@ -24,7 +24,7 @@ response! {
 }
 
 request! {
-    /// GetObjectTagging: tells the tags of an object.
+    /// GetObjectTagging: returns the tags of an object.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getobjecttagging)
     GetObjectTaggingRequest -> GetObjectTaggingResult =

@@ -31,7 +31,7 @@ request! {
 response! {
     /// Result of PutObject.
     PutObjectResult [CRC64_RESPONSE VERSION_RESPONSE ENCRYPTION_RESPONSE] {
-        /// Entity tag.
+        /// Entity tag of the object.
         etag: Etag = required_header("etag"),
         /// Base64 of the MD5 of the content.
         content_md5: Option<String> = header("content-md5"),

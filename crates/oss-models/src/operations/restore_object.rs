@@ -17,7 +17,7 @@ request! {
 }
 
 response! {
-    /// Result of RestoreObject. Status 202: the restoration has begun; 200: the object is readable, and longer now.
+    /// Result of RestoreObject. Status 202: the restoration was started; 200: the object is readable, and longer now.
     RestoreObjectResult [VERSION_RESPONSE] {
         /// How fast it goes.
         restore_tier: Option<RestoreTier> = header("x-oss-object-restore-priority"),

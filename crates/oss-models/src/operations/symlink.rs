@@ -18,13 +18,13 @@ request! {
 response! {
     /// Result of PutSymlink.
     PutSymlinkResult [VERSION_RESPONSE] {
-        /// Entity tag.
+        /// Entity tag of the object.
         etag: Option<Etag> = header("etag"),
     }
 }
 
 request! {
-    /// GetSymlink: tells which object a symlink stands for.
+    /// GetSymlink: returns which object a symlink stands for.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/getsymlink)
     GetSymlinkRequest -> GetSymlinkResult =
@@ -39,7 +39,7 @@ response! {
     GetSymlinkResult [VERSION_RESPONSE] {
         /// Key of the other object, decoded.
         symlink_target: Option<String> = encoded_header("x-oss-symlink-target"),
-        /// Entity tag.
+        /// Entity tag of the object.
         etag: Option<Etag> = header("etag"),
         /// When the symlink was last written.
         #[serde(serialize_with = "crate::serialize::time")]

@@ -58,7 +58,7 @@ fn examine<'a>(
             let root =
                 Element::parse(body, MAX_DOCUMENT).map_err(|error| unreadable(format!("{error}: {}", quote(body))))?;
             match (root.name(), shape) {
-                // OSS has 203 for callbacks alone; whoever else gives it does not speak for OSS.
+                // OSS uses 203 for callbacks alone; any other 203 is from someone between.
                 ("Error", _) if status == StatusCode::NON_AUTHORITATIVE_INFORMATION => {
                     return Err(unreadable(format!("an error where no callback could fail: {}", quote(body))));
                 }

@@ -31,7 +31,7 @@ enum Form {
 impl Callback {
     /// A callback to `url` with the template `body`.
     ///
-    /// Up to five URLs may be joined by `;`, of which the first that answers counts; path and query must be
+    /// Up to five URLs may be joined by `;`, of which OSS tries one after the other until one succeeds; path and query must be
     /// percent-encoded. The template's variables, such as `${object}` and `${x:mine}`, are filled in by OSS.
     pub fn new(url: impl Into<String>, body: impl Into<String>) -> Self {
         Self(Form::Members(Map::new())).member("callbackUrl", url.into()).member("callbackBody", body.into())

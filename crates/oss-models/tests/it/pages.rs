@@ -1,4 +1,4 @@
-//! Lists that come page by page, and markers that lead nowhere.
+//! Lists that come page by page, and markers that do not advance.
 
 use std::collections::VecDeque;
 use std::future::{Ready, ready};
@@ -12,14 +12,14 @@ use oss_models::*;
 /// Gives the prepared documents in turn and notes the queries.
 #[derive(Clone, Default)]
 struct Script {
-    answers: Arc<Mutex<VecDeque<String>>>,
+    responses: Arc<Mutex<VecDeque<String>>>,
     queries: Arc<Mutex<Vec<String>>>,
 }
 
 impl Script {
-    fn new<const COUNT: usize>(answers: [&str; COUNT]) -> Self {
-        let answers = Arc::new(Mutex::new(answers.map(ToOwned::to_owned).into()));
-        Self { answers, ..Self::default() }
+    fn new<const COUNT: usize>(responses: [&str; COUNT]) -> Self {
+        let responses = Arc::new(Mutex::new(responses.map(ToOwned::to_owned).into()));
+        Self { responses, ..Self::default() }
     }
 
     fn queries(&self) -> Vec<String> {
@@ -41,7 +41,7 @@ impl tower_service::Service<Request> for Script {
             (name.contains("marker") || name.contains("token")).then(|| format!("{name}={value}"))
         };
         self.queries.lock().unwrap().push(request.query.iter().filter_map(marker).collect::<Vec<_>>().join("&"));
-        let body = self.answers.lock().unwrap().pop_front().expect("a page more than prepared");
+        let body = self.responses.lock().unwrap().pop_front().expect("a page more than prepared");
         ready(Ok(Response::new(StatusCode::OK).with_body(body)))
     }
 }
@@ -82,7 +82,7 @@ async fn no_more_pages_than_the_limit_are_asked_for() {
 }
 
 #[tokio::test]
-async fn a_marker_that_does_not_lead_on_ends_the_list_with_an_error() {
+async fn a_marker_that_does_not_advance_ends_the_list_with_an_error() {
     for bad in [Some(1), Some(0), Some(5)] {
         let service = Script::new([&parts(1..6, Some(5)), &parts(6..7, bad)]);
         let mut pages = pages(service, list_parts());
@@ -98,7 +98,7 @@ async fn a_marker_that_does_not_lead_on_ends_the_list_with_an_error() {
 }
 
 #[tokio::test]
-async fn both_markers_of_versions_are_carried_on() {
+async fn both_markers_of_versions_are_sent() {
     let page = |key: &str, version: &str| {
         format!(
             "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>{key}</NextKeyMarker>\
@@ -127,7 +127,7 @@ async fn both_markers_of_versions_are_carried_on() {
 }
 
 #[tokio::test]
-async fn tokens_uploads_and_buckets_lead_on_too() {
+async fn tokens_uploads_and_buckets_advance_too() {
     let service = Script::new([
         "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t1</NextContinuationToken></ListBucketResult>",
         "<ListBucketResult/>",

@@ -140,7 +140,7 @@ fn status_203_says_nothing_of_a_callback_where_none_is_possible() {
             r#"unreadable response (status 203 Non Authoritative Information): an error where no callback could fail: "<Error><Code>AccessDenied</Code></Error>" (Transient)"#
         ]],
     );
-    // Where one is possible, the document tells.
+    // Where one is possible, the document decides.
     assert_eq!(PutObjectRequest::read(response(203, &headers, "")).unwrap().etag.as_str(), "E");
     let document = "<CompleteMultipartUploadResult><ETag>\"E\"</ETag></CompleteMultipartUploadResult>";
     assert_eq!(CompleteMultipartUploadRequest::read(response(203, &[], document)).unwrap().etag.as_str(), "E");
@@ -250,7 +250,7 @@ fn parts_need_number_etag_and_size() {
 }
 
 #[test]
-fn a_quiet_delete_answers_nothing() {
+fn a_quiet_delete_returns_nothing() {
     assert!(DeleteMultipleObjectsRequest::read(response(200, &[], "")).unwrap().deleted.is_empty());
 }
 
@@ -321,7 +321,7 @@ fn what_is_stored_is_described_by_headers() {
 }
 
 #[test]
-fn writes_tell_what_they_made() {
+fn writes_return_what_they_made() {
     let headers = [
         ("etag", "\"E\""),
         ("x-oss-hash-crc64ecma", "7"),
@@ -359,8 +359,8 @@ fn writes_tell_what_they_made() {
 fn an_upload_in_parts_is_named_copied_into_and_listed() {
     let body = "<InitiateMultipartUploadResult><EncodingType>url</EncodingType><Bucket>demo</Bucket><Key>a%2Fb</Key>\
                 <UploadId>ID</UploadId></InitiateMultipartUploadResult>";
-    let begun = InitiateMultipartUploadRequest::read(response(200, &[], body)).unwrap();
-    assert_eq!((begun.upload_id.as_str(), begun.key.as_deref()), ("ID", Some("a/b")));
+    let initiated = InitiateMultipartUploadRequest::read(response(200, &[], body)).unwrap();
+    assert_eq!((initiated.upload_id.as_str(), initiated.key.as_deref()), ("ID", Some("a/b")));
     refused::<InitiateMultipartUploadRequest>(
         response(200, &[], "<InitiateMultipartUploadResult/>"),
         expect!["unreadable response (status 200 OK): no UploadId (Transient)"],

@@ -23,7 +23,7 @@ pub(super) struct Written {
 type Write = Box<dyn Fn(SystemTime) -> Result<Written, CredentialsError> + Send>;
 type Read = Box<dyn Fn(&[u8], SystemTime) -> Result<Credentials, CredentialsError> + Send>;
 
-/// One request, written anew for each try.
+/// One request, written again for each attempt.
 pub(super) struct Single {
     kind: SourceKind,
     write: Write,

@@ -32,6 +32,10 @@ pub(super) fn with_credentials(base: Credentials, session: RoleSession) -> Singl
 }
 
 /// AssumeRoleWithOIDC.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the token is a file that is replaced from outside, so it is read for each exchange"
+)]
 pub(super) fn with_oidc(role: AssumeRoleWithOidc) -> Single {
     const KIND: SourceKind = SourceKind::AssumeRoleWithOidc;
     let write = move |now| {
@@ -129,6 +133,7 @@ fn utc(kind: SourceKind, now: SystemTime) -> Result<UtcTime, CredentialsError> {
         .ok_or_else(|| CredentialsError::Invalid { kind, problem: "the clock is before 1970 or after 9999".to_owned() })
 }
 
+#[expect(clippy::disallowed_methods, reason = "STS refuses a nonce that it has seen, so it comes from the system")]
 fn nonce() -> Result<String, CredentialsError> {
     let mut bytes = [0; 16];
     SystemRandom::new().fill(&mut bytes).map_err(|_| CredentialsError::Invalid {
