@@ -11,9 +11,11 @@ mod line;
 mod lock;
 mod record_file;
 mod state_folder;
+mod text;
 
 pub use error::{CheckpointError, Owner};
 pub use line::{decode_line, encode_line};
 pub use lock::FileLock;
 pub use record_file::{MAX_RECORD_LEN, RecordContent, RecordFile, RecordFolder};
 pub use state_folder::state_folder;
+pub use text::{path_from_text, path_to_text, system_time, unix_nanos};

@@ -6,6 +6,8 @@ use std::time::Duration;
 use climb::Climb;
 use ramp::Ramp;
 
+use crate::{MAX_PARALLEL_NUM, ParallelNum};
+
 /// How many parts may be in flight.
 ///
 /// Throttling halves the number, at most once a second since parts in flight fail together; calm raises it one by one.
@@ -29,6 +31,14 @@ enum Mode {
 }
 
 impl Concurrency {
+    /// As this option says.
+    pub fn of(parallel: ParallelNum) -> Self {
+        match parallel {
+            ParallelNum::Fixed(parallel) => Self::fixed(parallel),
+            ParallelNum::Auto => Self::auto(MAX_PARALLEL_NUM.into()),
+        }
+    }
+
     /// Up to `max` parts, from the start.
     pub fn fixed(max: usize) -> Self {
         let max = max.max(1);

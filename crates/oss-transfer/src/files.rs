@@ -41,11 +41,20 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     /// The system's reason.
     fn metadata(&self, path: &Path, links: Links) -> io::Result<Metadata>;
 
-    /// The path without symbolic links and `.` or `..`.
+    /// Where a symbolic link leads, as it says it.
     ///
     /// # Errors
-    /// The system's reason.
-    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
+    /// [`io::ErrorKind::InvalidInput`] if it is not a link; otherwise the system's reason.
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// Opens something that is not a regular file (a FIFO, a device) to be written from front to back. Waits for the
+    /// reader of a FIFO.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::Unsupported`] where there is no such thing; otherwise the system's reason.
+    fn open_stream(&self, _path: &Path) -> io::Result<Box<dyn io::Write + Send>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Creates a folder and its missing parents; one that is there already stays as it is.
     ///

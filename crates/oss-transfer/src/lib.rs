@@ -18,19 +18,32 @@
 //! ```
 
 pub mod checkpoint;
+mod clock;
 mod concurrency;
 mod events;
 pub mod files;
+mod hedging;
 mod layout;
+mod options;
 mod progress;
 mod retry;
 mod scheduler;
+mod service;
+mod verified;
 
+pub use clock::{Clock, Entropy};
 pub use concurrency::Concurrency;
 pub use events::{EventHub, Events, TransferEvent};
+pub use hedging::Hedging;
 pub use layout::{
     GrowingLayout, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, ObjectTooLarge, Part, PartLayout,
+};
+pub use options::{
+    DEFAULT_PARALLEL_NUM, DEFAULT_PART_SIZE, InvalidOption, MAX_PARALLEL_NUM, MAX_PART_ATTEMPTS, ParallelNum, Unit,
+    within,
 };
 pub use progress::{Meter, PartGauge, Progress};
 pub use retry::{DEFAULT_PART_ATTEMPTS, Failures, RetryPolicy, may_help};
 pub use scheduler::{Pacer, Permit, Priority, Scheduler};
+pub use service::AnyService;
+pub use verified::Verified;

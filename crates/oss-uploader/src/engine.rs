@@ -16,7 +16,6 @@ pub(crate) use abort::abort;
 pub(crate) use context::{Command, Context, ProgressCallback, Reporter};
 pub(crate) use initiate::initiate;
 pub(crate) use record::CheckpointPlace;
-pub(crate) use send::AnyService;
 pub(crate) use session::{complete, send_part};
 
 use record::Checkpoint;

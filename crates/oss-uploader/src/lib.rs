@@ -22,7 +22,6 @@
 //! ```
 
 pub mod checkpoint;
-mod clock;
 #[cfg(feature = "directory")]
 pub mod directory;
 mod engine;

@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use oss_models::{Crc64, Etag, UploadId};
+pub use oss_transfer::Verified;
 
 /// An object that was uploaded.
 #[derive(Clone, Debug)]
@@ -62,19 +63,6 @@ impl UploadResult {
     pub fn status_code(&self) -> u16 {
         self.status.as_u16()
     }
-}
-
-/// How far the content of an object was verified.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Verified {
-    /// The server's CRC64 of the whole object is that of the bytes read from the source.
-    Crc64,
-    /// The server's CRC64 was compared for parts, but not for the whole object, or parts of an earlier run were taken
-    /// on trust.
-    PartsOnly,
-    /// The server gave no CRC64.
-    No,
 }
 
 /// What became of an upload callback. Whatever it is, the object is in place.

@@ -6,15 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use oss_models::{BucketName, CallError, ObjectKey, PutObjectRequest, Request, Response};
-use oss_transfer::{Meter, Progress};
+use oss_transfer::{AnyService, Clock, Entropy, Meter, Progress};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, info_span};
 
 use crate::checkpoint::{CheckpointStore, DirectoryStore, UploadIdentity};
-use crate::clock::{Clock, Entropy};
-use crate::engine::{self, AnyService, CheckpointPlace, Command, Context, ProgressCallback, Reporter};
+use crate::engine::{self, CheckpointPlace, Command, Context, ProgressCallback, Reporter};
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::EventHub;
 use crate::options::{InvalidOption, Settings, UploadOptions};

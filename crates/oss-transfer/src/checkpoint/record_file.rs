@@ -197,6 +197,15 @@ impl RecordFile {
         appended.map_err(|source| self.error("write", source))
     }
 
+    /// Makes the lines that were appended durable.
+    ///
+    /// # Errors
+    /// [`CheckpointError::NoRecord`] before [`RecordFile::replace`], otherwise why it could not be done.
+    pub fn sync(&self) -> Result<(), CheckpointError> {
+        let open = self.open.as_ref().ok_or(CheckpointError::NoRecord)?;
+        open.file.sync_data().map_err(|source| self.error("sync", source))
+    }
+
     /// Moves a record that cannot be trusted out of the way, and returns where it is now.
     ///
     /// # Errors

@@ -2,9 +2,9 @@ use std::fs::{self, DirBuilder, File, FileType, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::{Access, Existing, FileHandle, FileKind, FileSystem, Intent, Links, Lock, Metadata, OpenMode};
+use crate::checkpoint::unix_nanos;
 
 /// The files of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,8 +49,12 @@ impl FileSystem for SystemFiles {
         Ok(Metadata::from(&metadata))
     }
 
-    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
-        fs::canonicalize(path)
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::read_link(path)
+    }
+
+    fn open_stream(&self, path: &Path) -> io::Result<Box<dyn io::Write + Send>> {
+        Ok(Box::new(OpenOptions::new().write(true).open(path)?))
     }
 
     fn create_folder(&self, path: &Path, access: Access) -> io::Result<()> {
@@ -157,15 +161,6 @@ impl From<&fs::Metadata> for Metadata {
         let modified_ns = metadata.modified().map_or(0, unix_nanos);
         let kind = kind_of(metadata.file_type());
         platform::complete(Self::new(kind, metadata.len(), modified_ns), metadata)
-    }
-}
-
-/// Nanoseconds since 1970, negative before.
-fn unix_nanos(time: SystemTime) -> i128 {
-    let nanos = |duration: std::time::Duration| i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX);
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => nanos(after),
-        Err(before) => -nanos(before.duration()),
     }
 }
 

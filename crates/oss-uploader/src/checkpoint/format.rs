@@ -16,14 +16,10 @@
 //! What holds for all versions to come: the shape of a line, and the two words that the first one begins with.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use oss_models::{BucketName, Crc64, Etag, ObjectKey, PartNumber, UploadId};
-use oss_transfer::checkpoint::{decode_line, encode_line};
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
+use oss_transfer::checkpoint::{decode_line, encode_line, path_from_text, path_to_text, system_time, unix_nanos};
 
-use super::record::unix_nanos;
 use super::{CheckpointError, InitiateDigest, OpenUpload, Phase, Record, SourceStamp, StoredPart, UploadIdentity};
 use crate::fields::impl_serde;
 use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE};
@@ -245,46 +241,14 @@ impl PartLine {
     }
 }
 
-/// What would make a path ambiguous or unreadable as one word of text; bytes that are no ASCII are escaped too.
-const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
-
-fn path_to_text(path: &Path) -> String {
-    percent_encode(path.as_os_str().as_encoded_bytes(), ESCAPED).to_string()
-}
-
-fn path_from_text(text: &str) -> Option<PathBuf> {
-    let bytes: Vec<u8> = percent_decode_str(text).collect();
-    #[cfg(unix)]
-    {
-        use std::os::unix::ffi::OsStringExt;
-        Some(std::ffi::OsString::from_vec(bytes).into())
-    }
-    // Elsewhere a name that is not text has no bytes of its own to be rebuilt from.
-    #[cfg(not(unix))]
-    {
-        String::from_utf8(bytes).ok().map(PathBuf::from)
-    }
-}
-
-/// The time so many nanoseconds after (or before) the start of 1970, if the platform can express it.
-fn system_time(unix_nanos: i128) -> Option<SystemTime> {
-    const PER_SECOND: u128 = 1_000_000_000;
-    let nanos = unix_nanos.unsigned_abs();
-    let (seconds, rest) = (u64::try_from(nanos / PER_SECOND).ok()?, u32::try_from(nanos % PER_SECOND).ok()?);
-    let distance = Duration::new(seconds, rest);
-    if unix_nanos < 0 {
-        SystemTime::UNIX_EPOCH.checked_sub(distance)
-    } else {
-        SystemTime::UNIX_EPOCH.checked_add(distance)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use expect_test::expect_file;
     use oss_transfer::checkpoint::MAX_RECORD_LEN as MAX_LEN;
     use proptest::prelude::*;
+    use std::path::Path;
+    use std::time::{Duration, SystemTime};
 
     fn sample(parts: u16) -> Record {
         let identity = UploadIdentity::new(

@@ -257,15 +257,6 @@ impl FieldDigest {
     }
 }
 
-/// Nanoseconds since 1970, negative before.
-pub(super) fn unix_nanos(time: SystemTime) -> i128 {
-    let nanos = |duration: std::time::Duration| i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX);
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => nanos(after),
-        Err(before) => -nanos(before.duration()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,18 +352,6 @@ mod tests {
             SourceStamp { device: Some(3), changed_ns: Some(6), ..old },
         ] {
             assert_eq!(old.compare(&other), StampChange::Different, "{other:?}");
-        }
-    }
-
-    /// Rows: W27, R29.
-    #[test]
-    fn times_are_whole_nanoseconds_on_both_sides_of_1970() {
-        let time = |nanos: i64| {
-            let duration = std::time::Duration::from_nanos(nanos.unsigned_abs());
-            if nanos < 0 { SystemTime::UNIX_EPOCH - duration } else { SystemTime::UNIX_EPOCH + duration }
-        };
-        for nanos in [0, 1, -1, 1_700_000_000_123_456_789, -5_000_000_001] {
-            assert_eq!(unix_nanos(time(nanos)), i128::from(nanos));
         }
     }
 }

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
 use oss_models::{CallError, Operation, UploadId};
+use oss_transfer::AnyService;
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 use tracing::Instrument;
 
 use super::Context;
-use super::send::{AnyService, send};
+use super::send::send;
 use crate::plan::{AbortPlan, AbortStep, not_confirmed};
 use crate::requests::Requests;
 

@@ -6,12 +6,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use oss_models::{CallError, Crc64, Operation};
-use oss_transfer::{Meter, Permit, Progress};
+use oss_transfer::{AnyService, Clock, Entropy, Meter, Permit, Progress};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::send::{AnyService, send};
-use crate::clock::{Clock, Entropy};
+use super::send::send;
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::{EventHub, UploadEvent};
 use crate::options::ParallelNum;

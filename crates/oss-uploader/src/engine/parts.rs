@@ -3,7 +3,7 @@ use std::future::pending;
 use std::sync::Arc;
 
 use oss_models::{Body, PartNumber, UploadId};
-use oss_transfer::{PartGauge, Permit};
+use oss_transfer::{AnyService, PartGauge, Permit};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -12,7 +12,7 @@ use tracing::{Instrument, debug_span};
 use super::abort::AbortOnDrop;
 use super::context::{Command, Context};
 use super::record::{Checkpoint, PartWriter};
-use super::send::{AnyService, send};
+use super::send::send;
 use super::{Input, consumed};
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;

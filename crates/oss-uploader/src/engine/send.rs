@@ -1,32 +1,7 @@
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::sync::Arc;
-
-use oss_models::{CallError, Operation, Request, Response, Sent};
+use oss_models::{CallError, Operation, Sent};
+use oss_transfer::AnyService;
 
 use crate::plan::unsuccessful;
-
-/// The service that carries requests. Clones are cheap.
-#[derive(Clone)]
-pub(crate) struct AnyService(Arc<dyn Fn(Request) -> ResponseFuture + Send + Sync>);
-
-type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
-
-impl AnyService {
-    pub(crate) fn new<S>(service: S) -> Self
-    where
-        S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + Sync + 'static,
-        S::Future: Send + 'static,
-    {
-        Self(Arc::new(move |request| {
-            let mut service = service.clone();
-            Box::pin(async move {
-                poll_fn(|cx| service.poll_ready(cx)).await?;
-                service.call(request).await
-            })
-        }))
-    }
-}
 
 /// What a response tells beside its content.
 pub(crate) struct Exchange {
@@ -40,7 +15,7 @@ pub(crate) struct Exchange {
 pub(crate) async fn send<O: Operation>(service: &AnyService, operation: O) -> Result<(O::Output, Exchange), CallError> {
     let request = operation.into_request().map_err(|invalid| CallError::invalid(O::INFO.name, invalid))?;
     let target = request.target();
-    let response = (service.0)(request).await?;
+    let response = service.send(request).await?;
     let (attempts, earlier_attempt_unknown) = (response.attempts, response.earlier_attempt_unknown);
     let exchange = Exchange { sent: response.sent, earlier_attempt_unknown };
     match O::read(response) {

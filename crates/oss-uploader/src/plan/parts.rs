@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use oss_models::{PartNumber, RetryClass};
+use oss_transfer::Hedging;
 
 use super::{
     Concurrency, Failures, GrowingLayout, MAX_PARTS, Part, PartLayout, PartReceipt, Receipts, RetryPolicy, may_help,
@@ -118,13 +119,6 @@ struct Waiting {
     at: Duration,
 }
 
-/// When and how often a straggling part is sent a second time.
-#[derive(Debug)]
-struct Hedging {
-    left: usize,
-    durations: Vec<Duration>,
-}
-
 /// What a plan is made with.
 #[derive(Debug)]
 pub(crate) struct PlanOptions {
@@ -156,7 +150,7 @@ impl<E> MultipartPlan<E> {
             receipts,
             concurrency,
             retry,
-            hedging: hedging.then(|| Hedging { left: HEDGE_BUDGET, durations: Vec::new() }),
+            hedging: hedging.then(Hedging::new),
             failures: Failures::default(),
             stopped: false,
             paused: false,
@@ -352,14 +346,14 @@ impl<E> MultipartPlan<E> {
 
     /// A part that takes much longer than the others, when nothing else is left to send.
     fn straggler(&mut self, now: Duration) -> Option<Part> {
-        let hedging = self.hedging.as_mut().filter(|hedging| hedging.left > 0)?;
+        let hedging = self.hedging.as_mut()?;
         if !self.waiting.is_empty() {
             return None;
         }
         let patience = hedging.patience()?;
         let slow = self.running.values_mut().find(|r| r.copies == 1 && now.saturating_sub(r.since) >= patience)?;
         slow.copies += 1;
-        hedging.left -= 1;
+        hedging.spend();
         Some(slow.part)
     }
 
@@ -370,7 +364,7 @@ impl<E> MultipartPlan<E> {
             return look;
         }
         let retry = self.waiting.values().map(|waiting| waiting.at).min();
-        let patience = self.hedging.as_ref().filter(|hedging| hedging.left > 0).and_then(Hedging::patience);
+        let patience = self.hedging.as_ref().and_then(Hedging::patience);
         let hedge = patience.and_then(|patience| {
             let oldest = self.running.values().filter(|r| r.copies == 1).map(|r| r.since).min()?;
             Some(oldest.saturating_add(patience)).filter(|at| *at > now)
@@ -400,31 +394,6 @@ impl StreamSizes {
         }
     }
 }
-
-impl Hedging {
-    fn add(&mut self, took: Duration) {
-        if self.durations.len() < HEDGE_SAMPLES {
-            self.durations.push(took);
-        } else if let Some(slot) = self.durations.get_mut(self.left % HEDGE_SAMPLES) {
-            *slot = took;
-        }
-    }
-
-    /// How long a part may take before it counts as straggling; `None` before enough parts are known.
-    fn patience(&self) -> Option<Duration> {
-        let mut sorted = self.durations.clone();
-        sorted.sort_unstable();
-        let median = sorted.get(sorted.len() / 2).filter(|_| sorted.len() >= HEDGE_MIN_SAMPLES)?;
-        Some(median.saturating_mul(HEDGE_FACTOR).max(HEDGE_MIN_AGE))
-    }
-}
-
-/// Parts of one upload that may be sent a second time.
-const HEDGE_BUDGET: usize = 2;
-const HEDGE_SAMPLES: usize = 32;
-const HEDGE_MIN_SAMPLES: usize = 4;
-const HEDGE_FACTOR: u32 = 3;
-const HEDGE_MIN_AGE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests;
