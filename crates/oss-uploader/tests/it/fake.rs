@@ -27,7 +27,7 @@ pub(crate) struct State {
     pub(crate) uploads: BTreeMap<String, Upload>,
     pub(crate) log: Vec<Entry>,
     faults: Vec<(String, Fault)>,
-    next_id: u32,
+    pub(crate) next_id: u32,
     /// How long each request takes.
     pub(crate) latency: Duration,
     /// Whether answers tell CRC64s.
@@ -72,7 +72,7 @@ pub(crate) enum Fault {
     NotSent,
     /// It is carried out, and the response is lost.
     ResponseLost,
-    /// It is not carried out, and nobody can know.
+    /// It is not carried out, and no one can know.
     LostOnTheWay,
     Refuse(u16, &'static str),
     /// The server stores other bytes than were sent.
@@ -156,7 +156,7 @@ impl Fake {
         self.object().expect("the object").bytes
     }
 
-    /// Puts an object in place, as if somebody else had stored it so many seconds ago.
+    /// Puts an object in place, as if another client had stored it so many seconds ago.
     pub(crate) fn plant(&self, bytes: impl Into<Bytes>, kind: &'static str, seconds_ago: u64) {
         let mut state = self.state();
         state.store(bytes.into(), kind);
@@ -174,6 +174,7 @@ impl Fake {
         let fail = |kind, unknown| Err(CallError::new(target.clone(), kind).with_outcome_unknown(unknown));
         let reset = || CallErrorKind::Connection("reset by peer".into());
         let fault = self.begin(&request);
+        tracing::debug!(operation = request.operation.name, "a request arrived");
         let _leave = Leave(self.clone());
         let (latency, counts) = {
             let state = self.state();
@@ -204,7 +205,7 @@ impl Fake {
             Err(error) => return fail(CallErrorKind::Body(error), false),
         };
         if matches!(fault, Some(Fault::ReadTwice)) {
-            // Time for somebody to look at the progress.
+            // Time for the progress to be reported.
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         let sent = Sent::new(body.len() as u64, Crc64::of(&body));
@@ -324,7 +325,7 @@ impl State {
             "AbortMultipartUpload" if self.uploads.remove(&id).is_none() => refuse(404, "NoSuchUpload"),
             "AbortMultipartUpload" => Ok(response),
             "HeadObject" => self.head(response),
-            other => panic!("nobody asked for {other}"),
+            other => panic!("not expected: {other}"),
         }
     }
 

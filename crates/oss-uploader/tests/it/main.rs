@@ -6,6 +6,7 @@ mod automatic;
 mod cancel;
 mod fake;
 mod faults;
+mod log;
 mod memory;
 mod resume;
 mod scheduling;
