@@ -85,7 +85,7 @@ pub enum Stored {
     Yes,
     /// It did not.
     No,
-    /// Nobody could be asked.
+    /// No one could be asked.
     Unknown,
 }
 
@@ -103,7 +103,7 @@ pub enum UploadErrorKind {
     Checkpoint(CheckpointError),
     /// A call failed.
     Call(CallError),
-    /// The object may be in place or not: the response was lost, and nobody could be asked.
+    /// The object may be in place or not: the response was lost, and no one could be asked.
     OutcomeUnknown(CallError),
     /// The response was lost, and the object that is there now is not this one.
     NotStored {
@@ -326,7 +326,7 @@ impl UploadError {
         self.0.stored_object.as_ref()
     }
 
-    /// Whether running the same upload again goes on where this one ended.
+    /// Whether running the same upload again resumes where this one ended.
     pub fn is_resumable(&self) -> bool {
         self.0.resumable
     }
@@ -369,7 +369,7 @@ impl UploadError {
         matches!(self.0.kind, UploadErrorKind::Cancelled)
     }
 
-    /// The upload id is unknown to the server: aborted by somebody, or expired.
+    /// The upload id is unknown to the server: aborted by another client, or expired.
     pub(crate) fn is_upload_gone(&self) -> bool {
         self.0.stored == Stored::No
             && matches!(&self.0.kind, UploadErrorKind::Call(call) if call.code() == Some("NoSuchUpload"))
@@ -459,7 +459,7 @@ impl UploadError {
 
 impl Error for UploadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        // The kind's text is part of ours, so the chain goes on with its cause.
+        // The kind's text is part of ours, so the chain continues with its cause.
         match &self.0.kind {
             UploadErrorKind::OutcomeUnknown(call) => call.source(),
             kind => kind.source(),
@@ -531,7 +531,7 @@ mod tests {
 
     /// Rows: W23.
     #[test]
-    fn hopeless_refusals_do_not_keep_parts_and_passing_ones_do() {
+    fn fatal_refusals_do_not_keep_parts_and_transient_ones_do() {
         let refusal = |status, code: &str| {
             let status = StatusCode::from_u16(status).unwrap();
             UploadError::new(Stage::Parts, call(ServiceError::new(status, code).into())).is_transient()

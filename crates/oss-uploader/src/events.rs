@@ -17,7 +17,7 @@ pub enum UploadEvent {
         /// Its id.
         upload_id: UploadId,
     },
-    /// An upload of an earlier run is gone on with.
+    /// An upload of an earlier run was resumed.
     Resumed {
         /// Its id.
         upload_id: UploadId,
@@ -51,15 +51,15 @@ pub enum UploadEvent {
     },
     /// Bytes have moved.
     Progress(Progress),
-    /// No further parts are begun for now.
+    /// No further parts are started for now.
     Paused,
-    /// Parts are begun again.
+    /// Parts are started again.
     Continued,
     /// Every part is stored; the object is being put together.
     Completing,
-    /// Something that does not stop the upload, but that somebody should know.
+    /// Something that does not stop the upload, but that the caller should know.
     Warning(String),
-    /// Events were dropped because nobody took them.
+    /// Events were dropped because they were not taken.
     Missed(u64),
 }
 

@@ -2,11 +2,11 @@
 //!
 //! [`Uploader`] works over any [`tower_service::Service`] from [`oss_models::Request`] to [`oss_models::Response`]. It
 //! sends small objects by one PutObject and large ones in parts, several at a time; compares the CRC64 of every part and
-//! of the whole object with the server's; goes on where an interrupted run ended ([`checkpoint`]); and finds out what
+//! of the whole object with the server's; resumes where an interrupted run ended ([`checkpoint`]); and finds out what
 //! became of an object whose response was lost.
 //!
 //! Beside single uploads there are whole folders (`Uploader::upload_dir`, feature `directory`), uploads that several
-//! processes carry out together ([`session`]), and the search for uploads that nobody finished ([`stale`]).
+//! processes carry out together ([`session`]), and the search for uploads that were never finished ([`stale`]).
 //!
 //! ```
 //! # use oss_models::{CallError, PutObjectRequest, Request, Response};

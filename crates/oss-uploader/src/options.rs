@@ -83,7 +83,7 @@ options! {
     parallel_num: ParallelNum = impl Into<ParallelNum>;
     /// Whether the parts that were stored are kept on the server when the upload fails. Default no.
     leave_parts_on_error: bool = bool;
-    /// Whether a record of the upload is kept, so that another run goes on where this one ended. Default no.
+    /// Whether a record of the upload is kept, so that another run resumes where this one ended. Default no.
     ///
     /// Only for files that are named by a path. Parts stay on the server after an error that another run may get over.
     enable_checkpoint: bool = bool;
@@ -120,7 +120,7 @@ options! {
     /// Whether a path that is a symbolic link is followed. Default yes: once, when the file is opened; what the link leads to
     /// later does not matter. If not, it is an error. Links among the folders on the way to the file always count.
     follow_links: bool = bool;
-    /// Whether an upload that somebody else aborted, or that expired, is begun anew once. Default yes; only for sources
+    /// Whether an upload that another client aborted, or that expired, is sent again once. Default yes; only for sources
     /// that can be read again.
     restart_lost_upload: bool = bool;
     /// Which of the uploads that share a [`Scheduler`](crate::Scheduler) goes first. Default normal.
@@ -152,7 +152,7 @@ pub struct InvalidOption {
 
 impl fmt::Display for InvalidOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid option {}: {}", self.option, self.reason)
+        write!(f, "`{}` {}", self.option, self.reason)
     }
 }
 
@@ -181,22 +181,27 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn check(options: &UploadOptions) -> Result<Self, InvalidOption> {
         let part_size = options.part_size.unwrap_or(DEFAULT_PART_SIZE);
-        within("part_size", part_size, MIN_PART_SIZE, MAX_PART_SIZE, " bytes")?;
+        within("part_size", part_size, MIN_PART_SIZE, MAX_PART_SIZE, Unit::Bytes)?;
 
         let parallel_num = options.parallel_num.unwrap_or(ParallelNum::Fixed(DEFAULT_PARALLEL_NUM.into()));
         if let ParallelNum::Fixed(parallel) = parallel_num {
-            within("parallel_num", parallel as u64, 1, MAX_PARALLEL_NUM.into(), "")?;
+            within("parallel_num", parallel as u64, 1, MAX_PARALLEL_NUM.into(), Unit::Number)?;
         }
 
         let multipart_threshold = options.multipart_threshold.unwrap_or(part_size);
-        within("multipart_threshold", multipart_threshold, 0, MAX_PART_SIZE, " bytes")?;
+        within("multipart_threshold", multipart_threshold, 0, MAX_PART_SIZE, Unit::Bytes)?;
 
         let buffers = parallel_num.expected() as u64 + 1;
         let byte_budget = options.byte_budget.unwrap_or(DEFAULT_BYTE_BUDGET.max(part_size.saturating_mul(buffers)));
-        within("byte_budget", byte_budget, part_size.saturating_mul(2), u64::MAX, " bytes with this part_size")?;
+        let least = part_size.saturating_mul(2);
+        if byte_budget < least {
+            let reason =
+                format!("must be at least twice the part size, {}, got {byte_budget}", Unit::Bytes.show(least));
+            return Err(InvalidOption { option: "byte_budget", reason });
+        }
 
         let max_attempts = options.part_attempts.unwrap_or(DEFAULT_PART_ATTEMPTS);
-        within("part_attempts", max_attempts.into(), 1, MAX_PART_ATTEMPTS.into(), "")?;
+        within("part_attempts", max_attempts.into(), 1, MAX_PART_ATTEMPTS.into(), Unit::Number)?;
 
         Ok(Self {
             part_size,
@@ -219,7 +224,7 @@ impl Settings {
 
     /// The object must fit in 48.8 TiB whatever its part size.
     pub(crate) fn check_size(&self, size: u64) -> Result<(), InvalidOption> {
-        within("source", size, 0, MAX_OBJECT_SIZE, " bytes in one object")
+        within("source", size, 0, MAX_OBJECT_SIZE, Unit::Bytes)
     }
 }
 
@@ -233,12 +238,32 @@ impl ParallelNum {
     }
 }
 
-fn within(option: &'static str, value: u64, min: u64, max: u64, unit: &str) -> Result<(), InvalidOption> {
+fn within(option: &'static str, value: u64, min: u64, max: u64, unit: Unit) -> Result<(), InvalidOption> {
     if (min..=max).contains(&value) {
         return Ok(());
     }
-    let allowed = if max == u64::MAX { format!("at least {min}") } else { format!("{min} to {max}") };
-    Err(InvalidOption { option, reason: format!("{value} is not allowed; {allowed}{unit} are") })
+    let reason = format!("must be between {} and {}, got {value}", unit.show(min), unit.show(max));
+    Err(InvalidOption { option, reason })
+}
+
+/// What an option counts.
+#[derive(Clone, Copy)]
+enum Unit {
+    Bytes,
+    Number,
+}
+
+impl Unit {
+    /// Bytes in the largest unit that needs no fraction.
+    fn show(self, value: u64) -> String {
+        const UNITS: [(u32, &str); 4] = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+        let unit = UNITS.iter().find(|(shift, _)| value > 0 && value.trailing_zeros() >= *shift);
+        match (self, unit) {
+            (Self::Bytes, Some((shift, name))) => format!("{} {name}", value >> shift),
+            (Self::Bytes, None) => format!("{value} bytes"),
+            (Self::Number, _) => value.to_string(),
+        }
+    }
 }
 
 const DEFAULT_BYTE_BUDGET: u64 = 256 * 1024 * 1024;
@@ -269,14 +294,14 @@ mod tests {
             error(new().part_attempts(0_u32)),
         ];
         expect![[r#"
-            invalid option part_size: 0 is not allowed; 102400 to 5368709120 bytes are
-            invalid option part_size: 102399 is not allowed; 102400 to 5368709120 bytes are
-            invalid option part_size: 5368709121 is not allowed; 102400 to 5368709120 bytes are
-            invalid option parallel_num: 0 is not allowed; 1 to 256 are
-            invalid option parallel_num: 257 is not allowed; 1 to 256 are
-            invalid option multipart_threshold: 5368709121 is not allowed; 0 to 5368709120 bytes are
-            invalid option byte_budget: 1 is not allowed; at least 12582912 bytes with this part_size are
-            invalid option part_attempts: 0 is not allowed; 1 to 100 are"#]]
+            `part_size` must be between 100 KiB and 5 GiB, got 0
+            `part_size` must be between 100 KiB and 5 GiB, got 102399
+            `part_size` must be between 100 KiB and 5 GiB, got 5368709121
+            `parallel_num` must be between 1 and 256, got 0
+            `parallel_num` must be between 1 and 256, got 257
+            `multipart_threshold` must be between 0 bytes and 5 GiB, got 5368709121
+            `byte_budget` must be at least twice the part size, 12 MiB, got 1
+            `part_attempts` must be between 1 and 100, got 0"#]]
         .assert_eq(&errors.join("\n"));
     }
 

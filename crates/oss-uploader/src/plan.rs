@@ -255,7 +255,7 @@ fn done(outcome: Result<UploadResult, UploadError>) -> State {
     State::Done(Box::new(outcome))
 }
 
-/// Whether a record is kept of an upload of `size` bytes, if the caller wants one at all.
+/// Whether a record is kept of an upload of `size` bytes, if the caller asked for one at all.
 pub(crate) fn keeps_record(size: u64, settings: &Settings) -> bool {
     size >= settings.checkpoint_threshold
 }

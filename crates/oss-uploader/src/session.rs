@@ -50,9 +50,9 @@ use crate::{UploadResult, Uploader};
 
 /// A multipart upload as a value that travels between processes.
 ///
-/// Nothing aborts it by itself: whoever begins one must complete it, [`abort`](Self::abort) it, or leave it to
+/// Nothing aborts it by itself: the caller who begins one must complete it, [`abort`](Self::abort) it, or leave it to
 /// [`stale`](crate::stale) and the bucket's lifecycle rules. Who may upload to the bucket and knows the upload id can add
-/// parts to it, so a receipt vouches for its part only as far as whoever sent it is trusted; what is wrong with the
+/// parts to it, so a receipt proves its part only as far as its sender is trusted; what is wrong with the
 /// content is found when the whole is compared.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -65,7 +65,7 @@ pub struct MultipartSession {
     pub upload_id: UploadId,
     /// Size that the object is to have, in bytes, if it was known.
     pub size: Option<u64>,
-    /// When it was begun, by the server's clock.
+    /// When it was initiated, by the server's clock.
     pub initiated: Option<SystemTime>,
 }
 
@@ -85,7 +85,7 @@ impl MultipartSession {
         Ok(Self { bucket, key, upload_id: upload.id, size, initiated: upload.initiated })
     }
 
-    /// Uploads `bytes` as one part whose first byte is at `offset` in the object. Failures that may pass are repeated, as
+    /// Uploads `bytes` as one part whose first byte is at `offset` in the object. Transient failures are repeated, as
     /// in any other upload.
     ///
     /// Numbers must grow with the offsets and need not be consecutive. Sending a number again replaces the part; then
@@ -129,7 +129,7 @@ impl MultipartSession {
     }
 
     /// Makes the object of its parts, once, whatever becomes of single responses, and compares its CRC64 with that of the
-    /// parts. `request` is the one that the session was begun with: what is sent with CompleteMultipartUpload (ACL,
+    /// parts. `request` is the one that the session began with: what is sent with CompleteMultipartUpload (ACL,
     /// callback, no overwriting) is taken from it.
     ///
     /// # Errors

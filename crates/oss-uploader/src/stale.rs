@@ -1,4 +1,4 @@
-//! Multipart uploads that nobody finishes: to find them, beside what local records say, and to abort the old ones.
+//! Multipart uploads that no one finishes: to find them, beside what local records say, and to abort the old ones.
 
 use std::error::Error;
 use std::fmt;
@@ -38,7 +38,7 @@ pub struct UnfinishedUpload {
     pub key: String,
     /// The upload.
     pub upload_id: UploadId,
-    /// When it was begun, by the server's clock; `None` if the server did not say.
+    /// When it was initiated, by the server's clock; `None` if the server did not say.
     pub initiated: Option<SystemTime>,
     /// The local record of it, and who is working on it.
     pub local: Option<StoredUpload>,
@@ -162,9 +162,9 @@ where
         let mut report = Vec::new();
         for upload in self.list().await? {
             let outcome = self.outcome_of(&upload, older_than, now, action).await;
-            let hopeless = matches!(&outcome, StaleOutcome::Failed(error) if error.is_fatal_for_batch());
+            let fatal = matches!(&outcome, StaleOutcome::Failed(error) if error.is_fatal_for_batch());
             report.push(StaleUpload { upload, outcome });
-            if hopeless {
+            if fatal {
                 break;
             }
         }
@@ -188,7 +188,7 @@ where
         if action == Action::Tell {
             return StaleOutcome::WouldAbort;
         }
-        // Held until the upload is aborted, so that nobody begins to work on it meanwhile.
+        // Held until the upload is aborted, so that no upload resumes it meanwhile.
         let claim = match self.claim(upload).await {
             Ok(claim) => claim,
             Err(CheckpointError::AlreadyRunning { owner }) => return StaleOutcome::Running(owner),

@@ -237,7 +237,7 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// The commands of nobody: the sender is gone, so nothing is paused or cancelled.
+/// Commands that never come: the sender is gone, so nothing is paused or cancelled.
 fn never_commanded() -> watch::Receiver<Command> {
     watch::channel(Command::Run).1
 }
@@ -247,7 +247,7 @@ fn refuse_checkpoint_of_stream(options: &UploadOptions, source: &Source) -> Resu
     if options.enable_checkpoint != Some(true) || source.as_path().is_some() {
         return Ok(());
     }
-    let reason = "only a file that is named by a path can be resumed".to_owned();
+    let reason = "requires a file that is named by a path: nothing else can be resumed".to_owned();
     Err(UploadError::new(Stage::Options, InvalidOption { option: "enable_checkpoint", reason }))
 }
 

@@ -24,7 +24,9 @@ pub(crate) async fn initiate(context: &Context) -> Result<OpenUpload, UploadErro
     let attempts = Attempts::new(Stage::Initiate, context.settings.retry);
     // Nothing tells whether an upload of the same key is ours, so none is aborted for it.
     let lost = || {
-        context.reporter.warn("a response to Initiate was lost; an empty upload of this key, begun now, may be left");
+        context
+            .reporter
+            .warn("a response to Initiate was lost; an empty upload of this key, initiated now, may be left");
     };
     let response = context.persist(attempts, context.requests.initiate(), lost).await?;
     let upload = OpenUpload::new(response.upload_id, server_time(&response.headers));

@@ -28,7 +28,7 @@ pub(crate) enum Cleanup {
 pub(crate) struct CleanupRules {
     /// Whether there is a record, so that another run can resume.
     pub(crate) resumable: bool,
-    /// Whether the caller wants the parts kept.
+    /// Whether the caller asked for the parts to be kept.
     pub(crate) leave_parts: bool,
     /// How often everything may be sent again; `None` if the source cannot be read again.
     pub(crate) restarts_left: Option<u32>,

@@ -157,7 +157,7 @@ impl<E> MultipartPlan<E> {
         }
     }
 
-    /// The next step. `Read`, `Upload` and `Hedge` count as begun once they were given.
+    /// The next step. `Read`, `Upload` and `Hedge` count as started once they were given.
     pub(crate) fn poll_step(&mut self, now: Duration) -> Step {
         if self.stopped {
             return Step::Stop;
@@ -336,7 +336,7 @@ impl<E> MultipartPlan<E> {
             return None;
         }
         let len = stream.sizes.at(stream.next);
-        // A single part must be able to go on, however small the budget.
+        // A single part must be able to continue, however small the budget.
         if buffers > 0 && bytes.saturating_add(len) > stream.byte_budget {
             return None;
         }
@@ -358,7 +358,7 @@ impl<E> MultipartPlan<E> {
     }
 
     fn next_wake(&self, now: Duration) -> Option<Duration> {
-        // With nothing left to begin, it does not matter how much may be begun.
+        // With nothing left to start, it does not matter how much may be started.
         let look = self.concurrency.next_look().filter(|_| !self.running.is_empty() && self.has_more());
         if self.in_flight() >= self.concurrency.limit() {
             return look;
@@ -372,7 +372,7 @@ impl<E> MultipartPlan<E> {
         retry.into_iter().chain(hedge).chain(look).min()
     }
 
-    /// Whether the source may have parts that were never begun.
+    /// Whether the source may have parts that were never started.
     fn has_more(&self) -> bool {
         match &self.supply {
             Supply::RandomAccess { layout, next } => *next < layout.count(),

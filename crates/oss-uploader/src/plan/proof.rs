@@ -281,7 +281,7 @@ mod tests {
 
     /// Rows: W20, W21, R54, R55.
     #[test]
-    fn the_whole_is_verified_by_its_crc64_and_by_nothing_less_if_that_is_required() {
+    fn the_whole_is_verified_by_its_crc64_and_by_nothing_less_if_required() {
         let mut table = String::new();
         for crc64 in [Some(7), None] {
             for stored in [Some(7), Some(8), None] {

@@ -218,7 +218,7 @@ mod tests {
         }
 
         /// Events: a status and code, `lost`, `damaged`, `203` and `stored` end an attempt; `confirmed`, `refuted` and
-        /// `unasked` are what HeadObject told; `same` and `changed` are what a look at the source told.
+        /// `unasked` are what HeadObject told; `same` and `changed` are what the check of the source told.
         fn event(&mut self, event: &str) {
             write!(self.log, " | {event} ->").unwrap();
             let stored = || PutObjectRequest::read(response()).unwrap();

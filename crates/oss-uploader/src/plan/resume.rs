@@ -64,7 +64,7 @@ pub(crate) enum Comparison {
 }
 
 /// Decides what becomes of what was `loaded`. `now` is the record of this run, of a source of `size` bytes; `verify`
-/// whether the caller wants stored parts compared.
+/// whether the caller asked for stored parts to be compared.
 pub(crate) fn examine(loaded: Loaded, now: &Record, size: u64, verify: bool) -> Previous {
     let none = |warning: String| Previous::None { warning: Some(warning) };
     match loaded {
@@ -206,7 +206,7 @@ impl ResumePlan {
         }
     }
 
-    /// The next step. `Compare` counts as begun once it was given.
+    /// The next step. `Compare` counts as started once it was given.
     pub(crate) fn next(&mut self) -> ResumeStep {
         match &self.state {
             State::List(marker) => ResumeStep::List(*marker),

@@ -7,8 +7,8 @@ use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::fields::impl_serde;
 use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE};
 
-/// Proof that one part of a [`MultipartSession`](super::MultipartSession) is stored; goes from whoever sent the part to
-/// whoever completes the upload, as JSON or in any other format of serde.
+/// Proof that one part of a [`MultipartSession`](super::MultipartSession) is stored; goes from the worker that sent the part to
+/// the one that completes the upload, as JSON or in any other format of serde.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PartReceipt {

@@ -365,7 +365,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn opening_without_waiting_gives_the_same_file_or_leaves_the_question_open() {
+    fn opening_without_waiting_gives_the_same_file_or_nothing() {
         let file = temporary(b"abc");
         // Old kernels and some sandboxes have no such way.
         if let Some(source) = FileSource::open_cached(file.path(), GrowthRule::Unchanged) {
@@ -386,7 +386,7 @@ mod tests {
     /// Rows: R5.
     #[cfg(unix)]
     #[test]
-    fn a_link_is_followed_once_or_refused_and_what_it_becomes_later_does_not_count() {
+    fn a_link_is_followed_once_or_refused_whatever_it_becomes_later() {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let [old, new, link] = ["old", "new", "link"].map(|name| folder.path().join(name));

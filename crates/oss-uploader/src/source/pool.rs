@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_block_comes_back_when_the_last_of_its_bytes_is_gone_and_the_latest_is_taken_first() {
+    fn a_block_comes_back_with_the_last_of_its_bytes_and_is_taken_first() {
         let pool = BlockPool::new(8);
         let (mut first, second) = (pool.take(8), pool.take(3));
         assert_eq!((first.len(), second.len()), (8, 3));

@@ -202,7 +202,7 @@ async fn a_cancelled_run_aborts_the_uploads_under_way_and_tells_of_each() {
 
 /// Rows: R31.
 #[tokio::test]
-async fn with_a_checkpoint_the_same_call_goes_on_where_the_last_one_ended() {
+async fn with_a_checkpoint_the_same_call_resumes_where_the_last_one_ended() {
     let server = Server::default();
     let folder = folder(&[]);
     let part = usize::try_from(MIN_PART_SIZE).unwrap();

@@ -61,7 +61,7 @@ fn removing_leaves_no_file() {
 
 /// Rows: W32, R30.
 #[test]
-fn a_record_is_replaced_by_renaming_and_what_a_crash_left_half_written_is_no_obstacle() {
+fn a_record_is_replaced_by_renaming_and_half_written_ones_are_no_obstacle() {
     let fixture = Fixture::new();
     fixture.open().save(&record("ONE")).unwrap();
     let old = fs::File::open(fixture.file("ossup")).unwrap();
@@ -130,7 +130,7 @@ fn a_folder_without_a_slash_at_its_end_is_created_and_taken_as_given() {
 
 /// Rows: R23, W33.
 #[test]
-fn a_folder_that_cannot_be_had_is_an_error_before_anything_else() {
+fn a_folder_that_cannot_be_used_is_an_error_before_anything_else() {
     let fixture = Fixture::new();
     let file = fixture.temporary.path().join("file");
     fs::write(&file, "").unwrap();
@@ -142,7 +142,7 @@ fn a_folder_that_cannot_be_had_is_an_error_before_anything_else() {
 
 /// Rows: R17.
 #[test]
-fn damaged_records_of_every_kind_are_set_aside_and_the_next_one_is_written() {
+fn damaged_records_of_every_kind_are_quarantined_and_replaced() {
     let fixture = Fixture::new();
     fixture.open().save(&record("ID")).unwrap();
     let good = fs::read(fixture.file("ossup")).unwrap();

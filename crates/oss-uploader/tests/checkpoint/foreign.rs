@@ -309,7 +309,7 @@ async fn a_record_that_is_not_taken_over_is_told() {
 
 /// Rows: W36.
 #[tokio::test]
-async fn an_id_that_the_server_does_not_know_ends_the_record_and_the_upload_begins_anew() {
+async fn an_id_that_the_server_does_not_know_ends_the_record_and_restarts() {
     let interrupted = Interrupted::by_python();
     interrupted.server.state().uploads.clear();
     let result = interrupted.go_on().await.unwrap();

@@ -79,7 +79,7 @@ async fn ranges_of_a_file_become_parts_at_the_same_place() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_said_before_anything_is_sent_and_can_still_be_uploaded() {
+async fn what_is_missing_is_said_first_and_can_still_be_uploaded() {
     let server = Server::default();
     let (uploader, session) = begun(&server).await;
     let mut receipts = all_parts(&uploader, &session).await;

@@ -98,7 +98,7 @@ impl Link {
         }
         sleep_until(arrived).await;
         let mut response = Response::new(StatusCode::OK).with_header(ETAG, HeaderValue::from_static("\"E\""));
-        // Nothing is compared here, and what nobody reads nobody has to sum up.
+        // Nothing is compared here, and what no one reads no one has to sum up.
         response.sent = Some(Sent::new(len, Crc64::EMPTY));
         Ok(response)
     }
@@ -125,7 +125,7 @@ impl Link {
                 let root = "CompleteMultipartUploadResult";
                 response.with_body(format!("<{root}><ETag>\"E\"</ETag></{root}>"))
             }
-            other => panic!("nobody asked for {other}"),
+            other => panic!("not expected: {other}"),
         })
     }
 }

@@ -95,7 +95,7 @@ impl<F: Future + Unpin> Future for Polls<F> {
 #[derive(Clone, Copy, PartialEq)]
 enum Left {
     Nothing,
-    /// Parts that another run goes on with.
+    /// Parts that another run resumes with.
     Parts,
 }
 
@@ -149,7 +149,7 @@ async fn until_read(is_so: impl Fn() -> bool) {
 
 /// Rows: W17, R37, R39, R46.
 #[tokio::test(start_paused = true)]
-async fn dropping_the_future_at_any_poll_leaves_no_task_no_parts_no_request_and_no_open_file() {
+async fn dropping_the_future_at_any_poll_leaves_nothing_running_or_stored() {
     let large = bytes(6 * PART);
     let source = file(4 * PART);
     let small = file(10);

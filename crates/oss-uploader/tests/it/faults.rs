@@ -85,7 +85,7 @@ async fn an_abort_is_repeated_until_the_upload_is_gone_and_what_is_left_is_told(
     assert!(error.leftovers().is_none() && fake.state().uploads.is_empty(), "{}", fake.history());
     assert_eq!(fake.history(), "Initiate Part1 Abort ListParts Abort ListParts");
 
-    // Whoever may not ask whether parts are left learns it from the next abort.
+    // A caller who may not ask whether parts are left learns it from the next abort.
     let fake = Fake::new();
     fake.fault("UploadPart 1", Fault::Refuse(403, "AccessDenied"));
     fake.fault("ListParts", Fault::Refuse(403, "AccessDenied"));
@@ -140,7 +140,7 @@ async fn a_damaged_part_goes_again_and_is_given_up_after_three_attempts() {
 
 /// Rows: R54.
 #[tokio::test(start_paused = true)]
-async fn a_damaged_object_is_replaced_by_another_attempt_and_never_called_not_stored() {
+async fn a_damaged_object_is_replaced_and_never_called_not_stored() {
     let fake = Fake::new();
     fake.fault("PutObject", Fault::Damage);
     let result = fake.uploader().upload_from(request(), bytes(10)).await.unwrap();
@@ -217,7 +217,7 @@ async fn while_the_outcome_of_complete_is_unknown_nothing_is_aborted() {
 
 /// Rows: W14, R45.
 #[tokio::test(start_paused = true)]
-async fn an_response_to_complete_that_cannot_be_read_or_tells_of_trouble_is_a_lost_response() {
+async fn a_response_to_complete_that_cannot_be_read_is_a_lost_response() {
     for response in ["<html>a proxy", "<Error><Code>InternalError</Code><Message>in a 200</Message></Error>"] {
         let fake = Fake::new();
         fake.fault("CompleteMultipartUpload", Fault::Response(response.to_owned()));
@@ -229,7 +229,7 @@ async fn an_response_to_complete_that_cannot_be_read_or_tells_of_trouble_is_a_lo
 
 /// Rows: W14, R45, R55.
 #[tokio::test(start_paused = true)]
-async fn without_crc_the_entity_tag_proves_that_the_object_is_ours_and_verifies_nothing() {
+async fn without_crc_the_entity_tag_proves_the_object_and_verifies_nothing() {
     for strict in [false, true] {
         let fake = Fake::new();
         fake.state().tells_crc = false;
@@ -248,7 +248,7 @@ async fn without_crc_the_entity_tag_proves_that_the_object_is_ours_and_verifies_
 
 /// Rows: W14, R45.
 #[tokio::test(start_paused = true)]
-async fn whoever_may_not_list_parts_learns_from_the_next_complete() {
+async fn a_caller_who_may_not_list_parts_learns_from_the_next_complete() {
     for (fault, end) in [(Fault::LostOnTheWay, "Complete"), (Fault::ResponseLost, "Complete Head")] {
         let fake = Fake::new();
         fake.fault("CompleteMultipartUpload", fault).fault("ListParts", Fault::Refuse(403, "AccessDenied"));
@@ -260,7 +260,7 @@ async fn whoever_may_not_list_parts_learns_from_the_next_complete() {
 
 /// Rows: W14, R45, R46.
 #[tokio::test(start_paused = true)]
-async fn an_object_that_cannot_be_looked_at_leaves_the_outcome_unknown() {
+async fn an_object_that_cannot_be_asked_for_leaves_the_outcome_unknown() {
     let fake = Fake::new();
     fake.fault("CompleteMultipartUpload", Fault::ResponseLost).fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
     let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
@@ -271,7 +271,7 @@ async fn an_object_that_cannot_be_looked_at_leaves_the_outcome_unknown() {
 
 /// Rows: W14, R45.
 #[tokio::test(start_paused = true)]
-async fn a_complete_whose_upload_began_nobody_knows_when_is_proven_by_when_it_went_out() {
+async fn a_complete_of_unknown_age_is_proven_by_when_it_went_out() {
     for (seconds_ago, found) in [(0, true), (60, false)] {
         let fake = Fake::new();
         let uploader = fake.uploader();
@@ -292,7 +292,7 @@ async fn a_complete_whose_upload_began_nobody_knows_when_is_proven_by_when_it_we
 
 /// Rows: W14, R46.
 #[tokio::test(start_paused = true)]
-async fn a_refusal_of_the_parts_settles_the_outcome_of_complete() {
+async fn a_refusal_of_the_parts_decides_the_outcome_of_complete() {
     for code in ["InvalidPart", "InvalidPartOrder", "EntityTooSmall"] {
         let fake = Fake::new();
         fake.fault("CompleteMultipartUpload", Fault::LostOnTheWay)
@@ -332,7 +332,7 @@ async fn cancelling_while_the_outcome_of_complete_is_unknown_aborts_nothing() {
 /// Rows: W14, R45.
 #[tokio::test(start_paused = true)]
 async fn an_object_that_is_older_or_another_proves_nothing() {
-    // Somebody aborts the upload while Complete is lost; what is in place then, if anything, is not this upload's.
+    // Another client aborts the upload while Complete is lost; what is in place then, if anything, is not this upload's.
     for planted in
         [None, Some((2 * PART, "Multipart", 60)), Some((2 * PART + 1, "Multipart", 0)), Some((2 * PART, "Normal", 0))]
     {
@@ -370,7 +370,7 @@ async fn file_already_exists_after_a_lost_response_may_be_our_own_object() {
     let error = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(10)).await.unwrap_err();
     assert_eq!((error.code(), fake.count("HeadObject")), (Some("FileAlreadyExists"), 2), "{error}");
 
-    // The object cannot be looked at.
+    // The object cannot be asked for.
     let fake = Fake::new();
     fake.fault("PutObject", Fault::ResponseLost);
     fake.fault("HeadObject", Fault::Refuse(403, "AccessDenied"))
@@ -524,7 +524,7 @@ async fn a_lost_response_to_initiate_leaves_at_most_an_empty_upload() {
 
 /// Rows: R41.
 #[tokio::test(start_paused = true)]
-async fn an_upload_that_somebody_aborted_is_begun_anew_once() {
+async fn an_upload_that_another_client_aborted_is_sent_again_once() {
     let fake = Fake::new();
     fake.fault("UploadPart 4", Fault::Refuse(404, "NoSuchUpload"));
     let uploading = fake.uploader().upload_from(request(), bytes(5 * PART)).start();
@@ -618,7 +618,7 @@ fn rewrite_in_secret(path: &std::path::Path) {
 /// Rows: R1.
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
-async fn a_mixture_of_two_contents_is_noticed_though_the_time_of_the_change_is_set_back() {
+async fn a_mixture_of_contents_is_noticed_though_the_mtime_is_set_back() {
     for (threshold, stored) in [(PART, Stored::No), (9 * PART, Stored::Yes)] {
         let (fake, file) = (Fake::new(), file(3 * PART));
         let slow = Scheduler::new().bandwidth(PART);

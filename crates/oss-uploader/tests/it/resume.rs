@@ -40,7 +40,7 @@ impl Runs {
         self.fake.uploader().upload_file(request, self.file.path()).enable_checkpoint(true).checkpoint_store(store)
     }
 
-    /// A run that ends as by a kill once so many parts were begun.
+    /// A run that ends as by a kill once so many parts were started.
     async fn killed_after(&self, parts: usize) {
         let sent = self.fake.count("UploadPart");
         let uploading = self.upload().start();
@@ -51,7 +51,7 @@ impl Runs {
         assert_eq!(self.fake.count("AbortMultipartUpload"), 0);
     }
 
-    /// A run that ends with an error that may pass.
+    /// A run that ends with a transient error.
     async fn interrupted(&self) {
         self.killed_after(5).await;
     }
@@ -148,7 +148,7 @@ async fn when_all_parts_are_there_only_complete_is_sent() {
 
 /// Rows: R33.
 #[tokio::test(start_paused = true)]
-async fn killed_after_complete_was_accepted_the_next_run_finds_the_object_and_sends_nothing() {
+async fn killed_after_complete_the_next_run_finds_the_object_and_sends_nothing() {
     for (seconds_ago, found) in [(0, true), (100, false)] {
         let runs = Runs::new();
         runs.fake.fault("CompleteMultipartUpload", Fault::ResponseLost);
@@ -158,7 +158,7 @@ async fn killed_after_complete_was_accepted_the_next_run_finds_the_object_and_se
         }
         end(uploading).await;
         if !found {
-            // Somebody else's object, older than the upload, took the place.
+            // Another client's object, older than the upload, took the place.
             runs.fake.plant(bytes(SIZE), "Multipart", seconds_ago);
         }
         let result = runs.finish().await;
@@ -169,7 +169,7 @@ async fn killed_after_complete_was_accepted_the_next_run_finds_the_object_and_se
 
 /// Rows: R33.
 #[tokio::test(start_paused = true)]
-async fn an_object_that_may_not_be_looked_at_is_sent_again_and_one_that_cannot_be_now_waits_for_the_next_run() {
+async fn an_object_that_cannot_be_asked_for_waits_a_forbidden_one_is_sent_again() {
     let runs = Runs::new();
     runs.fake.fault("CompleteMultipartUpload", Fault::ResponseLost);
     let uploading = runs.upload().start();
@@ -190,7 +190,7 @@ async fn an_object_that_may_not_be_looked_at_is_sent_again_and_one_that_cannot_b
 
 /// Rows: R1, R28.
 #[tokio::test(start_paused = true)]
-async fn a_file_that_is_cut_while_its_stored_parts_are_compared_keeps_the_upload_for_the_next_run_to_abort() {
+async fn a_file_cut_while_parts_are_compared_keeps_the_upload_for_the_next_run() {
     let runs = Runs::new();
     runs.interrupted().await;
     let uploading = runs.upload().start();
@@ -542,7 +542,7 @@ async fn foreign_numbers_and_sizes_are_left_out() {
 
 /// Rows: W37, R42.
 #[tokio::test(start_paused = true)]
-async fn a_list_that_fails_in_passing_is_asked_for_again_and_never_costs_the_parts() {
+async fn a_list_that_fails_transiently_goes_again_and_costs_no_parts() {
     let runs = Runs::new();
     runs.interrupted().await;
     runs.fake.fault("ListParts", Fault::Refuse(500, "InternalError")).fault("ListParts", Fault::NotSent);
@@ -563,7 +563,7 @@ async fn a_list_that_fails_in_passing_is_asked_for_again_and_never_costs_the_par
 
 /// Rows: R44.
 #[tokio::test(start_paused = true)]
-async fn pages_that_go_backward_repeat_a_part_or_never_end_are_an_error_and_cost_nothing() {
+async fn pages_that_go_backward_repeat_or_never_end_are_an_error() {
     let page = |part: u16, next: u16| {
         format!(
             "<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>{next}</NextPartNumberMarker>\
@@ -674,7 +674,7 @@ async fn of_two_uploads_of_one_file_one_is_told_at_once() {
 
 /// Rows: W23.
 #[tokio::test(start_paused = true)]
-async fn parts_are_kept_after_an_error_that_may_pass_and_only_then() {
+async fn parts_are_kept_after_a_transient_error_and_only_then() {
     for (code, kept) in [("SecurityTokenExpired", true), ("AccessDenied", false)] {
         let runs = Runs::new();
         runs.fake.fault("UploadPart 5", Fault::Refuse(403, code));
@@ -723,7 +723,7 @@ async fn an_unknown_outcome_keeps_the_record_for_the_next_run() {
 
 /// Rows: W33, R22.
 #[tokio::test(start_paused = true)]
-async fn a_record_that_cannot_be_written_stops_the_upload_before_anything_is_sent() {
+async fn a_record_that_cannot_be_written_stops_before_anything_is_sent() {
     let (fake, file) = (Fake::new(), file(SIZE));
     let blocker = NamedTempFile::new().unwrap();
     let upload = fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true);

@@ -46,7 +46,7 @@ async fn the_bandwidth_is_shared_and_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn automatic_parallelism_grows_where_that_helps_and_sends_a_straggler_twice() {
+async fn automatic_parallelism_grows_and_sends_a_straggler_twice() {
     let fake = Fake::new();
     fake.fault("UploadPart 60", Fault::Hang);
     let upload = fake.uploader().upload_from(request(), bytes(60 * PART)).parallel_num(ParallelNum::Auto);

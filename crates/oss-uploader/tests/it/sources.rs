@@ -77,7 +77,7 @@ async fn a_pipe_is_a_stream() {
 /// Rows: R81.
 #[tokio::test]
 async fn a_reader_that_blocks_does_not_block_the_runtime() {
-    /// Blocks until the very runtime that uploads it lets it go on.
+    /// Blocks until the very runtime that uploads it lets it continue.
     struct Waiting(std::sync::mpsc::Receiver<()>);
     impl Read for Waiting {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
@@ -176,7 +176,7 @@ impl AsyncRead for Endless {
 
 /// Rows: W1, R77.
 #[tokio::test(start_paused = true)]
-async fn a_fast_stream_into_a_slow_network_is_read_one_part_ahead_and_no_further() {
+async fn a_fast_stream_into_a_slow_network_is_read_one_part_ahead() {
     for parallel in [1, 3] {
         let (fake, read) = (Fake::new(), Arc::new(AtomicU64::new(0)));
         fake.state().latency = Duration::from_secs(3600);
@@ -191,7 +191,7 @@ async fn a_fast_stream_into_a_slow_network_is_read_one_part_ahead_and_no_further
 
 /// Rows: W10, R13.
 #[tokio::test(start_paused = true)]
-async fn a_length_that_the_byte_budget_cannot_hold_is_refused_before_anything_is_read() {
+async fn a_length_beyond_the_byte_budget_is_refused_before_anything_is_read() {
     let (fake, read) = (Fake::new(), Arc::new(AtomicU64::new(0)));
     let source = Source::reader(Endless(read.clone())).with_len(48 << 40);
     let error = fake.uploader().upload_from(request(), source).await.unwrap_err();

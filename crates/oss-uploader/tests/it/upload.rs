@@ -58,7 +58,7 @@ async fn nothing_is_sent_when_an_option_or_a_field_is_wrong() {
 
 /// Rows: W44.
 #[tokio::test(start_paused = true)]
-async fn a_checkpoint_of_a_stream_is_an_error_when_asked_for_and_left_out_when_inherited() {
+async fn a_checkpoint_of_a_stream_is_an_error_only_when_asked_for_itself() {
     let fake = Fake::new();
     let error = fake.uploader().upload_from(request(), bytes(1)).enable_checkpoint(true).await.unwrap_err();
     assert!(matches!(error.kind(), UploadErrorKind::Option(option) if option.option == "enable_checkpoint"), "{error}");
@@ -150,7 +150,7 @@ async fn progress_is_monotone_within_parts_and_reaches_the_total() {
 
 /// Rows: W51.
 #[tokio::test(start_paused = true)]
-async fn the_last_progress_is_the_total_also_of_one_request_and_what_is_sent_again_counts_once() {
+async fn the_last_progress_is_the_total_and_what_is_sent_again_counts_once() {
     for len in [10, PART + 5] {
         let fake = Fake::new();
         fake.fault("PutObject", Fault::ReadTwice).fault("UploadPart 1", Fault::ReadTwice);

@@ -79,7 +79,7 @@ impl Drive {
         }
     }
 
-    /// Events: `N` part N stored; `N!` failed in passing, `N~` throttled, `Nx` damaged, `Nf` fatal; `+S` seconds pass;
+    /// Events: `N` part N stored; `N!` a transient failure, `N~` throttled, `Nx` damaged, `Nf` fatal; `+S` seconds pass;
     /// `rL` the read gave L bytes, `rL$` and the stream ended; `pause`, `resume`.
     fn event(&mut self, event: &str) {
         write!(self.log, " | {event} ->").unwrap();
@@ -145,7 +145,7 @@ fn any_set_of_adopted_parts_is_kept_also_the_short_last_one() {
 
 /// Rows: W13.
 #[test]
-fn a_part_that_failed_in_passing_goes_again_before_new_ones() {
+fn a_part_that_failed_transiently_goes_again_before_new_ones() {
     check("size=30 par=1", "1! +1 2 1 3", expect!["1 . | 1! -> 2 . | +1 -> . | 2 -> 1#2 . | 1 -> 3 . | 3 -> complete"]);
 }
 
@@ -245,7 +245,7 @@ fn a_part_that_is_sent_twice_counts_twice() {
 
 /// Rows: W2, R80.
 #[test]
-fn a_copy_that_fails_in_passing_leaves_the_other_and_one_that_fails_for_good_ends_all() {
+fn a_copy_that_fails_transiently_leaves_the_other_a_fatal_one_ends_all() {
     check(
         "size=70 par=3 hedge",
         "1 2 3 4 5 +9 6! 7 6",
@@ -263,7 +263,7 @@ fn a_copy_that_fails_in_passing_leaves_the_other_and_one_that_fails_for_good_end
 }
 
 #[test]
-fn of_two_answers_for_one_part_the_first_counts() {
+fn of_two_responses_for_one_part_the_first_counts() {
     let mut drive = Drive::new("size=10 par=1");
     drive.steps();
     let part = drive.parts[&PartNumber::MIN];
@@ -289,7 +289,7 @@ fn chance() -> impl Strategy<Value = Chance> {
 proptest! {
     /// Rows: R31, R43, R80.
     #[test]
-    fn whatever_happens_every_part_is_stored_once_or_the_upload_stops_with_its_first_error(
+    fn every_part_is_stored_once_or_the_upload_stops_with_its_first_error(
         size in 1..200_u64, parallel in 1..6_usize, hedging: bool, chances in proptest::collection::vec(chance(), 0..200),
     ) {
         let layout = PartLayout::exact(size, 10).unwrap();
