@@ -25,6 +25,7 @@ const SELF_CONTAINED: &[&str] = &[
     "blocking",
     "control",
     "in_memory_service",
+    "own_layer",
     "pages",
     "presign",
     "stale_cleanup",

@@ -1,12 +1,10 @@
-//! Who makes the requests.
+//! Where credentials come from.
 
 mod fixed;
-mod layer;
 mod refreshing;
 mod source;
 
 pub use fixed::{FnProvider, StaticProvider};
-pub(crate) use layer::{Identify, ask};
 pub use refreshing::RefreshingProvider;
 pub use source::SourceClient;
 
@@ -46,7 +44,7 @@ pub trait CredentialsProvider: Send + Sync {
     }
 }
 
-/// No credentials could be had.
+/// Credentials could not be obtained.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CredentialsError {

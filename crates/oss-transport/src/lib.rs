@@ -14,46 +14,36 @@
 //! # }
 //! ```
 //!
-//! Between the two, each attempt gets an address, a date, credentials and a signature; its body is counted and summed up
-//! (CRC64) as it leaves; stalls and slow responses are cut; failures that may pass are tried again within a budget that all
-//! calls share. [`Transport`] says in which order, and why.
+//! Between the two, each attempt gets an address, a date, credentials and a signature; its body is counted and its CRC64
+//! computed as it leaves; attempts that stand still are cut off; transient failures are retried within a budget that all
+//! calls share. [`Transport`] says in which order, and why; [`layers`] has the layers, which can be taken apart.
 //!
-//! What it never does: follow redirects, send cookies, take logins or (unless asked to) proxies from the surroundings,
+//! What it never does: follow redirects, send cookies, take logins or (unless asked to) proxies from the environment,
 //! decompress, or send `Expect: 100-continue`.
 
-mod asked;
-mod backoff;
+mod attempt;
 mod bandwidth;
-mod budget;
-mod builder;
 mod call;
-mod checksum;
-mod clock;
-mod concurrency;
+mod client;
+mod config;
 pub mod credentials;
-mod deadline;
 mod endpoint;
-mod http;
-mod limits;
+pub mod layers;
 pub mod metrics;
 mod presign;
 mod progress;
-mod response;
-mod retry;
-mod sign;
-mod trace;
+mod stack;
+mod surroundings;
 mod transport;
 mod wire_body;
 
-pub use backoff::Backoff;
+pub use attempt::{Attempt, AttemptError, HttpAttempt, SignedAttempt, UnsignedAttempt};
 pub use bandwidth::BandwidthLimit;
-pub use budget::RetryBudget;
-pub use builder::{ConfigError, TransportBuilder};
-pub use call::BoxFuture;
+pub use call::{BoxFuture, Call};
+pub use client::{Dial, HttpService, NoProxy, Proxy, ProxyError, Stream, TcpDial, TlsError, TrustRoots};
+pub use config::{Config, ConfigError};
 pub use endpoint::{Endpoint, EndpointError, RegionHost};
-pub use http::{Dial, NoProxy, Proxy, ProxyError, Stream, TcpDial, TlsError, TrustRoots};
-pub use oss_models::AddressStyle;
+pub use layers::{Backoff, CorruptContent, RetryBudget};
 pub use progress::Progress;
-pub use response::CorruptContent;
 pub use transport::Transport;
 pub use wire_body::{BodyError, WireBody};

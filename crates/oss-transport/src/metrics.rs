@@ -1,10 +1,10 @@
-//! Numbers about calls and attempts, for whoever wants to count them.
+//! Numbers about calls and attempts, for a program that counts them.
 
 use std::time::Duration;
 
 use oss_models::{CallError, Response};
 
-use crate::call::Failure;
+use crate::attempt::AttemptError;
 
 #[cfg(feature = "metrics")]
 pub use recorder::{AttemptFacts, CallFacts, Outcome, Recorder};
@@ -16,8 +16,17 @@ pub(crate) struct Meters {
     pub(crate) recorder: Option<std::sync::Arc<dyn Recorder>>,
 }
 
+impl std::fmt::Debug for Meters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Meters")
+    }
+}
+
 impl Meters {
-    #[cfg_attr(not(feature = "metrics"), expect(clippy::unused_self, unused_variables, reason = "nobody counts"))]
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(clippy::unused_self, unused_variables, reason = "without the feature nothing is counted")
+    )]
     pub(crate) fn call(
         &self,
         operation: &'static str,
@@ -32,8 +41,11 @@ impl Meters {
         }
     }
 
-    #[cfg_attr(not(feature = "metrics"), expect(clippy::unused_self, unused_variables, reason = "nobody counts"))]
-    pub(crate) fn attempt(&self, operation: &'static str, elapsed: Duration, outcome: &Result<Response, Failure>) {
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(clippy::unused_self, unused_variables, reason = "without the feature nothing is counted")
+    )]
+    pub(crate) fn attempt(&self, operation: &'static str, elapsed: Duration, outcome: &Result<Response, AttemptError>) {
         #[cfg(feature = "metrics")]
         if let Some(recorder) = &self.recorder {
             let sent = outcome.as_ref().ok().and_then(|response| response.sent).map_or(0, |sent| sent.len);

@@ -1,18 +1,18 @@
 //! URLs that carry a signature.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use oss_auth::{Credentials, Presigned, Signer};
 use oss_models::{CallError, CallErrorKind, Request};
 
-use crate::credentials::ask;
+use crate::layers::ask;
 use crate::transport::Transport;
 
 impl Transport {
-    /// Makes a URL with which anybody can make this very request, for `lifetime` from now: whole seconds, 1 s to 7 days
+    /// Makes a URL with which anyone can make this very request, for `lifetime` from now: whole seconds, 1 s to 7 days
     /// with V4. Nothing is sent but what the credentials take. The body plays no part.
     ///
-    /// Signed with this machine's clock as it is: the correction that the service's answers give is for requests that are
+    /// Signed with this machine's clock as it is: the correction that the service's responses give is for requests that are
     /// sent at once.
     ///
     /// # Errors
@@ -27,7 +27,7 @@ impl Transport {
         let signer = if credentials.is_some() { &settings.signer } else { &Signer::Anonymous };
         let credentials = credentials.unwrap_or_else(|| Credentials::new("", ""));
         signer
-            .presign(&to_sign, &request.headers, &credentials, SystemTime::now(), lifetime)
+            .presign(&to_sign, &request.headers, &credentials, self.identity().clock.now(), lifetime)
             .map_err(|refused| error(CallErrorKind::Credentials(refused.into())))
     }
 }

@@ -44,7 +44,7 @@ struct State {
 enum Phase {
     Connecting,
     Sending,
-    Answered,
+    Responded,
 }
 
 /// The limit that an attempt will reach next if nothing happens.
@@ -132,8 +132,8 @@ impl Progress {
         self.0.changed.notify_one();
     }
 
-    pub(crate) fn answered(&self) {
-        self.state().phase = Phase::Answered;
+    pub(crate) fn responded(&self) {
+        self.state().phase = Phase::Responded;
     }
 
     pub(crate) fn body_taken(&self, len: u64) {

@@ -16,7 +16,7 @@ use crate::progress::Progress;
 
 /// The body of one attempt: what the HTTP client sends.
 ///
-/// The source is opened when the first byte is wanted, so that an attempt that fails before consumes nothing. Bytes pass
+/// The source is opened when the first byte is needed, so that an attempt that fails before consumes nothing. Bytes pass
 /// through uncopied, in pieces of at most 256 KiB; on the way they are counted, held against the announced length, and
 /// summed up (CRC64) unless the source knows the sum. The last piece is handed out only when the source has confirmed its
 /// end, so that a source that grew is noticed before the server has all it waits for.
@@ -49,7 +49,8 @@ enum Source {
 const PIECE: usize = 256 * 1024;
 
 impl WireBody {
-    pub(crate) fn new(body: Body, with_crc64: bool, bandwidth: BandwidthLimit) -> Self {
+    /// The body of an attempt, which is summed up if `with_crc64`, and leaves within `bandwidth`.
+    pub fn new(body: Body, with_crc64: bool, bandwidth: BandwidthLimit) -> Self {
         let expected = body.len();
         let known = body.crc64().filter(|_| with_crc64);
         let this = Self {

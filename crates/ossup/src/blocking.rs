@@ -22,7 +22,7 @@ use std::io;
 use std::sync::Arc;
 
 use oss_models::{CallError, Operation};
-use oss_transport::{ConfigError, TransportBuilder};
+use oss_transport::{Config, ConfigError};
 use oss_uploader::Uploader;
 use tokio::runtime::{Builder, Runtime};
 
@@ -72,7 +72,7 @@ impl Client {
     ///
     /// # Errors
     /// [`BlockingError`].
-    pub fn new(config: TransportBuilder) -> Result<Self, BlockingError> {
+    pub fn new(config: Config) -> Result<Self, BlockingError> {
         let runtime =
             Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(BlockingError::Runtime)?;
         Ok(Self { client: crate::Client::new(config)?, runtime: Arc::new(runtime) })

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use oss_models::{CallError, Operation};
-use oss_transport::{ConfigError, Transport, TransportBuilder};
+use oss_transport::{Config, ConfigError, Transport};
 use oss_uploader::Uploader;
 
 /// A client of one account in one region.
@@ -19,7 +19,7 @@ impl Client {
     ///
     /// # Errors
     /// [`ConfigError`] if options are missing, out of range or contradict each other.
-    pub fn new(config: TransportBuilder) -> Result<Self, ConfigError> {
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.build().map(Self::from)
     }
 

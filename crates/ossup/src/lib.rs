@@ -73,7 +73,7 @@ pub use oss_models::{
 };
 pub use oss_transport as transport;
 pub use oss_transport::credentials;
-pub use oss_transport::{BandwidthLimit, ConfigError, Transport, TransportBuilder as Config};
+pub use oss_transport::{BandwidthLimit, Config, ConfigError, Transport};
 pub use oss_uploader as uploader;
 #[cfg(feature = "directory")]
 pub use oss_uploader::directory;

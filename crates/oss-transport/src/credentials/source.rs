@@ -11,10 +11,10 @@ use oss_models::{Body, BoxError, CallErrorKind};
 use tower::ServiceExt;
 
 use crate::bandwidth::BandwidthLimit;
-use crate::http::{
+use crate::client::{
     Connector, Dial, HttpClient, HttpSettings, Proxies, Proxy, TcpDial, TlsError, TrustRoots, certificates, tls_config,
 };
-use crate::response::collect;
+use crate::layers::collect;
 use crate::wire_body::WireBody;
 
 /// The network over which credentials are fetched: the same HTTP client as for OSS, with connections of its own.
@@ -112,7 +112,7 @@ impl SourceClient {
 
     fn client(&self, request: &ExchangeRequest) -> Result<HttpClient, TlsError> {
         let proxy = self.proxy.clone().filter(|_| !request.bypass_proxy);
-        let proxies = proxy.map(|proxy| Proxies::all(proxy, crate::http::NoProxy::default())).unwrap_or_default();
+        let proxies = proxy.map(|proxy| Proxies::all(proxy, crate::client::NoProxy::default())).unwrap_or_default();
         let connector = Connector { dial: Arc::clone(&self.dial), tls: self.tls()?, proxies };
         let settings = HttpSettings {
             connect_timeout: request.connect_timeout,

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod layers;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod network;

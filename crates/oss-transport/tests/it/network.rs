@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use oss_auth::SignatureVersion;
 use oss_models::{Body, CallErrorKind, ObjectKey};
-use oss_transport::{ConfigError, NoProxy, Proxy, Transport, TransportBuilder};
+use oss_transport::{Config, ConfigError, NoProxy, Proxy, Transport};
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -121,7 +121,7 @@ async fn tcp_reaches_a_listener_by_name_and_by_address() {
     send(&transport.build().unwrap(), put("abc")).await.unwrap();
 }
 
-fn refused(builder: TransportBuilder) -> String {
+fn refused(builder: Config) -> String {
     builder.build().unwrap_err().to_string()
 }
 
@@ -130,23 +130,28 @@ fn a_configuration_that_contradicts_itself_is_refused() {
     let base = || Transport::builder().credentials(credentials());
     let region = || base().region("cn-hangzhou");
     assert_eq!(refused(base()), "neither an endpoint nor a region is given");
-    assert_eq!(refused(base().endpoint("oss.test")), "a V4 signature needs the region of the buckets");
+    assert_eq!(refused(base().endpoint("oss.test")), "a V4 signature requires the region of the buckets");
     assert!(base().endpoint("oss.test").signature_version(SignatureVersion::V1).build().is_ok());
     assert!(Transport::builder().endpoint("oss.test").anonymous().build().is_ok());
     assert_eq!(
         refused(region().use_internal_endpoint(true).use_accelerate_endpoint(true)),
-        "internal, dual-stack and accelerate endpoints cannot be used together"
+        "use_internal_endpoint, use_dualstack_endpoint and use_accelerate_endpoint cannot be used together"
     );
-    assert_eq!(refused(region().use_cname(true)), "use_cname needs an endpoint");
+    assert_eq!(refused(region().use_cname(true)), "use_cname requires an endpoint");
     assert_eq!(
         refused(region().endpoint("a.test").use_cname(true).use_path_style(true)),
-        "cname and path style cannot be used together"
+        "use_cname and use_path_style cannot be used together"
     );
     assert!(matches!(region().endpoint("a.test/x").build(), Err(ConfigError::Endpoint(_))));
     assert!(matches!(base().region("oss-cn-hangzhou").endpoint("a.test").build(), Err(ConfigError::Sign(_))));
     assert!(matches!(Transport::builder().region("cn-hangzhou").build(), Err(ConfigError::NoCredentials)));
-    assert_eq!(refused(region().max_attempts(0)), "max_attempts: at least 1");
-    assert_eq!(refused(region().traffic_limit(1)), "traffic_limit: 245760 to 838860800 bit/s");
+    assert_eq!(refused(region().max_attempts(0)), "`max_attempts` must be at least 1, got 0");
+    assert_eq!(refused(region().traffic_limit(1)), "`traffic_limit` must be between 245760 and 838860800 bit/s, got 1");
+    let none = std::time::Duration::ZERO;
+    assert_eq!(refused(region().response_timeout(none)), "`response_timeout` must be longer than 0 s, got 0 s");
+    assert_eq!(refused(region().credentials_timeout(none)), "`credentials_timeout` must be longer than 0 s, got 0 s");
+    assert_eq!(refused(region().write_buffer_size(100)), "`write_buffer_size` must be at least 8 KiB, got 100 bytes");
+    assert_eq!(refused(region().max_concurrency(0)), "`max_concurrency` must be at least 1, got 0");
     assert!(matches!(region().user_agent("a\r\nb").build(), Err(ConfigError::Value { option: "user_agent", .. })));
     assert!(matches!(region().add_root_certificate("no pem").build(), Err(ConfigError::Tls(_))));
     assert!(matches!(region().ca_file("/nonexistent").build(), Err(ConfigError::Tls(_))));

@@ -421,20 +421,20 @@ async fn the_wait_that_the_service_asks_for_is_kept() {
 /// Rows: R66.
 #[tokio::test(start_paused = true)]
 async fn waits_are_drawn_from_nothing_up_to_a_bound_and_throttling_has_a_higher_one() {
-    async fn wait(seed: u64, code: &str) -> Duration {
-        fastrand::seed(seed);
+    async fn wait(random: f64, code: &'static str) -> u128 {
+        let service = memory(&Log::default(), move |n, _| Ok(if n == 0 { refusal(503, code) } else { ok() }));
+        let transport = builder().http_service(service).entropy(move || random).build().unwrap();
         let begin = Instant::now();
-        send(&scripted(&Log::default(), vec![refusal(503, code)]), put("abc")).await.unwrap();
-        begin.elapsed()
+        send(&transport, put("abc")).await.unwrap();
+        begin.elapsed().as_millis()
     }
     for (code, bound) in [("ServiceUnavailable", 400), ("SlowDown", 2000)] {
-        let mut waits = Vec::new();
-        for seed in 0..100 {
-            waits.push(wait(seed, code).await.as_millis());
+        assert_eq!(wait(0.0, code).await, 0, "{code}");
+        assert_eq!(wait(0.5, code).await, bound / 2, "{code}");
+        assert!((bound - 1..=bound).contains(&wait(0.9999, code).await), "{code}");
+        for nonsense in [f64::NAN, -1.0, 1.0, f64::INFINITY] {
+            assert_eq!(wait(nonsense, code).await, 0, "{code} {nonsense}");
         }
-        waits.sort_unstable();
-        let (shortest, longest) = (waits[0], waits[99]);
-        assert!(shortest < bound / 10 && longest > bound * 9 / 10 && longest <= bound, "{code}: {waits:?}");
     }
 }
 

@@ -11,7 +11,7 @@ use oss_models::{
     BoxError, BucketName, CallError, Crc64Scope, Idempotency, ObjectKey, OperationInfo, Request, Response,
     ResponseShape,
 };
-use oss_transport::{BoxFuture, Dial, Stream, Transport, TransportBuilder, WireBody};
+use oss_transport::{BoxFuture, Config, Dial, Stream, Transport, WireBody};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tower::ServiceExt;
 
@@ -52,7 +52,7 @@ pub(crate) fn credentials() -> Credentials {
 }
 
 /// A transport with credentials and an endpoint; `http://demo.oss.test` is where requests go.
-pub(crate) fn builder() -> TransportBuilder {
+pub(crate) fn builder() -> Config {
     Transport::builder().region("cn-test").endpoint("http://oss.test").credentials(credentials())
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use oss_models::CallErrorKind;
-use oss_transport::{Proxy, TransportBuilder, TrustRoots};
+use oss_transport::{Config, Proxy, TrustRoots};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
@@ -81,7 +81,7 @@ fn net(acceptor: TlsAcceptor) -> Net {
     Net::new(move |_, stream| serve(acceptor.clone(), stream))
 }
 
-fn https(authority: &Authority) -> TransportBuilder {
+fn https(authority: &Authority) -> Config {
     builder()
         .endpoint("https://oss.test")
         .trust_roots(TrustRoots::OnlyAdded)

@@ -5,8 +5,12 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::connect::Stream;
 use crate::progress::Progress;
+
+/// A connection as a stream of bytes.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
 
 /// A connection that tells the request under way about every byte that moves.
 pub(super) struct MeteredStream {

@@ -5,18 +5,13 @@ use std::time::Duration;
 /// Waits between attempts: exponential, with full jitter.
 ///
 /// Before attempt *n* + 1 the wait is drawn evenly from 0 to `min(base × 2ⁿ, max)`. If the service asks for a longer wait
-/// (`Retry-After`, `x-oss-qos-delay-time`), that is honoured up to `max_retry_after`.
+/// (`Retry-After`, `x-oss-qos-delay-time`), it is granted up to [`max_retry_after`](Self::max_retry_after).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
 pub struct Backoff {
-    /// Unit of the exponential growth. Default 200 ms.
-    pub base: Duration,
-    /// The same after a refusal that says "too fast" (429, `SlowDown`, QPS and traffic limits). Default 1 s.
-    pub throttled_base: Duration,
-    /// Longest wait that is drawn. Default 20 s.
-    pub max: Duration,
-    /// Longest wait that the service may ask for. Default 60 s.
-    pub max_retry_after: Duration,
+    base: Duration,
+    throttled_base: Duration,
+    max: Duration,
+    max_retry_after: Duration,
 }
 
 impl Default for Backoff {

@@ -1,11 +1,12 @@
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use oss_auth::SignError;
 use oss_auth::credentials::CredentialsError;
 
+use crate::client::{ProxyError, TlsError};
 use crate::endpoint::EndpointError;
-use crate::http::{ProxyError, TlsError};
 
 /// Why a configuration cannot be used. Nothing was sent.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub enum ConfigError {
     Endpoint(EndpointError),
     /// Options that exclude each other.
     Contradiction(&'static str),
-    /// An option that needs another one.
+    /// An option that requires another one.
     Missing {
         /// What was given.
         option: &'static str,
@@ -28,8 +29,10 @@ pub enum ConfigError {
     Value {
         /// The option.
         option: &'static str,
-        /// What is allowed.
-        reason: &'static str,
+        /// What is allowed, such as `at least 1`.
+        allowed: &'static str,
+        /// What was given.
+        got: String,
     },
     /// The region or an additional header cannot be signed.
     Sign(SignError),
@@ -49,16 +52,26 @@ impl fmt::Display for ConfigError {
             Self::NoEndpoint => f.write_str("neither an endpoint nor a region is given"),
             Self::Endpoint(_) => f.write_str("the endpoint cannot be used"),
             Self::Contradiction(options) => write!(f, "{options} cannot be used together"),
-            Self::Missing { option, needs } => write!(f, "{option} needs {needs}"),
-            Self::Value { option, reason } => write!(f, "{option}: {reason}"),
+            Self::Missing { option, needs } => write!(f, "{option} requires {needs}"),
+            Self::Value { option, allowed, got } => write!(f, "`{option}` must be {allowed}, got {got}"),
             Self::Sign(_) => f.write_str("requests cannot be signed"),
             Self::NoCredentials => {
-                f.write_str("no credentials are given (for requests without any, say so with `anonymous`)")
+                f.write_str("no credentials are given (for requests without a signature, set `anonymous`)")
             }
             Self::Credentials(_) => f.write_str("no credentials in the environment, and no others are given"),
             Self::Proxy(_) => f.write_str("the proxy cannot be used"),
             Self::Tls(_) => f.write_str("TLS cannot be used"),
         }
+    }
+}
+
+impl ConfigError {
+    /// Refuses a limit of no time.
+    pub(super) fn check_time(option: &'static str, limit: Duration) -> Result<(), Self> {
+        if limit.is_zero() {
+            return Err(Self::Value { option, allowed: "longer than 0 s", got: "0 s".to_owned() });
+        }
+        Ok(())
     }
 }
 

@@ -3,22 +3,18 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::uri::{Authority, Scheme};
+use http::uri::Authority;
 use oss_models::CallErrorKind;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::pool::Origin;
+use super::io::Stream;
+use super::origin::Origin;
 use super::proxy::{Proxies, Proxy};
 use crate::call::BoxFuture;
-
-/// A connection as a stream of bytes.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
 
 /// Opens connections. The place to put an in-memory network under the real HTTP client.
 pub trait Dial: Send + Sync + 'static {
@@ -31,15 +27,40 @@ pub trait Dial: Send + Sync + 'static {
 
 /// Opens connections over TCP: asks the system for the addresses each time, tries them in their order.
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
 pub struct TcpDial {
-    /// Source address; default: the system's choice.
-    pub bind_address: Option<IpAddr>,
-    /// Size of the system's send buffer in bytes; default: the system's choice, but under Linux 256 KiB if the connection
-    /// took less than half a millisecond to open.
-    pub send_buffer_size: Option<u32>,
-    /// Longest time for one address when there are others to try.
-    pub per_address: Option<Duration>,
+    bind_address: Option<IpAddr>,
+    send_buffer_size: Option<u32>,
+    address_timeout: Option<Duration>,
+}
+
+impl TcpDial {
+    /// The system's choice in everything.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the source address. Default: the system's choice.
+    #[must_use]
+    pub fn bind_address(mut self, address: IpAddr) -> Self {
+        self.bind_address = Some(address);
+        self
+    }
+
+    /// Sets the size of the system's send buffer, in bytes. Default: the system's choice, but under Linux 256 KiB if the
+    /// connection took less than half a millisecond to open.
+    #[must_use]
+    pub fn send_buffer_size(mut self, bytes: u32) -> Self {
+        self.send_buffer_size = Some(bytes);
+        self
+    }
+
+    /// Sets the longest time for one address when there are others to try. Default: a third of `connect_timeout` in a
+    /// transport, else none.
+    #[must_use]
+    pub fn address_timeout(mut self, limit: Duration) -> Self {
+        self.address_timeout = Some(limit);
+        self
+    }
 }
 
 impl Dial for TcpDial {
@@ -79,7 +100,7 @@ impl TcpDial {
         socket.set_keepalive(true)?;
         let start = Instant::now();
         let connecting = socket.connect(address);
-        let stream = match self.per_address.filter(|_| !is_last) {
+        let stream = match self.address_timeout.filter(|_| !is_last) {
             Some(limit) => tokio::time::timeout(limit, connecting).await.map_err(io::Error::from)??,
             None => connecting.await?,
         };
@@ -119,14 +140,12 @@ pub(crate) struct Connector {
 impl Connector {
     /// The proxy that reads the requests for `origin`, so that they need their whole URI.
     pub(super) fn proxy_in_clear(&self, origin: &Origin) -> Option<&Proxy> {
-        self.proxies.get(&origin.scheme, origin.authority.host()).filter(|_| origin.scheme == Scheme::HTTP)
+        self.proxies.get(&origin.scheme, origin.authority.host()).filter(|_| !origin.is_tls())
     }
 
     /// Nothing of a request has been sent when this fails.
     pub(super) async fn connect(&self, origin: &Origin) -> Result<Box<dyn Stream>, CallErrorKind> {
-        let port = port(&origin.authority, &origin.scheme);
-        let host = bare_host(&origin.authority);
-        let with_tls = origin.scheme == Scheme::HTTPS;
+        let (host, port, with_tls) = (origin.host(), origin.port(), origin.is_tls());
         let stream = match self.proxies.get(&origin.scheme, origin.authority.host()) {
             None => self.dial(host, port).await?,
             Some(proxy) => {
@@ -163,15 +182,6 @@ impl Connector {
 
 fn not_connected(host: &str, port: u16, error: io::Error) -> CallErrorKind {
     CallErrorKind::Connect { host: format!("{host}:{port}"), source: error.into() }
-}
-
-fn port(authority: &Authority, scheme: &Scheme) -> u16 {
-    authority.port_u16().unwrap_or(if *scheme == Scheme::HTTPS { 443 } else { 80 })
-}
-
-fn bare_host(authority: &Authority) -> &str {
-    let host = authority.host();
-    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
 /// Asks a proxy for a connection to `authority` (CONNECT).
@@ -244,7 +254,7 @@ mod tests {
     #[tokio::test]
     async fn only_a_server_that_is_near_gets_a_small_send_buffer_and_only_if_none_was_asked_for() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let dial = TcpDial { send_buffer_size: Some(32 * 1024), ..TcpDial::default() };
+        let dial = TcpDial::new().send_buffer_size(32 * 1024);
         let stream = dial.dial_address(listener.local_addr().unwrap(), true).await.unwrap();
         // Linux reports twice what was asked for.
         let size = || socket2::SockRef::from(&stream).send_buffer_size().unwrap();

@@ -1,13 +1,13 @@
-//! Whether the content of a response is what was asked for.
+//! Whether the content of a response is what the request pinned.
 
 use http::StatusCode;
 use http::header::{CONTENT_RANGE, IF_MATCH, RANGE};
 use oss_models::{CallErrorKind, Etag, Request, Response};
 
-/// What a request for content says about it, so that a download of several requests never mixes two objects, whatever a
+/// What a request for content says about it (`If-Match`, `Range`), so that a download of several requests never mixes two objects, whatever a
 /// server or a cache on the way makes of `If-Match` and `Range`.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
+pub(super) struct Pinned {
     etag: Option<Etag>,
     range: Option<Range>,
 }
@@ -19,8 +19,8 @@ enum Range {
     Last(u64),
 }
 
-impl Asked {
-    pub(crate) fn of(request: &Request) -> Self {
+impl Pinned {
+    pub(super) fn by(request: &Request) -> Self {
         if !request.operation.pins_content {
             return Self::default();
         }
@@ -30,9 +30,9 @@ impl Asked {
         Self { etag, range: header(RANGE).and_then(Range::parse) }
     }
 
-    /// A response that does not say which object it has is believed, and so is the whole object in place of a range: OSS
-    /// gives it for a range outside the object, and says so by the status. A part of it that does not say which is not.
-    pub(crate) fn check(&self, response: &Response) -> Result<(), CallErrorKind> {
+    /// Accepts a response that does not say which object it has, and the whole object in place of a range: OSS gives it for
+    /// a range outside the object, and says so by the status. Refuses a part of it that does not say which.
+    pub(super) fn check(&self, response: &Response) -> Result<(), CallErrorKind> {
         let status = response.status;
         let refuse = |reason| Err(CallErrorKind::InvalidResponse { status, reason });
         if let (Some(asked), Some(got)) = (&self.etag, response.header("etag").and_then(|tag| Etag::new(tag).ok()))
@@ -44,7 +44,7 @@ impl Asked {
             && status == StatusCode::PARTIAL_CONTENT
         {
             match response.header(CONTENT_RANGE) {
-                Some(got) if asked.is_answered_by(got) => {}
+                Some(got) if asked.is_satisfied_by(got) => {}
                 Some(got) => return refuse(format!("the range {got:?} is not the one that was asked for")),
                 None => return refuse("a range without Content-Range".to_owned()),
             }
@@ -63,7 +63,7 @@ impl Range {
     }
 
     /// Whether `bytes FIRST-LAST/TOTAL` has these bytes of an object of that length.
-    fn is_answered_by(self, content_range: &str) -> bool {
+    fn is_satisfied_by(self, content_range: &str) -> bool {
         let Some((Self::Between(first, Some(last)), total)) = parse_content_range(content_range) else {
             return false;
         };
@@ -86,8 +86,8 @@ mod tests {
 
     /// Rows: R57.
     #[test]
-    fn a_range_is_answered_by_itself_as_far_as_the_object_goes() {
-        for (asked, got, answered) in [
+    fn a_range_is_satisfied_by_itself_as_far_as_the_object_goes() {
+        for (asked, got, satisfied) in [
             ("bytes=2-3", "bytes 2-3/10", true),
             ("bytes=2-30", "bytes 2-9/10", true),
             ("bytes=2-", "bytes 2-9/10", true),
@@ -103,7 +103,7 @@ mod tests {
             ("bytes=2-3", "bytes */10", false),
             ("bytes=2-3", "lines 2-3/10", false),
         ] {
-            assert_eq!(Range::parse(asked).unwrap().is_answered_by(got), answered, "{asked} {got}");
+            assert_eq!(Range::parse(asked).unwrap().is_satisfied_by(got), satisfied, "{asked} {got}");
         }
         assert_eq!(Range::parse("bytes=1-2,4-5"), None);
     }

@@ -2,20 +2,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::uri::{Authority, Scheme};
 use hyper::client::conn::http1::SendRequest;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::io::Meter;
+use super::origin::Origin;
 use crate::wire_body::WireBody;
-
-/// A place that connections lead to.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(super) struct Origin {
-    pub(super) scheme: Scheme,
-    pub(super) authority: Authority,
-}
 
 /// A connection that can take a request. Dropping it closes it.
 pub(super) struct Connection {
@@ -24,8 +17,8 @@ pub(super) struct Connection {
     pub(super) _driver: Driver,
 }
 
-/// The task that moves a connection's bytes. Ends when dropped: left alone it would go on sending the body of a request
-/// that was answered early or given up, for as long as the server likes, with nobody to watch its limits.
+/// The task that moves a connection's bytes. Ends when dropped: left alone it would continue to send the body of a request
+/// that was responded to early or given up, for as long as the server likes, with no limit watching it.
 pub(super) struct Driver(pub(super) AbortHandle);
 
 impl Drop for Driver {

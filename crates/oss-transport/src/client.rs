@@ -1,3 +1,23 @@
+//! HTTP/1.1 over TCP and TLS: connections, their pool, and nothing else. No redirects, no cookies, no decompression, no
+//! logins or proxies from the environment unless asked for.
+
+mod connect;
+mod io;
+mod origin;
+mod pool;
+mod proxy;
+mod service;
+mod tls;
+
+pub(crate) use connect::Connector;
+pub use connect::{Dial, TcpDial};
+pub use io::Stream;
+pub(crate) use proxy::Proxies;
+pub use proxy::{NoProxy, Proxy, ProxyError};
+pub use service::HttpService;
+pub use tls::{TlsError, TrustRoots};
+pub(crate) use tls::{certificates, tls_config};
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -14,9 +34,9 @@ use hyper_util::rt::TokioIo;
 use oss_models::{BoxBody, BoxError, CallErrorKind, TimeLimit};
 use tower_service::Service;
 
-use super::connect::Connector;
-use super::io::{Meter, MeteredStream};
-use super::pool::{Connection, Driver, Origin, Pool, PoolSettings};
+use self::io::{Meter, MeteredStream};
+use self::origin::Origin;
+use self::pool::{Connection, Driver, Pool, PoolSettings};
 use crate::call::BoxFuture;
 use crate::progress::Progress;
 use crate::wire_body::WireBody;
@@ -58,7 +78,7 @@ impl HttpClient {
     }
 
     async fn send(self, mut request: http::Request<WireBody>) -> Result<http::Response<BoxBody>, CallErrorKind> {
-        let origin = origin(request.uri())?;
+        let origin = Origin::of(request.uri())?;
         let progress = request.body().progress().clone();
         progress.connecting();
         match self.0.connector.proxy_in_clear(&origin) {
@@ -156,20 +176,13 @@ impl std::fmt::Debug for HttpClient {
     }
 }
 
-fn origin(uri: &Uri) -> Result<Origin, CallErrorKind> {
-    match (uri.scheme(), uri.authority()) {
-        (Some(scheme), Some(authority)) => Ok(Origin { scheme: scheme.clone(), authority: authority.clone() }),
-        _ => Err(CallErrorKind::Connection("the request has no host to go to".into())),
-    }
-}
-
 /// Path and query alone, as a server expects them; a proxy gets the whole URI.
 fn origin_form(uri: &Uri) -> Uri {
     uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")).into()
 }
 
-/// Whether it is told twice where a response ends. Whoever is on the way may have believed the other one, and what follows
-/// on the connection may then be anybody's.
+/// Whether a response says twice where it ends. An intermediary may have believed the other one, and what follows on the
+/// connection may then be another request's.
 fn has_two_lengths(headers: &HeaderMap) -> bool {
     headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH)
 }

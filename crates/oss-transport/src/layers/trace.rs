@@ -1,34 +1,55 @@
 //! Spans: one for each call, one for each attempt.
 
-use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use oss_models::{CallError, CallErrorKind, Request, Response};
+use oss_models::{CallError, CallErrorKind, Response};
 use tokio::time::Instant;
+use tower_layer::Layer;
 use tower_service::Service;
 use tracing::field::{Empty, display};
 use tracing::{Instrument, Span, debug, debug_span};
 
-use crate::call::{Attempt, BoxFuture, Call, CallRecord, Failure};
+use super::{AttemptService, CallService};
+use crate::attempt::{Attempt, AttemptError};
+use crate::call::{BoxFuture, Call};
 use crate::metrics::Meters;
 
-/// Opens the span of a call and starts its clock. Outermost: everything that a call does is inside.
+/// Opens the span of a call. Outermost: everything that a call does is inside.
 ///
 /// Fields: `operation`, `bucket`, `key`, `part`, and once they are known `attempts`, `status`, `request_id`. Headers,
 /// queries and bodies are in no span and no event.
-#[derive(Clone)]
-pub(crate) struct TraceCalls<S> {
-    pub(crate) inner: S,
-    pub(crate) operation_timeout: Option<Duration>,
-    pub(crate) meters: Meters,
+#[derive(Clone, Debug, Default)]
+pub struct CallTraceLayer {
+    meters: Meters,
 }
 
-impl<S> Service<Request> for TraceCalls<S>
-where
-    S: Service<Call, Response = Response, Error = CallError>,
-    S::Future: Send + 'static,
-{
+impl CallTraceLayer {
+    /// Spans of calls, and no numbers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn with_meters(meters: Meters) -> Self {
+        Self { meters }
+    }
+}
+
+impl<S> Layer<S> for CallTraceLayer {
+    type Service = CallTrace<S>;
+
+    fn layer(&self, inner: S) -> CallTrace<S> {
+        CallTrace { inner, meters: self.meters.clone() }
+    }
+}
+
+/// The service of [`CallTraceLayer`].
+#[derive(Clone, Debug)]
+pub struct CallTrace<S> {
+    inner: S,
+    meters: Meters,
+}
+
+impl<S: CallService> Service<Call> for CallTrace<S> {
     type Response = Response;
     type Error = CallError;
     type Future = BoxFuture<'static, Result<Response, CallError>>;
@@ -37,10 +58,10 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, call: Call) -> Self::Future {
         let begin = Instant::now();
-        let operation = request.operation.name;
-        let target = request.target();
+        let operation = call.request.operation.name;
+        let target = call.request.target();
         let span = debug_span!(
             "call",
             operation,
@@ -55,20 +76,11 @@ where
         record(&span, "key", target.key.map(|key| key.as_str().escape_debug().to_string()));
         record(&span, "part", target.part);
 
-        let deadline = request.options.operation_timeout.or(self.operation_timeout);
-        let record = Arc::new(CallRecord::default());
-        let call = Call {
-            request,
-            record: Arc::clone(&record),
-            // A deadline too far away to be a time is none.
-            deadline: deadline.and_then(|after| Some((begin.checked_add(after)?, after))),
-        };
-        let answered = span.in_scope(|| self.inner.call(call));
-        let meters = self.meters.clone();
-        let within = span.clone();
-        let traced = async move {
-            let outcome = answered.await;
-            within.record("attempts", record.attempts());
+        let (traced, meters, within) = (call.without_body(), self.meters.clone(), span.clone());
+        let response = span.in_scope(|| self.inner.call(call));
+        let in_span = async move {
+            let outcome = response.await;
+            within.record("attempts", traced.attempts());
             match &outcome {
                 Ok(response) => {
                     record_response(&within, response);
@@ -79,52 +91,72 @@ where
                     debug!(error = %error.kind(), outcome_unknown = error.outcome_unknown(), "failed");
                 }
             }
-            meters.call(operation, record.attempts(), begin.elapsed(), &outcome);
+            meters.call(operation, traced.attempts(), begin.elapsed(), &outcome);
             outcome
         };
-        Box::pin(traced.instrument(span))
+        Box::pin(in_span.instrument(span))
     }
 }
 
 /// Opens the span of an attempt. Directly below retry.
 ///
 /// Fields: `number`, and once they are known `status` and `request_id`.
-#[derive(Clone)]
-pub(crate) struct TraceAttempts<S> {
-    pub(crate) inner: S,
-    pub(crate) meters: Meters,
+#[derive(Clone, Debug, Default)]
+pub struct AttemptTraceLayer {
+    meters: Meters,
 }
 
-impl<S> Service<Attempt> for TraceAttempts<S>
-where
-    S: Service<Attempt, Response = Response, Error = Failure>,
-    S::Future: Send + 'static,
-{
-    type Response = Response;
-    type Error = Failure;
-    type Future = BoxFuture<'static, Result<Response, Failure>>;
+impl AttemptTraceLayer {
+    /// Spans of attempts, and no numbers.
+    pub fn new() -> Self {
+        Self::default()
+    }
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    pub(crate) fn with_meters(meters: Meters) -> Self {
+        Self { meters }
+    }
+}
+
+impl<S> Layer<S> for AttemptTraceLayer {
+    type Service = AttemptTrace<S>;
+
+    fn layer(&self, inner: S) -> AttemptTrace<S> {
+        AttemptTrace { inner, meters: self.meters.clone() }
+    }
+}
+
+/// The service of [`AttemptTraceLayer`].
+#[derive(Clone, Debug)]
+pub struct AttemptTrace<S> {
+    inner: S,
+    meters: Meters,
+}
+
+impl<S: AttemptService<Attempt>> Service<Attempt> for AttemptTrace<S> {
+    type Response = Response;
+    type Error = AttemptError;
+    type Future = BoxFuture<'static, Result<Response, AttemptError>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), AttemptError>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, attempt: Attempt) -> Self::Future {
         let begin = Instant::now();
         let operation = attempt.request.operation.name;
-        let span = debug_span!("attempt", number = attempt.record.attempts(), status = Empty, request_id = Empty);
-        let answered = span.in_scope(|| self.inner.call(attempt));
-        let meters = self.meters.clone();
-        let within = span.clone();
-        let traced = async move {
-            let outcome = answered.await;
+        let span = debug_span!("attempt", number = attempt.number(), status = Empty, request_id = Empty);
+        let response = span.in_scope(|| self.inner.call(attempt));
+        let (meters, within) = (self.meters.clone(), span.clone());
+        let in_span = async move {
+            let outcome = response.await;
             match &outcome {
                 Ok(response) => record_response(&within, response),
-                Err(failure) => record_error(&within, &failure.kind),
+                Err(error) => record_error(&within, &error.kind),
             }
             meters.attempt(operation, begin.elapsed(), &outcome);
             outcome
         };
-        Box::pin(traced.instrument(span))
+        Box::pin(in_span.instrument(span))
     }
 }
 
