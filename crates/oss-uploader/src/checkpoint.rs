@@ -24,10 +24,13 @@ mod format;
 mod memory_store;
 mod record;
 mod sdk;
+mod spelling;
 
 pub use directory_store::{DirectoryStore, state_folder};
 pub use memory_store::MemoryStore;
 pub use record::{InitiateDigest, OpenUpload, Phase, Record, SourceStamp, StampChange, StoredPart, UploadIdentity};
+
+pub(crate) use spelling::without_parent_components;
 
 use std::path::{Path, PathBuf};
 

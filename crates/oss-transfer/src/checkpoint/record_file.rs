@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::files;
 use super::lock::FileLock;
 use super::{CheckpointError, Owner};
-use crate::files::{Access, Existing, FileHandle, FileSystem, Links, SystemFiles};
+use crate::files::{Access, Existing, FileHandle, FileSystem, Links, Metadata, SystemFiles};
 
 /// Longest record in bytes; a longer file is not read.
 pub const MAX_RECORD_LEN: u64 = 8 << 20;
@@ -21,7 +21,8 @@ pub const MAX_RECORD_LEN: u64 = 8 << 20;
 /// | `NAME.EXT-bad` | a damaged record that was quarantined; only the last one is kept |
 ///
 /// The folder is created with mode 0700 when it is first needed, the files have mode 0600, and no link in the place of
-/// a file is followed. A record that belongs to another user or that others may write is not trusted.
+/// a file is followed. A record that belongs to another user or that others may write is not trusted, unless the file
+/// system keeps neither owners nor modes (FAT, some shares on a network).
 #[derive(Debug)]
 pub struct RecordFolder {
     files: Arc<dyn FileSystem>,
@@ -278,15 +279,80 @@ fn read(files: &dyn FileSystem, path: &Path) -> io::Result<RecordContent> {
     };
     // Before opening, so that a link or a socket has a reason rather than an error code; after, because the file may
     // have been exchanged.
-    if let Some(reason) = files::distrust(files, &found, files::WRITABLE_BY_GROUP_OR_OTHERS) {
+    if let Some(reason) = distrust(files, path, &found) {
         return Ok(RecordContent::Unusable(reason));
     }
     let file = files::open_untrusted(files, path)?;
-    if let Some(reason) = files::distrust(files, &file.metadata()?, files::WRITABLE_BY_GROUP_OR_OTHERS) {
+    if let Some(reason) = distrust(files, path, &file.metadata()?) {
         return Ok(RecordContent::Unusable(reason));
     }
     Ok(match files::read_at_most(file.as_ref(), MAX_RECORD_LEN)? {
         Some(bytes) => RecordContent::Bytes(bytes),
         None => RecordContent::Unusable(format!("it is larger than {MAX_RECORD_LEN} bytes")),
     })
+}
+
+/// Why a record is not one that this user wrote. Where the file system keeps neither owners nor modes, the folder is all
+/// that guards it.
+fn distrust(files: &dyn FileSystem, path: &Path, found: &Metadata) -> Option<String> {
+    let reason = files::distrust(files, found, files::WRITABLE_BY_GROUP_OR_OTHERS)?;
+    let is_all_that_is_kept =
+        || new_private_file(files, path).is_ok_and(|new| (new.user, new.mode) == (found.user, found.mode));
+    if found.is_file() && is_all_that_is_kept() { None } else { Some(reason) }
+}
+
+/// What becomes of owner and mode of a private file that is created beside `path`; it is removed again.
+fn new_private_file(files: &dyn FileSystem, path: &Path) -> io::Result<Metadata> {
+    let mut number = 0;
+    loop {
+        let mut extension = path.extension().unwrap_or_default().to_owned();
+        extension.push(format!("-new-{}-{number}", std::process::id()));
+        let path = path.with_extension(extension);
+        match files::create_private(files, &path) {
+            // Of another thread, or of a process that was killed.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < MAX_NEW_FILES => number += 1,
+            created => {
+                let metadata = created?.metadata();
+                let _ = files.remove(&path);
+                return metadata;
+            }
+        }
+    }
+}
+
+const MAX_NEW_FILES: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::{MemoryFiles, OpenMode};
+
+    fn folder(files: &MemoryFiles) -> RecordFolder {
+        RecordFolder::new("/", "rec").with_files(Arc::new(files.clone()))
+    }
+
+    /// Rows: W34, R20.
+    #[test]
+    fn a_record_is_found_on_a_file_system_without_owners_and_modes() {
+        let files = MemoryFiles::new().without_owners();
+        folder(&files).open("a").unwrap().replace(b"content").unwrap();
+
+        let expected = RecordContent::Bytes(b"content".to_vec());
+        assert_eq!(folder(&files).open("a").unwrap().read().unwrap(), expected);
+        let path = folder(&files).path_of("a");
+        assert_eq!(folder(&files).list().unwrap(), [(path.clone(), b"content".to_vec())]);
+        assert_eq!(files.paths(), [path], "nothing else is left in the folder");
+    }
+
+    /// Rows: W34, R20.
+    #[test]
+    fn a_record_that_others_may_write_is_not_trusted_where_modes_are_kept() {
+        let files = MemoryFiles::new();
+        folder(&files).open("a").unwrap().replace(b"content").unwrap();
+        files.open(&folder(&files).path_of("a"), OpenMode::UPDATE).unwrap().set_mode(0o666).unwrap();
+
+        let content = folder(&files).open("a").unwrap().read().unwrap();
+        assert!(matches!(&content, RecordContent::Unusable(reason) if reason.contains("666")), "{content:?}");
+        assert_eq!(folder(&files).list().unwrap(), []);
+    }
 }

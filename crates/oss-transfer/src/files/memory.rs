@@ -33,6 +33,7 @@ struct State {
     clock_ns: i128,
     capacity: Option<u64>,
     cannot_allocate: bool,
+    keeps_no_owners: bool,
     /// Calls that change something, so far.
     changes: u64,
     dies_at: Option<u64>,
@@ -51,6 +52,7 @@ struct Content {
     allocated: u64,
     modified_ns: i128,
     changed_ns: i128,
+    user: u32,
     mode: u32,
     locked: BTreeMap<u64, Lock>,
 }
@@ -72,6 +74,14 @@ impl MemoryFiles {
     #[must_use]
     pub fn without_allocation(self) -> Self {
         self.state().cannot_allocate = true;
+        self
+    }
+
+    /// Keeps neither owners nor modes of files, as FAT and some file systems of networks do: what is created belongs to
+    /// user 0 and is open to everyone.
+    #[must_use]
+    pub fn without_owners(self) -> Self {
+        self.state().keeps_no_owners = true;
         self
     }
 
@@ -145,6 +155,7 @@ impl MemoryFiles {
             clock_ns: state.clock_ns,
             capacity: state.capacity,
             cannot_allocate: state.cannot_allocate,
+            keeps_no_owners: state.keeps_no_owners,
             changes: 0,
             dies_at: None,
         })))
@@ -185,7 +196,9 @@ impl State {
     fn new_inode(&mut self, mode: u32) -> Inode {
         self.last_inode += 1;
         let (number, now) = (self.last_inode, self.clock_ns);
-        Inode(Arc::new(Mutex::new(Content { number, mode, modified_ns: now, changed_ns: now, ..Content::default() })))
+        let (user, mode) = if self.keeps_no_owners { (0, 0o777) } else { (USER, mode) };
+        let times = Content { modified_ns: now, changed_ns: now, ..Content::default() };
+        Inode(Arc::new(Mutex::new(Content { number, user, mode, ..times })))
     }
 
     /// Whether files that have a name may have so many bytes more.
@@ -213,7 +226,7 @@ impl Content {
             device: Some(1),
             inode: Some(self.number),
             mode: Some(self.mode),
-            user: Some(USER),
+            user: Some(self.user),
             ..Metadata::new(FileKind::File, self.bytes.len() as u64, self.modified_ns)
         }
     }

@@ -20,7 +20,7 @@ pub struct UploadIdentity {
     pub bucket: BucketName,
     /// Key.
     pub key: ObjectKey,
-    /// Absolute path of the file.
+    /// Absolute path of the file, without `..` where its folder can be found.
     pub path: PathBuf,
 }
 
@@ -71,10 +71,11 @@ pub struct SourceStamp {
 pub enum StampChange {
     /// Not at all.
     Same,
-    /// Only the time of the last change of attributes: renamed, linked, its mode changed, or its content changed by
-    /// somebody who set the modification time back. Only its bytes can tell.
-    ChangeTimeOnly,
-    /// It is another file or has other content.
+    /// Not in length and modification time, but in the time of the last change of attributes, the device or the inode: it
+    /// was renamed, its mode changed, it was copied with its times, its file system was mounted again; or it was written
+    /// to and its modification time set back. Only its bytes can tell.
+    AttributesOnly,
+    /// In length or modification time: it has other content.
     Different,
 }
 
@@ -93,8 +94,8 @@ impl SourceStamp {
     pub fn compare(&self, later: &Self) -> StampChange {
         if self == later {
             StampChange::Same
-        } else if (Self { changed_ns: later.changed_ns, ..*self }) == *later {
-            StampChange::ChangeTimeOnly
+        } else if (self.len, self.modified_ns) == (later.len, later.modified_ns) {
+            StampChange::AttributesOnly
         } else {
             StampChange::Different
         }
@@ -336,7 +337,7 @@ mod tests {
 
     /// Rows: W26, W27, R28, R29.
     #[test]
-    fn a_stamp_sees_a_change_of_one_nanosecond_inode_or_change_time() {
+    fn a_stamp_tells_other_content_from_other_attributes() {
         let old = SourceStamp {
             changed_ns: Some(5),
             device: Some(1),
@@ -344,12 +345,17 @@ mod tests {
             ..SourceStamp::new(10, 1_700_000_000_123_456_789)
         };
         assert_eq!(old.compare(&old), StampChange::Same);
-        assert_eq!(old.compare(&SourceStamp { changed_ns: Some(6), ..old }), StampChange::ChangeTimeOnly);
+        for other in [
+            SourceStamp { changed_ns: Some(6), ..old },
+            SourceStamp { inode: Some(3), ..old },
+            SourceStamp { device: Some(3), changed_ns: None, ..old },
+        ] {
+            assert_eq!(old.compare(&other), StampChange::AttributesOnly, "{other:?}");
+        }
         for other in [
             SourceStamp { modified_ns: old.modified_ns + 1, ..old },
             SourceStamp { len: 11, ..old },
-            SourceStamp { inode: Some(3), ..old },
-            SourceStamp { device: Some(3), changed_ns: Some(6), ..old },
+            SourceStamp { len: 11, inode: Some(3), ..old },
         ] {
             assert_eq!(old.compare(&other), StampChange::Different, "{other:?}");
         }

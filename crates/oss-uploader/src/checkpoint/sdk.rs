@@ -14,6 +14,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::spelling::clean;
 use super::{Loaded, SdkKind, SdkRecord, SourceStamp, UploadIdentity};
 use crate::fields::impl_deserialize;
 
@@ -265,26 +266,9 @@ fn python_clean(path: &Path) -> Vec<u8> {
     clean
 }
 
-/// The path as Go's `filepath.Clean` leaves it: without `.`, `..` where something precedes it, and double separators.
-/// Links are not looked at.
+/// The path as Go's `filepath.Clean` leaves it.
 fn go_clean(path: &Path) -> Vec<u8> {
-    use std::path::Component;
-    let mut clean = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => match clean.components().next_back() {
-                Some(Component::Normal(_)) => _ = clean.pop(),
-                Some(Component::RootDir | Component::Prefix(_)) => {}
-                _ => clean.push(component),
-            },
-            component => clean.push(component),
-        }
-    }
-    if clean.as_os_str().is_empty() {
-        clean.push(".");
-    }
-    clean.into_os_string().into_encoded_bytes()
+    clean(path).into_os_string().into_encoded_bytes()
 }
 
 #[cfg(test)]

@@ -3,15 +3,34 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Context;
 use crate::checkpoint::{
     CheckpointError, CheckpointSlot, CheckpointStore, InitiateDigest, Loaded, OpenUpload, Phase, Record, SourceStamp,
-    StoredPart, UploadIdentity,
+    StoredPart, UploadIdentity, without_parent_components,
 };
 use crate::error::{Stage, UploadError};
 use crate::plan::{PartLayout, PartReceipt};
+use oss_transfer::files::SystemFiles;
 
 /// Where the record of an upload is kept, and under which identity.
 pub(crate) struct CheckpointPlace {
     pub(crate) store: Arc<dyn CheckpointStore>,
     pub(crate) identity: UploadIdentity,
+}
+
+impl CheckpointPlace {
+    /// Takes the slot and loads what it holds; with the identity that the record is kept under. Blocks.
+    fn open(self, stamp: &SourceStamp) -> Result<(Box<dyn CheckpointSlot>, Loaded, UploadIdentity), CheckpointError> {
+        let Self { store, mut identity } = self;
+        if let Some(path) = without_parent_components(&SystemFiles::default(), &identity.path) {
+            // Earlier versions kept the record under the path as it was given.
+            let mut slot = store.open(&identity)?;
+            if let found @ (Loaded::Record(_) | Loaded::SdkRecord(_)) = slot.load(stamp)? {
+                return Ok((slot, found, identity));
+            }
+            identity.path = path;
+        }
+        let mut slot = store.open(&identity)?;
+        let loaded = slot.load(stamp)?;
+        Ok((slot, loaded, identity))
+    }
 }
 
 type Slot = Arc<Mutex<Option<Box<dyn CheckpointSlot>>>>;
@@ -35,13 +54,9 @@ impl Checkpoint {
         let request =
             context.requests.initiate_on_the_wire().map_err(|error| UploadError::new(Stage::Options, error))?;
         let digest = InitiateDigest::of(&request);
-        let record = Record::intent(place.identity.clone(), stamp, layout.part_size(), digest, context.clock.now());
-        let opening = blocking(move || {
-            let mut slot = place.store.open(&place.identity)?;
-            let loaded = slot.load(&stamp)?;
-            Ok((slot, loaded))
-        });
-        let (slot, loaded) = context.unless_cancelled(Stage::Checkpoint, opening).await??;
+        let opening = context.unless_cancelled(Stage::Checkpoint, blocking(move || place.open(&stamp)));
+        let (slot, loaded, identity) = opening.await??;
+        let record = Record::intent(identity, stamp, layout.part_size(), digest, context.clock.now());
         Ok((Self { slot: Arc::new(Mutex::new(Some(slot))), record, part_size: layout.part_size() }, loaded))
     }
 

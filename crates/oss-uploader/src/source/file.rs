@@ -169,7 +169,7 @@ impl FileSource {
         }
         match self.stamp.compare(&now) {
             StampChange::Same => Ok(Freshness::Same),
-            StampChange::ChangeTimeOnly => Ok(Freshness::Doubtful),
+            StampChange::AttributesOnly => Ok(Freshness::Doubtful),
             StampChange::Different => Err(self.changed(describe(&self.stamp, &now))),
         }
     }
@@ -263,8 +263,6 @@ impl From<FileSource> for RandomAccess {
 fn describe(before: &SourceStamp, now: &SourceStamp) -> String {
     if before.len != now.len {
         format!("its length was {} bytes and is {}", before.len, now.len)
-    } else if (before.device, before.inode) != (now.device, now.inode) {
-        "it is another file".to_owned()
     } else {
         "it was written to".to_owned()
     }

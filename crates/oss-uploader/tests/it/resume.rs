@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -36,14 +36,26 @@ impl Runs {
     }
 
     fn upload_as(&self, request: PutObjectRequest) -> Upload {
+        self.recorded(self.fake.uploader().upload_file(request, self.file.path()))
+    }
+
+    fn upload_path(&self, path: impl Into<PathBuf>) -> Upload {
+        self.recorded(self.fake.uploader().upload_file(request(), path))
+    }
+
+    fn recorded(&self, upload: Upload) -> Upload {
         let store: Arc<dyn CheckpointStore> = Arc::new(self.store.clone());
-        self.fake.uploader().upload_file(request, self.file.path()).enable_checkpoint(true).checkpoint_store(store)
+        upload.enable_checkpoint(true).checkpoint_store(store)
     }
 
     /// A run that ends as by a kill once so many parts were started.
     async fn killed_after(&self, parts: usize) {
+        self.killed_with(self.upload(), parts).await;
+    }
+
+    async fn killed_with(&self, upload: Upload, parts: usize) {
         let sent = self.fake.count("UploadPart");
-        let uploading = self.upload().start();
+        let uploading = upload.start();
         while self.fake.count("UploadPart") < sent + parts {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -269,6 +281,32 @@ async fn nothing_is_taken_on_trust_for_a_file_whose_attributes_changed_since() {
     assert!(result.parts_reused >= 1 && runs.times_sent(planted) == 2, "{result:?}");
 }
 
+/// As after `cp -p`, a remount, or in another container: the same bytes and times under another number. A file that only
+/// looks the same costs no more than a comparison.
+///
+/// Rows: W26, R28.
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_copy_of_the_file_with_its_time_is_compared_and_its_parts_reused() {
+    for (trust, same) in [(false, true), (true, true), (true, false)] {
+        let runs = Runs::new();
+        runs.interrupted().await;
+        let stored = runs.fake.state().uploads.values().map(|upload| upload.parts.len()).sum::<usize>();
+        let copy = tempfile::NamedTempFile::new_in(runs.file.path().parent().unwrap()).unwrap();
+        let content = if same { bytes(SIZE) } else { vec![7; SIZE as usize].into() };
+        std::fs::write(copy.path(), content).unwrap();
+        copy.as_file().set_modified(runs.file.as_file().metadata().unwrap().modified().unwrap()).unwrap();
+        copy.persist(runs.file.path()).unwrap();
+
+        let upload = runs.upload().verify_resumed_parts(!trust);
+        let (outcome, events) = with_events(upload).await;
+        let result = outcome.unwrap();
+        assert_eq!(runs.fake.content(), Bytes::from(std::fs::read(runs.file.path()).unwrap()));
+        assert_eq!(result.parts_reused, if same { stored } else { 0 }, "{events:?}");
+        assert_eq!((result.verified, runs.fake.count("InitiateMultipartUpload")), (Verified::Crc64, 1));
+    }
+}
+
 /// Rows: W40, R31.
 #[tokio::test(start_paused = true)]
 async fn parts_are_in_the_record_as_soon_as_they_are_stored() {
@@ -381,16 +419,44 @@ async fn an_upload_to_another_endpoint_is_not_gone_on_with() {
 }
 
 /// Rows: W41, R27.
+#[cfg(unix)]
 #[tokio::test(start_paused = true)]
 async fn another_spelling_of_the_path_is_the_same_upload() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |path: &str| folder.path().join(path);
+    std::fs::create_dir_all(at("real/sub")).unwrap();
+    std::os::unix::fs::symlink(at("real/sub"), at("link")).unwrap();
+    std::fs::write(at("real/file"), bytes(SIZE)).unwrap();
+    // By its letters alone the path would name this one.
+    std::fs::write(at("file"), bytes(3)).unwrap();
+    for spelling in ["real/./file", "real/sub/../file", "real/../real/sub/./../file", "link/../file"] {
+        let runs = Runs::new();
+        runs.killed_with(runs.upload_path(at("real/file")), 5).await;
+        let result = runs.upload_path(at(spelling)).await.unwrap();
+        assert!(result.parts_reused >= 2, "{spelling}");
+        assert_eq!(runs.fake.count("InitiateMultipartUpload"), 1, "{spelling}");
+        assert!(runs.records().is_empty(), "{spelling}");
+    }
+}
+
+/// Earlier versions named a record by the path as it was given.
+///
+/// Rows: R27.
+#[tokio::test(start_paused = true)]
+async fn a_record_under_a_path_with_parent_components_is_still_found() {
     let runs = Runs::new();
     runs.interrupted().await;
+    let mut record = runs.records().remove(0).record;
+    runs.store.open(&record.identity).unwrap().remove().unwrap();
     let path = runs.file.path();
-    let spelling = path.parent().unwrap().join(".").join(path.file_name().unwrap());
-    assert_ne!(spelling.as_os_str(), path.as_os_str());
-    let store: Arc<dyn CheckpointStore> = Arc::new(runs.store.clone());
-    let upload = runs.fake.uploader().upload_file(request(), spelling).enable_checkpoint(true).checkpoint_store(store);
-    assert!(upload.await.unwrap().parts_reused >= 2);
+    let folder = path.parent().unwrap();
+    let spelling = folder.join("..").join(folder.file_name().unwrap()).join(path.file_name().unwrap());
+    record.identity.path.clone_from(&spelling);
+    runs.store.open(&record.identity).unwrap().save(&record).unwrap();
+
+    let result = runs.upload_path(spelling).await.unwrap();
+    assert!(result.parts_reused >= 2, "{result:?}");
+    assert!(runs.records().is_empty());
 }
 
 /// A store on a disk without room for everything.
