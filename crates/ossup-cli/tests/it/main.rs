@@ -15,6 +15,8 @@ mod memory;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod records;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod warnings;

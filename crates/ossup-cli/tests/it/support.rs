@@ -30,7 +30,12 @@ impl Login {
 
 /// The command with an environment of its own.
 pub(crate) fn ossup(login: Option<&Login>, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ossup"));
+    program(Path::new(env!("CARGO_BIN_EXE_ossup")), login, arguments)
+}
+
+/// The same, of a copy of the program.
+pub(crate) fn program(path: &Path, login: Option<&Login>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(path);
     command.env_clear().args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if let Some(login) = login {
         command.env("OSS_ACCESS_KEY_ID", &login.id).env("OSS_ACCESS_KEY_SECRET", &login.secret);

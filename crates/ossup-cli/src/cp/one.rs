@@ -1,0 +1,104 @@
+//! One file, or standard input.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use oss_emulator::Emulator;
+use ossup::{PutObjectRequest, Source, UploadErrorKind, UploadHandle};
+
+use super::{Run, interrupted};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{NotUploaded, Place, Uploaded};
+
+impl Run<'_> {
+    /// Uploads one file or stream; `emulator` is the one that it goes to with `--local`.
+    pub(super) async fn one(&mut self, emulator: Option<&Emulator>) -> Exit {
+        let mut place = Place {
+            source: Some(self.arguments.source.display().to_string()),
+            bucket: self.arguments.destination.bucket.to_string(),
+            key: None,
+        };
+        let handle = match self.start(&mut place) {
+            Ok(handle) => handle,
+            Err(error) => return self.not_uploaded(NotUploaded::new(place, error.clone()), &error),
+        };
+        self.watch.started(&place);
+        let (mut done, mut signal) = self.finish(handle, &place).await;
+        if let Err(error) = &done
+            && self.goes_without_record(error, &place)
+            && let Ok(handle) = self.start(&mut place)
+        {
+            (done, signal) = self.finish(handle, &place).await;
+        }
+        let observed = self.watch.ended(&place, done.as_ref().err());
+        let key = place.key.clone().unwrap_or_default();
+        self.name_lost_uploads(&key).await;
+        match done {
+            Ok(result) => {
+                let paths = |emulator: &Emulator| emulator.object_paths(&place.bucket, &key).unwrap_or_default();
+                let stored = emulator.map(paths).unwrap_or_default();
+                let _ = self.output.line(&Uploaded::new(place, &result, observed).with_rows(&stored));
+                Exit::Done
+            }
+            Err(error) => {
+                let failure = match error.kind() {
+                    UploadErrorKind::Cancelled => interrupted(&error, &place).and_how_to_resume(error.is_resumable()),
+                    _ => Failure::from(&error),
+                };
+                let upload_id = error.upload_id().map(ToString::to_string);
+                let line = NotUploaded::new(place, failure.clone()).with_upload(upload_id, error.is_resumable());
+                let exit = self.not_uploaded(line, &failure);
+                signal.map_or(exit, Exit::Signal)
+            }
+        }
+    }
+
+    fn not_uploaded(&self, line: NotUploaded, error: &Failure) -> Exit {
+        self.output.note(error);
+        let _ = self.output.line(&line);
+        error.exit()
+    }
+
+    /// Starts the upload, and fills in the key as soon as it is known.
+    fn start(&self, place: &mut Place) -> Result<UploadHandle, Failure> {
+        let arguments = self.arguments;
+        let from_stdin = arguments.source.as_os_str() == "-";
+        let name = arguments.source.file_name().and_then(|name| name.to_str()).filter(|_| !from_stdin);
+        let key = arguments.destination.key_for(name)?;
+        place.key = Some(key.clone());
+        let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), key);
+        let uploader = self.client.uploader();
+        let upload = if from_stdin {
+            if arguments.tuning.checkpoint_dir.is_some() {
+                return Err(Failure::usage("standard input cannot be resumed: leave --checkpoint-dir out"));
+            }
+            let stdin = standard_input().map_err(|error| Failure::unreadable(Path::new("standard input"), &error))?;
+            uploader.upload_from(request, Source::file(stdin))
+        } else {
+            refuse_folder(&arguments.source)?;
+            uploader.upload_file(request, &arguments.source).enable_checkpoint(self.keeps_records)
+        };
+        Ok(upload.options(self.options.clone()).follow_links(!arguments.links.no_dereference).start())
+    }
+}
+
+/// Standard input without the buffer that `std::io::Stdin` puts before it. A file behind it can be read anywhere.
+fn standard_input() -> io::Result<File> {
+    #[cfg(unix)]
+    let handle = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let handle = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned()?;
+    Ok(handle.into())
+}
+
+/// Says at once how a folder can be uploaded.
+fn refuse_folder(path: &Path) -> Result<(), Failure> {
+    let metadata = std::fs::metadata(path).map_err(|error| Failure::unreadable(path, &error))?;
+    if metadata.is_dir() {
+        let message = format!("{} is a folder: add -r to upload everything in it", path.display());
+        return Err(Failure::usage(message));
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Records of unfinished uploads that cannot be kept.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use oss_emulator::{Emulator, EtagMode};
+use tokio::process::Command;
+
+use crate::support::{Login, Scratch, count, emulator, end, program};
+
+/// The least size of a file that has a record nobody asked for.
+const LARGE: u64 = 100 << 20;
+/// A user without any rights here, for tests that run as root, to whom nothing is denied.
+const NOBODY: u32 = 65534;
+
+async fn sink() -> Emulator {
+    emulator().etag(EtagMode::Crc).discard_bodies(true).start().await.unwrap()
+}
+
+/// A folder that all may read and nobody may write to.
+fn scratch_for_all() -> (Scratch, String) {
+    let scratch = Scratch::new();
+    std::fs::create_dir(scratch.path("home")).unwrap();
+    for (name, mode) in [("", 0o755), ("home", 0o555)] {
+        std::fs::set_permissions(scratch.path(name), Permissions::from_mode(mode)).unwrap();
+    }
+    // Where it was built others may not be allowed to look.
+    std::fs::copy(env!("CARGO_BIN_EXE_ossup"), scratch.path("ossup")).unwrap();
+    let home = scratch.text("home");
+    (scratch, home)
+}
+
+fn sparse(scratch: &Scratch, name: &str, len: u64) -> String {
+    std::fs::File::create(scratch.path(name)).unwrap().set_len(len).unwrap();
+    scratch.text(name)
+}
+
+/// The command as one to whom writing to the home is denied.
+fn without_rights(emulator: &Emulator, home: &str, arguments: &[&str]) -> Command {
+    let path = Path::new(home).with_file_name("ossup");
+    let more = ["--endpoint", emulator.endpoint(), "--part-size", "50MiB", "--json"];
+    let mut command = program(&path, Some(&Login::of(emulator)), &[arguments, &more].concat());
+    command.env("HOME", home);
+    if rustix::process::geteuid().is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_that_cannot_be_written_is_a_warning_and_no_failure() {
+    let (scratch, home) = scratch_for_all();
+    let file = sparse(&scratch, "film", LARGE);
+    let emulator = sink().await;
+    let upload = without_rights(&emulator, &home, &["cp", &file, "oss://demo/film"]).spawn();
+    let ended = end(upload.unwrap()).await.succeeded();
+    assert_eq!(ended.json()["size"], LARGE);
+    let warning = ended.stderr.strip_prefix("ossup: warning: oss://demo/film: ").expect("a warning");
+    assert!(warning.contains(&home) && warning.contains("Permission denied"), "{ended:?}");
+    assert_eq!((warning.matches("starts over").count(), warning.lines().count()), (1, 1), "{ended:?}");
+
+    // Below 100 MiB nobody would have kept a record.
+    let file = sparse(&scratch, "small", LARGE - 1);
+    let ended = end(without_rights(&emulator, &home, &["cp", &file, "oss://demo/small"]).spawn().unwrap()).await;
+    assert_eq!(ended.succeeded().stderr, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_of_a_folder_go_without_records_after_one_warning() {
+    let (scratch, home) = scratch_for_all();
+    std::fs::create_dir(scratch.path("in")).unwrap();
+    for (name, len) in [("a", LARGE), ("b", LARGE), ("c", 1000)] {
+        sparse(&scratch, &format!("in/{name}"), len);
+    }
+    let emulator = sink().await;
+    let arguments = ["cp", "-r", &scratch.text("in"), "oss://demo/"];
+    let ended = end(without_rights(&emulator, &home, &arguments).spawn().unwrap()).await.succeeded();
+    assert_eq!((ended.summary()["done"].as_u64(), ended.summary()["failed"].as_u64()), (Some(3), Some(0)));
+    assert_eq!((ended.stderr.matches("starts over").count(), ended.stderr.lines().count()), (1, 1), "{ended:?}");
+    assert_eq!(emulator.objects("demo").unwrap().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_for_records_that_was_asked_for_and_cannot_be_written_is_an_error() {
+    let (scratch, home) = scratch_for_all();
+    let file = sparse(&scratch, "film", LARGE);
+    let emulator = sink().await;
+    let records = format!("{home}/records");
+    let arguments = ["cp", &file, "oss://demo/film", "--checkpoint-dir", &records];
+    let ended = end(without_rights(&emulator, &home, &arguments).spawn().unwrap()).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(ended.json()["error"]["kind"], "checkpoint");
+    assert!(ended.stderr.contains(&records) && ended.stderr.contains("Permission denied"), "{ended:?}");
+    assert_eq!(count(&emulator, "InitiateMultipartUpload"), 0);
+}
