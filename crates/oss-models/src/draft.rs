@@ -233,7 +233,11 @@ impl Draft {
         // `HeaderValue` alone would let bytes outside ASCII pass, which each proxy reads in its own way.
         let visible = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         let Some(value) = HeaderValue::from_str(value).ok().filter(|_| visible) else {
-            return refuse("has a character other than visible ASCII and space");
+            // RFC 6266 has a form of its own for names of files.
+            return refuse(match name.eq_ignore_ascii_case("content-disposition") {
+                true => "has a character other than visible ASCII and space; write the name as filename*=UTF-8''...",
+                false => "has a character other than visible ASCII and space; percent-encode it",
+            });
         };
         if self.0.headers.insert(header, value).is_some() {
             return refuse("is set twice");

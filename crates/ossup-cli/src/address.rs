@@ -1,11 +1,12 @@
 //! `oss://BUCKET/KEY`, as the command line writes the place of an object.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::str::FromStr;
 
 use ossup::{BucketName, ObjectKey};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 
 /// A bucket and what follows it: a key, the beginning of keys, or nothing.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,11 +18,20 @@ pub(crate) struct Address {
 
 impl Address {
     /// The key for a file called `name`: the rest itself, or the name below it if the rest is empty or a folder.
-    pub(crate) fn key_for(&self, name: Option<&str>) -> Result<String, Failure> {
+    pub(crate) fn key_for(&self, name: Option<&OsStr>) -> Result<String, Failure> {
         let folder = self.rest.is_empty() || self.rest.ends_with('/');
         let key = match (folder, name) {
             (false, _) => self.rest.clone(),
-            (true, Some(name)) => format!("{}{name}", self.rest),
+            (true, Some(name)) => {
+                let not_text = || {
+                    let name = name.to_string_lossy();
+                    Failure::new(
+                        Kind::Source,
+                        format!("the name {name:?} is not UTF-8, which a key must be: write {self}KEY"),
+                    )
+                };
+                format!("{}{}", self.rest, name.to_str().ok_or_else(not_text)?)
+            }
             (true, None) => {
                 return Err(Failure::usage(format!("{self} names no object: write oss://{}/KEY", self.bucket)));
             }
@@ -54,7 +64,7 @@ mod tests {
     use super::*;
 
     fn key(address: &str, name: Option<&str>) -> String {
-        address.parse::<Address>().unwrap().key_for(name).unwrap()
+        address.parse::<Address>().unwrap().key_for(name.map(OsStr::new)).unwrap()
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::address::Address;
+use crate::properties::Properties;
 use crate::size::Size;
 
 /// Uploads to Alibaba Cloud OSS: one verified object from a file or stream of any size.
@@ -64,7 +65,7 @@ pub(crate) fn typed() -> String {
 }
 
 /// The argument as a shell reads it back; bytes that are no text are shown by replacement characters.
-fn quoted(argument: &OsStr) -> String {
+pub(crate) fn quoted(argument: &OsStr) -> String {
     let text = argument.to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -109,6 +110,8 @@ pub(crate) struct Cp {
     /// Run the emulator inside this command, with its data in DIR; the bucket is made if it is missing.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["endpoint", "ca_file"])]
     pub(crate) local: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) properties: Properties,
     #[command(flatten)]
     pub(crate) tuning: Tuning,
     #[command(flatten)]

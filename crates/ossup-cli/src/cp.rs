@@ -3,6 +3,7 @@
 mod folder;
 mod one;
 mod options;
+mod special;
 mod watch;
 
 use std::path::Path;

@@ -9,6 +9,7 @@ mod failure;
 mod log;
 mod output;
 mod progress;
+mod properties;
 mod serve;
 mod service;
 mod signals;

@@ -25,13 +25,13 @@ fn broken_rules_are_named_before_anything_is_sent() {
     refused(
         put().cache_control("a\r\nb: c"),
         expect![[
-            r#"`cache_control` cannot be sent: the header "cache-control" has a character other than visible ASCII and space"#
+            r#"`cache_control` cannot be sent: the header "cache-control" has a character other than visible ASCII and space; percent-encode it"#
         ]],
     );
     refused(
         put().metadata([("a", "ü")]),
         expect![[
-            r#"`metadata` cannot be sent: the header "x-oss-meta-a" has a character other than visible ASCII and space"#
+            r#"`metadata` cannot be sent: the header "x-oss-meta-a" has a character other than visible ASCII and space; percent-encode it"#
         ]],
     );
     refused(

@@ -21,6 +21,7 @@ impl Run<'_> {
         let arguments = self.arguments;
         let prefix = prefix(&arguments.destination.rest);
         let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), prefix.as_str());
+        let request = arguments.properties.of(request)?;
         let uploader = self.client.uploader().options(self.options.clone()).enable_checkpoint(self.keeps_records);
         let is_link = || std::fs::symlink_metadata(&arguments.source).is_ok_and(|metadata| metadata.is_symlink());
         if arguments.links.no_dereference && is_link() {
@@ -108,6 +109,8 @@ impl Run<'_> {
     /// Uploads a file whose record could not be kept; the signal that ended it, if one did.
     async fn again_without_record(&mut self, path: &Path, key: &ObjectKey) -> Option<Signal> {
         let request = PutObjectRequest::new(self.arguments.destination.bucket.as_str(), key.as_str());
+        // The same was accepted for the folder.
+        let request = self.arguments.properties.of(request).ok()?;
         let upload = self.client.uploader().upload_file(request, path).options(self.options.clone());
         let handle = upload.follow_links(self.arguments.links.dereference).start();
         let (done, signal) = self.finish(handle, &self.place(path, Some(key))).await;

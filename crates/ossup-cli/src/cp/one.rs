@@ -7,9 +7,9 @@ use std::path::Path;
 use oss_emulator::Emulator;
 use ossup::{PutObjectRequest, Source, UploadErrorKind, UploadHandle};
 
-use super::{Run, interrupted};
+use super::{Run, interrupted, special};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::output::{NotUploaded, Place, Uploaded};
 
 impl Run<'_> {
@@ -65,19 +65,23 @@ impl Run<'_> {
     fn start(&self, place: &mut Place) -> Result<UploadHandle, Failure> {
         let arguments = self.arguments;
         let from_stdin = arguments.source.as_os_str() == "-";
-        let name = arguments.source.file_name().and_then(|name| name.to_str()).filter(|_| !from_stdin);
+        let name = arguments.source.file_name().filter(|_| !from_stdin);
         let key = arguments.destination.key_for(name)?;
         place.key = Some(key.clone());
         let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), key);
+        let request = arguments.properties.of(request)?;
         let uploader = self.client.uploader();
         let upload = if from_stdin {
             if arguments.tuning.checkpoint_dir.is_some() {
                 return Err(Failure::usage("standard input cannot be resumed: leave --checkpoint-dir out"));
             }
             let stdin = standard_input().map_err(|error| Failure::unreadable(Path::new("standard input"), &error))?;
-            uploader.upload_from(request, Source::file(stdin))
+            let is_file = !special::is_made_by_the_kernel(&stdin);
+            uploader.upload_from(request, if is_file { Source::file(stdin) } else { Source::blocking_reader(stdin) })
         } else {
-            refuse_folder(&arguments.source)?;
+            if let Some(hint) = special::hint(&arguments.source, &place.target())? {
+                return Err(Failure::new(Kind::Source, hint));
+            }
             uploader.upload_file(request, &arguments.source).enable_checkpoint(self.keeps_records)
         };
         Ok(upload.options(self.options.clone()).follow_links(!arguments.links.no_dereference).start())
@@ -91,14 +95,4 @@ fn standard_input() -> io::Result<File> {
     #[cfg(windows)]
     let handle = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned()?;
     Ok(handle.into())
-}
-
-/// Says at once how a folder can be uploaded.
-fn refuse_folder(path: &Path) -> Result<(), Failure> {
-    let metadata = std::fs::metadata(path).map_err(|error| Failure::unreadable(path, &error))?;
-    if metadata.is_dir() {
-        let message = format!("{} is a folder: add -r to upload everything in it", path.display());
-        return Err(Failure::usage(message));
-    }
-    Ok(())
 }

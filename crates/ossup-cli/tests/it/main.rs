@@ -19,4 +19,6 @@ mod records;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod warnings;
