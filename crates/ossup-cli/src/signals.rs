@@ -87,7 +87,7 @@ mod system {
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// The mask of signals that are ignored, signal 1 in the lowest bit; 0 where the system does not say.
