@@ -5,10 +5,10 @@ use oss_auth::encoding;
 use oss_models::{BucketName, Crc64Digest, ObjectKey};
 
 use super::attributes::{self, enumerated};
-use super::multipart;
 use super::object::{self, names};
 use super::publish::{self, Found};
 use super::receive::hex;
+use super::{multipart, permit};
 use crate::call::Call;
 use crate::error::{OssError, Outcome, code};
 use crate::range::{self, Selection};
@@ -45,14 +45,21 @@ impl Source {
     }
 }
 
-/// Finds the source and checks its conditions.
+/// Finds the source and checks the caller's right to read it, and its conditions.
 async fn source(call: &Call) -> Outcome<Found> {
     let text = call.head.header(SOURCE).unwrap_or_default();
     let source = Source::parse(text).ok_or_else(|| OssError::invalid_argument(SOURCE, text))?;
+    let caller = call.caller;
     let found = call
         .core
         .store
-        .run(move |store| store.read(|txn| publish::find(txn, &source.bucket, &source.key, source.version.as_deref())))
+        .run(move |store| {
+            store.read(|txn| {
+                let version = source.version.as_deref();
+                permit::check_read(txn, caller, &source.bucket, &source.key, version)?;
+                publish::find(txn, &source.bucket, &source.key, version)
+            })
+        })
         .await?;
     conditions::check(&call.head, &conditions::COPY_SOURCE, &found.object.etag, found.version.last_modified_ms)?;
     object::check_restored(&found.object, call.core.clock.now_ms())?;

@@ -3,6 +3,7 @@
 use http::{HeaderMap, StatusCode};
 
 use super::attributes::{self, STORED_HEADERS};
+use super::permit;
 use super::publish::{self, Found};
 use super::receive::{self, Promised};
 use crate::body::RequestBody;
@@ -118,11 +119,16 @@ impl Readable {
 async fn readable(call: &Call) -> Outcome<Readable> {
     let shown = find(call).await?;
     let Some(target) = shown.object.symlink_target.clone() else { return Ok(Readable { shown, target: None }) };
-    let bucket = call.head.bucket()?.to_owned();
+    let (bucket, caller) = (call.head.bucket()?.to_owned(), call.caller);
     let found = call
         .core
         .store
-        .run(move |store| store.read(|txn| publish::find(txn, &bucket, &target, None)))
+        .run(move |store| {
+            store.read(|txn| {
+                permit::check_read(txn, caller, &bucket, &target, None)?;
+                publish::find(txn, &bucket, &target, None)
+            })
+        })
         .await
         .map_err(|error| if error.code == "NoSuchKey" { code::SYMLINK_TARGET_NOT_EXIST.into() } else { error })?;
     if found.object.symlink_target.is_some() {

@@ -3,7 +3,7 @@
 use crate::call::{Call, Caller};
 use crate::error::{OssError, Outcome, code};
 use crate::operation::{Grant, Operation};
-use crate::store::Tables as _;
+use crate::store::Tables;
 use crate::store::records::{Acl, BucketRecord, VersionRecord};
 
 /// Checks that the bucket exists and that the caller may do this there.
@@ -18,19 +18,16 @@ pub(super) async fn permit(call: &Call) -> Outcome<Option<BucketRecord>> {
     }
     let key = call.head.key.clone();
     let version = call.head.query.first("versionId").map(str::to_owned);
-    let (bucket, object_acl) = call
+    let (bucket, acl) = call
         .core
         .store
         .run(move |store| {
             store.read(|txn| {
                 let bucket = txn.bucket(&name)?.ok_or_else(|| OssError::no_such_bucket(&name))?;
-                let object = match (&key, &version) {
-                    _ if is_owner => None,
-                    (None, _) => None,
-                    (Some(key), None) => txn.newest(&name, key)?,
-                    (Some(key), Some(version)) => txn.version(&name, key, version)?.map(|(_, record)| record),
+                let acl = match &key {
+                    Some(key) if !is_owner => effective_acl(txn, (&name, &bucket), key, version.as_deref())?,
+                    _ => bucket.acl,
                 };
-                let acl = object.as_ref().and_then(VersionRecord::object).map(|object| object.attributes.acl);
                 Ok((bucket, acl))
             })
         })
@@ -41,16 +38,55 @@ pub(super) async fn permit(call: &Call) -> Outcome<Option<BucketRecord>> {
     if call.head.query.pairs().iter().any(|(name, _)| name.starts_with("response-")) {
         return Err(denied().message("Overriding response headers needs a signature."));
     }
-    let acl = match object_acl {
-        Some(Acl::Default) | None => bucket.acl,
-        Some(own) => own,
-    };
     // Writing a new object is a matter of the bucket; a form brings its own signature.
     let granted = match call.operation.grant() {
         _ if call.operation == Operation::PostObject => true,
-        Grant::Read => matches!(acl, Acl::PublicRead | Acl::PublicReadWrite),
+        Grant::Read => grants_read(acl),
         Grant::Write => bucket.acl == Acl::PublicReadWrite,
         Grant::Owner => false,
     };
     if granted { Ok(Some(bucket)) } else { Err(denied()) }
+}
+
+/// Checks that the caller may read an object that a request names besides its own: the source of a copy, the target of a link.
+///
+/// # Errors
+/// `AccessDenied`, `NoSuchBucket`.
+pub(super) fn check_read(
+    txn: &impl Tables,
+    caller: Caller,
+    bucket: &str,
+    key: &str,
+    version: Option<&str>,
+) -> Outcome<()> {
+    if caller == Caller::Owner {
+        return Ok(());
+    }
+    let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
+    if grants_read(effective_acl(txn, (bucket, &record), key, version)?) {
+        Ok(())
+    } else {
+        Err(code::ACCESS_DENIED.into())
+    }
+}
+
+/// The object's own ACL, or that of the bucket if it has none or does not exist.
+fn effective_acl(
+    txn: &impl Tables,
+    (name, bucket): (&str, &BucketRecord),
+    key: &str,
+    version: Option<&str>,
+) -> Outcome<Acl> {
+    let record = match version {
+        None => txn.newest(name, key)?,
+        Some(version) => txn.version(name, key, version)?.map(|(_, record)| record),
+    };
+    Ok(match record.as_ref().and_then(VersionRecord::object).map(|object| object.attributes.acl) {
+        Some(Acl::Default) | None => bucket.acl,
+        Some(own) => own,
+    })
+}
+
+fn grants_read(acl: Acl) -> bool {
+    matches!(acl, Acl::PublicRead | Acl::PublicReadWrite)
 }

@@ -4,7 +4,7 @@ use oss_auth::encoding;
 use oss_models::ObjectKey;
 
 use super::object::{self, names};
-use super::{attributes, publish};
+use super::{attributes, permit, publish};
 use crate::call::Call;
 use crate::clock;
 use crate::error::{OssError, Outcome, code};
@@ -36,12 +36,15 @@ pub(super) async fn put(call: &Call, bucket_record: &BucketRecord) -> Outcome<Os
         restore: None,
     };
     let etag = object.etag.clone();
-    let now = call.core.clock.now_ms();
+    let (caller, now) = (call.caller, call.core.clock.now_ms());
     let version_id = call
         .core
         .store
         .run(move |store| {
             store.write(|txn| {
+                // That a link to what the caller may not read is refused here already is *(unconfirmed)*; a target that does
+                // not exist is judged by the bucket.
+                permit::check_read(txn, caller, &bucket, &target, None)?;
                 let is_link = txn
                     .newest(&bucket, &target)?
                     .as_ref()

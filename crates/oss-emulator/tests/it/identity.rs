@@ -227,6 +227,52 @@ async fn an_anonymous_caller_may_do_what_the_acl_says() {
 }
 
 #[tokio::test]
+async fn an_object_that_a_request_also_names_must_be_readable() {
+    let server = Server::new().await;
+    server.ok(&Raw::new("PUT").bucket("open").header("x-oss-acl", "public-read-write")).await;
+    let in_open = |raw: Raw| raw.bucket("open");
+    for (key, acl) in [("secret", "default"), ("public", "public-read")] {
+        server.ok(&Raw::put(key).body(key).header("x-oss-object-acl", acl)).await;
+    }
+    server.ok(&in_open(Raw::put("hidden").body("hidden")).header("x-oss-object-acl", "private")).await;
+    server.ok(&in_open(Raw::put("link").query("symlink", "")).header("x-oss-symlink-target", "hidden")).await;
+    server.ok(&Raw::new("PUT").bucket("open").query("versioning", "").body(VERSIONED)).await;
+    let id = server.ok(&in_open(Raw::post("parts")).query("uploads", "")).await.element("UploadId");
+    let no = |raw: Raw| raw.bucket("open").sign(Sign::No);
+    let copy = |source: &str| no(Raw::put("copy")).header("x-oss-copy-source", source);
+    let part = |source: &str| {
+        let part = no(Raw::put("parts")).query("partNumber", "1").query("uploadId", &id);
+        part.header("x-oss-copy-source", source)
+    };
+    let link = |target: &str| no(Raw::put("new")).query("symlink", "").header("x-oss-symlink-target", target);
+    check(
+        &server,
+        vec![
+            ("copy of a private object", copy("/demo/secret"), "403 AccessDenied"),
+            ("copy of a version of it", copy("/demo/secret?versionId=null"), "403 AccessDenied"),
+            ("copy of what may exist in a private bucket", copy("/demo/missing"), "403 AccessDenied"),
+            ("copy of a private object of the open bucket", copy("/open/hidden"), "403 AccessDenied"),
+            ("copy of a public object", copy("/demo/public"), "200"),
+            ("copy from a missing bucket", copy("/missing/a"), "404 NoSuchBucket"),
+            ("copy of a missing object of the open bucket", copy("/open/missing"), "404 NoSuchKey"),
+            ("part of a private object", part("/demo/secret"), "403 AccessDenied"),
+            ("part of a public object", part("/demo/public"), "200"),
+            ("link to a private object", link("hidden"), "403 AccessDenied"),
+            ("link to a public object", link("copy"), "200"),
+            ("link to what does not exist yet", link("missing"), "200"),
+            ("object behind a link", no(Raw::get("link")), "403 AccessDenied"),
+            ("head of it", no(Raw::head("link")), "403 AccessDenied"),
+            ("meta of it", no(Raw::head("link")).query("objectMeta", ""), "403 AccessDenied"),
+            ("the owner follows the link", in_open(Raw::get("link")), "200"),
+        ],
+    )
+    .await;
+    assert_eq!(server.ok(&in_open(Raw::get("copy"))).await.text(), "public");
+}
+
+const VERSIONED: &str = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+
+#[tokio::test]
 async fn the_servers_clock_can_be_shifted() {
     let emulator = Emulator::builder().credentials(ID, SECRET).bucket("demo").clock_offset(3600).start().await.unwrap();
     let server = Server::from(emulator);
