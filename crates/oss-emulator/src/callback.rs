@@ -86,7 +86,7 @@ impl Callback {
     /// Reads the form fields `callback` and `x:…`.
     pub(crate) fn from_form(form: &Form) -> Outcome<Option<Self>> {
         let Some(callback) = form.field("callback") else { return Ok(None) };
-        let variables = form.0.iter().filter(|(name, _)| name.starts_with("x:"));
+        let variables = form.fields().iter().filter(|(name, _)| name.starts_with("x:"));
         Self::parse(callback, variables.cloned().collect())
     }
 

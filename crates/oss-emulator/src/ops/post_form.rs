@@ -26,18 +26,17 @@ pub(super) async fn post(call: &Call, body: &mut RequestBody, bucket: &BucketRec
     let boundary = boundary(&call.head)?;
     body.announce(MAX_PUT + MAX_FIELDS as u64)?;
     let mut parts = Parts { body, boundary: format!("\r\n--{boundary}").into_bytes(), buffer: BytesMut::from("\r\n") };
-    let (form, file) = fields(&mut parts).await?;
+    let form = fields(&mut parts).await?;
     let bucket_name = call.head.bucket()?;
     let (caller, range) = verify::verify_form(&call.core, &form, bucket_name)?;
     if caller == Caller::Anonymous && bucket.acl != Acl::PublicReadWrite {
         return Err(code::ACCESS_DENIED.into());
     }
-    let key = form.field("key").ok_or_else(|| OssError::invalid_argument("key", ""))?;
-    let key = key.replace("${filename}", &file.name);
+    let key = form.field("key").ok_or_else(|| OssError::invalid_argument("key", ""))?.to_owned();
     ObjectKey::new(key.as_str()).map_err(|_| OssError::from(code::INVALID_OBJECT_NAME).with("ObjectName", &key))?;
 
     // From here on it is a PutObject whose headers are the form's fields.
-    let head = as_put(&call.head, &form, &file, key.clone());
+    let head = as_put(&call.head, &form, key.clone());
     let call = Call { head, caller, ..call.clone() };
     let attributes = attributes::attributes(&call.head, bucket)?;
     let callback = Callback::from_form(&form)?;
@@ -111,9 +110,9 @@ fn shape(call: &Call, form: &Form, key: &str, etag: &str, mut stored: OssRespons
     }
 }
 
-fn as_put(head: &RequestHead, form: &Form, file: &File, key: String) -> RequestHead {
+fn as_put(head: &RequestHead, form: &Form, key: String) -> RequestHead {
     let mut headers = HeaderMap::new();
-    for (name, value) in &form.0 {
+    for (name, value) in form.fields() {
         let name = name.to_ascii_lowercase();
         let wanted = name.starts_with("x-oss-") && !name.starts_with("x-oss-signature")
             || attributes::STORED_HEADERS.contains(&name.as_str())
@@ -123,10 +122,6 @@ fn as_put(head: &RequestHead, form: &Form, file: &File, key: String) -> RequestH
         {
             headers.insert(name, value);
         }
-    }
-    let of_file = file.content_type.as_deref().and_then(|text| HeaderValue::from_str(text).ok());
-    if let Some(value) = of_file {
-        headers.entry("content-type").or_insert(value);
     }
     RequestHead { headers, key: Some(key), ..head.clone() }
 }
@@ -142,16 +137,9 @@ fn boundary(head: &RequestHead) -> Outcome<String> {
     }
 }
 
-/// What is known of the file before its bytes.
-#[derive(Debug)]
-struct File {
-    name: String,
-    content_type: Option<String>,
-}
-
 /// Reads fields until the file begins.
-async fn fields(parts: &mut Parts<'_>) -> Outcome<(Form, File)> {
-    let mut form = Form::default();
+async fn fields(parts: &mut Parts<'_>) -> Outcome<Form> {
+    let mut fields = Vec::new();
     let mut total = 0;
     // What stands before the first boundary means nothing.
     while parts.piece().await?.is_some() {}
@@ -163,7 +151,7 @@ async fn fields(parts: &mut Parts<'_>) -> Outcome<(Form, File)> {
         if name.eq_ignore_ascii_case("file") {
             let filename = disposition.and_then(|value| parameter(value, "filename")).unwrap_or_default();
             let content_type = head.iter().find_map(|(name, value)| (name == "content-type").then(|| value.clone()));
-            return Ok((form, File { name: filename, content_type }));
+            return Ok(Form::new(fields, filename, content_type));
         }
         let mut value = Vec::new();
         while let Some(piece) = parts.piece().await? {
@@ -176,7 +164,7 @@ async fn fields(parts: &mut Parts<'_>) -> Outcome<(Form, File)> {
             value.extend_from_slice(&piece);
         }
         let value = String::from_utf8(value).map_err(|_| OssError::from(code::MALFORMED_POST_REQUEST))?;
-        form.0.push((name, value));
+        fields.push((name, value));
     }
 }
 

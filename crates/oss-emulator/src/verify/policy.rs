@@ -128,20 +128,24 @@ fn length_range(condition: &Value) -> Outcome<Option<LengthRange>> {
 }
 
 fn holds(condition: &Value, form: &Form, bucket: &str) -> Outcome<bool> {
-    let value = |name: &str| {
-        let name = name.strip_prefix('$').unwrap_or(name);
-        if name.eq_ignore_ascii_case("bucket") { Some(bucket) } else { form.field(name) }
-    };
+    let field = |name: &str| if name.eq_ignore_ascii_case("bucket") { Some(bucket) } else { form.field(name) };
     match condition {
-        Value::Object(equal) => Ok(!equal.is_empty() && equal.iter().all(|(name, want)| want.as_str() == value(name))),
+        Value::Object(equal) => Ok(!equal.is_empty()
+            && equal.iter().all(|(name, operand)| {
+                operand.as_str().map(|operand| form.expand(name, operand)).as_deref() == field(name)
+            })),
         Value::Array(parts) => match parts.as_slice() {
             [Value::String(kind), Value::String(name), operand] => {
-                let value = value(name).unwrap_or_default();
-                let listed =
-                    || operand.as_array().is_some_and(|list| list.iter().any(|item| item.as_str() == Some(value)));
+                let name = name.strip_prefix('$').unwrap_or(name);
+                let value = field(name).unwrap_or_default();
+                let text = |operand: &Value| operand.as_str().map(|operand| form.expand(name, operand));
+                let listed = || {
+                    let mut operands = operand.as_array().into_iter().flatten();
+                    operands.any(|operand| text(operand).as_deref() == Some(value))
+                };
                 match kind.as_str() {
-                    "eq" => Ok(operand.as_str() == Some(value)),
-                    "starts-with" => Ok(operand.as_str().is_some_and(|prefix| value.starts_with(prefix))),
+                    "eq" => Ok(text(operand).as_deref() == Some(value)),
+                    "starts-with" => Ok(text(operand).is_some_and(|prefix| value.starts_with(&prefix))),
                     "in" => Ok(listed()),
                     "not-in" => Ok(!listed()),
                     other => Err(invalid(format!("The condition {other} is unknown."))),
@@ -160,7 +164,8 @@ mod tests {
     use super::*;
 
     fn check(conditions: Value) -> Outcome<Option<LengthRange>> {
-        let form = Form(vec![("Key".into(), "user/a.txt".into()), ("success_action_status".into(), "200".into())]);
+        let fields = vec![("Key".into(), "user/${filename}".into()), ("success_action_status".into(), "200".into())];
+        let form = Form::new(fields, "a.txt".to_owned(), Some("text/plain".to_owned()));
         let policy = json!({"expiration": "2100-01-01T00:00:00.000Z", "conditions": conditions});
         check_policy(&policy, &form, "demo", "2026-01-01T00:00:00Z".parse().unwrap())
     }
@@ -173,6 +178,8 @@ mod tests {
             ["starts-with", "$key", "user/"],
             ["in", "$key", ["x", "user/a.txt"]],
             ["not-in", "$key", ["x"]],
+            ["eq", "$key", "user/${filename}"],
+            {"content-type": "text/plain"},
             ["starts-with", "$absent", ""],
             ["content-length-range", 1, 10],
         ]));
@@ -186,6 +193,8 @@ mod tests {
             (json!(["eq", "$key", "user/"]), "AccessDenied"),
             (json!(["in", "$key", []]), "AccessDenied"),
             (json!(["not-in", "$key", ["user/a.txt"]]), "AccessDenied"),
+            (json!(["not-in", "$key", ["user/${filename}"]]), "AccessDenied"),
+            (json!(["not-in", "$content-type", ["text/plain"]]), "AccessDenied"),
             (json!(["like", "$key", "a"]), "InvalidPolicyDocument"),
             (json!(["content-length-range", 5, 1]), "InvalidPolicyDocument"),
             (json!("eq"), "InvalidPolicyDocument"),

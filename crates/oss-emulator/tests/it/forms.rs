@@ -118,3 +118,42 @@ async fn a_form_that_breaks_a_rule_is_refused() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn the_field_that_met_the_policy_is_the_one_that_is_stored() {
+    let server = Server::new().await;
+    let conditions = serde_json::json!([
+        ["starts-with", "$key", "user/"],
+        ["eq", "$x-oss-object-acl", "private"],
+        ["not-in", "$content-type", ["text/plain"]],
+        {"x-oss-meta-by": "me"},
+    ]);
+    let ok = signed(&conditions, SECRET);
+    let good = [("x-oss-object-acl", "private"), ("x-oss-meta-by", "me"), ("content-type", "image/png")];
+    let again = [
+        ("key", "admin/a"),
+        ("Key", "admin/a"),
+        ("X-OSS-Object-ACL", "public-read"),
+        ("x-oss-object-acl", "public-read"),
+        ("x-oss-meta-by", "another"),
+        ("Content-Type", "text/plain"),
+    ];
+    let fields = [&[("key", "user/a")][..], &good, &again].concat();
+    assert_eq!(server.send(&form(&with(&ok, &fields), b"x")).await.status, 204);
+    let stored = server.emulator.objects("demo").unwrap();
+    let stored: Vec<_> = stored.iter().map(|object| (object.key.as_str(), object.acl.as_str())).collect();
+    assert_eq!(stored, [("user/a", "private")]);
+    let got = server.ok(&Raw::head("user/a")).await;
+    assert_eq!((got.header("x-oss-meta-by"), got.header("content-type")), ("me", "image/png"));
+    // The type of the file stands in for the field, so the policy judges it as well.
+    let untyped = [&[("key", "user/b")][..], &good[..2]].concat();
+    let key_of_file = [&[("key", "${filename}")][..], &good].concat();
+    check(
+        &server,
+        vec![
+            ("type of the file", form(&with(&ok, &untyped), b"x"), "403 AccessDenied"),
+            ("name of the file", form(&with(&ok, &key_of_file), b"x"), "403 AccessDenied"),
+        ],
+    )
+    .await;
+}
