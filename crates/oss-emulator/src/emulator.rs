@@ -201,9 +201,13 @@ impl Emulator {
     /// # Errors
     /// When the store cannot be read.
     pub fn content(&self, bucket: &str, key: &str) -> io::Result<Option<Vec<u8>>> {
-        let version = read(&self.core.store, |txn| txn.newest(bucket, key))?;
-        let Some(object) = version.as_ref().and_then(|version| version.object()) else { return Ok(None) };
-        let mut reader = self.core.store.blobs.reader(object.segments.clone());
+        let store = &self.core.store;
+        let reader = store.read_pinned(|txn| {
+            let version = txn.newest(bucket, key)?;
+            let object = version.as_ref().and_then(|version| version.object());
+            Ok(object.map(|object| store.blobs.reader(object.segments.clone())))
+        })?;
+        let Some(mut reader) = reader else { return Ok(None) };
         let mut content = Vec::new();
         while let Some(piece) = reader.read()? {
             content.extend_from_slice(&piece);

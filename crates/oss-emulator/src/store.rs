@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::{fs, io};
 
 use redb::backends::{FileBackend, InMemoryBackend};
@@ -18,7 +18,7 @@ pub(crate) mod blobs;
 pub(crate) mod records;
 pub(crate) mod tables;
 
-pub(crate) use blobs::{BlobWriter, Blobs, SegmentReader};
+pub(crate) use blobs::{BlobWriter, Blobs, Pin, SegmentReader};
 pub(crate) use tables::{Tables, Walk, Writing};
 
 /// Enough for the metadata of thousands of objects, and little enough for thousands of servers in one test run.
@@ -30,6 +30,8 @@ const DISK_CACHE: usize = 16 * 1024 * 1024;
 pub(crate) struct Store {
     database: Database,
     pub(crate) blobs: Arc<Blobs>,
+    /// Read-locked from the start of a snapshot until the blobs found in it are pinned; see [`Store::read_pinned`].
+    pinning: RwLock<()>,
     /// The folder's lock: a second server on the same folder is refused.
     _lock: Option<fs::File>,
 }
@@ -62,7 +64,7 @@ impl Store {
     }
 
     fn open(database: Database, blobs: Blobs, lock: Option<fs::File>) -> io::Result<Self> {
-        let store = Self { database, blobs: Arc::new(blobs), _lock: lock };
+        let store = Self { database, blobs: Arc::new(blobs), pinning: RwLock::new(()), _lock: lock };
         let known = store.write(|txn| {
             txn.create_tables()?;
             txn.blob_ids()
@@ -77,11 +79,24 @@ impl Store {
         read(&txn)
     }
 
+    /// As [`Store::read`], for closures that pin the blobs they find.
+    ///
+    /// A blob of the snapshot is not removed before `read` has returned, so that what it pins is there.
+    pub(crate) fn read_pinned<T>(&self, read: impl FnOnce(&redb::ReadTransaction) -> Outcome<T>) -> Outcome<T> {
+        let _pinning = self.pinning.read().unwrap_or_else(PoisonError::into_inner);
+        self.read(read)
+    }
+
     /// Makes one change: all of it, or on an error none.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Writing) -> Outcome<T>) -> Outcome<T> {
         let mut txn = Writing::new(self.database.begin_write()?);
         let value = change(&mut txn)?;
-        for blob in txn.commit()? {
+        let unused = txn.commit()?;
+        if !unused.is_empty() {
+            // Readers whose snapshot is older than this commit may still be about to pin; later ones do not see the blobs.
+            drop(self.pinning.write().unwrap_or_else(PoisonError::into_inner));
+        }
+        for blob in unused {
             self.blobs.remove(blob);
         }
         Ok(value)

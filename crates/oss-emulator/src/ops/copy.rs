@@ -5,17 +5,19 @@ use oss_auth::encoding;
 use oss_models::{BucketName, Crc64Digest, ObjectKey};
 
 use super::attributes::{self, enumerated};
+use super::multipart::{self, PartTarget};
 use super::object::{self, names};
-use super::publish::{self, Found};
+use super::permit;
+use super::publish::{self, Found, VersionHeader};
 use super::receive::hex;
-use super::{multipart, permit};
-use crate::call::Call;
+use crate::call::{Call, Caller};
 use crate::error::{OssError, Outcome, code};
 use crate::range::{self, Selection};
+use crate::request::RequestHead;
 use crate::response::OssResponse;
 use crate::settings::MAX_PUT;
-use crate::store::Store;
 use crate::store::records::{BucketRecord, ObjectRecord, ObjectType, PartRecord, Segment, cut};
+use crate::store::{Store, Tables, Writing};
 use crate::xml::XmlWriter;
 use crate::{clock, conditions};
 
@@ -45,25 +47,32 @@ impl Source {
     }
 }
 
-/// Finds the source and checks the caller's right to read it, and its conditions.
-async fn source(call: &Call) -> Outcome<Found> {
-    let text = call.head.header(SOURCE).unwrap_or_default();
-    let source = Source::parse(text).ok_or_else(|| OssError::invalid_argument(SOURCE, text))?;
-    let caller = call.caller;
-    let found = call
-        .core
-        .store
-        .run(move |store| {
-            store.read(|txn| {
-                let version = source.version.as_deref();
-                permit::check_read(txn, caller, &source.bucket, &source.key, version)?;
-                publish::find(txn, &source.bucket, &source.key, version)
-            })
-        })
-        .await?;
-    conditions::check(&call.head, &conditions::COPY_SOURCE, &found.object.etag, found.version.last_modified_ms)?;
-    object::check_restored(&found.object, call.core.clock.now_ms())?;
-    Ok(found)
+/// A source and what a request says about it.
+#[derive(Debug)]
+struct SourceRequest {
+    source: Source,
+    head: RequestHead,
+    caller: Caller,
+    now_ms: i64,
+}
+
+impl SourceRequest {
+    fn of(call: &Call) -> Outcome<Self> {
+        let text = call.head.header(SOURCE).unwrap_or_default();
+        let source = Source::parse(text).ok_or_else(|| OssError::invalid_argument(SOURCE, text))?;
+        Ok(Self { source, head: call.head.clone(), caller: call.caller, now_ms: call.core.clock.now_ms() })
+    }
+
+    /// Finds the source and checks the caller's right to read it, and its conditions.
+    fn find(&self, txn: &impl Tables) -> Outcome<Found> {
+        let Source { bucket, key, version } = &self.source;
+        permit::check_read(txn, self.caller, bucket, key, version.as_deref())?;
+        let found = publish::find(txn, bucket, key, version.as_deref())?;
+        let last_modified_ms = found.version.last_modified_ms;
+        conditions::check(&self.head, &conditions::COPY_SOURCE, &found.object.etag, last_modified_ms)?;
+        object::check_restored(&found.object, self.now_ms)?;
+        Ok(found)
+    }
 }
 
 /// Whether a directive asks for what the request says instead of what the source has.
@@ -83,32 +92,34 @@ pub(super) async fn copy(call: &Call, bucket_record: &BucketRecord) -> Outcome<O
     let forbid = attributes::forbid_overwrite(&call.head)?;
     let (replace_meta, replace_tags) =
         (replaces(call, "x-oss-metadata-directive")?, replaces(call, "x-oss-tagging-directive")?);
-    let found = source(call).await?;
-    if found.object.size > call.core.settings.max_copy_size {
-        return Err(code::ENTITY_TOO_LARGE.into());
-    }
-    let mut attributes = given;
-    if !replace_meta {
-        attributes.headers.clone_from(&found.object.attributes.headers);
-    }
-    if !replace_tags {
-        attributes.tags.clone_from(&found.object.attributes.tags);
-    }
-    let is_link = found.object.symlink_target.is_some();
-    let object = ObjectRecord {
-        object_type: if is_link { ObjectType::Symlink } else { ObjectType::Normal },
-        crc64: found.object.crc64.filter(|_| !call.core.settings.copy_without_crc),
-        attributes,
-        restore: None,
-        ..found.object
+    let source = SourceRequest::of(call)?;
+    let (max_size, without_crc) = (call.core.settings.max_copy_size, call.core.settings.copy_without_crc);
+    let now = source.now_ms;
+    // One transaction, so that the source is still there when the copy refers to its bytes.
+    let copy = move |txn: &mut Writing| {
+        let found = source.find(txn)?;
+        if found.object.size > max_size {
+            return Err(code::ENTITY_TOO_LARGE.into());
+        }
+        let mut attributes = given;
+        if !replace_meta {
+            attributes.headers.clone_from(&found.object.attributes.headers);
+        }
+        if !replace_tags {
+            attributes.tags.clone_from(&found.object.attributes.tags);
+        }
+        let is_link = found.object.symlink_target.is_some();
+        let object = ObjectRecord {
+            object_type: if is_link { ObjectType::Symlink } else { ObjectType::Normal },
+            crc64: found.object.crc64.filter(|_| !without_crc),
+            attributes,
+            restore: None,
+            ..found.object
+        };
+        let version_id = publish::publish(txn, &bucket, &key, object.clone(), now, forbid)?;
+        Ok((object, version_id, found.version_id))
     };
-    let copied = object.clone();
-    let now = call.core.clock.now_ms();
-    let version_id = call
-        .core
-        .store
-        .run(move |store| store.write(|txn| publish::publish(txn, &bucket, &key, object, now, forbid)))
-        .await?;
+    let (copied, version_id, source_version_id) = call.core.store.run(move |store| store.write(copy)).await?;
     let mut xml = XmlWriter::document();
     xml.open("CopyObjectResult");
     xml.etag(&copied.etag);
@@ -118,7 +129,7 @@ pub(super) async fn copy(call: &Call, bucket_record: &BucketRecord) -> Outcome<O
         .etag(&copied.etag)
         .crc64(copied.crc64)
         .with_optional("x-oss-version-id", version_id)
-        .with_optional("x-oss-copy-source-version-id", found.version_id);
+        .with_optional("x-oss-copy-source-version-id", source_version_id);
     Ok(object::with_encryption(response, &copied.attributes.encryption))
 }
 
@@ -126,10 +137,68 @@ pub(super) async fn copy(call: &Call, bucket_record: &BucketRecord) -> Outcome<O
 pub(super) async fn upload_part_copy(call: &Call) -> Outcome<OssResponse> {
     let (id, number) = multipart::part_address(call)?;
     multipart::check_open(call, &id).await?;
-    let found = source(call).await?;
+    let (source, target) = (SourceRequest::of(call)?, PartTarget::of(call, &id, number)?);
+    let CopiedPart { selection, size, part, version_id } =
+        call.core.store.run(move |store| copy_part(store, &source, &target)).await?;
+    let mut xml = XmlWriter::document();
+    xml.open("CopyPartResult");
+    xml.text("LastModified", &clock::iso_ms(part.last_modified_ms));
+    xml.etag(&part.etag);
+    xml.close("CopyPartResult");
+    let mut response =
+        OssResponse::xml(xml.finish()).etag(&part.etag).with_optional("x-oss-copy-source-version-id", version_id);
+    if let Selection::Piece { start, len } = selection {
+        response.set("content-range", format!("bytes {start}-{}/{size}", start + len - 1));
+    }
+    Ok(response)
+}
+
+/// A part and what it was copied from.
+struct CopiedPart {
+    selection: Selection,
+    /// Of the source.
+    size: u64,
+    part: PartRecord,
+    /// Of the source.
+    version_id: VersionHeader,
+}
+
+/// Attempts to read the source while other writers go on.
+const ATTEMPTS: usize = 3;
+
+/// Reads the source and stores it as a part: of one version, and only while an object still refers to its bytes.
+fn copy_part(store: &Store, source: &SourceRequest, target: &PartTarget) -> Outcome<CopiedPart> {
+    for _ in 0..ATTEMPTS {
+        let (found, _pin) = store.read_pinned(|txn| {
+            let found = source.find(txn)?;
+            let pin = store.blobs.pin(&found.object.segments);
+            Ok((found, pin))
+        })?;
+        let copied = read_part(store, source, &found)?;
+        let is_stored = store.write(|txn| {
+            let is_same = source.find(txn)?.object.segments == found.object.segments;
+            if is_same {
+                target.store(txn, &copied.part)?;
+            }
+            Ok(is_same)
+        })?;
+        if is_stored {
+            return Ok(copied);
+        }
+    }
+    // The source was replaced each time, so now its writers wait.
+    store.write(|txn| {
+        let copied = read_part(store, source, &source.find(txn)?)?;
+        target.store(txn, &copied.part)?;
+        Ok(copied)
+    })
+}
+
+/// Reads the range that was asked for once, for its MD5 and CRC64.
+fn read_part(store: &Store, source: &SourceRequest, found: &Found) -> Outcome<CopiedPart> {
     let size = found.object.size;
     // An invalid range copies everything, as it does on a read.
-    let selection = range::select(call.head.header("x-oss-copy-source-range"), false, size)?;
+    let selection = range::select(source.head.header("x-oss-copy-source-range"), false, size)?;
     let (start, len) = match selection {
         Selection::Whole => (0, size),
         Selection::Piece { start, len } => (start, len),
@@ -138,39 +207,23 @@ pub(super) async fn upload_part_copy(call: &Call) -> Outcome<OssResponse> {
         return Err(code::ENTITY_TOO_LARGE.into());
     }
     let segments = cut(&found.object.segments, start, len);
-    let now = call.core.clock.now_ms();
-    let part = call.core.store.run(move |store| digest(store, segments, now)).await?;
-    let etag = part.etag.clone();
-    multipart::store_part(call, &id, number, part, || ()).await?;
-
-    let mut xml = XmlWriter::document();
-    xml.open("CopyPartResult");
-    xml.text("LastModified", &clock::iso_ms(now));
-    xml.etag(&etag);
-    xml.close("CopyPartResult");
-    let mut response =
-        OssResponse::xml(xml.finish()).etag(&etag).with_optional("x-oss-copy-source-version-id", found.version_id);
-    if let Selection::Piece { start, len } = selection {
-        response.set("content-range", format!("bytes {start}-{}/{size}", start + len - 1));
+    if len > 0 && segments.is_empty() {
+        return Err(object::discarded());
     }
-    Ok(response)
-}
-
-/// Reads the copied bytes once, for their MD5 and CRC64.
-fn digest(store: &Store, segments: Vec<Segment>, now_ms: i64) -> Outcome<PartRecord> {
     let (mut md5, mut crc) = (Md5::new(), Crc64Digest::new());
     let mut reader = store.blobs.reader(segments.clone());
     while let Some(piece) = reader.read()? {
         md5.update(&piece);
         crc.update(&piece);
     }
-    Ok(PartRecord {
+    let part = PartRecord {
         size: crc.len(),
         etag: hex(&md5.finalize()),
         crc64: Some(crc.value().to_u64()),
-        last_modified_ms: now_ms,
+        last_modified_ms: source.now_ms,
         segments,
-    })
+    };
+    Ok(CopiedPart { selection, size, part, version_id: found.version_id.clone() })
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::fault::FaultEffect;
 use crate::response::OssResponse;
 use crate::settings::{MAX_PUT, MIN_PART};
 use crate::store::records::{Acl, BucketRecord, ObjectRecord, ObjectType, PartRecord, UploadRecord};
-use crate::store::{Tables, Writing};
+use crate::store::{Store, Tables, Writing};
 use crate::xml::XmlWriter;
 use crate::xml_body::{Element, malformed};
 
@@ -119,36 +119,43 @@ pub(super) async fn upload_part(call: &Call, body: &mut RequestBody) -> Outcome<
     };
     let response =
         OssResponse::ok().etag(&part.etag).crc64(part.crc64).with_optional("content-md5", received.content_md5());
-    store_part(call, &id, number, part, move || received.claimed()).await?;
+    let target = PartTarget::of(call, &id, number)?;
+    let store = move |store: &Store| {
+        store.write(|txn| target.store(txn, &part))?;
+        received.claimed();
+        Ok(())
+    };
+    call.core.store.run(store).await?;
     Ok(response)
 }
 
-/// Stores a part if its upload is still open.
-pub(super) async fn store_part(
-    call: &Call,
-    id: &str,
+/// Where a part goes.
+#[derive(Debug)]
+pub(super) struct PartTarget {
+    bucket: String,
+    key: String,
+    upload_id: String,
     number: PartNumber,
-    part: PartRecord,
-    claimed: impl FnOnce() + Send + 'static,
-) -> Outcome<()> {
-    let (bucket, key) = names(call)?;
-    let id = id.to_owned();
-    let late_is_kept = call.core.settings.late_part_after_abort;
-    call.core
-        .store
-        .run(move |store| {
-            store.write(|txn| {
-                let open = txn.upload(&bucket, &key, &id)?;
-                if !open.is_some_and(|upload| late_is_kept || !upload.aborted) {
-                    return Err(no_such_upload(&id).ec(NO_SUCH_UPLOAD_ON_PART));
-                }
-                txn.retain(&part.segments)?;
-                txn.put_part(&id, number.get(), &part)
-            })?;
-            claimed();
-            Ok(())
-        })
-        .await
+    /// A part of an aborted upload is kept.
+    late_is_kept: bool,
+}
+
+impl PartTarget {
+    pub(super) fn of(call: &Call, upload_id: &str, number: PartNumber) -> Outcome<Self> {
+        let (bucket, key) = names(call)?;
+        let late_is_kept = call.core.settings.late_part_after_abort;
+        Ok(Self { bucket, key, upload_id: upload_id.to_owned(), number, late_is_kept })
+    }
+
+    /// Stores a part if its upload is still open.
+    pub(super) fn store(&self, txn: &mut Writing, part: &PartRecord) -> Outcome<()> {
+        let open = txn.upload(&self.bucket, &self.key, &self.upload_id)?;
+        if !open.is_some_and(|upload| self.late_is_kept || !upload.aborted) {
+            return Err(no_such_upload(&self.upload_id).ec(NO_SUCH_UPLOAD_ON_PART));
+        }
+        txn.retain(&part.segments)?;
+        txn.put_part(&self.upload_id, self.number.get(), part)
+    }
 }
 
 /// One line of a Complete.

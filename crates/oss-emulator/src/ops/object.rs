@@ -7,14 +7,14 @@ use super::permit;
 use super::publish::{self, Found};
 use super::receive::{self, Promised};
 use crate::body::RequestBody;
-use crate::call::Call;
+use crate::call::{Call, Caller};
 use crate::callback::{self, Callback, Uploaded};
 use crate::error::{OssError, Outcome, code};
 use crate::range::{self, Selection};
 use crate::response::{OssResponse, ResponseBody};
 use crate::settings::MAX_PUT;
-use crate::store::latin1_bytes;
 use crate::store::records::{Attributes, BucketRecord, Encryption, ObjectRecord, ObjectType, Restore, cut};
+use crate::store::{Pin, Store, Tables, latin1_bytes};
 use crate::{clock, conditions};
 
 /// PutObject.
@@ -104,6 +104,8 @@ struct Readable {
     shown: Found,
     /// Whose bytes are read; `None`: those of `shown`.
     target: Option<Found>,
+    /// Keeps the bytes until they are read, whatever becomes of the object meanwhile.
+    _pin: Pin,
 }
 
 impl Readable {
@@ -117,24 +119,33 @@ impl Readable {
 }
 
 async fn readable(call: &Call) -> Outcome<Readable> {
-    let shown = find(call).await?;
-    let Some(target) = shown.object.symlink_target.clone() else { return Ok(Readable { shown, target: None }) };
-    let (bucket, caller) = (call.head.bucket()?.to_owned(), call.caller);
-    let found = call
-        .core
-        .store
-        .run(move |store| {
-            store.read(|txn| {
-                permit::check_read(txn, caller, &bucket, &target, None)?;
-                publish::find(txn, &bucket, &target, None)
-            })
+    let ((bucket, key), caller) = (names(call)?, call.caller);
+    let version = call.head.query.first("versionId").map(str::to_owned);
+    let read = move |store: &Store| {
+        store.read_pinned(|txn| {
+            let shown = publish::find(txn, &bucket, &key, version.as_deref())?;
+            let target = match &shown.object.symlink_target {
+                None => None,
+                Some(target) => Some(find_target(txn, caller, &bucket, target)?),
+            };
+            let pin = store.blobs.pin(&target.as_ref().unwrap_or(&shown).object.segments);
+            Ok(Readable { shown, target, _pin: pin })
         })
-        .await
-        .map_err(|error| if error.code == "NoSuchKey" { code::SYMLINK_TARGET_NOT_EXIST.into() } else { error })?;
+    };
+    call.core.store.run(read).await
+}
+
+/// The object that a link leads to.
+fn find_target(txn: &impl Tables, caller: Caller, bucket: &str, target: &str) -> Outcome<Found> {
+    permit::check_read(txn, caller, bucket, target, None)?;
+    let found = publish::find(txn, bucket, target, None).map_err(|error| match &*error.code {
+        "NoSuchKey" => code::SYMLINK_TARGET_NOT_EXIST.into(),
+        _ => error,
+    })?;
     if found.object.symlink_target.is_some() {
         return Err(code::INVALID_TARGET_TYPE.into());
     }
-    Ok(Readable { shown, target: Some(found) })
+    Ok(found)
 }
 
 /// GetObject.
@@ -165,11 +176,16 @@ pub(super) async fn get(call: &Call) -> Outcome<OssResponse> {
     if len > 0 {
         let segments = cut(&content.segments, start, len);
         if segments.is_empty() {
-            return Err(OssError::from(code::INTERNAL_ERROR).message("This server discards the bytes of objects."));
+            return Err(discarded());
         }
         response.body = ResponseBody::stored(call.core.store.blobs.reader(segments), len);
     }
     Ok(response)
+}
+
+/// The error of reading an object whose bytes were not kept.
+pub(super) fn discarded() -> OssError {
+    OssError::from(code::INTERNAL_ERROR).message("This server discards the bytes of objects.")
 }
 
 /// HeadObject.

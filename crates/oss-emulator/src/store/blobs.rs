@@ -126,14 +126,19 @@ impl Blobs {
         self.used.fetch_sub(len, Ordering::Relaxed);
     }
 
-    /// Keeps the blobs of these segments readable until the reader is dropped.
-    pub(crate) fn reader(self: &Arc<Self>, segments: Vec<Segment>) -> SegmentReader {
+    /// Keeps the blobs of these segments readable until the pin is dropped. To be called within [`super::Store::read_pinned`].
+    pub(crate) fn pin(self: &Arc<Self>, segments: &[Segment]) -> Pin {
+        let ids: Vec<BlobId> = segments.iter().map(|segment| segment.blob).collect();
         let mut pins = lock(&self.pinned);
-        for segment in &segments {
-            *pins.readers.entry(segment.blob).or_default() += 1;
+        for id in &ids {
+            *pins.readers.entry(*id).or_default() += 1;
         }
-        drop(pins);
-        SegmentReader { blobs: Arc::clone(self), segments, next: 0, done: 0, open: None }
+        Pin { blobs: Arc::clone(self), ids }
+    }
+
+    /// Reads these segments, which must be pinned or not be part of any object yet.
+    pub(crate) fn reader(self: &Arc<Self>, segments: Vec<Segment>) -> SegmentReader {
+        SegmentReader { pin: self.pin(&segments), segments, next: 0, done: 0, open: None }
     }
 
     /// Path of a blob's file; `None` in memory.
@@ -237,7 +242,7 @@ impl Drop for BlobWriter {
 /// Reads the bytes of a list of segments in order, one bounded piece after another.
 #[derive(Debug)]
 pub(crate) struct SegmentReader {
-    blobs: Arc<Blobs>,
+    pin: Pin,
     segments: Vec<Segment>,
     next: usize,
     done: u64,
@@ -260,7 +265,7 @@ impl SegmentReader {
                 continue;
             }
             let at = segment.offset + self.done;
-            let piece = match &self.blobs.place {
+            let piece = match &self.pin.blobs.place {
                 Place::Memory(blobs) => {
                     let pieces = lock(blobs).get(&segment.blob).cloned().ok_or(io::ErrorKind::NotFound)?;
                     piece_at(&pieces, at, left)?
@@ -286,7 +291,7 @@ impl SegmentReader {
     }
 
     pub(crate) fn blocks(&self) -> bool {
-        self.blobs.is_on_disk()
+        self.pin.blobs.is_on_disk()
     }
 }
 
@@ -302,17 +307,24 @@ fn piece_at(pieces: &[Bytes], at: u64, left: u64) -> io::Result<Bytes> {
     Err(io::ErrorKind::UnexpectedEof.into())
 }
 
-impl Drop for SegmentReader {
+/// Keeps blobs readable.
+#[derive(Debug)]
+pub(crate) struct Pin {
+    blobs: Arc<Blobs>,
+    ids: Vec<BlobId>,
+}
+
+impl Drop for Pin {
     fn drop(&mut self) {
         let mut free = Vec::new();
         let mut pins = lock(&self.blobs.pinned);
-        for segment in &self.segments {
-            if let Some(readers) = pins.readers.get_mut(&segment.blob) {
+        for id in &self.ids {
+            if let Some(readers) = pins.readers.get_mut(id) {
                 *readers -= 1;
                 if *readers == 0 {
-                    pins.readers.remove(&segment.blob);
-                    if pins.removed_when_unpinned.remove(&segment.blob) {
-                        free.push(segment.blob);
+                    pins.readers.remove(id);
+                    if pins.removed_when_unpinned.remove(id) {
+                        free.push(*id);
                     }
                 }
             }

@@ -1,8 +1,9 @@
 //! Reading, ranges, conditions, append, copy, links, restore, tags, lists, deletions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use oss_emulator::Emulator;
+use oss_emulator::{Durability, Emulator};
 
 use crate::support::{Case, ID, Raw, SECRET, Server, check};
 
@@ -44,6 +45,43 @@ async fn ranges_follow_the_documented_table() {
             assert_eq!(response.header("x-oss-hash-crc64ecma"), crc);
         }
     }
+}
+
+/// The bytes of an object are all of one kind: `content[0]` repeated.
+fn assert_is_one_content(content: &[u8], len: usize) {
+    assert_eq!(content.len(), len);
+    assert!(content.iter().all(|byte| *byte == content[0]), "bytes of two objects");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_is_read_and_copied_whole_while_it_is_overwritten() {
+    const LEN: usize = 300_000;
+    let dir = tempfile::tempdir().unwrap();
+    let builder = Emulator::builder().dir(dir.path()).durability(Durability::Process);
+    let server = Arc::new(Server::from(builder.credentials(ID, SECRET).bucket("demo").start().await.unwrap()));
+    server.ok(&Raw::put("a").body(vec![0; LEN])).await;
+    let id = server.initiate("parts").await;
+    let writer = {
+        let server = Arc::clone(&server);
+        tokio::spawn(async move {
+            for n in (1..=u8::MAX).cycle() {
+                server.ok(&Raw::put("a").body(vec![n; LEN])).await;
+                tokio::task::yield_now().await;
+            }
+        })
+    };
+    for _ in 0..100 {
+        assert_is_one_content(&server.ok(&Raw::get("a")).await.body, LEN);
+        server.ok(&Raw::put("copy").header("x-oss-copy-source", "/demo/a")).await;
+        assert_is_one_content(&server.ok(&Raw::get("copy")).await.body, LEN);
+        assert_is_one_content(&server.emulator.content("demo", "a").unwrap().unwrap(), LEN);
+    }
+    for _ in 0..20 {
+        server.ok(&crate::support::part("parts", &id, "1").header("x-oss-copy-source", "/demo/a")).await;
+    }
+    writer.abort();
+    server.ok(&Raw::post("parts").query("uploadId", &id).header("x-oss-complete-all", "yes")).await;
+    assert_is_one_content(&server.ok(&Raw::get("parts")).await.body, LEN);
 }
 
 #[tokio::test]
