@@ -16,7 +16,7 @@ use crate::range::{self, Selection};
 use crate::request::RequestHead;
 use crate::response::OssResponse;
 use crate::settings::MAX_PUT;
-use crate::store::records::{BucketRecord, ObjectRecord, ObjectType, PartRecord, Segment, cut};
+use crate::store::records::{BucketRecord, ObjectRecord, ObjectType, PartRecord, cut};
 use crate::store::{Store, Tables, Writing};
 use crate::xml::XmlWriter;
 use crate::{clock, conditions};

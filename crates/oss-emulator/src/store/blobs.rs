@@ -141,6 +141,27 @@ impl Blobs {
         SegmentReader { pin: self.pin(&segments), segments, next: 0, done: 0, open: None }
     }
 
+    /// Opens a blob at an offset.
+    fn open(&self, id: BlobId, offset: u64) -> io::Result<Open> {
+        match &self.place {
+            Place::Memory(blobs) => {
+                let pieces = lock(blobs).get(&id).cloned().ok_or(io::ErrorKind::NotFound)?;
+                let mut offset = usize::try_from(offset).map_err(io::Error::other)?;
+                let mut piece = 0;
+                while let Some(passed) = pieces.get(piece).map(Bytes::len).filter(|len| *len <= offset) {
+                    offset -= passed;
+                    piece += 1;
+                }
+                Ok(Open::Memory { pieces, piece, offset })
+            }
+            Place::Disk { root, .. } => {
+                let mut file = File::open(finished(root, id))?;
+                file.seek(SeekFrom::Start(offset))?;
+                Ok(Open::Disk(file))
+            }
+        }
+    }
+
     /// Path of a blob's file; `None` in memory.
     pub(crate) fn path(&self, id: BlobId) -> Option<PathBuf> {
         match &self.place {
@@ -246,7 +267,14 @@ pub(crate) struct SegmentReader {
     segments: Vec<Segment>,
     next: usize,
     done: u64,
-    open: Option<File>,
+    open: Option<Open>,
+}
+
+/// The blob of the current segment, at the next byte to read.
+#[derive(Debug)]
+enum Open {
+    Memory { pieces: Arc<[Bytes]>, piece: usize, offset: usize },
+    Disk(File),
 }
 
 /// Bytes read from a file at a time.
@@ -264,27 +292,11 @@ impl SegmentReader {
                 self.open = None;
                 continue;
             }
-            let at = segment.offset + self.done;
-            let piece = match &self.pin.blobs.place {
-                Place::Memory(blobs) => {
-                    let pieces = lock(blobs).get(&segment.blob).cloned().ok_or(io::ErrorKind::NotFound)?;
-                    piece_at(&pieces, at, left)?
-                }
-                Place::Disk { root, .. } => {
-                    let file = match &mut self.open {
-                        Some(file) => file,
-                        None => {
-                            let mut file = File::open(finished(root, segment.blob))?;
-                            file.seek(SeekFrom::Start(at))?;
-                            self.open.insert(file)
-                        }
-                    };
-                    let want = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
-                    let mut buffer = BytesMut::zeroed(want);
-                    file.read_exact(&mut buffer)?;
-                    buffer.freeze()
-                }
+            let open = match &mut self.open {
+                Some(open) => open,
+                None => self.open.insert(self.pin.blobs.open(segment.blob, segment.offset)?),
             };
+            let piece = open.read(usize::try_from(left).unwrap_or(usize::MAX))?;
             self.done += piece.len() as u64;
             return Ok(Some(piece));
         }
@@ -295,16 +307,24 @@ impl SegmentReader {
     }
 }
 
-fn piece_at(pieces: &[Bytes], at: u64, left: u64) -> io::Result<Bytes> {
-    let mut skip = usize::try_from(at).map_err(io::Error::other)?;
-    for piece in pieces {
-        if skip < piece.len() {
-            let take = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len() - skip));
-            return Ok(piece.slice(skip..(skip + take).min(piece.len())));
+impl Open {
+    /// The next bytes, at most `limit`.
+    fn read(&mut self, limit: usize) -> io::Result<Bytes> {
+        match self {
+            Self::Memory { pieces, piece, offset } => {
+                let whole = pieces.get(*piece).ok_or(io::ErrorKind::UnexpectedEof)?;
+                let end = whole.len().min(offset.saturating_add(limit));
+                let bytes = whole.slice(*offset..end);
+                (*piece, *offset) = if end == whole.len() { (*piece + 1, 0) } else { (*piece, end) };
+                Ok(bytes)
+            }
+            Self::Disk(file) => {
+                let mut buffer = BytesMut::zeroed(limit.min(PIECE));
+                file.read_exact(&mut buffer)?;
+                Ok(buffer.freeze())
+            }
         }
-        skip -= piece.len();
     }
-    Err(io::ErrorKind::UnexpectedEof.into())
 }
 
 /// Keeps blobs readable.
@@ -368,6 +388,25 @@ mod tests {
             drop(writer);
             assert_eq!(blobs.used.load(Ordering::Relaxed), 11);
         });
+    }
+
+    /// Were every read to begin at the first piece, this would take minutes.
+    #[test]
+    fn a_blob_of_many_pieces_is_read_in_linear_time() {
+        const PIECES: usize = 150_000;
+        let blobs = Arc::new(Blobs::in_memory(None));
+        let mut writer = blobs.create().unwrap();
+        for n in 0..PIECES {
+            writer.write(&Bytes::from(vec![(n % 251) as u8])).unwrap();
+        }
+        let segment = writer.finish().unwrap().unwrap();
+        let began = std::time::Instant::now();
+        let content = read_all(blobs.reader(vec![segment]));
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
+        assert_eq!(content.len(), PIECES);
+        assert!(content.iter().enumerate().all(|(n, byte)| usize::from(*byte) == n % 251));
+        let middle = Segment { offset: 120_000, len: 3, ..segment };
+        assert_eq!(read_all(blobs.reader(vec![middle])), content[120_000..120_003]);
     }
 
     #[test]
