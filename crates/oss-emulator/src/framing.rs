@@ -102,25 +102,32 @@ fn too_large(message: &'static str) -> OssError {
     error
 }
 
-/// Follows a chunked body to its end.
+/// Follows a chunked body to its end. Every line ends in CRLF: where a lone LF would do, two readers of one stream could
+/// disagree on where the next request begins.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chunks {
     state: State,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum State {
     /// In a line with a size; `None` before its first digit.
     Size(Option<u64>),
-    /// Behind the size, in extensions or at the line's end.
-    SizeRest(u64),
+    /// Behind the size, in extensions.
+    Extension(u64),
+    /// Behind the CR of a line with a size.
+    SizeLf(u64),
     Data(u64),
-    /// The line end behind the data.
-    DataEnd,
-    /// In the lines behind the last chunk; whether this one has anything in it.
-    Trailer {
-        is_empty: bool,
-    },
+    /// Behind the data, before its CR.
+    DataCr,
+    DataLf,
+    /// At the beginning of a line behind the last chunk.
+    Trailer,
+    /// In a line behind the last chunk.
+    TrailerField,
+    TrailerFieldLf,
+    /// Behind the CR of the empty line.
+    EndLf,
 }
 
 impl Default for State {
@@ -146,13 +153,13 @@ impl Chunks {
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
             at += 1;
-            self.state = match (&self.state, byte) {
+            self.state = match (self.state, byte) {
                 (State::Data(left), _) => {
                     let here = bytes.len() - at + 1;
-                    let here = usize::try_from(*left).map_or(here, |left| left.min(here));
+                    let here = usize::try_from(left).map_or(here, |left| left.min(here));
                     at += here - 1;
                     match left - here as u64 {
-                        0 => State::DataEnd,
+                        0 => State::DataCr,
                         left => State::Data(left),
                     }
                 }
@@ -164,17 +171,19 @@ impl Chunks {
                     }
                     State::Size(size)
                 }
-                (State::Size(Some(0)) | State::SizeRest(0), b'\n') => State::Trailer { is_empty: true },
-                (State::Size(Some(size)) | State::SizeRest(size), b'\n') => State::Data(*size),
-                (State::Size(Some(size)), b'\r' | b';' | b' ' | b'\t') => State::SizeRest(*size),
-                (State::Size(_), _) => return Taken::Malformed,
-                (State::SizeRest(size), _) => State::SizeRest(*size),
-                (State::DataEnd, b'\r') => State::DataEnd,
-                (State::DataEnd, b'\n') => State::Size(None),
-                (State::DataEnd, _) => return Taken::Malformed,
-                (State::Trailer { is_empty: true }, b'\n') => return Taken::Ends(at),
-                (State::Trailer { is_empty: true }, b'\r') => State::Trailer { is_empty: true },
-                (State::Trailer { .. }, byte) => State::Trailer { is_empty: *byte == b'\n' },
+                (State::Size(Some(size)), b';' | b' ' | b'\t') => State::Extension(size),
+                (State::Size(Some(size)) | State::Extension(size), b'\r') => State::SizeLf(size),
+                (State::Extension(size), byte) if *byte != b'\n' => State::Extension(size),
+                (State::SizeLf(0), b'\n') => State::Trailer,
+                (State::SizeLf(size), b'\n') => State::Data(size),
+                (State::DataCr, b'\r') => State::DataLf,
+                (State::DataLf, b'\n') => State::Size(None),
+                (State::Trailer, b'\r') => State::EndLf,
+                (State::TrailerField, b'\r') => State::TrailerFieldLf,
+                (State::Trailer | State::TrailerField, byte) if *byte != b'\n' => State::TrailerField,
+                (State::TrailerFieldLf, b'\n') => State::Trailer,
+                (State::EndLf, b'\n') => return Taken::Ends(at),
+                _ => return Taken::Malformed,
             };
         }
         Taken::All
@@ -233,7 +242,21 @@ mod tests {
         all.extend_from_slice(b"GET / HTTP/1.1\r\n");
         assert_eq!(Chunks::default().take(&all), Taken::Ends(body.len()));
         assert_eq!(Chunks::default().take(&all[..body.len() - 1]), Taken::All);
-        for bad in ["\r\n", "x", "3\r\nabcd", "10000000000000000\r\n"] {
+        for bad in [
+            "\r\n",
+            "x",
+            "3\r\nabcd",
+            "10000000000000000\r\n",
+            "3\nabc",
+            "3\r\nabc\n",
+            "3;x\nabc",
+            "3\rabc",
+            "0\n",
+            "0\r\n\n",
+            "0\r\nx: y\n",
+            "0\r\nx: y\r\r",
+            "0\r\n\rx",
+        ] {
             assert_eq!(Chunks::default().take(bad.as_bytes()), Taken::Malformed, "{bad}");
         }
     }

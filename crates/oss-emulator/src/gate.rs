@@ -45,7 +45,7 @@ enum Position {
         then: Option<Chunks>,
     },
     Chunked(Chunks),
-    /// Not chunked coding: the library notices that as well, and ends the request.
+    /// Not chunked coding: the rest is not a body, and is not passed on.
     Malformed,
     /// Nothing more is passed on.
     Ended,
@@ -150,7 +150,10 @@ impl<T: AsyncRead + Unpin> Gate<T> {
         let mut bytes = self.ahead.split_to(len);
         let position = match chunks.take(&bytes) {
             Taken::All => Position::Chunked(std::mem::take(chunks)),
-            Taken::Malformed => Position::Malformed,
+            Taken::Malformed => {
+                self.ahead.clear();
+                return Poll::Ready(Ok(Position::Malformed));
+            }
             Taken::Ends(at) => {
                 // What follows is the next request's: back in front of what is left.
                 let mut rest = bytes.split_off(at);
@@ -195,12 +198,12 @@ impl<T: AsyncRead + Unpin> AsyncRead for Gate<T> {
                             return Poll::Pending;
                         }
                     };
-                    return Poll::Ready(Ok(()));
+                    if !matches!(this.position, Position::Malformed) {
+                        return Poll::Ready(Ok(()));
+                    }
                 }
-                Position::Malformed => {
-                    ready!(this.poll_counted(cx, u64::MAX, buf))?;
-                    return Poll::Ready(Ok(()));
-                }
+                // The library ends the body with this error and closes the connection behind the response.
+                Position::Malformed => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
                 Position::Ended | Position::Refusing(_) | Position::Lingering(_) => return Poll::Ready(Ok(())),
             }
         }
@@ -227,6 +230,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<T> {
                 bytes.advance(sent);
             }
             ready!(Pin::new(&mut this.io).poll_flush(cx))?;
+        }
+        if matches!(this.position, Position::Refusing(_) | Position::Malformed) {
             ready!(Pin::new(&mut this.io).poll_shutdown(cx))?;
             this.position = Position::Lingering(Box::pin(sleep(LINGER)));
         }

@@ -132,19 +132,36 @@ async fn a_request_may_arrive_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn chunks_that_are_none_store_nothing() {
+async fn malformed_chunks_store_nothing() {
     let server = Server::new().await;
-    for body in ["x\r\nhello\r\n0\r\n\r\n", "5\r\nhelloo\r\n0\r\n\r\n", "5\r\nhello", "fffffffffffffffff\r\n"] {
+    let next = String::from_utf8(Raw::put("smuggled").body("x").encode(&server.authority)).unwrap();
+    for body in [
+        "x\r\nhello\r\n0\r\n\r\n",
+        "5\r\nhelloo\r\n0\r\n\r\n",
+        "5\r\nhello",
+        "fffffffffffffffff\r\n",
+        "5\nhello\r\n0\r\n\r\n",
+        "5\r\nhello\n0\r\n\r\n",
+        "5;a=b\nhello\r\n0\r\n\r\n",
+        "5\r\nhello\r\n0\n\r\n",
+        "5\r\nhello\r\n0\r\n\n",
+        "5\r\nhello\r\n0\r\nx-a: b\n\n",
+        "5\r\nhello\r\n0\r\nx-a: b\r\n\n",
+        "5\r\nhello\r\n0\r\nx-a: b\n\r\n",
+    ] {
         let mut raw = Raw::put("a").line("Transfer-Encoding: chunked");
         raw.no_length = true;
-        let mut bytes = raw.encode(&server.authority);
-        bytes.extend_from_slice(body.as_bytes());
+        let bytes = [raw.encode(&server.authority), body.as_bytes().to_vec(), next.clone().into_bytes()].concat();
         let mut io = server.connect().await;
         io.write_all(&bytes).await.unwrap();
         io.shutdown().await.unwrap();
-        let response = read_response(&mut io, false).await.expect(body);
-        assert_eq!((response.status, response.code().as_str()), (400, "IncompleteBody"), "{body}");
+        let mut all = Vec::new();
+        timeout(Duration::from_secs(20), io.read_to_end(&mut all)).await.expect(body).unwrap();
+        let response = read_response(&mut &all[..], false).await.expect(body);
+        assert_eq!((response.status, response.code().as_str()), (400, "IncompleteBody"), "{body:?}");
+        assert_eq!(String::from_utf8_lossy(&all).matches("HTTP/1.1 ").count(), 1, "{body:?}");
     }
+    assert_eq!(server.send(&Raw::get("smuggled")).await.code(), "NoSuchKey");
     assert_eq!(server.send(&Raw::get("a")).await.code(), "NoSuchKey");
 }
 
