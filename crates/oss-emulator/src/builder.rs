@@ -311,7 +311,10 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets how many connections are served at once; more wait to be accepted. 0 counts as 1. Default 1,024.
+    /// Sets how many connections are served at once. 0 counts as 1. Default 1,024.
+    ///
+    /// While all are taken, a new one waits until another ends, or closes one whose client has let it wait: for 1 s between two
+    /// requests or in the head of one, or for 10 s without sending or reading a byte of a body.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.settings.max_connections = connections.max(1);
         self

@@ -257,12 +257,12 @@ impl Emulator {
     ///
     /// The history and callbacks know no address of the client.
     pub async fn serve_connection(&self, io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        server::serve_connection(Arc::clone(&self.core), io, None).await;
+        server::serve_connection(Arc::clone(&self.core), io).await;
     }
 
     /// As [`Emulator::serve_connection`], on a task of its own that ends with the emulator.
     pub fn spawn_connection(&self, io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        drop(self.core.tasks.spawn(server::serve_connection(Arc::clone(&self.core), io, None)));
+        drop(self.core.tasks.spawn(server::serve_connection(Arc::clone(&self.core), io)));
     }
 
     /// Stops listening, closes every connection, and returns once every task of this server has ended.

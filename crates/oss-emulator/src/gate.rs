@@ -90,8 +90,11 @@ impl<T: AsyncRead + Unpin> Gate<T> {
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             match self.parse_head() {
-                Ok(true) => return Poll::Ready(Ok(())),
-                Ok(false) => {}
+                Ok(true) => {
+                    self.control.set_waits_for_head(false);
+                    return Poll::Ready(Ok(()));
+                }
+                Ok(false) => self.control.set_waits_for_head(true),
                 Err(error) => {
                     self.refuse(error);
                     return Poll::Ready(Ok(()));

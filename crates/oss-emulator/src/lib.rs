@@ -26,6 +26,7 @@ mod call;
 mod callback;
 mod clock;
 mod conditions;
+mod connections;
 mod control;
 mod core;
 mod emulator;

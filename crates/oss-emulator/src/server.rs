@@ -8,10 +8,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::connections::Connections;
 use crate::core::Core;
 use crate::framing::{MAX_HEAD, MAX_HEADERS};
 use crate::gate::Gate;
@@ -25,15 +26,14 @@ const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Accepts connections until the server stops.
 pub(crate) async fn listen(core: Arc<Core>, listener: TcpListener, tls: Option<TlsAcceptor>) {
-    let slots = Arc::new(Semaphore::new(core.settings.max_connections));
+    let connections = Connections::new(core.settings.max_connections);
     loop {
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file handles, most likely: give those in use time to be closed.
                 tracing::warn!(%error, "could not accept a connection");
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                sleep(Duration::from_millis(50)).await;
                 continue;
             }
         };
@@ -43,32 +43,36 @@ pub(crate) async fn listen(core: Arc<Core>, listener: TcpListener, tls: Option<T
             continue;
         }
         let _ = stream.set_nodelay(true);
-        let (core, tls) = (Arc::clone(&core), tls.clone());
-        let connection = {
-            let core = Arc::clone(&core);
-            async move {
-                let _slot = slot;
-                match tls {
-                    None => serve_connection(core, stream, Some(peer)).await,
-                    Some(tls) => {
-                        if let Ok(Ok(stream)) = tokio::time::timeout(TLS_TIMEOUT, tls.accept(stream)).await {
-                            serve_connection(core, stream, Some(peer)).await;
-                        }
-                    }
-                }
-            }
-        };
-        drop(core.tasks.spawn(connection));
+        let control = Control::default();
+        let place = connections.place(control.clone()).await;
+        drop(core.tasks.spawn(place.serve(serve_accepted(Arc::clone(&core), control, stream, peer, tls.clone()))));
     }
 }
 
-/// Serves one connection to its end.
-pub(crate) async fn serve_connection(
+async fn serve_accepted(
     core: Arc<Core>,
+    control: Control,
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+) {
+    let Some(tls) = tls else { return serve_stream(core, control, stream, Some(peer)).await };
+    if let Ok(Ok(stream)) = timeout(TLS_TIMEOUT, tls.accept(stream)).await {
+        serve_stream(core, control, stream, Some(peer)).await;
+    }
+}
+
+/// Serves one connection that no listener accepted, to its end.
+pub(crate) async fn serve_connection(core: Arc<Core>, io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+    serve_stream(core, Control::default(), io, None).await;
+}
+
+async fn serve_stream(
+    core: Arc<Core>,
+    control: Control,
     io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: Option<SocketAddr>,
 ) {
-    let control = Control::default();
     let wire = Wire::new(io, control.clone(), core.settings.bandwidth);
     let gate = Gate::new(wire, control.clone(), Arc::clone(&core));
     let service = service_fn(move |request| {
@@ -89,5 +93,103 @@ pub(crate) async fn serve_connection(
         .await;
     if let Err(error) = served {
         tracing::debug!(%error, "a connection ended with an error");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::{Emulator, Fault};
+
+    const PUT: &str = "PUT /demo/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello";
+    const GET: &str = "GET /demo/large HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    /// A server with room for so many connections, which come over pipes.
+    struct Limited {
+        emulator: Emulator,
+        connections: Arc<Connections>,
+    }
+
+    impl Limited {
+        async fn new(limit: usize) -> Self {
+            let builder = Emulator::builder().verify_signatures(false).bucket("demo").without_listener();
+            Self { emulator: builder.start().await.unwrap(), connections: Connections::new(limit) }
+        }
+
+        fn connect(&self) -> DuplexStream {
+            let (client, server) = duplex(1024);
+            let (core, connections) = (Arc::clone(&self.emulator.core), Arc::clone(&self.connections));
+            tokio::spawn(async move {
+                let control = Control::default();
+                let place = connections.place(control.clone()).await;
+                place.serve(serve_stream(core, control, server, None)).await;
+            });
+            client
+        }
+    }
+
+    /// Sends a request and reads the head of its response.
+    async fn exchange(io: &mut DuplexStream, request: &str) -> String {
+        io.write_all(request.as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(io.read_u8().await.unwrap());
+        }
+        String::from_utf8(head).unwrap()
+    }
+
+    /// The result and how long it took; a minute at most.
+    async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
+        let began = Instant::now();
+        (timeout(Duration::from_secs(60), work).await.expect("kept out for a minute"), began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn clients_that_send_no_whole_request_keep_no_one_out() {
+        for (sent, limit) in [(0, 2), (1, 2), (30, 2), (PUT.len() - 1, 11)] {
+            let server = Limited::new(3).await;
+            let mut waiting = Vec::new();
+            for _ in 0..3 {
+                let mut io = server.connect();
+                io.write_all(&PUT.as_bytes()[..sent]).await.unwrap();
+                waiting.push(io);
+            }
+            for _ in 0..3 {
+                let mut io = server.connect();
+                let (response, took) = timed(exchange(&mut io, PUT)).await;
+                assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+                assert!(took < Duration::from_secs(limit), "{sent}: {took:?}");
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_reads_nothing_keeps_no_one_out() {
+        let server = Limited::new(1).await;
+        let mut first = server.connect();
+        let large =
+            format!("PUT /demo/large HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n{}", "x".repeat(9000));
+        exchange(&mut first, &large).await;
+        first.write_all(GET.as_bytes()).await.unwrap();
+        let mut second = server.connect();
+        let (response, took) = timed(exchange(&mut second, PUT)).await;
+        assert!(response.starts_with("HTTP/1.1 200") && took < Duration::from_secs(11), "{took:?} {response}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_makes_room_between_requests_and_not_within_one() {
+        let server = Limited::new(1).await;
+        server.emulator.add_fault(Fault::on("PutObject").delay(Duration::from_secs(30)));
+        let (mut first, mut second) = (server.connect(), server.connect());
+        let ((busy, waiting), took) =
+            timed(async { tokio::join!(exchange(&mut first, PUT), exchange(&mut second, PUT)) }).await;
+        assert!(busy.starts_with("HTTP/1.1 200") && waiting.starts_with("HTTP/1.1 200"));
+        assert!(took >= Duration::from_secs(31) && took < Duration::from_secs(32), "{took:?}");
+        assert_eq!(first.read(&mut [0]).await.unwrap(), 0, "the first connection was to make room");
     }
 }

@@ -3,7 +3,7 @@
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -16,12 +16,16 @@ use tokio::time::{Instant, Sleep, sleep_until};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Control(Arc<ControlInner>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct ControlInner {
     /// Whether anything in `overrides` is set; keeps the common path free of the lock.
     engaged: AtomicBool,
     killed: AtomicBool,
     closes_when_idle: AtomicBool,
+    /// Since when the head of a request is awaited: from the beginning, and after each request.
+    head: Waiting,
+    /// Since when the client has sent nothing that could be read, or read nothing that could be sent.
+    io: Waiting,
     overrides: Mutex<Overrides>,
 }
 
@@ -70,7 +74,67 @@ enum Allowed {
     IsSent(usize),
 }
 
+impl Default for ControlInner {
+    fn default() -> Self {
+        let inner = Self {
+            engaged: AtomicBool::default(),
+            killed: AtomicBool::default(),
+            closes_when_idle: AtomicBool::default(),
+            head: Waiting::default(),
+            io: Waiting::default(),
+            overrides: Mutex::default(),
+        };
+        inner.head.set(true);
+        inner
+    }
+}
+
+/// A wait that may be going on, and since when.
+#[derive(Debug)]
+struct Waiting {
+    epoch: Instant,
+    /// Milliseconds since `epoch`, plus one; 0 while there is no wait.
+    since: AtomicU64,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { epoch: Instant::now(), since: AtomicU64::new(0) }
+    }
+}
+
+impl Waiting {
+    fn set(&self, waits: bool) {
+        if !waits {
+            self.since.store(0, Ordering::Relaxed);
+        } else if self.since.load(Ordering::Relaxed) == 0 {
+            let millis = u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+            self.since.store(millis + 1, Ordering::Relaxed);
+        }
+    }
+
+    fn elapsed(&self) -> Option<Duration> {
+        let since = self.since.load(Ordering::Relaxed).checked_sub(1)?;
+        Some(self.epoch.elapsed().saturating_sub(Duration::from_millis(since)))
+    }
+}
+
 impl Control {
+    /// Tells whether the head of the next request is awaited.
+    pub(crate) fn set_waits_for_head(&self, waits: bool) {
+        self.0.head.set(waits);
+    }
+
+    /// How long the head of a request has been awaited.
+    pub(crate) fn waits_for_head(&self) -> Option<Duration> {
+        self.0.head.elapsed()
+    }
+
+    /// How long the client has neither sent nor read a byte that it was to send or to read.
+    pub(crate) fn waits_for_client(&self) -> Option<Duration> {
+        self.0.io.elapsed()
+    }
+
     /// Ends the connection as soon as the current request notices.
     pub(crate) fn kill(&self) {
         self.0.killed.store(true, Ordering::Release);
@@ -175,14 +239,17 @@ impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
         ready!(this.reads.poll_ready(cx));
         let burst = this.reads.burst();
         let before = buf.filled().len();
-        if burst >= buf.remaining() {
-            ready!(Pin::new(&mut this.io).poll_read(cx, buf))?;
+        let read = if burst >= buf.remaining() {
+            Pin::new(&mut this.io).poll_read(cx, buf)
         } else {
             let mut part = vec![0; burst];
             let mut part = ReadBuf::new(&mut part);
-            ready!(Pin::new(&mut this.io).poll_read(cx, &mut part))?;
+            let read = Pin::new(&mut this.io).poll_read(cx, &mut part);
             buf.put_slice(part.filled());
-        }
+            read
+        };
+        this.control.0.io.set(read.is_pending());
+        ready!(read)?;
         let read = buf.filled().len() - before;
         this.reads.spend(read);
         Poll::Ready(Ok(()))
@@ -260,7 +327,9 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
         };
         ready!(this.writes.poll_ready(cx));
         let allowed = allowed.min(this.writes.burst());
-        let sent = ready!(Pin::new(&mut this.io).poll_write(cx, buf.get(..allowed).unwrap_or(buf)))?;
+        let sent = Pin::new(&mut this.io).poll_write(cx, buf.get(..allowed).unwrap_or(buf));
+        this.control.0.io.set(sent.is_pending());
+        let sent = ready!(sent)?;
         this.sent(sent);
         Poll::Ready(Ok(sent))
     }
