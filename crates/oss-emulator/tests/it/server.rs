@@ -2,9 +2,11 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use oss_emulator::{Durability, Emulator, EtagMode};
+use oss_emulator::{Durability, Emulator, EtagMode, Fault, FaultEffect};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
 
 use crate::support::{ID, Raw, SECRET, Server, exchange, read_response};
 
@@ -119,6 +121,21 @@ async fn a_load_test_server_counts_but_keeps_nothing() {
         server.send(&Raw::put("a").body("x").header("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg==")).await.code(),
         "InvalidDigest"
     );
+}
+
+/// Which connections make room is tested beside the code.
+#[tokio::test(start_paused = true)]
+async fn no_more_connections_are_served_than_the_limit_says() {
+    let server = Server::from(builder().max_connections(2).start().await.unwrap());
+    server.emulator.add_fault(Fault::on("PutObject").times(2).effect(FaultEffect::Stall));
+    let mut connections = [server.connect().await, server.connect().await, server.connect().await];
+    for io in &mut connections {
+        io.write_all(&Raw::put("a").body("x").encode(&server.authority)).await.unwrap();
+    }
+    // The two that are served are busy, so neither makes room.
+    let [_, _, third] = &mut connections;
+    assert!(timeout(Duration::from_secs(600), read_response(third, false)).await.is_err());
+    assert!(server.emulator.history().len() <= 2);
 }
 
 /// How many files this process has open; sockets are files too.
