@@ -200,6 +200,14 @@ impl Operation {
         })
     }
 
+    /// Whether the request may ask for server-side encryption; a part has that of its upload.
+    pub(crate) fn takes_encryption(self) -> bool {
+        matches!(
+            self,
+            Self::PutObject | Self::PostObject | Self::AppendObject | Self::CopyObject | Self::InitiateMultipartUpload
+        )
+    }
+
     /// What a caller without a signature needs.
     pub(crate) fn grant(self) -> Grant {
         match self {

@@ -35,6 +35,9 @@ pub(crate) async fn perform(call: &Call, body: &mut RequestBody) -> Outcome<OssR
     use Operation as Op;
     let bucket = permit::permit(call).await?;
     attributes::check_traffic_limit(&call.head)?;
+    if !call.operation.takes_encryption() {
+        attributes::check_no_encryption(&call.head)?;
+    }
     match call.operation {
         Op::ListBuckets => bucket::list(call).await,
         Op::PutBucket => bucket::put(call, body).await,

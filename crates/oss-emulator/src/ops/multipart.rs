@@ -94,12 +94,11 @@ pub(super) fn part_address(call: &Call) -> Outcome<(String, PartNumber)> {
     }
 }
 
-/// Refuses early when the upload is not there.
-pub(super) async fn check_open(call: &Call, id: &str) -> Outcome<()> {
+/// The upload, or an early refusal when it is not there.
+pub(super) async fn check_open(call: &Call, id: &str) -> Outcome<UploadRecord> {
     let (bucket, key) = names(call)?;
     let id = id.to_owned();
-    let opened =
-        call.core.store.run(move |store| store.read(|txn| open_upload(txn, &bucket, &key, &id).map(drop))).await;
+    let opened = call.core.store.run(move |store| store.read(|txn| open_upload(txn, &bucket, &key, &id))).await;
     opened.map_err(|error| if error.code == "NoSuchUpload" { error.ec(NO_SUCH_UPLOAD_ON_PART) } else { error })
 }
 
@@ -108,7 +107,7 @@ pub(super) async fn upload_part(call: &Call, body: &mut RequestBody) -> Outcome<
     let (id, number) = part_address(call)?;
     let promised = Promised::from_head(&call.head)?;
     body.announce(MAX_PUT)?;
-    check_open(call, &id).await?;
+    let upload = check_open(call, &id).await?;
     let mut received = receive::receive(&call.core, body, MAX_PUT, promised).await?;
     let part = PartRecord {
         size: received.size,
@@ -126,7 +125,7 @@ pub(super) async fn upload_part(call: &Call, body: &mut RequestBody) -> Outcome<
         Ok(())
     };
     call.core.store.run(store).await?;
-    Ok(response)
+    Ok(object::with_encryption(response, &upload.attributes.encryption))
 }
 
 /// Where a part goes.

@@ -266,3 +266,39 @@ async fn uploads_are_listed_by_key_and_id_with_folding() {
     assert_ne!(first.element("NextUploadIdMarker"), second.element("NextUploadIdMarker"));
     assert_eq!(server.ok(&list().query("key-marker", "b")).await.text().matches("<Upload>").count(), 0);
 }
+
+/// A part has the encryption of its upload, and its response says so.
+#[tokio::test]
+async fn only_what_begins_an_object_may_ask_for_encryption() {
+    let server = Server::new().await;
+    server.ok(&Raw::put("a").body("x")).await;
+    let encrypted = |raw: Raw| raw.header("x-oss-server-side-encryption", "AES256");
+    let refused = "400 InvalidArgument 0005-00000002";
+    let initiated = server.ok(&encrypted(Raw::post("k").query("uploads", ""))).await;
+    let id = initiated.element("UploadId");
+    let one = part("k", &id, "1").body("x");
+    let done = complete("k", &id, &[(1, "9DD4E461268C8034F5C8564E155C67A6")]);
+    let append = Raw::post("log").query("append", "").query("position", "0").body("x");
+    let copied = part("k", &id, "2").header("x-oss-copy-source", "/demo/a");
+    check(
+        &server,
+        vec![
+            ("part", encrypted(one.clone()), refused),
+            ("data encryption of a part", one.clone().header("x-oss-server-side-data-encryption", "SM4"), refused),
+            ("key of a part", one.clone().header("x-oss-server-side-encryption-key-id", "k"), refused),
+            ("copied part", encrypted(copied), refused),
+            ("complete", encrypted(done.clone()), refused),
+            ("abort", encrypted(Raw::delete("k").query("uploadId", &id)), refused),
+            ("list of parts", encrypted(Raw::get("k").query("uploadId", &id)), refused),
+            ("get", encrypted(Raw::get("a")), refused),
+            ("delete", encrypted(Raw::delete("a")), refused),
+            ("put", encrypted(Raw::put("a").body("x")), "200"),
+            ("append", encrypted(append), "200"),
+            ("copy", encrypted(Raw::put("b").header("x-oss-copy-source", "/demo/a")), "200"),
+        ],
+    )
+    .await;
+    for raw in [one, done, Raw::head("k")] {
+        assert_eq!(server.ok(&raw).await.header("x-oss-server-side-encryption"), "AES256", "{raw:?}");
+    }
+}
