@@ -23,17 +23,37 @@ pub(super) fn clean(path: &Path) -> PathBuf {
 }
 
 /// The same file by a path without `..`, so that it is the same upload however its path was put together; `None` if there
-/// is no `..`, or its folder cannot be found. Blocks.
+/// is no `..`, or it cannot be told what it leads to. Blocks.
 ///
-/// `..` behind a link leads to the parent of the folder that the link names. Only then is the folder's path resolved: any
-/// other link stays as the caller wrote it.
+/// `..` behind a link leads to the parent of the folder that the link names, so such a link is followed. Any other link
+/// stays as the caller wrote it.
 pub(crate) fn without_parent_components(files: &dyn FileSystem, path: &Path) -> Option<PathBuf> {
     if !path.components().any(|component| component == Component::ParentDir) {
         return None;
     }
-    let (folder, name) = (path.parent()?, path.file_name()?);
-    let resolved = files.canonicalize(folder).ok()?;
-    let cleaned = clean(folder);
-    let is_same = files.canonicalize(&cleaned).is_ok_and(|folder| folder == resolved);
-    Some(if is_same { cleaned.join(name) } else { resolved.join(name) })
+    resolve(files, path, &mut 0)
 }
+
+fn resolve(files: &dyn FileSystem, path: &Path, links: &mut u32) -> Option<PathBuf> {
+    let mut resolved = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                while let Ok(target) = files.read_link(&resolved) {
+                    *links += 1;
+                    if *links > MAX_LINKS {
+                        return None;
+                    }
+                    resolved = resolve(files, &resolved.parent()?.join(target), links)?;
+                }
+                resolved.pop();
+            }
+            component => resolved.push(component),
+        }
+    }
+    Some(resolved)
+}
+
+/// Links that a path may lead through, as under Linux.
+const MAX_LINKS: u32 = 40;
