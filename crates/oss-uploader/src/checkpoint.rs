@@ -52,6 +52,11 @@ pub trait CheckpointStore: Send + Sync {
     /// # Errors
     /// Why the store cannot be read. A store that does not exist yet is empty.
     fn list(&self) -> Result<Vec<StoredUpload>, CheckpointError>;
+
+    /// Whether calls never wait for a device, so that they are made without a thread of their own. Default no.
+    fn runs_inline(&self) -> bool {
+        false
+    }
 }
 
 /// The locked place of one upload's record.

@@ -33,7 +33,8 @@ pub(crate) async fn run(
     source: Source,
     place: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
-    let opening = context.unless_cancelled(Stage::Source, source.open_soon(FileRules::of(&context.settings)));
+    let opening = context
+        .unless_cancelled(Stage::Source, source.open_soon(context.files.clone(), FileRules::of(&context.settings)));
     let result = match opening.await?.map_err(|error| UploadError::new(Stage::Source, error))? {
         OpenSource::RandomAccess(source) => random_access(context, source, place).await?,
         OpenSource::Stream(stream) => sequential(context, stream).await?,

@@ -45,7 +45,7 @@ use crate::engine::{self, Context};
 use crate::error::{Stage, UploadError, UploadErrorKind};
 use crate::fields::impl_serde;
 use crate::plan::{self, MAX_PART_SIZE, Part, Receipts};
-use crate::source::{FileRules, OpenSource, RandomAccess, Source, SourceError, blocking};
+use crate::source::{FileRules, OpenSource, RandomAccess, Source, SourceError};
 use crate::{UploadResult, Uploader};
 
 /// A multipart upload as a value that travels between processes.
@@ -119,7 +119,7 @@ impl MultipartSession {
     ) -> Result<PartReceipt, UploadError> {
         let failed = |error: SourceError| UploadError::new(Stage::Source, error).on(&self.bucket, &self.key);
         let source = Source::path(path);
-        let opened = blocking(move || source.open(FileRules::default())).await.map_err(failed)?;
+        let opened = source.open_soon(uploader.files(), FileRules::default()).await.map_err(failed)?;
         let OpenSource::RandomAccess(source) = opened else { return Err(failed(SourceError::Panicked)) };
         if range.end > source.len() {
             return Err(failed(SourceError::SizeMismatch { declared: range.end, found: source.len() }));

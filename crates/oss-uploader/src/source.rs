@@ -16,10 +16,12 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_core::Stream;
 use oss_models::BoxError;
+use oss_transfer::files::FileSystem;
 use tokio::io::AsyncRead;
 
 use stream::{Reader, StreamReader};
@@ -95,17 +97,21 @@ impl Source {
     }
 
     /// Opens the source: at once if that needs no waiting, otherwise where blocking is allowed.
-    pub(crate) async fn open_soon(self, rules: FileRules) -> Result<OpenSource, SourceError> {
-        match self.as_path().and_then(|path| FileSource::open_cached(path, rules)) {
+    pub(crate) async fn open_soon(
+        self,
+        files: Arc<dyn FileSystem>,
+        rules: FileRules,
+    ) -> Result<OpenSource, SourceError> {
+        match self.as_path().and_then(|path| FileSource::open_cached(files.as_ref(), path, rules)) {
             Some(file) => Ok(OpenSource::RandomAccess(file.into())),
-            None => blocking(move || self.open(rules)).await,
+            None => blocking(files.runs_inline(), move || self.open(files.as_ref(), rules)).await,
         }
     }
 
     /// Opens the source. Blocks.
-    pub(crate) fn open(self, rules: FileRules) -> Result<OpenSource, SourceError> {
+    pub(crate) fn open(self, files: &dyn FileSystem, rules: FileRules) -> Result<OpenSource, SourceError> {
         match self.0 {
-            Kind::Path(path) => Ok(OpenSource::RandomAccess(FileSource::open(path, rules)?.into())),
+            Kind::Path(path) => Ok(OpenSource::RandomAccess(FileSource::open(files, path, rules)?.into())),
             Kind::File(file) => Ok(match FileSource::from_file(file, rules.growth) {
                 Ok(file) => OpenSource::RandomAccess(file.into()),
                 Err(pipe) => OpenSource::Stream(StreamSource::new(Reader::Blocking(Box::new(pipe)), None)),
@@ -247,10 +253,14 @@ impl fmt::Display for In<'_> {
     }
 }
 
-/// Runs what may block where blocking is allowed.
+/// Runs what may block where blocking is allowed, or at once if it does not block (`inline`).
 pub(crate) async fn blocking<T: Send + 'static>(
+    inline: bool,
     work: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
 ) -> Result<T, SourceError> {
+    if inline {
+        return work();
+    }
     // An error here is a panic, or the runtime going away, which ends this future too.
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(SourceError::Panicked))
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use oss_models::{BucketName, CallError, ObjectKey, PutObjectRequest, Request, Response};
+use oss_transfer::files::{FileSystem, SystemFiles};
 use oss_transfer::{AnyService, Clock, Entropy, Meter, Progress};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -30,6 +31,7 @@ pub struct Uploader {
     service: AnyService,
     clock: Clock,
     entropy: Entropy,
+    files: Arc<dyn FileSystem>,
     endpoint: String,
     address_style: String,
     scheduler: Scheduler,
@@ -47,6 +49,7 @@ impl Uploader {
             service: AnyService::new(service),
             clock: Clock::default(),
             entropy: Entropy::default(),
+            files: SystemFiles::shared(),
             endpoint: String::new(),
             address_style: String::new(),
             scheduler: Scheduler::new(),
@@ -86,6 +89,19 @@ impl Uploader {
     pub fn entropy(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.entropy = Entropy::new(random);
         self
+    }
+
+    /// Sets the file system that files named by a path are read from. Default: the operating system's. A record of an
+    /// unfinished upload is kept where its store says
+    /// ([`DirectoryStore::with_files`](crate::checkpoint::DirectoryStore::with_files)).
+    #[must_use]
+    pub fn with_files(mut self, files: Arc<dyn FileSystem>) -> Self {
+        self.files = files;
+        self
+    }
+
+    pub(crate) fn files(&self) -> Arc<dyn FileSystem> {
+        self.files.clone()
     }
 
     /// Sets options for every upload; those that are `None` stay as they are.
@@ -130,6 +146,7 @@ impl Uploader {
             started: Instant::now(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
+            files: self.files.clone(),
         })
     }
 

@@ -375,6 +375,10 @@ impl FileHandle for Handle {
         Ok(len)
     }
 
+    fn read_cached_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.read_at(buffer, offset)
+    }
+
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         let state = self.change()?;
         let start = usize::try_from(offset).map_err(|_| io::ErrorKind::StorageFull)?;

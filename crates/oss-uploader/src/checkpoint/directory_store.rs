@@ -1,8 +1,10 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use oss_models::UploadId;
 use oss_transfer::checkpoint::{RecordContent, RecordFile, RecordFolder};
+use oss_transfer::files::FileSystem;
 
 use super::format::{self, Undecodable, VERSION};
 use super::sdk;
@@ -44,13 +46,14 @@ pub fn state_folder(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathB
 #[derive(Debug)]
 pub struct DirectoryStore {
     folder: RecordFolder,
+    runs_inline: bool,
     sdk_folders: Vec<PathBuf>,
 }
 
 impl DirectoryStore {
     /// A store in this folder, taken as given.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: RecordFolder::new(folder, EXTENSION), sdk_folders: Vec::new() }
+        Self { folder: RecordFolder::new(folder, EXTENSION), runs_inline: false, sdk_folders: Vec::new() }
     }
 
     /// A store in the folder of this user's state; see [`state_folder`].
@@ -67,6 +70,14 @@ impl DirectoryStore {
     #[must_use]
     pub fn import_sdk_records(mut self, checkpoint_dir: impl Into<OsString>) -> Self {
         self.sdk_folders.extend(sdk::folders(&checkpoint_dir.into(), |name| std::env::var_os(name), Path::is_dir));
+        self
+    }
+
+    /// Sets the file system that the folder is on. Default: the operating system's.
+    #[must_use]
+    pub fn with_files(mut self, files: Arc<dyn FileSystem>) -> Self {
+        self.runs_inline = files.runs_inline();
+        self.folder = self.folder.with_files(files);
         self
     }
 
@@ -93,6 +104,10 @@ impl CheckpointStore for DirectoryStore {
             (self.folder.path_of(&name) == path).then(|| StoredUpload::new(record, self.folder.owner_of(&name)))
         });
         Ok(stored.collect())
+    }
+
+    fn runs_inline(&self) -> bool {
+        self.runs_inline
     }
 }
 

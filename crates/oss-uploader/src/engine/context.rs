@@ -6,6 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use oss_models::{CallError, Crc64, Operation};
+use oss_transfer::files::FileSystem;
 use oss_transfer::{AnyService, Clock, Entropy, Meter, Permit, Progress};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -39,6 +40,7 @@ pub(crate) struct Context {
     pub(crate) started: Instant,
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
+    pub(crate) files: Arc<dyn FileSystem>,
 }
 
 impl Context {

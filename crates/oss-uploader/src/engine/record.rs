@@ -7,7 +7,7 @@ use crate::checkpoint::{
 };
 use crate::error::{Stage, UploadError};
 use crate::plan::{PartLayout, PartReceipt};
-use oss_transfer::files::SystemFiles;
+use oss_transfer::files::FileSystem;
 
 /// Where the record of an upload is kept, and under which identity.
 pub(crate) struct CheckpointPlace {
@@ -17,9 +17,13 @@ pub(crate) struct CheckpointPlace {
 
 impl CheckpointPlace {
     /// Takes the slot and loads what it holds; with the identity that the record is kept under. Blocks.
-    fn open(self, stamp: &SourceStamp) -> Result<(Box<dyn CheckpointSlot>, Loaded, UploadIdentity), CheckpointError> {
+    fn open(
+        self,
+        files: &dyn FileSystem,
+        stamp: &SourceStamp,
+    ) -> Result<(Box<dyn CheckpointSlot>, Loaded, UploadIdentity), CheckpointError> {
         let Self { store, mut identity } = self;
-        if let Some(path) = without_parent_components(&SystemFiles::default(), &identity.path) {
+        if let Some(path) = without_parent_components(files, &identity.path) {
             // Earlier versions kept the record under the path as it was given.
             let mut slot = store.open(&identity)?;
             if let found @ (Loaded::Record(_) | Loaded::SdkRecord(_)) = slot.load(stamp)? {
@@ -33,7 +37,12 @@ impl CheckpointPlace {
     }
 }
 
-type Slot = Arc<Mutex<Option<Box<dyn CheckpointSlot>>>>;
+#[derive(Clone)]
+struct Slot {
+    slot: Arc<Mutex<Option<Box<dyn CheckpointSlot>>>>,
+    /// Whether calls never wait for a device.
+    inline: bool,
+}
 
 /// The record of this upload, locked for as long as it lives.
 pub(super) struct Checkpoint {
@@ -54,10 +63,13 @@ impl Checkpoint {
         let request =
             context.requests.initiate_on_the_wire().map_err(|error| UploadError::new(Stage::Options, error))?;
         let digest = InitiateDigest::of(&request);
-        let opening = context.unless_cancelled(Stage::Checkpoint, blocking(move || place.open(&stamp)));
+        let (inline, files) = (place.store.runs_inline(), context.files.clone());
+        let opening = blocking(inline, move || place.open(files.as_ref(), &stamp));
+        let opening = context.unless_cancelled(Stage::Checkpoint, opening);
         let (slot, loaded, identity) = opening.await??;
         let record = Record::intent(identity, stamp, layout.part_size(), digest, context.clock.now());
-        Ok((Self { slot: Arc::new(Mutex::new(Some(slot))), record, part_size: layout.part_size() }, loaded))
+        let slot = Slot { slot: Arc::new(Mutex::new(Some(slot))), inline };
+        Ok((Self { slot, record, part_size: layout.part_size() }, loaded))
     }
 
     /// Writes the record as a whole.
@@ -93,7 +105,7 @@ impl Checkpoint {
     async fn remove(self, context: &Context) {
         let slot = lock(&self.slot).take();
         let Some(slot) = slot else { return };
-        if let Err(error) = blocking(move || slot.remove()).await {
+        if let Err(error) = blocking(self.slot.inline, move || slot.remove()).await {
             context.reporter.warn(format!("the record of the upload could not be removed: {error}"));
         }
     }
@@ -157,7 +169,7 @@ async fn with_slot<T: Send + 'static>(
     slot: Slot,
     act: impl FnOnce(&mut dyn CheckpointSlot) -> Result<T, CheckpointError> + Send + 'static,
 ) -> Result<T, UploadError> {
-    blocking(move || match lock(&slot).as_mut() {
+    blocking(slot.inline, move || match lock(&slot).as_mut() {
         Some(slot) => act(slot.as_mut()),
         None => Err(CheckpointError::NoRecord),
     })
@@ -165,15 +177,16 @@ async fn with_slot<T: Send + 'static>(
 }
 
 fn lock(slot: &Slot) -> std::sync::MutexGuard<'_, Option<Box<dyn CheckpointSlot>>> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
+    slot.slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs a call of the store where blocking is allowed.
 async fn blocking<T: Send + 'static>(
+    inline: bool,
     work: impl FnOnce() -> Result<T, CheckpointError> + Send + 'static,
 ) -> Result<T, UploadError> {
     let span = tracing::Span::current();
-    let done = tokio::task::spawn_blocking(move || span.in_scope(work)).await;
+    let done = if inline { Ok(work()) } else { tokio::task::spawn_blocking(move || span.in_scope(work)).await };
     done.unwrap_or_else(|panic| Err(CheckpointError::Store(panic.into())))
         .map_err(|error| UploadError::new(Stage::Checkpoint, error))
 }

@@ -239,7 +239,14 @@ mod tests {
         let content: Vec<u8> = (0..600_000_u32).map(|n| (n % 251) as u8).collect();
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&content).unwrap();
-        let open = || FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap();
+        let open = || {
+            FileSource::open(
+                &oss_transfer::files::SystemFiles::default(),
+                file.path().to_owned(),
+                GrowthRule::Unchanged,
+            )
+            .unwrap()
+        };
         let meter = Arc::new(Meter::default());
         for source in [open(), open().without_cached_reads(), open().too_large_to_keep()].map(Arc::new) {
             for (offset, len) in [(0, 600_000), (1, BLOCK as u64), (5, PIECE + 1), (599_999, 1), (7, 0)] {
@@ -259,7 +266,14 @@ mod tests {
         let content: Vec<u8> = (0..4 * BLOCK).map(|n| u8::try_from(n / BLOCK).unwrap()).collect();
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&content).unwrap();
-        let source = Arc::new(FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap());
+        let source = Arc::new(
+            FileSource::open(
+                &oss_transfer::files::SystemFiles::default(),
+                file.path().to_owned(),
+                GrowthRule::Unchanged,
+            )
+            .unwrap(),
+        );
         let meter = Arc::new(Meter::default());
         let mut parts: Vec<_> = [0, 2]
             .map(|block| PartSource::file(source.clone(), block * BLOCK as u64, 2 * BLOCK as u64))
@@ -278,7 +292,14 @@ mod tests {
     async fn a_file_that_is_cut_while_its_part_is_sent_ends_the_body_with_an_error() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(4 * BLOCK as u64).unwrap();
-        let source = Arc::new(FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap());
+        let source = Arc::new(
+            FileSource::open(
+                &oss_transfer::files::SystemFiles::default(),
+                file.path().to_owned(),
+                GrowthRule::Unchanged,
+            )
+            .unwrap(),
+        );
         let data = PartSource::file(source, 0, 4 * BLOCK as u64);
         let mut frames = PartBody::new(data, PartGauge::new(&Arc::new(Meter::default()))).open().unwrap();
         assert!(frames.frame().await.unwrap().is_ok());

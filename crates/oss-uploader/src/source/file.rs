@@ -74,16 +74,21 @@ pub(crate) struct FileSource {
     cached_reads: bool,
     /// Whether the system may forget what was read.
     read_once: bool,
+    /// Whether calls never wait for a device.
+    runs_inline: bool,
     blocks: BlockPool,
 }
 
 impl FileSource {
     /// Opens a file by its path. The handle is examined, never the path again, so that nothing can be swapped in between.
     /// Blocks.
-    pub(crate) fn open(path: PathBuf, rules: impl Into<FileRules>) -> Result<Self, SourceError> {
+    pub(crate) fn open(
+        files: &dyn FileSystem,
+        path: PathBuf,
+        rules: impl Into<FileRules>,
+    ) -> Result<Self, SourceError> {
         let FileRules { growth, links } = rules.into();
         let failed = |source| SourceError::Open { path: path.clone(), source };
-        let files = &SystemFiles::default();
         let is_link = || files.metadata(&path, Links::Refuse).is_ok_and(|metadata| metadata.kind == FileKind::Symlink);
         let file = match files.open(&path, OpenMode::READ.links(links.into())) {
             // The system's word for it is a loop of links, which would puzzle a caller who has only one.
@@ -99,17 +104,18 @@ impl FileSource {
         let cached_reads = has_cached_reads(file.as_ref(), 0);
         let source = Self::new(file, Some(path), 0, &metadata, growth, cached_reads);
         source.check_emptiness()?;
-        Ok(source)
+        Ok(Self { runs_inline: files.runs_inline(), ..source })
     }
 
     /// Opens a file as [`FileSource::open`] does if that needs no waiting for a disk or a network; `None` if it does, or
     /// nobody knows, or anything is wrong with the file.
-    pub(crate) fn open_cached(path: &Path, rules: impl Into<FileRules>) -> Option<Self> {
+    pub(crate) fn open_cached(files: &dyn FileSystem, path: &Path, rules: impl Into<FileRules>) -> Option<Self> {
         let FileRules { growth, links } = rules.into();
-        let opened = SystemFiles::default().open_cached(path, links.into()).ok();
+        let opened = files.open_cached(path, links.into()).ok();
         let file = opened.filter(|file| has_cached_reads(file.as_ref(), 0))?;
         let metadata = file.metadata().ok().filter(|metadata| metadata.is_file() && metadata.len > 0)?;
-        Some(Self::new(file, Some(path.to_owned()), 0, &metadata, growth, true))
+        let source = Self::new(file, Some(path.to_owned()), 0, &metadata, growth, true);
+        Some(Self { runs_inline: files.runs_inline(), ..source })
     }
 
     /// Takes an open file from its current position; gives it back if it cannot be read by position.
@@ -136,7 +142,7 @@ impl FileSource {
         let longest = usize::try_from(stamp.len.saturating_sub(base)).unwrap_or(usize::MAX);
         let blocks = BlockPool::new(longest.min(BLOCK));
         let read_once = total_memory().is_some_and(|memory| stamp.len > memory / 2);
-        Self { file, path, base, stamp, growth, cached_reads, read_once, blocks }
+        Self { file, path, base, stamp, growth, cached_reads, read_once, runs_inline: false, blocks }
     }
 
     /// As on a system that cannot tell what it has in memory.
@@ -153,6 +159,11 @@ impl FileSource {
 
     pub(crate) fn len(&self) -> u64 {
         self.stamp.len.saturating_sub(self.base)
+    }
+
+    /// Whether calls never wait for a device, so that they can be made anywhere.
+    pub(crate) fn runs_inline(&self) -> bool {
+        self.runs_inline
     }
 
     /// What the file was when it was opened.
@@ -329,7 +340,7 @@ mod tests {
     #[test]
     fn a_file_that_was_cut_is_noticed_by_the_first_short_read() {
         let file = temporary(&[7; 1000]);
-        let source = FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap();
+        let source = FileSource::open(&SystemFiles::default(), file.path().to_owned(), GrowthRule::Unchanged).unwrap();
         file.as_file().set_len(600).unwrap();
         let error = source.read_block(500, 1000).unwrap_err();
         assert!(matches!(&error, SourceError::Changed { change, .. } if change.contains("600")), "{error}");
@@ -340,7 +351,7 @@ mod tests {
     fn growing_is_a_change_unless_it_is_allowed() {
         for (rule, allowed) in [(GrowthRule::Unchanged, false), (GrowthRule::MayGrow, true)] {
             let mut file = temporary(b"abc");
-            let source = FileSource::open(file.path().to_owned(), rule).unwrap();
+            let source = FileSource::open(&SystemFiles::default(), file.path().to_owned(), rule).unwrap();
             assert_eq!(source.check().unwrap(), Freshness::Same);
             file.write_all(b"d").unwrap();
             assert_eq!(source.check().is_ok(), allowed, "{rule:?}");
@@ -355,7 +366,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, "old").unwrap();
-        let source = FileSource::open(path.clone(), GrowthRule::Unchanged).unwrap();
+        let source = FileSource::open(&SystemFiles::default(), path.clone(), GrowthRule::Unchanged).unwrap();
         std::fs::write(folder.path().join("b"), "new").unwrap();
         std::fs::rename(folder.path().join("b"), &path).unwrap();
         assert_eq!(source.read_block(0, 3).unwrap(), "old");
@@ -366,18 +377,24 @@ mod tests {
     fn opening_without_waiting_gives_the_same_file_or_nothing() {
         let file = temporary(b"abc");
         // Old kernels and some sandboxes have no such way.
-        if let Some(source) = FileSource::open_cached(file.path(), GrowthRule::Unchanged) {
+        if let Some(source) = FileSource::open_cached(&SystemFiles::default(), file.path(), GrowthRule::Unchanged) {
             assert_eq!(source.read_block(0, 3).unwrap(), "abc");
             assert_eq!(
                 source.stamp(),
-                FileSource::open(file.path().to_owned(), GrowthRule::Unchanged).unwrap().stamp()
+                FileSource::open(&SystemFiles::default(), file.path().to_owned(), GrowthRule::Unchanged)
+                    .unwrap()
+                    .stamp()
             );
         }
         let folder = tempfile::tempdir().unwrap();
         let fifo = folder.path().join("fifo");
         rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
         for path in [folder.path(), &fifo, Path::new("/dev/zero"), Path::new("/proc/self/status"), &fifo.join("none")] {
-            assert!(FileSource::open_cached(path, GrowthRule::Unchanged).is_none(), "{}", path.display());
+            assert!(
+                FileSource::open_cached(&SystemFiles::default(), path, GrowthRule::Unchanged).is_none(),
+                "{}",
+                path.display()
+            );
         }
     }
 
@@ -393,14 +410,14 @@ mod tests {
         symlink(&old, &link).unwrap();
 
         let refuse = FileRules { links: LinkRule::Refuse, ..FileRules::default() };
-        assert!(FileSource::open_cached(&link, refuse).is_none());
-        let error = FileSource::open(link.clone(), refuse).unwrap_err();
+        assert!(FileSource::open_cached(&SystemFiles::default(), &link, refuse).is_none());
+        let error = FileSource::open(&SystemFiles::default(), link.clone(), refuse).unwrap_err();
         assert!(matches!(&error, SourceError::NotAFile { kind: "a symbolic link", .. }), "{error}");
-        assert!(FileSource::open(old.clone(), refuse).is_ok());
+        assert!(FileSource::open(&SystemFiles::default(), old.clone(), refuse).is_ok());
 
         let followed = [
-            FileSource::open_cached(&link, FileRules::default()),
-            FileSource::open(link.clone(), FileRules::default()).ok(),
+            FileSource::open_cached(&SystemFiles::default(), &link, FileRules::default()),
+            FileSource::open(&SystemFiles::default(), link.clone(), FileRules::default()).ok(),
         ];
         std::fs::remove_file(&link).unwrap();
         symlink(&new, &link).unwrap();
@@ -409,7 +426,7 @@ mod tests {
             assert_eq!(source.check().unwrap(), Freshness::Same);
             assert_eq!(
                 source.stamp(),
-                FileSource::open(old.clone(), refuse).unwrap().stamp(),
+                FileSource::open(&SystemFiles::default(), old.clone(), refuse).unwrap().stamp(),
                 "of the file, not the link"
             );
         }
@@ -425,7 +442,7 @@ mod tests {
         let cases =
             [(folder.path().to_owned(), "a directory"), (fifo, "a FIFO"), (PathBuf::from("/dev/zero"), "a device")];
         for (path, expected) in cases {
-            let error = FileSource::open(path, GrowthRule::Unchanged).unwrap_err();
+            let error = FileSource::open(&SystemFiles::default(), path, GrowthRule::Unchanged).unwrap_err();
             assert!(matches!(error, SourceError::NotAFile { kind, .. } if kind == expected), "{error}");
         }
     }
@@ -435,7 +452,7 @@ mod tests {
     #[test]
     fn a_file_that_hides_its_length_is_refused_by_path_and_streamed_by_handle() {
         let path = PathBuf::from("/proc/self/status");
-        let error = FileSource::open(path.clone(), GrowthRule::Unchanged).unwrap_err();
+        let error = FileSource::open(&SystemFiles::default(), path.clone(), GrowthRule::Unchanged).unwrap_err();
         assert!(matches!(error, SourceError::SizeMismatch { declared: 0, .. }), "{error}");
         let mut file = FileSource::from_file(File::open(path).unwrap(), GrowthRule::Unchanged).unwrap_err();
         let mut rest = String::new();

@@ -46,7 +46,7 @@ impl PartSource {
             PartBytes::File { file, .. } if file.reads_without_waiting() => file.check(),
             PartBytes::File { file, .. } => {
                 let file = file.clone();
-                blocking(move || file.check()).await
+                blocking(file.runs_inline(), move || file.check()).await
             }
             PartBytes::Memory(_) => Ok(Freshness::Same),
         }
@@ -85,7 +85,8 @@ impl PartSource {
     /// Feeds the bytes, block by block, to a digest. One sequential pass.
     async fn digest<D: BlockDigest>(&self) -> Result<D::Output, SourceError> {
         let source = self.0.clone();
-        blocking(move || {
+        let inline = matches!(&source, PartBytes::File { file, .. } if file.runs_inline());
+        blocking(inline, move || {
             let mut digest = D::default();
             match source {
                 PartBytes::Memory(blocks) => blocks.iter().for_each(|block| digest.update(block)),

@@ -72,7 +72,7 @@ impl StreamSource {
                 // Goes with this future: nobody wants what is read afterwards.
                 let wanted = Arc::new(());
                 let listener = Arc::downgrade(&wanted);
-                let read = blocking(move || {
+                let read = blocking(false, move || {
                     let filled = filling.read_blocking(&mut *taken, || listener.strong_count() > 0);
                     Ok((taken, filled))
                 });
