@@ -64,6 +64,8 @@ enum Chore {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Uploads against a simulated OSS, network, disk and clock, whatever fails: `--seeds N`, `--seed N`.
+    Sim(Passed),
     /// The table of known weaknesses and the tests that guard against them, into `docs/`.
     Rows {
         /// Only compare the committed table with the tests.
@@ -92,6 +94,7 @@ fn main() -> ExitCode {
         Chore::Audit(options) => audit::run(&options),
         Chore::Instructions { store } => instructions::run(store),
         Chore::Fuzz { seconds } => fuzz::run(seconds),
+        Chore::Sim(passed) => start("sim", &[], passed),
         Chore::Rows { check } => rows::run(check),
     };
     match done {

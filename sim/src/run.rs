@@ -1,0 +1,278 @@
+//! Carries one scenario out: our real stack and engine on one thread, over in-memory connections and files, in simulated
+//! time.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use oss_transfer::files::{FileSystem as _, MemoryFiles, OpenMode};
+use ossup::transport::{BoxFuture, Dial, Stream};
+use ossup::uploader::checkpoint::DirectoryStore;
+use ossup::{
+    Client, Config, Crc64, PutObjectRequest, Source, Stored, UploadError, UploadEvent, UploadHandle, UploadResult,
+};
+use tokio::time::sleep;
+
+use crate::history::{Event, History};
+use crate::scenario::{Before, Caller, Change, Does, Kind, Scenario};
+use crate::server::Server;
+use crate::store::{MARK, Object};
+
+/// What one run came to, for the checker.
+#[derive(Debug)]
+pub(crate) struct Observation {
+    pub(crate) outcome: Outcome,
+    pub(crate) history: History,
+    /// CRC64 of the source as it was at the beginning.
+    pub(crate) source: u64,
+    pub(crate) object: Option<Object>,
+    pub(crate) open_uploads: Vec<String>,
+    /// Warnings that were told through events.
+    pub(crate) warnings: Vec<String>,
+    /// Upload ids in the records that are left on the simulated disk.
+    pub(crate) records: Vec<String>,
+    /// From the first request to the end of the upload.
+    pub(crate) took: Duration,
+    pub(crate) requests: u32,
+    pub(crate) body_bytes: u64,
+}
+
+/// How the upload ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Ok(Box<UploadResult>),
+    Failed(Failure),
+    Dropped,
+    /// It did not end within a simulated day.
+    Endless,
+}
+
+/// What an error says.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) stored: Stored,
+    pub(crate) leftover: Option<String>,
+    pub(crate) text: String,
+}
+
+/// Runs a scenario to its end and a while longer, so that what goes on in the background is seen too.
+pub(crate) fn run(scenario: &Scenario) -> io::Result<Observation> {
+    // The stack draws its jitter from the thread's generator.
+    fastrand::seed(scenario.seed);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    Ok(runtime.block_on(World::new(scenario).run()))
+}
+
+struct World {
+    scenario: Scenario,
+    history: History,
+    server: Server,
+    files: MemoryFiles,
+    content: Vec<u8>,
+}
+
+const PATH: &str = "/data/source";
+const RECORDS: &str = "/records";
+/// How long after the upload its background work is given.
+const SETTLE: Duration = Duration::from_secs(600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl World {
+    fn new(scenario: &Scenario) -> Self {
+        let history = History::new();
+        let content: Vec<u8> =
+            (0..scenario.size).map(|n| (n as u64).wrapping_mul(2_654_435_761).to_be_bytes()[4]).collect();
+        let other = |bytes: &[u8]| Object {
+            bytes: Bytes::copy_from_slice(bytes),
+            etag: format!("{:X}", md5::compute(bytes)),
+            content_type: "text/x-other".to_owned(),
+            metadata: BTreeMap::new(),
+            modified: Duration::ZERO,
+            multipart: false,
+        };
+        let before = match scenario.before {
+            Before::Nothing => None,
+            Before::Other => Some(other(b"another object")),
+            Before::SameBytes => Some(other(&content)),
+        };
+        let server = Server::new(history.clone(), scenario.faults.clone(), before);
+        Self { scenario: scenario.clone(), history, server, files: MemoryFiles::new(), content }
+    }
+
+    async fn run(self) -> Observation {
+        self.files.plant(PATH, self.content.clone());
+        let warnings = Arc::new(Mutex::new(Vec::new()));
+        // The object that was there before is older than the upload.
+        sleep(Duration::from_secs(60)).await;
+        let began = self.history.elapsed();
+        let outcome = match self.start() {
+            Ok(handle) => self.watch(handle, &warnings).await,
+            Err(error) => Outcome::Failed(Failure { stored: Stored::No, leftover: None, text: error }),
+        };
+        self.history.add(Event::Ended(format!("{outcome:?}")));
+        let took = self.history.elapsed().saturating_sub(began);
+        sleep(SETTLE).await;
+        let warnings = warnings.lock().map(|warnings| warnings.clone()).unwrap_or_default();
+        Observation {
+            outcome,
+            source: Crc64::of(&self.content).to_u64(),
+            object: self.server.object(),
+            open_uploads: self.server.open_uploads(),
+            warnings,
+            records: self.records(),
+            took,
+            requests: self.server.requests(),
+            body_bytes: self.server.body_bytes(),
+            history: self.history,
+        }
+    }
+
+    fn start(&self) -> Result<UploadHandle, String> {
+        let mut config = Config::default()
+            .region("cn-hangzhou")
+            .endpoint("http://oss.test")
+            .anonymous()
+            .proxy_from_environment(false)
+            .dialer(InMemory(self.server.clone()));
+        if let Some(limit) = self.scenario.operation_timeout {
+            config = config.operation_timeout(limit);
+        }
+        let client = Client::new(config).map_err(|error| error.to_string())?;
+        let server = self.server.clone();
+        let mut random = fastrand::Rng::with_seed(self.scenario.seed ^ 0x5eed);
+        let random = Mutex::new(move || random.f64());
+        let mut uploader = client
+            .uploader()
+            .clock(move || server.now())
+            .entropy(move || random.lock().map_or(0.5, |mut random| random()))
+            .with_files(Arc::new(self.files.clone()))
+            .part_size(crate::scenario::PART as u64)
+            .multipart_threshold(crate::scenario::PART as u64);
+        if self.scenario.checkpoint {
+            let store = DirectoryStore::new(RECORDS).with_files(Arc::new(self.files.clone()));
+            uploader = uploader.enable_checkpoint(true).checkpoint_store(Arc::new(store)).checkpoint_threshold(0);
+        }
+        let mut request = PutObjectRequest::new("demo", "key").content_type("text/plain").header(MARK, "ours");
+        if self.scenario.forbid_overwrite {
+            request = request.forbid_overwrite(true);
+        }
+        Ok(match self.scenario.kind {
+            Kind::SmallFile | Kind::FileInParts => uploader.upload_file(request, PATH).start(),
+            Kind::SmallStream | Kind::StreamInParts => {
+                uploader.upload_from(request, Source::reader(io::Cursor::new(self.content.clone()))).start()
+            }
+        })
+    }
+
+    async fn watch(&self, mut handle: UploadHandle, warnings: &Arc<Mutex<Vec<String>>>) -> Outcome {
+        let mut events = handle.events();
+        let told = Arc::clone(warnings);
+        tokio::spawn(async move {
+            while let Some(event) = events.next().await {
+                if let UploadEvent::Warning(text) = event
+                    && let Ok(mut told) = told.lock()
+                {
+                    told.push(text);
+                }
+            }
+        });
+        if let Some(change) = self.scenario.source {
+            let (server, files, history, content) =
+                (self.server.clone(), self.files.clone(), self.history.clone(), self.content.clone());
+            tokio::spawn(async move {
+                until(&server, change.after_requests).await;
+                history.add(Event::Caller("changes the source"));
+                drop(change_in_place(&files, &content, change.how));
+            });
+        }
+        let acts = async {
+            match self.scenario.caller {
+                Some(Caller { after_requests, wait, does }) => {
+                    until(&self.server, after_requests).await;
+                    sleep(wait).await;
+                    does
+                }
+                None => std::future::pending().await,
+            }
+        };
+        let does = tokio::select! {
+            biased;
+            ended = &mut handle => return outcome(ended),
+            does = acts => does,
+            () = sleep(DAY) => return Outcome::Endless,
+        };
+        match does {
+            Does::Cancel => {
+                self.history.add(Event::Caller("cancels"));
+                tokio::select! {
+                    biased;
+                    ended = handle.cancel() => outcome(ended),
+                    () = sleep(DAY) => Outcome::Endless,
+                }
+            }
+            Does::Drop => {
+                self.history.add(Event::Caller("drops"));
+                drop(handle);
+                Outcome::Dropped
+            }
+        }
+    }
+
+    /// The upload ids that the records on the simulated disk name.
+    fn records(&self) -> Vec<String> {
+        let texts = self.files.paths().into_iter().filter(|path| path.starts_with(RECORDS));
+        texts
+            .filter_map(|path| self.files.content(path))
+            .filter_map(|bytes| {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                let at = text.find("UPLOAD")?;
+                text.get(at..at + 10).map(str::to_owned)
+            })
+            .collect()
+    }
+}
+
+fn outcome(ended: Result<UploadResult, UploadError>) -> Outcome {
+    match ended {
+        Ok(result) => Outcome::Ok(Box::new(result)),
+        Err(error) => {
+            let mut text = error.to_string();
+            let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(&error);
+            while let Some(error) = cause {
+                text = format!("{text}: {error}");
+                cause = error.source();
+            }
+            let leftover = error.leftovers().map(|left| left.upload_id.as_str().to_owned());
+            Outcome::Failed(Failure { stored: error.stored(), leftover, text })
+        }
+    }
+}
+
+/// Changes the file under the upload, as another program would.
+fn change_in_place(files: &MemoryFiles, content: &[u8], how: Change) -> io::Result<()> {
+    let file = files.open(PATH.as_ref(), OpenMode::UPDATE)?;
+    match how {
+        Change::Cut => file.set_len(content.len() as u64 / 2),
+        Change::Grown => file.write_all_at(b"more", content.len() as u64),
+        Change::Rewritten => file.write_all_at(&content.iter().map(|byte| byte ^ 0xff).collect::<Vec<_>>(), 0),
+    }
+}
+
+/// Returns once so many requests have arrived.
+async fn until(server: &Server, requests: u32) {
+    // The sender lives as long as the server.
+    drop(server.arrivals().wait_for(|arrived| *arrived >= requests).await);
+}
+
+/// Connections to the simulated OSS.
+struct InMemory(Server);
+
+impl Dial for InMemory {
+    fn dial(&self, _: &str, _: u16) -> BoxFuture<'static, io::Result<Box<dyn Stream>>> {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        tokio::spawn(self.0.clone().serve(theirs));
+        Box::pin(std::future::ready(Ok(Box::new(ours) as Box<dyn Stream>)))
+    }
+}

@@ -1,0 +1,114 @@
+//! What the simulated OSS has: objects and open uploads.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ossup::Crc64;
+
+/// An object as the server has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) bytes: Bytes,
+    pub(crate) etag: String,
+    pub(crate) content_type: String,
+    /// Headers `x-oss-meta-*`.
+    pub(crate) metadata: BTreeMap<String, String>,
+    /// Time since the run began; negative times do not exist, an object that was there before has zero.
+    pub(crate) modified: Duration,
+    pub(crate) multipart: bool,
+}
+
+impl Object {
+    pub(crate) fn crc64(&self) -> u64 {
+        Crc64::of(&self.bytes).to_u64()
+    }
+
+    /// Whether the upload under test made it: no other object has its mark.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.metadata.get(MARK).is_some_and(|value| value == "ours")
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) bytes: Bytes,
+    pub(crate) etag: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Upload {
+    pub(crate) content_type: String,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) parts: BTreeMap<u16, Part>,
+}
+
+/// Everything that is stored under the one key of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    pub(crate) object: Option<Object>,
+    pub(crate) uploads: BTreeMap<String, Upload>,
+    pub(crate) ids: u32,
+}
+
+/// A refusal: status, code.
+pub(crate) type Refusal = (u16, &'static str);
+
+impl Store {
+    pub(crate) fn initiate(&mut self, content_type: String, metadata: BTreeMap<String, String>) -> String {
+        self.ids += 1;
+        let id = format!("UPLOAD{:04}", self.ids);
+        self.uploads.insert(id.clone(), Upload { content_type, metadata, parts: BTreeMap::new() });
+        id
+    }
+
+    pub(crate) fn upload(&mut self, id: &str) -> Result<&mut Upload, Refusal> {
+        self.uploads.get_mut(id).ok_or((404, "NoSuchUpload"))
+    }
+
+    pub(crate) fn put(&mut self, object: Object, forbid_overwrite: bool) -> Result<(), Refusal> {
+        if forbid_overwrite && self.object.is_some() {
+            return Err((409, "FileAlreadyExists"));
+        }
+        self.object = Some(object);
+        Ok(())
+    }
+
+    /// Makes the object of the listed parts.
+    pub(crate) fn complete(
+        &mut self,
+        id: &str,
+        listed: &[(u16, String)],
+        now: Duration,
+        forbid_overwrite: bool,
+    ) -> Result<(), Refusal> {
+        let upload = self.uploads.get(id).ok_or((404, "NoSuchUpload"))?;
+        if listed.is_empty() {
+            return Err((400, "MalformedXML"));
+        }
+        if !listed.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b)) {
+            return Err((400, "InvalidPartOrder"));
+        }
+        let mut bytes = Vec::new();
+        let mut digests = Vec::new();
+        for (number, etag) in listed {
+            let part = upload.parts.get(number).filter(|part| part.etag == *etag).ok_or((400, "InvalidPart"))?;
+            bytes.extend_from_slice(&part.bytes);
+            digests.extend_from_slice(&md5::compute(&part.bytes).0);
+        }
+        let object = Object {
+            bytes: bytes.into(),
+            etag: format!("{:X}-{}", md5::compute(&digests), listed.len()),
+            content_type: upload.content_type.clone(),
+            metadata: upload.metadata.clone(),
+            modified: now,
+            multipart: true,
+        };
+        self.put(object, forbid_overwrite)?;
+        self.uploads.remove(id);
+        Ok(())
+    }
+}
+
+/// The metadata header by which an object is known to be that of the upload under test.
+pub(crate) const MARK: &str = "x-oss-meta-made-by";
