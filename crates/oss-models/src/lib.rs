@@ -88,7 +88,7 @@ pub use operations::{
 pub use paginate::{Items, Paged, Pages, items, pages};
 pub use part_number::PartNumber;
 pub use request::{CallOptions, Request};
-pub use response::{Response, ResponseBody, Sent};
+pub use response::{ContentError, Response, ResponseBody, Sent};
 pub use retry_class::RetryClass;
 pub use service_error::{ServiceError, StoredObject};
 pub use time_limit::TimeLimit;

@@ -3,6 +3,48 @@ use http::StatusCode;
 use crate::{CallErrorKind, InvalidRequest, Request, Response};
 
 /// One operation of the OSS API: what is requested, and what the response holds.
+///
+/// An operation that this crate does not have can be stated outside it, and runs through [`call`](crate::call) and the
+/// facade's client like all others:
+///
+/// ```
+/// use http::Method;
+/// use oss_models::xml::{Element, MAX_DOCUMENT};
+/// use oss_models::{
+///     BucketName, CallErrorKind, Idempotency, InvalidRequest, Operation, OperationInfo, Request, Response, ResponseShape,
+/// };
+///
+/// /// GetBucketReferer: returns which pages may link to a bucket.
+/// struct GetBucketReferer {
+///     bucket: String,
+/// }
+///
+/// impl Operation for GetBucketReferer {
+///     type Output = Vec<String>;
+///
+///     const INFO: &'static OperationInfo = &OperationInfo::new(
+///         "GetBucketReferer",
+///         Idempotency::Idempotent,
+///         ResponseShape::Xml("RefererConfiguration"),
+///     );
+///
+///     fn into_request(self) -> Result<Request, InvalidRequest> {
+///         let mut request = Request::new(Self::INFO, Method::GET);
+///         request.bucket = Some(BucketName::new(self.bucket)?);
+///         request.query.push(("referer".to_owned(), String::new()));
+///         Ok(request)
+///     }
+///
+///     fn read(response: Response) -> Result<Vec<String>, CallErrorKind> {
+///         let body = response.checked_bytes(Self::INFO)?;
+///         let root = Element::parse(&body, MAX_DOCUMENT).map_err(|error| CallErrorKind::InvalidResponse {
+///             status: response.status,
+///             reason: error.to_string(),
+///         })?;
+///         Ok(root.all("RefererList/Referer").map(|referer| referer.text().to_owned()).collect())
+///     }
+/// }
+/// ```
 pub trait Operation: Sized {
     /// What a successful response holds.
     type Output;

@@ -4,11 +4,15 @@ pub(crate) mod read;
 
 pub use read::check;
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
 use http::header::{AsHeaderName, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body_util::BodyExt as _;
 
-use crate::{BoxBody, Crc64};
+use crate::{BoxBody, BoxError, CallErrorKind, Crc64, OperationInfo};
 
 /// One response from OSS. A transport gives successful responses as `Ok`, refusals as
 /// [`CallError`](crate::CallError); a service in a test may give either.
@@ -56,6 +60,64 @@ pub enum ResponseBody {
     Stream(BoxBody),
 }
 
+impl ResponseBody {
+    /// The whole content, in memory: for objects that fit there. For others, poll the body frame by frame
+    /// ([`http_body::Body`]).
+    ///
+    /// ```
+    /// # async fn demo(result: oss_models::GetObjectResult) -> Result<(), oss_models::ContentError> {
+    /// let content = result.body.bytes().await?;
+    /// println!("{} bytes", content.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ContentError`] if the content broke off, or is not what the service says that it is.
+    pub async fn bytes(self) -> Result<Bytes, ContentError> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            Self::Stream(body) => Ok(body.collect().await.map_err(ContentError)?.to_bytes()),
+        }
+    }
+}
+
+/// The content of an object that could not be read to its end; its source says why.
+#[derive(Debug, thiserror::Error)]
+#[error("the content could not be read to its end")]
+#[non_exhaustive]
+pub struct ContentError(#[source] BoxError);
+
+impl http_body::Body for ResponseBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, BoxError>>> {
+        match self.get_mut() {
+            Self::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Bytes(bytes) => Poll::Ready(Some(Ok(http_body::Frame::data(std::mem::take(bytes))))),
+            Self::Stream(body) => body.as_mut().poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes.is_empty(),
+            Self::Stream(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        match self {
+            Self::Bytes(bytes) => http_body::SizeHint::with_exact(bytes.len() as u64),
+            Self::Stream(body) => body.size_hint(),
+        }
+    }
+}
+
 impl Response {
     /// A response with no headers and no body.
     pub fn new(status: StatusCode) -> Self {
@@ -96,6 +158,19 @@ impl Response {
     /// The server's CRC64 (`x-oss-hash-crc64ecma`) of the part or whole object, if given.
     pub fn crc64(&self) -> Option<Crc64> {
         self.header("x-oss-hash-crc64ecma")?.parse().ok()
+    }
+
+    /// The body of a success: [`check`]s the response first, for an operation that is defined outside this crate.
+    ///
+    /// # Errors
+    /// As [`check`]; and [`CallErrorKind::InvalidResponse`] if the body was not read by the service.
+    pub fn checked_bytes(&self, operation: &OperationInfo) -> Result<Bytes, CallErrorKind> {
+        let bytes = self.bytes().ok_or_else(|| CallErrorKind::InvalidResponse {
+            status: self.status,
+            reason: "the body was not read by the service".to_owned(),
+        })?;
+        check(operation, self.status, &self.headers, bytes)?;
+        Ok(bytes.clone())
     }
 
     /// Body, if it was read already.

@@ -5,6 +5,7 @@
 
 mod carry;
 mod facts;
+mod own_operation;
 mod pages;
 mod responses;
 mod rules;

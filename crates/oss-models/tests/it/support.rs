@@ -73,3 +73,27 @@ pub(crate) fn full_put() -> PutObjectRequest {
         .header("x-oss-new", "1")
         .query("new", "2 3")
 }
+
+/// A service that gives each request to `respond`.
+pub(crate) fn service<F>(respond: F) -> impl tower_service::Service<Request, Response = Response, Error = CallError>
+where
+    F: FnMut(Request) -> Result<Response, CallError>,
+{
+    Respond(respond)
+}
+
+struct Respond<F>(F);
+
+impl<F: FnMut(Request) -> Result<Response, CallError>> tower_service::Service<Request> for Respond<F> {
+    type Response = Response;
+    type Error = CallError;
+    type Future = std::future::Ready<Result<Response, CallError>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), CallError>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        std::future::ready((self.0)(request))
+    }
+}
