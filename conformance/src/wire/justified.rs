@@ -86,9 +86,15 @@ const fn alone(
 /// Operations without a body for which the SDK sends the MD5 of nothing.
 const MD5_OF_NOTHING: &[&str] = &[
     "InitiateMultipartUpload",
+    "ListObjects",
     "ListObjectsV2",
     "ListObjectVersions",
     "ListBuckets",
+    "GetBucketCors",
+    "GetBucketLifecycle",
+    "GetBucketStat",
+    "DeleteBucketCors",
+    "DeleteBucketLifecycle",
     "GetBucketInfo",
     "GetBucketLocation",
     "GetBucketVersioning",
@@ -106,10 +112,27 @@ const MD5_OF_NOTHING: &[&str] = &[
 ];
 
 /// Operations without a body for which the SDK names the type of nothing.
-const TYPE_OF_NOTHING: &[&str] = &["DeleteBucket", "ListBuckets", "ListObjectVersions", "ListObjectsV2"];
+const TYPE_OF_NOTHING: &[&str] = &[
+    "DeleteBucket",
+    "DeleteBucketCors",
+    "DeleteBucketLifecycle",
+    "GetBucketCors",
+    "GetBucketLifecycle",
+    "ListBuckets",
+    "ListObjectVersions",
+    "ListObjects",
+    "ListObjectsV2",
+];
 
 /// Operations that have no body, but for which the SDK's HTTP library gives a length.
-const LENGTH_OF_NOTHING: &[&str] = &["AbortMultipartUpload", "DeleteBucket", "DeleteObject", "DeleteObjectTagging"];
+const LENGTH_OF_NOTHING: &[&str] = &[
+    "AbortMultipartUpload",
+    "DeleteBucket",
+    "DeleteBucketCors",
+    "DeleteBucketLifecycle",
+    "DeleteObject",
+    "DeleteObjectTagging",
+];
 
 /// Every difference that is meant.
 pub(super) const ALL: &[Justification] = &[

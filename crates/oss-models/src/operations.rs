@@ -2,7 +2,10 @@
 
 mod append_object;
 mod bucket;
+mod bucket_cors;
+mod bucket_lifecycle;
 mod bucket_list;
+mod bucket_stat;
 mod carry;
 mod copy_object;
 mod delete_object;
@@ -23,7 +26,16 @@ pub use bucket::{
     GetBucketVersioningResult, PutBucketRequest, PutBucketResult, PutBucketVersioningRequest,
     PutBucketVersioningResult,
 };
+pub use bucket_cors::{
+    CorsConfiguration, CorsRule, DeleteBucketCorsRequest, DeleteBucketCorsResult, GetBucketCorsRequest,
+    GetBucketCorsResult, PutBucketCorsRequest, PutBucketCorsResult,
+};
+pub use bucket_lifecycle::{
+    DeleteBucketLifecycleRequest, DeleteBucketLifecycleResult, GetBucketLifecycleRequest, GetBucketLifecycleResult,
+    PutBucketLifecycleRequest, PutBucketLifecycleResult,
+};
 pub use bucket_list::{BucketSummary, ListBucketsRequest, ListBucketsResult};
+pub use bucket_stat::{GetBucketStatRequest, GetBucketStatResult};
 pub use carry::{abort_from, complete_from, head_from, initiate_from, list_parts_from, upload_part_from};
 pub use copy_object::{CopyObjectRequest, CopyObjectResult};
 pub use delete_object::{
@@ -34,8 +46,8 @@ pub use get_object::{
     GetObjectMetaRequest, GetObjectMetaResult, GetObjectRequest, GetObjectResult, HeadObjectRequest, HeadObjectResult,
 };
 pub use list_objects::{
-    DeleteMarkerEntry, ListObjectVersionsRequest, ListObjectVersionsResult, ListObjectsV2Request, ListObjectsV2Result,
-    ObjectSummary, ObjectVersion, Owner, VersionEntry,
+    DeleteMarkerEntry, ListObjectVersionsRequest, ListObjectVersionsResult, ListObjectsRequest, ListObjectsResult,
+    ListObjectsV2Request, ListObjectsV2Result, ObjectSummary, ObjectVersion, Owner, VersionEntry,
 };
 pub use multipart::{
     AbortMultipartUploadRequest, AbortMultipartUploadResult, CompleteMultipartUploadRequest,

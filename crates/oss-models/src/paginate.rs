@@ -10,8 +10,8 @@ use tower_service::Service;
 
 use crate::{
     BucketSummary, CallError, CallErrorKind, ListBucketsRequest, ListMultipartUploadsRequest,
-    ListObjectVersionsRequest, ListObjectsV2Request, ListPartsRequest, MultipartUpload, ObjectSummary, Operation,
-    PartNumber, PartSummary, Request, Response, VersionEntry, call,
+    ListObjectVersionsRequest, ListObjectsRequest, ListObjectsV2Request, ListPartsRequest, MultipartUpload,
+    ObjectSummary, Operation, PartNumber, PartSummary, Request, Response, VersionEntry, call,
 };
 
 /// A list that comes page by page.
@@ -212,6 +212,19 @@ impl Paged for ListObjectsV2Request {
             self.continuation_token.as_ref() != Some(token)
         })?;
         Ok(token.map(|token| self.clone().continuation_token(token)))
+    }
+
+    fn into_items(page: Self::Output) -> Vec<ObjectSummary> {
+        page.contents
+    }
+}
+
+impl Paged for ListObjectsRequest {
+    type Item = ObjectSummary;
+
+    fn after(&self, page: &Self::Output) -> Result<Option<Self>, String> {
+        let marker = next(page.is_truncated, page.next_marker.clone(), |marker| self.marker.as_ref() < Some(marker))?;
+        Ok(marker.map(|marker| self.clone().marker(marker)))
     }
 
     fn into_items(page: Self::Output) -> Vec<ObjectSummary> {

@@ -14,6 +14,11 @@ pub(crate) fn time<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> R
     timestamp.map(|timestamp| timestamp.to_string()).serialize(serializer)
 }
 
+/// The same of a time that is there; `null` for one outside the years 0 to 9999.
+pub(crate) fn system_time<S: Serializer>(time_of: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    time(&Some(*time_of), serializer)
+}
+
 /// `200`.
 pub(crate) fn status<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u16(status.as_u16())

@@ -4,6 +4,7 @@ mod byte_range;
 mod callback;
 mod content_range;
 mod copy_source;
+mod lifecycle;
 mod metadata;
 mod restore_status;
 mod tagging;
@@ -13,10 +14,14 @@ pub use byte_range::ByteRange;
 pub use callback::{Callback, CallbackBodyType, CallbackVars};
 pub use content_range::ContentRange;
 pub use copy_source::CopySource;
+pub use lifecycle::{
+    LifecycleAge, LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleNot, LifecycleRule,
+    LifecycleTransition,
+};
 pub use metadata::Metadata;
 pub use restore_status::RestoreStatus;
 pub use tagging::{Tag, Tagging};
 pub use words::{
-    BucketAcl, DataRedundancyType, MetadataDirective, ObjectAcl, ObjectWormMode, RequestPayer, RestoreTier,
-    ServerSideDataEncryption, ServerSideEncryption, StorageClass, TaggingDirective, VersioningStatus,
+    BucketAcl, CorsMethod, DataRedundancyType, MetadataDirective, ObjectAcl, ObjectWormMode, RequestPayer, RestoreTier,
+    RuleStatus, ServerSideDataEncryption, ServerSideEncryption, StorageClass, TaggingDirective, VersioningStatus,
 };

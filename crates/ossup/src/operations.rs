@@ -3,19 +3,22 @@
 use oss_models::{
     AbortMultipartUploadRequest, AbortMultipartUploadResult, AppendObjectRequest, AppendObjectResult, CallError,
     CompleteMultipartUploadRequest, CompleteMultipartUploadResult, CopyObjectRequest, CopyObjectResult,
+    DeleteBucketCorsRequest, DeleteBucketCorsResult, DeleteBucketLifecycleRequest, DeleteBucketLifecycleResult,
     DeleteBucketRequest, DeleteBucketResult, DeleteMultipleObjectsRequest, DeleteMultipleObjectsResult,
     DeleteObjectRequest, DeleteObjectResult, DeleteObjectTaggingRequest, DeleteObjectTaggingResult,
-    GetBucketInfoRequest, GetBucketInfoResult, GetBucketLocationRequest, GetBucketLocationResult,
-    GetBucketVersioningRequest, GetBucketVersioningResult, GetObjectAclRequest, GetObjectAclResult,
-    GetObjectMetaRequest, GetObjectMetaResult, GetObjectRequest, GetObjectResult, GetObjectTaggingRequest,
-    GetObjectTaggingResult, GetSymlinkRequest, GetSymlinkResult, HeadObjectRequest, HeadObjectResult,
-    InitiateMultipartUploadRequest, InitiateMultipartUploadResult, ListBucketsRequest, ListBucketsResult,
-    ListMultipartUploadsRequest, ListMultipartUploadsResult, ListObjectVersionsRequest, ListObjectVersionsResult,
-    ListObjectsV2Request, ListObjectsV2Result, ListPartsRequest, ListPartsResult, PutBucketRequest, PutBucketResult,
-    PutBucketVersioningRequest, PutBucketVersioningResult, PutObjectAclRequest, PutObjectAclResult, PutObjectRequest,
-    PutObjectResult, PutObjectTaggingRequest, PutObjectTaggingResult, PutSymlinkRequest, PutSymlinkResult,
-    RestoreObjectRequest, RestoreObjectResult, UploadPartCopyRequest, UploadPartCopyResult, UploadPartRequest,
-    UploadPartResult,
+    GetBucketCorsRequest, GetBucketCorsResult, GetBucketInfoRequest, GetBucketInfoResult, GetBucketLifecycleRequest,
+    GetBucketLifecycleResult, GetBucketLocationRequest, GetBucketLocationResult, GetBucketStatRequest,
+    GetBucketStatResult, GetBucketVersioningRequest, GetBucketVersioningResult, GetObjectAclRequest,
+    GetObjectAclResult, GetObjectMetaRequest, GetObjectMetaResult, GetObjectRequest, GetObjectResult,
+    GetObjectTaggingRequest, GetObjectTaggingResult, GetSymlinkRequest, GetSymlinkResult, HeadObjectRequest,
+    HeadObjectResult, InitiateMultipartUploadRequest, InitiateMultipartUploadResult, ListBucketsRequest,
+    ListBucketsResult, ListMultipartUploadsRequest, ListMultipartUploadsResult, ListObjectVersionsRequest,
+    ListObjectVersionsResult, ListObjectsRequest, ListObjectsResult, ListObjectsV2Request, ListObjectsV2Result,
+    ListPartsRequest, ListPartsResult, PutBucketCorsRequest, PutBucketCorsResult, PutBucketLifecycleRequest,
+    PutBucketLifecycleResult, PutBucketRequest, PutBucketResult, PutBucketVersioningRequest, PutBucketVersioningResult,
+    PutObjectAclRequest, PutObjectAclResult, PutObjectRequest, PutObjectResult, PutObjectTaggingRequest,
+    PutObjectTaggingResult, PutSymlinkRequest, PutSymlinkResult, RestoreObjectRequest, RestoreObjectResult,
+    UploadPartCopyRequest, UploadPartCopyResult, UploadPartRequest, UploadPartResult,
 };
 
 use crate::Client;
@@ -49,8 +52,24 @@ operations! {
     put_bucket_versioning: PutBucketVersioningRequest -> PutBucketVersioningResult;
     /// Returns the versioning status of a bucket.
     get_bucket_versioning: GetBucketVersioningRequest -> GetBucketVersioningResult;
+    /// Returns how many objects and bytes a bucket holds.
+    get_bucket_stat: GetBucketStatRequest -> GetBucketStatResult;
+    /// Replaces the lifecycle rules of a bucket.
+    put_bucket_lifecycle: PutBucketLifecycleRequest -> PutBucketLifecycleResult;
+    /// Returns the lifecycle rules of a bucket.
+    get_bucket_lifecycle: GetBucketLifecycleRequest -> GetBucketLifecycleResult;
+    /// Removes the lifecycle rules of a bucket.
+    delete_bucket_lifecycle: DeleteBucketLifecycleRequest -> DeleteBucketLifecycleResult;
+    /// Replaces the CORS rules of a bucket.
+    put_bucket_cors: PutBucketCorsRequest -> PutBucketCorsResult;
+    /// Returns the CORS rules of a bucket.
+    get_bucket_cors: GetBucketCorsRequest -> GetBucketCorsResult;
+    /// Removes the CORS rules of a bucket.
+    delete_bucket_cors: DeleteBucketCorsRequest -> DeleteBucketCorsResult;
     /// Returns one page of the objects in a bucket; [`pages`](oss_models::pages) and [`items`](oss_models::items) return all.
     list_objects_v2: ListObjectsV2Request -> ListObjectsV2Result;
+    /// Returns one page of the objects in a bucket, as the first version of the API does.
+    list_objects: ListObjectsRequest -> ListObjectsResult;
     /// Returns one page of the object versions and delete markers in a bucket.
     list_object_versions: ListObjectVersionsRequest -> ListObjectVersionsResult;
 

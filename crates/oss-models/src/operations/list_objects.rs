@@ -61,6 +61,33 @@ element! {
 }
 
 request! {
+    /// ListObjects: one page of a bucket's objects, by key, as the first version of the API has it; ListObjectsV2 is to be
+    /// preferred. The owner of each object is always returned.
+    ///
+    /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/listobjects)
+    ListObjectsRequest -> ListObjectsResult =
+        OperationInfo::new("ListObjects", Idempotency::Idempotent, ResponseShape::Xml("ListBucketResult"));
+    GET ["encoding-type=url"];
+    required [BUCKET] {}
+    optional [PREFIX_DELIMITER PAYER] {
+        /// Only keys after it: `next_marker` of the page before.
+        marker: String = query("marker"),
+    } [MAX_KEYS]
+}
+
+response! {
+    /// One page of a bucket's objects.
+    ListObjectsResult [] {
+        /// Objects, by key.
+        contents: Vec<ObjectSummary> = xml.list("Contents"),
+        /// Key or common prefix after which the next page begins.
+        next_marker: Option<String> = xml.encoded("NextMarker"),
+        /// Key after which this page began.
+        marker: Option<String> = xml.encoded("Marker"),
+    } [PREFIX_DELIMITER_RESPONSE MAX_KEYS_RESPONSE]
+}
+
+request! {
     /// ListObjectVersions: one page of all versions of a bucket's objects, by key, the newest version first.
     ///
     /// [OSS reference](https://www.alibabacloud.com/help/en/oss/developer-reference/listobjectversions)

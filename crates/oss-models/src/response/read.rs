@@ -240,8 +240,23 @@ impl<'a> Node<'a> {
         Ok(self.element.text().to_owned())
     }
 
+    /// The whole element as one value.
+    pub(crate) fn itself<T: FromXml>(self) -> Result<T, Unreadable> {
+        T::from_xml(self)
+    }
+
+    /// The first element at a path.
+    pub(crate) fn at(self, path: &str) -> Option<Self> {
+        self.element.find(path).map(|element| Node { element, ..self })
+    }
+
+    /// The texts of all elements at a path.
+    pub(crate) fn texts<T: WireText>(self, path: &str) -> Result<Vec<T>, Unreadable> {
+        self.element.all(path).map(|element| parse(path, element.text())).collect()
+    }
+
     pub(crate) fn child<T: FromXml>(self, path: &str) -> Result<Option<T>, Unreadable> {
-        self.element.find(path).map(|element| T::from_xml(Node { element, ..self })).transpose()
+        self.at(path).map(T::from_xml).transpose()
     }
 
     pub(crate) fn required_child<T: FromXml>(self, path: &str) -> Result<T, Unreadable> {
@@ -249,7 +264,16 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn list<T: FromXml>(self, path: &str) -> Result<Vec<T>, Unreadable> {
-        self.element.all(path).map(|element| T::from_xml(Node { element, ..self })).collect()
+        self.list_by(path, T::from_xml)
+    }
+
+    /// All elements at a path, each as `read` reads it.
+    pub(crate) fn list_by<T>(
+        self,
+        path: &str,
+        read: impl FnMut(Node<'_>) -> Result<T, Unreadable>,
+    ) -> Result<Vec<T>, Unreadable> {
+        self.element.all(path).map(|element| Node { element, ..self }).map(read).collect()
     }
 
     /// Children with one of the names that `|` joins, in document order.

@@ -159,6 +159,28 @@ words! {
         Suspended = "Suspended",
     }
 
+    /// Whether a lifecycle rule is applied.
+    RuleStatus {
+        /// OSS applies the rule.
+        Enabled = "Enabled",
+        /// OSS keeps the rule and ignores it.
+        Disabled = "Disabled",
+    }
+
+    /// A method that a CORS rule allows.
+    CorsMethod {
+        /// `GET`.
+        Get = "GET",
+        /// `PUT`.
+        Put = "PUT",
+        /// `DELETE`.
+        Delete = "DELETE",
+        /// `POST`.
+        Post = "POST",
+        /// `HEAD`.
+        Head = "HEAD",
+    }
+
     /// Over how many zones a bucket's data is spread.
     DataRedundancyType {
         /// One zone.

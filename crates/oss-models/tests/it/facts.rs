@@ -30,7 +30,14 @@ fn every_operation_states_its_facts() {
         GetBucketLocationRequest,
         PutBucketVersioningRequest,
         GetBucketVersioningRequest,
+        PutBucketCorsRequest,
+        GetBucketCorsRequest,
+        DeleteBucketCorsRequest,
+        PutBucketLifecycleRequest,
+        GetBucketLifecycleRequest,
+        DeleteBucketLifecycleRequest,
         ListBucketsRequest,
+        GetBucketStatRequest,
         CopyObjectRequest,
         DeleteObjectRequest,
         DeleteMultipleObjectsRequest,
@@ -38,6 +45,7 @@ fn every_operation_states_its_facts() {
         HeadObjectRequest,
         GetObjectMetaRequest,
         ListObjectsV2Request,
+        ListObjectsRequest,
         ListObjectVersionsRequest,
         InitiateMultipartUploadRequest,
         UploadPartRequest,
@@ -64,7 +72,14 @@ fn every_operation_states_its_facts() {
         GetBucketLocation: Idempotent, Xml("LocationConstraint"), needs []
         PutBucketVersioning: Idempotent, Headers, needs []
         GetBucketVersioning: Idempotent, Xml("VersioningConfiguration"), needs []
+        PutBucketCors: Idempotent, Headers, needs []
+        GetBucketCors: Idempotent, Xml("CORSConfiguration"), needs []
+        DeleteBucketCors: Idempotent, Headers, needs []
+        PutBucketLifecycle: Idempotent, Headers, needs []
+        GetBucketLifecycle: Idempotent, Xml("LifecycleConfiguration"), needs []
+        DeleteBucketLifecycle: Idempotent, Headers, needs []
         ListBuckets: Idempotent, Xml("ListAllMyBucketsResult"), needs []
+        GetBucketStat: Idempotent, Xml("BucketStat"), needs []
         CopyObject: Idempotent, Xml("CopyObjectResult"), needs ["ETag"], takes a traffic limit
         DeleteObject: Idempotent, Headers, needs []
         DeleteMultipleObjects: Idempotent, XmlOrEmpty("DeleteResult"), needs []
@@ -72,6 +87,7 @@ fn every_operation_states_its_facts() {
         HeadObject: Idempotent, Headers, needs []
         GetObjectMeta: Idempotent, Headers, needs []
         ListObjectsV2: Idempotent, Xml("ListBucketResult"), needs []
+        ListObjects: Idempotent, Xml("ListBucketResult"), needs []
         ListObjectVersions: Idempotent, Xml("ListVersionsResult"), needs []
         InitiateMultipartUpload: Idempotent, Xml("InitiateMultipartUploadResult"), needs ["UploadId"]
         UploadPart: Idempotent, Headers, needs ["ETag"], takes a traffic limit, CRC64: SentBody

@@ -61,7 +61,13 @@ async fn it_is_sent_read_and_refused_like_all_others() {
     for (status, body, expected) in [
         (403, "<Error><Code>AccessDenied</Code></Error>", expect!["GetBucketReferer oss://demo: 403 AccessDenied"]),
         (200, "<Error><Code>InternalError</Code></Error>", expect!["GetBucketReferer oss://demo: 200 InternalError"]),
-        (200, "<html/>", expect![[r#"GetBucketReferer oss://demo: unreadable response (status 200 OK): <html> where <RefererConfiguration> was expected: "<html/>""#]]),
+        (
+            200,
+            "<html/>",
+            expect![[
+                r#"GetBucketReferer oss://demo: unreadable response (status 200 OK): <html> where <RefererConfiguration> was expected: "<html/>""#
+            ]],
+        ),
     ] {
         let error = call(responding(status, body), own()).await.unwrap_err();
         expected.assert_eq(&error.to_string());

@@ -137,6 +137,14 @@ async fn tokens_uploads_and_buckets_advance_too() {
     assert_eq!(service.queries(), ["", "continuation-token=t1"]);
 
     let service = Script::new([
+        "<ListBucketResult><IsTruncated>true</IsTruncated><NextMarker>a/</NextMarker></ListBucketResult>",
+        "<ListBucketResult/>",
+    ]);
+    let mut list = pages(service.clone(), ListObjectsRequest::new("demo"));
+    while list.next().await.is_some() {}
+    assert_eq!(service.queries(), ["", "marker=a/"]);
+
+    let service = Script::new([
         "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>\
          <NextUploadIdMarker>u</NextUploadIdMarker></ListMultipartUploadsResult>",
         "<ListMultipartUploadsResult/>",

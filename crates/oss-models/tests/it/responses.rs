@@ -273,6 +273,67 @@ fn buckets_are_read() {
 }
 
 #[test]
+fn lists_of_the_first_version_have_a_marker() {
+    let body = "<ListBucketResult><EncodingType>url</EncodingType><Marker>a%2F</Marker><IsTruncated>true</IsTruncated>\
+                <NextMarker>b%2F</NextMarker><Contents><Key>b%2F</Key><Size>0</Size><Owner><ID>1</ID></Owner></Contents>\
+                </ListBucketResult>";
+    let list = ListObjectsRequest::read(response(200, &[], body)).unwrap();
+    assert_eq!((list.marker.as_deref(), list.next_marker.as_deref()), (Some("a/"), Some("b/")));
+    assert_eq!((list.contents[0].key.as_str(), list.is_truncated), ("b/", true));
+}
+
+/// What was put is what is got, so that rules can be read, changed and put again.
+#[test]
+fn rules_of_buckets_are_read_as_they_are_written() {
+    fn sent(operation: impl Operation) -> bytes::Bytes {
+        operation.into_request().unwrap().body.as_bytes().cloned().unwrap()
+    }
+    let cors = CorsConfiguration::new([
+        CorsRule::new(["https://a", "*"], [CorsMethod::Put]).allowed_headers(["*"]).expose_headers(["ETag", "x-oss-a"]),
+        CorsRule::new(["http://b"], [CorsMethod::Get, CorsMethod::Head]).max_age_seconds(5),
+    ])
+    .response_vary(true);
+    let document = sent(PutBucketCorsRequest::new("demo", cors.clone()));
+    assert_eq!(GetBucketCorsRequest::read(response(200, &[], document)).unwrap().configuration, cors);
+
+    let midnight = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_006_400);
+    let filter = LifecycleFilter::new().object_size_less_than(5).not(LifecycleNot::new("a/b").tag("k", "v"));
+    let lifecycle = LifecycleConfiguration::new([
+        LifecycleRule::new("1")
+            .prefix("a/")
+            .tag("k", "v<")
+            .filter(filter)
+            .expiration(LifecycleAge::CreatedBeforeDate(midnight)),
+        LifecycleRule::new("2")
+            .status(RuleStatus::Disabled)
+            .abort_multipart_upload(LifecycleAge::Days(7))
+            .transition(LifecycleTransition::new(LifecycleAge::Days(1), "IA").return_to_std_when_visit(true))
+            .noncurrent_version_expiration_days(3)
+            .noncurrent_version_transition(LifecycleTransition::new(LifecycleAge::Days(2), "ColdArchive")),
+    ]);
+    let document = sent(PutBucketLifecycleRequest::new("demo", lifecycle.clone()));
+    assert_eq!(GetBucketLifecycleRequest::read(response(200, &[], document)).unwrap().configuration, lifecycle);
+    let odd = "<LifecycleConfiguration><Rule><ID>x</ID></Rule></LifecycleConfiguration>";
+    refused::<GetBucketLifecycleRequest>(
+        response(200, &[], odd),
+        expect!["unreadable response (status 200 OK): no Status (Transient)"],
+    );
+}
+
+#[test]
+fn the_numbers_of_a_bucket_are_read() {
+    let body = "<BucketStat><Storage>1600</Storage><ObjectCount>230</ObjectCount><MultipartUploadCount>40</MultipartUploadCount>\
+                <LastModifiedTime>1643341269</LastModifiedTime><ColdArchiveRealStorage>7</ColdArchiveRealStorage></BucketStat>";
+    let stat = GetBucketStatRequest::read(response(200, &[], body)).unwrap();
+    assert_eq!((stat.storage, stat.object_count, stat.multipart_upload_count), (1600, 230, Some(40)));
+    assert_eq!((stat.cold_archive_real_storage, stat.archive_storage), (Some(7), None));
+    refused::<GetBucketStatRequest>(
+        response(200, &[], "<BucketStat/>"),
+        expect!["unreadable response (status 200 OK): no Storage (Transient)"],
+    );
+}
+
+#[test]
 fn tags_acl_and_symlinks_are_read() {
     let body =
         "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value/></Tag></TagSet></Tagging>";
@@ -391,6 +452,10 @@ fn what_has_nothing_to_return_returns_status_and_headers() {
     assert_eq!(PutBucketRequest::read(response(200, &id, "")).unwrap().request_id(), Some("R"));
     assert_eq!(DeleteBucketRequest::read(response(204, &id, "")).unwrap().status.as_u16(), 204);
     assert_eq!(PutBucketVersioningRequest::read(response(200, &id, "")).unwrap().request_id(), Some("R"));
+    assert_eq!(PutBucketCorsRequest::read(response(200, &id, "")).unwrap().request_id(), Some("R"));
+    assert_eq!(DeleteBucketCorsRequest::read(response(204, &id, "")).unwrap().status.as_u16(), 204);
+    assert_eq!(PutBucketLifecycleRequest::read(response(200, &id, "")).unwrap().request_id(), Some("R"));
+    assert_eq!(DeleteBucketLifecycleRequest::read(response(204, &id, "")).unwrap().status.as_u16(), 204);
     let marked = [("x-oss-delete-marker", "true"), ("x-oss-version-id", "v")];
     let deleted = DeleteObjectRequest::read(response(204, &marked, "")).unwrap();
     assert_eq!((deleted.delete_marker, deleted.version_id.as_deref()), (true, Some("v")));

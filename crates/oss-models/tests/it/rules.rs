@@ -82,6 +82,57 @@ fn broken_rules_are_named_before_anything_is_sent() {
 }
 
 #[test]
+fn rules_of_buckets_are_checked_before_they_replace_others() {
+    let cors = |rules: Vec<CorsRule>| PutBucketCorsRequest::new("demo", CorsConfiguration::new(rules));
+    let none: [&str; 0] = [];
+    refused(cors(vec![]), expect!["`configuration` must have at least one rule; DeleteBucketCors removes all"]);
+    refused(
+        cors(vec![CorsRule::new(none, [CorsMethod::Get])]),
+        expect!["`configuration` must have an allowed origin and an allowed method in each rule"],
+    );
+    refused(
+        cors(vec![CorsRule::new(["*"], [])]),
+        expect!["`configuration` must have an allowed origin and an allowed method in each rule"],
+    );
+    refused(
+        cors(vec![CorsRule::new(["http://*.*"], [CorsMethod::Get])]),
+        expect![[r#"`configuration` must have at most one * in each origin and header, got "http://*.*""#]],
+    );
+    refused(
+        cors(vec![CorsRule::new(["*"], [CorsMethod::Get]).expose_headers(["x-*"])]),
+        expect![[r#"`configuration` must name exposed headers without *, got "x-*""#]],
+    );
+    let lifecycle =
+        |rules: Vec<LifecycleRule>| PutBucketLifecycleRequest::new("demo", LifecycleConfiguration::new(rules));
+    let rule = || LifecycleRule::new("r");
+    let noon = std::time::UNIX_EPOCH + std::time::Duration::from_secs(43_200);
+    let before = LifecycleAge::CreatedBeforeDate;
+    refused(lifecycle(vec![]), expect!["`configuration` must have 1 to 1000 rules, got 0"]);
+    refused(lifecycle(vec![rule(); 1_001]), expect!["`configuration` must have 1 to 1000 rules, got 1001"]);
+    refused(
+        lifecycle(vec![LifecycleRule::new("r".repeat(256))]),
+        expect!["`configuration` must have rules with names of at most 255 bytes, got one of 256"],
+    );
+    refused(
+        lifecycle(vec![rule().expiration(LifecycleAge::Days(0))]),
+        expect!["`configuration` must have at least 1 day, got 0"],
+    );
+    refused(
+        lifecycle(vec![rule().noncurrent_version_expiration_days(0)]),
+        expect!["`configuration` must have at least 1 day, got 0"],
+    );
+    refused(
+        lifecycle(vec![rule().abort_multipart_upload(before(noon))]),
+        expect!["`configuration` must have dates at midnight UTC, from 1970 on"],
+    );
+    let dated = LifecycleTransition::new(before(std::time::UNIX_EPOCH), "IA");
+    refused(
+        lifecycle(vec![rule().noncurrent_version_transition(dated)]),
+        expect!["`configuration` must have a number of days for versions that are no longer the current ones"],
+    );
+}
+
+#[test]
 fn only_a_digest_of_the_caller_is_marked_as_such() {
     let mine = full_put().into_request().unwrap();
     let ours = PutObjectTaggingRequest::new("demo", "k", Tagging::new()).into_request().unwrap();

@@ -208,6 +208,15 @@ fn lists() {
               &max-keys=7"#]],
     );
     check(
+        ListObjectsRequest::new("demo").prefix("a/").delimiter("/").marker("a/b").max_keys(7),
+        expect![[r#"
+        GET /demo/?encoding-type=url
+          &prefix=a%2F
+          &delimiter=%2F
+          &marker=a%2Fb
+          &max-keys=7"#]],
+    );
+    check(
         ListObjectVersionsRequest::new("demo")
             .prefix("p")
             .delimiter("/")
@@ -327,6 +336,57 @@ fn buckets() {
         <VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"#]],
     );
     check(GetBucketVersioningRequest::new("demo"), expect!["GET /demo/?versioning"]);
+}
+
+#[test]
+fn cors_rules() {
+    let rule = CorsRule::new(["https://*.example.com", "http://a"], [CorsMethod::Put, CorsMethod::Head])
+        .allowed_headers(["*"])
+        .expose_headers(["ETag"])
+        .max_age_seconds(600);
+    let plain = CorsRule::new(["*"], [CorsMethod::Get]);
+    check(
+        PutBucketCorsRequest::new("demo", CorsConfiguration::new([rule, plain]).response_vary(true)),
+        expect![[r#"
+        PUT /demo/?cors
+        content-md5: ucp+IMdQwla1i3nYyL2QIA==
+        content-type: application/xml
+
+        <CORSConfiguration><CORSRule><AllowedOrigin>https://*.example.com</AllowedOrigin><AllowedOrigin>http://a</AllowedOrigin><AllowedMethod>PUT</AllowedMethod><AllowedMethod>HEAD</AllowedMethod><AllowedHeader>*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>600</MaxAgeSeconds></CORSRule><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule><ResponseVary>true</ResponseVary></CORSConfiguration>"#]],
+    );
+    check(GetBucketCorsRequest::new("demo"), expect!["GET /demo/?cors"]);
+    check(DeleteBucketCorsRequest::new("demo"), expect!["DELETE /demo/?cors"]);
+}
+
+#[test]
+fn lifecycle_rules() {
+    let midnight = UNIX_EPOCH + Duration::from_secs(1_700_006_400);
+    let filter = LifecycleFilter::new().object_size_greater_than(500).not(LifecycleNot::new("logs/keep/"));
+    let logs = LifecycleRule::new("logs")
+        .prefix("logs/")
+        .tag("team", "R&D")
+        .filter(filter)
+        .expiration(LifecycleAge::Days(365))
+        .transition(LifecycleTransition::new(LifecycleAge::Days(30), "IA").is_access_time(true).allow_small_file(false))
+        .transition(LifecycleTransition::new(LifecycleAge::CreatedBeforeDate(midnight), StorageClass::Archive))
+        .abort_multipart_upload(LifecycleAge::Days(7))
+        .noncurrent_version_expiration_days(10)
+        .noncurrent_version_transition(LifecycleTransition::new(LifecycleAge::Days(5), "IA"));
+    let off = LifecycleRule::new("markers").status("Disabled").expiration(LifecycleExpiration::of_delete_markers());
+    check(
+        PutBucketLifecycleRequest::new("demo", LifecycleConfiguration::new([logs, off]))
+            .allow_same_action_overlap(true),
+        expect![[r#"
+            PUT /demo/?lifecycle
+            content-md5: zsrbJVH3mTNdikMC3wvVYg==
+            content-type: application/xml
+            x-oss-allow-same-action-overlap: true
+
+            <LifecycleConfiguration><Rule><ID>logs</ID><Prefix>logs/</Prefix><Status>Enabled</Status><Tag><Key>team</Key><Value>R&amp;D</Value></Tag><Filter><ObjectSizeGreaterThan>500</ObjectSizeGreaterThan><Not><Prefix>logs/keep/</Prefix></Not></Filter><Expiration><Days>365</Days></Expiration><Transition><Days>30</Days><StorageClass>IA</StorageClass><IsAccessTime>true</IsAccessTime><AllowSmallFile>false</AllowSmallFile></Transition><Transition><CreatedBeforeDate>2023-11-15T00:00:00.000Z</CreatedBeforeDate><StorageClass>Archive</StorageClass></Transition><AbortMultipartUpload><Days>7</Days></AbortMultipartUpload><NoncurrentVersionExpiration><NoncurrentDays>10</NoncurrentDays></NoncurrentVersionExpiration><NoncurrentVersionTransition><NoncurrentDays>5</NoncurrentDays><StorageClass>IA</StorageClass></NoncurrentVersionTransition></Rule><Rule><ID>markers</ID><Prefix></Prefix><Status>Disabled</Status><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration></Rule></LifecycleConfiguration>"#]],
+    );
+    check(GetBucketLifecycleRequest::new("demo"), expect!["GET /demo/?lifecycle"]);
+    check(DeleteBucketLifecycleRequest::new("demo"), expect!["DELETE /demo/?lifecycle"]);
+    check(GetBucketStatRequest::new("demo"), expect!["GET /demo/?stat"]);
 }
 
 #[test]
