@@ -4,6 +4,7 @@
 //! parts: their database is fetched from a repository, and this project's checks fetch from package registries only.
 
 mod minimal;
+mod self_test;
 
 use std::time::Instant;
 
@@ -28,6 +29,9 @@ pub(crate) struct Options {
     /// How long each fuzz target runs.
     #[arg(long, default_value_t = 60)]
     fuzz_seconds: u32,
+    /// Change a copy of the code in one place after the other, and see that each gate turns red.
+    #[arg(long)]
+    self_test: bool,
     /// Write the texts of `public-api` instead of comparing them.
     #[arg(long)]
     store: bool,
@@ -59,6 +63,9 @@ enum Part {
 /// # Errors
 /// If one of them fails.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.self_test {
+        return self_test::run();
+    }
     let all = Part::value_variants();
     let parts = if options.parts.is_empty() { all } else { &options.parts };
     let mut failed = 0;

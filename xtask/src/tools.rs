@@ -63,8 +63,7 @@ impl Tool {
     fn install(&self, folder: &Path) -> Result<()> {
         let mut command = step::cargo();
         command.args(["install", self.package, "--locked", "--version", self.version]).args(self.install);
-        // What several of them need is built once.
-        command.arg("--target-dir").arg(workspace::target()?.join("tools-build")).arg("--root").arg(folder);
+        command.arg("--root").arg(folder);
         step::run(&format!("install {}", self.package), &mut command)
     }
 }

@@ -1,16 +1,24 @@
 //! Where the workspace is and what it holds.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use crate::step;
 
+/// Variable with the workspace to work on, if it is not that of this program.
+pub const ROOT: &str = "XTASK_ROOT";
+
 /// The folder of the root manifest.
 pub fn root() -> &'static Path {
-    // The manifest of xtask is one below the root.
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
+    CHOSEN.get_or_init(|| {
+        // The manifest of xtask is one below the root.
+        let own = || Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned();
+        std::env::var_os(ROOT).map_or_else(own, PathBuf::from)
+    })
 }
 
 /// Cargo's target folder, where there is room for large files.
