@@ -10,14 +10,13 @@ use oss_models::Crc64;
 use crate::Bench;
 use crate::case::{Case, Input, MIB, Targets, Work};
 use crate::client::Client;
-use crate::process::{Cost, Server};
+use crate::placement::Placement;
+use crate::process::Cost;
 use crate::statistics::Spread;
 use crate::verdict::Verdict;
 use xtask::step;
 
 const PART: u64 = 6 * MIB;
-/// GiB in one request of the limit.
-const LIMIT_GIB: u64 = 4;
 /// Runs of each short measurement; the median counts.
 const RUNS: usize = 3;
 
@@ -25,13 +24,15 @@ const RUNS: usize = 3;
 pub(crate) struct Alone {
     pub(crate) name: &'static str,
     /// Takes ours and the limit.
-    pub(crate) measure: fn(&Bench, &Client, &Client) -> Result<Verdict>,
+    pub(crate) measure: fn(&Bench, &Client, &Client) -> Result<Vec<Verdict>>,
 }
 
 /// All of them.
 pub(crate) const ALL: &[Alone] = &[
     Alone { name: "slow-network", measure: slow_network },
     Alone { name: "many-uploads", measure: many_uploads },
+    Alone { name: "many-files", measure: many_files },
+    Alone { name: "two-threads", measure: two_threads },
     Alone { name: "huge-file", measure: huge_file },
     Alone { name: "resume", measure: resume },
     Alone { name: "plan", measure: plan },
@@ -50,15 +51,15 @@ fn case(work: Work) -> Case {
 }
 
 /// A pipe is full of data while the network takes 10 MiB a second on each connection.
-fn slow_network(bench: &Bench, ours: &Client, _: &Client) -> Result<Verdict> {
+fn slow_network(bench: &Bench, ours: &Client, _: &Client) -> Result<Vec<Verdict>> {
     let case = case(Work::Pipe { bytes: 128 * MIB });
     let input = case.make_input(&bench.programs, &bench.temporary)?;
     let cost = bench.once(ours, &case, &input, &[format!("bandwidth={}", 10 * MIB)])?;
-    Ok(Verdict::at_most("standard input on a slow network, peak memory in MiB", cost.peak_mib(), 32.0))
+    Ok(vec![Verdict::at_most("standard input on a slow network, peak memory in MiB", cost.peak_mib(), 32.0)])
 }
 
 /// 32 files of 64 MiB, one after the other and all at once.
-fn many_uploads(bench: &Bench, ours: &Client, _: &Client) -> Result<Verdict> {
+fn many_uploads(bench: &Bench, ours: &Client, _: &Client) -> Result<Vec<Verdict>> {
     const FILES: u64 = 32;
     const SIZE: u64 = 64 * MIB;
     let path = bench.temporary.join("large");
@@ -69,7 +70,7 @@ fn many_uploads(bench: &Bench, ours: &Client, _: &Client) -> Result<Verdict> {
     let case = case(Work::Folder { files: FILES });
     let run = |uploads: u64| -> Result<f64> {
         let settings = ours.server_settings(&case);
-        let mut server = Server::start(&bench.programs, &settings, &bench.temporary)?;
+        let mut server = bench.server(&settings)?;
         let mut command = ours.command(&bench.programs, &case, &input, &server.access)?;
         command.env("OSS_UPLOADS", uploads.to_string());
         Ok(case.cpu(&bench.measure(&mut server, &command, &case, &input)?))
@@ -80,19 +81,58 @@ fn many_uploads(bench: &Bench, ours: &Client, _: &Client) -> Result<Verdict> {
         all.push(run(FILES)?);
     }
     std::fs::remove_dir_all(&input.path)?;
-    Ok(Verdict::at_most("CPU of 32 uploads at once against one after the other", median(all) / median(one), 1.05))
+    Ok(vec![Verdict::at_most("CPU of 32 uploads at once against one after the other", median(all) / median(one), 1.05)])
+}
+
+/// 200,000 small files against 5,000.
+fn many_files(bench: &Bench, ours: &Client, _: &Client) -> Result<Vec<Verdict>> {
+    const FEW: u64 = 5_000;
+    const MANY: u64 = 200_000;
+    let run = |files: u64| -> Result<(f64, f64)> {
+        let case = Case { parallel: 16, ..case(Work::Folder { files }) };
+        let folder = bench.temporary.join(format!("files-{files}"));
+        let input = case.make_input(&bench.programs, &folder)?;
+        let (mut cpu, mut peak) = (Vec::new(), Vec::new());
+        for _ in 0..RUNS {
+            let cost = bench.once(ours, &case, &input, &[])?;
+            cpu.push(case.cpu(&cost));
+            peak.push(cost.peak_mib());
+        }
+        std::fs::remove_dir_all(folder)?;
+        Ok((median(cpu), median(peak)))
+    };
+    let (few, many) = (run(FEW)?, run(MANY)?);
+    Ok(vec![
+        Verdict::at_most("CPU a file of 200,000 small files against 5,000", many.0 / few.0, 1.05),
+        Verdict::at_most("peak memory of 200,000 small files above 5,000's in MiB", many.1 - few.1, 2.0),
+    ])
+}
+
+/// A file on two runtime threads against one, wherever the system puts them.
+fn two_threads(bench: &Bench, ours: &Client, _: &Client) -> Result<Vec<Verdict>> {
+    let bench = bench.at(Placement::Free)?;
+    let case = case(Work::File { bytes: 2048 * MIB });
+    let input = case.make_input(&bench.programs, &bench.temporary)?;
+    let run = |threads: u64| -> Result<f64> {
+        let mut server = bench.server(&ours.server_settings(&case))?;
+        let mut command = ours.command(&bench.programs, &case, &input, &server.access)?;
+        command.env("OSS_THREADS", threads.to_string());
+        Ok(case.cpu(&bench.measure(&mut server, &command, &case, &input)?))
+    };
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        one.push(run(1)?);
+        two.push(run(2)?);
+    }
+    Ok(vec![Verdict::at_most("CPU per GiB of two threads against one", median(two) / median(one), 1.1)])
 }
 
 /// 64 GiB against 1 GiB, each against the limit: a hole that was never read before costs the system more for each byte
 /// the less memory is free, and 64 GiB fill it.
-fn huge_file(bench: &Bench, ours: &Client, limit: &Client) -> Result<Verdict> {
+fn huge_file(bench: &Bench, ours: &Client, limit: &Client) -> Result<Vec<Verdict>> {
     let run = |client: &Client, gib: u64| -> Result<f64> {
         let case = case(Work::File { bytes: gib * 1024 * MIB });
-        let mut input = sparse(bench, gib)?;
-        if client.is_limit() && gib > LIMIT_GIB {
-            // It knows no parts, and the last of its requests is what stays.
-            (input.bytes, input.crc) = (LIMIT_GIB * 1024 * MIB, zeros(LIMIT_GIB)?);
-        }
+        let input = sparse(bench, gib)?;
         let cost = bench.once(client, &case, &input, &[])?;
         std::fs::remove_file(&input.path)?;
         Ok(case.cpu(&cost))
@@ -110,15 +150,15 @@ fn huge_file(bench: &Bench, ours: &Client, limit: &Client) -> Result<Verdict> {
         huge.push(ratio(64)?);
     }
     println!("as multiples of the limit: 1 GiB {small:.2?}, 64 GiB {huge:.2?}");
-    Ok(Verdict::at_most(
+    Ok(vec![Verdict::at_most(
         "CPU per GiB of 64 GiB against 1 GiB, both as multiples of the limit",
         median(huge) / median(small),
         1.05,
-    ))
+    )])
 }
 
 /// A file of 10 GiB of which all but three parts are stored, against reading it and computing its CRC64.
-fn resume(bench: &Bench, ours: &Client, _: &Client) -> Result<Verdict> {
+fn resume(bench: &Bench, ours: &Client, _: &Client) -> Result<Vec<Verdict>> {
     const GIB: u64 = 10;
     let case = case(Work::File { bytes: GIB * 1024 * MIB });
     let input = sparse(bench, GIB)?;
@@ -136,17 +176,17 @@ fn resume(bench: &Bench, ours: &Client, _: &Client) -> Result<Verdict> {
         resuming.push(resume_once(bench, ours, &case, &input, parts - 3)?.wall);
     }
     std::fs::remove_file(&input.path)?;
-    Ok(Verdict::at_least(
+    Ok(vec![Verdict::at_least(
         "speed of resuming 10 GiB with 3 parts missing, against reading and CRC64",
         median(reading) / median(resuming),
         0.8,
-    ))
+    )])
 }
 
 fn resume_once(bench: &Bench, ours: &Client, case: &Case, input: &Input, parts: u64) -> Result<Cost> {
     let mut settings = ours.server_settings(case);
     settings.push(format!("parts={parts}"));
-    let mut server = Server::start(&bench.programs, &settings, &bench.temporary)?;
+    let mut server = bench.server(&settings)?;
     let checkpoints = bench.temporary.join("checkpoints");
     let mut command = ours.command(&bench.programs, case, input, &server.access)?;
     command.env("OSS_CHECKPOINTS", &checkpoints).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -160,14 +200,18 @@ fn resume_once(bench: &Bench, ours: &Client, case: &Case, input: &Input, parts: 
 
 /// The plan of 10,000 parts followed to its end, and their CRC64s folded into that of the object. Both are inside a
 /// crate, so a test of it is the stopwatch.
-fn plan(_: &Bench, _: &Client, _: &Client) -> Result<Verdict> {
+fn plan(_: &Bench, _: &Client, _: &Client) -> Result<Vec<Verdict>> {
     const TEST: &str = "speed::most_parts_planned_and_folded";
     let mut test = step::cargo();
     test.args(["test", "--release", "--quiet", "--package", "oss-uploader", "--lib", "--"]);
     let printed = step::output(test.args(["--nocapture", "--ignored", "--exact", TEST]))?;
     let micros = printed.split_once("planned and folded in ").and_then(|(_, rest)| rest.split_once(" us"));
     let (micros, _) = micros.context("the test did not say how long it took")?;
-    Ok(Verdict::at_most("planning 10,000 parts and folding their CRC64s, in ms", micros.parse::<f64>()? / 1000.0, 50.0))
+    Ok(vec![Verdict::at_most(
+        "planning 10,000 parts and folding their CRC64s, in ms",
+        micros.parse::<f64>()? / 1000.0,
+        50.0,
+    )])
 }
 
 /// A file that is one hole.

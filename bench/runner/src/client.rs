@@ -3,17 +3,14 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
-use http::uri::Scheme;
-use http::{HeaderMap, Method};
-use oss_auth::{Credentials, Product, SigningRequest, V4Signer};
+use xtask::{node, python, step, workspace};
 
 use crate::case::{Case, Input, Work};
 use crate::process::Access;
 use crate::programs::{self, Programs};
-use xtask::{node, python, step, workspace};
+use crate::requests;
 
 /// How our own client is called in tables.
 const OURS: &str = "ossup";
@@ -21,7 +18,7 @@ const CURL: &str = "curl";
 const NODE_SDK: &str = "ali-oss (node)";
 const PYTHON_SDK: &str = "Python SDK V2";
 /// Key of the one object, or start of the keys of many.
-const KEY: &str = "object";
+pub(crate) const KEY: &str = "object";
 
 /// A program to measure.
 pub(crate) struct Client {
@@ -135,7 +132,6 @@ impl Client {
     /// What its server is told.
     pub(crate) fn server_settings(&self, case: &Case) -> Vec<String> {
         let signs = match self.kind {
-            Kind::Limit => false,
             Kind::Program { signs, .. } => signs,
             _ => true,
         };
@@ -146,7 +142,11 @@ impl Client {
     /// The command that does the work.
     pub(crate) fn command(&self, programs: &Programs, case: &Case, input: &Input, access: &Access) -> Result<Command> {
         let mut command = match &self.kind {
-            Kind::Limit => with_job(Command::new(programs.path("bench-limit")), case, input),
+            Kind::Limit => {
+                let mut command = with_job(Command::new(programs.path("bench-limit")), case, input);
+                command.env("OSS_REQUESTS", requests::write(case, input, access, &self.folder)?);
+                command
+            }
             Kind::Program { binary, .. } => with_job(Command::new(programs.path(binary)), case, input),
             Kind::Curl => self.curl(case, input, access)?,
             Kind::Python(environment) => {
@@ -184,14 +184,14 @@ impl Client {
             command.arg("--cacert").arg(authority);
         }
         match case.work {
-            Work::File { .. } => command.arg("--upload-file").arg(&input.path).arg(presigned(access, KEY)?),
-            Work::Pipe { .. } => command.args(["--upload-file", "-"]).arg(presigned(access, KEY)?),
+            Work::File { .. } => command.arg("--upload-file").arg(&input.path).arg(requests::put_url(access, KEY)?),
+            Work::Pipe { .. } => command.args(["--upload-file", "-"]).arg(requests::put_url(access, KEY)?),
             Work::Folder { .. } => {
                 let mut list = String::new();
                 for entry in std::fs::read_dir(&input.path)? {
                     let path = entry?.path();
                     let name = path.file_name().context("a file without a name")?.to_string_lossy();
-                    let url = presigned(access, &format!("{KEY}{name}"))?;
+                    let url = requests::put_url(access, &format!("{KEY}{name}"))?;
                     writeln!(list, "upload-file = \"{}\"\nurl = \"{url}\"", path.display())?;
                 }
                 let config = self.folder.join("curl.config");
@@ -213,20 +213,4 @@ fn with_job(mut command: Command, case: &Case, input: &Input) -> Command {
     };
     command.arg(work).arg(path).args([case.part_size.to_string(), case.parallel.to_string()]);
     command
-}
-
-fn presigned(access: &Access, key: &str) -> Result<String> {
-    let signer = V4Signer::new(&access.region, Product::OSS)?;
-    let credentials = Credentials::new(&access.access_key_id, access.access_key_secret.as_str());
-    let (scheme, host) = access.endpoint.split_once("://").context("an endpoint without a scheme")?;
-    let scheme = if scheme == "https" { Scheme::HTTPS } else { Scheme::HTTP };
-    let request = SigningRequest::new(Method::PUT)
-        .bucket(access.bucket.as_str())
-        .key(key)
-        .host(host)
-        .scheme(scheme)
-        .path_style(true);
-    let life = Duration::from_secs(3600);
-    let presigned = signer.presign(&request, &HeaderMap::new(), &credentials, SystemTime::now(), life)?;
-    Ok(presigned.url().to_owned())
 }

@@ -4,14 +4,6 @@ use std::process::Command;
 
 use xtask::step;
 
-/// The processor that the server is kept to: the last one, if there is another for the clients.
-pub(crate) fn last_processor() -> String {
-    match processors() {
-        0 | 1 => String::new(),
-        n => (n - 1).to_string(),
-    }
-}
-
 /// Processors that this program may use.
 pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)

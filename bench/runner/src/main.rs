@@ -1,19 +1,23 @@
 //! Speed: our client, the limit, and the peers, interleaved in one run against one kind of server.
 //!
 //! Every program runs as a process of its own and is charged what the operating system says it used. The server is
-//! another process, kept to one core, so that its work is in nobody's figures. After each upload the server says what
-//! it holds: an upload that is not complete, or has another CRC64, ends the whole run.
+//! another process, so that its work is in none of the figures. After each upload the server says what it holds: an upload
+//! that is not complete, or has another CRC64, ends the whole run. A run beside which something else used the machine is
+//! done again.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod alone;
 mod case;
 mod client;
 mod environment;
+mod load;
+mod placement;
 mod plot;
 mod process;
 mod programs;
 mod readme;
 mod report;
+mod requests;
 mod statistics;
 mod verdict;
 
@@ -21,12 +25,14 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::Parser as _;
 
 use crate::alone::Alone;
 use crate::case::{Case, Input};
 use crate::client::Client;
+use crate::load::Load;
+use crate::placement::{Placement, Processors};
 use crate::process::{Cost, Server};
 use crate::programs::Programs;
 use crate::report::{Measured, Report};
@@ -34,6 +40,10 @@ use xtask::workspace;
 
 /// What one program may take, with room for the slowest peer.
 const ONE_RUN: Duration = Duration::from_secs(300);
+/// How long is waited for a machine that does nothing else.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// How often a disturbed run is done again.
+const REPEATS: usize = 5;
 
 /// Speed and memory: ours, the limit, and the peers, interleaved in one run.
 #[derive(Debug, clap::Parser)]
@@ -57,15 +67,23 @@ pub(crate) struct Options {
     /// Start nothing new after so many minutes; what was measured by then is reported.
     #[arg(long, default_value_t = 45)]
     minutes: u64,
-    /// Keep the measured programs to these processors, e.g. `0`. By default they may use all.
-    #[arg(long, default_value = "")]
-    pin: String,
-    /// Write `docs/benchmarks.md`, `docs/benchmarks.svg` and the figures in the README.
+    /// Where client and server run; several, with commas between. Documents are written of `apart` and `free`.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "apart")]
+    placement: Vec<Placement>,
+    /// Measure although something else uses the machine: to try the benchmark out, not to learn anything.
+    #[arg(long, conflicts_with = "write_docs")]
+    busy: bool,
+    /// Write `docs/benchmarks.md`, `docs/benchmarks.svg` and the figures in the README, which are those of `apart`.
     #[arg(long)]
     write_docs: bool,
 }
 
 impl Options {
+    /// Where client and server run. What is published is measured in both ways.
+    fn placements(&self) -> Vec<Placement> {
+        if self.write_docs { vec![Placement::Apart, Placement::Free] } else { self.placement.clone() }
+    }
+
     fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|part| name.contains(part))
     }
@@ -96,16 +114,29 @@ fn run(options: &Options) -> Result<()> {
         case::names().chain(alone::ALL.iter().map(|alone| alone.name)).collect::<Vec<_>>().join(", ")
     );
 
+    let placements = options.placements();
+    let mut places = Vec::new();
+    for placement in &placements {
+        places.push((*placement, placement.processors()?));
+    }
     let temporary = Temporary::new()?;
-    let bench = Bench { programs: Programs::build()?, temporary: temporary.0.clone(), pin: options.pin.clone() };
+    let first = places.first().context("no placement")?.1.clone();
+    let bench =
+        Bench { programs: Programs::build()?, temporary: temporary.0.clone(), processors: first, busy: options.busy };
     let wanted = |name: &str| options.client.is_empty() || options.client.iter().any(|part| name.contains(part));
     let clients = client::all(&temporary.0, wanted)?;
-    let mut report = Report::new(options, &clients);
+    let mut report = Report::new(options, &placements, &clients);
     for case in &cases {
-        let measured = bench.compare(case, &clients, options.rounds, deadline)?;
-        println!("\n{}", report::table(case, &measured));
-        report::judge(case, &measured).iter().for_each(|verdict| println!("* {verdict}"));
-        report.add(case, measured);
+        let mut tables = Vec::new();
+        for (placement, processors) in &places {
+            let bench = Bench { processors: processors.clone(), ..bench.clone() };
+            println!("\n{}, {}:", case.name, placement.phrase());
+            let measured = bench.compare(case, &clients, options.rounds, deadline)?;
+            println!("\n{}", report::table(case, &measured));
+            report::judge(case, *placement, &measured).iter().for_each(|verdict| println!("* {verdict}"));
+            tables.push((*placement, measured));
+        }
+        report.add(case, tables);
     }
     let the = |is: fn(&Client) -> bool| clients.iter().find(|client| is(client));
     let mut failed = Vec::new();
@@ -116,9 +147,9 @@ fn run(options: &Options) -> Result<()> {
                 continue;
             }
             match (alone.measure)(&bench, ours, limit) {
-                Ok(verdict) => {
-                    println!("{verdict}");
-                    report.verdicts.push(verdict);
+                Ok(verdicts) => {
+                    verdicts.iter().for_each(|verdict| println!("{verdict}"));
+                    report.verdicts.extend(verdicts);
                 }
                 Err(error) => {
                     println!("{} FAILED: {error:#}", alone.name);
@@ -163,10 +194,13 @@ impl Drop for Temporary {
 }
 
 /// What every measurement needs.
+#[derive(Clone)]
 pub(crate) struct Bench {
     programs: Programs,
     temporary: PathBuf,
-    pin: String,
+    processors: Processors,
+    /// Whether to measure beside anything.
+    busy: bool,
 }
 
 impl Bench {
@@ -176,6 +210,7 @@ impl Bench {
     /// If the limit or ours fails; a peer that fails is left out from then on, and its figures are void.
     fn compare(&self, case: &Case, clients: &[Client], rounds: usize, deadline: Instant) -> Result<Vec<Measured>> {
         let input = case.make_input(&self.programs, &self.temporary)?;
+        self.wait_until_quiet()?;
         let mut all: Vec<Measured> = clients.iter().map(|client| Measured::new(client, case)).collect();
         for round in 1..=rounds {
             for (client, measured) in clients.iter().zip(&mut all) {
@@ -209,15 +244,40 @@ impl Bench {
     /// Also if the server does not hold exactly the input afterwards.
     fn once(&self, client: &Client, case: &Case, input: &Input, more_settings: &[String]) -> Result<Cost> {
         let settings = [client.server_settings(case).as_slice(), more_settings].concat();
-        let mut server = Server::start(&self.programs, &settings, &self.temporary)?;
-        let command = client.command(&self.programs, case, input, &server.access)?;
-        self.measure(&mut server, &command, case, input)
+        let mut repeats = 0;
+        loop {
+            let mut server = self.server(&settings)?;
+            let command = client.command(&self.programs, case, input, &server.access)?;
+            let cost = self.measure(&mut server, &command, case, input)?;
+            let disturbed = cost.others.filter(|others| others.disturbed() && !self.busy);
+            let Some(others) = disturbed.filter(|_| repeats < REPEATS) else { return Ok(cost) };
+            println!("{:<10} disturbed: {others} of a processor; once more", case.name);
+            drop(server);
+            self.wait_until_quiet()?;
+            repeats += 1;
+        }
+    }
+
+    /// A server where it belongs.
+    fn server(&self, settings: &[String]) -> Result<Server> {
+        Server::start(&self.programs, settings, &self.processors.server, &self.temporary)
+    }
+
+    /// The same in another placement.
+    fn at(&self, placement: Placement) -> Result<Self> {
+        Ok(Self { processors: placement.processors()?, ..self.clone() })
+    }
+
+    fn wait_until_quiet(&self) -> Result<()> {
+        if self.busy { Ok(()) } else { load::wait_until_quiet(PATIENCE) }
     }
 
     /// Runs the command and compares what the server then holds with the input.
     fn measure(&self, server: &mut Server, command: &Command, case: &Case, input: &Input) -> Result<Cost> {
         let stdin = case.is_pipe().then_some(input.path.as_path());
-        let mut cost = process::measure(&self.programs, command, stdin, &self.pin, ONE_RUN, &self.temporary)?;
+        let load = Load::before(server.id());
+        let mut cost = process::measure(&self.programs, command, stdin, &self.processors, ONE_RUN, &self.temporary)?;
+        cost.others = Some(load.others());
         let stored = server.stored()?;
         ensure!(
             (stored.objects, stored.bytes, stored.crc) == (input.objects, input.bytes, input.crc),

@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::environment;
+use crate::load::Others;
+use crate::placement::Processors;
 use crate::programs::Programs;
 
 /// What one run cost, by the operating system's account of the process.
@@ -23,14 +24,23 @@ pub(crate) struct Cost {
     pub(crate) wall: f64,
     /// Most bytes of memory at once.
     peak: u64,
+    /// Reads and writes; not counted on every system.
+    calls: Option<u64>,
     /// Most connections at once; not counted over TLS.
     #[serde(default)]
     pub(crate) connections: Option<u64>,
+    /// What else used the machine meanwhile.
+    #[serde(skip)]
+    pub(crate) others: Option<Others>,
 }
 
 impl Cost {
     pub(crate) fn peak_mib(&self) -> f64 {
         self.peak as f64 / (1024.0 * 1024.0)
+    }
+
+    pub(crate) fn calls(&self) -> Option<f64> {
+        self.calls.map(|calls| calls as f64)
     }
 }
 
@@ -67,9 +77,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(programs: &Programs, settings: &[String], temporary: &Path) -> Result<Self> {
+    /// Starts one on `processors`.
+    pub(crate) fn start(programs: &Programs, settings: &[String], processors: &str, temporary: &Path) -> Result<Self> {
         let mut command = Command::new(programs.path("bench-server"));
-        command.arg(environment::last_processor()).args(settings).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg(processors).args(settings).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().context("starting the server")?;
         let ask = process.stdin.take();
         let mut answers = BufReader::new(process.stdout.take().context("no output of the server")?);
@@ -82,6 +93,11 @@ impl Server {
             access.authority = Some(file);
         }
         Ok(Self { process, ask, answers, access })
+    }
+
+    /// Number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// What it holds now.
@@ -110,7 +126,8 @@ impl Drop for Server {
     }
 }
 
-/// Runs a program, fed from `stdin` through a pipe if given, and says what it cost.
+/// Runs a program, fed from `stdin` through a pipe if given, and says what it cost. What feeds it runs where the server
+/// does.
 ///
 /// # Errors
 /// If it fails or takes longer than `limit`.
@@ -118,13 +135,18 @@ pub(crate) fn measure(
     programs: &Programs,
     program: &Command,
     stdin: Option<&Path>,
-    pin: &str,
+    processors: &Processors,
     limit: Duration,
     temporary: &Path,
 ) -> Result<Cost> {
     let result = temporary.join("cost.json");
     let mut command = Command::new(programs.path("bench-measure"));
-    command.arg(pin).arg(limit.as_secs().to_string()).arg(&result).arg(program.get_program()).args(program.get_args());
+    command
+        .arg(&processors.client)
+        .arg(limit.as_secs().to_string())
+        .arg(&result)
+        .arg(program.get_program())
+        .args(program.get_args());
     for (name, value) in program.get_envs() {
         match value {
             Some(value) => command.env(name, value),
@@ -134,7 +156,9 @@ pub(crate) fn measure(
     let mut feeder = None;
     command.stdin(Stdio::null()).stdout(Stdio::null());
     if let Some(path) = stdin {
-        let mut cat = Command::new("cat").arg(path).stdout(Stdio::piped()).spawn().context("starting cat")?;
+        let mut cat = Command::new(programs.path("bench-pin"));
+        let cat = cat.arg(&processors.server).arg("cat").arg(path);
+        let mut cat = cat.stdout(Stdio::piped()).spawn().context("starting cat")?;
         command.stdin(cat.stdout.take().context("no output of cat")?);
         feeder = Some(cat);
     }

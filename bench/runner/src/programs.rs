@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use xtask::{step, workspace};
 
 /// Where they were built.
+#[derive(Clone)]
 pub(crate) struct Programs {
     folder: PathBuf,
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::case::Case;
 use crate::client::Client;
+use crate::placement::Placement;
 use crate::process::Cost;
 use crate::statistics::Spread;
 use crate::verdict::Verdict;
@@ -50,6 +51,18 @@ impl Measured {
         Spread::of(self.costs.iter().map(|cost| self.case.cpu(cost)))
     }
 
+    /// CPU of the client itself, and its reads and writes, of each unit.
+    fn own(&self) -> (Option<Spread>, Option<Spread>) {
+        let user = Spread::of(self.costs.iter().map(|cost| self.case.user(cost)));
+        (user, Spread::of(self.costs.iter().filter_map(|cost| self.case.calls(cost))))
+    }
+
+    /// The most that others used of a processor in one of the runs.
+    fn others(&self) -> f64 {
+        let others = self.costs.iter().filter_map(|cost| cost.others?.processors);
+        others.fold(0.0, f64::max)
+    }
+
     fn wall(&self) -> Option<Spread> {
         Spread::of(self.costs.iter().map(|cost| cost.wall))
     }
@@ -70,7 +83,12 @@ impl Measured {
         let ratio = limit.map_or(String::new(), |limit| format!(" {:.2} |", cpu.median / limit));
         let connections = self.connections().map_or("–".to_owned(), |n| n.to_string());
         let rounds = self.costs.len();
-        Some(format!("| {name} | {cpu:.3} |{ratio} {wall:.2} | {peak:.1} | {connections} | {rounds} |"))
+        let (user, calls) = self.own();
+        let user = user.map_or("–".to_owned(), |user| format!("{:.3}", user.median));
+        let calls = calls.map_or("–".to_owned(), |calls| format!("{:.0}", calls.median));
+        Some(format!(
+            "| {name} | {cpu:.3} |{ratio} {user} | {calls} | {wall:.2} | {peak:.1} | {connections} | {rounds} |"
+        ))
     }
 }
 
@@ -81,7 +99,7 @@ pub(crate) fn table(case: &Case, measured: &[Measured]) -> String {
     let limit = sorted.iter().find(|m| m.role == Role::Limit).map(|m| median_cpu(m));
     let (head, rule) = if limit.is_some() { (" × limit |", "---|") } else { ("", "") };
     let mut text = format!(
-        "| | {} |{head} wall s | peak MiB | connections | runs |\n|---|---|{rule}---|---|---|---|\n",
+        "| | {} |{head} of it user | calls | wall s | peak MiB | connections | runs |\n|---|---|{rule}---|---|---|---|---|---|\n",
         case.unit()
     );
     for row in sorted.iter().filter_map(|m| m.row(limit)) {
@@ -91,6 +109,8 @@ pub(crate) fn table(case: &Case, measured: &[Measured]) -> String {
     for (m, obstacle) in measured.iter().filter_map(|m| Some((m, m.obstacle.as_ref()?))) {
         let _ = write!(text, "\nNot run: {}, since {obstacle}.\n", m.client);
     }
+    let most = sorted.iter().map(|m| m.others()).fold(0.0, f64::max);
+    let _ = write!(text, "\nWhat else ran used at most {:.0} % of a processor in a run.\n", most * 100.0);
     text
 }
 
@@ -99,7 +119,7 @@ fn median_cpu(measured: &Measured) -> f64 {
 }
 
 /// Each target with what was measured; nothing if ours did not run.
-pub(crate) fn judge(case: &Case, measured: &[Measured]) -> Vec<Verdict> {
+pub(crate) fn judge(case: &Case, placement: Placement, measured: &[Measured]) -> Vec<Verdict> {
     let find = |role| measured.iter().filter(move |m| m.role == role);
     let Some(ours) = find(Role::Ours).next() else { return Vec::new() };
     let (Some(cpu), Some(wall)) = (ours.cpu(), ours.wall()) else { return Vec::new() };
@@ -107,10 +127,12 @@ pub(crate) fn judge(case: &Case, measured: &[Measured]) -> Vec<Verdict> {
         find(Role::Peer).filter_map(figure).map(|spread| spread.median).min_by(f64::total_cmp)
     };
     let mut verdicts = Vec::new();
-    if let (Some(bound), Some(limit)) = (case.targets.limit, find(Role::Limit).find_map(Measured::cpu)) {
+    let apart = placement == Placement::Apart;
+    let limit = find(Role::Limit).find_map(Measured::cpu).filter(|_| apart);
+    if let (Some(bound), Some(limit)) = (case.targets.limit, limit) {
         verdicts.push(Verdict::at_most("CPU against the limit", cpu.median / limit.median, bound));
     }
-    if let Some(peer) = least(Measured::cpu) {
+    if let Some(peer) = least(Measured::cpu).filter(|_| apart) {
         let bound = case.targets.cheapest_peer;
         verdicts.push(Verdict::at_most("CPU against the cheapest peer", cpu.median / peer, bound));
     }
@@ -127,22 +149,27 @@ pub(crate) fn judge(case: &Case, measured: &[Measured]) -> Vec<Verdict> {
     verdicts
 }
 
+/// What was measured in each placement.
+pub(crate) type Tables = Vec<(Placement, Vec<Measured>)>;
+
 /// A whole run.
 pub(crate) struct Report {
     head: String,
     versions: Vec<String>,
-    pub(crate) cases: Vec<(Case, Vec<Measured>)>,
+    /// Each with its tables, that of the headline first.
+    pub(crate) cases: Vec<(Case, Tables)>,
     /// Of ours alone.
     pub(crate) verdicts: Vec<Verdict>,
 }
 
 impl Report {
-    pub(crate) fn new(options: &Options, clients: &[Client]) -> Self {
+    pub(crate) fn new(options: &Options, placements: &[Placement], clients: &[Client]) -> Self {
         let head = format!(
-            "{}; {}; medians of {} interleaved rounds (3 of the interpreted clients), with least and most; \
+            "{}; {}; {}; medians of {} interleaved rounds (3 of the interpreted clients), with least and most; \
              `cargo xtask bench --rounds {} --size {} --files {} --write-docs`",
             environment::today(),
             environment::machine(),
+            placements.iter().map(|placement| placement.phrase()).collect::<Vec<_>>().join(" and "),
             options.rounds,
             options.rounds,
             options.size,
@@ -152,8 +179,8 @@ impl Report {
         Self { head, versions: versions.collect(), cases: Vec::new(), verdicts: Vec::new() }
     }
 
-    pub(crate) fn add(&mut self, case: &Case, measured: Vec<Measured>) {
-        self.cases.push((case.clone(), measured));
+    pub(crate) fn add(&mut self, case: &Case, tables: Tables) {
+        self.cases.push((case.clone(), tables));
     }
 
     /// `docs/benchmarks.md`.
@@ -162,12 +189,20 @@ impl Report {
         writeln!(text, "\nMeasured on {}.\n\nVersions: {}.\n", self.head, self.versions.join(", "))?;
         text.push_str("![CPU time and peak memory of each client](benchmarks.svg)\n");
         text.push_str("\n## Targets\n\n| work | ours | is | wanted | |\n|---|---|---|---|---|\n");
-        for (case, measured) in &self.cases {
-            judge(case, measured).iter().try_for_each(|verdict| writeln!(text, "{}", verdict.row(&case.title)))?;
+        for (case, tables) in &self.cases {
+            for (placement, measured) in tables {
+                let work = format!("{}, {}", case.title, placement.word());
+                judge(case, *placement, measured)
+                    .iter()
+                    .try_for_each(|verdict| writeln!(text, "{}", verdict.row(&work)))?;
+            }
         }
         self.verdicts.iter().try_for_each(|verdict| writeln!(text, "{}", verdict.row("ours alone")))?;
-        for (case, measured) in &self.cases {
-            writeln!(text, "\n## {}\n\n{}", case.title, table(case, measured).trim_end())?;
+        for (case, tables) in &self.cases {
+            writeln!(text, "\n## {}", case.title)?;
+            for (placement, measured) in tables {
+                writeln!(text, "\n**{}**\n\n{}", placement.title(), table(case, measured).trim_end())?;
+            }
         }
         Ok(text)
     }
@@ -179,12 +214,21 @@ const INTRODUCTION: &str = "\
 # What an upload costs
 
 Every client uploads the same bytes over loopback to the emulator of this project, which checks signatures, computes
-CRC64 and throws bodies away. The server is a process of its own on the last core, new for each upload; the clients
-take turns within each round and may use every core. CPU time and peak memory are the operating system's account of the
-client's process. After each upload the server's objects are compared with the source: number, bytes, CRC64.
+CRC64 and throws bodies away. The server is a process of its own, new for each upload; the clients take turns within each
+round. CPU time and peak memory are the operating system's account of the client's process. After each upload the server's
+objects are compared with the source: number, bytes, CRC64.
 
-* **limit** is no client but a bare loop: read 256 KiB, compute the CRC64, write to one socket (for small files: to 16 in
-  turn). It signs nothing and its server asks for nothing.
+A real server is on another machine. On one machine, a client with one busy thread is often put on the server's processor,
+where all bytes are still in the cache, and then needs half the time. So the figures that count have **client and server on
+different processors**: the client on the first, the server (and what feeds a pipe) on the last. What the system does when
+it may choose is below. A run beside which something else used more than a twentieth of a processor was done again.
+
+* **of it user** is the client's own work without the kernel's. **calls** are its reads and writes for each GiB (or each
+  file): `syscr` and `syscw` of `/proc/PID/io`, which count calls of the families of `read` and `write`, on files, pipes
+  and sockets, but not `send`, `recv`, `epoll_wait` and `futex`. Neither depends much on where the server runs.
+* **limit** is no client but a bare loop on one thread. It sends the same parts by requests that were signed in advance, on
+  as many connections as parts in flight, which take turns: read 256 KiB, compute the CRC64, write. (A pipe goes by one
+  request on one connection; of small files 16 are sent in turn, then 16 responses are read.)
 * **object_store** speaks S3 only, so its server checks no signature.
 * **curl** is no client of OSS and no peer, but shows what plain sending costs: one request for each object, without
   parts, to URLs that were signed before; it computes no CRC64.

@@ -1,7 +1,8 @@
 //! Ours: the upload manager with its defaults, apart from part size and parallelism.
 //!
 //! With a folder in the variable `OSS_CHECKPOINTS` uploads can be resumed, and parts stay after an error. With
-//! `OSS_UPLOADS` that many files of the folder go at once, each in parts of its own.
+//! `OSS_UPLOADS` that many files of the folder go at once, each in parts of its own. `OSS_THREADS` is the number of runtime
+//! threads.
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -10,9 +11,20 @@ use anyhow::{Result, ensure};
 use bench_job::{Job, Work, each_file};
 use ossup::{Client, Config, ParallelNum, PutObjectRequest, Source, UploadResult, Verified};
 
-// One thread does everything but cold reads: a second one costs wake-ups, and the work is the kernel's anyway.
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
+    let mut runtime = match std::env::var("OSS_THREADS") {
+        // One thread does everything but cold reads: a second one costs wake-ups, and the work is the kernel's anyway.
+        Err(_) => tokio::runtime::Builder::new_current_thread(),
+        Ok(threads) => {
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            runtime.worker_threads(threads.parse()?);
+            runtime
+        }
+    };
+    runtime.enable_all().build()?.block_on(upload())
+}
+
+async fn upload() -> Result<()> {
     let mut job = Job::from_process()?;
     let mut config = Config::load_default().region(&job.region).endpoint(&job.endpoint).use_path_style(true);
     if let Some(file) = std::env::var_os("SSL_CERT_FILE") {

@@ -1,21 +1,24 @@
-//! The limit: the least that any client has to do, as bare blocking loops over plain sockets.
+//! The limit: the least that any client has to do, as a bare loop on one thread over blocking sockets.
 //!
-//! Each reads in 256 KiB blocks, computes the CRC64 and writes to a socket; the server's CRC64 is compared at the end.
-//! Nothing is signed, so the server must not ask for signatures. `crc` stops at the CRC64, and `make` writes the files
-//! that the others upload.
+//! Every request was signed in advance: the file named by `OSS_REQUESTS` has one target for each part and then that of
+//! Complete, or one for each file of a folder. As many connections as parts in flight take turns: for the one whose turn
+//! it is a block of 256 KiB is read, its CRC64 computed, and the block sent. Each response's CRC64 is compared with that of
+//! the part, and the last one's with that of the whole. `crc` stops at the CRC64, and `make` writes the files that the
+//! others upload.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use bench_job::{Job, Work};
-use crc_fast::{CrcAlgorithm::Crc64Xz, Digest};
+use crc_fast::{CrcAlgorithm::Crc64Xz, Digest, checksum_combine};
 
 const BLOCK: usize = 256 * 1024;
-/// Most bytes of one request; the server's own bound is 5 GiB.
-const LARGEST: u64 = 4 << 30;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -67,58 +70,117 @@ fn read(mut file: File) -> Result<u64> {
 }
 
 fn upload(job: &Job) -> Result<()> {
+    let requests = std::env::var("OSS_REQUESTS").context("missing variable: OSS_REQUESTS")?;
+    let requests = std::fs::read_to_string(requests)?;
+    let targets: Vec<&str> = requests.lines().collect();
     match job.work {
-        Work::File => {
-            let file = File::open(&job.path)?;
-            let length = file.metadata()?.len();
-            one(job, file, length)
-        }
-        // The path says how long standard input is: the protocol has no object of unknown length in one request.
-        Work::Pipe => one(job, std::io::stdin().lock(), job.path.to_string_lossy().parse()?),
-        Work::Folder => many(job),
+        Work::File => in_parts(job, &targets),
+        Work::Pipe => in_one(job, targets.first().context("no request")?),
+        Work::Folder => many(job, &targets),
     }
 }
 
-/// More than the server takes by one request goes by several, each in place of the object before: the work is the same.
-fn one(job: &Job, mut source: impl Read, length: u64) -> Result<()> {
-    let mut socket = connect(job)?;
+/// A part on its way, on a connection of its own.
+struct Turn<'a> {
+    number: usize,
+    target: &'a str,
+    /// Where in the file the next block begins, and where the part ends.
+    at: u64,
+    end: u64,
+    digest: Digest,
+}
+
+/// The parts of a file, then Complete.
+fn in_parts(job: &Job, targets: &[&str]) -> Result<()> {
+    let (complete, parts) = targets.split_last().context("no request")?;
+    let file = File::open(&job.path)?;
+    let length = file.metadata()?.len();
+    // The part size may have been raised for the number of parts.
+    let part_size = length.div_ceil(parts.len() as u64).max(job.part_size as u64);
+    let mut waiting = parts.iter().enumerate().map(|(number, target)| {
+        let at = number as u64 * part_size;
+        Turn { number, target, at, end: length.min(at + part_size), digest: Digest::new(Crc64Xz) }
+    });
+    let mut connections = (0..job.parallel).map(|_| Ok((connect(job)?, None))).collect::<Result<Vec<_>>>()?;
     let mut block = vec![0; BLOCK];
-    let mut left = length;
-    while left > 0 {
-        let request = left.min(LARGEST);
-        left -= request;
-        socket.write_all(head(job, &job.key, request).as_bytes())?;
-        let (mut piece, mut digest) = (source.by_ref().take(request), Digest::new(Crc64Xz));
-        loop {
-            let n = piece.read(&mut block)?;
-            if n == 0 {
-                break;
+    let mut sent: Vec<Option<(u64, u64, String)>> = vec![None; parts.len()];
+    let mut open = connections.len();
+    while open > 0 {
+        for (socket, turn) in &mut connections {
+            if turn.is_none() {
+                *turn = waiting.next();
+                let Some(turn) = turn else { continue };
+                socket.write_all(head("PUT", turn.target, turn.end - turn.at).as_bytes())?;
             }
-            digest.update(&block[..n]);
-            socket.write_all(&block[..n])?;
+            let Some(part) = turn else { continue };
+            let count = block.len().min(usize::try_from(part.end - part.at)?);
+            let bytes = &mut block[..count];
+            file.read_exact_at(bytes, part.at)?;
+            part.digest.update(bytes);
+            socket.write_all(bytes)?;
+            part.at += count as u64;
+            if part.at == part.end {
+                let crc = part.digest.finalize();
+                let response = verified(socket, crc)?;
+                let etag = response.get("etag").context("a part without an ETag")?.clone();
+                let begin = part.number as u64 * part_size;
+                sent[part.number] = Some((crc, part.end - begin, etag));
+                *turn = None;
+            }
         }
-        verify(&mut socket, digest.finalize())?;
+        open = connections.iter().filter(|(_, turn)| turn.is_some()).count() + waiting.len();
     }
-    Ok(())
+    let mut whole = 0;
+    let mut list = String::from("<CompleteMultipartUpload>");
+    for (number, part) in sent.into_iter().enumerate() {
+        let (crc, length, etag) = part.context("a part was not sent")?;
+        whole = checksum_combine(Crc64Xz, whole, crc, length);
+        write!(list, "<Part><PartNumber>{}</PartNumber><ETag>{etag}</ETag></Part>", number + 1)?;
+    }
+    list.push_str("</CompleteMultipartUpload>");
+    let (socket, _) = connections.first_mut().context("no connection")?;
+    socket.write_all(format!("{}{list}", head("POST", complete, list.len() as u64)).as_bytes())?;
+    verified(socket, whole).map(drop)
+}
+
+/// Standard input by one request. The path says how long it is: there is no object of unknown length in one request.
+fn in_one(job: &Job, target: &str) -> Result<()> {
+    let mut socket = connect(job)?;
+    let length = job.path.to_string_lossy().parse()?;
+    socket.write_all(head("PUT", target, length).as_bytes())?;
+    let (mut source, mut block, mut digest) = (std::io::stdin().lock(), vec![0; BLOCK], Digest::new(Crc64Xz));
+    loop {
+        let n = source.read(&mut block)?;
+        if n == 0 {
+            break;
+        }
+        digest.update(&block[..n]);
+        socket.write_all(&block[..n])?;
+    }
+    verified(&mut socket, digest.finalize()).map(drop)
 }
 
 /// As many sockets as uploads at a time; on all a request is sent, then from all a response is read.
-fn many(job: &Job) -> Result<()> {
+fn many(job: &Job, targets: &[&str]) -> Result<()> {
+    let targets = targets.iter().map(|line| line.split_once(' ').context("a line is `FILE TARGET`"));
+    let targets: BTreeMap<&str, &str> = targets.collect::<Result<_>>()?;
     let mut sockets = (0..job.parallel).map(|_| connect(job)).collect::<Result<Vec<_>>>()?;
     let mut message = Vec::with_capacity(BLOCK);
     for files in job.files()?.chunks(job.parallel) {
         let mut sent = Vec::with_capacity(files.len());
-        for (socket, (path, key)) in sockets.iter_mut().zip(files) {
+        for (socket, (path, _)) in sockets.iter_mut().zip(files) {
+            let name = path.file_name().context("a file without a name")?.to_string_lossy();
+            let target = targets.get(name.as_ref()).context("a file without a request")?;
             let mut file = File::open(path)?;
             message.clear();
-            message.extend_from_slice(head(job, key, file.metadata()?.len()).as_bytes());
+            message.extend_from_slice(head("PUT", target, file.metadata()?.len()).as_bytes());
             let start = message.len();
             file.read_to_end(&mut message)?;
             let crc = crc_fast::checksum(Crc64Xz, &message[start..]);
             socket.write_all(&message)?;
             sent.push((socket, crc));
         }
-        sent.into_iter().try_for_each(|(socket, crc)| verify(socket, crc))?;
+        sent.into_iter().try_for_each(|(socket, crc)| verified(socket, crc).map(drop))?;
     }
     Ok(())
 }
@@ -129,23 +191,34 @@ fn connect(job: &Job) -> Result<TcpStream> {
     Ok(socket)
 }
 
-fn head(job: &Job, key: &str, length: u64) -> String {
-    let bucket = &job.bucket;
-    format!("PUT /{bucket}/{key} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n")
+fn head(method: &str, target: &str, length: u64) -> String {
+    format!("{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n")
 }
 
-fn verify(socket: &mut TcpStream, crc: u64) -> Result<()> {
+/// Reads a whole response, and compares its CRC64 with `crc`; its headers, by lower-case name.
+fn verified(socket: &mut TcpStream, crc: u64) -> Result<BTreeMap<String, String>> {
     let mut response = [0; 4096];
     let mut have = 0;
-    while !response[..have].windows(4).any(|end| end == b"\r\n\r\n") {
+    let end = loop {
+        if let Some(at) = response[..have].windows(4).position(|end| end == b"\r\n\r\n") {
+            break at;
+        }
         let n = socket.read(response.get_mut(have..).context("the response is too long")?)?;
         ensure!(n > 0, "the server closed the connection");
         have += n;
+    };
+    let head = String::from_utf8_lossy(&response[..end]).into_owned();
+    ensure!(head.starts_with("HTTP/1.1 200"), "refused: {}", String::from_utf8_lossy(&response[..have]));
+    let headers = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let headers: BTreeMap<_, _> =
+        headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
+    ensure!(headers.get("x-oss-hash-crc64ecma") == Some(&crc.to_string()), "the server has another CRC64: {head}");
+    let body = headers.get("content-length").map_or(Ok(0), |length| length.parse::<usize>())?;
+    let mut left = (end + 4 + body).saturating_sub(have);
+    while left > 0 {
+        let n = socket.read(&mut response[..left.min(4096)])?;
+        ensure!(n > 0, "the server closed the connection");
+        left -= n;
     }
-    let response = String::from_utf8_lossy(&response[..have]).to_ascii_lowercase();
-    ensure!(response.starts_with("http/1.1 200"), "refused: {response}");
-    if !response.contains(&format!("x-oss-hash-crc64ecma: {crc}\r\n")) {
-        bail!("the server has another CRC64: {response}");
-    }
-    Ok(())
+    Ok(headers)
 }

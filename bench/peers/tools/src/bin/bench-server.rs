@@ -2,8 +2,9 @@
 //!
 //! `bench-server CPUS SETTING ...` with the settings `tls`, `unsigned` (accepts any signature, for clients that cannot
 //! speak OSS), `bandwidth=BYTES` (each second and connection) and `parts=COUNT` (refuses every part after so many). It
-//! prints one line of JSON, then answers each line on standard input with one, `accept` lifting that refusal: how much is stored (with the wrapped sum of all CRC64s), what is unfinished, and how many
-//! connections were open at once. It ends with its standard input.
+//! prints one line of JSON, then one for each line on standard input, of which `accept` lifts that refusal: how much is
+//! stored (with the wrapped sum of all CRC64s), what is unfinished, and how many connections were open at once. It ends
+//! with its standard input.
 
 use std::io::{BufRead, Write};
 use std::sync::Arc;
@@ -11,7 +12,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
 use oss_emulator::{Emulator, EtagMode, Fault};
-use rustix::thread::{CpuSet, sched_setaffinity};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -20,13 +20,7 @@ const BUCKET: &str = "bench";
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let cpus = arguments.next().context("missing argument: CPUS")?;
-    if !cpus.is_empty() {
-        let mut set = CpuSet::new();
-        for cpu in cpus.split(',') {
-            set.set(cpu.parse()?);
-        }
-        sched_setaffinity(None, &set).context("pinning")?;
-    }
+    bench_tools::pin(&cpus)?;
     let settings: Vec<String> = arguments.collect();
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(serve(&settings))
 }

@@ -1,0 +1,5 @@
+//! What the programs of a measurement share.
+
+mod pin;
+
+pub use pin::pin;
