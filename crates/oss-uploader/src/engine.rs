@@ -22,7 +22,7 @@ use record::Checkpoint;
 use resume::EarlierRun;
 
 use crate::UploadResult;
-use crate::error::{Stage, UploadError};
+use crate::error::{Stage, Stored, UploadError};
 use crate::plan::{self, MultipartPlan, PartLayout, Step, UploadPlan, UploadStep, keeps_record, stream_sizes};
 use crate::source::{FileRules, Filled, OpenSource, PartSource, RandomAccess, Source, SourceError, StreamSource};
 
@@ -33,14 +33,14 @@ pub(crate) async fn run(
     source: Source,
     place: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
-    let opening = context
-        .unless_cancelled(Stage::Source, source.open_soon(context.files.clone(), FileRules::of(&context.settings)));
-    let result = match opening.await?.map_err(|error| UploadError::new(Stage::Source, error))? {
+    let opening = source.open_soon(context.files.clone(), FileRules::of(&context.settings));
+    let opening = context.unless_cancelled(Stage::Source, Stored::No, opening);
+    let result = match opening.await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))? {
         OpenSource::RandomAccess(source) => random_access(context, source, place).await?,
         OpenSource::Stream(stream) => sequential(context, stream).await?,
     };
     context.reporter.set_total(result.size);
-    context.reporter.progress()?;
+    context.reporter.progress(Stored::No)?;
     Ok(result)
 }
 
@@ -109,10 +109,10 @@ async fn sequential(context: &Context, mut stream: StreamSource) -> Result<Uploa
         _ => settings.part_size,
     };
     let room = context.scheduler.buffer(settings.priority, want);
-    let room = context.unless_cancelled(Stage::Source, room).await?;
+    let room = context.unless_cancelled(Stage::Source, Stored::No, room).await?;
     let filling = context.guard_panics("the reader", async move { (stream.fill(want).await, stream) });
-    let (first, stream) = context.unless_cancelled(Stage::Source, filling).await??;
-    let first = first.map_err(|error| UploadError::new(Stage::Source, error))?.holding(room);
+    let (first, stream) = context.unless_cancelled(Stage::Source, Stored::No, filling).await??;
+    let first = first.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?.holding(room);
     let plan = UploadPlan::stream(first.blocks.len(), first.ended, settings);
     let start = StreamStart { stream, first, plan: parts };
     carry_out(context, plan, Input::Stream(Some(Box::new(start))), None).await
@@ -148,5 +148,5 @@ impl Input {
 
 /// A stream can be read only once.
 fn consumed() -> UploadError {
-    UploadError::new(Stage::Source, SourceError::Consumed)
+    UploadError::new(Stage::Source, SourceError::Consumed, Stored::No)
 }

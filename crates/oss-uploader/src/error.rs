@@ -212,7 +212,8 @@ pub struct Leftovers {
 }
 
 impl UploadError {
-    pub(crate) fn new(stage: Stage, kind: impl Into<UploadErrorKind>) -> Self {
+    /// An error of this stage; `stored` is what it says about the object, which only the place that makes it knows.
+    pub(crate) fn new(stage: Stage, kind: impl Into<UploadErrorKind>, stored: Stored) -> Self {
         let kind = source_of_body(kind.into());
         Self(Box::new(Inner {
             stage,
@@ -222,7 +223,7 @@ impl UploadError {
             part: None,
             attempts: 1,
             upload_id: None,
-            stored: Stored::No,
+            stored,
             resumable: false,
             leftovers: None,
             stored_object: None,
@@ -495,24 +496,22 @@ mod tests {
         refusal.request_id = "R1".to_owned();
         let (bucket, key) = (BucketName::new("demo").unwrap(), ObjectKey::new("a.bin").unwrap());
         let (id, part) = (UploadId::new("U1").unwrap(), PartNumber::new(3).unwrap());
-        let error = UploadError::new(Stage::Parts, call(refusal.into()))
+        let error = UploadError::new(Stage::Parts, call(refusal.into()), Stored::No)
             .on(&bucket, &key)
             .with_part(part, 8)
             .with_upload_id(&id)
-            .with_others(vec![UploadError::new(Stage::Parts, UploadErrorKind::Cancelled)]);
-        let kept = UploadError::new(Stage::Source, SourceError::SizeMismatch { declared: 3, found: 4 })
+            .with_others(vec![UploadError::new(Stage::Parts, UploadErrorKind::Cancelled, Stored::No)]);
+        let kept = UploadError::new(Stage::Source, SourceError::SizeMismatch { declared: 3, found: 4 }, Stored::No)
             .on(&bucket, &key)
             .with_leftovers(&id, None)
             .resumable();
-        let leaked = UploadError::new(Stage::Parts, UploadErrorKind::Cancelled)
+        let leaked = UploadError::new(Stage::Parts, UploadErrorKind::Cancelled, Stored::No)
             .on(&bucket, &key)
             .with_leftovers(&id, Some("503".into()));
         let corrupt = UploadErrorKind::Corrupt { sent: Crc64::from_u64(1), stored: Crc64::from_u64(2) };
-        let corrupt = UploadError::new(Stage::Verify, corrupt).on(&bucket, &key).with_stored_object(StoredObject::new(
-            oss_models::Etag::new("E1").ok(),
-            None,
-            Some("V1".into()),
-        ));
+        let corrupt = UploadError::new(Stage::Verify, corrupt, Stored::No)
+            .on(&bucket, &key)
+            .with_stored_object(StoredObject::new(oss_models::Etag::new("E1").ok(), None, Some("V1".into())));
         expect![[r#"
             upload failed while uploading parts: UploadPart oss://demo/a.bin part 3: 503 ServiceUnavailable [request id R1] (after 3 attempts) [8 attempts of the part; upload id U1; 1 more failures]
             upload failed while reading the source oss://demo/a.bin: the source said 3 bytes and has 4 [upload id U1 was kept; running it again resumes]
@@ -524,7 +523,7 @@ mod tests {
     #[test]
     fn a_body_that_could_not_be_read_is_a_failure_of_the_source() {
         let cause = SourceError::SizeMismatch { declared: 1, found: 2 };
-        let error = UploadError::new(Stage::Parts, call(CallErrorKind::Body(cause.into())));
+        let error = UploadError::new(Stage::Parts, call(CallErrorKind::Body(cause.into())), Stored::No);
         assert!(matches!(error.kind(), UploadErrorKind::Source(SourceError::SizeMismatch { .. })), "{error}");
         assert!(!error.is_transient());
     }
@@ -534,11 +533,11 @@ mod tests {
     fn fatal_refusals_do_not_keep_parts_and_transient_ones_do() {
         let refusal = |status, code: &str| {
             let status = StatusCode::from_u16(status).unwrap();
-            UploadError::new(Stage::Parts, call(ServiceError::new(status, code).into())).is_transient()
+            UploadError::new(Stage::Parts, call(ServiceError::new(status, code).into()), Stored::No).is_transient()
         };
         assert!(!refusal(403, "AccessDenied") && !refusal(404, "NoSuchBucket"));
         assert!(refusal(503, "ServiceUnavailable") && refusal(403, "SecurityTokenExpired"));
-        let is_transient = |kind: UploadErrorKind| UploadError::new(Stage::Parts, kind).is_transient();
+        let is_transient = |kind: UploadErrorKind| UploadError::new(Stage::Parts, kind, Stored::No).is_transient();
         let connection = || call(CallErrorKind::Connection("reset".into()));
         assert!(is_transient(connection().into()) && is_transient(UploadErrorKind::OutcomeUnknown(connection())));
         assert!(

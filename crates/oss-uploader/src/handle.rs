@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::UploadResult;
 use crate::engine::Command;
-use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::{EventHub, Events};
 
 /// An upload that runs in the background. `.await` it for the result; dropping it ends the upload.
@@ -83,7 +83,7 @@ impl Future for UploadHandle {
                 true => UploadErrorKind::Panicked { what: "the upload" },
                 false => UploadErrorKind::Cancelled,
             };
-            Err(UploadError::new(Stage::Parts, kind))
+            Err(UploadError::new(Stage::Parts, kind, Stored::No))
         }))
     }
 }

@@ -48,7 +48,7 @@ use cleanup::{Cleanup, CleanupRules};
 use oss_models::{CallError, UploadId};
 
 use crate::checkpoint::OpenUpload;
-use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::{Settings, UploadResult};
 
 /// What to do next with an upload whose source is open.
@@ -221,7 +221,7 @@ impl UploadPlan {
         match self.state {
             State::Done(outcome) => *outcome,
             State::Abort(error) => Err(error),
-            _ => Err(UploadError::new(Stage::Parts, UploadErrorKind::Cancelled)),
+            _ => Err(UploadError::new(Stage::Parts, UploadErrorKind::Cancelled, Stored::No)),
         }
     }
 
@@ -262,8 +262,9 @@ pub(crate) fn keeps_record(size: u64, settings: &Settings) -> bool {
 
 /// Where the parts of a source of known size begin and end.
 pub(crate) fn layout(size: u64, settings: &Settings) -> Result<PartLayout, UploadError> {
-    settings.check_size(size).map_err(|error| UploadError::new(Stage::Options, error))?;
-    let too_large = |reason: String| UploadError::new(Stage::Options, UploadErrorKind::ByteBudget { reason });
+    settings.check_size(size).map_err(|error| UploadError::new(Stage::Options, error, Stored::No))?;
+    let too_large =
+        |reason: String| UploadError::new(Stage::Options, UploadErrorKind::ByteBudget { reason }, Stored::No);
     PartLayout::new(size, settings.part_size).map_err(|error| too_large(error.to_string()))
 }
 
@@ -281,7 +282,7 @@ pub(crate) fn stream_sizes(declared: Option<u64>, settings: &Settings) -> Result
         return Ok(StreamSizes::Known(layout));
     }
     let reason = format!("parts of {part_size} bytes need a byte_budget of at least {needed}");
-    Err(UploadError::new(Stage::Options, UploadErrorKind::ByteBudget { reason }))
+    Err(UploadError::new(Stage::Options, UploadErrorKind::ByteBudget { reason }, Stored::No))
 }
 
 /// How often the progress is reported while bytes move.

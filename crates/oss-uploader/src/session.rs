@@ -42,7 +42,7 @@ use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::checkpoint::OpenUpload;
 use crate::engine::{self, Context};
-use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::fields::impl_serde;
 use crate::plan::{self, MAX_PART_SIZE, Part, Receipts};
 use crate::source::{FileRules, OpenSource, RandomAccess, Source, SourceError};
@@ -76,7 +76,7 @@ impl MultipartSession {
     /// # Errors
     /// [`UploadError`]: the request breaks a rule, or InitiateMultipartUpload failed.
     pub async fn begin(uploader: &Uploader, request: PutObjectRequest, size: Option<u64>) -> Result<Self, UploadError> {
-        let invalid = |error| UploadError::new(Stage::Options, UploadErrorKind::Request(error));
+        let invalid = |error| UploadError::new(Stage::Options, UploadErrorKind::Request(error), Stored::No);
         let bucket = BucketName::new(request.bucket.as_str()).map_err(invalid)?;
         let key = ObjectKey::new(request.key.as_str()).map_err(invalid)?;
         let named = |error: UploadError| error.on(&bucket, &key);
@@ -117,7 +117,8 @@ impl MultipartSession {
         path: impl Into<PathBuf>,
         range: Range<u64>,
     ) -> Result<PartReceipt, UploadError> {
-        let failed = |error: SourceError| UploadError::new(Stage::Source, error).on(&self.bucket, &self.key);
+        let failed =
+            |error: SourceError| UploadError::new(Stage::Source, error, Stored::No).on(&self.bucket, &self.key);
         let source = Source::path(path);
         let opened = source.open_soon(uploader.files(), FileRules::default()).await.map_err(failed)?;
         let OpenSource::RandomAccess(source) = opened else { return Err(failed(SourceError::Panicked)) };
@@ -161,7 +162,7 @@ impl MultipartSession {
     pub async fn abort(&self, uploader: &Uploader) -> Result<(), UploadError> {
         let context = self.context(uploader, PutObjectRequest::new(self.bucket.as_str(), self.key.as_str()))?;
         let aborted = engine::abort(&context, &self.upload_id).await;
-        aborted.map_err(|error| self.named(UploadError::new(Stage::Abort, error)))
+        aborted.map_err(|error| self.named(UploadError::new(Stage::Abort, error, Stored::No)))
     }
 
     async fn send(
@@ -173,7 +174,7 @@ impl MultipartSession {
     ) -> Result<PartReceipt, UploadError> {
         if part.len > MAX_PART_SIZE {
             let reason = format!("{} bytes are more than the {MAX_PART_SIZE} that a part may have", part.len);
-            return Err(self.named(UploadError::new(Stage::Options, InvalidRequest::new("part", reason))));
+            return Err(self.named(UploadError::new(Stage::Options, InvalidRequest::new("part", reason), Stored::No)));
         }
         let context = self.context(uploader, PutObjectRequest::new(self.bucket.as_str(), self.key.as_str()))?;
         let source = source.part(source_offset, part.len);
@@ -181,7 +182,8 @@ impl MultipartSession {
         let stored = sending.await.map_err(|error| self.named(error))?;
         let Part { number, offset, len } = part;
         let plan::PartReceipt { etag, crc64, compared, .. } = stored;
-        let crc64 = crc64.ok_or_else(|| self.named(UploadError::new(Stage::Verify, UploadErrorKind::Unverified)))?;
+        let crc64 = crc64
+            .ok_or_else(|| self.named(UploadError::new(Stage::Verify, UploadErrorKind::Unverified, Stored::No)))?;
         Ok(PartReceipt { upload_id: self.upload_id.clone(), number, offset, len, etag, crc64, compared })
     }
 
@@ -192,7 +194,11 @@ impl MultipartSession {
         {
             if ours != theirs {
                 let reason = format!("{theirs:?} is not that of the session, {ours:?}");
-                return Err(self.named(UploadError::new(Stage::Options, InvalidRequest::new(field, reason))));
+                return Err(self.named(UploadError::new(
+                    Stage::Options,
+                    InvalidRequest::new(field, reason),
+                    Stored::No,
+                )));
             }
         }
         uploader.context_of_step(request).map_err(|error| self.named(error))

@@ -15,7 +15,7 @@ use tracing::{Instrument, info_span};
 
 use crate::checkpoint::{CheckpointStore, DirectoryStore, UploadIdentity};
 use crate::engine::{self, CheckpointPlace, Command, Context, ProgressCallback, Reporter};
-use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::EventHub;
 use crate::options::{InvalidOption, Settings, UploadOptions};
 use crate::requests::Requests;
@@ -134,8 +134,8 @@ impl Uploader {
         reporter: Reporter,
         command: watch::Receiver<Command>,
     ) -> Result<Context, UploadError> {
-        let settings = Settings::check(options).map_err(|error| UploadError::new(Stage::Options, error))?;
-        requests.check().map_err(|error| UploadError::new(Stage::Options, error))?;
+        let settings = Settings::check(options).map_err(|error| UploadError::new(Stage::Options, error, Stored::No))?;
+        requests.check().map_err(|error| UploadError::new(Stage::Options, error, Stored::No))?;
         Ok(Context {
             service: self.service.clone(),
             requests,
@@ -214,7 +214,7 @@ impl Upload {
         events: Arc<EventHub>,
     ) -> Result<UploadResult, UploadError> {
         let Self { uploader, request, source, options, on_progress } = self;
-        let invalid = |error| UploadError::new(Stage::Options, UploadErrorKind::Request(error));
+        let invalid = |error| UploadError::new(Stage::Options, UploadErrorKind::Request(error), Stored::No);
         let bucket = BucketName::new(request.bucket.as_str()).map_err(invalid)?;
         let key = ObjectKey::new(request.key.as_str()).map_err(invalid)?;
         let file_name = source.as_path().and_then(Path::file_name).and_then(|name| name.to_str()).map(str::to_owned);
@@ -265,7 +265,7 @@ fn refuse_checkpoint_of_stream(options: &UploadOptions, source: &Source) -> Resu
         return Ok(());
     }
     let reason = "requires a file that is named by a path: nothing else can be resumed".to_owned();
-    Err(UploadError::new(Stage::Options, InvalidOption { option: "enable_checkpoint", reason }))
+    Err(UploadError::new(Stage::Options, InvalidOption { option: "enable_checkpoint", reason }, Stored::No))
 }
 
 fn checkpoint_place(
@@ -276,8 +276,9 @@ fn checkpoint_place(
     path: Option<&Path>,
 ) -> Result<Option<CheckpointPlace>, UploadError> {
     let (Some(path), Some(true)) = (path, options.enable_checkpoint) else { return Ok(None) };
-    let absolute = std::path::absolute(path)
-        .map_err(|source| UploadError::new(Stage::Source, SourceError::Open { path: path.to_owned(), source }))?;
+    let absolute = std::path::absolute(path).map_err(|source| {
+        UploadError::new(Stage::Source, SourceError::Open { path: path.to_owned(), source }, Stored::No)
+    })?;
     let (endpoint, style) = (uploader.endpoint.as_str(), uploader.address_style.as_str());
     let identity = UploadIdentity::new(endpoint, style, bucket.clone(), key.clone(), absolute);
     let store: Arc<dyn CheckpointStore> = match (&options.checkpoint_store, &options.checkpoint_dir) {
@@ -285,7 +286,8 @@ fn checkpoint_place(
         // Users of the official SDKs find their unfinished uploads by the same option.
         (None, Some(folder)) => Arc::new(DirectoryStore::new(folder).import_sdk_records(folder)),
         (None, None) => {
-            let store = DirectoryStore::for_user().map_err(|error| UploadError::new(Stage::Checkpoint, error))?;
+            let store =
+                DirectoryStore::for_user().map_err(|error| UploadError::new(Stage::Checkpoint, error, Stored::No))?;
             Arc::new(store.import_sdk_records(""))
         }
     };

@@ -7,7 +7,7 @@ use super::record::Checkpoint;
 use super::send::send;
 use crate::UploadResult;
 use crate::checkpoint::{OpenUpload, Phase};
-use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
 use crate::plan::{Attempts, CompletionPlan, CompletionStep, Evidence, StoredParts};
 
@@ -46,18 +46,21 @@ pub(super) async fn complete(
                 let mut request = context.requests.list_parts(&upload.id);
                 request.max_parts = Some(1);
                 let asking = send(&context.service, request);
-                match context.unless_cancelled(Stage::Complete, asking).await {
+                match context.unless_cancelled(Stage::Complete, Stored::Unknown, asking).await {
                     Ok(listed) => plan.on_listed(listed.map(drop), context.elapsed(), context.jitter()),
                     Err(error) => plan.on_interrupted(error),
                 }
             }
             CompletionStep::Prove => {
-                let asking = Attempts::new(Stage::Complete, context.settings.retry);
+                let asking = Attempts::new(Stage::Complete, Stored::Unknown, context.settings.retry);
                 let head = context.persist(asking, context.requests.head(), || {}).await;
                 plan.on_head(head, context.elapsed());
             }
             CompletionStep::WaitUntil(at) => {
-                context.wait_until(Stage::Complete, at).await.unwrap_or_else(|error| plan.on_interrupted(error));
+                context
+                    .wait_until(Stage::Complete, Stored::Unknown, at)
+                    .await
+                    .unwrap_or_else(|error| plan.on_interrupted(error));
             }
             CompletionStep::Done => break,
         }
@@ -73,6 +76,6 @@ async fn to_the_end<T>(context: &Context, sending: impl Future<Output = T>) -> R
         done = &mut sending => return Ok(done),
         () = context.cancelled() => {}
     }
-    let cancelled = |_| UploadError::new(Stage::Complete, UploadErrorKind::Cancelled);
+    let cancelled = |_| UploadError::new(Stage::Complete, UploadErrorKind::Cancelled, Stored::Unknown);
     timeout(context.settings.cleanup_timeout, sending).await.map_err(cancelled)
 }

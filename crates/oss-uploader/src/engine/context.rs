@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::send::send;
-use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::{EventHub, UploadEvent};
 use crate::options::ParallelNum;
 use crate::plan::{Attempts, Concurrency, PlanOptions};
@@ -63,15 +63,16 @@ impl Context {
         PlanOptions { concurrency, retry: self.settings.retry, hedging }
     }
 
-    /// Runs `work` unless the upload is cancelled first.
+    /// Runs `work` unless the upload is cancelled first, while what is `stored` is known.
     pub(crate) async fn unless_cancelled<T>(
         &self,
         stage: Stage,
+        stored: Stored,
         work: impl Future<Output = T>,
     ) -> Result<T, UploadError> {
         tokio::select! {
             biased;
-            () = self.cancelled() => Err(UploadError::new(stage, UploadErrorKind::Cancelled)),
+            () = self.cancelled() => Err(UploadError::new(stage, UploadErrorKind::Cancelled, stored)),
             done = work => Ok(done),
         }
     }
@@ -86,8 +87,8 @@ impl Context {
     }
 
     /// Waits until this time since the upload began, unless it is cancelled first.
-    pub(crate) async fn wait_until(&self, stage: Stage, at: Duration) -> Result<(), UploadError> {
-        self.unless_cancelled(stage, sleep_until(self.started + at)).await
+    pub(crate) async fn wait_until(&self, stage: Stage, stored: Stored, at: Duration) -> Result<(), UploadError> {
+        self.unless_cancelled(stage, stored, sleep_until(self.started + at)).await
     }
 
     /// Waits until this upload may send one more object or part.
@@ -105,7 +106,7 @@ impl Context {
         poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
-            Err(_) => Poll::Ready(Err(UploadError::new(Stage::Source, UploadErrorKind::Panicked { what }))),
+            Err(_) => Poll::Ready(Err(UploadError::new(Stage::Source, UploadErrorKind::Panicked { what }, Stored::No))),
         })
         .await
     }
@@ -120,7 +121,7 @@ impl Context {
     ) -> Result<O::Output, UploadError> {
         loop {
             let sending = send(&self.service, operation.clone());
-            let (outcome, unknown) = match self.unless_cancelled(attempts.stage(), sending).await? {
+            let (outcome, unknown) = match self.unless_cancelled(attempts.stage(), attempts.stored(), sending).await? {
                 Ok((output, exchange)) => (Ok(output), exchange.earlier_attempt_unknown),
                 Err(error) => {
                     let unknown = error.outcome_unknown();
@@ -139,18 +140,23 @@ impl Context {
 
     async fn wait_to_retry(&self, attempts: &mut Attempts, error: CallError) -> Result<(), UploadError> {
         match attempts.failed(error, self.elapsed(), self.jitter()) {
-            Ok(at) => self.wait_until(attempts.stage(), at).await,
-            Err(error) => Err(UploadError::new(attempts.stage(), error)),
+            Ok(at) => self.wait_until(attempts.stage(), attempts.stored(), at).await,
+            Err(error) => Err(UploadError::new(attempts.stage(), error, attempts.stored())),
         }
     }
 
     /// The source must still be what it was. Where only its attributes changed, its bytes are read once more, and must be
     /// those that were sent.
-    pub(crate) async fn check_source(&self, source: &PartSource, sent: Option<Crc64>) -> Result<(), UploadError> {
-        let failed = |error| UploadError::new(Stage::Source, error);
+    pub(crate) async fn check_source(
+        &self,
+        source: &PartSource,
+        sent: Option<Crc64>,
+        stored: Stored,
+    ) -> Result<(), UploadError> {
+        let failed = |error| UploadError::new(Stage::Source, error, stored);
         match (source.check().await.map_err(failed)?, sent) {
             (Freshness::Doubtful, Some(sent)) => {
-                let comparing = self.unless_cancelled(Stage::Source, source.compare(sent));
+                let comparing = self.unless_cancelled(Stage::Source, stored, source.compare(sent));
                 comparing.await?.map_err(failed)
             }
             _ => Ok(()),
@@ -198,7 +204,7 @@ impl Reporter {
     }
 
     /// Shows the progress to listeners and to the caller's function, whose panic is an error.
-    pub(crate) fn progress(&self) -> Result<(), UploadError> {
+    pub(crate) fn progress(&self, stored: Stored) -> Result<(), UploadError> {
         let progress = self.meter.snapshot(Instant::now());
         self.emit(UploadEvent::Progress(progress));
         let mut callback = self.callback.lock().unwrap_or_else(PoisonError::into_inner);
@@ -207,7 +213,7 @@ impl Reporter {
             Ok(()) => *callback = Some(call),
             Err(_) => {
                 let kind = UploadErrorKind::Panicked { what: "the progress callback" };
-                return Err(UploadError::new(Stage::Parts, kind));
+                return Err(UploadError::new(Stage::Parts, kind, stored));
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 use super::Context;
 use super::record::Checkpoint;
 use crate::checkpoint::{OpenUpload, Phase};
-use crate::error::{Stage, UploadError};
+use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{Attempts, server_time};
 
@@ -21,7 +21,7 @@ pub(super) async fn recorded(
 
 /// Initiates an upload.
 pub(crate) async fn initiate(context: &Context) -> Result<OpenUpload, UploadError> {
-    let attempts = Attempts::new(Stage::Initiate, context.settings.retry);
+    let attempts = Attempts::new(Stage::Initiate, Stored::No, context.settings.retry);
     // Nothing tells whether an upload of the same key is ours, so none is aborted for it.
     let lost = || {
         context

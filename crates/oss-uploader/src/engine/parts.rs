@@ -14,7 +14,7 @@ use super::context::{Command, Context};
 use super::record::{Checkpoint, PartWriter};
 use super::send::send;
 use super::{Input, consumed};
-use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
 use crate::plan::{
     MultipartPlan, PROGRESS_INTERVAL, Part, PartFailure, PartReceipt, Session, Step, StoredParts, Verdict, compare_part,
@@ -68,7 +68,7 @@ async fn upload_and_check(
     outcome?;
     let stored = parts.finish()?;
     if let Some(whole) = whole {
-        context.check_source(&whole, stored.receipts.crc64()).await?;
+        context.check_source(&whole, stored.receipts.crc64(), Stored::No).await?;
     }
     Ok(stored)
 }
@@ -188,7 +188,7 @@ impl<'a> Parts<'a> {
     fn apply_command(&mut self) -> Result<(), UploadError> {
         let command = *self.command.borrow_and_update();
         match command {
-            Command::Cancel => return Err(UploadError::new(Stage::Parts, UploadErrorKind::Cancelled)),
+            Command::Cancel => return Err(UploadError::new(Stage::Parts, UploadErrorKind::Cancelled, Stored::No)),
             Command::Pause => {
                 self.plan.pause();
                 self.context.reporter.emit(UploadEvent::Paused);
@@ -204,7 +204,7 @@ impl<'a> Parts<'a> {
 
     fn report_progress(&mut self) {
         self.next_report = Instant::now() + PROGRESS_INTERVAL;
-        if let Err(error) = self.context.reporter.progress() {
+        if let Err(error) = self.context.reporter.progress(Stored::No) {
             self.plan.fail(error);
         }
     }
@@ -263,7 +263,7 @@ impl<'a> Parts<'a> {
                     Some(Kind::Sending) => "the service",
                     _ => "the reader",
                 };
-                self.plan.fail(UploadError::new(Stage::Parts, UploadErrorKind::Panicked { what }));
+                self.plan.fail(UploadError::new(Stage::Parts, UploadErrorKind::Panicked { what }, Stored::No));
             }
         }
     }
@@ -272,7 +272,9 @@ impl<'a> Parts<'a> {
         if let Supply::Stream { stream, .. } = &mut self.supply {
             *stream = Some(back);
         }
-        let kept = filled.map_err(|error| UploadError::new(Stage::Source, error)).and_then(|filled| self.keep(filled));
+        let kept = filled
+            .map_err(|error| UploadError::new(Stage::Source, error, Stored::No))
+            .and_then(|filled| self.keep(filled));
         if let Err(error) = kept {
             self.plan.fail(error);
         }
@@ -281,11 +283,14 @@ impl<'a> Parts<'a> {
     /// Keeps what was read until it is stored.
     fn keep(&mut self, filled: Filled) -> Result<(), UploadError> {
         let part = self.plan.on_read(filled.blocks.len(), filled.ended).map_err(|error| {
-            UploadError::new(Stage::Source, UploadErrorKind::ByteBudget { reason: error.to_string() })
+            UploadError::new(Stage::Source, UploadErrorKind::ByteBudget { reason: error.to_string() }, Stored::No)
         })?;
         if let (Some(part), Supply::Stream { buffers, .. }) = (part, &mut self.supply) {
             let end = part.offset.saturating_add(part.len);
-            self.context.settings.check_size(end).map_err(|error| UploadError::new(Stage::Source, error))?;
+            self.context
+                .settings
+                .check_size(end)
+                .map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
             if filled.ended {
                 self.context.reporter.set_total(end);
             }
@@ -310,7 +315,7 @@ impl<'a> Parts<'a> {
 
     fn on_failed(&mut self, part: Part, failure: PartFailure) {
         let (now, attempt) = (self.context.elapsed(), self.plan.attempts(part.number));
-        let error = UploadError::new(Stage::Parts, failure.kind).with_part(part.number, attempt);
+        let error = UploadError::new(Stage::Parts, failure.kind, Stored::No).with_part(part.number, attempt);
         let text = error.to_string();
         let verdict = self.plan.on_part_failed(part.number, failure.class, error, now, self.context.jitter());
         if let Verdict::Again { at } = verdict {

@@ -7,7 +7,7 @@ use oss_transfer::PartGauge;
 use super::Context;
 use super::send::{Exchange, send};
 use crate::UploadResult;
-use crate::error::{Stage, UploadError};
+use crate::error::{Stage, Stored, UploadError};
 use crate::plan::{Attempts, Evidence, PutPlan, PutStep};
 use crate::source::{PartBody, PartSource};
 
@@ -35,15 +35,15 @@ pub(super) async fn put(
             }
             PutStep::Prove => match source.crc64().await {
                 Ok(crc64) => {
-                    let asking = Attempts::new(Stage::Put, context.settings.retry);
+                    let asking = Attempts::new(Stage::Put, Stored::Unknown, context.settings.retry);
                     let head = context.persist(asking, context.requests.head(), || {}).await;
                     plan.on_head(crc64, head, context.elapsed(), context.jitter());
                 }
-                Err(error) => plan.on_interrupted(UploadError::new(Stage::Put, error)),
+                Err(error) => plan.on_interrupted(UploadError::new(Stage::Put, error, Stored::No)),
             },
             PutStep::Check(sent) => plan.on_checked(check(context, source, sent).await),
             PutStep::WaitUntil(at) => {
-                context.wait_until(Stage::Put, at).await.unwrap_or_else(|error| plan.on_interrupted(error));
+                context.wait_until(Stage::Put, Stored::No, at).await.unwrap_or_else(|error| plan.on_interrupted(error));
             }
             PutStep::Done => break,
         }
@@ -59,11 +59,11 @@ async fn attempt(
     source: &PartSource,
     gauge: &Arc<PartGauge>,
 ) -> Result<Result<(PutObjectResult, Exchange), CallError>, UploadError> {
-    let _slot = context.unless_cancelled(Stage::Put, context.connection()).await?;
-    context.check_source(source, None).await?;
+    let _slot = context.unless_cancelled(Stage::Put, Stored::No, context.connection()).await?;
+    context.check_source(source, None, Stored::No).await?;
     let body = PartBody::new(source.clone(), gauge.clone()).paced(context.scheduler.pacer());
     let sending = send(&context.service, context.requests.put(Body::replayable(body)));
-    context.unless_cancelled(Stage::Put, watch_progress(context, sending)).await?
+    context.unless_cancelled(Stage::Put, Stored::No, watch_progress(context, sending)).await?
 }
 
 /// Shows the progress while the object is under way.
@@ -73,7 +73,7 @@ async fn watch_progress<T>(context: &Context, sending: impl Future<Output = T>) 
         tokio::select! {
             biased;
             sent = &mut sending => return Ok(sent),
-            () = context.reporter.meter.moved() => context.reporter.progress()?,
+            () = context.reporter.meter.moved() => context.reporter.progress(Stored::No)?,
         }
     }
 }
@@ -82,8 +82,8 @@ async fn watch_progress<T>(context: &Context, sending: impl Future<Output = T>) 
 async fn check(context: &Context, source: &PartSource, sent: Option<Crc64>) -> Result<Crc64, UploadError> {
     let sent = match sent {
         Some(sent) => sent,
-        None => source.crc64().await.map_err(|error| UploadError::new(Stage::Put, error))?,
+        None => source.crc64().await.map_err(|error| UploadError::new(Stage::Put, error, Stored::Yes))?,
     };
-    context.check_source(source, Some(sent)).await?;
+    context.check_source(source, Some(sent), Stored::Yes).await?;
     Ok(sent)
 }

@@ -5,7 +5,7 @@ use crate::checkpoint::{
     CheckpointError, CheckpointSlot, CheckpointStore, InitiateDigest, Loaded, OpenUpload, Phase, Record, SourceStamp,
     StoredPart, UploadIdentity, without_parent_components,
 };
-use crate::error::{Stage, UploadError};
+use crate::error::{Stage, Stored, UploadError};
 use crate::plan::{PartLayout, PartReceipt};
 use oss_transfer::files::FileSystem;
 
@@ -60,12 +60,14 @@ impl Checkpoint {
         stamp: SourceStamp,
         layout: PartLayout,
     ) -> Result<(Self, Loaded), UploadError> {
-        let request =
-            context.requests.initiate_on_the_wire().map_err(|error| UploadError::new(Stage::Options, error))?;
+        let request = context
+            .requests
+            .initiate_on_the_wire()
+            .map_err(|error| UploadError::new(Stage::Options, error, Stored::No))?;
         let digest = InitiateDigest::of(&request);
         let (inline, files) = (place.store.runs_inline(), context.files.clone());
         let opening = blocking(inline, move || place.open(files.as_ref(), &stamp));
-        let opening = context.unless_cancelled(Stage::Checkpoint, opening);
+        let opening = context.unless_cancelled(Stage::Checkpoint, Stored::No, opening);
         let (slot, loaded, identity) = opening.await??;
         let record = Record::intent(identity, stamp, layout.part_size(), digest, context.clock.now());
         let slot = Slot { slot: Arc::new(Mutex::new(Some(slot))), inline };
@@ -188,5 +190,5 @@ async fn blocking<T: Send + 'static>(
     let span = tracing::Span::current();
     let done = if inline { Ok(work()) } else { tokio::task::spawn_blocking(move || span.in_scope(work)).await };
     done.unwrap_or_else(|panic| Err(CheckpointError::Store(panic.into())))
-        .map_err(|error| UploadError::new(Stage::Checkpoint, error))
+        .map_err(|error| UploadError::new(Stage::Checkpoint, error, Stored::No))
 }

@@ -7,7 +7,7 @@ use super::abort::abort;
 use super::record::Checkpoint;
 use crate::UploadResult;
 use crate::checkpoint::Loaded;
-use crate::error::{Stage, UploadError};
+use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{
     Attempts, Candidate, PartReceipt, Previous, Resumable, ResumePlan, ResumeStep, Resumption, Session, examine,
@@ -55,10 +55,14 @@ async fn resume(
 ) -> Result<EarlierRun, UploadError> {
     run.warning.iter().for_each(|warning| context.reporter.warn(warning));
     let listing = context.requests.list_parts(&run.upload.id);
-    let target = listing.clone().into_request().map_err(|invalid| UploadError::new(Stage::Resume, invalid))?.target();
+    let target = listing
+        .clone()
+        .into_request()
+        .map_err(|invalid| UploadError::new(Stage::Resume, invalid, Stored::No))?
+        .target();
     let mut plan = ResumePlan::new(&run, source.len(), readers(context), target);
     checkpoint.record = run.record;
-    let attempts = Attempts::new(Stage::Resume, context.settings.retry);
+    let attempts = Attempts::new(Stage::Resume, Stored::No, context.settings.retry);
     let mut comparing = JoinSet::new();
     loop {
         match plan.next() {
@@ -109,8 +113,8 @@ async fn prove(
     source: &RandomAccess,
 ) -> Result<(Crc64, Result<HeadObjectResult, UploadError>), UploadError> {
     let whole = source.whole();
-    let reading = context.unless_cancelled(Stage::Resume, whole.crc64());
-    let crc64 = reading.await?.map_err(|error| UploadError::new(Stage::Resume, error))?;
+    let reading = context.unless_cancelled(Stage::Resume, Stored::No, whole.crc64());
+    let crc64 = reading.await?.map_err(|error| UploadError::new(Stage::Resume, error, Stored::No))?;
     Ok((crc64, context.persist(attempts, context.requests.head(), || {}).await))
 }
 
@@ -126,14 +130,15 @@ type Compared = Result<Option<PartReceipt>, UploadError>;
 async fn compare(candidate: Candidate, source: RandomAccess) -> Compared {
     let part = candidate.part;
     let sums = source.part(part.offset, part.len).sums(candidate.needs_md5()).await;
-    let (crc64, md5) = sums.map_err(|error| UploadError::new(Stage::Resume, error).with_part(part.number, 1))?;
+    let (crc64, md5) =
+        sums.map_err(|error| UploadError::new(Stage::Resume, error, Stored::No).with_part(part.number, 1))?;
     Ok(candidate.compare(crc64, md5.as_ref()))
 }
 
 async fn next_compared(context: &Context, comparing: &mut JoinSet<Compared>) -> Compared {
-    match context.unless_cancelled(Stage::Resume, comparing.join_next()).await? {
+    match context.unless_cancelled(Stage::Resume, Stored::No, comparing.join_next()).await? {
         None => Ok(None),
         Some(Ok(compared)) => compared,
-        Some(Err(_)) => Err(UploadError::new(Stage::Resume, SourceError::Panicked)),
+        Some(Err(_)) => Err(UploadError::new(Stage::Resume, SourceError::Panicked, Stored::No)),
     }
 }

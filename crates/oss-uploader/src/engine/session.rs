@@ -6,7 +6,7 @@ use super::Context;
 use super::parts::SendPart;
 use crate::UploadResult;
 use crate::checkpoint::OpenUpload;
-use crate::error::{Stage, UploadError};
+use crate::error::{Stage, Stored, UploadError};
 use crate::plan::{Attempts, Part, PartReceipt, Receipts, StoredParts};
 use crate::source::PartSource;
 
@@ -17,14 +17,14 @@ pub(crate) async fn send_part(
     part: Part,
     source: PartSource,
 ) -> Result<PartReceipt, UploadError> {
-    let mut attempts = Attempts::new(Stage::Parts, context.settings.retry);
+    let mut attempts = Attempts::new(Stage::Parts, Stored::No, context.settings.retry);
     let sending = SendPart::new(context, upload_id, part, source);
     loop {
         match sending.run().await {
             Ok(receipt) => return Ok(receipt),
             Err(failure) => {
                 let at = attempts.part_failed(part.number, failure, context.elapsed(), context.jitter())?;
-                context.wait_until(Stage::Parts, at).await?;
+                context.wait_until(Stage::Parts, Stored::No, at).await?;
             }
         }
     }

@@ -5,26 +5,32 @@ use std::time::Duration;
 use oss_models::{CallError, CallErrorKind, PartNumber, RetryClass, Target};
 
 use super::RetryPolicy;
-use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::source::SourceError;
 
 /// Counts the failed attempts of one request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempts {
     stage: Stage,
+    stored: Stored,
     retry: RetryPolicy,
     failures: u32,
 }
 
 impl Attempts {
-    /// No attempt yet, at this stage of an upload.
-    pub(crate) fn new(stage: Stage, retry: RetryPolicy) -> Self {
-        Self { stage, retry, failures: 0 }
+    /// No attempt yet, at this stage of an upload, while this is what can be said about the object.
+    pub(crate) fn new(stage: Stage, stored: Stored, retry: RetryPolicy) -> Self {
+        Self { stage, stored, retry, failures: 0 }
     }
 
     /// What the upload is doing.
     pub(crate) fn stage(&self) -> Stage {
         self.stage
+    }
+
+    /// What an error of these attempts says about the object.
+    pub(crate) fn stored(&self) -> Stored {
+        self.stored
     }
 
     /// One more attempt failed at `now`: when the next one begins, or the error back if there is none. `jitter`, from 0 to
@@ -59,7 +65,7 @@ impl Attempts {
         self.failures += 1;
         match self.retry.wait(failure.class, self.failures, jitter) {
             Some(wait) => Ok(now.saturating_add(wait)),
-            None => Err(UploadError::new(self.stage, failure.kind).with_part(part, self.failures)),
+            None => Err(UploadError::new(self.stage, failure.kind, self.stored).with_part(part, self.failures)),
         }
     }
 }
@@ -106,7 +112,7 @@ mod tests {
 
     /// The waits before each attempt, in seconds, and how it ends.
     fn waits(stage: Stage, error: impl Fn() -> CallError) -> String {
-        let mut attempts = Attempts::new(stage, RetryPolicy { max_attempts: 4, ..RetryPolicy::default() });
+        let mut attempts = Attempts::new(stage, Stored::No, RetryPolicy { max_attempts: 4, ..RetryPolicy::default() });
         let (mut now, mut log) = (Duration::ZERO, String::new());
         loop {
             match attempts.failed(error(), now, 1.0) {
@@ -147,7 +153,7 @@ mod tests {
 
     #[test]
     fn an_endpoint_that_was_reached_before_may_be_in_an_outage() {
-        let mut attempts = Attempts::new(Stage::Put, RetryPolicy::default());
+        let mut attempts = Attempts::new(Stage::Put, Stored::No, RetryPolicy::default());
         let connect = || call_error(CallErrorKind::Connect { host: "h".into(), source: "refused".into() });
         attempts.failed(refusal(500, "InternalError"), Duration::ZERO, 0.0).unwrap();
         attempts.failed(connect(), Duration::ZERO, 0.0).unwrap();

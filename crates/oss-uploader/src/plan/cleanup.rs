@@ -160,7 +160,7 @@ mod tests {
     use std::fmt::Write as _;
 
     fn error(kind: impl Into<UploadErrorKind>, id: bool, stored: Stored) -> UploadError {
-        let error = UploadError::new(Stage::Parts, kind).with_stored(stored);
+        let error = UploadError::new(Stage::Parts, kind, stored);
         if id { error.with_upload_id(&UploadId::new("U").unwrap()) } else { error }
     }
 

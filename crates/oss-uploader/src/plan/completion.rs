@@ -80,7 +80,7 @@ impl CompletionPlan {
             sent,
             expected,
             require_verification: settings.require_verification,
-            attempts: Attempts::new(Stage::Complete, settings.retry),
+            attempts: Attempts::new(Stage::Complete, Stored::No, settings.retry),
             state: State::Complete,
             outcome_unknown: false,
         }
@@ -122,7 +122,7 @@ impl CompletionPlan {
             return;
         }
         if matches!(error.code(), Some("NoSuchUpload" | "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall")) {
-            self.state = State::Done(Err(UploadError::new(Stage::Complete, error)));
+            self.state = State::Done(Err(UploadError::new(Stage::Complete, error, Stored::No)));
             return;
         }
         let next = if self.outcome_unknown { Next::List } else { Next::Complete };
@@ -145,12 +145,13 @@ impl CompletionPlan {
         self.state = State::Done(match self.expected.prove(head, now) {
             Ok(Proof::Confirmed(head)) => Evidence::Head(head).verify(&self.sent, self.require_verification),
             Ok(Proof::Refuted(reason)) => {
-                Err(UploadError::new(Stage::Complete, UploadErrorKind::NotStored { reason, source: error }))
+                Err(UploadError::new(Stage::Complete, UploadErrorKind::NotStored { reason, source: error }, Stored::No))
             }
             Err(asking) if asking.is_cancelled() => Err(asking.with_stored(Stored::Unknown)),
-            Err(asking) => Err(UploadError::new(Stage::Complete, UploadErrorKind::OutcomeUnknown(error))
-                .with_stored(Stored::Unknown)
-                .with_others(vec![asking])),
+            Err(asking) => {
+                Err(UploadError::new(Stage::Complete, UploadErrorKind::OutcomeUnknown(error), Stored::Unknown)
+                    .with_others(vec![asking]))
+            }
         });
     }
 
@@ -164,7 +165,7 @@ impl CompletionPlan {
         let stored = self.stored();
         match self.state {
             State::Done(outcome) => outcome,
-            _ => Err(UploadError::new(Stage::Complete, UploadErrorKind::Cancelled).with_stored(stored)),
+            _ => Err(UploadError::new(Stage::Complete, UploadErrorKind::Cancelled, stored)),
         }
     }
 
@@ -180,10 +181,10 @@ impl CompletionPlan {
         self.state = match self.attempts.failed(error, now, jitter) {
             Ok(until) => State::Wait { until, then },
             Err(error) if self.outcome_unknown => {
-                let error = UploadError::new(Stage::Complete, UploadErrorKind::OutcomeUnknown(error));
+                let error = UploadError::new(Stage::Complete, UploadErrorKind::OutcomeUnknown(error), Stored::No);
                 State::Done(Err(error.with_stored(Stored::Unknown)))
             }
-            Err(error) => State::Done(Err(UploadError::new(Stage::Complete, error))),
+            Err(error) => State::Done(Err(UploadError::new(Stage::Complete, error, Stored::No))),
         };
     }
 }
@@ -240,10 +241,12 @@ mod tests {
                 "confirmed" => self.plan.on_head(Ok(head(&[])), now),
                 "refuted" => self.plan.on_head(Ok(head(&[(CRC64, Some("8"))])), now),
                 "unasked" => {
-                    let error = UploadError::new(Stage::Complete, refusal(403, "AccessDenied"));
+                    let error = UploadError::new(Stage::Complete, refusal(403, "AccessDenied"), Stored::No);
                     self.plan.on_head(Err(error), now);
                 }
-                "cancelled" => self.plan.on_interrupted(UploadError::new(Stage::Complete, UploadErrorKind::Cancelled)),
+                "cancelled" => {
+                    self.plan.on_interrupted(UploadError::new(Stage::Complete, UploadErrorKind::Cancelled, Stored::No));
+                }
                 other => match other.strip_prefix("list:") {
                     Some(list) => self.plan.on_listed(Err(refused(list)), now, 1.0),
                     None => self.plan.on_failed(refused(other), now, 1.0),

@@ -11,7 +11,7 @@ use oss_models::{
 use super::Receipts;
 use super::attempts::PartFailure;
 use crate::Verified;
-use crate::error::{Stage, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 
 /// What showed that the object is in place.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Evidence {
     pub(crate) fn verify(self, sent: &SentContent, required: bool) -> Result<Placed, UploadError> {
         match sent.verify(self.crc64(), required) {
             Ok(verified) => Ok(Placed { evidence: self, verified }),
-            Err(kind) => Err(UploadError::new(Stage::Verify, kind).with_stored_object(self.object())),
+            Err(kind) => Err(UploadError::new(Stage::Verify, kind, Stored::Yes).with_stored_object(self.object())),
         }
     }
 

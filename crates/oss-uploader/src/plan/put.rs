@@ -66,7 +66,7 @@ impl PutPlan {
             began: now,
             forbid_overwrite,
             require_verification: settings.require_verification,
-            attempts: Attempts::new(Stage::Put, settings.retry),
+            attempts: Attempts::new(Stage::Put, Stored::No, settings.retry),
             state: State::Send,
             outcome_unknown: false,
         }
@@ -136,7 +136,7 @@ impl PutPlan {
             // Another attempt tells more than a refusal of this question.
             Ok(Proof::Refuted(_)) | Err(_) if !object_is_in_the_way => return self.try_again(error, now, jitter),
             Ok(Proof::Refuted(reason)) => {
-                Err(UploadError::new(Stage::Put, UploadErrorKind::NotStored { reason, source: error }))
+                Err(UploadError::new(Stage::Put, UploadErrorKind::NotStored { reason, source: error }, Stored::No))
             }
             Err(asking) => Err(asking.with_stored(Stored::Unknown)),
         };
@@ -156,7 +156,7 @@ impl PutPlan {
     pub(crate) fn finish(self) -> Result<Placed, UploadError> {
         match self.state {
             State::Done(outcome) => outcome,
-            _ => Err(UploadError::new(Stage::Put, UploadErrorKind::Cancelled).with_stored(self.stored())),
+            _ => Err(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, self.stored())),
         }
     }
 
@@ -171,7 +171,7 @@ impl PutPlan {
         let next = if damaged && self.forbid_overwrite { Err(error) } else { self.attempts.failed(error, now, jitter) };
         self.state = match next {
             Ok(at) => State::Wait(at),
-            Err(error) => State::Done(Err(UploadError::new(Stage::Put, error).with_stored(stored))),
+            Err(error) => State::Done(Err(UploadError::new(Stage::Put, error, stored))),
         };
     }
 }
@@ -234,14 +234,16 @@ mod tests {
                 "confirmed" => self.plan.on_head(OURS, Ok(head(&[(TYPE, None)])), now, 1.0),
                 "refuted" => self.plan.on_head(OURS, Ok(head(&[(CRC64, Some("8"))])), now, 1.0),
                 "unasked" => {
-                    let error = UploadError::new(Stage::Put, refusal(503, "ServiceUnavailable"));
+                    let error = UploadError::new(Stage::Put, refusal(503, "ServiceUnavailable"), Stored::No);
                     self.plan.on_head(OURS, Err(error), now, 1.0);
                 }
                 "same" => self.plan.on_checked(Ok(OURS)),
                 "other-bytes" => self.plan.on_checked(Ok(Crc64::from_u64(9))),
                 "changed" => self.plan.on_checked(Err(changed())),
                 "unread" => self.plan.on_interrupted(changed()),
-                "cancelled" => self.plan.on_interrupted(UploadError::new(Stage::Put, UploadErrorKind::Cancelled)),
+                "cancelled" => {
+                    self.plan.on_interrupted(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::No))
+                }
                 refused => {
                     let (status, code) = refused.split_once('-').unwrap();
                     self.plan.on_failed(refusal(status.parse().unwrap(), code), now, 1.0);
@@ -259,7 +261,7 @@ mod tests {
     }
 
     fn changed() -> UploadError {
-        UploadError::new(Stage::Source, SourceError::SizeMismatch { declared: 10, found: 9 })
+        UploadError::new(Stage::Source, SourceError::SizeMismatch { declared: 10, found: 9 }, Stored::No)
     }
 
     fn check(setup: &str, events: &str, expected: Expect) {

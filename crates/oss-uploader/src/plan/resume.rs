@@ -298,7 +298,7 @@ impl ResumePlan {
     pub(crate) fn finish(self) -> Result<Resumption, UploadError> {
         match self.state {
             State::Done(outcome) => outcome,
-            _ => Err(self.kept(UploadError::new(Stage::Resume, UploadErrorKind::Cancelled)).resumable()),
+            _ => Err(self.kept(UploadError::new(Stage::Resume, UploadErrorKind::Cancelled, Stored::No)).resumable()),
         }
     }
 
@@ -342,7 +342,7 @@ impl ResumePlan {
     fn odd_page(&self, reason: &str) -> UploadError {
         let (status, reason) = (StatusCode::OK, reason.to_owned());
         let kind = CallErrorKind::InvalidResponse { status, reason };
-        UploadError::new(Stage::Resume, CallError::new(self.target.clone(), kind))
+        UploadError::new(Stage::Resume, CallError::new(self.target.clone(), kind), Stored::No)
     }
 }
 
@@ -497,7 +497,7 @@ mod tests {
             }
             let Some(event) = events.next() else { break };
             write!(log, " | {event} ->").unwrap();
-            let failed = |status, code| UploadError::new(Stage::Resume, refusal(status, code));
+            let failed = |status, code| UploadError::new(Stage::Resume, refusal(status, code), Stored::No);
             match event {
                 "saved" => plan.on_saved(Ok(())),
                 "unsaved" => plan.on_saved(Err(failed(500, "disk"))),

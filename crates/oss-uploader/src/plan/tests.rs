@@ -8,7 +8,6 @@ use http::HeaderMap;
 use super::testing::{lost, receipt, refusal};
 use super::*;
 use crate::UploadOptions;
-use crate::error::Stored;
 
 fn result() -> UploadResult {
     UploadResult::of_response(http::StatusCode::OK, None, HeaderMap::new())
@@ -88,7 +87,7 @@ fn check(setup: &str, events: &str, expected: Expect) {
 }
 
 fn outcome<T>(event: &str, ok: T) -> Result<T, UploadError> {
-    let failed = |kind: UploadErrorKind, stored| Err(UploadError::new(Stage::Parts, kind).with_stored(stored));
+    let failed = |kind: UploadErrorKind, stored| Err(UploadError::new(Stage::Parts, kind, stored));
     match event {
         "ok" => Ok(ok),
         "gone" => failed(refusal(404, "NoSuchUpload").into(), Stored::No),
