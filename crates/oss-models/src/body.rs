@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Full};
 
-use crate::Crc64;
+use crate::{Crc64, Sent};
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -30,6 +30,10 @@ pub trait OpenBody: Send + Sync {
     fn crc64(&self) -> Option<Crc64> {
         None
     }
+
+    /// Told when all bytes of one opening have left, and what they were: what the server has of them can then be compared
+    /// without reading the source again, even if no response ever comes.
+    fn on_sent(&self, _sent: Sent) {}
 
     /// Opens the body at its first byte.
     ///
@@ -99,6 +103,13 @@ impl Body {
         match &self.0 {
             Inner::Open(source) => source.crc64(),
             _ => None,
+        }
+    }
+
+    /// Tells the source that all bytes of one opening have left; see [`OpenBody::on_sent`].
+    pub fn on_sent(&self, sent: Sent) {
+        if let Inner::Open(source) = &self.0 {
+            source.on_sent(sent);
         }
     }
 

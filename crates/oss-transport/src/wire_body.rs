@@ -21,6 +21,7 @@ use crate::progress::Progress;
 /// summed up (CRC64) unless the source knows the sum. The last piece is handed out only when the source has confirmed its
 /// end, so that a source that grew is noticed before the server has all it waits for.
 pub struct WireBody {
+    body: Body,
     source: Source,
     /// Bytes taken from the source that have not left.
     held: Bytes,
@@ -39,7 +40,7 @@ pub struct WireBody {
 }
 
 enum Source {
-    Unopened(Body),
+    Unopened,
     Open(BoxBody),
     Ended,
 }
@@ -55,7 +56,8 @@ impl WireBody {
         let known = body.crc64().filter(|_| with_crc64);
         let this = Self {
             // A body without bytes needs no opening.
-            source: if expected == Some(0) { Source::Ended } else { Source::Unopened(body) },
+            source: if expected == Some(0) { Source::Ended } else { Source::Unopened },
+            body,
             held: Bytes::new(),
             taken: 0,
             left: 0,
@@ -123,7 +125,7 @@ impl WireBody {
     fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BodyError>> {
         loop {
             match &mut self.source {
-                Source::Unopened(body) => self.source = Source::Open(body.open().map_err(BodyError::Source)?),
+                Source::Unopened => self.source = Source::Open(self.body.open().map_err(BodyError::Source)?),
                 Source::Open(open) => match ready!(open.as_mut().poll_frame(cx)) {
                     Some(Ok(frame)) => {
                         if let Ok(data) = frame.into_data() {
@@ -176,7 +178,9 @@ impl WireBody {
     fn finish(&self) {
         self.progress.body_done();
         let crc64 = self.known.or_else(|| self.digest.map(|digest| digest.value()));
-        self.record.state().sent = crc64.map(|crc64| Sent::new(self.left, crc64));
+        let sent = crc64.map(|crc64| Sent::new(self.left, crc64));
+        self.record.state().sent = sent;
+        sent.into_iter().for_each(|sent| self.body.on_sent(sent));
     }
 }
 

@@ -40,8 +40,10 @@ pub(crate) async fn run(
         OpenSource::Stream(stream) => sequential(context, stream).await?,
     };
     context.reporter.set_total(result.size);
-    context.reporter.progress(Stored::No)?;
-    Ok(result)
+    match context.reporter.progress(Stored::Yes) {
+        Ok(()) => Ok(result),
+        Err(error) => Err(error.with_stored_object(result.into_object())),
+    }
 }
 
 /// The life of an upload whose source is open.

@@ -83,7 +83,8 @@ impl Future for UploadHandle {
                 true => UploadErrorKind::Panicked { what: "the upload" },
                 false => UploadErrorKind::Cancelled,
             };
-            Err(UploadError::new(Stage::Parts, kind, Stored::No))
+            // Ended in whatever it was doing.
+            Err(UploadError::new(Stage::Parts, kind, Stored::Unknown))
         }))
     }
 }

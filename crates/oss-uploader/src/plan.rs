@@ -221,7 +221,7 @@ impl UploadPlan {
         match self.state {
             State::Done(outcome) => *outcome,
             State::Abort(error) => Err(error),
-            _ => Err(UploadError::new(Stage::Parts, UploadErrorKind::Cancelled, Stored::No)),
+            _ => Err(UploadError::new(Stage::Parts, UploadErrorKind::Cancelled, Stored::Unknown)),
         }
     }
 

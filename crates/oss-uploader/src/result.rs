@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use oss_models::{Crc64, Etag, UploadId};
+use oss_models::{Crc64, Etag, StoredObject, UploadId};
 pub use oss_transfer::Verified;
 
 /// An object that was uploaded.
@@ -57,6 +57,11 @@ impl UploadResult {
             parts_reused: 0,
             confirmed_by_head: false,
         }
+    }
+
+    /// The object, for an error that names it.
+    pub(crate) fn into_object(self) -> StoredObject {
+        StoredObject::new(self.etag, self.hash_crc64, self.version_id)
     }
 
     /// HTTP status as a number.

@@ -4,7 +4,7 @@ mod part;
 mod pool;
 mod stream;
 
-pub(crate) use body::PartBody;
+pub(crate) use body::{Handover, PartBody};
 #[cfg(test)]
 pub(crate) use file::GrowthRule;
 pub(crate) use file::{FileRules, FileSource};

@@ -1,15 +1,17 @@
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use oss_models::{Body, CallError, Crc64, PutObjectResult};
+use oss_models::{Body, CallError, Crc64, HeadObjectResult, PutObjectResult};
 use oss_transfer::PartGauge;
+use tokio::time::timeout;
 
 use super::Context;
 use super::send::{Exchange, send};
 use crate::UploadResult;
-use crate::error::{Stage, Stored, UploadError};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::plan::{Attempts, Evidence, PutPlan, PutStep};
-use crate::source::{PartBody, PartSource};
+use crate::source::{Handover, PartBody, PartSource};
 
 /// Sends the whole object by one PutObject.
 pub(super) async fn put(
@@ -21,29 +23,31 @@ pub(super) async fn put(
     let forbid_overwrite = context.requests.forbids_overwrite();
     let mut plan = PutPlan::new(source.len(), forbid_overwrite, &context.settings, context.elapsed());
     let mut gauge = PartGauge::new(&context.reporter.meter);
+    // CRC64 of the bytes that left last, whatever became of them.
+    let mut sent = None;
     loop {
         match plan.next(context.elapsed()) {
             PutStep::Send => {
                 gauge = PartGauge::new(&context.reporter.meter);
-                match attempt(context, source, &gauge).await {
+                let handover = Handover::of(source.len());
+                let outcome = attempt(context, source, &gauge, &handover, &mut plan).await;
+                sent = handover.crc64().or(sent);
+                match outcome {
                     Ok(Ok((response, exchange))) => {
                         plan.on_sent(Evidence::Put(Box::new(response)), exchange.sent.map(|sent| sent.crc64));
                     }
                     Ok(Err(error)) => plan.on_failed(error, context.elapsed(), context.jitter()),
-                    Err(error) => plan.on_interrupted(error),
+                    Err(error) => plan.on_interrupted(error, handover.is_whole()),
                 }
             }
-            PutStep::Prove => match source.crc64().await {
-                Ok(crc64) => {
-                    let asking = Attempts::new(Stage::Put, Stored::Unknown, context.settings.retry);
-                    let head = context.persist(asking, context.requests.head(), || {}).await;
-                    plan.on_head(crc64, head, context.elapsed(), context.jitter());
-                }
-                Err(error) => plan.on_interrupted(UploadError::new(Stage::Put, error, Stored::No)),
+            PutStep::Prove { within } => match ask(context, source, sent, within).await {
+                Ok((crc64, head)) => plan.on_head(crc64, head, context.elapsed(), context.jitter()),
+                Err(error) => plan.on_interrupted(error, false),
             },
-            PutStep::Check(sent) => plan.on_checked(check(context, source, sent).await),
+            PutStep::Check(counted) => plan.on_checked(check(context, source, counted.or(sent)).await),
             PutStep::WaitUntil(at) => {
-                context.wait_until(Stage::Put, Stored::No, at).await.unwrap_or_else(|error| plan.on_interrupted(error));
+                let waiting = context.wait_until(Stage::Put, Stored::No, at);
+                waiting.await.unwrap_or_else(|error| plan.on_interrupted(error, false));
             }
             PutStep::Done => break,
         }
@@ -53,17 +57,31 @@ pub(super) async fn put(
     Ok(UploadResult::of(placed, context.requests.wants_callback()).counted_whole(source.len()))
 }
 
+type Sending = Result<(PutObjectResult, Exchange), CallError>;
+
 /// Sends the object once. The outer error is one of this side.
 async fn attempt(
     context: &Context,
     source: &PartSource,
     gauge: &Arc<PartGauge>,
-) -> Result<Result<(PutObjectResult, Exchange), CallError>, UploadError> {
+    handover: &Arc<Handover>,
+    plan: &mut PutPlan,
+) -> Result<Sending, UploadError> {
     let _slot = context.unless_cancelled(Stage::Put, Stored::No, context.connection()).await?;
     context.check_source(source, None, Stored::No).await?;
-    let body = PartBody::new(source.clone(), gauge.clone()).paced(context.scheduler.pacer());
+    let body = PartBody::new(source.clone(), gauge.clone()).paced(context.scheduler.pacer()).noted(handover);
     let sending = send(&context.service, context.requests.put(Body::replayable(body)));
-    context.unless_cancelled(Stage::Put, Stored::No, watch_progress(context, sending)).await?
+    let mut sending = pin!(watch_progress(context, sending));
+    tokio::select! {
+        biased;
+        sent = &mut sending => return sent,
+        () = context.cancelled() => {}
+    }
+    let cancelled = || UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::Unknown);
+    match plan.on_cancelled(handover.is_whole()) {
+        Some(limit) => timeout(limit, sending).await.unwrap_or_else(|_| Err(cancelled())),
+        None => Err(cancelled()),
+    }
 }
 
 /// Shows the progress while the object is under way.
@@ -73,8 +91,40 @@ async fn watch_progress<T>(context: &Context, sending: impl Future<Output = T>) 
         tokio::select! {
             biased;
             sent = &mut sending => return Ok(sent),
-            () = context.reporter.meter.moved() => context.reporter.progress(Stored::No)?,
+            () = context.reporter.meter.moved() => context.reporter.progress(Stored::Unknown)?,
         }
+    }
+}
+
+/// Asks for the object, and sums up the source if the service did not count what it sent: until the server tells, or
+/// once `within` a limit that counts also after cancelling.
+async fn ask(
+    context: &Context,
+    source: &PartSource,
+    sent: Option<Crc64>,
+    within: Option<Duration>,
+) -> Result<(Crc64, Result<HeadObjectResult, UploadError>), UploadError> {
+    let failed = |kind: UploadErrorKind| UploadError::new(Stage::Put, kind, Stored::Unknown);
+    let asking = async {
+        let crc64 = match sent {
+            Some(sent) => sent,
+            None => source.crc64().await.map_err(|error| failed(error.into()))?,
+        };
+        let request = context.requests.head();
+        let head = match within {
+            None => {
+                let attempts = Attempts::new(Stage::Put, Stored::Unknown, context.settings.retry);
+                context.persist(attempts, request, || {}).await
+            }
+            Some(_) => {
+                send(&context.service, request).await.map(|(head, _)| head).map_err(|error| failed(error.into()))
+            }
+        };
+        Ok((crc64, head))
+    };
+    match within {
+        None => asking.await,
+        Some(limit) => timeout(limit, asking).await.unwrap_or_else(|_| Err(failed(UploadErrorKind::Cancelled))),
     }
 }
 

@@ -113,8 +113,8 @@ async fn prove(
     source: &RandomAccess,
 ) -> Result<(Crc64, Result<HeadObjectResult, UploadError>), UploadError> {
     let whole = source.whole();
-    let reading = context.unless_cancelled(Stage::Resume, Stored::No, whole.crc64());
-    let crc64 = reading.await?.map_err(|error| UploadError::new(Stage::Resume, error, Stored::No))?;
+    let reading = context.unless_cancelled(Stage::Resume, Stored::Unknown, whole.crc64());
+    let crc64 = reading.await?.map_err(|error| UploadError::new(Stage::Resume, error, Stored::Unknown))?;
     Ok((crc64, context.persist(attempts, context.requests.head(), || {}).await))
 }
 

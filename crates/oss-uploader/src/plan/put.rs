@@ -10,6 +10,10 @@
 //!            ▼                   ▼      ▼
 //!          Check ────────────► Done ◄── error
 //! ```
+//!
+//! From the first byte on, an error says that nothing was stored only if no attempt can have been carried out: none was
+//! lost, and none was cancelled after all its bytes had left. What has left cannot be called back, so cancelling waits
+//! for the response, and asks once if there is none.
 
 use std::time::Duration;
 
@@ -25,8 +29,8 @@ use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 pub(crate) enum PutStep {
     /// Send the object; then [`PutPlan::on_sent`] or [`PutPlan::on_failed`].
     Send,
-    /// Ask for the object with HeadObject; then [`PutPlan::on_head`].
-    Prove,
+    /// Ask for the object with HeadObject; then [`PutPlan::on_head`]. With a limit ask once, cancelled or not.
+    Prove { within: Option<Duration> },
     /// The object is in place. Make sure that the source is still what it was, and that this is the CRC64 of its bytes,
     /// reading them if it is `None`; then [`PutPlan::on_checked`].
     Check(Option<Crc64>),
@@ -43,16 +47,22 @@ pub(crate) struct PutPlan {
     began: Duration,
     forbid_overwrite: bool,
     require_verification: bool,
+    cleanup_timeout: Duration,
     attempts: Attempts,
     state: State,
     /// Whether an attempt may have taken effect though it failed.
-    outcome_unknown: bool,
+    lost: bool,
+    /// Whether an attempt stored other bytes than were sent.
+    damaged: bool,
+    /// Whether the upload was cancelled after all bytes of an attempt had left.
+    cancelled: bool,
 }
 
 #[derive(Debug)]
 enum State {
     Send,
-    Prove(CallError),
+    /// With the error of the attempt that failed; without one if its response did not come in time after cancelling.
+    Prove(Option<CallError>),
     Check(Evidence, Option<Crc64>),
     Wait(Duration),
     Done(Result<Placed, UploadError>),
@@ -66,9 +76,12 @@ impl PutPlan {
             began: now,
             forbid_overwrite,
             require_verification: settings.require_verification,
+            cleanup_timeout: settings.cleanup_timeout,
             attempts: Attempts::new(Stage::Put, Stored::No, settings.retry),
             state: State::Send,
-            outcome_unknown: false,
+            lost: false,
+            damaged: false,
+            cancelled: false,
         }
     }
 
@@ -81,7 +94,8 @@ impl PutPlan {
                 self.state = State::Send;
                 PutStep::Send
             }
-            State::Prove(_) => PutStep::Prove,
+            // The rest of the time for cleaning up.
+            State::Prove(_) => PutStep::Prove { within: self.cancelled.then_some(self.cleanup_timeout / 3) },
             State::Check(_, sent) => PutStep::Check(*sent),
             State::Done(_) => PutStep::Done,
         }
@@ -98,18 +112,29 @@ impl PutPlan {
             self.state = State::Check(Evidence::FailedCallback(Box::new(refusal.clone())), None);
             return;
         }
-        self.outcome_unknown |= error.outcome_unknown();
-        match self.outcome_unknown {
-            true => self.state = State::Prove(error),
+        self.lost |= error.outcome_unknown();
+        self.damaged |= error.retry_class() == RetryClass::Damaged;
+        match self.lost {
+            true => self.state = State::Prove(Some(error)),
             false => self.try_again(error, now, jitter),
         }
     }
 
+    /// The upload was cancelled while an attempt is under way; `handed_over` says whether all its bytes may have left. Gives
+    /// how long its response is waited for all the same: `None` if giving up leaves nothing behind.
+    pub(crate) fn on_cancelled(&mut self, handed_over: bool) -> Option<Duration> {
+        self.cancelled = handed_over;
+        handed_over.then_some(self.cleanup_timeout / 3 * 2)
+    }
+
     /// Something on this side ended the step that was given: the upload was cancelled, the source could not be read, a
-    /// function of the caller panicked.
-    pub(crate) fn on_interrupted(&mut self, error: UploadError) {
-        let stored = if error.is_cancelled() { self.stored() } else { error.stored() };
-        self.state = State::Done(Err(error.with_stored(stored)));
+    /// function of the caller panicked. `handed_over` says whether all bytes of this attempt may have left.
+    pub(crate) fn on_interrupted(&mut self, error: UploadError, handed_over: bool) {
+        self.lost |= handed_over && matches!(self.state, State::Send);
+        self.state = match self.state {
+            State::Send if self.cancelled && error.is_cancelled() => State::Prove(None),
+            _ => State::Done(Err(error.with_stored(self.stored()))),
+        };
     }
 
     /// The server was asked for the object; `sent` is the CRC64 of the source.
@@ -128,19 +153,26 @@ impl PutPlan {
             object_type: "Normal",
             not_before: NotBefore::Local(self.began),
         };
-        let object_is_in_the_way = error.code() == Some("FileAlreadyExists");
-        let outcome = match expected.prove(head, now) {
+        let proof = match expected.prove(head, now) {
             Ok(Proof::Confirmed(head)) => {
-                Evidence::Head(head).verify(&SentContent::whole(sent), self.require_verification)
+                self.state = State::Check(Evidence::Head(head), Some(sent));
+                return;
             }
-            // Another attempt tells more than a refusal of this question.
-            Ok(Proof::Refuted(_)) | Err(_) if !object_is_in_the_way => return self.try_again(error, now, jitter),
-            Ok(Proof::Refuted(reason)) => {
-                Err(UploadError::new(Stage::Put, UploadErrorKind::NotStored { reason, source: error }, Stored::No))
-            }
-            Err(asking) => Err(asking.with_stored(Stored::Unknown)),
+            Ok(Proof::Refuted(reason)) => Ok(reason),
+            Err(asking) => Err(asking),
         };
-        self.state = State::Done(outcome);
+        let object_is_in_the_way = error.as_ref().is_some_and(|error| error.code() == Some("FileAlreadyExists"));
+        let error = match (error, proof) {
+            // Another attempt tells more than a refusal of this question.
+            (Some(error), _) if !self.cancelled && !object_is_in_the_way => return self.try_again(error, now, jitter),
+            (Some(source), Ok(reason)) if !self.cancelled => {
+                UploadError::new(Stage::Put, UploadErrorKind::NotStored { reason, source }, Stored::No)
+            }
+            (Some(_), Err(asking)) if !self.cancelled => asking.with_stored(Stored::Unknown),
+            // What was sent may still be on its way.
+            _ => UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::Unknown),
+        };
+        self.state = State::Done(Err(error));
     }
 
     /// The source was checked; `sent` is the CRC64 of its bytes.
@@ -160,15 +192,20 @@ impl PutPlan {
         }
     }
 
+    /// What can be said about the object.
     fn stored(&self) -> Stored {
-        if self.outcome_unknown { Stored::Unknown } else { Stored::No }
+        match self.state {
+            State::Check(..) => Stored::Yes,
+            _ if self.lost || self.damaged => Stored::Unknown,
+            _ => Stored::No,
+        }
     }
 
     fn try_again(&mut self, error: CallError, now: Duration, jitter: f64) {
-        let damaged = error.retry_class() == RetryClass::Damaged;
-        let stored = if damaged { Stored::Unknown } else { self.stored() };
-        // With overwriting forbidden the damaged object is in place, and another attempt would only find it there.
-        let next = if damaged && self.forbid_overwrite { Err(error) } else { self.attempts.failed(error, now, jitter) };
+        let stored = self.stored();
+        // With overwriting forbidden a damaged object is in place, and another attempt would only find it there.
+        let in_its_own_way = error.retry_class() == RetryClass::Damaged && self.forbid_overwrite;
+        let next = if in_its_own_way { Err(error) } else { self.attempts.failed(error, now, jitter) };
         self.state = match next {
             Ok(at) => State::Wait(at),
             Err(error) => State::Done(Err(UploadError::new(Stage::Put, error, stored))),
@@ -202,7 +239,10 @@ mod tests {
                 let step = self.plan.next(self.now);
                 match step {
                     PutStep::Send => self.log += " send",
-                    PutStep::Prove => self.log += " prove",
+                    PutStep::Prove { within: None } => self.log += " prove",
+                    PutStep::Prove { within: Some(within) } => {
+                        write!(self.log, " prove-within{}", within.as_secs()).unwrap();
+                    }
                     PutStep::Check(sent) => {
                         self.log += if sent.is_some() { " check" } else { " check+read" };
                     }
@@ -214,6 +254,14 @@ mod tests {
                     PutStep::Done => self.log += " done",
                 }
                 return;
+            }
+        }
+
+        /// Cancels an attempt of which all bytes have left, or not.
+        fn cancel(&mut self, handed_over: bool) {
+            match self.plan.on_cancelled(handed_over) {
+                Some(limit) => write!(self.log, " await{}", limit.as_secs()).unwrap(),
+                None => self.plan.on_interrupted(cancelled(), handed_over),
             }
         }
 
@@ -240,10 +288,11 @@ mod tests {
                 "same" => self.plan.on_checked(Ok(OURS)),
                 "other-bytes" => self.plan.on_checked(Ok(Crc64::from_u64(9))),
                 "changed" => self.plan.on_checked(Err(changed())),
-                "unread" => self.plan.on_interrupted(changed()),
-                "cancelled" => {
-                    self.plan.on_interrupted(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::No))
-                }
+                "unread" => self.plan.on_interrupted(changed(), false),
+                "cancelled" => self.cancel(false),
+                "cancelled-when-sent" => self.cancel(true),
+                "no-response" => self.plan.on_interrupted(cancelled(), true),
+                "panicked-when-sent" => self.plan.on_interrupted(changed(), true),
                 refused => {
                     let (status, code) = refused.split_once('-').unwrap();
                     self.plan.on_failed(refusal(status.parse().unwrap(), code), now, 1.0);
@@ -258,6 +307,10 @@ mod tests {
         response
             .with_header(http::header::ETAG, "\"E\"".try_into().unwrap())
             .with_header(CRC64, "7".try_into().unwrap())
+    }
+
+    fn cancelled() -> UploadError {
+        UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::No)
     }
 
     fn changed() -> UploadError {
@@ -299,7 +352,7 @@ mod tests {
     /// Rows: R56, R60.
     #[test]
     fn a_lost_response_is_looked_up_before_the_object_goes_again() {
-        check("", "lost confirmed", expect!["send | lost -> prove | confirmed -> done => Crc64"]);
+        check("", "lost confirmed same", expect!["send | lost -> prove | confirmed -> check | same -> done => Crc64"]);
         check(
             "",
             "lost refuted stored same",
@@ -319,9 +372,9 @@ mod tests {
     fn an_object_in_the_way_may_be_ours_only_after_a_lost_response() {
         check(
             "forbid",
-            "lost refuted 409-FileAlreadyExists confirmed",
+            "lost refuted 409-FileAlreadyExists confirmed same",
             expect![
-                "send | lost -> prove | refuted -> wait2 send | 409-FileAlreadyExists -> prove | confirmed -> done => Crc64"
+                "send | lost -> prove | refuted -> wait2 send | 409-FileAlreadyExists -> prove | confirmed -> check | same -> done => Crc64"
             ],
         );
         check(
@@ -385,6 +438,25 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_object_is_not_forgotten_when_another_failure_follows() {
+        check("", "damaged 403-AccessDenied", expect!["send | damaged -> wait2 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied [stored Unknown]"]);
+    }
+
+    /// Rows: R38.
+    #[test]
+    fn an_object_whose_bytes_have_left_cannot_be_called_back() {
+        check("", "cancelled", expect!["send | cancelled -> done => cancelled [stored No]"]);
+        check("", "cancelled-when-sent stored same", expect!["send | cancelled-when-sent -> await20 send | stored -> check | same -> done => Crc64"]);
+        check("", "cancelled-when-sent no-response confirmed same", expect!["send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | confirmed -> check | same -> done => Crc64"]);
+        check("", "cancelled-when-sent no-response refuted", expect!["send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | refuted -> done => cancelled [stored Unknown]"]);
+        check("", "cancelled-when-sent no-response unasked", expect!["send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | unasked -> done => cancelled [stored Unknown]"]);
+        check("", "cancelled-when-sent 403-AccessDenied", expect!["send | cancelled-when-sent -> await20 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied [stored No]"]);
+        check("", "cancelled-when-sent lost confirmed same", expect!["send | cancelled-when-sent -> await20 send | lost -> prove-within10 | confirmed -> check | same -> done => Crc64"]);
+        check("", "panicked-when-sent", expect!["send | panicked-when-sent -> done => the source said 10 bytes and has 9 [stored Unknown]"]);
+        check("", "lost refuted cancelled", expect!["send | lost -> prove | refuted -> wait2 send | cancelled -> done => cancelled [stored Unknown]"]);
+    }
+
+    #[test]
     fn what_cannot_be_mended_ends_at_once_and_cancelling_says_what_is_known() {
         check(
             "",
@@ -400,9 +472,8 @@ mod tests {
         check(
             "",
             "lost unread",
-            expect!["send | lost -> prove | unread -> done => the source said 10 bytes and has 9 [stored No]"],
+            expect!["send | lost -> prove | unread -> done => the source said 10 bytes and has 9 [stored Unknown]"],
         );
         check("", "lost cancelled", expect!["send | lost -> prove | cancelled -> done => cancelled [stored Unknown]"]);
-        check("", "cancelled", expect!["send | cancelled -> done => cancelled [stored No]"]);
     }
 }

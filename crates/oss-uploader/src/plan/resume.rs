@@ -313,7 +313,12 @@ impl ResumePlan {
     }
 
     fn kept(&self, error: UploadError) -> UploadError {
-        error.with_leftovers(&self.upload.id, None).with_upload_id(&self.upload.id)
+        // Until the upload is seen to be open, the Complete of the earlier run may have made the object.
+        let stored = match self.state {
+            State::List(_) | State::Prove if self.completing => Stored::Unknown,
+            _ => error.stored(),
+        };
+        error.with_stored(stored).with_leftovers(&self.upload.id, None).with_upload_id(&self.upload.id)
     }
 
     /// Adds the page that came after `marker`; gives the number after which the next one begins.

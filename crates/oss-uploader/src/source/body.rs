@@ -1,11 +1,12 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use oss_models::{BoxBody, BoxError, Crc64, OpenBody};
+use oss_models::{BoxBody, BoxError, Crc64, OpenBody, Sent};
 use oss_transfer::{Pacer, PartGauge};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -21,11 +22,42 @@ pub(crate) struct PartBody {
     source: PartSource,
     gauge: Arc<PartGauge>,
     pacer: Option<Arc<Pacer>>,
+    handover: Arc<Handover>,
+}
+
+/// What is known of a body whose bytes were handed to the service.
+#[derive(Debug, Default)]
+pub(crate) struct Handover {
+    whole: AtomicBool,
+    crc64: Mutex<Option<Crc64>>,
+}
+
+impl Handover {
+    /// Of a body of `len` bytes; one without bytes is handed over by sending the request.
+    pub(crate) fn of(len: u64) -> Arc<Self> {
+        Arc::new(Self { whole: AtomicBool::new(len == 0), crc64: Mutex::default() })
+    }
+
+    /// Whether all bytes of an opening were handed over, so that nothing can be called back.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole.load(Relaxed)
+    }
+
+    /// CRC64 of the bytes that were handed over last, if the service counted them.
+    pub(crate) fn crc64(&self) -> Option<Crc64> {
+        *self.crc64.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl PartBody {
     pub(crate) fn new(source: PartSource, gauge: Arc<PartGauge>) -> Self {
-        Self { source, gauge, pacer: None }
+        Self { source, gauge, pacer: None, handover: Arc::default() }
+    }
+
+    /// Notes in `handover` what becomes of the bytes.
+    pub(crate) fn noted(mut self, handover: &Arc<Handover>) -> Self {
+        self.handover = handover.clone();
+        self
     }
 
     /// Lets bytes leave no faster than `pacer` allows.
@@ -47,6 +79,10 @@ impl OpenBody for PartBody {
         }
     }
 
+    fn on_sent(&self, sent: Sent) {
+        *self.handover.crc64.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent.crc64);
+    }
+
     fn open(&self) -> Result<BoxBody, BoxError> {
         self.gauge.reset();
         let blocks = match &self.source.0 {
@@ -61,8 +97,8 @@ impl OpenBody for PartBody {
                 runtime: Handle::try_current()?,
             }),
         };
-        let (gauge, pacer) = (self.gauge.clone(), self.pacer.clone());
-        Ok(Box::pin(PartFrames { blocks, left: self.source.len(), gauge, pacer, held: None }))
+        let (gauge, pacer, handover) = (self.gauge.clone(), self.pacer.clone(), self.handover.clone());
+        Ok(Box::pin(PartFrames { blocks, left: self.source.len(), gauge, pacer, handover, held: None }))
     }
 }
 
@@ -72,6 +108,7 @@ struct PartFrames {
     left: u64,
     gauge: Arc<PartGauge>,
     pacer: Option<Arc<Pacer>>,
+    handover: Arc<Handover>,
     /// A block that is read and may not leave yet.
     held: Option<(Bytes, Pin<Box<Sleep>>)>,
 }
@@ -117,6 +154,9 @@ impl PartFrames {
     fn leave(&mut self, block: Bytes) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         self.left = self.left.saturating_sub(block.len() as u64);
         self.gauge.add(block.len() as u64);
+        if self.left == 0 {
+            self.handover.whole.store(true, Relaxed);
+        }
         Poll::Ready(Some(Ok(Frame::data(block))))
     }
 }

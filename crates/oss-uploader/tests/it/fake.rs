@@ -80,6 +80,10 @@ pub(crate) enum Fault {
     Slow(Duration),
     /// It never ends.
     Hang,
+    /// It is carried out, and the response is held back for so long.
+    HeldBack(Duration),
+    /// The same, and then it is lost.
+    LostAfter(Duration),
     /// The object is stored, the callback fails.
     CallbackFails,
     NoEtag,
@@ -209,6 +213,9 @@ impl Fake {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         let sent = Sent::new(body.len() as u64, Crc64::of(&body));
+        if counts {
+            request.body.on_sent(sent);
+        }
         let stored = if matches!(fault, Some(Fault::Damage)) { damaged(&body) } else { body };
         let outcome = self.state().carry_out(&request, stored);
         let mut response = match outcome {
@@ -223,6 +230,11 @@ impl Fake {
         }
         match fault {
             Some(Fault::ResponseLost) => return fail(reset(), true),
+            Some(Fault::HeldBack(wait)) => tokio::time::sleep(wait).await,
+            Some(Fault::LostAfter(wait)) => {
+                tokio::time::sleep(wait).await;
+                return fail(reset(), true);
+            }
             Some(Fault::CallbackFails) => {
                 response.status = StatusCode::NON_AUTHORITATIVE_INFORMATION;
                 response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));

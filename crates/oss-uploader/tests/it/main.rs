@@ -8,6 +8,7 @@ mod fake;
 mod faults;
 mod log;
 mod memory;
+mod put_outcome;
 mod resume;
 mod scheduling;
 mod sources;

@@ -1,0 +1,160 @@
+//! What an error of an object that goes by one request says about the object is true, whenever it leaves.
+
+use std::time::Duration;
+
+use oss_models::Callback;
+use oss_uploader::checkpoint::MemoryStore;
+use oss_uploader::{Scheduler, SourceError, Stored, UploadErrorKind};
+use std::sync::Arc;
+
+use crate::fake::{Fake, Fault, PART, bytes, file, request};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Rows: R38.
+#[tokio::test(start_paused = true)]
+async fn a_put_that_is_cancelled_after_it_was_stored_is_no_false_no() {
+    // The response comes while it is waited for, or the object itself tells.
+    for (held_back, asked) in [(Duration::from_secs(9), 0), (MINUTE, 1)] {
+        let fake = Fake::new();
+        fake.fault("PutObject", Fault::HeldBack(held_back));
+        let uploading = fake.uploader().upload_from(request(), bytes(1000)).start();
+        until(|| fake.object().is_some()).await;
+        let began = tokio::time::Instant::now();
+        let result = uploading.cancel().await.expect("it is in place");
+        assert_eq!((result.size, result.confirmed_by_head), (1000, asked == 1));
+        assert_eq!((fake.count("PutObject"), fake.count("HeadObject")), (1, asked));
+        assert!(began.elapsed() <= Duration::from_secs(30));
+    }
+    // No one can be asked.
+    for answer in [Fault::Hang, Fault::Refuse(403, "AccessDenied")] {
+        let fake = Fake::new();
+        fake.fault("PutObject", Fault::HeldBack(MINUTE)).fault("HeadObject", answer);
+        let uploading = fake.uploader().upload_from(request(), bytes(1000)).start();
+        until(|| fake.object().is_some()).await;
+        let began = tokio::time::Instant::now();
+        let error = uploading.cancel().await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::Cancelled), "{error}");
+        assert_eq!((error.stored(), fake.count("HeadObject")), (Stored::Unknown, 1));
+        assert!(began.elapsed() <= Duration::from_secs(30));
+    }
+}
+
+/// Rows: R38.
+#[tokio::test(start_paused = true)]
+async fn a_put_whose_bytes_have_not_all_left_is_called_back_at_once() {
+    let fake = Fake::new();
+    let slow = Scheduler::new().bandwidth(PART);
+    let upload = fake.uploader().scheduler(slow).multipart_threshold(9 * PART).upload_from(request(), bytes(8 * PART));
+    let uploading = upload.start();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let began = tokio::time::Instant::now();
+    let error = uploading.cancel().await.unwrap_err();
+    assert_eq!((error.stored(), fake.count("PutObject"), fake.count("HeadObject")), (Stored::No, 1, 0), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(1));
+    tokio::time::sleep(MINUTE).await;
+    assert!(fake.object().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_put_that_is_cancelled_after_head_was_refused_stays_unknown() {
+    let fake = Fake::new();
+    fake.fault("PutObject", Fault::ResponseLost).fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
+    fake.fault("PutObject", Fault::Hang);
+    let uploading = fake.uploader().upload_from(request(), bytes(1000)).start();
+    until(|| fake.count("PutObject") == 2).await;
+    let error = uploading.cancel().await.unwrap_err();
+    assert_eq!(error.stored(), Stored::Unknown, "{error}");
+}
+
+/// Rows: R2, R3.
+#[tokio::test(start_paused = true)]
+async fn a_file_that_changes_after_a_lost_response_is_no_false_no() {
+    for content in ["cut", "grown far beyond what it was when it was opened"] {
+        let (fake, file) = (Fake::new(), file(10));
+        fake.fault("PutObject", Fault::ResponseLost).fault("HeadObject", Fault::Slow(Duration::from_secs(1)));
+        let uploading = fake.uploader().upload_file(request(), file.path()).start();
+        until(|| fake.object().is_some()).await;
+        std::fs::write(file.path(), content).unwrap();
+        let error = uploading.await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::Source(SourceError::Changed { .. })), "{error}");
+        assert_eq!(error.stored(), Stored::Yes, "{content}: {error}");
+    }
+}
+
+/// What a service that does not count has sent can be known from the source alone.
+#[tokio::test(start_paused = true)]
+async fn a_source_that_cannot_be_read_after_a_lost_response_leaves_it_unknown() {
+    let (fake, file) = (Fake::new(), file(10));
+    fake.state().counts = false;
+    fake.fault("PutObject", Fault::LostAfter(Duration::from_secs(1)));
+    let uploading = fake.uploader().upload_file(request(), file.path()).start();
+    until(|| fake.object().is_some()).await;
+    std::fs::write(file.path(), "cut").unwrap();
+    let error = uploading.await.unwrap_err();
+    assert_eq!(error.stored(), Stored::Unknown, "{error}");
+}
+
+/// Rows: W48, R50.
+#[tokio::test(start_paused = true)]
+async fn after_a_failed_callback_the_object_is_in_place_whatever_the_file_does() {
+    let (fake, file) = (Fake::new(), file(10));
+    fake.fault("PutObject", Fault::CallbackFails);
+    let request = request().callback(Callback::new("http://h/", "b"));
+    let uploading = fake.uploader().upload_file(request, file.path()).start();
+    until(|| fake.object().is_some()).await;
+    std::fs::write(file.path(), "cut").unwrap();
+    match uploading.await {
+        Ok(result) => assert_eq!(result.status_code(), 203),
+        Err(error) => assert_eq!(error.stored(), Stored::Yes, "{error}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_that_panics_at_the_end_does_not_deny_the_object() {
+    for len in [10, 2 * PART] {
+        let fake = Fake::new();
+        let upload = fake.uploader().upload_from(request(), bytes(len)).on_progress(move |progress| {
+            assert!(progress.confirmed < len, "at the end");
+        });
+        let error = upload.await.unwrap_err();
+        assert!(fake.object().is_some() || error.stored() != Stored::Yes);
+        assert_eq!(error.stored() == Stored::No, fake.object().is_none(), "{error}");
+    }
+}
+
+/// Rows: R54.
+#[tokio::test(start_paused = true)]
+async fn a_damaged_object_is_not_forgotten_when_the_next_attempt_is_refused() {
+    let fake = Fake::new();
+    fake.fault("PutObject", Fault::Damage).fault("PutObject", Fault::Refuse(403, "AccessDenied"));
+    let error = fake.uploader().upload_from(request(), bytes(10)).await.unwrap_err();
+    assert_eq!((error.code(), error.stored()), (Some("AccessDenied"), Stored::Unknown), "{error}");
+    assert!(fake.object().is_some());
+}
+
+/// Rows: R33.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_cannot_ask_about_the_complete_of_an_earlier_one_does_not_know() {
+    let (fake, file) = (Fake::new(), file(3 * PART));
+    let store = MemoryStore::new();
+    let upload = || {
+        let upload = fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true);
+        upload.checkpoint_store(Arc::new(store.clone())).part_attempts(1_u32)
+    };
+    fake.fault("CompleteMultipartUpload", Fault::HeldBack(MINUTE));
+    let earlier = upload().start();
+    until(|| fake.object().is_some()).await;
+    drop(earlier);
+    tokio::time::sleep(MINUTE).await;
+    fake.fault("ListParts", Fault::Refuse(503, "ServiceUnavailable"));
+    let error = upload().await.unwrap_err();
+    assert_eq!((error.stored(), error.is_resumable()), (Stored::Unknown, true), "{error}");
+    assert!(upload().await.unwrap().confirmed_by_head);
+}
