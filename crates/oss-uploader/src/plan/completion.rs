@@ -10,11 +10,12 @@
 //! ```
 //!
 //! A lost response is followed by a question, never by an abort: while the upload is open Complete goes again; once it is
-//! gone the object itself must prove that it is the one that was uploaded.
+//! gone the object itself must prove that it is the one that was uploaded. Nothing is given up while an outcome is unknown
+//! without having asked once, for the parts and then for the object.
 
 use std::time::{Duration, SystemTime};
 
-use oss_models::{CallError, HeadObjectResult};
+use oss_models::{CallError, HeadObjectResult, RetryClass};
 
 use super::attempts::Attempts;
 use super::proof::{Evidence, Expected, NotBefore, Placed, Proof, SentContent, multipart_etag};
@@ -53,9 +54,17 @@ pub(crate) struct CompletionPlan {
 #[derive(Debug)]
 enum State {
     Complete,
-    List,
-    Prove(CallError),
-    Wait { until: Duration, then: Next },
+    /// With the error of the last attempt, if there is no other.
+    List(Option<CallError>),
+    /// `gone` says that the upload is: refuted then means that nothing was stored.
+    Prove {
+        error: CallError,
+        gone: bool,
+    },
+    Wait {
+        until: Duration,
+        then: Next,
+    },
     Done(Result<Placed, UploadError>),
 }
 
@@ -94,13 +103,13 @@ impl CompletionPlan {
             }
             self.state = match then {
                 Next::Complete => State::Complete,
-                Next::List => State::List,
+                Next::List => State::List(None),
             };
         }
         match &self.state {
             State::Complete => CompletionStep::Complete,
-            State::List => CompletionStep::List,
-            State::Prove(_) => CompletionStep::Prove,
+            State::List(_) => CompletionStep::List,
+            State::Prove { .. } => CompletionStep::Prove,
             State::Wait { until, .. } => CompletionStep::WaitUntil(*until),
             State::Done(_) => CompletionStep::Done,
         }
@@ -118,7 +127,7 @@ impl CompletionPlan {
         }
         self.outcome_unknown |= error.outcome_unknown();
         if self.outcome_unknown && matches!(error.code(), Some("NoSuchUpload" | "FileAlreadyExists")) {
-            self.state = State::Prove(error);
+            self.state = State::Prove { error, gone: true };
             return;
         }
         if matches!(error.code(), Some("NoSuchUpload" | "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall")) {
@@ -131,27 +140,37 @@ impl CompletionPlan {
 
     /// The server was asked for the parts: a list means that the upload is still open.
     pub(crate) fn on_listed(&mut self, listed: Result<(), CallError>, now: Duration, jitter: f64) {
-        match listed {
-            Err(error) if error.code() == Some("NoSuchUpload") => self.state = State::Prove(error),
-            Err(error) if may_help(error.retry_class()) => self.try_again(error, Next::Complete, now, jitter),
+        let State::List(last) = std::mem::replace(&mut self.state, State::Complete) else { return };
+        self.state = match (listed, last) {
+            (Err(error), last) if error.code() == Some("NoSuchUpload") => {
+                State::Prove { error: last.unwrap_or(error), gone: true }
+            }
+            (Ok(()), Some(error)) if is_refusal(&error) => {
+                State::Done(Err(UploadError::new(Stage::Complete, error, Stored::No)))
+            }
+            (Ok(()), Some(error)) => State::Done(Err(unknown(error))),
+            (Err(_), Some(error)) => State::Prove { error, gone: false },
+            (Err(error), None) if may_help(error.retry_class()) => {
+                return self.try_again(error, Next::Complete, now, jitter);
+            }
             // A caller who may not ask learns it from the next Complete.
-            Ok(()) | Err(_) => self.state = State::Complete,
-        }
+            (Ok(()) | Err(_), None) => State::Complete,
+        };
     }
 
     /// The server was asked for the object.
     pub(crate) fn on_head(&mut self, head: Result<HeadObjectResult, UploadError>, now: Duration) {
-        let State::Prove(error) = std::mem::replace(&mut self.state, State::Complete) else { return };
+        let State::Prove { error, gone } = std::mem::replace(&mut self.state, State::Complete) else { return };
         self.state = State::Done(match self.expected.prove(head, now) {
             Ok(Proof::Confirmed(head)) => Evidence::Head(head).verify(&self.sent, self.require_verification),
-            Ok(Proof::Refuted(reason)) => {
-                Err(UploadError::new(Stage::Complete, UploadErrorKind::NotStored { reason, source: error }, Stored::No))
+            Ok(Proof::Refuted(reason)) if gone => {
+                let kind = UploadErrorKind::NotStored { reason, source: error };
+                Err(UploadError::new(Stage::Complete, kind, Stored::No))
             }
+            // A Complete that was lost may still be carried out.
+            Ok(Proof::Refuted(_)) => Err(unknown(error)),
             Err(asking) if asking.is_cancelled() => Err(asking.with_stored(Stored::Unknown)),
-            Err(asking) => {
-                Err(UploadError::new(Stage::Complete, UploadErrorKind::OutcomeUnknown(error), Stored::Unknown)
-                    .with_others(vec![asking]))
-            }
+            Err(asking) => Err(unknown(error).with_others(vec![asking])),
         });
     }
 
@@ -178,15 +197,22 @@ impl CompletionPlan {
     }
 
     fn try_again(&mut self, error: CallError, then: Next, now: Duration, jitter: f64) {
-        self.state = match self.attempts.failed(error, now, jitter) {
-            Ok(until) => State::Wait { until, then },
-            Err(error) if self.outcome_unknown => {
-                let error = UploadError::new(Stage::Complete, UploadErrorKind::OutcomeUnknown(error), Stored::No);
-                State::Done(Err(error.with_stored(Stored::Unknown)))
-            }
-            Err(error) => State::Done(Err(UploadError::new(Stage::Complete, error, Stored::No))),
+        self.state = match (self.attempts.failed(error, now, jitter), then) {
+            (Ok(until), _) => State::Wait { until, then },
+            (Err(error), Next::List) => State::List(Some(error)),
+            (Err(error), Next::Complete) if self.outcome_unknown => State::Prove { error, gone: false },
+            (Err(error), Next::Complete) => State::Done(Err(UploadError::new(Stage::Complete, error, Stored::No))),
         };
     }
+}
+
+/// Whether the server said that it did not do what was asked, and would not another time.
+fn is_refusal(error: &CallError) -> bool {
+    error.service().is_some() && error.retry_class() == RetryClass::Never
+}
+
+fn unknown(error: CallError) -> UploadError {
+    UploadError::new(Stage::Complete, UploadErrorKind::OutcomeUnknown(error), Stored::Unknown)
 }
 
 #[cfg(test)]
@@ -237,6 +263,9 @@ mod tests {
                 "rotten" => self.plan.on_completed(Evidence::Complete(Box::new(response("8")))),
                 "lost" => self.plan.on_failed(lost(), now, 1.0),
                 "open" => self.plan.on_listed(Ok(()), now, 1.0),
+                "refused-after-lost" => {
+                    self.plan.on_failed(refusal(403, "AccessDenied").with_outcome_unknown(true), now, 1.0);
+                }
                 "gone" => self.plan.on_listed(Err(refusal(404, "NoSuchUpload")), now, 1.0),
                 "confirmed" => self.plan.on_head(Ok(head(&[])), now),
                 "refuted" => self.plan.on_head(Ok(head(&[(CRC64, Some("8"))])), now),
@@ -298,9 +327,54 @@ mod tests {
             ],
         );
         check(
-            "lost open lost open lost",
+            "lost open lost open lost open",
             expect![
-                "complete | lost -> wait2 list | open -> complete | lost -> wait4 list | open -> complete | lost -> done => the outcome is unknown: PutObject oss://demo/a: the connection broke [stored Unknown]"
+                "complete | lost -> wait2 list | open -> complete | lost -> wait4 list | open -> complete | lost -> list | open -> done => the outcome is unknown: PutObject oss://demo/a: the connection broke [stored Unknown]"
+            ],
+        );
+    }
+
+    /// Rows: W14, R45, R46.
+    #[test]
+    fn nothing_is_given_up_while_the_outcome_is_unknown_without_having_asked() {
+        check(
+            "refused-after-lost gone confirmed",
+            expect!["complete | refused-after-lost -> list | gone -> prove | confirmed -> done => Crc64"],
+        );
+        check(
+            "refused-after-lost open",
+            expect![
+                "complete | refused-after-lost -> list | open -> done => PutObject oss://demo/a: 403 AccessDenied [stored No]"
+            ],
+        );
+        check(
+            "refused-after-lost list:403-AccessDenied confirmed",
+            expect![
+                "complete | refused-after-lost -> list | list:403-AccessDenied -> prove | confirmed -> done => Crc64"
+            ],
+        );
+        check(
+            "refused-after-lost list:403-AccessDenied refuted",
+            expect![
+                "complete | refused-after-lost -> list | list:403-AccessDenied -> prove | refuted -> done => the outcome is unknown: PutObject oss://demo/a: 403 AccessDenied [stored Unknown]"
+            ],
+        );
+        check(
+            "refused-after-lost list:403-AccessDenied unasked",
+            expect![
+                "complete | refused-after-lost -> list | list:403-AccessDenied -> prove | unasked -> done => the outcome is unknown: PutObject oss://demo/a: 403 AccessDenied [stored Unknown]"
+            ],
+        );
+        check(
+            "lost open lost open lost gone confirmed",
+            expect![
+                "complete | lost -> wait2 list | open -> complete | lost -> wait4 list | open -> complete | lost -> list | gone -> prove | confirmed -> done => Crc64"
+            ],
+        );
+        check(
+            "lost list:503-SlowDown lost list:503-SlowDown confirmed",
+            expect![
+                "complete | lost -> wait2 list | list:503-SlowDown -> wait8 complete | lost -> list | list:503-SlowDown -> prove | confirmed -> done => Crc64"
             ],
         );
     }
@@ -323,9 +397,9 @@ mod tests {
             expect!["complete | lost -> wait2 list | list:503-SlowDown -> wait8 complete | done -> done => Crc64"],
         );
         check(
-            "lost list:503-SlowDown lost",
+            "lost list:503-SlowDown lost open",
             expect![
-                "complete | lost -> wait2 list | list:503-SlowDown -> wait8 complete | lost -> done => the outcome is unknown: PutObject oss://demo/a: the connection broke [stored Unknown]"
+                "complete | lost -> wait2 list | list:503-SlowDown -> wait8 complete | lost -> list | open -> done => the outcome is unknown: PutObject oss://demo/a: the connection broke [stored Unknown]"
             ],
         );
     }

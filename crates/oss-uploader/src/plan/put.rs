@@ -439,21 +439,69 @@ mod tests {
 
     #[test]
     fn a_damaged_object_is_not_forgotten_when_another_failure_follows() {
-        check("", "damaged 403-AccessDenied", expect!["send | damaged -> wait2 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied [stored Unknown]"]);
+        check(
+            "",
+            "damaged 403-AccessDenied",
+            expect![
+                "send | damaged -> wait2 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied [stored Unknown]"
+            ],
+        );
     }
 
     /// Rows: R38.
     #[test]
     fn an_object_whose_bytes_have_left_cannot_be_called_back() {
         check("", "cancelled", expect!["send | cancelled -> done => cancelled [stored No]"]);
-        check("", "cancelled-when-sent stored same", expect!["send | cancelled-when-sent -> await20 send | stored -> check | same -> done => Crc64"]);
-        check("", "cancelled-when-sent no-response confirmed same", expect!["send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | confirmed -> check | same -> done => Crc64"]);
-        check("", "cancelled-when-sent no-response refuted", expect!["send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | refuted -> done => cancelled [stored Unknown]"]);
-        check("", "cancelled-when-sent no-response unasked", expect!["send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | unasked -> done => cancelled [stored Unknown]"]);
-        check("", "cancelled-when-sent 403-AccessDenied", expect!["send | cancelled-when-sent -> await20 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied [stored No]"]);
-        check("", "cancelled-when-sent lost confirmed same", expect!["send | cancelled-when-sent -> await20 send | lost -> prove-within10 | confirmed -> check | same -> done => Crc64"]);
-        check("", "panicked-when-sent", expect!["send | panicked-when-sent -> done => the source said 10 bytes and has 9 [stored Unknown]"]);
-        check("", "lost refuted cancelled", expect!["send | lost -> prove | refuted -> wait2 send | cancelled -> done => cancelled [stored Unknown]"]);
+        check(
+            "",
+            "cancelled-when-sent stored same",
+            expect!["send | cancelled-when-sent -> await20 send | stored -> check | same -> done => Crc64"],
+        );
+        check(
+            "",
+            "cancelled-when-sent no-response confirmed same",
+            expect![
+                "send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | confirmed -> check | same -> done => Crc64"
+            ],
+        );
+        check(
+            "",
+            "cancelled-when-sent no-response refuted",
+            expect![
+                "send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | refuted -> done => cancelled [stored Unknown]"
+            ],
+        );
+        check(
+            "",
+            "cancelled-when-sent no-response unasked",
+            expect![
+                "send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | unasked -> done => cancelled [stored Unknown]"
+            ],
+        );
+        check(
+            "",
+            "cancelled-when-sent 403-AccessDenied",
+            expect![
+                "send | cancelled-when-sent -> await20 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied [stored No]"
+            ],
+        );
+        check(
+            "",
+            "cancelled-when-sent lost confirmed same",
+            expect![
+                "send | cancelled-when-sent -> await20 send | lost -> prove-within10 | confirmed -> check | same -> done => Crc64"
+            ],
+        );
+        check(
+            "",
+            "panicked-when-sent",
+            expect!["send | panicked-when-sent -> done => the source said 10 bytes and has 9 [stored Unknown]"],
+        );
+        check(
+            "",
+            "lost refuted cancelled",
+            expect!["send | lost -> prove | refuted -> wait2 send | cancelled -> done => cancelled [stored Unknown]"],
+        );
     }
 
     #[test]

@@ -87,6 +87,10 @@ pub(crate) enum Fault {
     /// The object is stored, the callback fails.
     CallbackFails,
     NoEtag,
+    /// It is carried out and the response is lost; a repetition below is refused.
+    LostThenRefused(u16, &'static str),
+    /// It is not carried out, and no one can know; a repetition below is refused.
+    RefusedAfterLoss(u16, &'static str),
     /// Its body is read twice, as by a transport that repeats an attempt.
     ReadTwice,
     /// It is answered as if it were carried out.
@@ -191,6 +195,9 @@ impl Fake {
                 return fail(CallErrorKind::Connect { host, source: "refused".into() }, false);
             }
             Some(Fault::LostOnTheWay) => return fail(reset(), true),
+            Some(Fault::RefusedAfterLoss(status, code)) => {
+                return fail(ServiceError::new(StatusCode::from_u16(*status).unwrap(), *code).into(), true);
+            }
             Some(Fault::Refuse(status, code)) => {
                 let status = StatusCode::from_u16(*status).unwrap();
                 return fail(ServiceError::new(status, *code).into(), status.is_server_error());
@@ -242,6 +249,9 @@ impl Fake {
                     response.with_body("<Error><Code>CallbackFailed</Code><Message>no response</Message></Error>");
             }
             Some(Fault::Response(body)) => response = response.with_body(body),
+            Some(Fault::LostThenRefused(status, code)) => {
+                return fail(ServiceError::new(StatusCode::from_u16(status).unwrap(), code).into(), true);
+            }
             Some(Fault::NoEtag) => drop(response.headers.remove(ETAG)),
             _ => {}
         }

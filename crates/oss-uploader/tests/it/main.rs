@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![allow(missing_docs, clippy::cast_possible_truncation, reason = "tests, with small numbers")]
 
+mod asks_once;
 mod automatic;
 mod cancel;
 mod fake;
