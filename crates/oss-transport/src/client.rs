@@ -7,14 +7,14 @@ mod origin;
 mod pool;
 mod proxy;
 mod service;
+mod tcp;
 mod tls;
 
-pub(crate) use connect::Connector;
-pub use connect::{Dial, TcpDial};
-pub use io::Stream;
+pub(crate) use connect::{Connections, Connector};
 pub(crate) use proxy::Proxies;
 pub use proxy::{NoProxy, Proxy, ProxyError};
 pub use service::HttpService;
+pub use tcp::TcpConnector;
 pub use tls::{TlsError, TrustRoots};
 pub(crate) use tls::{certificates, tls_config};
 
@@ -33,6 +33,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use oss_models::{BoxBody, BoxError, CallErrorKind, TimeLimit};
 use tower_service::Service;
+use tracing::{Instrument, Span};
 
 use self::io::{Meter, MeteredStream};
 use self::origin::Origin;
@@ -50,7 +51,7 @@ use crate::wire_body::WireBody;
 pub(crate) struct HttpClient(Arc<Inner>);
 
 struct Inner {
-    connector: Connector,
+    connections: Connections,
     pool: Pool,
     settings: HttpSettings,
 }
@@ -73,15 +74,15 @@ const MAX_HEADERS: usize = 100;
 const SETTLE: Duration = Duration::from_secs(1);
 
 impl HttpClient {
-    pub(crate) fn new(connector: Connector, settings: HttpSettings) -> Self {
-        Self(Arc::new(Inner { connector, pool: Pool::default(), settings }))
+    pub(crate) fn new(connections: Connections, settings: HttpSettings) -> Self {
+        Self(Arc::new(Inner { connections, pool: Pool::default(), settings }))
     }
 
     async fn send(self, mut request: http::Request<WireBody>) -> Result<http::Response<BoxBody>, CallErrorKind> {
         let origin = Origin::of(request.uri())?;
         let progress = request.body().progress().clone();
         progress.connecting();
-        match self.0.connector.proxy_in_clear(&origin) {
+        match self.0.connections.proxy_in_clear(&origin) {
             Some(proxy) => {
                 if let Some(login) = proxy.authorization() {
                     request.headers_mut().insert(PROXY_AUTHORIZATION, login.clone());
@@ -119,11 +120,11 @@ impl HttpClient {
 
     async fn connect(&self, origin: &Origin) -> Result<Connection, CallErrorKind> {
         let limit = self.0.settings.connect_timeout;
-        let connected = tokio::time::timeout(limit, self.0.connector.connect(origin)).await;
+        let connected = tokio::time::timeout(limit, self.0.connections.connect(origin)).await;
         let stream =
             connected.map_err(|_| CallErrorKind::Timeout { limit: TimeLimit::ConnectTimeout, after: limit })??;
         let meter = Meter::default();
-        let io = TokioIo::new(MeteredStream::new(stream, meter.clone()));
+        let io = TokioIo::new(MeteredStream::new(TokioIo::new(stream), meter.clone()));
         let (sender, driver) = http1::Builder::new()
             .max_header_size(MAX_HEAD)
             .max_headers(MAX_HEADERS)
@@ -131,11 +132,15 @@ impl HttpClient {
             .handshake(io)
             .await
             .map_err(|error| CallErrorKind::Connection(error.into()))?;
-        let driver = tokio::spawn(async move {
+        // A span of its own: the connection outlives the call that opened it.
+        let span = tracing::debug_span!(parent: None, "connection", %origin);
+        span.follows_from(Span::current());
+        let driver = async move {
             if let Err(error) = driver.await {
                 tracing::trace!(%error, "connection ended");
             }
-        });
+        };
+        let driver = tokio::spawn(driver.instrument(span));
         Ok(Connection { sender, meter, _driver: Driver(driver.abort_handle()) })
     }
 
@@ -206,12 +211,13 @@ impl Lease {
             self.client.0.pool.put(self.origin, self.connection, settings);
             return;
         }
-        tokio::spawn(async move {
+        let settled = async move {
             let ready = tokio::time::timeout(SETTLE, self.connection.sender.ready()).await;
             if matches!(ready, Ok(Ok(()))) {
                 self.client.0.pool.put(self.origin, self.connection, settings);
             }
-        });
+        };
+        tokio::spawn(settled.in_current_span());
     }
 }
 

@@ -18,10 +18,10 @@ use self::endpoint::EndpointOptions;
 use self::limits::LimitOptions;
 use self::network::NetworkOptions;
 use self::time::TimeOptions;
+use crate::clock::{Clock, Entropy};
 use crate::layers::{AttemptTraceLayer, CallTraceLayer, ResponseLayer};
 use crate::metrics::Meters;
 use crate::stack::stack;
-use crate::surroundings::{Entropy, WallClock};
 use crate::transport::Transport;
 
 /// Every option of a [`Transport`]. [`build`](Self::build) checks them together.
@@ -54,7 +54,7 @@ pub struct Config {
     limits: LimitOptions,
     network: NetworkOptions,
     meters: Meters,
-    clock: WallClock,
+    clock: Clock,
     entropy: Entropy,
 }
 
@@ -98,7 +98,7 @@ impl Config {
 
     /// Sets the time of day that requests are signed with. Default: the system's clock. Waits and limits are Tokio's.
     pub fn clock(mut self, now: impl Fn() -> std::time::SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = WallClock::new(now);
+        self.clock = Clock::new(now);
         self
     }
 

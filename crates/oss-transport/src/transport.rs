@@ -10,11 +10,11 @@ use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
 use crate::call::BoxFuture;
+use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::credentials::CredentialsProvider;
 use crate::endpoint::Endpoint;
 use crate::layers::SignSettings;
-use crate::surroundings::WallClock;
 
 /// Carries OSS requests: a [`tower_service::Service`] from [`Request`] to [`Response`].
 ///
@@ -49,7 +49,7 @@ pub(crate) struct Identity {
     pub(crate) sign: SignSettings,
     pub(crate) provider: Arc<dyn CredentialsProvider>,
     pub(crate) timeout: Duration,
-    pub(crate) clock: WallClock,
+    pub(crate) clock: Clock,
 }
 
 impl Transport {

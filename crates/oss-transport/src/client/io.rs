@@ -1,20 +1,71 @@
+//! Connections as streams of bytes.
+
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::progress::Progress;
 
-/// A connection as a stream of bytes.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+/// A connection that a connector has made, whichever it is.
+pub(crate) struct Socket(Box<dyn Stream>);
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
+trait Stream: Read + Write + Send + Unpin {}
 
-/// A connection that tells the request under way about every byte that moves.
-pub(super) struct MeteredStream {
-    stream: Box<dyn Stream>,
+impl<T: Read + Write + Send + Unpin> Stream for T {}
+
+impl Socket {
+    pub(super) fn new(stream: impl Read + Write + Send + Unpin + 'static) -> Self {
+        Self(Box::new(stream))
+    }
+}
+
+/// Asked for by `hyper-rustls`; what it says about ALPN and proxies is for the pooled client of `hyper-util`.
+impl Connection for Socket {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl Read for Socket {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl Write for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(cx, bufs)
+    }
+}
+
+/// A connection that reports every byte that moves to the request under way.
+pub(super) struct MeteredStream<T> {
+    stream: T,
     meter: Meter,
 }
 
@@ -31,37 +82,37 @@ impl Meter {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn tell(&self, what: impl FnOnce(&Progress)) {
+    fn report(&self, what: impl FnOnce(&Progress)) {
         if let Some(progress) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             what(progress);
         }
     }
 }
 
-impl MeteredStream {
-    pub(super) fn new(stream: Box<dyn Stream>, meter: Meter) -> Self {
+impl<T> MeteredStream<T> {
+    pub(super) fn new(stream: T, meter: Meter) -> Self {
         Self { stream, meter }
     }
 
     fn wrote(&self, written: usize) {
         if written > 0 {
-            self.meter.tell(Progress::wrote);
+            self.meter.report(Progress::wrote);
         }
     }
 }
 
-impl AsyncRead for MeteredStream {
+impl<T: AsyncRead + Unpin> AsyncRead for MeteredStream<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
         if buf.filled().len() > before {
-            self.meter.tell(Progress::read);
+            self.meter.report(Progress::read);
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for MeteredStream {
+impl<T: AsyncWrite + Unpin> AsyncWrite for MeteredStream<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf))?;
         self.wrote(written);

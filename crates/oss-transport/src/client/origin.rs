@@ -1,5 +1,7 @@
+use std::fmt;
+
 use http::Uri;
-use http::uri::{Authority, Scheme};
+use http::uri::{Authority, PathAndQuery, Scheme};
 use oss_models::CallErrorKind;
 
 /// A place that connections lead to.
@@ -29,5 +31,22 @@ impl Origin {
 
     pub(super) fn port(&self) -> u16 {
         self.authority.port_u16().unwrap_or(if self.is_tls() { 443 } else { 80 })
+    }
+
+    /// The URI that a connector is given.
+    pub(super) fn uri(&self) -> Uri {
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::from_static("/"));
+        // With all three parts it cannot fail.
+        Uri::from_parts(parts).unwrap_or_default()
+    }
+}
+
+/// Host and port, for errors.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.authority.host(), self.port())
     }
 }

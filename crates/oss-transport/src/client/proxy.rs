@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderValue;
-use http::uri::Scheme;
+use http::uri::Authority;
 use oss_auth::encoding::decode;
 
+use super::origin::Origin;
 use crate::endpoint::Endpoint;
 
 /// A proxy for HTTP. TLS goes through it in a tunnel (CONNECT), plain HTTP is read by it.
@@ -14,7 +15,7 @@ use crate::endpoint::Endpoint;
 /// A proxy that cannot be reached is an error; nothing goes past it.
 #[derive(Clone)]
 pub struct Proxy {
-    endpoint: Endpoint,
+    origin: Origin,
     authorization: Option<HeaderValue>,
 }
 
@@ -48,16 +49,13 @@ impl Proxy {
         };
         let endpoint = Endpoint::parse(&format!("{scheme}://{host}")).map_err(|error| refuse(&error.to_string()))?;
         let authorization = login.map(basic).transpose().map_err(refuse)?;
-        Ok(Self { endpoint, authorization })
+        let authority = endpoint.authority(None).parse::<Authority>().map_err(|error| refuse(&error.to_string()))?;
+        Ok(Self { origin: Origin { scheme: endpoint.scheme().clone(), authority }, authorization })
     }
 
-    pub(crate) fn is_tls(&self) -> bool {
-        self.endpoint.is_tls()
-    }
-
-    pub(crate) fn host_and_port(&self) -> (&str, u16) {
-        let host = self.endpoint.host().trim_start_matches('[').trim_end_matches(']');
-        (host, self.endpoint.port().unwrap_or(if self.is_tls() { 443 } else { 80 }))
+    /// Where it is.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Value of `Proxy-Authorization`.
@@ -69,7 +67,7 @@ impl Proxy {
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxy")
-            .field("endpoint", &self.endpoint.to_string())
+            .field("origin", &self.origin.to_string())
             .field("has_login", &self.authorization.is_some())
             .finish()
     }
@@ -171,7 +169,7 @@ impl Proxies {
 
     /// Whether a proxy itself is reached over TLS.
     pub(crate) fn needs_tls(&self) -> bool {
-        [&self.http, &self.https].into_iter().flatten().any(Proxy::is_tls)
+        [&self.http, &self.https].into_iter().flatten().any(|proxy| proxy.origin.is_tls())
     }
 
     /// What the environment says, by the names that are usual: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in
@@ -192,10 +190,10 @@ impl Proxies {
         })
     }
 
-    /// The proxy for a request to `host`, if there is one.
-    pub(crate) fn get(&self, scheme: &Scheme, host: &str) -> Option<&Proxy> {
-        let proxy = if *scheme == Scheme::HTTPS { &self.https } else { &self.http };
-        proxy.as_ref().filter(|_| !self.except.contains(host))
+    /// The proxy for requests to `origin`, if there is one.
+    pub(super) fn get(&self, origin: &Origin) -> Option<&Proxy> {
+        let proxy = if origin.is_tls() { &self.https } else { &self.http };
+        proxy.as_ref().filter(|_| !self.except.contains(origin.host()))
     }
 }
 
@@ -214,7 +212,7 @@ mod tests {
     #[test]
     fn a_proxy_keeps_its_login_to_itself() {
         let proxy = Proxy::parse("http://me:s%40cret@proxy.example:3128").unwrap();
-        assert_eq!(proxy.host_and_port(), ("proxy.example", 3128));
+        assert_eq!(proxy.origin().to_string(), "proxy.example:3128");
         assert_eq!(proxy.authorization().unwrap(), &format!("Basic {}", BASE64_STANDARD.encode("me:s@cret")));
         assert!(!format!("{proxy:?} {:?}", proxy.authorization()).contains("cret"));
         for bad in ["proxy", "u:secret@h", "socks5://h", "http://u:secret@h/path", "http://u:%zz@h", "http://"] {
@@ -246,8 +244,11 @@ mod tests {
         let read = |pairs: &[(&str, &str)]| {
             let variables: HashMap<String, String> = pairs.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
             let proxies = Proxies::from_variables(|name| variables.get(name).cloned()).unwrap();
-            let port = |scheme, host| proxies.get(&scheme, host).map(|proxy| proxy.host_and_port().1);
-            (port(Scheme::HTTP, "a.example"), port(Scheme::HTTPS, "a.example"), port(Scheme::HTTPS, "b.example"))
+            let port = |uri| {
+                let origin = Origin::of(&http::Uri::from_static(uri)).unwrap();
+                proxies.get(&origin).map(|proxy| proxy.origin().port())
+            };
+            (port("http://a.example"), port("https://a.example"), port("https://b.example"))
         };
         assert_eq!(read(&[]), (None, None, None));
         assert_eq!(read(&[("ALL_PROXY", "p:1"), ("NO_PROXY", "b.example")]), (Some(1), Some(1), None));

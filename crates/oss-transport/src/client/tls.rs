@@ -3,9 +3,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio_rustls::rustls::pki_types::CertificateDer;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 
 /// Which certificate authorities are trusted, besides those that are added.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,7 +33,7 @@ impl Default for TrustRoots {
     }
 }
 
-/// Why there is no TLS.
+/// Why TLS could not be configured.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TlsError {
@@ -46,8 +46,8 @@ pub enum TlsError {
     },
     /// A PEM text without a certificate, or with one that cannot be read.
     Certificate(String),
-    /// TLS 1.2 and 1.3 are not to be had.
-    Setup(tokio_rustls::rustls::Error),
+    /// TLS 1.2 and 1.3 could not be configured.
+    Setup(rustls::Error),
 }
 
 impl fmt::Display for TlsError {
@@ -55,7 +55,7 @@ impl fmt::Display for TlsError {
         match self {
             Self::Read { path, .. } => write!(f, "certificates could not be read from {}", path.display()),
             Self::Certificate(reason) => write!(f, "no usable certificate in the PEM text: {reason}"),
-            Self::Setup(_) => f.write_str("TLS cannot be set up"),
+            Self::Setup(_) => f.write_str("TLS could not be configured"),
         }
     }
 }
@@ -80,7 +80,7 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, T
     Ok(found)
 }
 
-/// TLS 1.2 and 1.3 with the ring provider, which is passed by hand: nothing is installed for the whole process.
+/// TLS 1.2 and 1.3 with the ring provider, which is passed explicitly: nothing is installed for the whole process.
 pub(crate) fn tls_config(roots: TrustRoots, added: &[CertificateDer<'static>]) -> Result<ClientConfig, TlsError> {
     let mut store = RootCertStore::empty();
     for certificate in added {
@@ -93,7 +93,7 @@ pub(crate) fn tls_config(roots: TrustRoots, added: &[CertificateDer<'static>]) -
         TrustRoots::WebPki => store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         TrustRoots::OnlyAdded => {}
     }
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Setup)?

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Uri;
 use oss_models::BoxError;
 use tower_service::Service;
 
 use super::{Config, ConfigError};
 use crate::client::{
-    Connector, Dial, HttpClient, HttpService, HttpSettings, NoProxy, Proxies, Proxy, TcpDial, TlsError, TrustRoots,
-    certificates, tls_config,
+    Connections, Connector, HttpClient, HttpService, HttpSettings, NoProxy, Proxies, Proxy, TcpConnector, TlsError,
+    TrustRoots, certificates, tls_config,
 };
 use crate::wire_body::WireBody;
 
@@ -23,8 +24,8 @@ pub(super) struct NetworkOptions {
     trust_roots: TrustRoots,
     root_certificates: Vec<Vec<u8>>,
     ca_files: Vec<PathBuf>,
-    tcp: TcpDial,
-    dial: Option<Arc<dyn Dial>>,
+    tcp: TcpConnector,
+    connector: Option<Connector>,
     http_service: Option<HttpService>,
     max_idle_connections: usize,
     idle_timeout: Duration,
@@ -40,8 +41,8 @@ impl Default for NetworkOptions {
             trust_roots: TrustRoots::default(),
             root_certificates: Vec::new(),
             ca_files: Vec::new(),
-            tcp: TcpDial::default(),
-            dial: None,
+            tcp: TcpConnector::new(),
+            connector: None,
             http_service: None,
             max_idle_connections: 100,
             idle_timeout: Duration::from_secs(50),
@@ -138,9 +139,19 @@ impl Config {
         self
     }
 
-    /// Opens connections in another way, under the same HTTP client: for networks in memory.
-    pub fn dialer(mut self, dial: impl Dial) -> Self {
-        self.network.dial = Some(Arc::new(dial));
+    /// Opens connections in another way, below TLS and the same HTTP client: for networks in memory, or sockets that are not
+    /// TCP. Default [`TcpConnector`], to which [`bind_address`](Self::bind_address) and
+    /// [`send_buffer_size`](Self::send_buffer_size) apply.
+    ///
+    /// It is given the URI of the host (or of the proxy), without a path. Any connector of hyper's will do.
+    pub fn connector<C>(mut self, connector: C) -> Self
+    where
+        C: Service<Uri> + Clone + Send + Sync + 'static,
+        C::Response: hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
+        C::Error: Into<BoxError>,
+        C::Future: Send + 'static,
+    {
+        self.network.connector = Some(Connector::new(connector));
         self
     }
 
@@ -219,15 +230,16 @@ impl NetworkOptions {
         }
         // Reading the system's certificates takes a while, and plain HTTP needs none.
         let roots = if needs_tls || proxies.needs_tls() { self.trust_roots } else { TrustRoots::OnlyAdded };
-        let dial = self.dial.clone().unwrap_or_else(|| Arc::new(self.tcp.clone().address_timeout(connect_timeout / 3)));
-        let connector = Connector { dial, tls: Arc::new(tls_config(roots, &added)?), proxies };
+        let tcp = || Connector::new(self.tcp.clone().connect_timeout(connect_timeout));
+        let connector = self.connector.clone().unwrap_or_else(tcp);
+        let connections = Connections::new(connector, Arc::new(tls_config(roots, &added)?), proxies);
         let settings = HttpSettings {
             connect_timeout,
             max_idle_per_host: self.max_idle_connections,
             idle_timeout: self.idle_timeout,
             write_buffer: self.write_buffer_size,
         };
-        Ok(HttpClient::new(connector, settings))
+        Ok(HttpClient::new(connections, settings))
     }
 }
 

@@ -8,10 +8,12 @@ use oss_auth::Credentials;
 use oss_auth::credentials::{CredentialsSource, Due, Refresh};
 use oss_models::BoxError;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::CredentialsProvider;
 use super::source::SourceClient;
 use crate::call::BoxFuture;
+use crate::clock::Clock;
 
 /// Credentials that are fetched, kept, and fetched again before they expire.
 ///
@@ -22,12 +24,14 @@ use crate::call::BoxFuture;
 ///
 /// Clones share the credentials.
 #[derive(Clone)]
-pub struct RefreshingProvider(Arc<Inner>);
+pub struct RefreshingProvider {
+    shared: Arc<Shared>,
+    clock: Clock,
+}
 
-struct Inner {
+struct Shared {
     name: Cow<'static, str>,
     fetch: Box<dyn Fn() -> Fetching + Send + Sync>,
-    now: fn() -> SystemTime,
     state: Mutex<State>,
     /// Held by the one who fetches.
     flight: Arc<tokio::sync::Mutex<()>>,
@@ -42,7 +46,7 @@ struct State {
     failure: Option<(Instant, SharedError)>,
 }
 
-/// An error that everybody gets who waited for the same fetch.
+/// An error that all callers get who waited for the same fetch.
 #[derive(Clone, Debug)]
 struct SharedError(Arc<dyn Error + Send + Sync>);
 
@@ -65,7 +69,9 @@ impl RefreshingProvider {
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Credentials, BoxError>> + Send + 'static,
     {
-        Self::with_clock(name.into(), move || Box::pin(fetch()) as Fetching, SystemTime::now)
+        let fetch = Box::new(move || Box::pin(fetch()) as Fetching);
+        let shared = Shared { name: name.into(), fetch, state: Mutex::default(), flight: Arc::default() };
+        Self { shared: Arc::new(shared), clock: Clock::default() }
     }
 
     /// Credentials of a source: the metadata service of an ECS instance, STS, a command, a URL, a profile or several of
@@ -74,7 +80,7 @@ impl RefreshingProvider {
         Self::of_source_over(SourceClient::new(), source)
     }
 
-    /// The same over a network of one's own choice.
+    /// The same over a network of your own choice.
     pub fn of_source_over(client: SourceClient, source: impl Into<CredentialsSource>) -> Self {
         let source = source.into();
         let client = Arc::new(client);
@@ -84,17 +90,14 @@ impl RefreshingProvider {
         })
     }
 
-    fn with_clock(
-        name: Cow<'static, str>,
-        fetch: impl Fn() -> Fetching + Send + Sync + 'static,
-        now: fn() -> SystemTime,
-    ) -> Self {
-        Self(Arc::new(Inner { name, fetch: Box::new(fetch), now, state: Mutex::default(), flight: Arc::default() }))
+    /// Sets the time of day that expirations are compared with. Default: the system's clock.
+    #[must_use]
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
+        self
     }
-}
 
-impl Inner {
-    async fn get(self: &Arc<Self>) -> Result<Credentials, BoxError> {
+    async fn get(&self) -> Result<Credentials, BoxError> {
         let asked = Instant::now();
         if let Some((credentials, due)) = self.current() {
             match due {
@@ -106,7 +109,7 @@ impl Inner {
                 _ => {}
             }
         }
-        let _flight = self.flight.lock().await;
+        let _flight = self.shared.flight.lock().await;
         if let Some((credentials, Due::No | Due::Soft)) = self.current() {
             return Ok(credentials);
         }
@@ -119,29 +122,30 @@ impl Inner {
     fn current(&self) -> Option<(Credentials, Due)> {
         let state = self.state();
         let (credentials, refresh) = state.current.as_ref()?;
-        Some((credentials.clone(), refresh.due((self.now)())))
+        Some((credentials.clone(), refresh.due(self.clock.now())))
     }
 
     /// One fetch, unless one is under way.
-    fn fetch_beside(self: &Arc<Self>) {
-        if let Ok(flight) = Arc::clone(&self.flight).try_lock_owned() {
-            let this = Arc::clone(self);
-            tokio::spawn(async move {
-                let _flight = flight;
-                if let Err(error) = this.fetch().await {
-                    tracing::warn!(provider = %this.name, %error, "credentials could not be renewed; the old ones are still valid");
-                }
-            });
-        }
+    fn fetch_beside(&self) {
+        let Ok(flight) = Arc::clone(&self.shared.flight).try_lock_owned() else { return };
+        let this = self.clone();
+        let fetching = async move {
+            let _flight = flight;
+            if let Err(error) = this.fetch().await {
+                let provider = &this.shared.name;
+                tracing::warn!(%provider, %error, "credentials could not be renewed; the old ones are still valid");
+            }
+        };
+        tokio::spawn(fetching.in_current_span());
     }
 
     /// Fetches while holding `flight`.
     async fn fetch(&self) -> Result<Credentials, SharedError> {
-        let fetched = (self.fetch)().await.and_then(|credentials| {
-            let expired = credentials.is_expired((self.now)());
+        let fetched = (self.shared.fetch)().await.and_then(|credentials| {
+            let expired = credentials.is_expired(self.clock.now());
             if expired { Err("the credentials have expired already".into()) } else { Ok(credentials) }
         });
-        let now = (self.now)();
+        let now = self.clock.now();
         let mut state = self.state();
         match fetched {
             Ok(credentials) => {
@@ -161,22 +165,22 @@ impl Inner {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl CredentialsProvider for RefreshingProvider {
     fn name(&self) -> Cow<'static, str> {
-        self.0.name.clone()
+        self.shared.name.clone()
     }
 
     fn credentials(&self) -> BoxFuture<'_, Result<Option<Credentials>, BoxError>> {
-        Box::pin(async { self.0.get().await.map(Some) })
+        Box::pin(async { self.get().await.map(Some) })
     }
 
     /// The next ones are fetched, unless they have been already.
     fn reject(&self, credentials: &Credentials) -> bool {
-        if let Some((current, refresh)) = &mut self.0.state().current
+        if let Some((current, refresh)) = &mut self.state().current
             && current.is_same_key(credentials)
         {
             refresh.on_rejected();
@@ -187,7 +191,7 @@ impl CredentialsProvider for RefreshingProvider {
 
 impl fmt::Debug for RefreshingProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RefreshingProvider").field("name", &self.0.name).finish_non_exhaustive()
+        f.debug_struct("RefreshingProvider").field("name", &self.shared.name).finish_non_exhaustive()
     }
 }
 
@@ -213,16 +217,16 @@ mod tests {
         let fetch = move || {
             let number = count.fetch_add(1, Relaxed);
             let failing = failing.clone();
-            Box::pin(async move {
+            async move {
                 tokio::time::sleep(Duration::from_secs(10)).await;
                 if failing.contains(&number) {
                     return Err("no".into());
                 }
                 let expiration = simulated_now() + Duration::from_secs(HOUR);
                 Ok(Credentials::new(number.to_string(), "s").with_expiration(expiration))
-            }) as Fetching
+            }
         };
-        (RefreshingProvider::with_clock("test".into(), fetch, simulated_now), fetches)
+        (RefreshingProvider::new("test", fetch).clock(simulated_now), fetches)
     }
 
     async fn id(provider: &RefreshingProvider) -> String {
@@ -263,7 +267,7 @@ mod tests {
         pass(HOUR - 800).await;
         let begin = Instant::now();
         assert_eq!(ids(&provider, 20).await, vec!["0"; 20]);
-        assert_eq!(begin.elapsed(), Duration::ZERO, "nobody waits");
+        assert_eq!(begin.elapsed(), Duration::ZERO, "no call waits");
         pass(11).await;
         assert_eq!((id(&provider).await, fetches.load(Relaxed)), ("0".into(), 2), "put off after a failure");
         pass(30).await;
@@ -288,14 +292,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_source_that_gives_expired_ones_has_failed() {
         simulated_now();
-        let fetch = || Box::pin(async { Ok(Credentials::new("0", "s").with_expiration(simulated_now())) }) as Fetching;
-        let provider = RefreshingProvider::with_clock("test".into(), fetch, simulated_now);
+        let fetch = || async { Ok(Credentials::new("0", "s").with_expiration(simulated_now())) };
+        let provider = RefreshingProvider::new("test", fetch).clock(simulated_now);
         assert_eq!(id(&provider).await, "the credentials have expired already");
     }
 
     /// Rows: R68.
     #[tokio::test(start_paused = true)]
-    async fn refused_credentials_are_fetched_anew_once_for_all_refusals() {
+    async fn refused_credentials_are_fetched_again_once_for_all_refusals() {
         let (provider, fetches) = numbered(0..0);
         let first = provider.credentials().await.unwrap().unwrap();
         assert!(provider.reject(&first));

@@ -2,18 +2,22 @@ use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use http::header::HOST;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode, Uri};
 use oss_auth::Credentials;
 use oss_auth::credentials::{
     CredentialsError, CredentialsSource, ExchangeRequest, MAX_RESPONSE_BYTES, SourceKind, Step,
 };
 use oss_models::{Body, BoxError, CallErrorKind};
 use tower::ServiceExt;
+use tower_service::Service;
+use tracing::Span;
 
 use crate::bandwidth::BandwidthLimit;
 use crate::client::{
-    Connector, Dial, HttpClient, HttpSettings, Proxies, Proxy, TcpDial, TlsError, TrustRoots, certificates, tls_config,
+    Connections, Connector, HttpClient, HttpSettings, Proxies, Proxy, TcpConnector, TlsError, TrustRoots, certificates,
+    tls_config,
 };
+use crate::clock::Clock;
 use crate::layers::collect;
 use crate::wire_body::WireBody;
 
@@ -23,18 +27,20 @@ use crate::wire_body::WireBody;
 #[derive(Clone)]
 #[must_use]
 pub struct SourceClient {
-    dial: Arc<dyn Dial>,
+    connector: Connector,
+    clock: Clock,
     proxy: Option<Proxy>,
     trust_roots: TrustRoots,
     root_certificates: Vec<Vec<u8>>,
-    tls: Arc<OnceLock<Arc<tokio_rustls::rustls::ClientConfig>>>,
+    tls: Arc<OnceLock<Arc<rustls::ClientConfig>>>,
 }
 
 impl SourceClient {
     /// Over TCP, without a proxy, with the default certificate authorities.
     pub fn new() -> Self {
         Self {
-            dial: Arc::new(TcpDial::default()),
+            connector: Connector::new(TcpConnector::new()),
+            clock: Clock::default(),
             proxy: None,
             trust_roots: TrustRoots::default(),
             root_certificates: Vec::new(),
@@ -62,9 +68,21 @@ impl SourceClient {
         self
     }
 
-    /// Opens connections in another way: for networks in memory.
-    pub fn dialer(mut self, dial: impl Dial) -> Self {
-        self.dial = Arc::new(dial);
+    /// Opens connections in another way: for networks in memory. Default [`TcpConnector`].
+    pub fn connector<C>(mut self, connector: C) -> Self
+    where
+        C: Service<Uri> + Clone + Send + Sync + 'static,
+        C::Response: hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
+        C::Error: Into<BoxError>,
+        C::Future: Send + 'static,
+    {
+        self.connector = Connector::new(connector);
+        self
+    }
+
+    /// Sets the time of day that requests are signed with. Default: the system's clock.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
         self
     }
 
@@ -72,13 +90,14 @@ impl SourceClient {
     pub(super) async fn fetch(&self, source: &CredentialsSource) -> Result<Credentials, CredentialsError> {
         let mut exchange = source.exchange();
         loop {
-            match exchange.next(SystemTime::now())? {
+            match exchange.next(self.clock.now())? {
                 Step::Send(request) => match self.send(*request).await {
-                    Ok((status, body)) => exchange.on_response(status, &body, SystemTime::now())?,
+                    Ok((status, body)) => exchange.on_response(status, &body, self.clock.now())?,
                     Err(error) => exchange.on_no_response(error)?,
                 },
                 Step::Run(process) => {
-                    let run = tokio::task::spawn_blocking(move || process.run(SystemTime::now())).await;
+                    let (now, span) = (self.clock.now(), Span::current());
+                    let run = tokio::task::spawn_blocking(move || span.in_scope(|| process.run(now))).await;
                     exchange.on_process(run.unwrap_or_else(|_| Err(unfinished(SourceKind::Process))))?;
                 }
                 Step::Done(credentials) => return Ok(credentials),
@@ -113,18 +132,18 @@ impl SourceClient {
     fn client(&self, request: &ExchangeRequest) -> Result<HttpClient, TlsError> {
         let proxy = self.proxy.clone().filter(|_| !request.bypass_proxy);
         let proxies = proxy.map(|proxy| Proxies::all(proxy, crate::client::NoProxy::default())).unwrap_or_default();
-        let connector = Connector { dial: Arc::clone(&self.dial), tls: self.tls()?, proxies };
+        let connections = Connections::new(self.connector.clone(), self.tls()?, proxies);
         let settings = HttpSettings {
             connect_timeout: request.connect_timeout,
             max_idle_per_host: 0,
             idle_timeout: std::time::Duration::ZERO,
             write_buffer: 64 * 1024,
         };
-        Ok(HttpClient::new(connector, settings))
+        Ok(HttpClient::new(connections, settings))
     }
 
-    /// Reading the system's certificates takes a while, so not before somebody asks.
-    fn tls(&self) -> Result<Arc<tokio_rustls::rustls::ClientConfig>, TlsError> {
+    /// Reading the system's certificates takes a while, so not before it is needed.
+    fn tls(&self) -> Result<Arc<rustls::ClientConfig>, TlsError> {
         if let Some(tls) = self.tls.get() {
             return Ok(Arc::clone(tls));
         }

@@ -21,7 +21,7 @@ use self::policy::{History, Next};
 use super::AttemptService;
 use crate::attempt::Attempt;
 use crate::call::{BoxFuture, Call};
-use crate::surroundings::Entropy;
+use crate::clock::Entropy;
 
 /// Makes attempts until one succeeds or no other is worth making.
 ///

@@ -15,8 +15,8 @@ use self::skew::SkewedClock;
 use super::AttemptService;
 use crate::attempt::{AttemptError, SignedAttempt, UnsignedAttempt};
 use crate::call::BoxFuture;
+use crate::clock::Clock;
 use crate::endpoint::Endpoint;
-use crate::surroundings::WallClock;
 
 /// Gives each attempt its address, its date and its signature; corrects the clock when the server says it is wrong.
 ///
@@ -35,10 +35,10 @@ impl SignLayer {
     pub fn new(endpoint: Endpoint, signer: Signer) -> Self {
         let user_agent = HeaderValue::from_static(concat!("ossup/", env!("CARGO_PKG_VERSION")));
         let settings = SignSettings { endpoint, signer, user_agent, traffic_limit: None };
-        Self::of_settings(settings, WallClock::default())
+        Self::of_settings(settings, Clock::default())
     }
 
-    pub(crate) fn of_settings(settings: SignSettings, clock: WallClock) -> Self {
+    pub(crate) fn of_settings(settings: SignSettings, clock: Clock) -> Self {
         Self { settings, clock: SkewedClock::new(clock), correct_clock_skew: true }
     }
 

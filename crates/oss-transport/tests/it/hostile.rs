@@ -167,9 +167,9 @@ async fn measured_calls() {
     let response = answers().into_iter().find(|response| response.name == name).unwrap();
     // Honest calls first: what is needed once is no cost of the others.
     let honest = hostile("honest", "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 0\r\n\r\n", "");
-    calls(&builder().dialer(server(&honest)).build().unwrap()).await;
+    calls(&builder().connector(server(&honest)).build().unwrap()).await;
 
-    let transport = builder().dialer(server(&response)).build().unwrap();
+    let transport = builder().connector(server(&response)).build().unwrap();
     let (before, begin) = (peak(), Instant::now());
     calls(&transport).await;
     let (more, took) = (peak().saturating_sub(before), begin.elapsed());

@@ -15,6 +15,8 @@ mod secrets;
 #[cfg(test)]
 mod sources;
 #[cfg(test)]
+mod spans;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod time;

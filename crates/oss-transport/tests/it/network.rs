@@ -28,7 +28,7 @@ async fn plain_http_goes_to_the_proxy_whole() {
     });
     let transport = |except| {
         let proxy = Proxy::parse("http://me:pw@proxy.test:3128").unwrap();
-        builder().proxy(proxy).no_proxy(NoProxy::parse(except)).dialer(net.clone()).build().unwrap()
+        builder().proxy(proxy).no_proxy(NoProxy::parse(except)).connector(net.clone()).build().unwrap()
     };
     send(&transport(""), put("abc")).await.unwrap();
     send(&transport("oss.test"), put("abc")).await.unwrap();
@@ -43,7 +43,7 @@ async fn plain_http_goes_to_the_proxy_whole() {
 #[tokio::test(start_paused = true)]
 async fn an_unreachable_proxy_is_an_error() {
     let net = Net::new(|_, _| async {}).refusing(|_| Some(io::Error::from(io::ErrorKind::ConnectionRefused)));
-    let transport = builder().proxy(Proxy::parse("http://proxy.test").unwrap()).dialer(net.clone()).build().unwrap();
+    let transport = builder().proxy(Proxy::parse("http://proxy.test").unwrap()).connector(net.clone()).build().unwrap();
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert!(matches!(error.kind(), CallErrorKind::Connect { .. }));
     assert_eq!(net.dialed(), ["proxy.test:80"; 3]);
@@ -73,7 +73,7 @@ async fn dialed_with_a_proxy_in_the_environment() {
             let _ = read_request(&mut stream).await;
             write(&mut stream, OK).await;
         });
-        let transport = builder().proxy_from_environment(asked_for).dialer(net.clone()).build().unwrap();
+        let transport = builder().proxy_from_environment(asked_for).connector(net.clone()).build().unwrap();
         send(&transport, put("abc")).await.unwrap();
         assert_eq!(net.dialed(), [host]);
     }
@@ -87,7 +87,7 @@ async fn a_name_that_does_not_resolve_is_tried_again() {
         write(&mut stream, OK).await;
     })
     .refusing(|number| (number == 0).then(|| io::Error::other("failed to lookup address information")));
-    let transport = builder().dialer(net).build().unwrap();
+    let transport = builder().connector(net).build().unwrap();
     assert_eq!(send(&transport, put("abc")).await.unwrap().attempts, 2);
 }
 
@@ -220,7 +220,7 @@ proptest! {
                     write(&mut stream, OK).await;
                 }
             });
-            let transport = builder().use_path_style(path_style).dialer(net).build().unwrap();
+            let transport = builder().use_path_style(path_style).connector(net).build().unwrap();
             let mut request = put("abc");
             request.key = Some(key.clone());
             send(&transport, request).await.unwrap();

@@ -1,36 +1,12 @@
 //! Secrets stay where they belong.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use oss_transport::credentials::{RefreshingProvider, StaticProvider};
 use oss_transport::{Proxy, Transport};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{
-    Log, Net, SECRET, TOKEN, builder, chain, credentials, get, http_response, memory, put, read_request, refusal, send,
-    write,
+    Log, Net, SECRET, TOKEN, Written, builder, chain, credentials, get, http_response, memory, put, read_request,
+    refusal, send, write,
 };
-
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Written {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// What must not be in `text`: the secrets themselves, and whatever is made of them.
 fn assert_clean(text: &str) {
@@ -58,7 +34,7 @@ async fn nothing_secret_is_logged_at_any_level_or_told_in_errors() {
     let told = tell_all().await;
 
     assert_clean(&told);
-    let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let written = written.text();
     assert!(written.contains("another attempt follows") && written.contains("request_id"), "{written}");
     assert_clean(&written);
 }
@@ -81,7 +57,7 @@ async fn tell_all() -> String {
             write(&mut stream, response(number)).await;
         });
         let transport =
-            builder().proxy(Proxy::parse("http://me:proxy-pw@proxy.test").unwrap()).dialer(net).build().unwrap();
+            builder().proxy(Proxy::parse("http://me:proxy-pw@proxy.test").unwrap()).connector(net).build().unwrap();
         let mut request = put("abc");
         request.query.push(("x-secret".to_owned(), "query-secret".to_owned()));
         told.push_str(&format!("{transport:?}"));
@@ -153,7 +129,7 @@ async fn the_role_of_an_instance_is_fetched_over_the_same_client() {
         };
         write(&mut stream, response).await;
     });
-    let client = SourceClient::new().proxy(Proxy::parse("http://proxy.test").unwrap()).dialer(net.clone());
+    let client = SourceClient::new().proxy(Proxy::parse("http://proxy.test").unwrap()).connector(net.clone());
     let provider = RefreshingProvider::of_source_over(client, CredentialsSource::EcsRamRole(EcsRamRole::new()));
     let log = Log::default();
     let transport = Transport::builder()

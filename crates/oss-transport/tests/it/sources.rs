@@ -39,7 +39,7 @@ const PAGE: &str = "<!DOCTYPE html>\n<title>canary</title>\n";
 static CLIENT: LazyLock<SourceClient> = LazyLock::new(SourceClient::new);
 
 fn provider(net: &Net, source: impl Into<CredentialsSource>) -> RefreshingProvider {
-    RefreshingProvider::of_source_over(CLIENT.clone().dialer(net.clone()), source)
+    RefreshingProvider::of_source_over(CLIENT.clone().connector(net.clone()), source)
 }
 
 /// The services on a network in memory, with a connection for each request, and what they were asked.

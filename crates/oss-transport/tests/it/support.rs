@@ -2,18 +2,22 @@
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
 use oss_auth::Credentials;
 use oss_models::{
     BoxError, BucketName, CallError, Crc64Scope, Idempotency, ObjectKey, OperationInfo, Request, Response,
     ResponseShape,
 };
-use oss_transport::{BoxFuture, Config, Dial, Stream, Transport, WireBody};
+use oss_transport::{BoxFuture, Config, Transport, WireBody};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tower::ServiceExt;
+use tower_service::Service;
+use tracing_subscriber::fmt::MakeWriter;
 
 pub(crate) const SECRET: &str = "canary-secret-5f1c";
 pub(crate) const TOKEN: &str = "canary-token-77ab";
@@ -188,11 +192,20 @@ impl Net {
     }
 }
 
-impl Dial for Net {
-    fn dial(&self, host: &str, port: u16) -> BoxFuture<'static, io::Result<Box<dyn Stream>>> {
+impl Service<Uri> for Net {
+    type Response = TokioIo<DuplexStream>;
+    type Error = io::Error;
+    type Future = std::future::Ready<io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
         let number = {
             let mut dialed = self.dialed.lock().unwrap();
-            dialed.push(format!("{host}:{port}"));
+            dialed.push(format!("{}:{port}", uri.host().unwrap()));
             dialed.len() - 1
         };
         let outcome = match (self.refuse)(number) {
@@ -200,10 +213,10 @@ impl Dial for Net {
             None => {
                 let (ours, theirs) = tokio::io::duplex(64 * 1024);
                 tokio::spawn((self.serve)(number, theirs));
-                Ok(Box::new(ours) as Box<dyn Stream>)
+                Ok(TokioIo::new(ours))
             }
         };
-        Box::pin(std::future::ready(outcome))
+        std::future::ready(outcome)
     }
 }
 
@@ -252,4 +265,31 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// What a subscriber of tracing has written.
+#[derive(Clone, Default)]
+pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Written {
+    type Writer = Self;
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use http_body_util::StreamBody;
+use hyper_util::rt::TokioIo;
 use oss_models::{Body, CallErrorKind, CallOptions, TimeLimit};
 use oss_transport::BandwidthLimit;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -23,7 +24,7 @@ where
 
 /// Sends once; gives the limit that was reached and when.
 async fn limit(net: &Net, request: oss_models::Request) -> (TimeLimit, u64, bool) {
-    let transport = builder().dialer(net.clone()).max_attempts(1).build().unwrap();
+    let transport = builder().connector(net.clone()).max_attempts(1).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, request).await.unwrap_err();
     match error.kind() {
@@ -56,7 +57,7 @@ async fn an_attempt_that_was_cut_is_followed_by_another() {
         }
         let _ = read_head(&mut stream).await;
     });
-    let response = send(&builder().dialer(net).build().unwrap(), put("abc")).await.unwrap();
+    let response = send(&builder().connector(net).build().unwrap(), put("abc")).await.unwrap();
     assert_eq!((response.attempts, response.earlier_attempt_unknown), (2, true));
 }
 
@@ -101,7 +102,7 @@ async fn a_body_below_the_minimum_throughput_is_cut_wherever_it_is() {
     assert!(after <= 40, "{after}");
 
     let in_error = net(|stream| drip(stream, "HTTP/1.1 403 No\r\nContent-Length: 100000\r\n\r\n", b" "));
-    let transport = builder().dialer(in_error).build().unwrap();
+    let transport = builder().connector(in_error).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "the status is known");
@@ -152,7 +153,7 @@ async fn an_attempt_can_have_a_limit_of_its_own_in_whatever_it_does() {
     assert_eq!(limit(&net(silent), own(7)).await, (TimeLimit::AttemptTimeout, 7, true));
     assert_eq!(limit(&net(|stream| trickle(stream, in_body)), own(7)).await, (TimeLimit::AttemptTimeout, 7, true));
 
-    let transport = builder().dialer(net(silent)).attempt_timeout(5 * SECOND).max_attempts(2).build().unwrap();
+    let transport = builder().connector(net(silent)).attempt_timeout(5 * SECOND).max_attempts(2).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: TimeLimit::AttemptTimeout, .. }), "{error:?}");
@@ -164,7 +165,7 @@ async fn an_attempt_can_have_a_limit_of_its_own_in_whatever_it_does() {
         tokio::time::sleep(15 * SECOND).await;
         write(&mut stream, "hello").await;
     });
-    let transport = builder().dialer(leisurely).attempt_timeout(5 * SECOND).build().unwrap();
+    let transport = builder().connector(leisurely).attempt_timeout(5 * SECOND).build().unwrap();
     let response = send(&transport, get()).await.unwrap();
     assert_eq!(content(response).await.unwrap(), "hello", "a stream is not part of the attempt");
 }
@@ -184,7 +185,7 @@ async fn slow_and_steady_is_fast_enough() {
         }
         write(&mut stream, OK).await;
     });
-    let transport = builder().dialer(steady).max_attempts(1).build().unwrap();
+    let transport = builder().connector(steady).max_attempts(1).build().unwrap();
     send(&transport, put(vec![0; 3_000_000])).await.unwrap();
 }
 
@@ -212,7 +213,7 @@ async fn a_slow_source_is_not_the_servers_fault() {
         let _ = read_request(&mut stream).await;
         write(&mut stream, OK).await;
     });
-    let transport = builder().dialer(reads).max_attempts(1).build().unwrap();
+    let transport = builder().connector(reads).max_attempts(1).build().unwrap();
     let mut request = put("");
     request.body = Body::once(Some(5), StreamBody::new(Slow(5, None)));
     let response = send(&transport, request).await.unwrap();
@@ -222,17 +223,8 @@ async fn a_slow_source_is_not_the_servers_fault() {
 /// Rows: R58.
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_does_not_come_is_given_up() {
-    struct Never;
-    impl oss_transport::Dial for Never {
-        fn dial(
-            &self,
-            _: &str,
-            _: u16,
-        ) -> oss_transport::BoxFuture<'static, std::io::Result<Box<dyn oss_transport::Stream>>> {
-            Box::pin(std::future::pending())
-        }
-    }
-    let transport = builder().dialer(Never).max_attempts(1).build().unwrap();
+    let never = tower::service_fn(|_: http::Uri| std::future::pending::<std::io::Result<TokioIo<DuplexStream>>>());
+    let transport = builder().connector(never).max_attempts(1).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: TimeLimit::ConnectTimeout, .. }), "{error:?}");
@@ -246,7 +238,7 @@ async fn the_deadline_ends_a_call_in_whatever_it_does() {
         let _ = read_request(&mut stream).await;
         let _ = read_head(&mut stream).await;
     });
-    let transport = builder().dialer(silent).operation_timeout(7 * SECOND).build().unwrap();
+    let transport = builder().connector(silent).operation_timeout(7 * SECOND).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: TimeLimit::OperationTimeout, .. }));
@@ -261,7 +253,7 @@ async fn calls_beyond_the_limit_wait_in_line_and_their_waiting_counts() {
             write(&mut stream, OK).await;
         }
     });
-    let transport = builder().dialer(slow.clone()).max_concurrency(2).build().unwrap();
+    let transport = builder().connector(slow.clone()).max_concurrency(2).build().unwrap();
     let begin = Instant::now();
     let mut calls = tokio::task::JoinSet::new();
     for n in 0..6 {
@@ -287,7 +279,7 @@ async fn the_bandwidth_can_be_limited_and_changed_under_way() {
         })
     };
     let limit = BandwidthLimit::new(100_000);
-    let transport = builder().dialer(sink()).upload_bandwidth_limit(limit.clone()).build().unwrap();
+    let transport = builder().connector(sink()).upload_bandwidth_limit(limit.clone()).build().unwrap();
     let begin = Instant::now();
     send(&transport, put(vec![0; 1_000_000])).await.unwrap();
     let took = begin.elapsed().as_secs_f64();
@@ -295,7 +287,7 @@ async fn the_bandwidth_can_be_limited_and_changed_under_way() {
 
     let begin = Instant::now();
     let under_way = tokio::spawn({
-        let transport = builder().dialer(sink()).upload_bandwidth_limit(limit.clone()).build().unwrap();
+        let transport = builder().connector(sink()).upload_bandwidth_limit(limit.clone()).build().unwrap();
         async move { send(&transport, put(vec![0; 10_000_000])).await.map(|_| begin.elapsed().as_secs_f64()) }
     });
     tokio::time::sleep(10 * SECOND).await;
@@ -305,7 +297,7 @@ async fn the_bandwidth_can_be_limited_and_changed_under_way() {
 
     // So slow that it would look like a stall, if the waiting counted.
     limit.set(1_000);
-    let transport = builder().dialer(sink()).upload_bandwidth_limit(limit).min_rate(16 * 1024).build().unwrap();
+    let transport = builder().connector(sink()).upload_bandwidth_limit(limit).min_rate(16 * 1024).build().unwrap();
     send(&transport, put(vec![0; 500_000])).await.unwrap();
 }
 
@@ -318,7 +310,7 @@ async fn a_download_can_be_limited_and_a_slow_reader_takes_its_time() {
         let _ = read_head(&mut stream).await;
     });
     let limit = BandwidthLimit::new(100_000);
-    let transport = builder().dialer(source).download_bandwidth_limit(limit.clone()).build().unwrap();
+    let transport = builder().connector(source).download_bandwidth_limit(limit.clone()).build().unwrap();
     let begin = Instant::now();
     let response = send(&transport, get()).await.unwrap();
     assert_eq!(content(response).await.unwrap().len(), 1_000_000);
@@ -337,7 +329,7 @@ async fn a_call_that_is_dropped_closes_its_connection_and_leaves_no_task() {
         let _ = read_head(&mut stream).await;
         let _ = stream.read_to_end(&mut Vec::new()).await;
     });
-    let transport = builder().dialer(net.clone()).build().unwrap();
+    let transport = builder().connector(net.clone()).build().unwrap();
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let before = tasks();
     for millis in [1, 50, 5000] {
@@ -358,7 +350,7 @@ async fn limits_may_be_endless() {
         write(&mut stream, OK).await;
     });
     let transport = builder()
-        .dialer(net)
+        .connector(net)
         .min_rate(0)
         .connect_timeout(Duration::MAX)
         .read_write_timeout(Duration::MAX)
@@ -379,7 +371,7 @@ async fn content_that_breaks_off_says_how() {
                 let _ = read_head(&mut stream).await;
             }
         });
-        let transport = builder().dialer(net).build().unwrap();
+        let transport = builder().connector(net).build().unwrap();
         let error = content(send(&transport, get()).await.unwrap()).await.unwrap_err();
         let kind = error.downcast::<CallErrorKind>().unwrap();
         assert!(kind.to_string().contains(why), "{kind}");

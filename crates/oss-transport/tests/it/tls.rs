@@ -88,12 +88,28 @@ fn https(authority: &Authority) -> Config {
         .add_root_certificate(authority.pem.clone())
 }
 
+/// The connector of `hyper-rustls` is below the pool and the meter, so both still know what retry has to know.
+///
+/// Rows: R64.
+#[tokio::test]
+async fn over_tls_a_reused_connection_and_bytes_that_left_are_known() {
+    let authority = Authority::new();
+    // Each connection is closed at the first byte of its second request.
+    let net = net(authority.server(&["*.oss.test"], |_| {}));
+    let transport = https(&authority).connector(net.clone()).max_attempts(1).build().unwrap();
+    send(&transport, put("abc")).await.unwrap();
+    let response = send(&transport, put("abc")).await.unwrap();
+    assert_eq!(response.attempts, 2, "the first attempt met a closed connection, which is not counted");
+    assert!(response.earlier_attempt_unknown, "bytes of it had left");
+    assert_eq!(net.dialed().len(), 2);
+}
+
 #[tokio::test]
 async fn a_good_certificate_is_believed() {
     let authority = Authority::new();
     for versions in [&[&rustls::version::TLS12], &[&rustls::version::TLS13]] {
         let net = net(authority.server_with(&["*.oss.test"], |_| {}, versions));
-        let transport = https(&authority).dialer(net.clone()).build().unwrap();
+        let transport = https(&authority).connector(net.clone()).build().unwrap();
         assert_eq!(send(&transport, put("abc")).await.unwrap().attempts, 1);
         assert_eq!(net.dialed(), ["demo.oss.test:443"]);
     }
@@ -126,7 +142,7 @@ async fn a_bad_certificate_is_refused_at_once_and_nothing_is_sent() {
         ),
     ] {
         let net = net(acceptor);
-        let transport = https(&authority).dialer(net.clone()).build().unwrap();
+        let transport = https(&authority).connector(net.clone()).build().unwrap();
         let error = send(&transport, put("abc")).await.unwrap_err();
         assert!(matches!(error.kind(), CallErrorKind::Tls { .. }), "{why}: {error:?}");
         assert_eq!((error.attempts(), error.outcome_unknown(), net.dialed().len()), (1, false, 1), "{why}");
@@ -147,7 +163,7 @@ async fn a_server_of_the_past_is_refused() {
         write(&mut stream, server_hello).await;
         let _ = read_head(&mut stream).await;
     });
-    let transport = https(&Authority::new()).dialer(old.clone()).build().unwrap();
+    let transport = https(&Authority::new()).connector(old.clone()).build().unwrap();
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert!(matches!(error.kind(), CallErrorKind::Tls { .. }), "{error:?}");
     assert_eq!(old.dialed().len(), 1);
@@ -165,7 +181,7 @@ async fn a_connection_that_breaks_in_the_handshake_is_tried_again() {
             }
         }
     });
-    let transport = https(&authority).dialer(net).build().unwrap();
+    let transport = https(&authority).connector(net).build().unwrap();
     let response = send(&transport, put("abc")).await.unwrap();
     assert_eq!((response.attempts, response.earlier_attempt_unknown), (2, false));
 }
@@ -187,7 +203,7 @@ async fn tls_goes_through_a_tunnel_of_the_proxy() {
         }
     });
     let proxy = Proxy::parse("http://me:pw@proxy.test:3128").unwrap();
-    let transport = https(&authority).proxy(proxy).dialer(net.clone()).build().unwrap();
+    let transport = https(&authority).proxy(proxy).connector(net.clone()).build().unwrap();
     send(&transport, put("abc")).await.unwrap();
     assert_eq!(net.dialed(), ["proxy.test:3128"]);
 }
@@ -208,7 +224,7 @@ async fn an_endless_response_of_a_proxy_is_cut_off() {
         }
     });
     let proxy = Proxy::parse("http://proxy.test").unwrap();
-    let transport = https(&Authority::new()).proxy(proxy).dialer(net).max_attempts(1).build().unwrap();
+    let transport = https(&Authority::new()).proxy(proxy).connector(net).max_attempts(1).build().unwrap();
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert!(matches!(error.kind(), CallErrorKind::Connect { .. }), "{}", chain(&error));
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -224,7 +240,7 @@ async fn a_proxy_that_refuses_is_an_error_and_never_gone_around() {
             write(&mut stream, response).await;
         });
         let proxy = Proxy::parse("http://proxy.test").unwrap();
-        let transport = https(&Authority::new()).proxy(proxy).dialer(net.clone()).build().unwrap();
+        let transport = https(&Authority::new()).proxy(proxy).connector(net.clone()).build().unwrap();
         let error = send(&transport, put("abc")).await.unwrap_err();
         assert!(
             matches!(error.kind(), CallErrorKind::Connect { host, .. } if host == "proxy.test:80"),

@@ -20,7 +20,7 @@ use crate::support::{
 };
 
 fn transport(net: &Net) -> Transport {
-    builder().dialer(net.clone()).build().unwrap()
+    builder().connector(net.clone()).build().unwrap()
 }
 
 /// Answers every request of every connection by `response`, which gets the number of the request in all.
@@ -109,7 +109,7 @@ async fn a_connection_that_breaks_at_any_byte_is_retried_with_the_whole_body() {
         assert_eq!(response.attempts, 3, "cut after {bytes} bytes");
         assert_eq!(response.earlier_attempt_unknown, bytes > 0, "cut after {bytes} bytes");
     }
-    let once = builder().dialer(cutting(9, 5_000)).max_attempts(1).build().unwrap();
+    let once = builder().connector(cutting(9, 5_000)).max_attempts(1).build().unwrap();
     assert_eq!(send(&once, put(vec![7; 200_000])).await.unwrap_err().attempts(), 1, "a new connection is not free");
 }
 
@@ -148,7 +148,7 @@ fn closing_race() -> Net {
 async fn a_kept_connection_that_was_closed_is_no_news_about_the_service() {
     let budget = RetryBudget::new(1);
     let net = closing_race();
-    let transport = builder().dialer(net.clone()).max_attempts(1).retry_budget(budget.clone()).build().unwrap();
+    let transport = builder().connector(net.clone()).max_attempts(1).retry_budget(budget.clone()).build().unwrap();
     send(&transport, put("abc")).await.unwrap();
     let begin = Instant::now();
     let response = send(&transport, put("abc")).await.unwrap();
@@ -224,7 +224,7 @@ async fn only_one_kept_connection_is_free_and_only_if_it_was_silent() {
         });
         let budget = RetryBudget::default();
         let transport =
-            builder().dialer(net.clone()).max_attempts(max_attempts).retry_budget(budget.clone()).build().unwrap();
+            builder().connector(net.clone()).max_attempts(max_attempts).retry_budget(budget.clone()).build().unwrap();
         let (one, other) = tokio::join!(send(&transport, put("abc")), send(&transport, put("abc")));
         assert!(one.is_ok() && other.is_ok());
         assert_eq!(net.dialed().len(), 2, "both are kept");
@@ -249,7 +249,7 @@ async fn outcome(
             let _ = read_head(&mut stream).await;
         }
     });
-    let transport = builder().dialer(net).max_attempts(1).build().unwrap();
+    let transport = builder().connector(net).max_attempts(1).build().unwrap();
     send(&transport, request).await.map_err(|error| chain(&error))
 }
 
@@ -324,7 +324,7 @@ async fn what_follows_an_response_is_not_the_response_to_the_next_request() {
 async fn an_endless_head_is_cut_off() {
     for (begin, filler) in [("", "x-filler: 0123456789\r\n"), ("", "x: y\r\n"), ("x-one-header: ", "A")] {
         let (net, written) = endless(format!("HTTP/1.1 200 OK\r\n{begin}"), filler.repeat(1000));
-        let transport = builder().dialer(net).max_attempts(1).build().unwrap();
+        let transport = builder().connector(net).max_attempts(1).build().unwrap();
         let error = send(&transport, put("abc")).await.unwrap_err();
         assert!(matches!(error.kind(), CallErrorKind::Connection(_)), "{error:?}");
         assert!(written().await < 256 << 10, "the client went on reading");
@@ -340,7 +340,7 @@ async fn a_flood_of_interim_responses_is_cut_off() {
         let _ = read_request(&mut stream).await;
         while stream.write_all(b"HTTP/1.1 102 Processing\r\n\r\n").await.is_ok() {}
     });
-    let transport = builder().dialer(net).max_attempts(1).build().unwrap();
+    let transport = builder().connector(net).max_attempts(1).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert!(chain(&error).contains("more than 16 interim responses"), "{error}");
@@ -374,7 +374,7 @@ async fn a_document_beyond_its_limit_is_unreadable() {
         write(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 4194305\r\n\r\n<ListPartsResult>").await;
         let _ = read_head(&mut stream).await;
     });
-    let transport = builder().dialer(net).max_attempts(1).build().unwrap();
+    let transport = builder().connector(net).max_attempts(1).build().unwrap();
     let error = chain(&send(&transport, request(&LIST_PARTS, Method::GET)).await.unwrap_err());
     assert!(error.contains("longer than 4194304 bytes"), "{error}");
     assert_eq!(begin.elapsed(), Duration::ZERO);
@@ -609,7 +609,7 @@ proptest! {
                     }
                 }
             });
-            let transport = builder().dialer(net).max_attempts(1).build().unwrap();
+            let transport = builder().connector(net).max_attempts(1).build().unwrap();
             let begin = Instant::now();
             let outcome = send(&transport, if streams { get() } else { put("abc") }).await;
             if let (true, Ok(response)) = (streams, outcome) {
@@ -639,7 +639,7 @@ proptest! {
                     write(&mut stream, OK).await;
                 }
             });
-            let transport = builder().dialer(net).max_attempts(10).build().unwrap();
+            let transport = builder().connector(net).max_attempts(10).build().unwrap();
             // A cut beyond the request leaves the server waiting for more, and the client for a response.
             let response = send(&transport, put(whole)).await.unwrap();
             assert_eq!(usize::try_from(response.attempts).unwrap(), attempts);

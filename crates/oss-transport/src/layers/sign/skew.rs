@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
-use crate::surroundings::WallClock;
+use crate::clock::Clock;
 
 /// The time that requests are signed with: this machine's clock, corrected by what the server last said of it.
 #[derive(Clone, Debug)]
 pub(super) struct SkewedClock {
-    clock: WallClock,
+    clock: Clock,
     /// Server's time minus this machine's, in milliseconds.
     offset: Arc<AtomicI64>,
 }
@@ -18,7 +18,7 @@ pub(super) struct SkewedClock {
 const MAX_OFFSET: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl SkewedClock {
-    pub(super) fn new(clock: WallClock) -> Self {
+    pub(super) fn new(clock: Clock) -> Self {
         Self { clock, offset: Arc::default() }
     }
 
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn a_correction_holds_and_is_bounded() {
         let local = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let clock = SkewedClock::new(WallClock::new(move || local));
+        let clock = SkewedClock::new(Clock::new(move || local));
         assert_eq!(clock.now(), local);
         for hours in [2, 5] {
             let server = local + Duration::from_secs(hours * 3600);

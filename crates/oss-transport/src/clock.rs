@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 /// The time of day.
 #[derive(Clone)]
-pub(crate) struct WallClock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 
-impl WallClock {
+impl Clock {
     pub(crate) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
@@ -18,15 +18,15 @@ impl WallClock {
     }
 }
 
-impl Default for WallClock {
+impl Default for Clock {
     fn default() -> Self {
         Self::new(SystemTime::now)
     }
 }
 
-impl fmt::Debug for WallClock {
+impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WallClock")
+        f.write_str("Clock")
     }
 }
 
