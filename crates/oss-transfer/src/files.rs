@@ -15,7 +15,9 @@ pub use system::SystemFiles;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 /// Names of files, and what becomes of them. Calls block.
 ///
@@ -387,10 +389,42 @@ pub async fn run_blocking<T: Send + 'static>(
     files: &dyn FileSystem,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, WorkPanicked> {
+    start_blocking(files, work).await
+}
+
+/// As [`run_blocking`], but the work begins at once, before the future is polled.
+pub fn start_blocking<T: Send + 'static>(
+    files: &dyn FileSystem,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Blocking<T> {
     if files.runs_inline() {
-        return Ok(work());
+        return Blocking(Running::Done(Some(work())));
     }
     let span = tracing::Span::current();
-    // An error here is a panic, or the runtime going away, which ends this future too.
-    tokio::task::spawn_blocking(move || span.in_scope(work)).await.map_err(|_| WorkPanicked)
+    Blocking(Running::Elsewhere(tokio::task::spawn_blocking(move || span.in_scope(work))))
+}
+
+/// Work that blocks, under way; see [`start_blocking`].
+#[derive(Debug)]
+#[must_use = "a future gives its outcome when it is awaited"]
+pub struct Blocking<T>(Running<T>);
+
+#[derive(Debug)]
+enum Running<T> {
+    Done(Option<T>),
+    Elsewhere(tokio::task::JoinHandle<T>),
+}
+
+impl<T> Unpin for Blocking<T> {}
+
+impl<T> Future for Blocking<T> {
+    type Output = Result<T, WorkPanicked>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Running::Done(done) => Poll::Ready(done.take().ok_or(WorkPanicked)),
+            // An error here is a panic, or the runtime going away, which ends this future too.
+            Running::Elsewhere(task) => Pin::new(task).poll(cx).map_err(|_| WorkPanicked),
+        }
+    }
 }

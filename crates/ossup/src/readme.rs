@@ -15,6 +15,9 @@ struct OssModels;
 #[doc = include_str!("../../oss-transport/README.md")]
 struct OssTransport;
 
+#[doc = include_str!("../../oss-downloader/README.md")]
+struct OssDownloader;
+
 #[doc = include_str!("../../oss-transfer/README.md")]
 struct OssTransfer;
 

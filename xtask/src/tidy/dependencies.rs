@@ -33,6 +33,7 @@ const TREES: &[(&str, usize, &[&str])] = &[
     ("oss-auth", 25, &["tokio", "hyper", "rustls", "reqwest", "url"]),
     ("oss-models", 35, &["tokio", "hyper", "rustls", "ring"]),
     ("oss-transfer", 45, &["hyper", "rustls", "ring", "oss-transport", "oss-auth", "oss-uploader"]),
+    ("oss-downloader", 50, &["hyper", "rustls", "ring", "oss-transport", "oss-auth", "oss-uploader"]),
     ("oss-uploader", 50, &["hyper", "rustls", "ring", "oss-transport", "oss-auth"]),
     ("ossup", 110, &["openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "oss-emulator"]),
 ];

@@ -1,11 +1,11 @@
-//! The engine of uploads carries out what the plan decides: nothing in it judges a response, a time or a size.
+//! The engines of uploads and downloads carry out what the plans decide: nothing in them judges a response, a time or a size.
 
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 
 use super::{Finding, Source};
 
-const ENGINE: &str = "crates/oss-uploader/src/engine";
+const ENGINES: &[&str] = &["crates/oss-uploader/src/engine", "crates/oss-downloader/src/engine"];
 
 /// What a decision is made by.
 const WORDS: &[&str] = &["StatusCode", ".code()", "RetryClass", "FailureClass", "CallErrorKind::", "Duration::"];
@@ -14,7 +14,8 @@ const WORDS: &[&str] = &["StatusCode", ".code()", "RetryClass", "FailureClass", 
 const COMPARED: &[&str] = &["crc", "crc64", "etag", "size", "len", "length"];
 
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
-    let engine = sources.iter().filter(|source| !source.is_test && source.name.starts_with(ENGINE));
+    let is_engine = |source: &&Source| ENGINES.iter().any(|engine| source.name.starts_with(engine));
+    let engine = sources.iter().filter(|source| !source.is_test).filter(is_engine);
     engine.flat_map(decisions).collect()
 }
 

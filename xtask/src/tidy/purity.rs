@@ -31,6 +31,8 @@ const REGIONS: &[Region] = &[
             "crates/oss-transfer/src/layout",
             "crates/oss-transfer/src/concurrency",
             "crates/oss-transfer/src/retry",
+            "crates/oss-transfer/src/hedging",
+            "crates/oss-transfer/src/options",
         ],
         words: DECIDES,
     },

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -9,7 +9,8 @@ use super::{Access, Existing, FileHandle, FileKind, FileSystem, Intent, Links, L
 /// Files in memory, for tests and simulations. Runs inline; clones share the files.
 ///
 /// Keeps what a loss of power would leave apart from what a process sees: content becomes durable by
-/// [`FileHandle::sync_data`], names by [`FileSystem::sync_folder`]. There are no symbolic links, and every folder exists.
+/// [`FileHandle::sync_data`], names by [`FileSystem::sync_folder`]. There are no symbolic links. A folder exists
+/// once it was created or a file is in it, and is durable at once.
 ///
 /// ```
 /// use oss_transfer::files::{FileSystem, MemoryFiles, OpenMode};
@@ -28,6 +29,7 @@ pub struct MemoryFiles(Arc<Mutex<State>>);
 struct State {
     names: BTreeMap<PathBuf, Inode>,
     durable_names: BTreeMap<PathBuf, Inode>,
+    folders: BTreeSet<PathBuf>,
     last_inode: u64,
     last_handle: u64,
     clock_ns: i128,
@@ -150,6 +152,7 @@ impl MemoryFiles {
         Self(Arc::new(Mutex::new(State {
             durable_names: names.clone(),
             names,
+            folders: state.folders.clone(),
             last_inode: state.last_inode,
             last_handle: state.last_handle,
             clock_ns: state.clock_ns,
@@ -260,7 +263,8 @@ impl FileSystem for MemoryFiles {
         if let Some(inode) = state.names.get(&path) {
             return Ok(inode.lock().metadata());
         }
-        let is_folder = path == Path::new("/") || state.names.keys().any(|name| name.starts_with(&path));
+        let mut inside = state.names.keys().chain(&state.folders);
+        let is_folder = path == Path::new("/") || inside.any(|name| name.starts_with(&path));
         let folder = Metadata { mode: Some(0o700), user: Some(USER), ..Metadata::new(FileKind::Directory, 0, 0) };
         if is_folder { Ok(folder) } else { Err(io::ErrorKind::NotFound.into()) }
     }
@@ -275,8 +279,9 @@ impl FileSystem for MemoryFiles {
         Err(io::ErrorKind::InvalidInput.into())
     }
 
-    fn create_folder(&self, _: &Path, _: Access) -> io::Result<()> {
-        self.alive().map(drop)
+    fn create_folder(&self, path: &Path, _: Access) -> io::Result<()> {
+        self.alive()?.folders.insert(normal(path));
+        Ok(())
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {

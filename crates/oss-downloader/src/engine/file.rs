@@ -1,0 +1,186 @@
+use std::sync::Arc;
+
+use super::checkpoint::{Checkpoint, CheckpointPlace, Loaded};
+use super::context::Context;
+use super::open::{FirstBody, open, open_again};
+use super::parts::Parts;
+use super::resume;
+use super::sink::{FileSink, Sink};
+use super::{Described, prove, result};
+use crate::DownloadResult;
+use crate::error::{DownloadError, DownloadStage};
+use crate::plan::{Earlier, Layout, Object, OpenedBody, PartsPlan, Restarts, Span, is_resumable, too_large};
+use crate::record::Identity;
+use crate::target::{StaleTemps, Target, TempFile};
+
+/// The file of a download, and what tells its temporary file from others.
+pub(crate) struct Place {
+    pub(crate) target: Target,
+    pub(crate) identity: Identity,
+    pub(crate) stale: Arc<StaleTemps>,
+    /// Where its record is kept, if one is.
+    pub(crate) checkpoint: Option<CheckpointPlace>,
+}
+
+/// A download as it stands when its parts are to be fetched.
+pub(super) struct Job {
+    pub(super) object: Object,
+    /// The bytes that are wanted.
+    pub(super) target: Span,
+    pub(super) layout: Layout,
+    /// CRC64 of the parts that an earlier run fetched, by their positions.
+    pub(super) adopted: std::collections::BTreeMap<usize, oss_models::Crc64>,
+    /// Whether they were taken on trust.
+    pub(super) trusted: bool,
+    pub(super) described: Described,
+    pub(super) temp: TempFile,
+    pub(super) first: Option<(FirstBody, Span)>,
+}
+
+/// Downloads to a file, which has its old content until it has all of the new.
+pub(crate) async fn to_file(context: &Context, place: Place) -> Result<DownloadResult, DownloadError> {
+    let (mut checkpoint, mut loaded) = match place.checkpoint.clone() {
+        Some(folder) => {
+            let (checkpoint, loaded) = Checkpoint::open(context, folder, place.identity.clone()).await?;
+            (Some(checkpoint), loaded)
+        }
+        None => (None, Loaded::Nothing),
+    };
+    let mut restarts = Restarts::new(context.settings.restart_changed_object);
+    loop {
+        let earlier = std::mem::replace(&mut loaded, Loaded::Nothing);
+        match run(context, &place, checkpoint.as_mut(), earlier).await {
+            Ok(result) => {
+                if let Some(checkpoint) = checkpoint {
+                    checkpoint.remove(context, true).await;
+                }
+                return Ok(result);
+            }
+            Err(error) if restarts.take(error.kind()) => context.reporter.restart(error.to_string()),
+            Err(error) => {
+                let resumable = checkpoint.is_some() && is_resumable(error.kind());
+                if let Some(checkpoint) = checkpoint.filter(|_| !resumable) {
+                    checkpoint.remove(context, false).await;
+                }
+                return Err(error.resumable(resumable));
+            }
+        }
+    }
+}
+
+async fn run(
+    context: &Context,
+    place: &Place,
+    mut checkpoint: Option<&mut Checkpoint>,
+    earlier: Loaded,
+) -> Result<DownloadResult, DownloadError> {
+    let resumed = match checkpoint.as_deref_mut() {
+        Some(checkpoint) => resume::look(context, place, checkpoint, earlier).await?,
+        None => None,
+    };
+    let mut job = match resumed {
+        Some(job) => job,
+        None => begin(context, place).await?,
+    };
+    job.temp.keep(checkpoint.is_some());
+    let done = fetch_and_prove(context, &mut job, checkpoint.as_deref()).await;
+    match done {
+        Ok(result) => {
+            let temp = job.temp;
+            context.on_files(DownloadStage::Finish, move || temp.publish()).await?;
+            context.reporter.progress()?;
+            Ok(result)
+        }
+        Err(error) => {
+            job.temp.keep(checkpoint.is_some() && is_resumable(error.kind()));
+            Err(error)
+        }
+    }
+}
+
+/// Opens the object and makes room for it.
+async fn begin(context: &Context, place: &Place) -> Result<Job, DownloadError> {
+    let (opened, described, body) = open(context).await?.split();
+    let (object, target) = (opened.object, opened.target);
+    let (layout, first) = match opened.body {
+        OpenedBody::Nothing => (Layout::new(target, context.settings.part_size), None),
+        OpenedBody::Range(span) => (Layout::new(target, context.settings.part_size), Some((body, span))),
+        OpenedBody::Whole => (Layout::whole(target), Some((body, target))),
+    };
+    let layout = layout.ok_or_else(|| DownloadError::new(DownloadStage::Open, too_large(target)))?;
+    context.reporter.started(target.len());
+    let temp = create(context, place, target).await?;
+    Ok(Job { object, target, layout, adopted: Default::default(), trusted: false, described, temp, first })
+}
+
+/// Creates the temporary file, with room for these bytes.
+pub(super) async fn create(context: &Context, place: &Place, bytes: Span) -> Result<TempFile, DownloadError> {
+    let (target, stale, digest) = (place.target.clone(), place.stale.clone(), place.identity.digest());
+    let unique = unique_digest(context, &digest);
+    let make = move || {
+        stale.remove(&target, &digest);
+        target.create(&digest, &unique, bytes.len())
+    };
+    context.on_files(DownloadStage::Target, make).await
+}
+
+/// Digits that no other download has.
+fn unique_digest(context: &Context, digest: &str) -> String {
+    let chance = context.entropy.random().to_bits();
+    format!("{:x}", md5::compute(format!("{digest} {chance} {}", std::process::id())))
+}
+
+async fn fetch_and_prove(
+    context: &Context,
+    job: &mut Job,
+    checkpoint: Option<&Checkpoint>,
+) -> Result<DownloadResult, DownloadError> {
+    let spans: Vec<Span> = job.layout.spans().collect();
+    let writer = match checkpoint {
+        Some(checkpoint) => {
+            checkpoint.save(context, &job.record(&spans)).await?;
+            Some(checkpoint.writer(context, job.temp.handle().clone()))
+        }
+        None => None,
+    };
+    let parts = spans.iter().enumerate().map(|(index, span)| (*span, job.adopted.get(&index).copied()));
+    let plan = PartsPlan::new(parts, context.parts_options(None));
+    let sink = Sink::File(FileSink {
+        files: context.files.clone(),
+        file: job.temp.handle().clone(),
+        path: job.temp.path().to_owned(),
+        origin: job.target.start,
+    });
+    let mut parts = Parts::new(context, plan, job.object.clone(), sink, writer);
+    if let Some((body, span)) = job.first.take() {
+        parts.start_with(body, span);
+    }
+    let mut fetched = parts.run().await?;
+    let verified = prove(context, &mut fetched, job.target, job.trusted).await?;
+    let described = std::mem::take(&mut job.described);
+    let mut result = result(&fetched.object, job.target, described, verified);
+    result.resumed_bytes = job.resumed_bytes(&spans);
+    result.parts_fetched = spans.len().saturating_sub(job.adopted.len());
+    Ok(result)
+}
+
+impl Job {
+    /// The record of what is there.
+    fn record(&self, spans: &[Span]) -> Earlier {
+        let finished = self.adopted.iter().filter_map(|(index, crc64)| Some((*spans.get(*index)?, *crc64))).collect();
+        Earlier { object: self.object.clone(), target: self.target, part_size: self.layout.part_size(), finished }
+    }
+
+    fn resumed_bytes(&self, spans: &[Span]) -> u64 {
+        self.adopted.keys().filter_map(|index| spans.get(*index)).map(|span| span.len()).sum()
+    }
+}
+
+/// Asks whether the object of an earlier run is still there.
+pub(super) async fn reopen(context: &Context, object: &Object) -> Result<(Object, Described), DownloadError> {
+    let (opened, described, _) = open_again(context, object).await?.split();
+    match object.confirm(&opened.object) {
+        Ok(object) => Ok((object, described)),
+        Err(failure) => Err(DownloadError::new(DownloadStage::Open, failure.kind)),
+    }
+}

@@ -1,0 +1,124 @@
+//! Where bytes go as they arrive.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use oss_transfer::Permit;
+use oss_transfer::files::{Blocking, FileHandle, FileSystem, start_blocking};
+
+use super::window::Window;
+use crate::error::{DownloadErrorKind, TargetError};
+use crate::plan::{Failure, PartProgress};
+
+/// One part while it arrives, shared by the attempts that bring it.
+pub(super) type SharedPart = Arc<Mutex<PartProgress>>;
+
+pub(super) fn lock(part: &SharedPart) -> MutexGuard<'_, PartProgress> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where the bytes of all parts go.
+#[derive(Clone)]
+pub(super) enum Sink {
+    File(FileSink),
+    Window(Arc<Window>),
+}
+
+/// A file, in which parts have their places.
+#[derive(Clone)]
+pub(super) struct FileSink {
+    pub(super) files: Arc<dyn FileSystem>,
+    pub(super) file: Arc<dyn FileHandle>,
+    pub(super) path: PathBuf,
+    /// Position in the object of the file's first byte.
+    pub(super) origin: u64,
+}
+
+impl Sink {
+    /// Waits until a part may be fetched, and takes its share of the bytes that may be in buffers.
+    pub(super) async fn admit(&self, index: usize, part: &SharedPart) {
+        if let Self::Window(window) = self {
+            window.admit(index, part).await;
+        }
+    }
+}
+
+/// Pieces of a part that lie one behind the other, and are handed over together.
+#[derive(Default)]
+pub(super) struct Batch {
+    position: u64,
+    pieces: Vec<Bytes>,
+    bytes: u64,
+}
+
+impl Batch {
+    /// A batch that begins at this position of the object.
+    pub(super) fn at(position: u64) -> Self {
+        Self { position, pieces: Vec::new(), bytes: 0 }
+    }
+
+    pub(super) fn push(&mut self, piece: Bytes) {
+        self.bytes = self.bytes.saturating_add(piece.len() as u64);
+        self.pieces.push(piece);
+    }
+
+    /// Bytes in it.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The pieces, and an empty batch that follows them.
+    pub(super) fn take(&mut self) -> Self {
+        let next = Self::at(self.position.saturating_add(self.bytes));
+        std::mem::replace(self, next)
+    }
+
+    /// Each piece with its position in the object.
+    fn positions(&self) -> impl Iterator<Item = (u64, &Bytes)> {
+        self.pieces.iter().scan(self.position, |position, piece| {
+            let at = *position;
+            *position = at.saturating_add(piece.len() as u64);
+            Some((at, piece))
+        })
+    }
+}
+
+/// Bytes on their way to the disk: how many more of the part are there, or why not.
+pub(super) type Writing = Blocking<Result<u64, TargetError>>;
+
+impl FileSink {
+    /// Begins to write what is missing of a part among these pieces.
+    pub(super) fn write(&self, part: &SharedPart, batch: Batch) -> Writing {
+        let (sink, part) = (self.clone(), part.clone());
+        start_blocking(self.files.as_ref(), move || sink.write_now(&part, &batch))
+    }
+
+    fn write_now(&self, part: &SharedPart, batch: &Batch) -> Result<u64, TargetError> {
+        // Held while writing, so that no byte counts before it is written, and none is written twice at once.
+        let mut part = lock(part);
+        let before = part.reached();
+        for (position, piece) in batch.positions() {
+            let Some(fresh) = part.fresh(position, piece) else { continue };
+            let place = part.missing().start.saturating_sub(self.origin);
+            self.file.write_all_at(&fresh, place).map_err(|source| {
+                let path = self.path.clone();
+                TargetError::Io { action: "write", path, source }
+            })?;
+            part.add(&fresh);
+        }
+        Ok(part.reached().saturating_sub(before))
+    }
+}
+
+/// What became of bytes that were being written.
+pub(super) async fn written(writing: Writing) -> Result<u64, Failure> {
+    match writing.await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err(Failure::fatal(DownloadErrorKind::Panicked { what: "the work on files" })),
+    }
+}
+
+/// A share of the bytes that may be in buffers, held with them.
+pub(super) type Share = Option<Permit>;

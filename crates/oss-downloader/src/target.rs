@@ -1,0 +1,480 @@
+//! The file that a download goes to: a temporary one beside the target, which takes its name when it is whole.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use oss_transfer::files::{Access, Existing, FileHandle, FileKind, FileSystem, Links, Lock, OpenMode};
+
+use crate::error::TargetError;
+use crate::plan::{is_temp_name, temp_name};
+
+/// Where the bytes go.
+pub(crate) enum Destination {
+    /// A file, which is replaced as a whole.
+    File(Target),
+    /// A FIFO or a device, which is written from front to back.
+    Stream(Box<dyn Write + Send>),
+}
+
+/// A file that is to be created or replaced.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    files: Arc<dyn FileSystem>,
+    /// The file, links resolved.
+    path: PathBuf,
+    /// Permission bits of the file that is there.
+    mode: Option<u32>,
+    existing: Existing,
+}
+
+/// Examines what a path names, without changing anything. Blocks.
+pub(crate) fn examine(
+    files: Arc<dyn FileSystem>,
+    path: &Path,
+    forbid_overwrite: bool,
+) -> Result<Destination, TargetError> {
+    let name = |reason| TargetError::Name { path: path.to_owned(), reason };
+    if path.as_os_str().is_empty() {
+        return Err(name("it is empty"));
+    }
+    let failed = |source| TargetError::Io { action: "examine", path: path.to_owned(), source };
+    let absolute = std::path::absolute(path).map_err(failed)?;
+    let resolved = resolve(files.as_ref(), absolute).map_err(failed)?;
+    let found = match files.metadata(&resolved, Links::Follow) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        found => Some(found.map_err(failed)?),
+    };
+    let kind = found.map(|metadata| metadata.kind);
+    if matches!(kind, Some(FileKind::Directory | FileKind::Socket | FileKind::Other | FileKind::Symlink)) {
+        let kind = kind.map_or("", FileKind::as_str);
+        return Err(TargetError::NotAFile { path: path.to_owned(), kind });
+    }
+    if ends_in_separator(path) || resolved.file_name().is_none() {
+        return Err(name("it ends where a file name should be"));
+    }
+    if matches!(kind, Some(FileKind::Fifo | FileKind::Device)) {
+        let opened = files.open_stream(&resolved);
+        let failed = |source| TargetError::Io { action: "open", path: path.to_owned(), source };
+        return Ok(Destination::Stream(opened.map_err(failed)?));
+    }
+    if forbid_overwrite && found.is_some() {
+        return Err(TargetError::Exists { path: path.to_owned() });
+    }
+    let existing = if forbid_overwrite { Existing::Keep } else { Existing::Replace };
+    let mode = found.and_then(|metadata| metadata.mode);
+    Ok(Destination::File(Target { files, path: resolved, mode, existing }))
+}
+
+fn ends_in_separator(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.last().is_some_and(|last| char::from(*last) == '/' || char::from(*last) == std::path::MAIN_SEPARATOR)
+}
+
+/// Follows the links that a path ends in; the last one may lead to a file that does not exist yet.
+fn resolve(files: &dyn FileSystem, mut path: PathBuf) -> io::Result<PathBuf> {
+    for _ in 0..MAX_LINKS {
+        match files.metadata(&path, Links::Refuse) {
+            Ok(metadata) if metadata.kind == FileKind::Symlink => {
+                let to = files.read_link(&path)?;
+                path = path.parent().map_or_else(|| to.clone(), |parent| parent.join(&to));
+            }
+            _ => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+impl Target {
+    /// The file, links resolved.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the temporary file that an earlier run left, if it has all of `len` bytes. Blocks.
+    pub(crate) fn reopen(&self, digest: &str, len: u64) -> Result<Option<TempFile>, TargetError> {
+        let path = self.temp_path(digest);
+        let mode = OpenMode::UPDATE.links(Links::Refuse);
+        let file = match self.files.open(&path, mode) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(|source| self.error("open", &path, source))?,
+        };
+        match self.claim(file.as_ref(), &path)? {
+            Claim::Ours if file.metadata().is_ok_and(|metadata| metadata.len == len) => {}
+            Claim::Theirs => return Err(TargetError::Busy { path: self.path.clone() }),
+            _ => return Ok(None),
+        }
+        Ok(Some(self.temp(file, path)))
+    }
+
+    /// Creates the temporary file, with room for `len` bytes. `digest` tells it from those of other downloads to the same
+    /// file; `unique` is for where one that cannot be locked or trusted has that name. Blocks.
+    pub(crate) fn create(&self, digest: &str, unique: &str, len: u64) -> Result<TempFile, TargetError> {
+        if let Some(parent) = self.path.parent() {
+            let created = self.files.create_folder(parent, Access::Default);
+            created.map_err(|source| self.error("create", parent, source))?;
+        }
+        let temp = match self.create_shared(digest)? {
+            Some(temp) => temp,
+            None => {
+                let path = self.temp_path(unique);
+                let file = self.files.open(&path, OpenMode::CREATE_NEW.links(Links::Refuse));
+                self.temp(file.map_err(|source| self.error("create", &path, source))?, path)
+            }
+        };
+        let emptied = temp.file.set_len(0).and_then(|()| temp.file.allocate(len));
+        emptied.map_err(|source| self.error("allocate", &temp.path, source))?;
+        Ok(temp)
+    }
+
+    /// The temporary file of the name that every run of this download gives it; `None` if it cannot be ours alone.
+    fn create_shared(&self, digest: &str) -> Result<Option<TempFile>, TargetError> {
+        let path = self.temp_path(digest);
+        let mode = OpenMode::CREATE_OR_UPDATE.links(Links::Refuse);
+        for _ in 0..TRIES {
+            let file = match self.files.open(&path, mode) {
+                Ok(file) => file,
+                // Something that is not a file of ours has the name.
+                Err(_) if self.files.metadata(&path, Links::Refuse).is_ok() => return Ok(None),
+                Err(source) => return Err(self.error("create", &path, source)),
+            };
+            match self.claim(file.as_ref(), &path)? {
+                Claim::Ours => return Ok(Some(self.temp(file, path))),
+                Claim::Theirs => return Err(TargetError::Busy { path: self.path.clone() }),
+                Claim::Gone => {}
+                Claim::Untrusted => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Locks an open temporary file, unless it cannot be relied on.
+    fn claim(&self, file: &dyn FileHandle, path: &Path) -> Result<Claim, TargetError> {
+        let failed = |source| self.error("examine", path, source);
+        let opened = file.metadata().map_err(failed)?;
+        if !opened.is_file() || opened.user != self.files.user() {
+            return Ok(Claim::Untrusted);
+        }
+        match file.try_lock(Lock::Exclusive) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Claim::Theirs),
+            // Nothing tells whether another process writes it.
+            Err(_) => return Ok(Claim::Untrusted),
+        }
+        // Its last owner may have given it its final name, or removed it, between our opening and locking it.
+        match self.files.metadata(path, Links::Refuse) {
+            Ok(named) if named.is_same_file(&opened).unwrap_or(true) => Ok(Claim::Ours),
+            Ok(_) => Ok(Claim::Gone),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Claim::Gone),
+            Err(source) => Err(failed(source)),
+        }
+    }
+
+    fn temp(&self, file: Arc<dyn FileHandle>, path: PathBuf) -> TempFile {
+        TempFile { target: self.clone(), file, path, keep: false }
+    }
+
+    fn temp_path(&self, digest: &str) -> PathBuf {
+        let digits: String = digest.chars().take(16).collect();
+        self.path.with_file_name(temp_name(self.path.file_name().unwrap_or_default(), &digits))
+    }
+
+    fn error(&self, action: &'static str, path: &Path, source: io::Error) -> TargetError {
+        TargetError::Io { action, path: path.to_owned(), source }
+    }
+}
+
+/// What came of taking a temporary file.
+enum Claim {
+    Ours,
+    /// Another download holds it.
+    Theirs,
+    /// It no longer has its name.
+    Gone,
+    /// It may belong to another user, or nothing would keep two downloads apart.
+    Untrusted,
+}
+
+/// The temporary file of one download, locked. It is removed when dropped, unless it is to be kept.
+#[derive(Debug)]
+pub(crate) struct TempFile {
+    target: Target,
+    file: Arc<dyn FileHandle>,
+    path: PathBuf,
+    keep: bool,
+}
+
+impl TempFile {
+    pub(crate) fn handle(&self) -> &Arc<dyn FileHandle> {
+        &self.file
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it is left for another run when this one ends.
+    pub(crate) fn keep(&mut self, keep: bool) {
+        self.keep = keep;
+    }
+
+    /// Makes the content durable and gives the file its name. Blocks.
+    pub(crate) fn publish(mut self) -> Result<(), TargetError> {
+        let Target { files, path, mode, existing } = &self.target;
+        let error = |action, source| self.target.error(action, path, source);
+        if let Some(mode) = mode {
+            self.file.set_mode(*mode).map_err(|source| error("set the mode of", source))?;
+        }
+        self.file.sync_data().map_err(|source| error("sync", source))?;
+        match files.rename(&self.path, path, *existing) {
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(TargetError::Exists { path: path.clone() });
+            }
+            renamed => renamed.map_err(|source| error("replace", source))?,
+        }
+        let parent = path.parent().map(Path::to_owned);
+        self.keep = true;
+        match parent {
+            Some(parent) => files.sync_folder(&parent).map_err(|source| error("sync the folder of", source)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        if !self.keep
+            && let Err(error) = self.target.files.remove(&self.path)
+        {
+            tracing::warn!(path = %self.path.display(), %error, "a temporary file could not be removed");
+        }
+    }
+}
+
+/// Temporary files of ended downloads, by the folder that they were found in. Each folder is read once.
+#[derive(Debug, Default)]
+pub(crate) struct StaleTemps(Mutex<HashMap<PathBuf, Vec<OsString>>>);
+
+impl StaleTemps {
+    /// Removes the temporary files that other downloads to this file left, except the one of `digest`. Best effort: what is
+    /// locked is in use, and stays. Blocks.
+    pub(crate) fn remove(&self, target: &Target, digest: &str) {
+        let (Some(folder), Some(name)) = (target.path.parent(), target.path.file_name()) else { return };
+        let own = target.temp_path(digest);
+        let stale: Vec<PathBuf> = {
+            let mut folders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = folders.entry(folder.to_owned()).or_insert_with(|| temps(target.files.as_ref(), folder));
+            found.iter().filter(|temp| is_temp_name(temp, name)).map(|temp| folder.join(temp)).collect()
+        };
+        for path in stale.into_iter().filter(|path| *path != own) {
+            let opened = target.files.open(&path, OpenMode::UPDATE.links(Links::Refuse));
+            if let Ok(file) = opened
+                && let Ok(Claim::Ours) = target.claim(file.as_ref(), &path)
+            {
+                let _ = target.files.remove(&path);
+            }
+        }
+    }
+}
+
+fn temps(files: &dyn FileSystem, folder: &Path) -> Vec<OsString> {
+    let paths = files.list(folder).unwrap_or_default();
+    let names = paths.iter().filter_map(|path| path.file_name());
+    names.filter(|name| name.as_encoded_bytes().starts_with(b".")).map(ToOwned::to_owned).collect()
+}
+
+const MAX_LINKS: usize = 40;
+const TRIES: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oss_transfer::files::{MemoryFiles, SystemFiles};
+
+    const DIGEST: &str = "0123456789abcdef0123456789abcdef";
+    const UNIQUE: &str = "ffffffffffffffffffffffffffffffff";
+
+    fn target(files: &MemoryFiles, path: &str) -> Target {
+        match examine(Arc::new(files.clone()), path.as_ref(), false) {
+            Ok(Destination::File(target)) => target,
+            Ok(Destination::Stream(_)) => panic!("a stream"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn write(temp: &TempFile, bytes: &[u8]) {
+        temp.handle().write_all_at(bytes, 0).unwrap();
+    }
+
+    #[test]
+    fn the_file_takes_its_name_when_it_is_whole() {
+        let files = MemoryFiles::new();
+        files.plant("/d/a", "old");
+        let temp = target(&files, "/d/a").create(DIGEST, UNIQUE, 3).unwrap();
+        write(&temp, b"new");
+        assert_eq!(files.content("/d/a").unwrap(), b"old");
+        assert_eq!(files.paths(), [Path::new("/d/.a.ossup-0123456789abcdef"), Path::new("/d/a")]);
+        temp.publish().unwrap();
+        assert_eq!((files.content("/d/a").unwrap(), files.paths().len()), (b"new".to_vec(), 1));
+    }
+
+    /// At whichever call the process dies or the power goes, the file is the old one or the new one.
+    ///
+    /// Rows: R18.
+    #[test]
+    fn a_death_at_any_call_leaves_the_old_file_or_the_new_one() {
+        let run = |files: &MemoryFiles| -> Result<(), TargetError> {
+            let temp = target(files, "/d/a").create(DIGEST, UNIQUE, 3)?;
+            let error = |source| TargetError::Io { action: "write", path: PathBuf::new(), source };
+            temp.handle().write_all_at(b"new", 0).map_err(error)?;
+            temp.publish()
+        };
+        let planted = || {
+            let files = MemoryFiles::new();
+            files.plant("/d/a", "old");
+            files
+        };
+        let whole = planted();
+        run(&whole).unwrap();
+        let (mut olds, mut news) = (0, 0);
+        for call in 1..=whole.changes() + 1 {
+            let files = planted();
+            files.die_at(call);
+            let ended = run(&files).is_ok();
+            for after in [files.after_kill(), files.after_power_loss()] {
+                match after.content("/d/a").unwrap().as_slice() {
+                    b"old" => olds += 1,
+                    b"new" => news += 1,
+                    other => panic!("{other:?} after call {call}"),
+                }
+                assert!(!ended || after.content("/d/a").unwrap() == b"new", "what was reported stays");
+            }
+        }
+        assert!(olds > 3 && news > 2, "{olds} {news}");
+    }
+
+    #[test]
+    fn a_dropped_file_is_removed_unless_it_is_kept() {
+        let files = MemoryFiles::new();
+        drop(target(&files, "/d/a").create(DIGEST, UNIQUE, 3).unwrap());
+        assert!(files.paths().is_empty());
+        let mut temp = target(&files, "/d/a").create(DIGEST, UNIQUE, 3).unwrap();
+        temp.keep(true);
+        drop(temp);
+        let target = target(&files, "/d/a");
+        assert!(target.reopen(DIGEST, 4).unwrap().is_none(), "of another length");
+        assert!(target.reopen(DIGEST, 3).unwrap().is_some());
+    }
+
+    /// Rows: W41.
+    #[test]
+    fn of_two_downloads_to_one_file_one_is_refused() {
+        let files = MemoryFiles::new();
+        let first = target(&files, "/d/a").create(DIGEST, UNIQUE, 3).unwrap();
+        let second = target(&files, "/d/a").create(DIGEST, UNIQUE, 3);
+        assert!(matches!(second, Err(TargetError::Busy { .. })));
+        drop(first);
+        assert!(target(&files, "/d/a").create(DIGEST, UNIQUE, 3).is_ok());
+    }
+
+    #[test]
+    fn what_other_downloads_left_is_removed_and_what_is_in_use_stays() {
+        let files = MemoryFiles::new();
+        let names = ["1111111111111111", "2222222222222222", "0123456789abcdef"];
+        for name in names {
+            files.plant(format!("/d/.a.ossup-{name}"), "");
+        }
+        files.plant("/d/.b.ossup-1111111111111111", "");
+        let used = files.open("/d/.a.ossup-2222222222222222".as_ref(), OpenMode::UPDATE).unwrap();
+        assert!(used.try_lock(Lock::Exclusive).unwrap());
+        StaleTemps::default().remove(&target(&files, "/d/a"), DIGEST);
+        let left: Vec<_> = files.paths().iter().map(|path| path.display().to_string()).collect();
+        assert_eq!(
+            left,
+            ["/d/.a.ossup-0123456789abcdef", "/d/.a.ossup-2222222222222222", "/d/.b.ossup-1111111111111111"]
+        );
+    }
+
+    #[test]
+    fn a_full_disk_is_told_before_anything_is_fetched() {
+        let files = MemoryFiles::new().capacity(10);
+        let error = target(&files, "/d/a").create(DIGEST, UNIQUE, 11).unwrap_err();
+        assert!(matches!(error, TargetError::Io { action: "allocate", .. }), "{error}");
+        assert!(files.paths().is_empty());
+    }
+
+    #[test]
+    fn a_path_that_names_no_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let examine = |path: &Path| examine(SystemFiles::shared(), path, false).map(drop);
+        let kind = |path: &Path| match examine(path) {
+            Err(TargetError::NotAFile { kind, .. }) => kind,
+            Err(TargetError::Name { reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(kind(folder.path()), "a directory");
+        assert_eq!(kind(Path::new("")), "it is empty");
+        assert_eq!(kind(Path::new("/")), "a directory");
+        assert_eq!(kind(&folder.path().join("new/")), "it ends where a file name should be");
+        assert!(examine(&folder.path().join("new")).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_and_the_mode_of_the_file_is_kept() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("sub")).unwrap();
+        std::fs::write(path("sub/file"), "old").unwrap();
+        std::fs::set_permissions(path("sub/file"), std::fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("sub/file", path("link")).unwrap();
+        symlink("link", path("second")).unwrap();
+        symlink("sub/new", path("dangling")).unwrap();
+        for (link, file) in [("second", "sub/file"), ("dangling", "sub/new")] {
+            let Destination::File(target) = examine(SystemFiles::shared(), &path(link), false).unwrap() else {
+                panic!("a stream")
+            };
+            let temp = target.create(DIGEST, UNIQUE, 3).unwrap();
+            write(&temp, b"new");
+            temp.publish().unwrap();
+            assert!(path(link).is_symlink(), "the link stays");
+            assert_eq!(std::fs::read(path(file)).unwrap(), b"new");
+        }
+        assert_eq!(std::fs::metadata(path("sub/file")).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(std::fs::read_dir(path("sub")).unwrap().count(), 2, "nothing is left behind");
+        symlink("loop", path("loop")).unwrap();
+        assert!(examine(SystemFiles::shared(), &path("loop"), false).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_planted_link_in_place_of_the_temporary_file_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        std::fs::write(&victim, "precious").unwrap();
+        std::os::unix::fs::symlink(&victim, folder.path().join(".a.ossup-0123456789abcdef")).unwrap();
+        let Destination::File(target) = examine(SystemFiles::shared(), &folder.path().join("a"), false).unwrap() else {
+            panic!("a stream")
+        };
+        let temp = target.create(DIGEST, UNIQUE, 3).unwrap();
+        write(&temp, b"new");
+        temp.publish().unwrap();
+        assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
+        assert_eq!(std::fs::read(folder.path().join("a")).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_file_that_must_not_be_replaced_is_not() {
+        let files = MemoryFiles::new();
+        let keep = |files: &MemoryFiles| examine(Arc::new(files.clone()), "/d/a".as_ref(), true);
+        let Destination::File(target) = keep(&files).unwrap() else { panic!("a stream") };
+        let temp = target.create(DIGEST, UNIQUE, 0).unwrap();
+        files.plant("/d/a", "meanwhile");
+        assert!(matches!(keep(&files), Err(TargetError::Exists { .. })));
+        assert!(matches!(temp.publish(), Err(TargetError::Exists { .. })));
+        assert_eq!((files.content("/d/a").unwrap(), files.paths().len()), (b"meanwhile".to_vec(), 1));
+    }
+}
