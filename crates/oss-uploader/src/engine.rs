@@ -37,7 +37,7 @@ pub(crate) async fn run(
     let opening = context.unless_cancelled(Stage::Source, Stored::No, opening);
     let result = match opening.await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))? {
         OpenSource::RandomAccess(source) => random_access(context, source, place).await?,
-        OpenSource::Stream(stream) => sequential(context, stream).await?,
+        OpenSource::Stream(stream) => sequential(context, stream.expecting_md5(context.requests.content_md5())).await?,
     };
     context.reporter.set_total(result.size);
     match context.reporter.progress(Stored::Yes) {
@@ -85,6 +85,11 @@ async fn random_access(
     let layout = plan::layout(size, settings)?;
     context.reporter.started(Some(size));
     let place = if keeps_record(size, settings) { place()? } else { None };
+    if let Some(md5) = context.requests.content_md5().filter(|_| plan::compares_md5(size, place.is_some(), settings)) {
+        let whole = source.whole();
+        let comparing = context.unless_cancelled(Stage::Source, whole.check_md5(md5));
+        comparing.await?.map_err(|error| UploadError::new(Stage::Source, error))?;
+    }
     let (checkpoint, resumed) = match (place, source.file()) {
         (Some(place), Some(file)) => {
             let (checkpoint, loaded) = Checkpoint::open(context, place, file.stamp(), layout).await?;

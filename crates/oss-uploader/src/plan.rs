@@ -116,7 +116,7 @@ impl UploadPlan {
     /// The plan of a source of `size` bytes that can be read anywhere. `resumed` is the open upload of an earlier run,
     /// `has_record` whether a record is kept.
     pub(crate) fn random_access(size: u64, resumed: Option<Session>, has_record: bool, settings: &Settings) -> Self {
-        let by_one_request = size < settings.multipart_threshold || size == 0;
+        let by_one_request = by_one_request(size, settings);
         let rules = CleanupRules {
             resumable: has_record && (resumed.is_some() || !by_one_request),
             leave_parts: settings.leave_parts_on_error,
@@ -133,7 +133,7 @@ impl UploadPlan {
 
     /// The plan of a stream whose first buffer got `len` bytes; `ended` says that it has no more.
     pub(crate) fn stream(len: u64, ended: bool, settings: &Settings) -> Self {
-        let by_one_request = ended && (len < settings.multipart_threshold || len == 0);
+        let by_one_request = ended && by_one_request(len, settings);
         let rules = CleanupRules { resumable: false, leave_parts: settings.leave_parts_on_error, restarts_left: None };
         Self { rules, state: if by_one_request { State::Put } else { State::Initiate } }
     }
@@ -258,6 +258,16 @@ fn done(outcome: Result<UploadResult, UploadError>) -> State {
 /// Whether a record is kept of an upload of `size` bytes, if the caller asked for one at all.
 pub(crate) fn keeps_record(size: u64, settings: &Settings) -> bool {
     size >= settings.checkpoint_threshold
+}
+
+/// Whether the caller's MD5 of a source of `size` bytes is compared here. The server compares it with the body of a
+/// PutObject, and nothing else carries it; with a record, an earlier run may have sent parts.
+pub(crate) fn compares_md5(size: u64, has_record: bool, settings: &Settings) -> bool {
+    has_record || !by_one_request(size, settings)
+}
+
+fn by_one_request(size: u64, settings: &Settings) -> bool {
+    size < settings.multipart_threshold || size == 0
 }
 
 /// Where the parts of a source of known size begin and end.

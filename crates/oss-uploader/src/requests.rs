@@ -37,6 +37,12 @@ impl Requests {
         self.0.forbid_overwrite == Some(true)
     }
 
+    /// The MD5 that the caller gave of the whole object, in base64.
+    pub(crate) fn content_md5(&self) -> Option<&str> {
+        let named = || self.0.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-md5"));
+        self.0.content_md5.as_deref().or_else(|| named().map(|(_, digest)| digest.as_str()))
+    }
+
     pub(crate) fn put(&self, body: Body) -> PutObjectRequest {
         self.0.clone().body(body)
     }

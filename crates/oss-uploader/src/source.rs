@@ -214,6 +214,13 @@ pub enum SourceError {
         /// Length that was found; a lower bound if it is larger.
         found: u64,
     },
+    /// The source has another MD5 than the request's `content_md5`.
+    Md5Mismatch {
+        /// MD5 that was stated, in base64.
+        declared: String,
+        /// MD5 that was found, in base64.
+        found: String,
+    },
     /// The source can be read only once, and was.
     Consumed,
     /// The reader panicked.
@@ -230,6 +237,9 @@ impl fmt::Display for SourceError {
                 write!(f, "{}the source changed while it was uploaded: {change}", In(path.as_deref()))
             }
             Self::SizeMismatch { declared, found } => write!(f, "the source said {declared} bytes and has {found}"),
+            Self::Md5Mismatch { declared, found } => {
+                write!(f, "the source has the MD5 {found}, not the {declared} of content_md5")
+            }
             Self::Consumed => f.write_str("the source can be read only once"),
             Self::Panicked => f.write_str("the reader panicked"),
         }

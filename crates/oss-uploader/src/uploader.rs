@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use oss_models::{BucketName, CallError, ObjectKey, PutObjectRequest, Request, Response};
+use oss_models::{BucketName, CallError, InvalidRequest, ObjectKey, PutObjectRequest, Request, Response};
 use oss_transfer::files::{FileSystem, SystemFiles};
 use oss_transfer::{AnyService, Clock, Entropy, Meter, Progress};
 use tokio::sync::watch;
@@ -112,6 +112,10 @@ impl Uploader {
     }
 
     /// Uploads a regular file. The request says where to and how; its body does not count.
+    ///
+    /// A `content_md5` of the request is that of the whole. OSS compares it with a small object; an object that goes in parts
+    /// is compared here: a file or bytes in memory by an additional reading before anything is sent, anything else while
+    /// it is read.
     pub fn upload_file(&self, request: PutObjectRequest, path: impl Into<PathBuf>) -> Upload {
         self.upload(request, Source::path(path))
     }
@@ -123,8 +127,13 @@ impl Uploader {
 
     /// What a single step outside of an [`Upload`] is carried out with, by the options of this uploader.
     pub(crate) fn context_of_step(&self, request: PutObjectRequest) -> Result<Context, UploadError> {
+        let requests = Requests::new(request, None);
+        if requests.content_md5().is_some() {
+            let reason = "no process of a session has the whole object to compare it with";
+            return Err(UploadError::new(Stage::Options, InvalidRequest::new("content_md5", reason)));
+        }
         let reporter = Reporter { meter: Arc::default(), events: Arc::default(), callback: Mutex::default() };
-        self.context(Requests::new(request, None), &self.options, reporter, never_commanded())
+        self.context(requests, &self.options, reporter, never_commanded())
     }
 
     fn context(

@@ -82,6 +82,12 @@ impl PartSource {
         Ok(BASE64_STANDARD.encode(*self.digest::<md5::Context>().await?))
     }
 
+    /// Compares the MD5 of the bytes with this one, in base64.
+    pub(crate) async fn check_md5(&self, content_md5: &str) -> Result<(), SourceError> {
+        let found = self.content_md5().await?;
+        compare_md5(content_md5, found)
+    }
+
     /// Feeds the bytes, block by block, to a digest. One sequential pass.
     async fn digest<D: BlockDigest>(&self) -> Result<D::Output, SourceError> {
         let source = self.0.clone();
@@ -110,6 +116,31 @@ impl From<Blocks> for PartSource {
     fn from(blocks: Blocks) -> Self {
         Self(PartBytes::Memory(blocks))
     }
+}
+
+/// The MD5 of bytes that come one after the other, and what it must be.
+pub(super) struct ExpectedMd5 {
+    declared: String,
+    digest: md5::Context,
+}
+
+impl ExpectedMd5 {
+    pub(super) fn new(content_md5: &str) -> Self {
+        Self { declared: content_md5.to_owned(), digest: md5::Context::new() }
+    }
+
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.digest.consume(bytes);
+    }
+
+    /// Compares the digest of what has come so far.
+    pub(super) fn check(&self) -> Result<(), SourceError> {
+        compare_md5(&self.declared, BASE64_STANDARD.encode(*self.digest.clone().finalize()))
+    }
+}
+
+fn compare_md5(declared: &str, found: String) -> Result<(), SourceError> {
+    if declared == found { Ok(()) } else { Err(SourceError::Md5Mismatch { declared: declared.to_owned(), found }) }
 }
 
 /// Something computed from bytes that come block by block.

@@ -9,6 +9,7 @@ use futures_core::Stream;
 use oss_models::{BoxError, Crc64, Crc64Digest};
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
+use super::part::ExpectedMd5;
 use super::pool::{Block, BlockPool};
 use super::{SourceError, blocking};
 use oss_transfer::Permit;
@@ -18,6 +19,8 @@ pub(crate) struct StreamSource {
     reader: Reader,
     /// Length that was stated.
     len: Option<u64>,
+    /// Digest of all that was read, if the caller said what it must be.
+    md5: Option<ExpectedMd5>,
     offset: u64,
     blocks: BlockPool,
 }
@@ -47,7 +50,13 @@ impl Filled {
 
 impl StreamSource {
     pub(crate) fn new(reader: Reader, len: Option<u64>) -> Self {
-        Self { reader, len, offset: 0, blocks: BlockPool::new(STREAM_BLOCK) }
+        Self { reader, len, md5: None, offset: 0, blocks: BlockPool::new(STREAM_BLOCK) }
+    }
+
+    /// Compares the MD5 of the whole with this one, in base64, when its end is read.
+    pub(crate) fn expecting_md5(mut self, content_md5: Option<&str>) -> Self {
+        self.md5 = content_md5.map(ExpectedMd5::new);
+        self
     }
 
     /// Length that was stated.
@@ -63,9 +72,10 @@ impl StreamSource {
             want,
             blocks: Vec::new(),
             digest: Crc64Digest::new(),
+            md5: self.md5.take(),
             ended: false,
         };
-        let filling = match &mut self.reader {
+        let mut filling = match &mut self.reader {
             Reader::Async(reader) => filling.read_async(reader.as_mut()).await?,
             Reader::Blocking(reader) => {
                 let mut taken = std::mem::replace(reader, Box::new(io::empty()));
@@ -83,6 +93,10 @@ impl StreamSource {
         };
         self.offset = filling.offset;
         self.check_length(filling.ended)?;
+        self.md5 = filling.md5.take();
+        if let Some(md5) = self.md5.as_ref().filter(|_| filling.ended) {
+            md5.check()?;
+        }
         Ok(filling.finish())
     }
 
@@ -104,6 +118,7 @@ struct Filling {
     want: u64,
     blocks: Vec<Bytes>,
     digest: Crc64Digest,
+    md5: Option<ExpectedMd5>,
     ended: bool,
 }
 
@@ -162,7 +177,11 @@ impl Filling {
     /// Takes what was just read, the start of `buffer`, into the checksum. Now it is in the processor's cache; when the
     /// block is full some of it is not, and when the part is sent nothing.
     fn sum_up(&mut self, buffer: &[u8], read: usize) {
-        self.digest.update(buffer.get(..read).unwrap_or(buffer));
+        let read = buffer.get(..read).unwrap_or(buffer);
+        self.digest.update(read);
+        if let Some(md5) = &mut self.md5 {
+            md5.update(read);
+        }
     }
 
     fn read_error(&self, source: io::Error) -> SourceError {

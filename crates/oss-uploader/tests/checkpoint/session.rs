@@ -45,6 +45,21 @@ async fn all_parts(uploader: &Uploader, session: &MultipartSession) -> Vec<PartR
     receipts
 }
 
+/// Rows: R12.
+#[tokio::test]
+async fn a_digest_that_no_process_can_compare_is_refused_before_anything_is_sent() {
+    let server = Server::default();
+    let (uploader, session) = begun(&server).await;
+    let receipts = all_parts(&uploader, &session).await;
+    let before = server.state().log.clone();
+    let with_digest = request().content_md5("AAAAAAAAAAAAAAAAAAAAAA==");
+    let error = MultipartSession::begin(&uploader, with_digest.clone(), None).await.unwrap_err();
+    assert!(error.to_string().contains("content_md5"), "{error}");
+    let error = session.complete(&uploader, with_digest, receipts).await.unwrap_err();
+    assert!(error.to_string().contains("content_md5"), "{error}");
+    assert_eq!(server.state().log, before);
+}
+
 #[tokio::test]
 async fn workers_with_the_token_upload_and_one_completes_in_any_order() {
     let server = Server::default();

@@ -324,6 +324,9 @@ impl State {
         let id = request.query_value("uploadId").unwrap_or_default().to_owned();
         match request.operation.name {
             "PutObject" => {
+                if has_other_md5(request, &body) {
+                    return refuse(400, "InvalidDigest");
+                }
                 if self.forbids(request) {
                     return refuse(409, "FileAlreadyExists");
                 }
@@ -358,11 +361,8 @@ impl State {
     fn upload_part(&mut self, response: Response, id: &str, request: &Request, body: Bytes) -> Outcome {
         let tells_crc = self.tells_crc;
         let Some(upload) = self.uploads.get_mut(id) else { return refuse(404, "NoSuchUpload") };
-        if let Some(told) = request.headers.get("content-md5") {
-            let told = BASE64_STANDARD.decode(told).unwrap();
-            if told != *md5::compute(&body) {
-                return refuse(400, "InvalidDigest");
-            }
+        if has_other_md5(request, &body) {
+            return refuse(400, "InvalidDigest");
         }
         let number = request.query_value("partNumber").unwrap().parse().unwrap();
         let response = response.with_header(ETAG, HeaderValue::try_from(format!("\"{}\"", md5(&body))).unwrap());
@@ -430,6 +430,12 @@ impl State {
             None => response,
         }
     }
+}
+
+/// Whether the body is not the one that the request announced.
+fn has_other_md5(request: &Request, body: &[u8]) -> bool {
+    let announced = request.headers.get("content-md5").map(|told| BASE64_STANDARD.decode(told).unwrap());
+    announced.is_some_and(|announced| announced != *md5::compute(body))
 }
 
 fn with_crc(response: Response, bytes: &[u8]) -> Response {

@@ -10,7 +10,7 @@ use oss_uploader::checkpoint::{
     StoredUpload, UploadIdentity,
 };
 use oss_uploader::{
-    Stage, Stored, Upload, UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadResult, Verified,
+    SourceError, Stage, Stored, Upload, UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadResult, Verified,
 };
 use tempfile::NamedTempFile;
 
@@ -653,6 +653,22 @@ async fn pages_that_go_backward_repeat_or_never_end_are_an_error() {
         runs.fake.clear_faults();
         assert!(runs.finish().await.parts_reused >= 2);
     }
+}
+
+/// Nothing of the earlier run is touched for it.
+///
+/// Rows: R12.
+#[tokio::test(start_paused = true)]
+async fn a_wrong_digest_of_the_whole_costs_no_stored_part() {
+    let runs = Runs::new();
+    runs.interrupted().await;
+    let history = runs.fake.history();
+    let wrong = request().content_md5("AAAAAAAAAAAAAAAAAAAAAA==");
+    // Whatever the threshold is now, it is resumed in parts.
+    let error = runs.upload_as(wrong).multipart_threshold(SIZE + 1).await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::Source(SourceError::Md5Mismatch { .. })), "{error}");
+    assert_eq!(runs.fake.history(), history);
+    assert!(runs.finish().await.parts_reused >= 2);
 }
 
 /// Rows: R35.

@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use futures_core::Stream;
-use oss_uploader::{Source, SourceError, Stored, UploadErrorKind, Verified};
+use oss_models::PutObjectRequest;
+use oss_uploader::{Source, SourceError, Stored, UploadErrorKind, Uploader, Verified};
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::fake::{Fake, Fault, PART, bytes, file, request};
@@ -144,6 +147,44 @@ async fn a_source_of_no_bytes_whose_reading_fails_is_no_empty_object() {
         }
     }
     assert_eq!(fake.history(), "");
+}
+
+/// Rows: W3, R12.
+#[tokio::test(start_paused = true)]
+async fn a_digest_of_the_whole_is_compared_however_the_object_is_sent() {
+    let content_md5 = |bytes: &[u8]| BASE64_STANDARD.encode(*md5::compute(bytes));
+    for len in [0, 10, PART, 250_000] {
+        let file = file(len);
+        let (good, bad) = (content_md5(&bytes(len)), content_md5(b"something else"));
+        let by_setter = |digest: &str| request().content_md5(digest);
+        let by_name = |digest: &str| request().header("Content-MD5", digest);
+        for n in 0..6 {
+            let upload = |uploader: &Uploader, request: PutObjectRequest| match n {
+                0 => uploader.upload_file(request, file.path()),
+                1 => uploader.upload_from(request, Source::file(file.reopen().unwrap())),
+                2 => uploader.upload_from(request, bytes(len)),
+                3 => uploader.upload_from(request, Source::stream(Pieces(bytes(len), 30_000))),
+                4 => uploader.upload_from(request, Source::reader(std::io::Cursor::new(bytes(len))).with_len(len)),
+                _ => uploader.upload_from(request, Source::blocking_reader(std::io::Cursor::new(bytes(len)))),
+            };
+            for (good, bad) in [(by_setter(&good), by_setter(&bad)), (by_name(&good), by_name(&bad))] {
+                let what = format!("source {n} of {len}");
+                let fake = Fake::new();
+                upload(&fake.uploader(), good).await.expect(&what);
+                assert_eq!(fake.content(), bytes(len), "{what}");
+
+                let fake = Fake::new();
+                let error = upload(&fake.uploader(), bad).await.expect_err(&what);
+                assert!(fake.object().is_none() && fake.state().uploads.is_empty(), "{what}: {error}");
+                assert_eq!(fake.count("CompleteMultipartUpload"), 0, "{what}");
+                if n < 3 && len >= PART {
+                    let is_mismatch = matches!(error.kind(), UploadErrorKind::Source(SourceError::Md5Mismatch { .. }));
+                    assert!(is_mismatch, "{what}: {error}");
+                    assert_eq!(fake.history(), "", "refused before anything is sent");
+                }
+            }
+        }
+    }
 }
 
 /// Rows: W29, R12.

@@ -1,5 +1,7 @@
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use oss_models::{Callback, Crc64, ObjectAcl, PutObjectRequest, StorageClass};
 use oss_uploader::{CallbackOutcome, Progress, Stage, UploadErrorKind, Verified};
 
@@ -65,6 +67,7 @@ async fn a_checkpoint_of_a_stream_is_an_error_only_when_asked_for_itself() {
     fake.uploader().enable_checkpoint(true).upload_from(request(), bytes(1)).await.unwrap();
 }
 
+/// For the content `bytes(2 * PART)`.
 fn rich_request() -> PutObjectRequest {
     request()
         .acl(ObjectAcl::Private)
@@ -72,7 +75,7 @@ fn rich_request() -> PutObjectRequest {
         .content_type("text/x-mine")
         .forbid_overwrite(true)
         .traffic_limit(819_200)
-        .content_md5("1B2M2Y8AsgTpgAmY7PhCfg==")
+        .content_md5(BASE64_STANDARD.encode(*md5::compute(bytes(2 * PART))))
         .header("x-mine", "1")
         .query("mine", "2")
 }
