@@ -43,12 +43,6 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     /// The system's reason.
     fn metadata(&self, path: &Path, links: Links) -> io::Result<Metadata>;
 
-    /// The path without symbolic links and `.` or `..`.
-    ///
-    /// # Errors
-    /// The system's reason.
-    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
-
     /// Where a symbolic link leads, as it says it.
     ///
     /// # Errors

@@ -269,11 +269,6 @@ impl FileSystem for MemoryFiles {
         if is_folder { Ok(folder) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
-    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
-        self.metadata(path, Links::Follow)?;
-        Ok(normal(path))
-    }
-
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
         self.metadata(path, Links::Refuse)?;
         Err(io::ErrorKind::InvalidInput.into())

@@ -49,10 +49,6 @@ impl FileSystem for SystemFiles {
         Ok(Metadata::from(&metadata))
     }
 
-    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
-        fs::canonicalize(path)
-    }
-
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
         fs::read_link(path)
     }
