@@ -16,7 +16,7 @@ use crate::wire_body::WireBody;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// What is asked of the service. A layer may change it for this attempt.
+    /// The request. A layer may change it for this attempt.
     pub request: Request,
     number: u32,
     record: Arc<CallRecord>,

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// A limit of bytes per second. Clones share one limit, so one value can govern several transports.
 ///
-/// Applies to the bytes of bodies, not to headers or TLS. Whoever asks first goes first; waiting ends with the call.
+/// Applies to the bytes of bodies, not to headers or TLS. First come, first served; waiting ends with the call.
 #[derive(Clone, Debug)]
 pub struct BandwidthLimit(Arc<Mutex<Schedule>>);
 
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(limit.reserve(500), None);
         assert_eq!(limit.reserve(500), Some(Duration::from_millis(500)));
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert_eq!(limit.reserve(1), None, "time that nobody used is not saved up");
+        assert_eq!(limit.reserve(1), None, "time that was not used is not saved up");
     }
 
     #[tokio::test(start_paused = true)]

@@ -20,7 +20,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Call {
-    /// What is asked of the service. The same for every attempt.
+    /// The request. The same for every attempt.
     pub request: Request,
     record: Arc<CallRecord>,
     deadline: Option<(Instant, Duration)>,
@@ -32,7 +32,7 @@ impl Call {
         Self { request, record: Arc::default(), deadline: None }
     }
 
-    /// Attempts begun so far.
+    /// Attempts started so far.
     pub fn attempts(&self) -> u32 {
         self.record.attempts.load(Relaxed)
     }

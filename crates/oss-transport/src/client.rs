@@ -71,7 +71,7 @@ const MAX_HEAD: usize = 64 * 1024;
 /// Most headers in a response.
 const MAX_HEADERS: usize = 100;
 /// How long a connection whose response was read may take to be ready for the next request.
-const SETTLE: Duration = Duration::from_secs(1);
+const READY_WITHIN: Duration = Duration::from_secs(1);
 
 impl HttpClient {
     pub(crate) fn new(connections: Connections, settings: HttpSettings) -> Self {
@@ -212,7 +212,7 @@ impl Lease {
             return;
         }
         let settled = async move {
-            let ready = tokio::time::timeout(SETTLE, self.connection.sender.ready()).await;
+            let ready = tokio::time::timeout(READY_WITHIN, self.connection.sender.ready()).await;
             if matches!(ready, Ok(Ok(()))) {
                 self.client.0.pool.put(self.origin, self.connection, settings);
             }

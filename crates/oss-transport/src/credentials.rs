@@ -20,7 +20,7 @@ use crate::call::BoxFuture;
 
 /// Gives the credentials for each attempt.
 ///
-/// Asked before every attempt, so a response should be at hand most of the time; [`RefreshingProvider`] keeps those of
+/// Called before every attempt, so it should return at once most of the time; [`RefreshingProvider`] keeps those of
 /// slow sources.
 pub trait CredentialsProvider: Send + Sync {
     /// Name for errors, such as `environment`. Never a value.
@@ -75,7 +75,7 @@ pub fn environment() -> Result<StaticProvider, oss_auth::credentials::Credential
 }
 
 /// Credentials from the first of the usual sources that has some; see [`Chain::standard`]. Variables and files are read
-/// now, remote sources are asked by the first call.
+/// now, remote sources by the first call.
 pub fn default_chain() -> RefreshingProvider {
     RefreshingProvider::of_source(CredentialsSource::Chain(Chain::standard(&Environment::process())))
 }

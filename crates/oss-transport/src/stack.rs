@@ -20,7 +20,7 @@ pub(crate) fn stack(
         .layer(config.call_trace_layer())
         // Waiting for a permit and for another attempt counts.
         .layer(config.deadline_layer())
-        // Above retry, so that a call keeps its permit while it waits: a struggling service is not asked by more calls.
+        // Above retry, so that a call keeps its permit while it waits: a struggling service does not get more calls.
         .layer(config.concurrency_layer())
         // Everything below is done again for each attempt: credentials, date, body, checksum, limits.
         .layer(config.retry_layer())

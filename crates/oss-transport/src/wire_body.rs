@@ -203,9 +203,9 @@ impl HttpBody for WireBody {
             }
             Err(error) => {
                 this.source = Source::Ended;
-                let told = error.to_string();
+                let text = error.to_string();
                 this.record.state().error = Some(error);
-                Poll::Ready(Some(Err(told.into())))
+                Poll::Ready(Some(Err(text.into())))
             }
         }
     }

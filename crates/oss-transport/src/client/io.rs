@@ -24,7 +24,7 @@ impl Socket {
     }
 }
 
-/// Asked for by `hyper-rustls`; what it says about ALPN and proxies is for the pooled client of `hyper-util`.
+/// Required by `hyper-rustls`; what it says about ALPN and proxies is for the pooled client of `hyper-util`.
 impl Connection for Socket {
     fn connected(&self) -> Connected {
         Connected::new()

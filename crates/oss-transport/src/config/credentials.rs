@@ -51,7 +51,7 @@ impl Config {
         self.credentials_provider(StaticProvider::anonymous())
     }
 
-    /// Sets a provider of credentials, which is asked before each attempt.
+    /// Sets a provider of credentials, which is called before each attempt.
     pub fn credentials_provider(self, provider: impl CredentialsProvider + 'static) -> Self {
         self.shared_credentials_provider(Arc::new(provider))
     }

@@ -17,7 +17,7 @@ impl StaticProvider {
         Self(Some(credentials))
     }
 
-    /// No credentials: requests are not signed. For buckets that everybody may read or write.
+    /// No credentials: requests are not signed. For buckets that everyone may read or write.
     pub fn anonymous() -> Self {
         Self(None)
     }
@@ -37,7 +37,7 @@ impl CredentialsProvider for StaticProvider {
     }
 }
 
-/// Credentials that a function gives, asked anew for each attempt.
+/// Credentials that a function gives, which is called for each attempt.
 #[derive(Clone)]
 pub struct FnProvider<F>(F);
 
@@ -66,7 +66,7 @@ where
         Box::pin(async move { credentials.await.map(Some) })
     }
 
-    /// The function may know better by now.
+    /// The function may return others by now.
     fn reject(&self, _: &Credentials) -> bool {
         true
     }

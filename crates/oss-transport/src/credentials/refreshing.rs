@@ -98,7 +98,7 @@ impl RefreshingProvider {
     }
 
     async fn get(&self) -> Result<Credentials, BoxError> {
-        let asked = Instant::now();
+        let begin = Instant::now();
         if let Some((credentials, due)) = self.current() {
             match due {
                 Due::No => return Ok(credentials),
@@ -113,7 +113,7 @@ impl RefreshingProvider {
         if let Some((credentials, Due::No | Due::Soft)) = self.current() {
             return Ok(credentials);
         }
-        if let Some((_, error)) = self.state().failure.clone().filter(|(at, _)| *at > asked) {
+        if let Some((_, error)) = self.state().failure.clone().filter(|(at, _)| *at > begin) {
             return Err(error.into());
         }
         self.fetch().await.map_err(BoxError::from)

@@ -23,7 +23,7 @@ use crate::wire_body::WireBody;
 
 /// The network over which credentials are fetched: the same HTTP client as for OSS, with connections of its own.
 ///
-/// The metadata service of an ECS instance is always asked without a proxy. Redirects are not followed.
+/// The metadata service of an ECS instance is always reached without a proxy. Redirects are not followed.
 #[derive(Clone)]
 #[must_use]
 pub struct SourceClient {
@@ -115,15 +115,15 @@ impl SourceClient {
             head.headers.insert(HOST, HeaderValue::from_str(authority.as_str())?);
         }
         let body = WireBody::new(Body::from(body), false, BandwidthLimit::unlimited());
-        let asked = async {
+        let exchange = async {
             let response = client.oneshot(http::Request::from_parts(head, body)).await?;
             let status = response.status();
             // One byte more than allowed, so that too much is noticed.
             let read = collect(response.into_body(), MAX_RESPONSE_BYTES + 1).await?;
             Ok::<_, CallErrorKind>((status, read.bytes))
         };
-        match tokio::time::timeout(limit, asked).await {
-            Ok(answered) => Ok(answered?),
+        match tokio::time::timeout(limit, exchange).await {
+            Ok(response) => Ok(response?),
             // The source's own limit, which no option sets.
             Err(_) => Err(format!("no response within {} s", limit.as_secs_f64()).into()),
         }

@@ -17,7 +17,7 @@ use crate::call::{BoxFuture, Call};
 /// Lets so many calls through at a time; the others wait in line. A call whose response is a stream counts until the
 /// stream is read to its end or dropped, since it holds a connection until then.
 ///
-/// Above retry: a call keeps its permit while it waits for its next attempt, so a struggling service is not asked by ever
+/// Above retry: a call keeps its permit while it waits for its next attempt, so a struggling service does not get ever
 /// more calls.
 ///
 /// Services that one layer makes share the limit.

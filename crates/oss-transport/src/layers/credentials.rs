@@ -14,7 +14,7 @@ use crate::attempt::{Attempt, AttemptError, UnsignedAttempt};
 use crate::call::BoxFuture;
 use crate::credentials::{CredentialsError, CredentialsProvider};
 
-/// Asks the provider for each attempt, and tells it when the service finds the credentials expired.
+/// Calls the provider for each attempt, and notifies it when the service finds the credentials expired.
 ///
 /// Below retry: an attempt after a refusal signs with fresh credentials.
 #[derive(Clone)]
@@ -88,7 +88,7 @@ impl<S: AttemptService<UnsignedAttempt>> Service<Attempt> for WithCredentials<S>
     }
 }
 
-/// Asks a provider, for at most `after`.
+/// Calls a provider, for at most `after`.
 pub(crate) async fn ask(
     provider: &dyn CredentialsProvider,
     after: Duration,
@@ -98,8 +98,8 @@ pub(crate) async fn ask(
         AttemptError::unsent(CallErrorKind::Credentials(error.into()))
     };
     let expired = CallErrorKind::Timeout { limit: TimeLimit::CredentialsTimeout, after };
-    let asked = tokio::time::timeout(after, provider.credentials()).await;
-    let credentials = asked.map_err(|_| refuse(expired.into()))?.map_err(refuse)?;
+    let fetched = tokio::time::timeout(after, provider.credentials()).await;
+    let credentials = fetched.map_err(|_| refuse(expired.into()))?.map_err(refuse)?;
     match &credentials {
         Some(credentials) if !credentials.has_keys() => Err(refuse("the access key id or secret is empty".into())),
         _ => Ok(credentials),

@@ -48,7 +48,7 @@ fn whole(name: &'static str, root: &str, item: impl Into<String>, items: usize) 
     Hostile { name, begin, item, items, end }
 }
 
-fn answers() -> Vec<Hostile> {
+fn responses() -> Vec<Hostile> {
     let ok = |length: &str| format!("HTTP/1.1 200 OK\r\n{length}\r\n\r\n");
     let chunked = || ok("Transfer-Encoding: chunked");
     let list = |root: &str| format!("{}7fffffff\r\n<{root}>", chunked());
@@ -110,7 +110,7 @@ fn server(response: &Hostile) -> Net {
     })
 }
 
-/// Makes a call of each kind; what it answers is of no interest.
+/// Makes a call of each kind; its outcome is of no interest.
 async fn calls(transport: &Transport) {
     let id = UploadId::new("1").unwrap();
     let parts = CompletedParts::Listed(vec![CompletedPart::new(PartNumber::new(1).unwrap(), Etag::new("e").unwrap())]);
@@ -148,7 +148,7 @@ const RESPONSE: &str = "OSS_TRANSPORT_TEST_RESPONSE";
 #[test]
 fn no_response_costs_more_than_8_mib_or_takes_for_ever() {
     let program = std::env::current_exe().unwrap();
-    for response in answers() {
+    for response in responses() {
         let run = Command::new(&program)
             .args(["--exact", "hostile::measured_calls", "--ignored", "--nocapture"])
             .env(RESPONSE, response.name)
@@ -164,7 +164,7 @@ fn no_response_costs_more_than_8_mib_or_takes_for_ever() {
 #[ignore = "run in a process of its own by the test above"]
 async fn measured_calls() {
     let name = std::env::var(RESPONSE).unwrap();
-    let response = answers().into_iter().find(|response| response.name == name).unwrap();
+    let response = responses().into_iter().find(|response| response.name == name).unwrap();
     // Honest calls first: what is needed once is no cost of the others.
     let honest = hostile("honest", "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 0\r\n\r\n", "");
     calls(&builder().connector(server(&honest)).build().unwrap()).await;

@@ -23,8 +23,8 @@ fn ok() -> HttpResponse {
 }
 
 /// A transport that gets these responses one after another, and success afterwards.
-fn scripted(log: &Log, answers: Vec<HttpResponse>) -> Transport {
-    let service = memory(log, move |n, _| Ok(answers.get(n).cloned().unwrap_or_else(ok)));
+fn scripted(log: &Log, responses: Vec<HttpResponse>) -> Transport {
+    let service = memory(log, move |n, _| Ok(responses.get(n).cloned().unwrap_or_else(ok)));
     builder().http_service(service).build().unwrap()
 }
 
@@ -173,7 +173,7 @@ async fn without_a_crc64_of_the_server_the_response_is_still_an_response() {
 
 /// Rows: R58, R60.
 #[tokio::test(start_paused = true)]
-async fn what_must_not_happen_twice_goes_again_only_if_it_certainly_did_not_happen() {
+async fn what_must_not_happen_twice_is_repeated_only_if_it_was_not_sent() {
     let append = || {
         let mut append = request(&APPEND, Method::POST);
         append.body = "abc".into();
@@ -289,14 +289,14 @@ async fn a_wrong_clock_is_set_by_the_server_once_and_kept() {
 
     // Two in a row, no date, a date beyond reason, and switched off: final at once.
     let far = SystemTime::now() + Duration::from_secs(48 * 3600);
-    for (answers, correct, attempts) in [
+    for (responses, correct, attempts) in [
         (vec![dated(refusal(403, "RequestTimeTooSkewed"), server_time()); 3], true, 2),
         (vec![refusal(403, "RequestTimeTooSkewed"); 3], true, 1),
         (vec![dated(refusal(403, "RequestTimeTooSkewed"), far); 3], true, 1),
         (vec![dated(refusal(403, "RequestTimeTooSkewed"), server_time()); 3], false, 1),
     ] {
         let log = Log::default();
-        let service = memory(&log, move |n, _| Ok(answers[n].clone()));
+        let service = memory(&log, move |n, _| Ok(responses[n].clone()));
         let transport = builder().correct_clock_skew(correct).http_service(service).build().unwrap();
         let error = send(&transport, put("abc")).await.unwrap_err();
         assert_eq!((error.code(), error.attempts()), (Some("RequestTimeTooSkewed"), attempts));
@@ -420,7 +420,7 @@ async fn the_wait_that_the_service_asks_for_is_kept() {
 
 /// Rows: R66.
 #[tokio::test(start_paused = true)]
-async fn waits_are_drawn_from_nothing_up_to_a_bound_and_throttling_has_a_higher_one() {
+async fn waits_are_drawn_up_to_a_bound_which_throttling_raises() {
     async fn wait(random: f64, code: &'static str) -> u128 {
         let service = memory(&Log::default(), move |n, _| Ok(if n == 0 { refusal(503, code) } else { ok() }));
         let transport = builder().http_service(service).entropy(move || random).build().unwrap();

@@ -42,7 +42,7 @@ async fn nothing_secret_is_logged_at_any_level_or_told_in_errors() {
 /// Everything that is told of calls that go well, are refused, lead elsewhere or break.
 async fn tell_all() -> String {
     let mut told = String::new();
-    let answers: [fn(usize) -> String; 5] = [
+    let responses: [fn(usize) -> String; 5] = [
         |_| "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_owned(),
         |_| "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n".to_owned(),
         |_| {
@@ -51,7 +51,7 @@ async fn tell_all() -> String {
         |_| "nonsense\r\n\r\n".to_owned(),
         |_| String::new(),
     ];
-    for response in answers {
+    for response in responses {
         let net = Net::new(move |number, mut stream| async move {
             let _ = read_request(&mut stream).await;
             write(&mut stream, response(number)).await;
@@ -73,7 +73,7 @@ async fn tell_all() -> String {
     told.push_str(&chain(&send(&transport, get()).await.unwrap_err()));
     assert!(log.all()[0].headers["authorization"].is_sensitive());
     assert!(log.all()[0].headers["x-oss-security-token"].is_sensitive());
-    // The request as a whole, as somebody in the middle might log it.
+    // The request as a whole, as an intermediary might log it.
     told.push_str(&format!("{:?}", log.all()[0].headers));
     told
 }

@@ -49,7 +49,7 @@ struct StandIn {
 }
 
 impl StandIn {
-    /// Answers the nth request (from 0) by `response`, then waits until the client hangs up: a response that is not whole
+    /// Responds to the nth request (from 0) by `response`, then waits until the client hangs up: a response that is not whole
     /// is one that does not come.
     fn new(response: impl Fn(usize, &Seen) -> String + Send + Sync + 'static) -> Self {
         let asked: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -67,7 +67,7 @@ impl StandIn {
         Self { net, asked }
     }
 
-    /// Everything goes well but for the requests in `faulty`, which are answered with `fault`.
+    /// Everything goes well but for the requests in `faulty`, which get `fault`.
     fn with_fault(faulty: Range<usize>, fault: impl Into<String>) -> Self {
         let fault = fault.into();
         Self::new(move |number, asked| if faulty.contains(&number) { fault.clone() } else { serve(number, asked) })
@@ -135,7 +135,7 @@ struct Case {
     name: &'static str,
     source: CredentialsSource,
     host: &'static str,
-    /// How many requests credentials take. The last one is the one that is answered with them.
+    /// How many requests credentials take. The last one is the one that responds with them.
     requests: usize,
     response: fn(&str) -> String,
     /// The most that a request may take, connecting included.
@@ -266,7 +266,7 @@ async fn what_holds_no_credentials_is_told_by_the_source_without_a_secret() {
                 (_, expected) => expected,
             };
             assert_eq!(told, format!("{}: {expected}", case.name));
-            assert_eq!(cloud.asked().len(), case.requests, "asking again helps nobody: {told}");
+            assert_eq!(cloud.asked().len(), case.requests, "asking again does not help: {told}");
         }
     }
 }
@@ -510,7 +510,7 @@ async fn a_role_is_assumed_with_what_the_instance_has() {
 
 /// Rows: R69.
 #[tokio::test(start_paused = true)]
-async fn an_oidc_token_is_read_anew_for_each_fetch_and_sent_unsigned_in_the_form() {
+async fn an_oidc_token_is_read_for_each_fetch_and_sent_unsigned() {
     let file = NamedTempFile::new().unwrap();
     let cloud = StandIn::new(serve);
     let provider = cloud.provider(with_oidc(&file, session().external_id("left out".to_owned())));

@@ -126,10 +126,10 @@ pub(crate) fn refusal(status: u16, code: &str) -> HttpResponse {
     http_response(status, &[("content-type", "application/xml")], format!("<Error><Code>{code}</Code></Error>"))
 }
 
-/// An in-memory service that answers the nth request (from 0) by `answers`, after reading its body.
+/// An in-memory service that responds to the nth request (from 0) with `responses`, after reading its body.
 pub(crate) fn memory<F>(
     log: &Log,
-    answers: F,
+    responses: F,
 ) -> impl tower_service::Service<
     http::Request<WireBody>,
     Response = HttpResponse,
@@ -142,9 +142,9 @@ pub(crate) fn memory<F>(
 where
     F: Fn(usize, &Seen) -> Result<HttpResponse, BoxError> + Send + Sync + 'static,
 {
-    let (log, answers) = (log.clone(), Arc::new(answers));
+    let (log, responses) = (log.clone(), Arc::new(responses));
     tower::service_fn(move |request: http::Request<WireBody>| -> BoxFuture<'static, Result<HttpResponse, BoxError>> {
-        let (log, answers) = (log.clone(), Arc::clone(&answers));
+        let (log, responses) = (log.clone(), Arc::clone(&responses));
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let body = body.collect().await?.to_bytes();
@@ -154,7 +154,7 @@ where
                 all.push(seen.clone());
                 all.len() - 1
             };
-            answers(number, &seen)
+            responses(number, &seen)
         })
     })
 }

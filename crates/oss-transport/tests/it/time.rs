@@ -81,7 +81,7 @@ async fn a_response_that_stops_in_its_head_or_body_is_cut() {
 /// Rows: R62.
 #[tokio::test(start_paused = true)]
 async fn a_body_below_the_minimum_throughput_is_cut_wherever_it_is() {
-    async fn drip(mut stream: DuplexStream, before: &str, drop: &[u8]) {
+    async fn trickle(mut stream: DuplexStream, before: &str, drop: &[u8]) {
         let _ = read_request(&mut stream).await;
         write(&mut stream, before).await;
         loop {
@@ -91,17 +91,17 @@ async fn a_body_below_the_minimum_throughput_is_cut_wherever_it_is() {
             }
         }
     }
-    let in_head = net(|stream| drip(stream, "HTTP/1.1 200 OK\r\nx-slow: ", b"a"));
+    let in_head = net(|stream| trickle(stream, "HTTP/1.1 200 OK\r\nx-slow: ", b"a"));
     let (what, after, _) = limit(&in_head, put("abc")).await;
     assert_eq!(what, TimeLimit::MinRate);
     assert!(after <= 60 + 20 + 5, "{after}");
 
-    let in_body = net(|stream| drip(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"a"));
+    let in_body = net(|stream| trickle(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"a"));
     let (what, after, _) = limit(&in_body, put("abc")).await;
     assert_eq!(what, TimeLimit::MinRate);
     assert!(after <= 40, "{after}");
 
-    let in_error = net(|stream| drip(stream, "HTTP/1.1 403 No\r\nContent-Length: 100000\r\n\r\n", b" "));
+    let in_error = net(|stream| trickle(stream, "HTTP/1.1 403 No\r\nContent-Length: 100000\r\n\r\n", b" "));
     let transport = builder().connector(in_error).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, put("abc")).await.unwrap_err();

@@ -23,7 +23,7 @@ fn transport(net: &Net) -> Transport {
     builder().connector(net.clone()).build().unwrap()
 }
 
-/// Answers every request of every connection by `response`, which gets the number of the request in all.
+/// Responds to every request of every connection with `response`, which gets the number of the request in all.
 fn answering(response: impl Fn(usize, &Raw) -> String + Send + Sync + 'static) -> (Net, Arc<Mutex<Vec<Raw>>>) {
     let seen: Arc<Mutex<Vec<Raw>>> = Arc::default();
     let (all, response) = (Arc::clone(&seen), Arc::new(response));
@@ -201,7 +201,7 @@ async fn a_connection_closed_a_moment_ago_is_replaced_unseen() {
     });
     let transport = transport(&net);
     for _ in 0..3 {
-        // Nothing is waited for until the next request is made, so that nobody has noticed by then.
+        // Nothing is waited for until the next request is made, so that the client has not noticed by then.
         kept.lock().unwrap().clear();
         let mut append = request(&APPEND, Method::POST);
         append.body = "abc".into();
@@ -253,7 +253,7 @@ async fn outcome(
     send(&transport, request).await.map_err(|error| chain(&error))
 }
 
-/// A server that answers with `begin` and then with `filler` over and over, until nobody listens any more or it has told
+/// A server that responds with `begin` and then with `filler` over and over, until the client stops reading or it has sent
 /// 8 MiB; and the bytes that it came to.
 fn endless(begin: String, filler: String) -> (Net, impl AsyncFn() -> usize) {
     let written = Arc::new(AtomicUsize::new(0));

@@ -35,17 +35,17 @@ impl Pinned {
     pub(super) fn check(&self, response: &Response) -> Result<(), CallErrorKind> {
         let status = response.status;
         let refuse = |reason| Err(CallErrorKind::InvalidResponse { status, reason });
-        if let (Some(asked), Some(got)) = (&self.etag, response.header("etag").and_then(|tag| Etag::new(tag).ok()))
-            && *asked != got
+        if let (Some(pinned), Some(got)) = (&self.etag, response.header("etag").and_then(|tag| Etag::new(tag).ok()))
+            && *pinned != got
         {
-            return refuse(format!("the object with the entity tag {got} where {asked} was asked for"));
+            return refuse(format!("the object with the entity tag {got} where {pinned} was pinned for"));
         }
-        if let Some(asked) = self.range
+        if let Some(pinned) = self.range
             && status == StatusCode::PARTIAL_CONTENT
         {
             match response.header(CONTENT_RANGE) {
-                Some(got) if asked.is_satisfied_by(got) => {}
-                Some(got) => return refuse(format!("the range {got:?} is not the one that was asked for")),
+                Some(got) if pinned.is_satisfied_by(got) => {}
+                Some(got) => return refuse(format!("the range {got:?} is not the one that was pinned for")),
                 None => return refuse("a range without Content-Range".to_owned()),
             }
         }
@@ -69,7 +69,7 @@ impl Range {
         };
         let Some(end) = total.checked_sub(1) else { return false };
         match self {
-            Self::Between(asked, until) => first == asked && last == until.map_or(end, |until| until.min(end)),
+            Self::Between(pinned, until) => first == pinned && last == until.map_or(end, |until| until.min(end)),
             Self::Last(count) => first == total.saturating_sub(count) && last == end,
         }
     }
@@ -87,7 +87,7 @@ mod tests {
     /// Rows: R57.
     #[test]
     fn a_range_is_satisfied_by_itself_as_far_as_the_object_goes() {
-        for (asked, got, satisfied) in [
+        for (pinned, got, satisfied) in [
             ("bytes=2-3", "bytes 2-3/10", true),
             ("bytes=2-30", "bytes 2-9/10", true),
             ("bytes=2-", "bytes 2-9/10", true),
@@ -103,7 +103,7 @@ mod tests {
             ("bytes=2-3", "bytes */10", false),
             ("bytes=2-3", "lines 2-3/10", false),
         ] {
-            assert_eq!(Range::parse(asked).unwrap().is_satisfied_by(got), satisfied, "{asked} {got}");
+            assert_eq!(Range::parse(pinned).unwrap().is_satisfied_by(got), satisfied, "{pinned} {got}");
         }
         assert_eq!(Range::parse("bytes=1-2,4-5"), None);
     }

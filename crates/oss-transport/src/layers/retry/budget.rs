@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Retries that a transport may still make. Clones share it.
 ///
 /// Each retry takes one from it; a call that succeeds gives back a tenth, or one if it took a retry to succeed. So while
-/// some calls succeed, retries go on; in a full outage they end after the budget is used up, and only first attempts
+/// some calls succeed, retries continue; in a full outage they end after the budget is used up, and only first attempts
 /// remain: clients that retry as one cannot keep a struggling service down.
 #[derive(Clone, Debug)]
 pub struct RetryBudget(Arc<Mutex<Tenths>>);

@@ -51,7 +51,7 @@ pub(super) fn sts_response(keys: &str) -> String {
     format!(r#"{{"RequestId":"R-1","AssumedRoleUser":{{"Arn":"x"}},"Credentials":{{{keys}}}}}"#)
 }
 
-/// What the service of that host answers to its nth request, if nothing goes wrong.
+/// What the service of that host responds to its nth request, if nothing goes wrong.
 pub(super) fn serve(number: usize, asked: &Seen) -> String {
     match asked.headers[HOST].to_str().unwrap() {
         METADATA_HOST => metadata(number, asked),
