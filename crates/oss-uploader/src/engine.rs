@@ -87,8 +87,8 @@ async fn random_access(
     let place = if keeps_record(size, settings) { place()? } else { None };
     if let Some(md5) = context.requests.content_md5().filter(|_| plan::compares_md5(size, place.is_some(), settings)) {
         let whole = source.whole();
-        let comparing = context.unless_cancelled(Stage::Source, whole.check_md5(md5));
-        comparing.await?.map_err(|error| UploadError::new(Stage::Source, error))?;
+        let comparing = context.unless_cancelled(Stage::Source, Stored::No, whole.check_md5(md5));
+        comparing.await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
     }
     let (checkpoint, resumed) = match (place, source.file()) {
         (Some(place), Some(file)) => {

@@ -130,7 +130,7 @@ impl Uploader {
         let requests = Requests::new(request, None);
         if requests.content_md5().is_some() {
             let reason = "no process of a session has the whole object to compare it with";
-            return Err(UploadError::new(Stage::Options, InvalidRequest::new("content_md5", reason)));
+            return Err(UploadError::new(Stage::Options, InvalidRequest::new("content_md5", reason), Stored::No));
         }
         let reporter = Reporter { meter: Arc::default(), events: Arc::default(), callback: Mutex::default() };
         self.context(requests, &self.options, reporter, never_commanded())
