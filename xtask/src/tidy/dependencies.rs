@@ -24,6 +24,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("hot-paths", &["oss-auth", "oss-models", "ossup"]),
     ("bench-runner", &["oss-auth", "oss-models", "xtask"]),
     ("conformance", &["ossup", "oss-auth", "oss-emulator", "xtask"]),
+    ("sim", &["ossup", "oss-transfer"]),
     ("xtask", &[]),
 ];
 

@@ -7,6 +7,7 @@ mod automatic;
 mod cancel;
 mod fake;
 mod faults;
+mod full_disk;
 mod log;
 mod memory;
 mod put_outcome;

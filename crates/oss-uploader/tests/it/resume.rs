@@ -1,14 +1,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use bytes::Bytes;
 use oss_models::{PutObjectRequest, UploadId};
-use oss_uploader::checkpoint::{
-    CheckpointError, CheckpointSlot, CheckpointStore, Loaded, MemoryStore, Phase, Record, SourceStamp, StoredPart,
-    StoredUpload, UploadIdentity,
-};
+use oss_uploader::checkpoint::{CheckpointStore, MemoryStore, Phase, StoredUpload};
 use oss_uploader::{
     SourceError, Stage, Stored, Upload, UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadResult, Verified,
 };
@@ -16,8 +12,8 @@ use tempfile::NamedTempFile;
 
 use crate::fake::{Fake, Fault, PART, bytes, file, request};
 
-const PARTS: u64 = 9;
-const SIZE: u64 = (PARTS - 1) * PART + 5;
+pub(crate) const PARTS: u64 = 9;
+pub(crate) const SIZE: u64 = (PARTS - 1) * PART + 5;
 
 /// A file, a server and a store of records, for one run after another.
 struct Runs {
@@ -94,7 +90,7 @@ impl Runs {
 }
 
 /// An upload's outcome, and what it told on the way.
-async fn with_events(upload: Upload) -> (Result<UploadResult, UploadError>, Vec<UploadEvent>) {
+pub(crate) async fn with_events(upload: Upload) -> (Result<UploadResult, UploadError>, Vec<UploadEvent>) {
     let uploading = upload.start();
     let (mut events, mut seen) = (uploading.events(), Vec::new());
     let outcome = uploading.await;
@@ -104,7 +100,7 @@ async fn with_events(upload: Upload) -> (Result<UploadResult, UploadError>, Vec<
     (outcome, seen)
 }
 
-fn warnings(events: &[UploadEvent]) -> Vec<&str> {
+pub(crate) fn warnings(events: &[UploadEvent]) -> Vec<&str> {
     let warnings = events.iter().filter_map(|event| match event {
         UploadEvent::Warning(warning) => Some(warning.as_str()),
         _ => None,
@@ -113,7 +109,7 @@ fn warnings(events: &[UploadEvent]) -> Vec<&str> {
 }
 
 /// Ends an upload as by a kill.
-async fn end(uploading: UploadHandle) {
+pub(crate) async fn end(uploading: UploadHandle) {
     drop(uploading);
     tokio::time::sleep(Duration::from_secs(60)).await;
 }
@@ -459,118 +455,6 @@ async fn a_record_under_a_path_with_parent_components_is_still_found() {
     assert!(runs.records().is_empty());
 }
 
-/// A store on a disk without room for everything.
-struct FullDisk {
-    store: MemoryStore,
-    room: Arc<Room>,
-}
-
-enum Room {
-    /// For so many writes.
-    Writes(AtomicUsize),
-    /// For whole records, and not for the parts that are added to them.
-    NoParts,
-}
-
-struct FullSlot(Box<dyn CheckpointSlot>, Arc<Room>);
-
-impl FullDisk {
-    fn with(room: Room) -> Arc<Self> {
-        Arc::new(Self { store: MemoryStore::new(), room: Arc::new(room) })
-    }
-}
-
-impl FullSlot {
-    fn write(&self, is_part: bool) -> Result<(), CheckpointError> {
-        let is_room = match &*self.1 {
-            Room::Writes(left) => left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok(),
-            Room::NoParts => !is_part,
-        };
-        if is_room { Ok(()) } else { Err(CheckpointError::Store("the disk is full".into())) }
-    }
-}
-
-impl CheckpointStore for FullDisk {
-    fn open(&self, identity: &UploadIdentity) -> Result<Box<dyn CheckpointSlot>, CheckpointError> {
-        Ok(Box::new(FullSlot(self.store.open(identity)?, self.room.clone())))
-    }
-
-    fn list(&self) -> Result<Vec<StoredUpload>, CheckpointError> {
-        self.store.list()
-    }
-}
-
-impl CheckpointSlot for FullSlot {
-    fn load(&mut self, source: &SourceStamp) -> Result<Loaded, CheckpointError> {
-        self.0.load(source)
-    }
-
-    fn save(&mut self, record: &Record) -> Result<(), CheckpointError> {
-        self.write(false)?;
-        self.0.save(record)
-    }
-
-    fn add_part(&mut self, part: &StoredPart) -> Result<(), CheckpointError> {
-        self.write(true)?;
-        self.0.add_part(part)
-    }
-
-    fn remove(self: Box<Self>) -> Result<(), CheckpointError> {
-        self.0.remove()
-    }
-}
-
-/// Rows: W33, R22.
-#[tokio::test(start_paused = true)]
-async fn a_disk_that_fills_up_stops_the_upload_and_leaves_nothing_on_the_server() {
-    // Before Initiate, before the first part, before Complete.
-    for (writes, history) in [(0, ""), (1, "Initiate Abort ListParts"), (2 + PARTS as usize, " Abort ListParts")] {
-        let (fake, file) = (Fake::new(), file(SIZE));
-        let disk = FullDisk::with(Room::Writes(writes.into()));
-        let upload = fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true);
-        let error = upload.checkpoint_store(disk.clone()).await.unwrap_err();
-        assert_eq!((error.stage(), error.stored()), (Stage::Checkpoint, Stored::No), "{error}");
-        assert!(fake.history().ends_with(history) && fake.state().uploads.is_empty(), "{}", fake.history());
-        assert_eq!(fake.count("InitiateMultipartUpload"), writes.min(1));
-        assert!(disk.list().unwrap().is_empty(), "after {writes} writes");
-    }
-}
-
-/// Rows: W33, R22.
-#[tokio::test(start_paused = true)]
-async fn a_disk_that_is_full_at_a_resume_costs_no_parts() {
-    let (fake, file, disk) = (Fake::new(), file(SIZE), FullDisk::with(Room::Writes(100.into())));
-    let upload = || {
-        let upload = fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true);
-        upload.checkpoint_store(disk.clone())
-    };
-    let room = |writes| match &*disk.room {
-        Room::Writes(left) => left.store(writes, Relaxed),
-        Room::NoParts => {}
-    };
-    let uploading = upload().start();
-    while fake.count("UploadPart") < 5 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    end(uploading).await;
-    room(0);
-    let error = upload().await.unwrap_err();
-    assert_eq!((error.stage(), error.is_resumable()), (Stage::Checkpoint, true), "{error}");
-    assert!(error.leftovers().is_some() && fake.state().uploads.len() == 1);
-    room(100);
-    assert!(upload().await.unwrap().parts_reused >= 2);
-}
-
-/// Rows: W33, R22.
-#[tokio::test(start_paused = true)]
-async fn a_part_that_cannot_be_recorded_is_told_and_stops_nothing() {
-    let (fake, file) = (Fake::new(), file(SIZE));
-    let upload = fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true);
-    let (outcome, events) = with_events(upload.checkpoint_store(FullDisk::with(Room::NoParts))).await;
-    assert_eq!((outcome.unwrap().verified, fake.content()), (Verified::Crc64, bytes(SIZE)));
-    assert_eq!(warnings(&events).len(), PARTS as usize, "{events:?}");
-}
-
 /// Rows: W21, R54.
 #[tokio::test(start_paused = true)]
 async fn an_object_with_other_bytes_takes_its_record_with_it() {
@@ -801,16 +685,6 @@ async fn an_unknown_outcome_keeps_the_record_for_the_next_run() {
     runs.fake.clear_faults();
     let result = runs.finish().await;
     assert_eq!((result.parts_sent, runs.fake.count("UploadPart")), (0, PARTS as usize));
-}
-
-/// Rows: W33, R22.
-#[tokio::test(start_paused = true)]
-async fn a_record_that_cannot_be_written_stops_before_anything_is_sent() {
-    let (fake, file) = (Fake::new(), file(SIZE));
-    let blocker = NamedTempFile::new().unwrap();
-    let upload = fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true);
-    let error = upload.checkpoint_dir(blocker.path().join("folder")).await.unwrap_err();
-    assert_eq!((error.stage(), fake.history().as_str()), (Stage::Checkpoint, ""), "{error}");
 }
 
 /// Rows: W35, R23, R24.
