@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use hyper_util::rt::TokioIo;
 use oss_transfer::files::{FileSystem as _, MemoryFiles, OpenMode};
-use ossup::transport::{BoxFuture, Dial, Stream};
 use ossup::uploader::checkpoint::DirectoryStore;
 use ossup::{
     Client, Config, Crc64, PutObjectRequest, Source, Stored, UploadError, UploadEvent, UploadHandle, UploadResult,
@@ -130,12 +130,17 @@ impl World {
     }
 
     fn start(&self) -> Result<UploadHandle, String> {
+        let server = self.server.clone();
         let mut config = Config::default()
             .region("cn-hangzhou")
             .endpoint("http://oss.test")
             .anonymous()
             .proxy_from_environment(false)
-            .dialer(InMemory(self.server.clone()));
+            .connector(tower::service_fn(move |_: http::Uri| {
+                let (ours, theirs) = tokio::io::duplex(64 * 1024);
+                tokio::spawn(server.clone().serve(theirs));
+                std::future::ready(Ok::<_, io::Error>(TokioIo::new(ours)))
+            }));
         if let Some(limit) = self.scenario.operation_timeout {
             config = config.operation_timeout(limit);
         }
@@ -264,15 +269,4 @@ fn change_in_place(files: &MemoryFiles, content: &[u8], how: Change) -> io::Resu
 async fn until(server: &Server, requests: u32) {
     // The sender lives as long as the server.
     drop(server.arrivals().wait_for(|arrived| *arrived >= requests).await);
-}
-
-/// Connections to the simulated OSS.
-struct InMemory(Server);
-
-impl Dial for InMemory {
-    fn dial(&self, _: &str, _: u16) -> BoxFuture<'static, io::Result<Box<dyn Stream>>> {
-        let (ours, theirs) = tokio::io::duplex(64 * 1024);
-        tokio::spawn(self.0.clone().serve(theirs));
-        Box::pin(std::future::ready(Ok(Box::new(ours) as Box<dyn Stream>)))
-    }
 }
