@@ -7,7 +7,8 @@ use std::path::Path;
 
 use ossup::directory::{DirectoryError, FileError};
 use ossup::{
-    CallError, CallErrorKind, ConfigError, InvalidRequest, RetryClass, SourceError, Stage, UploadError, UploadErrorKind,
+    CallError, CallErrorKind, ConfigError, InvalidRequest, RetryClass, SourceError, Stage, Stored, UploadError,
+    UploadErrorKind,
 };
 use serde::Serialize;
 
@@ -113,7 +114,14 @@ impl Failure {
 
 impl From<&UploadError> for Failure {
     fn from(error: &UploadError) -> Self {
-        let message = sentence(error);
+        let mut message = sentence(error);
+        let is_of_command_line = matches!(error.kind(), UploadErrorKind::Option(_) | UploadErrorKind::Request(_));
+        // That it is stored the error says itself.
+        match error.stored() {
+            Stored::Unknown => message += "; whether the object is stored is unknown",
+            Stored::No if !is_of_command_line => message += "; the object is not stored",
+            _ => {}
+        }
         if let Some(call) = error.call() {
             return Self::of_call(call, message);
         }

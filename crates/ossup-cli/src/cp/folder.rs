@@ -95,7 +95,7 @@ impl Run<'_> {
             DirectoryEvent::Failed { path, error } => {
                 let failure = Failure::from(&error);
                 self.output.note(format_args!("{}: {failure}", path.display()));
-                let _ = self.output.line(&NotUploaded::new(self.place(&path, None), failure));
+                let _ = self.output.line(&NotUploaded::unsent(self.place(&path, None), failure));
             }
             DirectoryEvent::Skipped { path, reason } => {
                 self.output.note(format_args!("{} was skipped: {reason}", path.display()));
@@ -134,8 +134,7 @@ impl Run<'_> {
             _ => error.into(),
         };
         self.output.note(format_args!("{}: {failure}", path.display()));
-        let upload_id = error.upload_id().map(ToString::to_string);
-        let _ = self.output.line(&NotUploaded::new(place, failure).with_upload(upload_id, error.is_resumable()));
+        let _ = self.output.line(&NotUploaded::new(place, failure, error, observed));
     }
 
     /// Where a file goes.

@@ -22,7 +22,7 @@ impl Run<'_> {
         };
         let handle = match self.start(&mut place) {
             Ok(handle) => handle,
-            Err(error) => return self.not_uploaded(NotUploaded::new(place, error.clone()), &error),
+            Err(error) => return self.not_uploaded(NotUploaded::unsent(place, error.clone()), &error),
         };
         self.watch.started(&place);
         let (mut done, mut signal) = self.finish(handle, &place).await;
@@ -47,8 +47,7 @@ impl Run<'_> {
                     UploadErrorKind::Cancelled => interrupted(&error, &place).and_how_to_resume(error.is_resumable()),
                     _ => Failure::from(&error),
                 };
-                let upload_id = error.upload_id().map(ToString::to_string);
-                let line = NotUploaded::new(place, failure.clone()).with_upload(upload_id, error.is_resumable());
+                let line = NotUploaded::new(place, failure.clone(), &error, observed);
                 let exit = self.not_uploaded(line, &failure);
                 signal.map_or(exit, Exit::Signal)
             }

@@ -27,6 +27,7 @@ struct Running {
     began: Instant,
     place: Place,
     upload_id: Option<UploadId>,
+    warnings: Vec<String>,
     attempts: u32,
     reused_bytes: u64,
 }
@@ -44,14 +45,21 @@ impl<'a> Watch<'a> {
 
     pub(super) fn started(&mut self, place: &Place) {
         let place_of_it = place.clone();
-        let running =
-            Running { began: Instant::now(), place: place_of_it, upload_id: None, attempts: 1, reused_bytes: 0 };
+        let running = Running {
+            began: Instant::now(),
+            place: place_of_it,
+            upload_id: None,
+            warnings: Vec::new(),
+            attempts: 1,
+            reused_bytes: 0,
+        };
         self.running.insert(key(place), running);
     }
 
     pub(super) fn event(&mut self, place: &Place, event: &UploadEvent) {
         if let Some(running) = self.running.get_mut(&key(place)) {
             match event {
+                UploadEvent::Warning(text) => running.warnings.push(text.clone()),
                 UploadEvent::PartFailed { attempt, .. } => running.attempts = running.attempts.max(attempt + 1),
                 UploadEvent::Initiated { upload_id } => running.upload_id = Some(upload_id.clone()),
                 UploadEvent::Resumed { upload_id, bytes, .. } => {
@@ -74,11 +82,11 @@ impl<'a> Watch<'a> {
             self.known.entry(key(place)).or_default();
             self.ended_initiating = true;
         }
-        let running = self.running.remove(&key(place));
-        Observed {
-            attempts: running.as_ref().map_or(1, |running| running.attempts),
-            reused_bytes: running.as_ref().map_or(0, |running| running.reused_bytes),
-            took: running.map(|running| running.began.elapsed()).unwrap_or_default(),
+        match self.running.remove(&key(place)) {
+            Some(Running { began, warnings, attempts, reused_bytes, .. }) => {
+                Observed { warnings, attempts, reused_bytes, took: began.elapsed() }
+            }
+            None => Observed { warnings: Vec::new(), attempts: 1, reused_bytes: 0, took: Duration::ZERO },
         }
     }
 

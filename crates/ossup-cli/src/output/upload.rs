@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ossup::{CallbackOutcome, UploadResult, Verified};
+use ossup::{CallbackOutcome, Leftovers, Stored, UploadError, UploadResult, Verified};
 use serde::Serialize;
 
 use super::{Line, Totals};
@@ -28,8 +28,9 @@ impl Place {
 }
 
 /// What was seen of an upload on the way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Observed {
+    pub(crate) warnings: Vec<String>,
     pub(crate) attempts: u32,
     pub(crate) reused_bytes: u64,
     pub(crate) took: Duration,
@@ -60,6 +61,7 @@ pub(crate) struct Uploaded {
     /// Bytes of the object that this run sent, each counted once.
     sent_bytes: u64,
     ms: u64,
+    warnings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     callback: Option<String>,
     /// What is printed for people.
@@ -91,6 +93,7 @@ impl Uploaded {
             attempts: observed.attempts,
             sent_bytes: result.size.saturating_sub(observed.reused_bytes),
             ms: u64::try_from(observed.took.as_millis()).unwrap_or(u64::MAX),
+            warnings: observed.warnings,
             callback: result.callback.as_ref().map(callback),
             rows: None,
         }
@@ -146,21 +149,55 @@ pub(crate) struct NotUploaded {
     #[serde(flatten)]
     place: Place,
     error: Failure,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Whether the object is in place all the same: `yes`, `no` or `unknown`.
+    stored: &'static str,
     upload_id: Option<String>,
     /// Whether the same command resumes it.
     resumable: bool,
+    /// What may still hold parts on the server.
+    leftovers: Option<Left>,
+    warnings: Vec<String>,
+}
+
+/// An upload that is left on the server.
+#[derive(Serialize)]
+struct Left {
+    upload_id: String,
+    /// Why it could not be aborted; null if it was kept on purpose.
+    reason: Option<String>,
 }
 
 impl NotUploaded {
-    pub(crate) fn new(place: Place, error: Failure) -> Self {
-        Self { op: "upload", status: "failed", place, error, upload_id: None, resumable: false }
+    /// A file of which nothing was sent.
+    pub(crate) fn unsent(place: Place, error: Failure) -> Self {
+        Self {
+            op: "upload",
+            status: "failed",
+            place,
+            error,
+            stored: "no",
+            upload_id: None,
+            resumable: false,
+            leftovers: None,
+            warnings: Vec::new(),
+        }
     }
 
-    pub(crate) fn with_upload(mut self, upload_id: Option<String>, resumable: bool) -> Self {
-        self.upload_id = upload_id;
-        self.resumable = resumable;
-        self
+    /// An upload that failed; `failure` is what is told of it.
+    pub(crate) fn new(place: Place, failure: Failure, error: &UploadError, observed: Observed) -> Self {
+        let left = |left: &Leftovers| Left { upload_id: left.upload_id.to_string(), reason: left.reason.clone() };
+        Self {
+            stored: match error.stored() {
+                Stored::Yes => "yes",
+                Stored::No => "no",
+                _ => "unknown",
+            },
+            upload_id: error.upload_id().map(ToString::to_string),
+            resumable: error.is_resumable(),
+            leftovers: error.leftovers().map(left),
+            warnings: observed.warnings,
+            ..Self::unsent(place, failure)
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::process::Child;
 use crate::support::{Ended, Login, Scratch, bytes, count, emulator, end, ossup, run, run_with_input, send};
 
 const PART: usize = 100 * 1024;
-const FIELDS: [&str; 19] = [
+const FIELDS: [&str; 20] = [
     "attempts",
     "bucket",
     "crc64",
@@ -30,6 +30,7 @@ const FIELDS: [&str; 19] = [
     "upload_id",
     "verified",
     "version_id",
+    "warnings",
 ];
 
 /// `ossup serve`, and what it printed.

@@ -2,13 +2,16 @@
 
 use std::fs::OpenOptions;
 
+use oss_emulator::{EmulatorBuilder, Fault, FaultEffect};
+use serde_json::Value;
+
 use crate::support::{Ended, Login, Scratch, bytes, emulator, end, ossup, run};
 
 const PART: usize = 100 * 1024;
 
 /// The only item of a run that failed, whose summary counts `failed` items.
 #[track_caller]
-fn failure(ended: &Ended, code: i32, failed: u64) -> serde_json::Value {
+fn failure(ended: &Ended, code: i32, failed: u64) -> Value {
     assert_eq!(ended.code, Some(code), "{ended:?}");
     assert_eq!(ended.summary()["failed"], failed, "{ended:?}");
     assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
@@ -101,5 +104,59 @@ async fn output_that_cannot_be_written_is_not_a_failed_upload() {
         assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
         assert!(ended.stderr.starts_with("ossup: everything is done, but standard output could"), "{ended:?}");
         assert!(emulator.content("demo", "k").unwrap().is_some());
+    }
+}
+
+/// Rows: W14, W22.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_says_whether_the_object_is_stored_and_what_is_left() {
+    let always = |operation: &str, code: &str| Fault::on(operation).respond(403, code).always();
+    let lost = |operation: &str| Fault::on(operation).effect(FaultEffect::CloseAfterStoring);
+    let cases = [
+        // Refused, and nothing left.
+        (vec![always("UploadPart", "AccessDenied")], "no", "the object is not stored", Value::Null),
+        // Refused, and the abort too.
+        (
+            vec![always("UploadPart", "AccessDenied"), always("AbortMultipartUpload", "AccessDenied")],
+            "no",
+            "could not be aborted: ",
+            Value::String("AccessDenied".to_owned()),
+        ),
+        // Completed with other bytes than were sent.
+        (
+            vec![Fault::on("CompleteMultipartUpload").effect(FaultEffect::WrongCrc)],
+            "yes",
+            "the object is in place",
+            Value::Null,
+        ),
+        // The response is lost, and nobody may look.
+        (
+            vec![
+                lost("CompleteMultipartUpload").always(),
+                always("HeadObject", "AccessDenied"),
+                always("ListParts", "AccessDenied"),
+            ],
+            "unknown",
+            "whether the object is stored is unknown",
+            Value::Null,
+        ),
+    ];
+    for (faults, stored, says, left) in cases {
+        let builder = faults.into_iter().fold(emulator(), EmulatorBuilder::fault);
+        let emulator = builder.fault(lost("InitiateMultipartUpload")).start().await.unwrap();
+        let scratch = Scratch::new();
+        let file = scratch.file("film", &bytes(1, 2 * PART));
+        let arguments = ["cp", &file, "oss://demo/film", "--endpoint", emulator.endpoint(), "--part-size", "100KiB"];
+        let more = ["--part-attempts", "1", "--json"];
+        let ended = run(&Login::of(&emulator), &[&arguments[..], &more].concat()).await;
+        assert_eq!((ended.code, &ended.json()["stored"]), (Some(1), &stored.into()), "{ended:?}");
+        assert!(ended.stderr.lines().any(|line| line.contains(says)), "{says} in {ended:?}");
+        let reason = ended.json()["leftovers"]["reason"].clone();
+        match left {
+            Value::Null => assert!(ended.json()["leftovers"]["reason"].is_null(), "{ended:?}"),
+            left => assert!(reason.as_str().unwrap().contains(left.as_str().unwrap()), "{ended:?}"),
+        }
+        let warnings = ended.json()["warnings"].clone();
+        assert_eq!(warnings.as_array().unwrap().len(), 1, "the lost response to Initiate: {ended:?}");
     }
 }
