@@ -13,7 +13,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::rt::TokioExecutor;
 use local::BUCKET;
-use ossup::{Client, GetObjectRequest, Operation as _, Presigned, PutObjectRequest, http};
+use ossup::{Client, GetObjectRequest, Presigned, PutObjectRequest, http};
 
 const LIFETIME: Duration = Duration::from_secs(600);
 
@@ -22,13 +22,12 @@ async fn main() -> anyhow::Result<()> {
     let emulator = local::emulator().await?;
     let client = Client::new(local::config(&emulator))?;
 
-    // Any operation becomes a request, and any request a URL. Nothing is sent for that.
-    let put = PutObjectRequest::new(BUCKET, "cat.txt").content_type("text/plain").into_request()?;
-    let put = client.transport().presign(&put, LIFETIME).await?;
-    let get = GetObjectRequest::new(BUCKET, "cat.txt").into_request()?;
-    let get = client.transport().presign(&get, LIFETIME).await?;
+    // The request of any operation becomes a URL. Nothing is sent for that.
+    let put = PutObjectRequest::new(BUCKET, "cat.txt").content_type("text/plain");
+    let put = client.presign(put, LIFETIME).await?;
+    let get = client.presign(GetObjectRequest::new(BUCKET, "cat.txt"), LIFETIME).await?;
 
-    // From here on nobody has credentials: a browser or another machine could do this.
+    // From here on there are no credentials: a browser or another machine could do this.
     let stored = send(&put, "meow").await?;
     let read = send(&get, "").await?;
 

@@ -22,6 +22,7 @@ const GUIDE: &[(&str, usize)] = &[
 /// Programs that bring their own server and check themselves.
 const SELF_CONTAINED: &[&str] = &[
     "application_server",
+    "axum_form",
     "blocking",
     "control",
     "in_memory_service",

@@ -292,6 +292,16 @@ impl From<File> for Source {
     }
 }
 
+impl From<tokio::fs::File> for Source {
+    /// As [`Source::file`]; a file that still writes or reads in the background is read as a stream.
+    fn from(file: tokio::fs::File) -> Self {
+        match file.try_into_std() {
+            Ok(file) => Self::file(file),
+            Err(file) => Self::reader(file),
+        }
+    }
+}
+
 impl From<Bytes> for Source {
     fn from(bytes: Bytes) -> Self {
         Self::bytes(bytes)

@@ -1,5 +1,7 @@
 use std::fmt;
+use std::time::Duration;
 
+use oss_auth::Presigned;
 use oss_models::{CallError, Operation};
 use oss_transport::{Config, ConfigError, Transport};
 use oss_uploader::Uploader;
@@ -39,6 +41,20 @@ impl Client {
     /// [`CallError`] names the operation, its target and the cause.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, CallError> {
         oss_models::call(self.transport.clone(), operation).await
+    }
+
+    /// Makes a URL with which anyone can make this very request for the time `expires`, without credentials of their own.
+    /// Nothing is sent, but for what the credentials take.
+    ///
+    /// The body plays no part. Headers of the request are signed and have to be sent with it:
+    /// [`Presigned::signed_headers`]. The URL is as secret as a key while it is valid.
+    ///
+    /// # Errors
+    /// [`CallError`] if a field of the request breaks a rule, there are no credentials, or `expires` is not between 1 s and
+    /// 7 days.
+    pub async fn presign<O: Operation>(&self, operation: O, expires: Duration) -> Result<Presigned, CallError> {
+        let request = operation.into_request().map_err(|error| CallError::invalid(O::INFO.name, error))?;
+        self.transport.presign(&request, expires).await
     }
 }
 

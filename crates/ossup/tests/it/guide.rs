@@ -71,6 +71,16 @@ fn every_snippet_of_the_guide_is_part_of_a_program_that_compiles() {
     assert!(found > 30, "only {found} snippets were found");
 }
 
+#[test]
+fn the_guide_lists_every_operation_of_the_client() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (code, page) = (read(&here.join("src/operations.rs")), read(&here.join("../../docs/guide/client.md")));
+    let methods =
+        code.lines().filter(|line| line.contains("Request -> ")).filter_map(|line| line.trim().split(':').next());
+    let missing: Vec<_> = methods.clone().filter(|method| !page.contains(&format!("| `{method}` |"))).collect();
+    assert!(methods.count() > 30 && missing.is_empty(), "{missing:?}");
+}
+
 fn files(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
 }

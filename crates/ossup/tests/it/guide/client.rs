@@ -7,7 +7,7 @@ use ossup::auth::credentials::{AssumeRole, CredentialsSource, EcsRamRole, RoleSe
 use ossup::credentials::RefreshingProvider;
 use ossup::{
     BandwidthLimit, Client, Config, Credentials, GetObjectRequest, HeadObjectRequest, ListObjectsV2Request,
-    Operation as _, PutObjectRequest, ResponseBody, credentials,
+    PutObjectRequest, ResponseBody, credentials,
 };
 
 use super::client;
@@ -45,6 +45,26 @@ fn providers() -> [Config; 3] {
     let provider = RefreshingProvider::new("vault", || async { Ok(ask_the_vault().await?) });
     let own = Config::default().region("cn-hangzhou").credentials_provider(provider);
     [usual, assumed, own]
+}
+
+#[test]
+fn temporary_credentials_have_a_token() {
+    let credentials = Credentials::new("my-access-key-id", "my-access-key-secret").with_security_token("my-token");
+    let temporary = Config::default().region("cn-hangzhou").credentials(credentials);
+    Client::new(temporary).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_breaks_a_rule_is_not_signed() {
+    let (emulator, client) = client().await;
+    for (request, expires, says) in [
+        (GetObjectRequest::new("my-bucket", ""), 600, "`key`"),
+        (GetObjectRequest::new("my-bucket", "a.txt"), 8 * 24 * 3600, "credentials"),
+    ] {
+        let error = client.presign(request, Duration::from_secs(expires)).await.unwrap_err();
+        assert!(error.to_string().starts_with("GetObject") && error.to_string().contains(says), "{error}");
+    }
+    assert!(emulator.history().is_empty());
 }
 
 #[expect(clippy::unused_async, reason = "a real one asks the network")]
@@ -119,8 +139,8 @@ async fn listed(client: &Client) -> anyhow::Result<()> {
 }
 
 async fn signed(client: &Client) -> anyhow::Result<String> {
-    let request = GetObjectRequest::new("my-bucket", "a.txt").into_request()?;
-    let signed = client.transport().presign(&request, Duration::from_secs(600)).await?;
+    let request = GetObjectRequest::new("my-bucket", "a.txt");
+    let signed = client.presign(request, Duration::from_secs(600)).await?;
     println!("{} {}", signed.method(), signed.url());
     Ok(signed.url().to_owned())
 }

@@ -1,5 +1,7 @@
 //! The snippets of `docs/guide/layers.md`.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -9,12 +11,59 @@ use oss_auth::{PostPolicy, Product, SigningRequest, V4Signer};
 use ossup::http::{self, HeaderMap, HeaderValue, Method, StatusCode, header};
 use ossup::transport::WireBody;
 use ossup::{
-    BoxError, CallError, Client, Config, Crc64, Credentials, HeadObjectRequest, Operation as _, PutObjectRequest,
-    Request, Response, Uploader, Verified,
+    BoxError, BucketName, CallError, CallErrorKind, Client, Config, Crc64, Credentials, HeadObjectRequest, Idempotency,
+    InvalidRequest, Operation, OperationInfo, PutObjectRequest, Request, Response, ResponseShape, Uploader, Verified,
 };
 use tower::{Layer as _, ServiceBuilder, ServiceExt as _};
 
 use super::client;
+
+/// GetBucketResourceGroup: the resource group that a bucket belongs to.
+struct GetBucketResourceGroupRequest {
+    bucket: BucketName,
+}
+
+impl Operation for GetBucketResourceGroupRequest {
+    type Output = Option<String>;
+
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+        "GetBucketResourceGroup",
+        Idempotency::Idempotent,
+        ResponseShape::Xml("BucketResourceGroupConfiguration"),
+    );
+
+    fn into_request(self) -> Result<Request, InvalidRequest> {
+        let mut request = Request::new(Self::INFO, Method::GET);
+        request.bucket = Some(self.bucket);
+        request.query.push(("resourceGroup".to_owned(), String::new()));
+        Ok(request)
+    }
+
+    fn read(response: Response) -> Result<Self::Output, CallErrorKind> {
+        let text = response.bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+        let id = text.split_once("<ResourceGroupId>").and_then(|(_, rest)| rest.split_once("</ResourceGroupId>"));
+        Ok(id.map(|(id, _)| id.to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn an_operation_of_another_crate_is_sent_and_read_like_any_other() -> anyhow::Result<()> {
+    let attempts = Arc::new(AtomicU32::new(0));
+    let seen = Arc::clone(&attempts);
+    let http = tower::service_fn(move |request: http::Request<WireBody>| {
+        let status = if seen.fetch_add(1, Ordering::Relaxed) == 0 { 503 } else { 200 };
+        async move {
+            assert_eq!(request.uri().to_string(), "https://my-bucket.oss-cn-hangzhou.aliyuncs.com/?resourceGroup");
+            let group = "<ResourceGroupId>rg-1</ResourceGroupId>";
+            let body = format!("<BucketResourceGroupConfiguration>{group}</BucketResourceGroupConfiguration>");
+            Ok::<_, BoxError>(http::Response::builder().status(status).body(Full::<Bytes>::from(body))?)
+        }
+    });
+    let client = Client::new(Config::default().region("cn-hangzhou").anonymous().http_service(http))?;
+    let group = client.call(GetBucketResourceGroupRequest { bucket: BucketName::new("my-bucket")? }).await?;
+    assert_eq!((group.as_deref(), attempts.load(Ordering::Relaxed)), (Some("rg-1"), 2));
+    Ok(())
+}
 
 fn report() -> PutObjectRequest {
     PutObjectRequest::new("reports", "2026.txt")

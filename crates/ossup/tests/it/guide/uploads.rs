@@ -38,6 +38,7 @@ async fn sources(
 ) -> anyhow::Result<()> {
     // An open file, from where it stands to its end; a pipe is read as a stream.
     uploader.upload_from(request(), std::fs::File::open(path)?).await?;
+    uploader.upload_from(request(), tokio::fs::File::open(path).await?).await?;
 
     // Bytes or text in memory.
     uploader.upload_from(request(), "all is well").await?;
@@ -50,6 +51,29 @@ async fn sources(
     // If the length is known: parts are planned for it, and another length is an error.
     uploader.upload_from(request(), Source::reader(socket).with_len(1_000_000)).await?;
     Ok(())
+}
+
+async fn of_other_crates(
+    uploader: &Uploader,
+    response: reqwest::Response,
+    body: axum::body::Body,
+) -> anyhow::Result<()> {
+    // The response of a `reqwest` request (its feature `stream`), and the body of a request to an axum server.
+    uploader.upload_from(request(), Source::stream(response.bytes_stream())).await?;
+    uploader.upload_from(request(), Source::stream(body.into_data_stream())).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_other_crates_receive_is_a_source() {
+    let (emulator, client) = client().await;
+    let response = || ossup::http::Response::new(bytes(250_000));
+    for body in [axum::body::Body::from(bytes(250_000)), axum::body::Body::from("short")] {
+        of_other_crates(&client.uploader().part_size(100 * 1024_u64), response().into(), body).await.unwrap();
+    }
+    assert_stored(&emulator, "film", b"short");
+    let in_parts = emulator.history().iter().filter(|request| request.operation == "CompleteMultipartUpload").count();
+    assert_eq!(in_parts, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
