@@ -58,9 +58,18 @@ impl<S: HttpAttemptService> Service<HttpAttempt> for ReadResponse<S> {
     }
 
     fn call(&mut self, attempt: HttpAttempt) -> Self::Future {
-        let operation = attempt.operation;
+        let (operation, progress) = (attempt.operation, attempt.http.body().progress().clone());
         let response = self.inner.call(attempt);
-        Box::pin(async move { read(&operation, response.await?).await.map_err(with_redirection) })
+        Box::pin(async move {
+            let response = response.await?;
+            let status = response.status();
+            // A server (or a cache on the way) that has not seen the body cannot have stored it.
+            if status.is_success() && !progress.is_body_done() {
+                let reason = "a success before the whole body was sent".to_owned();
+                return Err(AttemptError::sent(CallErrorKind::InvalidResponse { status, reason }));
+            }
+            read(&operation, response).await.map_err(with_redirection)
+        })
     }
 }
 

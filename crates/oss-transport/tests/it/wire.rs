@@ -128,6 +128,40 @@ async fn a_refused_connection_is_retried_and_leaves_no_doubt() {
     assert!(!error.outcome_unknown());
 }
 
+/// Responds to the first `early` requests as soon as it has their head.
+fn hasty(early: usize, response: &'static str) -> Net {
+    Net::new(move |number, mut stream| async move {
+        if number < early {
+            let _ = read_head(&mut stream).await;
+            write(&mut stream, response).await;
+            // Reads on, so that the rest of the body could still leave.
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        } else {
+            let _ = read_request(&mut stream).await;
+            write(&mut stream, OK).await;
+        }
+    })
+}
+
+/// Rows: R54.
+#[tokio::test(start_paused = true)]
+async fn a_success_before_the_whole_body_was_sent_is_none() {
+    const ACCEPTED: &str = "HTTP/1.1 203 Callback failed\r\nContent-Length: 0\r\nETag: \"e\"\r\n\r\n";
+    for response in [OK, ACCEPTED] {
+        let once = transport(&hasty(1, response));
+        let stored = send(&once, put(vec![7; 3_000_000])).await.unwrap();
+        assert_eq!((stored.attempts, stored.earlier_attempt_unknown), (2, true));
+
+        let error = send(&transport(&hasty(9, response)), put(vec![7; 3_000_000])).await.unwrap_err();
+        assert!(matches!(error.kind(), CallErrorKind::InvalidResponse { .. }), "{error:?}");
+        assert!(error.to_string().contains("before the whole body was sent"), "{error}");
+        assert_eq!((error.attempts(), error.outcome_unknown()), (3, true));
+    }
+    const REFUSED: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    let refused = send(&transport(&hasty(1, REFUSED)), put(vec![7; 3_000_000])).await.unwrap_err();
+    assert_eq!((refused.status().map(|status| status.as_u16()), refused.attempts()), (Some(403), 1), "may come early");
+}
+
 /// Serves one request on the first connection, keeps it open, and closes it when the next one comes.
 fn closing_race() -> Net {
     Net::new(|number, mut stream| async move {
