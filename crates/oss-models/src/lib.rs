@@ -48,7 +48,7 @@ mod request;
 pub mod response;
 mod retry_after;
 mod retry_class;
-mod serialize;
+pub mod serialize;
 mod service_error;
 mod time_limit;
 mod upload_id;

@@ -2,14 +2,7 @@ use std::fmt;
 
 use oss_models::PartNumber;
 
-/// Smallest part that OSS accepts, except as the last one: 100 KiB.
-pub const MIN_PART_SIZE: u64 = 100 * 1024;
-/// Largest part, and largest object of one PutObject: 5 GiB.
-pub const MAX_PART_SIZE: u64 = 5 * 1024 * 1024 * 1024;
-/// Most parts of one object.
-pub const MAX_PARTS: u64 = 10_000;
-/// Largest object: 10,000 parts of 5 GiB, about 48.8 TiB.
-pub const MAX_OBJECT_SIZE: u64 = MAX_PARTS * MAX_PART_SIZE;
+pub use oss_models::limits::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
 
 /// One part: its number and the bytes of the object that it holds.
 #[expect(clippy::exhaustive_structs, reason = "a value that plans and their tests write out")]

@@ -3,13 +3,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// How far a transfer is, at one moment.
 ///
 /// Bytes are counted in the object: a part that is sent twice counts once.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Progress {
     /// Size of the object in bytes; `None` for a stream of unknown length that has not ended.
@@ -25,7 +26,8 @@ pub struct Progress {
     pub reused: u64,
     /// Bytes per second over the last seconds.
     pub rate: f64,
-    /// Time left at this rate; `None` while the total or the rate is unknown.
+    /// Time left at this rate; `None` while the total or the rate is unknown. Serialized in seconds.
+    #[serde(serialize_with = "oss_models::serialize::optional_seconds")]
     pub eta: Option<Duration>,
 }
 

@@ -1,5 +1,6 @@
 /// How far the content of a transfer was verified.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verified {
     /// The server's CRC64 of the whole object is that of the bytes read from the source, or written to the target.

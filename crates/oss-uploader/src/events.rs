@@ -2,9 +2,11 @@ use std::time::Duration;
 
 use oss_models::{PartNumber, UploadId};
 use oss_transfer::{Progress, TransferEvent};
+use serde::Serialize;
 
 /// Something that happened during an upload.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UploadEvent {
     /// The source was opened.
@@ -47,6 +49,7 @@ pub enum UploadEvent {
         /// The error.
         error: String,
         /// Wait before the next attempt.
+        #[serde(serialize_with = "oss_models::serialize::seconds")]
         retry_in: Duration,
     },
     /// Bytes have moved.
@@ -98,5 +101,25 @@ mod tests {
         hub.emit(&progress(1));
         hub.emit(&progress(2));
         assert_eq!(events.next().await, Some(progress(2)));
+    }
+
+    #[test]
+    fn an_event_is_json_under_its_name() {
+        let mut progress = Progress::default();
+        progress.eta = Some(Duration::from_millis(1_500));
+        let number = PartNumber::MIN;
+        let failed =
+            UploadEvent::PartFailed { number, attempt: 2, error: "e".to_owned(), retry_in: Duration::from_millis(500) };
+        for (event, expected) in [
+            (UploadEvent::Paused, r#""paused""#),
+            (UploadEvent::Missed(3), r#"{"missed":3}"#),
+            (failed, r#"{"part_failed":{"number":1,"attempt":2,"error":"e","retry_in":0.5}}"#),
+            (
+                UploadEvent::Progress(progress),
+                r#"{"progress":{"total":null,"confirmed":0,"in_flight":0,"transferred":0,"reused":0,"rate":0.0,"eta":1.5}}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&event).unwrap(), expected);
+        }
     }
 }

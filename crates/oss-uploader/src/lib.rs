@@ -27,7 +27,6 @@ pub mod directory;
 mod engine;
 mod error;
 mod events;
-mod fields;
 mod handle;
 mod options;
 mod plan;

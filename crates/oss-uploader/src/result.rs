@@ -2,16 +2,19 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use oss_models::{Crc64, Etag, StoredObject, UploadId};
 pub use oss_transfer::Verified;
+use serde::Serialize;
 
 /// An object that was uploaded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct UploadResult {
     /// HTTP status of the response that confirmed the object; 203 if its callback failed.
+    #[serde(serialize_with = "oss_models::serialize::status")]
     pub status: StatusCode,
     /// The server's id of that request.
     pub request_id: Option<String>,
     /// Headers of that response.
+    #[serde(serialize_with = "oss_models::serialize::headers")]
     pub headers: HeaderMap,
     /// Entity tag of the object.
     pub etag: Option<Etag>,
@@ -71,11 +74,12 @@ impl UploadResult {
 }
 
 /// What became of an upload callback. Whatever it is, the object is in place.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CallbackOutcome {
     /// The callback was answered; this is the response, byte for byte.
-    Ok(Bytes),
+    Ok(#[serde(serialize_with = "oss_models::serialize::text")] Bytes),
     /// The callback failed.
     Failed {
         /// Code of the server, such as `CallbackFailed`.
@@ -85,4 +89,28 @@ pub enum CallbackOutcome {
     },
     /// The response was lost with what it said about the callback; it may have been made or not.
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn a_result_is_json_with_its_crc64_as_text() {
+        let mut headers = HeaderMap::new();
+        headers.insert("etag", HeaderValue::from_static("\"E\""));
+        let mut result = UploadResult::of_response(StatusCode::OK, Some("R".to_owned()), headers);
+        result.hash_crc64 = Some(Crc64::from_u64(u64::MAX));
+        result.verified = Verified::PartsOnly;
+        result.callback = Some(CallbackOutcome::Ok(Bytes::from_static(br#"{"a":1}"#)));
+        let json = serde_json::to_value(&result).unwrap();
+        let expected = serde_json::json!({
+            "status": 200, "request_id": "R", "headers": {"etag": "\"E\""}, "etag": null,
+            "hash_crc64": "18446744073709551615", "version_id": null, "upload_id": null, "verified": "parts_only",
+            "callback": {"ok": "{\"a\":1}"}, "size": 0, "part_size": 0, "parts_sent": 0, "parts_reused": 0,
+            "confirmed_by_head": false,
+        });
+        assert_eq!(json, expected);
+    }
 }

@@ -33,17 +33,15 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use oss_models::{BucketName, InvalidRequest, ObjectKey, PartNumber, PutObjectRequest, UploadId};
-use serde_core::de::Error as _;
-use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::OpenUpload;
 use crate::engine::{self, Context};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
-use crate::fields::impl_serde;
 use crate::plan::{self, MAX_PART_SIZE, Part, Receipts};
 use crate::source::{FileRules, OpenSource, RandomAccess, Source, SourceError};
 use crate::{UploadResult, Uploader};
@@ -54,7 +52,7 @@ use crate::{UploadResult, Uploader};
 /// [`stale`](crate::stale) and the bucket's lifecycle rules. Who may upload to the bucket and knows the upload id can add
 /// parts to it, so a receipt proves its part only as far as its sender is trusted; what is wrong with the
 /// content is found when the whole is compared.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct MultipartSession {
     /// Bucket.
@@ -64,8 +62,10 @@ pub struct MultipartSession {
     /// The upload.
     pub upload_id: UploadId,
     /// Size that the object is to have, in bytes, if it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
     /// When it was initiated, by the server's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "unix_seconds")]
     pub initiated: Option<SystemTime>,
 }
 
@@ -249,60 +249,20 @@ impl From<UploadError> for SessionError {
     }
 }
 
-/// [`MultipartSession`] in plain types.
-struct Token {
-    bucket: String,
-    key: String,
-    upload_id: String,
-    size: Option<u64>,
-    /// Whole seconds since 1970, which is all that the server says.
-    initiated: Option<u64>,
-}
+/// A time as whole seconds since 1970, which is all that the server says; left out if it is before.
+mod unix_seconds {
+    use std::time::{Duration, SystemTime};
 
-impl_serde!(Token {
-    "bucket" => bucket,
-    "key" => key,
-    "upload_id" => upload_id,
-    "size" => size if is_some,
-    "initiated" => initiated if is_some,
-});
+    use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
 
-impl Serialize for MultipartSession {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Token::from(self).serialize(serializer)
+    #[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
+    pub(super) fn serialize<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+        let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        since.map(|since| since.as_secs()).serialize(serializer)
     }
-}
 
-impl<'de> Deserialize<'de> for MultipartSession {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Token::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
-    }
-}
-
-impl From<&MultipartSession> for Token {
-    fn from(session: &MultipartSession) -> Self {
-        let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
-        Self {
-            bucket: session.bucket.to_string(),
-            key: session.key.to_string(),
-            upload_id: session.upload_id.to_string(),
-            size: session.size,
-            initiated: session.initiated.and_then(seconds),
-        }
-    }
-}
-
-impl TryFrom<Token> for MultipartSession {
-    type Error = InvalidRequest;
-
-    fn try_from(token: Token) -> Result<Self, InvalidRequest> {
-        let time = |seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
-        Ok(Self {
-            bucket: BucketName::new(token.bucket)?,
-            key: ObjectKey::new(token.key)?,
-            upload_id: UploadId::new(token.upload_id)?,
-            size: token.size,
-            initiated: token.initiated.and_then(time),
-        })
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+        let seconds = Option::<u64>::deserialize(deserializer)?;
+        Ok(seconds.and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))))
     }
 }

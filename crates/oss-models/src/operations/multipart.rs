@@ -125,7 +125,7 @@ response! {
         /// Key of the object.
         key: Option<String> = xml.encoded("Key"),
         /// Response of the upload callback, byte for byte.
-        #[serde(serialize_with = "crate::serialize::text")]
+        #[serde(serialize_with = "crate::serialize::optional_text")]
         callback_result: Option<Bytes> = callback_result(),
     }
 }

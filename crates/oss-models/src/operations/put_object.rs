@@ -36,7 +36,7 @@ response! {
         /// Base64 of the MD5 of the content.
         content_md5: Option<String> = header("content-md5"),
         /// Response of the upload callback, byte for byte.
-        #[serde(serialize_with = "crate::serialize::text")]
+        #[serde(serialize_with = "crate::serialize::optional_text")]
         callback_result: Option<Bytes> = callback_result(),
     }
 }

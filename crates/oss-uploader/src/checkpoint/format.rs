@@ -19,9 +19,9 @@ use std::collections::BTreeMap;
 
 use oss_models::{BucketName, Crc64, Etag, ObjectKey, PartNumber, UploadId};
 use oss_transfer::checkpoint::{decode_line, encode_line, path_from_text, path_to_text, system_time, unix_nanos};
+use serde::{Deserialize, Serialize};
 
 use super::{CheckpointError, InitiateDigest, OpenUpload, Phase, Record, SourceStamp, StoredPart, UploadIdentity};
-use crate::fields::impl_serde;
 use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE};
 
 /// The version that is written, and the latest that is understood.
@@ -100,6 +100,7 @@ fn damaged(reason: &str) -> Undecodable {
 }
 
 /// [`Record`] without its parts.
+#[derive(Deserialize, Serialize)]
 struct Head {
     endpoint: String,
     address_style: String,
@@ -111,27 +112,15 @@ struct Head {
     initiate: String,
     begun_ns: i128,
     phase: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     upload_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     initiated_ns: Option<i128>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     imported_from: Option<String>,
 }
 
-impl_serde!(Head {
-    "endpoint" => endpoint,
-    "address_style" => address_style,
-    "bucket" => bucket,
-    "key" => key,
-    "path" => path,
-    "source" => source,
-    "part_size" => part_size,
-    "initiate" => initiate,
-    "begun_ns" => begun_ns,
-    "phase" => phase,
-    "upload_id" => upload_id if is_some,
-    "initiated_ns" => initiated_ns if is_some,
-    "imported_from" => imported_from if is_some,
-});
-
+#[derive(Deserialize, Serialize)]
 struct Stamp {
     len: u64,
     modified_ns: i128,
@@ -139,14 +128,6 @@ struct Stamp {
     device: Option<u64>,
     inode: Option<u64>,
 }
-
-impl_serde!(Stamp {
-    "len" => len,
-    "modified_ns" => modified_ns,
-    "changed_ns" => changed_ns,
-    "device" => device,
-    "inode" => inode,
-});
 
 impl From<&Record> for Head {
     fn from(record: &Record) -> Self {
@@ -214,14 +195,13 @@ impl Head {
 }
 
 /// [`StoredPart`].
+#[derive(Deserialize, Serialize)]
 struct PartLine {
     part: u16,
     len: u64,
     etag: String,
     crc64: Option<u64>,
 }
-
-impl_serde!(PartLine { "part" => part, "len" => len, "etag" => etag, "crc64" => crc64 });
 
 impl From<&StoredPart> for PartLine {
     fn from(part: &StoredPart) -> Self {

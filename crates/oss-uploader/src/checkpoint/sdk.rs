@@ -7,22 +7,19 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oss_models::UploadId;
+use oss_models::limits::{MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
+use oss_models::{UploadId, percent};
 use oss_transfer::checkpoint::files;
 use oss_transfer::files::SystemFiles;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::spelling::clean;
 use super::{Loaded, SdkKind, SdkRecord, SourceStamp, UploadIdentity};
-use crate::fields::impl_deserialize;
 
 const MAGIC: &str = "92611BED-89E2-46B6-89E5-72F273D4B0A3";
 const MAX_LEN: u64 = 1 << 20;
-const MIN_PART_SIZE: u64 = 100 << 10;
-const MAX_PART_SIZE: u64 = 5 << 30;
-const MAX_PARTS: u64 = 10_000;
 
 /// The folders in which the SDKs would keep their records for this value of `checkpoint_dir`, best guess first.
 ///
@@ -95,15 +92,11 @@ pub(super) fn remove(path: &Path, identity: &UploadIdentity, upload_id: &UploadI
 
 /// The names under which Go and Python file this upload; they differ only for a path that begins with two slashes.
 fn record_names(identity: &UploadIdentity) -> impl Iterator<Item = String> + use<> {
-    let target = md5_hex(format!("oss://{}", escape(&format!("{}/{}", identity.bucket, identity.key))).as_bytes());
+    let target =
+        md5_hex(format!("oss://{}/{}", identity.bucket, percent::encode_path(identity.key.as_str())).as_bytes());
     let (go, python) = (go_clean(&identity.path), python_clean(&identity.path));
     let python = Some(python).filter(|python| *python != go);
     std::iter::once(go).chain(python).map(move |path| format!("{}-{target}.ucp", md5_hex(&path)))
-}
-
-fn escape(text: &str) -> String {
-    const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
-    percent_encode(text.as_bytes(), ESCAPED).to_string()
 }
 
 fn md5_hex(bytes: &[u8]) -> String {
@@ -129,14 +122,17 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Envelope {
     magic: String,
+    #[serde(rename = "MD5")]
     md5: String,
     data: Box<RawValue>,
 }
 
-impl_deserialize!(Envelope { "Magic" => magic, "MD5" => md5, "Data" => data });
-
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Data {
     file_path: String,
     file_meta: FileMeta,
@@ -145,33 +141,25 @@ struct Data {
     upload_info: UploadInfo,
 }
 
-impl_deserialize!(Data {
-    "FilePath" => file_path,
-    "FileMeta" => file_meta,
-    "ObjectInfo" => object_info,
-    "PartSize" => part_size,
-    "UploadInfo" => upload_info,
-});
-
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct FileMeta {
     size: u64,
     /// The type tells who wrote the record: seconds since 1970 are Python's, text with the local time is Go's.
     last_modified: Value,
 }
 
-impl_deserialize!(FileMeta { "Size" => size, "LastModified" => last_modified });
-
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct ObjectInfo {
     name: String,
 }
 
-impl_deserialize!(ObjectInfo { "Name" => name });
-
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct UploadInfo {
     upload_id: String,
 }
-
-impl_deserialize!(UploadInfo { "UploadId" => upload_id });
 
 fn parse(bytes: &[u8]) -> Result<Data, String> {
     let envelope: Envelope =
@@ -298,7 +286,7 @@ mod tests {
             ["b0de3e813f8d203dc38a7abbd1468d60-1eb8a39701dee207677da686a947ac15.ucp"]
         );
         let escaped = "examplebucket/%D0%BA%D0%B0%D1%82%D0%B0%D0%BB%D0%BE%D0%B3/a%20b%2Bc~%281%29%21%2A%27.bin";
-        assert_eq!(escape("examplebucket/каталог/a b+c~(1)!*'.bin"), escaped);
+        assert_eq!(percent::encode_path("examplebucket/каталог/a b+c~(1)!*'.bin"), escaped);
     }
 
     #[test]

@@ -1,20 +1,19 @@
 use std::fmt;
 
-use oss_models::{Crc64, Etag, InvalidRequest, PartNumber, UploadId};
-use serde_core::de::Error as _;
-use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
+use oss_models::{Crc64, Etag, PartNumber, UploadId};
+use serde::{Deserialize, Serialize};
 
-use crate::fields::impl_serde;
 use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE};
 
 /// Proof that one part of a [`MultipartSession`](super::MultipartSession) is stored; goes from the worker that sent the part to
 /// the one that completes the upload, as JSON or in any other format of serde.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct PartReceipt {
     /// The session that the part belongs to.
     pub upload_id: UploadId,
     /// Part number.
+    #[serde(rename = "part")]
     pub number: PartNumber,
     /// Where its bytes begin in the object.
     pub offset: u64,
@@ -26,70 +25,6 @@ pub struct PartReceipt {
     pub crc64: Crc64,
     /// Whether the server's CRC64 of the part was there and equal.
     pub compared: bool,
-}
-
-/// [`PartReceipt`] in plain types.
-struct Wire {
-    upload_id: String,
-    part: u16,
-    offset: u64,
-    len: u64,
-    etag: String,
-    /// Decimal, as the server writes it: JavaScript would round a number.
-    crc64: String,
-    compared: bool,
-}
-
-impl_serde!(Wire {
-    "upload_id" => upload_id,
-    "part" => part,
-    "offset" => offset,
-    "len" => len,
-    "etag" => etag,
-    "crc64" => crc64,
-    "compared" => compared,
-});
-
-impl Serialize for PartReceipt {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Wire::from(self).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for PartReceipt {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Wire::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
-    }
-}
-
-impl From<&PartReceipt> for Wire {
-    fn from(receipt: &PartReceipt) -> Self {
-        Self {
-            upload_id: receipt.upload_id.to_string(),
-            part: receipt.number.get(),
-            offset: receipt.offset,
-            len: receipt.len,
-            etag: receipt.etag.to_string(),
-            crc64: receipt.crc64.to_string(),
-            compared: receipt.compared,
-        }
-    }
-}
-
-impl TryFrom<Wire> for PartReceipt {
-    type Error = String;
-
-    fn try_from(wire: Wire) -> Result<Self, String> {
-        Ok(Self {
-            upload_id: UploadId::new(wire.upload_id).map_err(|error| error.to_string())?,
-            number: PartNumber::new(wire.part).map_err(|error| error.to_string())?,
-            offset: wire.offset,
-            len: wire.len,
-            etag: Etag::new(wire.etag).map_err(|error| error.to_string())?,
-            crc64: wire.crc64.parse().map_err(|error: InvalidRequest| error.to_string())?,
-            compared: wire.compared,
-        })
-    }
 }
 
 /// Why receipts do not make an object.
