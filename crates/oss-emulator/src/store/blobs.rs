@@ -397,7 +397,7 @@ mod tests {
         let blobs = Arc::new(Blobs::in_memory(None));
         let mut writer = blobs.create().unwrap();
         for n in 0..PIECES {
-            writer.write(&Bytes::from(vec![(n % 251) as u8])).unwrap();
+            writer.write(&Bytes::from(vec![u8::try_from(n % 251).unwrap()])).unwrap();
         }
         let segment = writer.finish().unwrap().unwrap();
         let began = std::time::Instant::now();
