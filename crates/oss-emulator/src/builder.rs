@@ -175,12 +175,18 @@ impl EmulatorBuilder {
     ///
     /// Loopback addresses, `localhost` and the public endpoints of the region are always accepted; requests to any other
     /// host are refused with `NonStandardHostForbidden` 403.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails unless it is a host name, without scheme and port.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.settings.domains.push(domain.into().to_ascii_lowercase());
         self
     }
 
     /// Adds a host name that stands for one bucket (CNAME): the path is the key alone. May be called several times. Default: none.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails unless it is a host name, without scheme and port, and the name of the bucket valid.
     pub fn cname(mut self, domain: impl Into<String>, bucket: impl Into<String>) -> Self {
         self.settings.cnames.push((domain.into().to_ascii_lowercase(), bucket.into()));
         self
@@ -337,6 +343,7 @@ impl EmulatorBuilder {
         if id.is_empty() || secret.is_empty() {
             return Err(refuse("access key id and secret must not be empty"));
         }
+        self.check_names()?;
         let store = match &self.dir {
             Some(dir) => Store::on_disk(dir, self.durability, self.quota)?,
             None => Store::in_memory(self.quota)?,
@@ -387,9 +394,21 @@ impl EmulatorBuilder {
         Ok(Emulator { core, control_endpoint, ca_pem, main_account: (id, secret) })
     }
 
+    fn check_names(&self) -> io::Result<()> {
+        let cnames = self.settings.cnames.iter();
+        for name in self.settings.domains.iter().chain(cnames.clone().map(|(domain, _)| domain)) {
+            if !is_host_name(name) {
+                return Err(refuse(&format!("a domain must be a host name such as oss.example.com, got {name:?}")));
+            }
+        }
+        for name in self.buckets.iter().chain(cnames.map(|(_, bucket)| bucket)) {
+            BucketName::new(name.as_str()).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        }
+        Ok(())
+    }
+
     fn create_buckets(&self, store: &Store, clock: &Clock) -> io::Result<()> {
         for name in &self.buckets {
-            BucketName::new(name.as_str()).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
             let record = BucketRecord {
                 created_ms: clock.now_ms(),
                 acl: Acl::Private,
@@ -401,6 +420,15 @@ impl EmulatorBuilder {
         }
         Ok(())
     }
+}
+
+/// Letters, digits and hyphens, and the underscores that container names may have.
+fn is_host_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 fn refuse(why: &str) -> io::Error {

@@ -96,18 +96,19 @@ fn address(host: &str, raw_path: &str, settings: &Settings) -> Outcome<(Option<S
     if let Some((_, bucket)) = settings.cnames.iter().find(|(domain, _)| name == *domain) {
         return virtual_host(bucket);
     }
-    for service in settings.service_hosts() {
-        if name == service {
-            if settings.refuse_path_style && raw_path != "/" && name != "localhost" {
-                return Err(code::SECOND_LEVEL_DOMAIN_FORBIDDEN.into());
-            }
-            return path_style(raw_path);
+    // What stands in front of the longest name of the service that fits: one may be below another.
+    let in_front = |service: String| match name.strip_suffix(&service)? {
+        "" => Some((service.len(), None)),
+        rest => Some((service.len(), Some(rest.strip_suffix('.')?))),
+    };
+    match settings.service_hosts().filter_map(in_front).max() {
+        Some((_, Some(bucket))) => virtual_host(bucket),
+        Some((_, None)) if settings.refuse_path_style && raw_path != "/" && name != "localhost" => {
+            Err(code::SECOND_LEVEL_DOMAIN_FORBIDDEN.into())
         }
-        if let Some(bucket) = name.strip_suffix(&service).and_then(|rest| rest.strip_suffix('.')) {
-            return virtual_host(bucket);
-        }
+        Some((_, None)) => path_style(raw_path),
+        None => Err(code::NON_STANDARD_HOST_FORBIDDEN.into()),
     }
-    Err(code::NON_STANDARD_HOST_FORBIDDEN.into())
 }
 
 fn path_style(raw_path: &str) -> Outcome<(Option<String>, Option<String>)> {
@@ -224,6 +225,23 @@ mod tests {
         assert_eq!(address("img.example.com", "/"), Ok((demo(), None)));
         for host in ["demo.img.example.com", "example.com"] {
             assert_eq!(address(host, "/a"), Err("NonStandardHostForbidden".into()), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_domain_of_the_service_has_both_forms_of_address() {
+        let domains = ["svc", "oss.svc", "my_oss"].map(str::to_owned).to_vec();
+        let settings = Settings { domains, ..Settings::default() };
+        let address = |host, path| address(host, path, &settings).map_err(|error| error.code.clone());
+        let a_in_demo = Ok((Some("demo".to_owned()), Some("a".to_owned())));
+        for host in ["svc", "oss.svc:9000", "my_oss", "OSS.SVC"] {
+            assert_eq!(address(host, "/demo/a"), a_in_demo, "{host}");
+        }
+        for host in ["demo.svc", "demo.oss.svc:9000", "demo.my_oss"] {
+            assert_eq!(address(host, "/a"), a_in_demo, "{host}");
+        }
+        for host in ["othersvc", "svc.example", "example"] {
+            assert_eq!(address(host, "/demo/a"), Err("NonStandardHostForbidden".into()), "{host}");
         }
     }
 

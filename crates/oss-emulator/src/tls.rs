@@ -16,9 +16,9 @@ pub(crate) struct Tls {
     pub(crate) ca_pem: String,
 }
 
-/// Makes an authority and a certificate for `localhost`, the loopback addresses, the buckets below `localhost`, the
-/// domains with everything below them, and the domains of single buckets. (No client accepts a wildcard below a
-/// top-level name such as `localhost`.)
+/// Makes an authority and a certificate for `localhost`, the loopback addresses, the domains with everything below them, the
+/// buckets below each of these names, and the domains of single buckets. (No client accepts a wildcard below a top-level name
+/// such as `localhost` or that of a container.)
 pub(crate) fn self_made(buckets: &[String], settings: &Settings) -> io::Result<Tls> {
     let mut ca = CertificateParams::default();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -28,7 +28,9 @@ pub(crate) fn self_made(buckets: &[String], settings: &Settings) -> io::Result<T
     let ca_certificate = ca.self_signed(&ca_key).map_err(io::Error::other)?;
 
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-    names.extend(buckets.iter().map(|bucket| format!("{bucket}.localhost")));
+    for domain in ["localhost"].into_iter().chain(settings.domains.iter().map(String::as_str)) {
+        names.extend(buckets.iter().map(|bucket| format!("{bucket}.{domain}")));
+    }
     names.extend(settings.domains.iter().flat_map(|domain| [domain.clone(), format!("*.{domain}")]));
     names.extend(settings.cnames.iter().map(|(domain, _)| domain.clone()));
     let leaf = CertificateParams::new(names).map_err(io::Error::other)?;

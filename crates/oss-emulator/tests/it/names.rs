@@ -135,6 +135,18 @@ async fn a_domain_of_the_customer_stands_for_its_bucket() {
 }
 
 #[tokio::test]
+async fn a_domain_must_be_a_host_name() {
+    let builder = || oss_emulator::Emulator::builder().without_listener();
+    for bad in ["", "http://oss", "oss:9000", "oss/", "a..b", ".", "a b", "é"] {
+        let error = builder().domain(bad).start().await.unwrap_err();
+        assert_eq!(error.to_string(), format!("a domain must be a host name such as oss.example.com, got {bad:?}"));
+        assert!(builder().cname(bad, "demo").start().await.is_err(), "{bad}");
+    }
+    assert!(builder().cname("img.example.com", "De").start().await.is_err());
+    assert!(builder().domain("emulator").domain("oss.default.svc.cluster.local").start().await.is_ok());
+}
+
+#[tokio::test]
 async fn unknown_methods_and_sub_resources_are_told_apart() {
     let server = Server::new().await;
     check(
