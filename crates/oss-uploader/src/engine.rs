@@ -3,6 +3,7 @@
 mod abort;
 mod complete;
 mod context;
+mod dropped;
 mod initiate;
 mod outcome;
 mod parts;
@@ -63,7 +64,8 @@ async fn carry_out(
                 plan.on_parts(upload, stored);
             }
             UploadStep::Complete(upload, stored) => {
-                let completed = complete::recorded(context, &upload, &stored, checkpoint.as_mut()).await;
+                let settles = plan.aborts_if_dropped();
+                let completed = complete::recorded(context, &upload, &stored, checkpoint.as_mut(), settles).await;
                 plan.on_completed(&upload, completed);
             }
             UploadStep::Restart(reason) => context.reporter.restart(reason),

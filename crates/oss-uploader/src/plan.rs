@@ -30,7 +30,7 @@ mod resume;
 mod testing;
 
 pub(crate) use attempts::{Attempts, PartFailure, unsuccessful};
-pub(crate) use cleanup::{AbortPlan, AbortStep, not_confirmed};
+pub(crate) use cleanup::{AbortPlan, AbortStep, DroppedPlan, DroppedStep, not_confirmed};
 pub(crate) use completion::{CompletionPlan, CompletionStep};
 pub(crate) use oss_transfer::{
     Concurrency, DEFAULT_PART_ATTEMPTS, Failures, GrowingLayout, Part, PartLayout, RetryPolicy, may_help,
@@ -169,7 +169,7 @@ impl UploadPlan {
         }
     }
 
-    /// Whether an upload whose future is dropped while parts are sent is aborted: nothing may be left, and no other run
+    /// Whether an upload whose future is dropped is aborted unless it becomes an object: nothing may be left, and no other run
     /// resumes it.
     pub(crate) fn aborts_if_dropped(&self) -> bool {
         !self.rules.resumable && !self.rules.leave_parts

@@ -23,7 +23,8 @@ pub(crate) async fn abort(context: &Context, id: &UploadId) -> Result<(), CallEr
     outcome.unwrap_or_else(|_| Err(not_confirmed(target, limit)))
 }
 
-async fn until_gone(service: &AnyService, requests: &Requests, id: &UploadId) -> Result<(), CallError> {
+/// Aborts until the upload is gone.
+pub(super) async fn until_gone(service: &AnyService, requests: &Requests, id: &UploadId) -> Result<(), CallError> {
     let mut plan = AbortPlan::new();
     loop {
         match plan.next() {

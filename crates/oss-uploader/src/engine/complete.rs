@@ -3,6 +3,7 @@ use std::pin::pin;
 use tokio::time::timeout;
 
 use super::Context;
+use super::dropped::CompleteOnDrop;
 use super::record::Checkpoint;
 use super::send::send;
 use crate::UploadResult;
@@ -17,26 +18,30 @@ pub(super) async fn recorded(
     upload: &OpenUpload,
     stored: &StoredParts,
     checkpoint: Option<&mut Checkpoint>,
+    settle_if_dropped: bool,
 ) -> Result<UploadResult, UploadError> {
     if let Some(checkpoint) = checkpoint {
         checkpoint.enter(Phase::Completing, upload).await?;
     }
     context.reporter.emit(UploadEvent::Completing);
-    complete(context, upload, stored).await
+    complete(context, upload, stored, settle_if_dropped).await
 }
 
-/// Makes the object of its parts.
+/// Makes the object of its parts. With `settle_if_dropped` a Complete that is under way goes on if this is dropped, and an
+/// upload that is open afterwards is aborted.
 pub(super) async fn complete(
     context: &Context,
     upload: &OpenUpload,
     stored: &StoredParts,
+    settle_if_dropped: bool,
 ) -> Result<UploadResult, UploadError> {
+    let mut guard = CompleteOnDrop::new(context, &upload.id, settle_if_dropped);
     let mut plan = CompletionPlan::new(&stored.receipts, upload.initiated, &context.settings);
     loop {
         match plan.next(context.elapsed()) {
             CompletionStep::Complete => {
                 let request = context.requests.complete(&upload.id, &stored.receipts);
-                match to_the_end(context, send(&context.service, request)).await {
+                match to_the_end(context, guard.send(request)).await {
                     Ok(Ok((response, _))) => plan.on_completed(Evidence::Complete(Box::new(response))),
                     Ok(Err(error)) => plan.on_failed(error, context.elapsed(), context.jitter()),
                     Err(error) => plan.on_interrupted(error),
@@ -65,6 +70,7 @@ pub(super) async fn complete(
             CompletionStep::Done => break,
         }
     }
+    guard.disarm();
     Ok(UploadResult::of(plan.finish()?, context.requests.wants_callback()).counted(&upload.id, stored))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oss_models::{CallError, CallErrorKind, RetryClass, Target};
+use oss_models::{CallError, CallErrorKind, RetryClass, ServiceError, Target};
 
 use crate::error::{Stored, UploadError};
 
@@ -138,6 +138,81 @@ impl AbortPlan {
     }
 }
 
+/// What to do next in the background about an upload that was dropped while it was completed.
+#[derive(Debug)]
+pub(crate) enum DroppedStep {
+    /// Wait so long for the response to the Complete that is under way; then [`DroppedPlan::on_response`].
+    Await(Duration),
+    /// Ask for the parts with ListParts; then [`DroppedPlan::on_listed`].
+    List,
+    /// Abort the upload until it is gone; then [`DroppedPlan::on_gone`].
+    Abort,
+    /// Nothing; [`DroppedPlan::is_settled`] tells whether something may be left.
+    Done,
+}
+
+/// An upload that was dropped while it was completed: it becomes an object, or nothing is left of it.
+#[derive(Debug)]
+pub(crate) struct DroppedPlan {
+    limit: Duration,
+    state: Dropped,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Dropped {
+    Await,
+    List,
+    Abort,
+    Done { settled: bool },
+}
+
+impl DroppedPlan {
+    /// The plan of an upload that is to be settled within `limit`; `under_way` says that a Complete of it is.
+    pub(crate) fn new(under_way: bool, limit: Duration) -> Self {
+        Self { limit, state: if under_way { Dropped::Await } else { Dropped::List } }
+    }
+
+    /// The next step.
+    pub(crate) fn next(&self) -> DroppedStep {
+        match self.state {
+            // The rest of the time is for asking and aborting.
+            Dropped::Await => DroppedStep::Await(self.limit / 3 * 2),
+            Dropped::List => DroppedStep::List,
+            Dropped::Abort => DroppedStep::Abort,
+            Dropped::Done { .. } => DroppedStep::Done,
+        }
+    }
+
+    /// What the server said to Complete; `None` if it said nothing in time.
+    pub(crate) fn on_response(&mut self, response: Option<Result<(), CallError>>) {
+        self.state = match response {
+            Some(Ok(())) => Dropped::Done { settled: true },
+            Some(Err(error)) if error.service().is_some_and(ServiceError::is_callback_failure) => {
+                Dropped::Done { settled: true }
+            }
+            Some(Err(_)) | None => Dropped::List,
+        };
+    }
+
+    /// What the server said to ListParts: only an upload that is open may be aborted.
+    pub(crate) fn on_listed(&mut self, listed: Result<(), CallError>) {
+        self.state = match listed {
+            Ok(()) => Dropped::Abort,
+            Err(error) => Dropped::Done { settled: is_gone(&error) },
+        };
+    }
+
+    /// What came of the abort.
+    pub(crate) fn on_gone(&mut self, gone: Result<(), CallError>) {
+        self.state = Dropped::Done { settled: gone.is_ok() };
+    }
+
+    /// Whether the upload has become an object or is gone.
+    pub(crate) fn is_settled(&self) -> bool {
+        matches!(self.state, Dropped::Done { settled: true })
+    }
+}
+
 /// The error of an abort that the server did not confirm in time.
 pub(crate) fn not_confirmed(target: Target, limit: Duration) -> CallError {
     CallError::new(target, CallErrorKind::Timeout { limit: oss_models::TimeLimit::CleanupTimeout, after: limit })
@@ -237,6 +312,50 @@ mod tests {
         }
         let outcome = plan.finish().map_err(|error| error.kind().to_string());
         expected.assert_eq(&format!("{log}=> {outcome:?}"));
+    }
+
+    /// Rows: R37, R46.
+    #[test]
+    fn a_dropped_upload_becomes_an_object_or_nothing_and_only_an_open_one_is_aborted() {
+        let settle = |under_way, events: &str| {
+            let (mut plan, mut log) = (DroppedPlan::new(under_way, Duration::from_secs(30)), String::new());
+            let mut events = events.split_whitespace();
+            loop {
+                let step = plan.next();
+                if matches!(step, DroppedStep::Done) {
+                    return format!("{log}=> settled {}", plan.is_settled());
+                }
+                write!(log, "{step:?} ").unwrap();
+                let event = events.next().unwrap();
+                let outcome = match event.split_once('-') {
+                    Some((status, code)) => Err(refusal(status.parse().unwrap(), code)),
+                    None => Ok(()),
+                };
+                match step {
+                    DroppedStep::Await(_) => plan.on_response((event != "timeout").then_some(outcome)),
+                    DroppedStep::List => plan.on_listed(outcome),
+                    _ => plan.on_gone(outcome),
+                }
+            }
+        };
+        let table = [
+            settle(true, "ok"),
+            settle(true, "203-CallbackFailed"),
+            settle(true, "timeout ok ok"),
+            settle(true, "503-SlowDown 404-NoSuchUpload"),
+            settle(true, "timeout 403-AccessDenied"),
+            settle(false, "ok 403-AccessDenied"),
+            settle(false, "404-NoSuchUpload"),
+        ];
+        expect![[r#"
+            Await(20s) => settled true
+            Await(20s) => settled true
+            Await(20s) List Abort => settled true
+            Await(20s) List => settled true
+            Await(20s) List => settled false
+            List Abort => settled false
+            List => settled true"#]]
+        .assert_eq(&table.join("\n"));
     }
 
     /// Rows: W22, R46.

@@ -5,6 +5,7 @@
 mod asks_once;
 mod automatic;
 mod cancel;
+mod dropped;
 mod fake;
 mod faults;
 mod full_disk;
