@@ -42,7 +42,10 @@ pub(crate) fn examine(
     }
     let failed = |source| TargetError::Io { action: "examine", path: path.to_owned(), source };
     let absolute = std::path::absolute(path).map_err(failed)?;
-    let resolved = resolve(files.as_ref(), absolute).map_err(failed)?;
+    let resolved = match resolve(files.as_ref(), absolute).map_err(failed)? {
+        Resolved::File(resolved) => resolved,
+        Resolved::OpenFile(resolved) => return open_stream(files.as_ref(), path, &resolved),
+    };
     let found = match files.metadata(&resolved, Links::Follow) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         found => Some(found.map_err(failed)?),
@@ -56,9 +59,7 @@ pub(crate) fn examine(
         return Err(name("it ends where a file name should be"));
     }
     if matches!(kind, Some(FileKind::Fifo | FileKind::Device)) {
-        let opened = files.open_stream(&resolved);
-        let failed = |source| TargetError::Io { action: "open", path: path.to_owned(), source };
-        return Ok(Destination::Stream(opened.map_err(failed)?));
+        return open_stream(files.as_ref(), path, &resolved);
     }
     if forbid_overwrite && found.is_some() {
         return Err(TargetError::Exists { path: path.to_owned() });
@@ -73,15 +74,37 @@ fn ends_in_separator(path: &Path) -> bool {
     bytes.last().is_some_and(|last| char::from(*last) == '/' || char::from(*last) == std::path::MAIN_SEPARATOR)
 }
 
-/// Follows the links that a path ends in; the last one may lead to a file that does not exist yet.
-fn resolve(files: &dyn FileSystem, mut path: PathBuf) -> io::Result<PathBuf> {
+fn open_stream(files: &dyn FileSystem, path: &Path, resolved: &Path) -> Result<Destination, TargetError> {
+    let opened = files.open_stream(resolved);
+    let failed = |source| TargetError::Io { action: "open", path: path.to_owned(), source };
+    Ok(Destination::Stream(opened.map_err(failed)?))
+}
+
+/// What the links that a path ends in lead to.
+enum Resolved {
+    /// A name, which no file may have yet.
+    File(PathBuf),
+    /// Something that a process has open, such as `/dev/stdout`: it may have no name at all.
+    OpenFile(PathBuf),
+}
+
+/// Whether a link is where the system shows what processes have open.
+fn is_open_file(link: &Path) -> bool {
+    ["/proc", "/dev/fd"].iter().any(|folder| link.starts_with(folder))
+}
+
+/// Follows the links that a path ends in.
+fn resolve(files: &dyn FileSystem, mut path: PathBuf) -> io::Result<Resolved> {
     for _ in 0..MAX_LINKS {
         match files.metadata(&path, Links::Refuse) {
+            Ok(metadata) if metadata.kind == FileKind::Symlink && is_open_file(&path) => {
+                return Ok(Resolved::OpenFile(path));
+            }
             Ok(metadata) if metadata.kind == FileKind::Symlink => {
                 let to = files.read_link(&path)?;
                 path = path.parent().map_or_else(|| to.clone(), |parent| parent.join(&to));
             }
-            _ => return Ok(path),
+            _ => return Ok(Resolved::File(path)),
         }
     }
     Err(io::Error::other("too many symbolic links"))
@@ -447,6 +470,22 @@ mod tests {
         assert_eq!(std::fs::read_dir(path("sub")).unwrap().count(), 2, "nothing is left behind");
         symlink("loop", path("loop")).unwrap();
         assert!(examine(SystemFiles::shared(), &path("loop"), false).is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_process_has_open_is_written_as_a_stream() {
+        use std::os::fd::AsRawFd;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, "before ").unwrap();
+        let open = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+        let link = format!("/dev/fd/{}", open.as_raw_fd());
+        let Destination::Stream(mut writer) = examine(SystemFiles::shared(), link.as_ref(), false).unwrap() else {
+            panic!("a file")
+        };
+        writer.write_all(b"after").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"before after");
     }
 
     #[cfg(unix)]

@@ -49,8 +49,7 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     /// [`io::ErrorKind::InvalidInput`] if it is not a link; otherwise the system's reason.
     fn read_link(&self, path: &Path) -> io::Result<PathBuf>;
 
-    /// Opens something that is not a regular file (a FIFO, a device) to be written from front to back. Waits for the
-    /// reader of a FIFO.
+    /// Opens a FIFO, a device, or a file at its end, to be written from front to back. Waits for the reader of a FIFO.
     ///
     /// # Errors
     /// [`io::ErrorKind::Unsupported`] where there is no such thing; otherwise the system's reason.

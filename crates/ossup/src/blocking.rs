@@ -21,6 +21,7 @@ use std::future::IntoFuture;
 use std::io;
 use std::sync::Arc;
 
+use oss_downloader::Downloader;
 use oss_models::{CallError, Operation};
 use oss_transport::{Config, ConfigError};
 use oss_uploader::Uploader;
@@ -83,6 +84,11 @@ impl Client {
         self.client.uploader()
     }
 
+    /// Returns the download manager; pass its downloads to [`wait`](Self::wait).
+    pub fn downloader(&self) -> Downloader {
+        self.client.downloader()
+    }
+
     /// Carries out one operation.
     ///
     /// # Errors
@@ -94,7 +100,7 @@ impl Client {
         self.runtime.block_on(self.client.call(operation))
     }
 
-    /// Waits for an upload, or for any other future of the async client.
+    /// Waits for an upload, a download, or any other future of the async client.
     ///
     /// # Panics
     /// Inside an async runtime.

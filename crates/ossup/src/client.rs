@@ -2,18 +2,20 @@ use std::fmt;
 use std::time::Duration;
 
 use oss_auth::Presigned;
+use oss_downloader::Downloader;
 use oss_models::{CallError, Operation};
 use oss_transport::{Config, ConfigError, Transport};
-use oss_uploader::Uploader;
+use oss_uploader::{Scheduler, Uploader};
 
 /// A client of one account in one region.
 ///
-/// Cheap to clone; clones share connections, credentials, limits and the upload manager's scheduler. Needs a Tokio
+/// Cheap to clone; clones share connections, credentials, limits and the scheduler of uploads and downloads. Needs a Tokio
 /// runtime.
 #[derive(Clone)]
 pub struct Client {
     transport: Transport,
     uploader: Uploader,
+    downloader: Downloader,
 }
 
 impl Client {
@@ -28,6 +30,12 @@ impl Client {
     /// Returns the upload manager with its defaults; its setters change them.
     pub fn uploader(&self) -> Uploader {
         self.uploader.clone()
+    }
+
+    /// Returns the download manager with its defaults; its setters change them. It shares its scheduler with
+    /// [`Client::uploader`].
+    pub fn downloader(&self) -> Downloader {
+        self.downloader.clone()
     }
 
     /// Returns the stack that carries this client's requests.
@@ -61,8 +69,11 @@ impl Client {
 impl From<Transport> for Client {
     fn from(transport: Transport) -> Self {
         let endpoint = transport.endpoint();
-        let uploader = Uploader::new(transport.clone()).endpoint(endpoint.to_string(), endpoint.style().as_str());
-        Self { transport, uploader }
+        let (text, style) = (endpoint.to_string(), endpoint.style().as_str());
+        let scheduler = Scheduler::new();
+        let uploader = Uploader::new(transport.clone()).endpoint(text.clone(), style).scheduler(scheduler.clone());
+        let downloader = Downloader::new(transport.clone()).endpoint(text, style).scheduler(scheduler);
+        Self { transport, uploader, downloader }
     }
 }
 

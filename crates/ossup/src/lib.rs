@@ -14,8 +14,9 @@
 //! # }
 //! ```
 //!
-//! [`Client`] has a method for each operation of the service and [`Client::uploader`] for the upload manager. This crate
-//! holds no logic: it composes the layers and re-exports their types.
+//! [`Client`] has a method for each operation of the service, [`Client::uploader`] for the upload manager and
+//! [`Client::downloader`] for the download manager. This crate holds no logic: it composes the layers and re-exports their
+//! types.
 //!
 //! | layer | crate | used alone for |
 //! |---|---|---|
@@ -23,6 +24,7 @@
 //! | operations as values | [`models`] | tests, other transports |
 //! | the stack | [`transport`] | calls without the upload manager |
 //! | the upload manager | [`uploader`] | uploads over another transport |
+//! | the download manager | [`downloader`] | downloads over another transport |
 //!
 //! # Features
 //!
@@ -45,6 +47,11 @@ pub use client::Client;
 pub use http;
 pub use oss_auth as auth;
 pub use oss_auth::{Credentials, Presigned, SignatureVersion};
+pub use oss_downloader as downloader;
+pub use oss_downloader::{
+    Download, DownloadError, DownloadErrorKind, DownloadEvent, DownloadEvents, DownloadHandle, DownloadOptions,
+    DownloadResult, DownloadStage, DownloadTo, Downloader, ObjectStream, TargetError,
+};
 pub use oss_models as models;
 pub use oss_models::{
     AbortMultipartUploadRequest, AbortMultipartUploadResult, AddressStyle, AppendObjectRequest, AppendObjectResult,

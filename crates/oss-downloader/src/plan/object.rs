@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode};
 use oss_models::{Crc64, Etag, http_date};
 
 use super::failure::Failure;
-use super::span::ContentRange;
+use super::span::Extent;
 use crate::error::DownloadErrorKind;
 
 /// The one object that a download is about, as the first response described it. Every later range is compared with it,
@@ -26,7 +26,7 @@ pub(crate) struct Object {
 pub(crate) struct Facts {
     pub(crate) status: StatusCode,
     /// Which bytes the body holds, if the server says so; unreadable text counts as silence.
-    pub(crate) content_range: Option<ContentRange>,
+    pub(crate) content_range: Option<Extent>,
     /// Length of the body.
     pub(crate) content_length: Option<u64>,
     pub(crate) etag: Option<Etag>,
@@ -40,7 +40,7 @@ impl Facts {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         Self {
             status,
-            content_range: text(CONTENT_RANGE.as_str()).and_then(ContentRange::parse),
+            content_range: text(CONTENT_RANGE.as_str()).and_then(Extent::parse),
             content_length: text(CONTENT_LENGTH.as_str()).and_then(|length| length.trim().parse().ok()),
             etag: text(ETAG.as_str()).and_then(|etag| Etag::new(etag).ok()),
             version_id: text("x-oss-version-id").map(str::to_owned),

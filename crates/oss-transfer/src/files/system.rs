@@ -54,7 +54,12 @@ impl FileSystem for SystemFiles {
     }
 
     fn open_stream(&self, path: &Path) -> io::Result<Box<dyn io::Write + Send>> {
-        Ok(Box::new(OpenOptions::new().write(true).open(path)?))
+        let mut options = OpenOptions::new();
+        // What is redirected to a file may have something already, which a process wrote before; a device has no end.
+        if fs::metadata(path)?.is_file() {
+            options.append(true);
+        }
+        Ok(Box::new(options.write(true).open(path)?))
     }
 
     fn create_folder(&self, path: &Path, access: Access) -> io::Result<()> {

@@ -4,6 +4,8 @@
 mod support;
 
 #[cfg(test)]
+mod download;
+#[cfg(test)]
 #[cfg(unix)]
 mod fuzz;
 #[cfg(test)]
