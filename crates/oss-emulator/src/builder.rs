@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
@@ -13,12 +14,13 @@ use tokio::net::TcpListener;
 
 use crate::clock::Clock;
 use crate::core::{Account, CompletedUploads, Core, Tasks};
+use crate::cors::{self, CorsRule};
 use crate::emulator::Emulator;
 use crate::fault::{Fault, Faults};
 use crate::history::History;
 use crate::settings::{Durability, EtagMode, Settings};
-use crate::store::Store;
 use crate::store::records::{Acl, BucketRecord, StorageClass};
+use crate::store::{Store, Tables as _};
 use crate::tls::{self, Tls};
 use crate::{callback, control, ops, server};
 
@@ -201,6 +203,20 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Lets pages of this origin use every bucket from a browser, besides what the buckets' own CORS rules allow: all methods
+    /// and headers; pages see `ETag`, `Content-MD5`, `x-oss-request-id`, `x-oss-hash-crc64ecma` and `x-oss-version-id`. May
+    /// be called several times. Default: none.
+    ///
+    /// An origin is a scheme, a host and perhaps a port, such as `http://localhost:5173`; one `*` stands for any text.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails for any other text.
+    pub fn cors_allow_origin(mut self, origin: impl Into<String>) -> Self {
+        let rules = &mut self.settings.cors.get_or_insert_default().rules;
+        rules.push(CorsRule::everything_from(&origin.into()));
+        self
+    }
+
     /// Adds a fault rule, as [`Emulator::add_fault`] does later. Default: none.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -371,8 +387,14 @@ impl EmulatorBuilder {
             callback_key: tokio::sync::OnceCell::new(),
             callback_roots: tokio::sync::OnceCell::new(),
             completed: CompletedUploads::default(),
+            has_cors: AtomicBool::new(false),
             settings,
         });
+        if core.settings.cors.is_some()
+            || core.store.read(|txn| txn.buckets())?.iter().any(|(_, record)| record.cors.is_some())
+        {
+            core.note_cors();
+        }
         self.faults.into_iter().for_each(|fault| core.faults.add(fault));
         let ca_pem = tls.as_ref().map(|tls| tls.ca_pem.clone());
         if self.listens {
@@ -401,6 +423,14 @@ impl EmulatorBuilder {
                 return Err(refuse(&format!("a domain must be a host name such as oss.example.com, got {name:?}")));
             }
         }
+        for origin in self.settings.cors.iter().flat_map(|cors| &cors.rules).flat_map(|rule| &rule.allowed_origins) {
+            let is_origin = origin == "*" || origin == "null" || origin.contains("://") && !origin.ends_with('/');
+            if !is_origin || !cors::is_pattern(origin) {
+                return Err(refuse(&format!(
+                    "an origin must be * or like https://example.com, with at most one *, got {origin:?}"
+                )));
+            }
+        }
         for name in self.buckets.iter().chain(cnames.map(|(_, bucket)| bucket)) {
             BucketName::new(name.as_str()).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         }
@@ -409,13 +439,7 @@ impl EmulatorBuilder {
 
     fn create_buckets(&self, store: &Store, clock: &Clock) -> io::Result<()> {
         for name in &self.buckets {
-            let record = BucketRecord {
-                created_ms: clock.now_ms(),
-                acl: Acl::Private,
-                storage_class: StorageClass::Standard,
-                redundancy: "LRS".to_owned(),
-                versioning: None,
-            };
+            let record = BucketRecord::new(clock.now_ms(), Acl::Private, StorageClass::Standard, "LRS".to_owned());
             store.write(|txn| ops::create_bucket(txn, name, record, false))?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! What all connections of one server share.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use crate::clock::Clock;
@@ -36,12 +37,22 @@ pub(crate) struct Core {
     /// Root certificates trusted for https callbacks; read when the first one is made.
     pub(crate) callback_roots: tokio::sync::OnceCell<Arc<rustls::RootCertStore>>,
     pub(crate) completed: CompletedUploads,
+    /// Some bucket has CORS rules, or all have: other servers need not look.
+    pub(crate) has_cors: AtomicBool,
 }
 
 impl Core {
     /// 24 upper-case hex digits.
     pub(crate) fn next_request_id(&self) -> String {
         format!("{:08X}{:016X}", fastrand::u32(..), fastrand::u64(..))
+    }
+
+    pub(crate) fn has_cors(&self) -> bool {
+        self.has_cors.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_cors(&self) {
+        self.has_cors.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn endpoint(&self) -> &str {

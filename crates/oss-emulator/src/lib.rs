@@ -29,6 +29,7 @@ mod conditions;
 mod connections;
 mod control;
 mod core;
+mod cors;
 mod emulator;
 mod error;
 mod fault;

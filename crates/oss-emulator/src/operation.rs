@@ -23,6 +23,7 @@ operations! {
     ListBuckets,
     PutBucket, DeleteBucket, HeadBucket, GetBucketInfo, GetBucketLocation,
     PutBucketVersioning, GetBucketVersioning, PutBucketAcl, GetBucketAcl,
+    PutBucketCors, GetBucketCors, DeleteBucketCors, OptionObject,
     ListObjects, ListObjectsV2, ListObjectVersions, ListMultipartUploads, DeleteMultipleObjects, PostObject,
     PutObject, GetObject, HeadObject, GetObjectMeta, DeleteObject, AppendObject, CopyObject,
     PutObjectAcl, GetObjectAcl, PutObjectTagging, GetObjectTagging, DeleteObjectTagging,
@@ -37,6 +38,8 @@ pub(crate) enum Grant {
     Write,
     /// No ACL grants it.
     Owner,
+    /// Nothing: the operation has its own ways to decide.
+    None,
 }
 
 /// Sub-resources of OSS that this server does not have; anything else unknown in a query is ignored, as OSS does.
@@ -49,7 +52,6 @@ const NOT_HERE: &[&str] = &[
     "cloudboxes",
     "cname",
     "comp",
-    "cors",
     "encryption",
     "httpsConfig",
     "img",
@@ -93,6 +95,7 @@ const ELSEWHERE: &[&str] = &[
     "acl",
     "append",
     "bucketInfo",
+    "cors",
     "delete",
     "location",
     "objectMeta",
@@ -108,6 +111,9 @@ impl Operation {
     /// # Errors
     /// `NotImplemented`, `MethodNotAllowed`, `MissingArgument`.
     pub(crate) fn of(head: &RequestHead) -> Outcome<Self> {
+        if head.method == Method::OPTIONS {
+            return Ok(Self::OptionObject);
+        }
         if let Some((name, _)) = head.query.pairs().iter().find(|(name, _)| NOT_HERE.contains(&name.as_str())) {
             return Err(OssError::from(code::NOT_IMPLEMENTED).with("Header", name));
         }
@@ -172,7 +178,6 @@ impl Operation {
             Method::DELETE if has("uploadId") => Self::AbortMultipartUpload,
             Method::DELETE if has("tagging") => Self::DeleteObjectTagging,
             Method::DELETE => Self::DeleteObject,
-            Method::OPTIONS => return Err(code::ACCESS_FORBIDDEN.into()),
             _ => return Err(not_allowed(head, "OBJECT")),
         })
     }
@@ -182,8 +187,10 @@ impl Operation {
         Ok(match head.method {
             Method::PUT if has("acl") => Self::PutBucketAcl,
             Method::PUT if has("versioning") => Self::PutBucketVersioning,
+            Method::PUT if has("cors") => Self::PutBucketCors,
             Method::PUT => Self::PutBucket,
             Method::GET if has("acl") => Self::GetBucketAcl,
+            Method::GET if has("cors") => Self::GetBucketCors,
             Method::GET if has("bucketInfo") => Self::GetBucketInfo,
             Method::GET if has("location") => Self::GetBucketLocation,
             Method::GET if has("versioning") => Self::GetBucketVersioning,
@@ -194,8 +201,8 @@ impl Operation {
             Method::HEAD => Self::HeadBucket,
             Method::POST if has("delete") => Self::DeleteMultipleObjects,
             Method::POST => Self::PostObject,
+            Method::DELETE if has("cors") => Self::DeleteBucketCors,
             Method::DELETE => Self::DeleteBucket,
-            Method::OPTIONS => return Err(code::ACCESS_FORBIDDEN.into()),
             _ => return Err(not_allowed(head, "BUCKET")),
         })
     }
@@ -215,8 +222,9 @@ impl Operation {
             Self::GetObject | Self::HeadObject | Self::GetObjectMeta | Self::GetSymlink | Self::HeadBucket => {
                 Grant::Read
             }
+            // A form brings its own signature, and a preflight asks before there is one.
+            Self::PostObject | Self::OptionObject => Grant::None,
             Self::PutObject
-            | Self::PostObject
             | Self::AppendObject
             | Self::CopyObject
             | Self::DeleteObject

@@ -12,6 +12,7 @@ mod append;
 mod attributes;
 mod bucket;
 mod copy;
+mod cors;
 mod delete_many;
 mod list;
 mod multipart;
@@ -26,6 +27,7 @@ mod symlink;
 mod tagging;
 
 pub(crate) use bucket::create as create_bucket;
+pub(crate) use cors::add_headers as add_cors_headers;
 
 /// Carries an operation out.
 ///
@@ -49,6 +51,10 @@ pub(crate) async fn perform(call: &Call, body: &mut RequestBody) -> Outcome<OssR
         Op::GetBucketVersioning => Ok(bucket::versioning(&existing(bucket)?)),
         Op::PutBucketAcl => bucket::put_acl(call).await,
         Op::GetBucketAcl => Ok(acl::document(existing(bucket)?.acl)),
+        Op::PutBucketCors => cors::put(call, body).await,
+        Op::GetBucketCors => cors::get(&existing(bucket)?),
+        Op::DeleteBucketCors => cors::delete(call).await,
+        Op::OptionObject => cors::preflight(call, bucket.as_ref()),
         Op::ListObjects => list::objects(call).await,
         Op::ListObjectsV2 => list::objects_v2(call).await,
         Op::ListObjectVersions => list::versions(call).await,

@@ -53,6 +53,7 @@ pub(crate) async fn serve(
     );
 
     let context = exchange.error_context(&parts);
+    let head = exchange.parsed.as_ref().ok().map(|(head, _)| head.clone()).filter(|_| exchange.core.has_cors());
     let (core, number) = (Arc::clone(&exchange.core), exchange.number);
     // On a task of its own: a client that leaves during Complete does not undo it.
     let outcome = core.tasks.spawn(exchange.perform(body)).await.map_err(|_| connection_aborted())?;
@@ -63,6 +64,7 @@ pub(crate) async fn serve(
         core.history.update(number, |record| record.error = Some(error.code.clone().into_owned()));
     }
     let mut response = faults.response(outcome, &context);
+    ops::add_cors_headers(&core, head.as_ref(), &mut response).await;
     faults.after(&control, &mut response).await?;
     core.history.update(number, |record| record.status = Some(response.status.as_u16()));
     Ok(finish(&core, response, &faults, &context.request_id, began))

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 
+use crate::cors::CorsConfiguration;
+
 /// How the ETag of stored content is computed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
@@ -38,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) domains: Vec<String>,
     /// Host names that stand for one bucket each.
     pub(crate) cnames: Vec<(String, String)>,
+    /// For every bucket, behind its own rules.
+    pub(crate) cors: Option<CorsConfiguration>,
     pub(crate) etag: EtagMode,
     pub(crate) discard_bodies: bool,
     pub(crate) verify_signatures: bool,
@@ -65,6 +69,7 @@ impl Default for Settings {
             domains: Vec::new(),
             cnames: Vec::new(),
             region,
+            cors: None,
             etag: EtagMode::default(),
             discard_bodies: false,
             verify_signatures: true,

@@ -24,8 +24,8 @@ pub(crate) use policy::verify_form;
 /// # Errors
 /// As the service responds: skewed clock, unknown key, bad or expired token, wrong signature, expired URL.
 pub(crate) fn caller(core: &Core, head: &RequestHead, operation: Operation) -> Outcome<Caller> {
-    // A form is authenticated by its fields; signatures elsewhere are ignored.
-    if !core.settings.verify_signatures || operation == Operation::PostObject {
+    // A form is authenticated by its fields, and a preflight has no signature.
+    if !core.settings.verify_signatures || matches!(operation, Operation::PostObject | Operation::OptionObject) {
         return Ok(Caller::Owner);
     }
     let header = head.headers.get(http::header::AUTHORIZATION);

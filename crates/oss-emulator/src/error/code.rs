@@ -74,6 +74,9 @@ codes! {
     SECURITY_TOKEN_EXPIRED = 403 "SecurityTokenExpired": "The security token you provided has expired.";
     SECOND_LEVEL_DOMAIN_FORBIDDEN = 403 "SecondLevelDomainForbidden": "The bucket you are attempting to access must be addressed using OSS third level domain.";
     NON_STANDARD_HOST_FORBIDDEN = 403 "NonStandardHostForbidden": "The request's Host is not one of this server's names.";
+    BAD_REQUEST = 400 "BadRequest": "The request lacks information.";
+    CORS_RULE_BEYOND_LIMIT = 400 "CORSRuleBeyondLimit": "The CORS Rules num is beyond limit.";
+    NO_SUCH_CORS_CONFIGURATION = 404 "NoSuchCORSConfiguration" ec "0034-00000001": "The CORS Configuration does not exist.";
     ACCESS_FORBIDDEN = 403 "AccessForbidden": "CORSResponse: CORS is not enabled for this bucket.";
     INVALID_POLICY_DOCUMENT = 400 "InvalidPolicyDocument": "The content of the form does not meet the conditions specified in the policy document.";
     MALFORMED_POST_REQUEST = 400 "MalformedPOSTRequest": "The body of your POST request is not well-formed multipart/form-data.";

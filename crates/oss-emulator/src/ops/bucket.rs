@@ -26,13 +26,8 @@ pub(super) async fn put(call: &Call, body: &mut RequestBody) -> Outcome<OssRespo
     let acl = bucket_acl(call)?;
     let document = body.document(MAX_DOCUMENT).await?;
     let (storage_class, redundancy) = configuration(&document)?;
-    let record = BucketRecord {
-        created_ms: call.core.clock.now_ms(),
-        acl: acl.unwrap_or(Acl::Private),
-        storage_class,
-        redundancy,
-        versioning: None,
-    };
+    let created_ms = call.core.clock.now_ms();
+    let record = BucketRecord::new(created_ms, acl.unwrap_or(Acl::Private), storage_class, redundancy);
     let location = format!("/{name}");
     call.core.store.run(move |store| store.write(|txn| create(txn, &name, record, acl.is_some()))).await?;
     Ok(OssResponse::ok().with("location", location))
@@ -95,7 +90,11 @@ pub(super) async fn put_versioning(call: &Call, body: &mut RequestBody) -> Outco
     change(call, move |record| record.versioning = Some(versioning)).await
 }
 
-async fn change(call: &Call, change: impl FnOnce(&mut BucketRecord) + Send + 'static) -> Outcome<OssResponse> {
+/// Changes what is configured about a bucket.
+pub(super) async fn change(
+    call: &Call,
+    change: impl FnOnce(&mut BucketRecord) + Send + 'static,
+) -> Outcome<OssResponse> {
     let name = call.head.bucket()?.to_owned();
     call.core
         .store

@@ -10,8 +10,9 @@ use crate::store::records::{Acl, BucketRecord, VersionRecord};
 pub(super) async fn permit(call: &Call) -> Outcome<Option<BucketRecord>> {
     let denied = || OssError::from(code::ACCESS_DENIED);
     let is_owner = call.caller == Caller::Owner;
+    let grant = call.operation.grant();
     let Some(name) = call.head.bucket.clone() else {
-        return if is_owner { Ok(None) } else { Err(denied()) };
+        return if is_owner || grant == Grant::None { Ok(None) } else { Err(denied()) };
     };
     if call.operation == Operation::PutBucket {
         return if is_owner { Ok(None) } else { Err(denied()) };
@@ -32,18 +33,18 @@ pub(super) async fn permit(call: &Call) -> Outcome<Option<BucketRecord>> {
             })
         })
         .await?;
-    if is_owner {
+    if is_owner || grant == Grant::None {
         return Ok(Some(bucket));
     }
     if call.head.query.pairs().iter().any(|(name, _)| name.starts_with("response-")) {
         return Err(denied().message("Overriding response headers needs a signature."));
     }
-    // Writing a new object is a matter of the bucket; a form brings its own signature.
-    let granted = match call.operation.grant() {
-        _ if call.operation == Operation::PostObject => true,
+    // Writing a new object is a matter of the bucket.
+    let granted = match grant {
         Grant::Read => grants_read(acl),
         Grant::Write => bucket.acl == Acl::PublicReadWrite,
         Grant::Owner => false,
+        Grant::None => true,
     };
     if granted { Ok(Some(bucket)) } else { Err(denied()) }
 }

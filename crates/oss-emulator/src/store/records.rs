@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cors::CorsConfiguration;
+
 /// Number of a stored blob; also its file name, in hex.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
@@ -119,6 +121,15 @@ pub(crate) struct BucketRecord {
     pub(crate) storage_class: StorageClass,
     pub(crate) redundancy: String,
     pub(crate) versioning: Option<Versioning>,
+    #[serde(default)]
+    pub(crate) cors: Option<CorsConfiguration>,
+}
+
+impl BucketRecord {
+    /// A bucket in which nothing is configured.
+    pub(crate) fn new(created_ms: i64, acl: Acl, storage_class: StorageClass, redundancy: String) -> Self {
+        Self { created_ms, acl, storage_class, redundancy, versioning: None, cors: None }
+    }
 }
 
 /// Requested server-side encryption: stored and returned, not carried out.

@@ -6,6 +6,8 @@ mod support;
 #[cfg(test)]
 mod callbacks;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod faults;

@@ -156,7 +156,7 @@ async fn unknown_methods_and_sub_resources_are_told_apart() {
             ("trace a bucket", Raw::new("TRACE"), "405 MethodNotAllowed"),
             ("delete the service", Raw::new("DELETE").bucket(""), "405 MethodNotAllowed"),
             ("post to an object without a sub-resource", Raw::post("a"), "405 MethodNotAllowed"),
-            ("cors preflight", Raw::new("OPTIONS").key("a").sign(Sign::No), "403 AccessForbidden"),
+            ("cors preflight", Raw::new("OPTIONS").key("a").sign(Sign::No), "400 BadRequest"),
             ("lifecycle", Raw::new("GET").query("lifecycle", ""), "400 NotImplemented"),
             ("statistics", Raw::new("GET").query("stat", ""), "400 NotImplemented"),
             ("image processing", Raw::get("a").query("x-oss-process", "image/resize"), "400 NotImplemented"),
