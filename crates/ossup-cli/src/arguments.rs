@@ -199,6 +199,10 @@ pub(crate) struct Serve {
     /// A bucket to make at the start; may be repeated.
     #[arg(long, default_value = "demo")]
     pub(crate) bucket: Vec<String>,
+    /// Another host name of the emulator, e.g. that of its container or service; `bucket.` in front of it names a bucket. May be
+    /// repeated. Loopback addresses and localhost are always accepted.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) domain: Vec<String>,
     /// Serve TLS with a certificate of a self-made authority.
     #[arg(long, requires = "ca_out")]
     pub(crate) tls: bool,

@@ -20,6 +20,8 @@ pub(crate) fn init(output: &Output) {
     let log = is_on().then(|| {
         log::layer()
             .with_ansi(io::stderr().is_terminal() && !no_color())
+            // Otherwise a failed write is reported on the same standard error, which panics.
+            .log_internal_errors(false)
             .with_writer(io::stderr)
             .with_filter(EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("off")))
     });

@@ -57,7 +57,7 @@ fn run(arguments: Arguments, output: &Output) -> Exit {
         match arguments.command {
             Command::Cp(cp) => cp::cp(*cp, output).await,
             Command::Mb(mb) => until_signal(service::make_bucket(&mb, output)).await,
-            Command::Serve(serve) => serve::serve(serve).await.map(|()| Exit::Done).map_err(Failure::from),
+            Command::Serve(serve) => serve::serve(serve).await.map_err(Failure::from),
         }
     });
     // A read of standard input that waits for ever must not keep the program.

@@ -1,20 +1,27 @@
 //! `ossup serve`: the emulator as a program.
 
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 
 use anyhow::{Context, Result};
 use oss_emulator::{Durability, Emulator, EmulatorBuilder, EtagMode, Fault};
 
 use crate::arguments::Serve;
+use crate::exit::Exit;
+use crate::signals::Signals;
 
-/// Runs the emulator until it is interrupted.
-pub(crate) async fn serve(arguments: Serve) -> Result<()> {
+/// Runs the emulator until a signal asks it to stop. Process 1 of a container is stopped by no signal that it does not handle.
+pub(crate) async fn serve(arguments: Serve) -> Result<Exit> {
+    let mut signals = Signals::listen().context("cannot handle signals")?;
     let credentials = credentials_from_environment();
     let generated = credentials.is_none();
     let mut builder =
         Emulator::builder().dir(&arguments.dir).port(arguments.port).region(&arguments.region).tls(arguments.tls);
     for bucket in &arguments.bucket {
         builder = builder.bucket(bucket);
+    }
+    for domain in &arguments.domain {
+        builder = builder.domain(domain);
     }
     if arguments.durability == "process" {
         builder = builder.durability(Durability::Process);
@@ -43,22 +50,36 @@ pub(crate) async fn serve(arguments: Serve) -> Result<()> {
     let emulator = builder.start().await.with_context(|| format!("cannot serve {}", arguments.dir.display()))?;
     if let (Some(path), Some(pem)) = (&arguments.ca_out, emulator.ca_pem()) {
         std::fs::write(path, pem).with_context(|| format!("cannot write {}", path.display()))?;
-        println!("ca file: {}", path.display());
     }
-    println!("endpoint: {}", emulator.endpoint());
-    if let Some(control) = emulator.control_endpoint() {
-        println!("control: {control}");
+    announce(&arguments, &emulator, generated);
+    signals.next().await;
+    tokio::select! {
+        biased;
+        () = emulator.shutdown() => Ok(Exit::Done),
+        again = signals.next() => Ok(Exit::Signal(again)),
     }
-    println!("region: {}", emulator.region());
-    println!("buckets made at the start: {}", arguments.bucket.join(", "));
+}
+
+/// Prints where the emulator is. It serves on when no one reads that: output that is closed is no error.
+fn announce(arguments: &Serve, emulator: &Emulator, generated: bool) {
+    let mut lines = Vec::new();
+    if let Some(path) = &arguments.ca_out {
+        lines.push(format!("ca file: {}", path.display()));
+    }
+    lines.push(format!("endpoint: {}", emulator.endpoint()));
+    lines.extend(emulator.control_endpoint().map(|control| format!("control: {control}")));
+    lines.push(format!("region: {}", emulator.region()));
+    lines.push(format!("buckets made at the start: {}", arguments.bucket.join(", ")));
     if generated {
         let (id, secret) = emulator.credentials();
-        println!("OSS_ACCESS_KEY_ID={id}");
-        println!("OSS_ACCESS_KEY_SECRET={secret}");
+        lines.push(format!("OSS_ACCESS_KEY_ID={id}"));
+        lines.push(format!("OSS_ACCESS_KEY_SECRET={secret}"));
     }
-    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
-    emulator.shutdown().await;
-    Ok(())
+    let mut output = io::stdout().lock();
+    for line in lines {
+        let _ = writeln!(output, "{line}");
+    }
+    let _ = output.flush();
 }
 
 /// The credentials that clients have to use: those that a client in the same environment would use.

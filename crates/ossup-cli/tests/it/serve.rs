@@ -1,12 +1,13 @@
 //! `ossup serve` as a process of its own.
 
 use oss_emulator::Fault;
+use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout};
 use tokio::time::timeout;
 
-use crate::support::{Ended, Login, PATIENCE, Scratch, ossup, run};
+use crate::support::{self, Ended, Login, PATIENCE, Scratch, ossup, run};
 
 /// A running server. It ends with this.
 struct Server {
@@ -84,6 +85,83 @@ async fn faults_are_added_and_requests_looked_at_while_it_runs() {
     assert_eq!((status, seen), (200, vec![403, 200]));
     assert_eq!(control(&address, "PUT", "/clock", r#"{"offset_seconds": 7200}"#).await.0, 200);
     assert_eq!(control(&address, "DELETE", "/faults", "").await.0, 200);
+}
+
+/// As process 1 of a container only those signals stop it that it handles; that it ends with 0 shows that it does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_stops_the_server_in_order() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let scratch = Scratch::new();
+        let file = scratch.file("a", b"hello");
+        let mut server = Server::start(&scratch, &[]).await;
+        server.cp(&[&file, "oss://demo/a"]).await.succeeded();
+        support::send(&server.child, signal);
+        let status = timeout(PATIENCE, server.child.wait()).await.expect("it does not stop").unwrap();
+        assert_eq!(status.code(), Some(0), "{signal:?}: {status}");
+        // The folder is free at once, with what was stored in it.
+        let server = Server::start(&scratch, &[]).await;
+        server.cp(&[&file, "oss://demo/b"]).await.succeeded();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_serves_on_when_no_one_reads_its_output() {
+    let scratch = Scratch::new();
+    let file = scratch.file("a", b"hello");
+    let login = Login { id: "id".to_owned(), secret: "secret".to_owned() };
+    // The port has to be known without reading: the one that a first server was given.
+    let port = Server::start(&scratch, &[]).await.endpoint.rsplit(':').next().unwrap().to_owned();
+    let data = scratch.text("other");
+    let mut command = ossup(Some(&login), &["serve", "--port", &port, "--dir", &data, "--durability", "process"]);
+    let mut child = command.env("OSSUP_LOG", "trace").spawn().unwrap();
+    // Both pipes are closed before or while it writes.
+    drop((child.stdout.take(), child.stderr.take()));
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let upload = async {
+        while TcpStream::connect(("127.0.0.1", port.parse().unwrap())).await.is_err() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended");
+            tokio::task::yield_now().await;
+        }
+        run(&login, &["cp", "--endpoint", &endpoint, &file, "oss://demo/a"]).await.succeeded();
+        run(&login, &["cp", "--endpoint", &endpoint, &file, "oss://missing/a"]).await
+    };
+    assert_eq!(timeout(PATIENCE, upload).await.expect("it does not listen").code, Some(1));
+    support::send(&child, Signal::TERM);
+    assert_eq!(timeout(PATIENCE, child.wait()).await.expect("it does not stop").unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_reached_by_the_names_it_was_given() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch, &["--domain", "emulator", "--domain", "oss.default.svc"]).await;
+    let address = server.endpoint.strip_prefix("http://").unwrap();
+    for (host, path, status) in [
+        ("emulator:9000", "/demo/a", 403),
+        ("demo.emulator", "/a", 403),
+        ("oss.default.svc", "/missing/a", 404),
+        ("missing.oss.default.svc", "/a", 404),
+        ("other", "/demo/a", 403),
+    ] {
+        let mut io = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        io.write_all(request.as_bytes()).await.unwrap();
+        let mut response = String::new();
+        timeout(PATIENCE, io.read_to_string(&mut response)).await.expect("no response").unwrap();
+        assert!(response.starts_with(&format!("HTTP/1.1 {status}")), "{host}{path}: {response}");
+        let code = if host == "other" {
+            "NonStandardHostForbidden"
+        } else if status == 404 {
+            "NoSuchBucket"
+        } else {
+            "AccessDenied"
+        };
+        assert!(response.contains(&format!("<Code>{code}</Code>")), "{host}{path}: {response}");
+    }
+    let data = scratch.text("other");
+    let login = Login { id: "id".to_owned(), secret: "secret".to_owned() };
+    let refused = run(&login, &["serve", "--port", "0", "--dir", &data, "--domain", "http://emulator:9000"]).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("must be a host name"), "{refused:?}");
 }
 
 /// What the server may hold whatever it is sent.
