@@ -1,4 +1,4 @@
-//! An application server that OSS calls when an upload is done, and that believes nobody but OSS.
+//! An application server that OSS calls when an upload is done, and that accepts callbacks from OSS alone.
 //!
 //! ```text
 //! cargo run --example application_server
@@ -35,7 +35,7 @@ async fn main() -> anyhow::Result<()> {
     let http: Http = HttpClient::builder(TokioExecutor::new()).build_http();
     let (received, mut callbacks) = mpsc::unbounded_channel();
 
-    // What the server does with a callback. It never sees one that OSS did not sign.
+    // What the server does with a callback. One that OSS did not sign never reaches it.
     let application = tower::service_fn(move |callback: Request<Full<Bytes>>| {
         let _ = received.send(callback);
         let mut response = Response::new(Full::<Bytes>::from(RESPONSE));
@@ -67,7 +67,7 @@ async fn main() -> anyhow::Result<()> {
     println!("callback: {:?}", result.callback);
     assert_eq!(result.callback, Some(CallbackOutcome::Ok(Bytes::from(RESPONSE))));
 
-    // A forger who has listened in sends the same again, signature and all, but for another object.
+    // An attacker who overheard it sends the same again, with the same signature, but for another object.
     let mut forged = callbacks.recv().await.context("the callback came through")?;
     let body = forged.body_mut().collect().await?.to_bytes();
     assert_eq!(body, r#"{"key":"cat.jpg","size":4}"#);

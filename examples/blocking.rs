@@ -12,7 +12,7 @@ use ossup::blocking::Client;
 use ossup::{HeadObjectRequest, PutObjectRequest, Verified};
 
 fn main() -> anyhow::Result<()> {
-    // The emulator is async, and so runs beside. With OSS in its place there is no runtime to be seen.
+    // The emulator is async, so it needs a runtime. With OSS in its place none is visible.
     let beside = tokio::runtime::Runtime::new()?;
     let emulator = beside.block_on(local::emulator())?;
     let client = Client::new(local::config(&emulator))?;

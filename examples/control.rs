@@ -1,4 +1,4 @@
-//! Starts an upload in the background, watches it, pauses it, and goes on; and cancels another one.
+//! Starts an upload in the background, watches, pauses and resumes it; and cancels another one.
 //!
 //! ```text
 //! cargo run --example control
@@ -17,13 +17,13 @@ use ossup::{Client, Events, PutObjectRequest, UploadErrorKind, UploadEvent};
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let emulator = local::emulator().await?;
-    // A server that takes its time, so that there is something to watch.
+    // A slow server, so that there is something to watch.
     emulator.add_fault(Fault::on("UploadPart").always().delay(Duration::from_millis(20)));
     let client = Client::new(local::config(&emulator))?;
     let uploader = client.uploader().part_size(200 * 1024);
     let film = vec![7; 4_000_000];
 
-    // `start` in place of `.await` gives a handle. The function is called at most ten times a second.
+    // `start` instead of `.await` returns a handle. The function is called at most ten times a second.
     let upload = uploader
         .upload_from(PutObjectRequest::new(BUCKET, "film.mkv"), film.clone())
         .on_progress(|progress| println!("{:>7} of {} bytes", progress.confirmed, progress.total.unwrap_or_default()))
@@ -31,7 +31,7 @@ async fn main() -> anyhow::Result<()> {
     let mut events = upload.events();
     wait_for(&mut events, |event| matches!(event, UploadEvent::PartStored { .. })).await?;
 
-    // Parts under way finish, no other begins.
+    // Parts in flight finish; no other starts.
     upload.pause();
     wait_for(&mut events, |event| matches!(event, UploadEvent::Paused)).await?;
     println!("paused after {} bytes", upload.progress().confirmed);
@@ -53,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Takes events until the one that is wanted.
+/// Receives events until the expected one.
 async fn wait_for(events: &mut Events, wanted: impl Fn(&UploadEvent) -> bool) -> anyhow::Result<()> {
     loop {
         let event = events.next().await.context("the upload ended before")?;

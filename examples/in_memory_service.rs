@@ -44,7 +44,7 @@ async fn main() -> anyhow::Result<()> {
     let verified = save_report(&Uploader::new(service)).await?;
     let log = log.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     println!("over a function: {verified:?}, {log:?}");
-    assert_eq!(verified, Verified::No, "this server told no CRC64");
+    assert_eq!(verified, Verified::No, "this server returns no CRC64");
     assert_eq!(*log, ["PutObject oss://reports/2026.txt"]);
     Ok(())
 }

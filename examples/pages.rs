@@ -1,4 +1,4 @@
-//! Lists all objects under a prefix; the pages that they come in are asked for on the way.
+//! Lists all objects under a prefix; each page is requested when it is needed.
 //!
 //! ```text
 //! cargo run --example pages

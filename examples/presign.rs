@@ -1,4 +1,4 @@
-//! Makes URLs with which anybody can store and read one object for ten minutes, and uses them with a plain HTTP client.
+//! Makes URLs with which anyone can store and read one object for ten minutes, and uses them with a plain HTTP client.
 //!
 //! ```text
 //! cargo run --example presign

@@ -1,4 +1,4 @@
-//! Finds the multipart uploads that nobody finished, whose parts are stored and billed, and aborts the old ones.
+//! Finds the multipart uploads that were never finished, whose parts are stored and billed, and aborts the old ones.
 //!
 //! ```text
 //! cargo run --example stale_cleanup
@@ -32,7 +32,7 @@ async fn main() -> anyhow::Result<()> {
         println!("{} was begun at {:?}", upload.key, upload.initiated);
     }
 
-    // Only age tells whether an upload is still wanted: choose longer than any upload takes. `list_stale` would say what
+    // Only age shows whether an upload is still needed: choose longer than any upload takes. `list_stale` would say what
     // `abort_stale` does, and do nothing.
     for stale in unfinished.abort_stale(12 * HOUR, SystemTime::now()).await? {
         println!("{}: {:?}", stale.upload.key, stale.outcome);

@@ -33,7 +33,7 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
-/// Begins the upload, has three processes send its parts, and puts the object together.
+/// Initiates the upload, has three processes send its parts, and completes it.
 async fn drive() -> anyhow::Result<()> {
     let emulator = local::emulator().await?;
     let client = Client::new(local::config(&emulator))?;

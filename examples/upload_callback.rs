@@ -1,4 +1,4 @@
-//! Uploads a file and has OSS tell an application server about it.
+//! Uploads a file and has OSS call an application server when it is stored.
 //!
 //! ```text
 //! cargo run --example upload_callback -- --region cn-hangzhou --bucket demo --key cat.jpg --file-path cat.jpg \

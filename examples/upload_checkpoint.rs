@@ -1,4 +1,4 @@
-//! Uploads a file with a checkpoint: if this program is stopped and started again, it goes on where it was.
+//! Uploads a file with a checkpoint: if this program is stopped and started again, it resumes.
 //!
 //! ```text
 //! cargo run --example upload_checkpoint -- --region cn-hangzhou --bucket demo --key film.mkv --file-path film.mkv

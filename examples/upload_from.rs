@@ -1,4 +1,4 @@
-//! Uploads from an open file, from where it stands; any `AsyncRead`, stream or `Read` works the same way.
+//! Uploads from an open file, from its current position; any `AsyncRead`, stream or `Read` works the same way.
 //!
 //! ```text
 //! cargo run --example upload_from -- --region cn-hangzhou --bucket demo --key cat.jpg --file-path cat.jpg

@@ -1,4 +1,4 @@
-//! What stands in for OSS in the programs that need no account: an emulator inside of the program itself.
+//! What replaces OSS in the programs that need no account: an emulator inside the program itself.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! The table of known weaknesses of upload managers, and which test guards against each.
+//! The table of failure modes of upload managers, and the tests that guard them.
 //!
 //! A test claims rows by a line of its documentation, `/// Rows: W3, R8.`; the table in `docs/` is written from those
 //! lines, so it can name no test that does not exist.
@@ -76,9 +76,10 @@ fn function_name(line: &str) -> Option<&str> {
 
 fn render(guards: &Guards) -> Result<String> {
     let mut table = String::from(
-        "# Known weaknesses, and the tests that guard against them\n\n\
-         Written by `cargo xtask rows` from the tests themselves. Rows W come from reading the official SDKs' upload\n\
-         managers, rows R from a survey of how uploads fail. A row without a test says so.\n\n\
+        "# Failure modes, and the tests that guard them\n\n\
+         Written by `cargo xtask rows` from the tests: a test names its rows in a line `/// Rows: W14, R45.` above it. Rows W\n\
+         come from reading the official SDKs' upload managers, rows R from a survey of how uploads fail. A row without a test\n\
+         says so.\n\n\
          | row | what holds | guarded by |\n|---|---|---|\n",
     );
     for (id, title) in titles() {

@@ -134,7 +134,7 @@ pub(crate) struct Tuning {
     /// Attempts of each part, with waits that grow to a minute: more outlive a longer outage. Default: 8.
     #[arg(long, value_name = "N")]
     pub(crate) part_attempts: Option<u32>,
-    /// Keep records in DIR, so that an interrupted upload goes on where it stopped.
+    /// Keep records in DIR, so that an interrupted upload is resumed.
     /// Without it, files of 100 MiB and more have theirs in the user's state folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) checkpoint_dir: Option<PathBuf>,
@@ -230,7 +230,7 @@ pub(crate) struct Serve {
     /// the environment.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<IpAddr>,
-    /// Yes, let other machines reach this emulator.
+    /// Let other machines reach this emulator.
     #[arg(long)]
     pub(crate) expose_to_the_network_and_accept_the_risk: bool,
 }

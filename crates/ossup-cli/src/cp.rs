@@ -113,7 +113,7 @@ impl Run<'_> {
         std::process::exit(self.output.finish(Exit::Signal(signal)).code().into())
     }
 
-    /// Names what a lost response to Initiate may have left, unless a signal says that nobody waits for it.
+    /// Names what a lost response to Initiate may have left, unless a signal ends the wait.
     async fn name_lost_uploads(&mut self, prefix: &str) {
         tokio::select! {
             biased;
@@ -122,7 +122,7 @@ impl Run<'_> {
         }
     }
 
-    /// Whether an upload failed for want of a record that nobody asked for, and may go without; warns once of it.
+    /// Whether an upload failed because an implicit record could not be kept, and may continue without; warns once.
     fn goes_without_record(&mut self, error: &UploadError, place: &Place) -> bool {
         let UploadErrorKind::Checkpoint(cause) = error.kind() else { return false };
         // Two uploads of one file to one key would be in each other's way.

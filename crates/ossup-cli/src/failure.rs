@@ -127,7 +127,7 @@ impl From<&UploadError> for Failure {
         }
         let kind = match error.kind() {
             UploadErrorKind::Option(_) | UploadErrorKind::Request(_) => Kind::Usage,
-            // The stream is longer than these options allow, which nobody could know before.
+            // The stream turned out longer than these options allow.
             UploadErrorKind::ByteBudget { .. } if error.stage() == Stage::Options => Kind::Usage,
             UploadErrorKind::ByteBudget { .. } | UploadErrorKind::Source(_) => Kind::Source,
             UploadErrorKind::Checkpoint(_) => Kind::Checkpoint,

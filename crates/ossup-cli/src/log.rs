@@ -34,7 +34,7 @@ pub(crate) fn is_on() -> bool {
     std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty())
 }
 
-/// Whether the user wants no colours anywhere: <https://no-color.org>.
+/// Whether the user disabled colours everywhere: <https://no-color.org>.
 fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }

@@ -27,7 +27,7 @@ use crate::failure::Failure;
 /// The version of the lines' shape.
 const SCHEMA: u8 = 1;
 
-/// One thing to tell: a line of JSON and, for people, rows.
+/// One thing to report: a line of JSON and, for people, rows.
 pub(crate) trait Line: Serialize {
     /// What people read, without a line feed at its end; `None` if they need not.
     fn text(&self) -> Option<String>;
@@ -101,7 +101,7 @@ struct State {
 }
 
 enum Closed {
-    /// Nobody reads any more, as behind `head`.
+    /// The reader is gone, as behind `head`.
     ReaderGone,
     Failed(io::Error),
 }
@@ -144,7 +144,7 @@ impl Output {
         self.state().totals
     }
 
-    /// Prints a line. `Break` says that nobody will read another one.
+    /// Prints a line. `Break` means that no further line will be read.
     pub(crate) fn line(&self, line: &impl Line) -> ControlFlow<()> {
         line.count(&mut self.state().totals);
         if self.0.json {
@@ -163,7 +163,7 @@ impl Output {
         }
     }
 
-    /// Tells what happens on the way: a line on standard error, and one of JSON.
+    /// Reports an event: a line on standard error, and one of JSON.
     pub(crate) fn event(&self, event: &Event) {
         self.state().logged.retain(|(_, text)| !event.is_warning_with(text));
         if !self.0.is_logged {
@@ -184,7 +184,7 @@ impl Output {
         }
     }
 
-    /// Tells the logged warnings that did not come as an event within this time.
+    /// Reports the logged warnings that did not come as an event within this time.
     pub(crate) fn flush_warnings(&self, waited: Duration) {
         let due = |(at, _): &mut (Instant, String)| at.elapsed() >= waited;
         let due: Vec<_> = self.state().logged.extract_if(.., due).collect();
@@ -218,7 +218,7 @@ impl Output {
                 exit: exit.code(),
             });
         }
-        // What was transferred stays transferred; that it could not be told is no reason to do it again.
+        // What was transferred is stored; a report that cannot be written is no reason to transfer it again.
         if let Some(Closed::Failed(error)) = &self.state().closed {
             let done = if exit == Exit::Done { "everything is done, but " } else { "" };
             self.note(format_args!("{done}standard output could not be written: {error}"));

@@ -52,8 +52,8 @@ mod system {
     }
 
     impl Signals {
-        /// Listens for every signal that whoever started this process did not switch off: `nohup` switches off SIGHUP, and
-        /// a shell switches off Ctrl-C for what it runs in the background.
+        /// Listens for every signal that is not ignored when the process starts: `nohup` ignores SIGHUP, and a shell ignores
+        /// Ctrl-C for what it runs in the background.
         ///
         /// # Errors
         /// The system refuses a handler.

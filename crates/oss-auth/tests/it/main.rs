@@ -1,4 +1,6 @@
 //! Behaviour of the crate as its users see it.
+//!
+//! `Rows: W14, R45.` above a test names the failure modes that it guards; `docs/failure-modes.md` lists them all.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,6 @@
 //! Behaviour of the emulator as seen over the wire: raw TCP, with requests that no good client sends.
+//!
+//! `Rows: W14, R45.` above a test names the failure modes that it guards; `docs/failure-modes.md` lists them all.
 
 #[cfg(test)]
 mod support;

@@ -1,4 +1,6 @@
 //! The whole stack against small servers, honest and hostile.
+//!
+//! `Rows: W14, R45.` above a test names the failure modes that it guards; `docs/failure-modes.md` lists them all.
 
 #[cfg(test)]
 mod hostile;

@@ -1,4 +1,6 @@
 //! Checkpoints and what is built on them, through the public interface.
+//!
+//! `Rows: W14, R45.` above a test names the failure modes that it guards; `docs/failure-modes.md` lists them all.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,6 @@
 //! Uploads over a service that plays OSS in memory, with faults on demand and a clock that does not wait.
+//!
+//! `Rows: W14, R45.` above a test names the failure modes that it guards; `docs/failure-modes.md` lists them all.
 #![cfg(test)]
 #![allow(missing_docs, clippy::cast_possible_truncation, reason = "tests, with small numbers")]
 

@@ -48,7 +48,7 @@ impl Run<'_> {
             tokio::select! {
                 biased;
                 event = run.next() => match event {
-                    Some(event) => without_record.extend(self.told(event)),
+                    Some(event) => without_record.extend(self.report(event)),
                     None => break,
                 },
                 signal = self.signals.next() => {
@@ -79,8 +79,8 @@ impl Run<'_> {
         Ok(self.conclude(left_out, stopping))
     }
 
-    /// Tells what happened to a file; gives it back if it is to go again without a record.
-    fn told(&mut self, event: DirectoryEvent) -> Option<(PathBuf, ObjectKey)> {
+    /// Reports what happened to a file; returns it if it is to be uploaded again without a record.
+    fn report(&mut self, event: DirectoryEvent) -> Option<(PathBuf, ObjectKey)> {
         match event {
             DirectoryEvent::Started { path, key } => self.watch.started(&self.place(&path, Some(&key))),
             DirectoryEvent::Upload { path, key, event } => self.watch.event(&self.place(&path, Some(&key)), &event),
@@ -118,7 +118,7 @@ impl Run<'_> {
         signal
     }
 
-    /// Tells how the upload of a file ended.
+    /// Reports how the upload of a file ended.
     fn ended(&mut self, path: &Path, key: &ObjectKey, done: Result<&UploadResult, &UploadError>) {
         let place = self.place(path, Some(key));
         let observed = self.watch.ended(&place, done.err());

@@ -1,4 +1,4 @@
-//! What happens during uploads: told as it comes, and remembered for the end.
+//! What happens during uploads: reported as it comes, and remembered for the end.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant, SystemTime};

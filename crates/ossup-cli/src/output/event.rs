@@ -24,9 +24,9 @@ pub(crate) struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_in_ms: Option<u64>,
     message: String,
-    /// Whether people are told too.
+    /// Whether it is also a line on standard error.
     #[serde(skip)]
-    told: bool,
+    noted: bool,
 }
 
 impl Event {
@@ -40,11 +40,11 @@ impl Event {
             attempt: None,
             retry_in_ms: None,
             message: message.into(),
-            told: true,
+            noted: true,
         }
     }
 
-    /// What is told of an event of an upload; `None` if it is nothing to tell.
+    /// The report of an event of an upload; `None` if there is nothing to report.
     pub(crate) fn of_upload(place: &Place, event: &UploadEvent) -> Option<Self> {
         let new = |event, message: String| Self { event, ..Self::warning(Some(place.clone()), message) };
         Some(match event {
@@ -62,7 +62,11 @@ impl Event {
             },
             UploadEvent::Initiated { upload_id } => {
                 let id = Some(upload_id.to_string());
-                Self { upload_id: id, told: false, ..new("initiated", "the multipart upload was initiated".to_owned()) }
+                Self {
+                    upload_id: id,
+                    noted: false,
+                    ..new("initiated", "the multipart upload was initiated".to_owned())
+                }
             }
             UploadEvent::Missed(count) => new("warning", format!("{count} events were dropped")),
             _ => return None,
@@ -73,7 +77,7 @@ impl Event {
     pub(super) fn note(&self) -> Option<String> {
         let at = self.place.as_ref().map(|place| format!("{}: ", place.target())).unwrap_or_default();
         let message = &self.message;
-        self.told.then(|| match (self.event, self.part, self.attempt, self.retry_in_ms) {
+        self.noted.then(|| match (self.event, self.part, self.attempt, self.retry_in_ms) {
             ("retry", Some(part), Some(attempt), Some(wait)) => {
                 format!(
                     "{at}part {part}, attempt {attempt}: {message}; trying again in {}.{} s",

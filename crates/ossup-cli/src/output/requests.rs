@@ -38,7 +38,7 @@ impl Requests {
         }
     }
 
-    /// Whether an attempt of InitiateMultipartUpload ended without a response that tells what it did.
+    /// Whether an attempt of InitiateMultipartUpload ended without a response that shows its outcome.
     pub(crate) fn lost_initiate(&self) -> bool {
         self.lost_initiate.load(Ordering::Relaxed)
     }

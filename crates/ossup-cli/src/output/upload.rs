@@ -183,7 +183,7 @@ impl NotUploaded {
         }
     }
 
-    /// An upload that failed; `failure` is what is told of it.
+    /// An upload that failed; `failure` is how it is reported.
     pub(crate) fn new(place: Place, failure: Failure, error: &UploadError, observed: Observed) -> Self {
         let left = |left: &Leftovers| Left { upload_id: left.upload_id.to_string(), reason: left.reason.clone() };
         Self {
@@ -202,7 +202,7 @@ impl NotUploaded {
 }
 
 impl Line for NotUploaded {
-    /// Failures are told on standard error.
+    /// Failures are reported on standard error.
     fn text(&self) -> Option<String> {
         None
     }

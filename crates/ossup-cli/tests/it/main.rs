@@ -1,4 +1,6 @@
 //! The command line as a process of its own, against the emulator.
+//!
+//! `Rows: W14, R45.` above a test names the failure modes that it guards; `docs/failure-modes.md` lists them all.
 
 #![cfg(unix)]
 

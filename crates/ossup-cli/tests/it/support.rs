@@ -179,7 +179,7 @@ pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "in vain waited for: {what}");
+    assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "did not happen: {what}");
 }
 
 /// How many requests for an operation arrived.

@@ -1,4 +1,6 @@
 //! The whole client against the emulator, over real connections.
+//!
+//! `Rows: W14, R45.` above a test names the failure modes that it guards; `docs/failure-modes.md` lists them all.
 
 #[cfg(test)]
 mod support;

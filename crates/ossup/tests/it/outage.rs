@@ -1,4 +1,4 @@
-//! The network goes away for a while, in simulated time: uploads go on afterwards, and retries add little load meanwhile.
+//! The network goes away for a while, in simulated time: uploads resume afterwards, and retries add little load meanwhile.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -250,7 +250,7 @@ async fn in_half_an_hour_without_network_retries_add_a_tenth_to_the_load_at_most
                     let content = bytes(if n % 2 == 0 { 9 } else { 3 * PART });
                     let request = PutObjectRequest::new("demo", format!("{n}"));
                     let upload = uploader.upload_from(request, content).part_size(PART as u64);
-                    // Whoever has files to upload goes on to the next one.
+                    // The caller continues with the next file.
                     let _ = tokio::time::timeout_at(oss.0.begin + oss.0.away.end, upload).await;
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }

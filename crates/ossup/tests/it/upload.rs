@@ -151,7 +151,7 @@ async fn a_lost_response_is_no_failure_and_no_second_upload() {
             assert_content(&emulator, "film", &bytes(len));
             assert_eq!(count(&emulator, "AbortMultipartUpload"), 0, "{operation}");
             assert!(count(&emulator, "UploadPart") <= 4, "{operation}");
-            // Nobody knows the id in a response to Initiate that was lost; it has no parts.
+            // The id in a lost response to Initiate is unknown to the client; that upload has no parts.
             let left = emulator.uploads("demo").unwrap();
             assert!(left.iter().all(|upload| upload.parts.is_empty()), "{operation}: {left:?}");
             assert_eq!(left.len(), usize::from(operation == "InitiateMultipartUpload"), "{operation}");

@@ -59,7 +59,7 @@ async fn watched_and_paused_it_arrives_all_the_same() {
 
 async fn ended(upload: UploadHandle) {
     match upload.cancel().await {
-        // It was complete already, or its last request could no longer be called back and succeeded.
+        // It was complete already, or its last request could no longer be cancelled and succeeded.
         Ok(result) => println!("{} bytes are in place", result.size),
         Err(error) => println!("{error}; left behind: {:?}", error.leftovers()),
     }

@@ -44,7 +44,7 @@ async fn together(
     path: &Path,
     size: u64,
 ) -> anyhow::Result<UploadResult> {
-    // One process begins, and hands the token to the others. It holds no secret.
+    // One process initiates the upload, and passes the token to the others. It holds no secret.
     let session = MultipartSession::begin(&uploader, request.clone(), Some(size)).await?;
     let token = serde_json::to_string(&session)?;
 

@@ -134,7 +134,7 @@ async fn handled(uploader: &Uploader, request: PutObjectRequest, path: &Path) ->
     match uploader.upload_file(request, path).await {
         Ok(result) => println!("{} bytes", result.size),
         Err(error) if error.stored() == Stored::Yes => println!("the object is in place, but {error}"),
-        Err(error) if error.is_resumable() => println!("{error}; run this again to go on"),
+        Err(error) if error.is_resumable() => println!("{error}; run this again to resume"),
         Err(error) => return Err(error.into()),
     }
     Ok(())
@@ -174,7 +174,7 @@ async fn with_callback(client: &Client, path: &Path) -> anyhow::Result<()> {
     let result = client.uploader().upload_file(request, path).await?;
 
     match result.callback {
-        Some(CallbackOutcome::Ok(response)) => println!("the server answered {response:?}"),
+        Some(CallbackOutcome::Ok(response)) => println!("the server responded {response:?}"),
         Some(CallbackOutcome::Failed { code, message }) => println!("stored, but {code}: {message}"),
         Some(CallbackOutcome::Unknown) => println!("stored; the response was lost, with what it said of the callback"),
         _ => {}
