@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod alone;
+mod automatic;
 mod case;
 mod client;
 mod environment;
@@ -38,6 +39,8 @@ use crate::programs::Programs;
 use crate::report::{Measured, Report};
 use xtask::workspace;
 
+/// Name of the grid of simulated networks.
+const AUTOMATIC: &str = "auto";
 /// What one program may take, with room for the slowest peer.
 const ONE_RUN: Duration = Duration::from_secs(300);
 /// How long is waited for a machine that does nothing else.
@@ -108,11 +111,19 @@ fn run(options: &Options) -> Result<()> {
     let cases: Vec<Case> =
         case::all(options.size, options.files).into_iter().filter(|case| options.wants(case.name)).collect();
     let alone: Vec<&Alone> = alone::ALL.iter().filter(|alone| options.wants(alone.name)).collect();
+    let with_automatic = options.wants(AUTOMATIC);
     ensure!(
-        !(cases.is_empty() && alone.is_empty()),
-        "nothing has such a name; there are {}",
+        with_automatic || !(cases.is_empty() && alone.is_empty()),
+        "nothing has such a name; there are {}, {AUTOMATIC}",
         case::names().chain(alone::ALL.iter().map(|alone| alone.name)).collect::<Vec<_>>().join(", ")
     );
+    let automatic = with_automatic.then(automatic::grid).transpose()?;
+    if let Some((table, verdict)) = &automatic {
+        println!("{table}\n* {verdict}");
+    }
+    if cases.is_empty() && alone.is_empty() {
+        return Ok(());
+    }
 
     let placements = options.placements();
     let mut places = Vec::new();
@@ -125,7 +136,7 @@ fn run(options: &Options) -> Result<()> {
         Bench { programs: Programs::build()?, temporary: temporary.0.clone(), processors: first, busy: options.busy };
     let wanted = |name: &str| options.client.is_empty() || options.client.iter().any(|part| name.contains(part));
     let clients = client::all(&temporary.0, wanted)?;
-    let mut report = Report::new(options, &placements, &clients);
+    let mut report = Report::new(options, &placements, &clients, automatic);
     for case in &cases {
         let mut tables = Vec::new();
         for (placement, processors) in &places {

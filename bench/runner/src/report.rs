@@ -160,10 +160,17 @@ pub(crate) struct Report {
     pub(crate) cases: Vec<(Case, Tables)>,
     /// Of ours alone.
     pub(crate) verdicts: Vec<Verdict>,
+    /// Table of the automatic number of parts beside fixed ones.
+    automatic: Option<String>,
 }
 
 impl Report {
-    pub(crate) fn new(options: &Options, placements: &[Placement], clients: &[Client]) -> Self {
+    pub(crate) fn new(
+        options: &Options,
+        placements: &[Placement],
+        clients: &[Client],
+        automatic: Option<(String, Verdict)>,
+    ) -> Self {
         let head = format!(
             "{}; {}; {}; medians of {} interleaved rounds (3 of the interpreted clients), with least and most; \
              `cargo xtask bench --rounds {} --size {} --files {} --write-docs`",
@@ -176,7 +183,14 @@ impl Report {
             options.files,
         );
         let versions = clients.iter().filter(|c| !c.version.is_empty()).map(|c| format!("{} {}", c.name, c.version));
-        Self { head, versions: versions.collect(), cases: Vec::new(), verdicts: Vec::new() }
+        let (automatic, verdict) = automatic.unzip();
+        Self {
+            head,
+            versions: versions.collect(),
+            cases: Vec::new(),
+            verdicts: verdict.into_iter().collect(),
+            automatic,
+        }
     }
 
     pub(crate) fn add(&mut self, case: &Case, tables: Tables) {
@@ -204,9 +218,18 @@ impl Report {
                 writeln!(text, "\n**{}**\n\n{}", placement.title(), table(case, measured).trim_end())?;
             }
         }
+        if let Some(automatic) = &self.automatic {
+            writeln!(text, "\n## `parallel_num` auto\n\n{AUTOMATIC}\n{automatic}")?;
+        }
         Ok(text)
     }
 }
+
+const AUTOMATIC: &str = "\
+In simulated time: what decides is the code that ships, the network is an equal share of what all connections have together,
+and one latency for each response; no slow start, no loss. The object is so large that the best fixed number (of 1, 2, 3, 4,
+6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192 and 256) needs at least 20 seconds.
+";
 
 const INTRODUCTION: &str = "\
 <!-- Written by `cargo xtask bench --write-docs`; edit bench/runner/src/report.rs instead. -->
