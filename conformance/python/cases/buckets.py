@@ -163,10 +163,32 @@ def _(stage):
     equal([stage.client.is_bucket_exist(name) for name in (stage.bucket, "missing-" + stage.bucket)], [True, False])
 
 
+@case("CORS rules are kept as they were put, until they are deleted")
+def _(stage):
+    ask = lambda: stage.client.get_bucket_cors(oss.GetBucketCorsRequest(bucket=stage.bucket)).cors_configuration
+    with refused(404, "NoSuchCORSConfiguration"):
+        ask()
+    rule = oss.CORSRule(
+        allowed_origins=["https://a.example", "https://*.b.example"],
+        allowed_methods=["PUT", "GET"],
+        allowed_headers=["*"],
+        expose_headers=["ETag", "x-oss-hash-crc64ecma"],
+        max_age_seconds=600,
+    )
+    rules = oss.CORSConfiguration(cors_rules=[rule], response_vary=False)
+    stage.client.put_bucket_cors(oss.PutBucketCorsRequest(bucket=stage.bucket, cors_configuration=rules))
+    [kept] = ask().cors_rules
+    equal((kept.allowed_origins, kept.allowed_methods), (rule.allowed_origins, rule.allowed_methods))
+    equal((kept.allowed_headers, kept.expose_headers, kept.max_age_seconds), (["*"], rule.expose_headers, 600))
+    stage.client.delete_bucket_cors(oss.DeleteBucketCorsRequest(bucket=stage.bucket))
+    with refused(404, "NoSuchCORSConfiguration"):
+        ask()
+
+
 @case("what the emulator does not have is NotImplemented, never something else")
 def _(stage):
     with refused(400, "NotImplemented"):
         stage.client.get_bucket_stat(oss.GetBucketStatRequest(bucket=stage.bucket))
-    for name in ("lifecycle", "cors", "policy", "encryption"):
+    for name in ("lifecycle", "website", "policy", "encryption"):
         with refused(400, "NotImplemented"):
             stage.call("GetSomething", "GET", parameters={name: ""})
