@@ -74,7 +74,13 @@ impl Server {
         let io = TokioIo::new(CutPipe::new(stream, cutter.clone()));
         let service = service_fn(move |request| self.clone().handle(request, cutter.clone()));
         // A connection that a fault closed is no news.
-        drop(hyper::server::conn::http1::Builder::new().half_close(false).serve_connection(io, service).await);
+        drop(
+            hyper::server::conn::http1::Builder::new()
+                .half_close(false)
+                .auto_date_header(false)
+                .serve_connection(io, service)
+                .await,
+        );
     }
 
     /// The simulated wall clock.
@@ -108,6 +114,13 @@ impl Server {
     }
 
     async fn handle(self, request: Request<Incoming>, cutter: Cutter) -> Result<Response<Full<Bytes>>, Closed> {
+        let response = self.clone().strike(request, cutter).await?;
+        // Simulated as well, so that a seed is the same run at any time of day.
+        let date = ossup::models::http_date::format(self.now());
+        Ok(with(response, "date", &date))
+    }
+
+    async fn strike(self, request: Request<Incoming>, cutter: Cutter) -> Result<Response<Full<Bytes>>, Closed> {
         let history = self.0.history.clone();
         let Some(op) = Op::of(request.method(), request.uri()) else { return Ok(refusal((400, "InvalidArgument"))) };
         history.add(Event::Arrived(op));
