@@ -29,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
 
     let unfinished = UnfinishedUploads::new(client.transport().clone(), BucketName::new(BUCKET)?);
     for upload in unfinished.list().await? {
-        println!("{} was begun at {:?}", upload.key, upload.initiated);
+        println!("{} was started at {:?}", upload.key, upload.initiated);
     }
 
     // Only age shows whether an upload is still needed: choose longer than any upload takes. `list_stale` would say what

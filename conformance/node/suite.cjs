@@ -104,7 +104,7 @@ for (const [version, oss] of VERSIONS) {
     await assert.rejects(oss.listParts("by-hand", uploadId, {}), { code: "NoSuchUpload" });
   });
 
-  test(`${version}: lists page, fold and keep odd keys`, async () => {
+  test(`${version}: lists page, fold and keep unusual keys`, async () => {
     for (const key of KEYS) await oss.put(`list/${key}`, Buffer.from("x"));
     const keys = [];
     let token;

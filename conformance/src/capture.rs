@@ -30,7 +30,7 @@ impl Recorder {
     /// Starts in front of `server`.
     ///
     /// # Errors
-    /// If no port of the loopback interface can be had.
+    /// If no port of the loopback interface is free.
     pub(crate) async fn start(server: SocketAddr) -> Result<Self> {
         anyhow::ensure!(server.ip().is_loopback(), "{server} is not on this machine");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -68,7 +68,7 @@ async fn relay(client: TcpStream, server: SocketAddr, log: Log) -> Result<()> {
     let (from_client, mut to_client) = client.into_split();
     let (mut from_server, to_server) = TcpStream::connect(server).await?.into_split();
     let requests = tokio::spawn(requests(from_client, to_server, log));
-    // The client may be answered before it has sent everything, so both directions run side by side.
+    // The response may come before it has sent everything, so both directions run side by side.
     tokio::io::copy(&mut from_server, &mut to_client).await?;
     to_client.shutdown().await?;
     requests.await?
@@ -82,7 +82,7 @@ async fn requests(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, log: Lo
         let count = client.read(&mut buffer).await?;
         let Some(received) = buffer.get(..count).filter(|received| !received.is_empty()) else { break };
         let passed_on = parser.push(received)?;
-        // Noted before it is passed on: whoever has the response must find the request in the log.
+        // Noted before it is passed on: a client that has the response must find the request in the log.
         note(&log, parser.finished());
         server.write_all(&passed_on).await?;
     }
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn requests_reach_the_server_and_the_log_and_answers_the_client() {
+    async fn requests_reach_the_server_and_the_log_and_responses_the_client() {
         let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let recorder = Recorder::start(server.local_addr().unwrap()).await.unwrap();
         let serving = tokio::spawn(async move {

@@ -36,8 +36,7 @@ const SELF_CONTAINED: &[&str] = &[
 const BUCKET: &str = "examples";
 
 pub(crate) fn run() -> Result<()> {
-    let mut build = step::cargo();
-    step::run("build the examples", build.args(["build", "--package", "ossup", "--examples", "--all-features"]))?;
+    step::run("build the examples", step::cargo().args(step::BUILD_ALL))?;
     let runtime = tokio::runtime::Runtime::new()?;
     let emulator = runtime.block_on(Emulator::builder().bucket(BUCKET).start())?;
     let folder = tempfile::tempdir()?;
@@ -46,7 +45,7 @@ pub(crate) fn run() -> Result<()> {
         let file = folder.path().join(name);
         let content: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(*size).collect();
         std::fs::write(&file, &content)?;
-        let mut program = example(name);
+        let mut program = example(name)?;
         with_arguments(&mut program, &emulator, name, &file);
         if *name == "upload_callback" {
             program.args(["--callback-url", &callback]);
@@ -58,17 +57,15 @@ pub(crate) fn run() -> Result<()> {
         ensure!(stored == content, "{name} stored other bytes than the file has");
     }
     for name in SELF_CONTAINED {
-        print!("{name}: {}", step::output(&mut example(name))?);
+        print!("{name}: {}", step::output(&mut example(name)?)?);
     }
     ensure!(emulator.uploads(BUCKET)?.is_empty(), "an example left an unfinished upload behind");
     runtime.block_on(emulator.shutdown());
     Ok(())
 }
 
-fn example(name: &str) -> Command {
-    let mut command = step::cargo();
-    command.args(["run", "--quiet", "--package", "ossup", "--all-features", "--example", name, "--"]);
-    command
+fn example(name: &str) -> Result<Command> {
+    step::built(&format!("examples/{name}"))
 }
 
 fn with_arguments(program: &mut Command, emulator: &Emulator, key: &str, file: &Path) {

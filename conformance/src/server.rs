@@ -42,7 +42,7 @@ impl Server {
     /// Starts an empty one.
     ///
     /// # Errors
-    /// If there is no port or no runtime to be had.
+    /// If no port is free or the runtime does not start.
     pub(crate) fn start() -> Result<Self> {
         Self::with(|builder| builder)
     }

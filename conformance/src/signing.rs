@@ -24,10 +24,10 @@ pub(crate) fn run(python: &Path, requests: usize, seed: u64) -> Result<()> {
     println!("signing: {requests} requests, seed {seed}");
     let mut rng = Rng::with_seed(seed);
     let asked: Vec<Asked> = (0..requests).map(|_| Asked::random(&mut rng)).collect();
-    let answers = answers(python, &asked)?;
-    ensure!(answers.len() == asked.len(), "the SDK answered {} of {requests} requests", answers.len());
+    let responses = responses(python, &asked)?;
+    ensure!(responses.len() == asked.len(), "the SDK signed {} of {requests} requests", responses.len());
     let mut differing = 0;
-    for (asked, response) in asked.iter().zip(answers) {
+    for (asked, response) in asked.iter().zip(responses) {
         let ours = asked.signed().with_context(|| format!("signing {asked:?}"))?;
         let theirs = Signed::of_sdk(asked, &response)?;
         if ours != theirs {
@@ -43,7 +43,7 @@ pub(crate) fn run(python: &Path, requests: usize, seed: u64) -> Result<()> {
     Ok(())
 }
 
-fn answers(python: &Path, asked: &[Asked]) -> Result<Vec<Response>> {
+fn responses(python: &Path, asked: &[Asked]) -> Result<Vec<Response>> {
     let folder = tempfile::tempdir()?;
     let (script, input) = (folder.path().join("signing.py"), folder.path().join("requests.json"));
     fs::write(&script, SCRIPT)?;
@@ -51,7 +51,7 @@ fn answers(python: &Path, asked: &[Asked]) -> Result<Vec<Response>> {
     fs::write(&input, serde_json::to_vec(&for_sdk)?)?;
     let output = Command::new(python).arg(&script).arg(&input).output().context("running the SDK")?;
     ensure!(output.status.success(), "the SDK failed:\n{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).context("reading the SDK's answers")
+    serde_json::from_slice(&output.stdout).context("reading the SDK's responses")
 }
 
 /// A random request, before signing.

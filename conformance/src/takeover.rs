@@ -59,7 +59,7 @@ fn takeover(python: &Path, number: usize, slash: bool) -> Result<()> {
     emulator.clear_faults();
     emulator.add_fault(Fault::on("UploadPart").always().respond(503, "ServiceUnavailable"));
     let failed = server.runtime.block_on(async { upload().await });
-    ensure!(failed.is_err_and(|error| error.is_resumable()), "a passing failure is not the end");
+    ensure!(failed.is_err_and(|error| error.is_resumable()), "a transient failure is not the end");
     ensure!(record.exists(), "the SDK's record must stay until the object is there");
 
     emulator.clear_faults();
@@ -68,7 +68,7 @@ fn takeover(python: &Path, number: usize, slash: bool) -> Result<()> {
     let history = emulator.history();
     let count = |operation| history.iter().filter(|request| request.operation == operation).count();
     ensure!(count("UploadPart") == 1, "{} parts were sent instead of the one that was missing", count("UploadPart"));
-    ensure!(count("InitiateMultipartUpload") == 0, "another upload was begun");
+    ensure!(count("InitiateMultipartUpload") == 0, "another upload was started");
     ensure!((result.parts_sent, result.parts_reused) == (1, PARTS - 1), "{result:?}");
     ensure!(result.upload_id.as_ref().is_some_and(|id| id.as_str() == upload_id), "another upload was completed");
     ensure!(emulator.content(BUCKET, &key)?.is_some_and(|stored| stored == content), "the object differs");

@@ -1,4 +1,4 @@
-//! Records of unfinished uploads, our own and those of two SDKs, in files that anybody may have written.
+//! Records of unfinished uploads, our own and those of two SDKs, in files that any process may have written.
 
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 pub fn checkpoint(bytes: &[u8]) {
     FOLDERS.with(|folders| {
         let found = folders.put(bytes);
-        let mut slot = folders.store().open(&found.identity).expect("nobody else has the slot");
+        let mut slot = folders.store().open(&found.identity).expect("no other process has the slot");
         match slot.load(&found.source) {
             Ok(loaded) => check(folders, &found, slot, loaded),
             Err(CheckpointError::NewerVersion { version, supported, .. }) => {
@@ -31,7 +31,7 @@ pub fn checkpoint(bytes: &[u8]) {
 pub(super) fn load(bytes: &[u8]) -> Option<Loaded> {
     FOLDERS.with(|folders| {
         let found = folders.put(bytes);
-        let mut slot = folders.store().open(&found.identity).expect("nobody else has the slot");
+        let mut slot = folders.store().open(&found.identity).expect("no other process has the slot");
         slot.load(&found.source).ok()
     })
 }
@@ -49,15 +49,15 @@ fn check(folders: &Folders, found: &Found, mut slot: Box<dyn CheckpointSlot>, lo
         }
         Loaded::Quarantined { moved_to, .. } => {
             assert!(!found.record.exists(), "the record is still there");
-            assert_eq!(fs::read(moved_to).expect("the record that was set aside"), found.content);
+            assert_eq!(fs::read(moved_to).expect("the record that was quarantined"), found.content);
         }
-        Loaded::SdkRecord(foreign) => {
+        Loaded::SdkRecord(sdk) => {
             assert!(found.is_untouched(), "it is to stay until the upload succeeded");
-            assert!((MIN_PART_SIZE..=MAX_PART_SIZE).contains(&foreign.part_size), "{foreign:?}");
-            assert!(found.source.len.div_ceil(foreign.part_size) <= MAX_PARTS, "{foreign:?}");
-            let other = UploadId::new(format!("{} ", foreign.upload_id)).expect("an upload id");
-            for (id, is_its) in [(&other, false), (&foreign.upload_id, true)] {
-                assert_eq!(slot.remove_foreign(&foreign.path, id).expect("a removable file"), is_its);
+            assert!((MIN_PART_SIZE..=MAX_PART_SIZE).contains(&sdk.part_size), "{sdk:?}");
+            assert!(found.source.len.div_ceil(sdk.part_size) <= MAX_PARTS, "{sdk:?}");
+            let other = UploadId::new(format!("{} ", sdk.upload_id)).expect("an upload id");
+            for (id, is_its) in [(&other, false), (&sdk.upload_id, true)] {
+                assert_eq!(slot.remove_sdk_record(&sdk.path, id).expect("a removable file"), is_its);
             }
             assert!(!found.record.exists(), "the record is still there");
         }

@@ -1,4 +1,4 @@
-//! Answers of a server that may be anybody, read by the whole stack.
+//! Responses of a server that may be any, read by the whole stack.
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -11,7 +11,7 @@ use oss_models::*;
 use oss_transport::{Transport, WireBody};
 use tokio::runtime::{Builder, Runtime};
 
-/// The first byte picks an operation. The others are what every attempt of it is answered with: a line with the status,
+/// The first byte picks an operation. The others are the response to every attempt of it: a line with the status,
 /// lines with headers, an empty line, the body.
 pub fn response(bytes: &[u8]) {
     let Some((which, response)) = bytes.split_first() else { return };

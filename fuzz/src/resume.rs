@@ -1,4 +1,4 @@
-//! A record that anybody may have written, and a server that lists whatever it likes: what an upload makes of both.
+//! A record that any process may have written, and a server that lists whatever it likes: what an upload makes of both.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -158,7 +158,7 @@ struct State {
     completed: bool,
 }
 
-/// The upload that is begun here.
+/// The upload that is started here.
 const NEW: &str = "NEW";
 
 impl Server {

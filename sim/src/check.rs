@@ -44,8 +44,9 @@ pub(crate) fn check(scenario: &Scenario, seen: &Observation) -> Vec<Broken> {
             Stored::Yes if !stored_ours => {
                 broken.push("the error says that the object is stored, but it is not".to_owned());
             }
-            Stored::Unknown if answered(&events) => {
-                broken.push("the error says unknown, though a question after the last attempt was answered".to_owned());
+            Stored::Unknown if has_response(&events) => {
+                broken
+                    .push("the error says unknown, though a question after the last attempt had a response".to_owned());
             }
             _ => {}
         },
@@ -70,8 +71,8 @@ pub(crate) fn check(scenario: &Scenario, seen: &Observation) -> Vec<Broken> {
     broken
 }
 
-/// Whether HEAD or ListParts was answered with a decisive status after the last attempt to make the object had ended.
-fn answered(events: &[Event]) -> bool {
+/// Whether HEAD or ListParts had a decisive status after the last attempt to make the object had ended.
+fn has_response(events: &[Event]) -> bool {
     let makes = |op: &Op| matches!(op, Op::PutObject | Op::CompleteMultipartUpload);
     let ended = events.iter().position(|event| matches!(event, Event::Ended(_))).unwrap_or(events.len());
     let before_end = events.get(..ended).unwrap_or_default();

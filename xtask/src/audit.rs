@@ -6,16 +6,14 @@
 mod minimal;
 mod self_test;
 
+use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use xtask::step;
+use xtask::{step, workspace};
 
 use crate::{fuzz, packages, public_api, tools};
-
-/// The commit whose public names the next version is compared with, unless another is given.
-const SINCE: &str = "HEAD";
 
 /// How to audit.
 #[derive(clap::Args, Debug)]
@@ -23,15 +21,16 @@ pub(crate) struct Options {
     /// Only these parts; all without.
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// The commit that `semver` compares with.
-    #[arg(long, default_value = SINCE)]
-    since: String,
+    /// The commit that `semver` compares with, instead of the last tag. Without either there is nothing to compare with.
+    #[arg(long)]
+    since: Option<String>,
     /// How long each fuzz target runs.
     #[arg(long, default_value_t = 60)]
     fuzz_seconds: u32,
-    /// Change a copy of the code in one place after the other, and see that each gate turns red.
-    #[arg(long)]
-    self_test: bool,
+    /// Change a copy of the code in one place after the other, and see that each gate turns red: all of them, or those
+    /// that need no tool to be installed.
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, default_missing_value = "all")]
+    self_test: Option<self_test::Which>,
     /// Write the texts of `public-api` instead of comparing them.
     #[arg(long)]
     store: bool,
@@ -63,8 +62,8 @@ enum Part {
 /// # Errors
 /// If one of them fails.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    if options.self_test {
-        return self_test::run();
+    if let Some(which) = options.self_test {
+        return self_test::run(which);
     }
     let all = Part::value_variants();
     let parts = if options.parts.is_empty() { all } else { &options.parts };
@@ -103,7 +102,7 @@ impl Part {
             Self::PublicApi => public_api::run(options.store),
             Self::FeaturePairs => feature_pairs(),
             Self::MinimalVersions => minimal::run(),
-            Self::Semver => semver(&options.since),
+            Self::Semver => semver(options.since.as_deref()),
             Self::Fuzz => fuzz::run(options.fuzz_seconds),
         }
     }
@@ -118,11 +117,28 @@ fn feature_pairs() -> Result<()> {
     step::run("pairs of features", &mut command)
 }
 
-fn semver(since: &str) -> Result<()> {
+fn semver(since: Option<&str>) -> Result<()> {
+    let Some(since) = since.map(str::to_owned).or_else(last_tag) else {
+        println!("semver: SKIPPED, since no version is tagged yet; `--since COMMIT` names what to compare with");
+        return Ok(());
+    };
+    let since = step::output(git().args(["rev-parse", "--verify", &format!("{since}^{{commit}}")]))
+        .with_context(|| format!("{since} is no commit"))?;
+    let since = since.trim();
     let mut command = tools::SEMVER.command()?;
     command.args(["semver-checks", "--baseline-rev", since]);
     for package in packages::published()?.iter().filter(|package| package.has_library()) {
         command.args(["--package", &package.name]);
     }
     step::run(&format!("what would break since {since}"), &mut command)
+}
+
+fn last_tag() -> Option<String> {
+    step::output(git().args(["describe", "--tags", "--abbrev=0"])).ok().map(|tag| tag.trim().to_owned())
+}
+
+fn git() -> Command {
+    let mut command = Command::new("git");
+    command.current_dir(workspace::root());
+    command
 }

@@ -1,6 +1,11 @@
 //! The whole check, step by step, cheapest first. What takes longer is in `audit`.
+//!
+//! Most of the time goes into building dependencies, again for each set of features and each profile. So there are few
+//! of them: one build for tests, programs and examples; one check for lints and documentation; one release build of the
+//! hot paths; and what the features of each package by itself come to.
 
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::Result;
 use xtask::step;
@@ -18,38 +23,49 @@ pub(crate) struct Options {
     offline: bool,
 }
 
-/// Runs every step until one fails, and says how many passed.
+/// Runs every step until one fails, and says how long each took.
 ///
 /// # Errors
 /// If a step fails.
 pub(crate) fn run(options: Options) -> Result<()> {
-    let mut passed = 0;
+    let mut passed = Vec::new();
+    let start = Instant::now();
     let done = steps(options, &mut passed);
-    println!("\nsteps: {passed} passed, {} failed", u32::from(done.is_err()));
+    println!();
+    for (name, seconds) in &passed {
+        println!("{name:<40} {seconds:>6.0} s");
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    println!("steps: {} passed, {} failed, {seconds:.0} s", passed.len(), u32::from(done.is_err()));
     done
 }
 
-fn steps(options: Options, passed: &mut u32) -> Result<()> {
+fn steps(options: Options, passed: &mut Vec<(String, f64)>) -> Result<()> {
     let mut program = |name: &str, command: &mut Command| -> Result<()> {
+        let start = Instant::now();
         step::run(name, command)?;
-        *passed += 1;
+        passed.push((name.to_owned(), start.elapsed().as_secs_f64()));
         Ok(())
     };
     program("format", step::cargo().args(["fmt", "--all", "--check"]))?;
     program("tidy", step::this().arg("tidy"))?;
+    program("programs and examples", step::cargo().args(step::BUILD_ALL))?;
+    if !options.tests_done {
+        program("tests", step::cargo().args(["test", "--workspace"]))?;
+    }
     // Every warning, `clippy::incompatible_msrv` among them: what is newer than the manifest's `rust-version`.
     program(
         "lints",
         step::cargo().args(["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
     )?;
     program("oldest compilers", step::this().arg("msrv"))?;
-    if !options.tests_done {
-        program("tests", step::cargo().args(["test", "--workspace"]))?;
+    // With the examples, the features of dependencies are those of the lints. Libraries and programs share names, so they
+    // are documented one after the other.
+    for (name, targets) in [("docs of libraries", "--lib"), ("docs of programs", "--bins")] {
+        let mut docs = step::cargo();
+        docs.args(["doc", "--workspace", "--no-deps", "--all-features", "--examples", targets]);
+        program(name, docs.env("RUSTDOCFLAGS", "-D warnings"))?;
     }
-    program(
-        "docs",
-        step::cargo().args(["doc", "--workspace", "--no-deps", "--all-features"]).env("RUSTDOCFLAGS", "-D warnings"),
-    )?;
     // A feature adds a choice and never changes what other code does: each must build by itself.
     for package in packages::published()? {
         for feature in std::iter::once("").chain(package.choices()) {
@@ -61,11 +77,11 @@ fn steps(options: Options, passed: &mut u32) -> Result<()> {
         }
     }
     program("instructions", step::this().arg("instructions"))?;
-    program("examples", step::member("conformance").arg("examples"))?;
+    program("examples", step::built("conformance")?.arg("examples"))?;
     if options.offline {
         println!("\nleft out: conformance and wire, which fetch the official SDKs");
         return Ok(());
     }
-    program("conformance", step::member("conformance").arg("conformance"))?;
-    program("wire", step::member("conformance").args(["wire", "--check"]))
+    program("conformance", step::built("conformance")?.arg("conformance"))?;
+    program("wire", step::built("conformance")?.args(["wire", "--check"]))
 }

@@ -1,6 +1,8 @@
 //! Running another program as one step of a chore.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -19,7 +21,10 @@ pub fn cargo() -> Command {
 
 /// The program that is running, for another chore.
 pub fn this() -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap_or_else(|_| "xtask".into()));
+    // Asked once: a later build may replace the file, and the system would then name the old one.
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    let path = PATH.get_or_init(|| std::env::current_exe().unwrap_or_else(|_| "xtask".into()));
+    let mut command = Command::new(path);
     command.current_dir(crate::workspace::root());
     command
 }
@@ -29,6 +34,21 @@ pub fn member(package: &str) -> Command {
     let mut command = cargo();
     command.args(["run", "--quiet", "--package", package, "--"]);
     command
+}
+
+/// Arguments of the build that has every program and example of the workspace, with the same dependencies as
+/// `cargo test --workspace`: a build of one package alone would choose other features for them and build them again.
+pub const BUILD_ALL: &[&str] = &["build", "--workspace", "--bins", "--examples"];
+
+/// A program that was built by [`BUILD_ALL`]: `conformance`, or `examples/control`.
+///
+/// # Errors
+/// If cargo does not say where it builds.
+pub fn built(name: &str) -> Result<Command> {
+    let program = crate::workspace::target()?.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let mut command = Command::new(program);
+    command.current_dir(crate::workspace::root());
+    Ok(command)
 }
 
 /// Runs `command` with its output shown; an exit code other than 0 is an error.

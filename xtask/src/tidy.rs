@@ -1,5 +1,6 @@
 //! What a program can check of the house rules.
 
+mod defaults;
 mod dependencies;
 mod engine;
 mod exports;
@@ -9,6 +10,7 @@ mod operations;
 mod purity;
 mod readmes;
 mod source;
+mod words;
 
 use anyhow::{Result, bail};
 
@@ -19,9 +21,6 @@ pub(crate) type Finding = String;
 
 pub(crate) fn run() -> Result<()> {
     let sources = source::all()?;
-    for name in names::check(&sources) {
-        println!("tidy, soon a rule: {name}");
-    }
     let findings = check(&sources)?;
     if findings.is_empty() {
         println!("tidy: no rule is broken");
@@ -39,6 +38,9 @@ fn check(sources: &[Source]) -> Result<Vec<Finding>> {
     findings.extend(engine::check(sources));
     findings.extend(operations::check(sources));
     findings.extend(exports::check(sources));
+    findings.extend(names::check(sources));
+    findings.extend(defaults::check(sources)?);
+    findings.extend(words::check()?);
     findings.extend(readmes::check()?);
     findings.extend(layout::check(sources)?);
     Ok(findings)

@@ -13,7 +13,7 @@ use crate::Failure;
 pub(crate) const PARTS_AT_MOST: u16 = 512;
 
 /// A service in place of the HTTP client, for uploads of nothing but zeros. It throws bodies away and knows the CRC64 of
-/// each beforehand, so that hardly an instruction counted is its own.
+/// each beforehand, so that almost no counted instruction is its own.
 pub(crate) struct ZerosOnly {
     /// Responses to PutObject and UploadPart.
     piece: HeaderMap,

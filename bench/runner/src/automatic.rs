@@ -34,7 +34,7 @@ struct Network {
 /// A part on its way.
 struct Sending {
     len: u64,
-    begun: f64,
+    started: f64,
     left: f64,
     /// When its response comes, once all bytes have left.
     response: Option<f64>,
@@ -100,7 +100,7 @@ impl Network {
             concurrency.on_moved(whole(moved), sending.len(), Duration::from_secs_f64(now));
             while sending.len() < concurrency.limit() {
                 let Some(part) = waiting.next() else { break };
-                sending.push(Sending { len: part.len, begun: now, left: part.len as f64, response: None });
+                sending.push(Sending { len: part.len, started: now, left: part.len as f64, response: None });
             }
             let leaving = sending.iter().filter(|part| part.response.is_none()).count();
             if sending.is_empty() {
@@ -108,9 +108,9 @@ impl Network {
             }
             let rate = self.connection.min(self.total / leaving.max(1) as f64);
             let at = |part: &Sending| part.response.unwrap_or(now + part.left / rate);
-            let look = concurrency.next_look().map_or(f64::INFINITY, |at| at.as_secs_f64());
-            // The clock of the engine's looks counts whole milliseconds: one that is due comes by then.
-            let next = sending.iter().map(at).fold(look.max(now + 0.001), f64::min);
+            let sample_at = concurrency.next_sample_at().map_or(f64::INFINITY, |at| at.as_secs_f64());
+            // The clock of the samples counts whole milliseconds: one that is due comes by then.
+            let next = sending.iter().map(at).fold(sample_at.max(now + 0.001), f64::min);
             for part in sending.iter_mut().filter(|part| part.response.is_none()) {
                 let step = ((next - now) * rate).min(part.left);
                 moved += step;
@@ -123,7 +123,7 @@ impl Network {
             now = next;
             let done = |part: &mut Sending| part.response.is_some_and(|at| at <= now);
             for part in sending.extract_if(.., done) {
-                let (took, at) = (Duration::from_secs_f64(now - part.begun), Duration::from_secs_f64(now));
+                let (took, at) = (Duration::from_secs_f64(now - part.started), Duration::from_secs_f64(now));
                 concurrency.on_done(part.len, took, at);
             }
         }

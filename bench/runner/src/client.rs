@@ -41,11 +41,11 @@ enum Kind {
     Curl,
     Python(python::Environment),
     Node(node::Environment),
-    /// Not to be had on this machine, for this reason.
+    /// Not available on this machine, for this reason.
     Absent(String),
 }
 
-/// Everyone who is `wanted`: the limit, ours, then the peers. Whoever cannot be had is among them, with the reason.
+/// Everyone who is `wanted`: the limit, ours, then the peers. A client that is not available is among them, with the reason.
 pub(crate) fn all(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Client>> {
     let mut clients = Vec::new();
     let mut add = |name, version, kind| clients.push(Client { name, version, kind, folder: folder.to_owned() });
@@ -159,7 +159,7 @@ impl Client {
                 command.env("NODE_PATH", environment.modules()).arg(workspace::root().join("bench/node_client.cjs"));
                 with_job(command, case, input)
             }
-            Kind::Absent(reason) => bail!("{} is not to be had: {reason}", self.name),
+            Kind::Absent(reason) => bail!("{} is not available: {reason}", self.name),
         };
         command
             .env("OSS_ENDPOINT", &access.endpoint)
@@ -170,7 +170,7 @@ impl Client {
             .env("OSS_ACCESS_KEY_SECRET", &access.access_key_secret);
         match &access.authority {
             Some(authority) => command.env("SSL_CERT_FILE", authority).env("REQUESTS_CA_BUNDLE", authority),
-            // Reading what the machine names here would be charged to whoever does it.
+            // Reading what the machine names here would be charged to the process that reads it.
             None => command.env_remove("SSL_CERT_FILE"),
         };
         Ok(command)

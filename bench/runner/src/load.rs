@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_time_and_interrupts_are_nobodys() {
+    fn idle_time_and_interrupts_belong_to_no_process() {
         assert_eq!(everyone("cpu  1 2 4 1000 1000 1000 1000 8 0 0"), Some(15));
         assert_eq!(everyone("cpu0 1 2 4 1000 1000 1000 1000 8 0 0"), None);
     }

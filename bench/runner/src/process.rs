@@ -72,7 +72,7 @@ pub(crate) struct Stored {
 pub(crate) struct Server {
     process: Child,
     ask: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
+    responses: BufReader<ChildStdout>,
     pub(crate) access: Access,
 }
 
@@ -83,16 +83,16 @@ impl Server {
         command.arg(processors).args(settings).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().context("starting the server")?;
         let ask = process.stdin.take();
-        let mut answers = BufReader::new(process.stdout.take().context("no output of the server")?);
+        let mut responses = BufReader::new(process.stdout.take().context("no output of the server")?);
         let mut line = String::new();
-        answers.read_line(&mut line)?;
+        responses.read_line(&mut line)?;
         let mut access: Access = serde_json::from_str(&line).context("the server did not start")?;
         if let Some(pem) = &access.ca_pem {
             let file = temporary.join("authority.pem");
             std::fs::write(&file, pem)?;
             access.authority = Some(file);
         }
-        Ok(Self { process, ask, answers, access })
+        Ok(Self { process, ask, responses, access })
     }
 
     /// Number of its process.
@@ -113,7 +113,7 @@ impl Server {
     fn say(&mut self, what: &str) -> Result<Stored> {
         writeln!(self.ask.as_mut().context("the server was stopped")?, "{what}")?;
         let mut line = String::new();
-        self.answers.read_line(&mut line)?;
+        self.responses.read_line(&mut line)?;
         serde_json::from_str(&line).context("the server's account")
     }
 }
@@ -163,7 +163,7 @@ pub(crate) fn measure(
         feeder = Some(cat);
     }
     let status = command.status().context("starting the measurement");
-    // The command holds the reading end of the pipe; without it the feeder ends even if nobody read.
+    // The command holds the reading end of the pipe; without it the feeder ends even if nothing was read.
     drop(command);
     if let Some(mut feeder) = feeder {
         feeder.wait()?;

@@ -63,7 +63,7 @@ def _(_stage):
         holds(b"<Code>InvalidBucketName</Code>" in response.body, f"{name}: {response.body!r}")
 
 
-@case("DeleteBucket answers 204, and the bucket is gone")
+@case("DeleteBucket responds 204, and the bucket is gone")
 def _(stage):
     bucket = stage.new_bucket()
     equal(stage.client.delete_bucket(oss.DeleteBucketRequest(bucket=bucket)).status_code, 204)

@@ -21,13 +21,13 @@ RESPONSE = b'{"kept": "byte for byte",  "n": 1}'
 
 
 class Application:
-    """A server on loopback that notes each request and answers as told."""
+    """A server on loopback that notes each request and responds as told."""
 
     def __init__(self, status=200, body=RESPONSE, length=True):
         self.requests = requests = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            """Answers POST."""
+            """Responds to POST."""
 
             def do_POST(self):  # pylint: disable=invalid-name
                 content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -152,8 +152,8 @@ def _(stage):
 @case("several URLs are tried in order until one succeeds")
 def _(stage):
     with Application(status=500) as broken, Application() as application:
-        nobody = "http://127.0.0.1:1"
-        stage.put("a", b"a", callback=callback(f"{nobody};{broken.url}/x;{application.url}/y;{broken.url}/z"))
+        unreachable = "http://127.0.0.1:1"
+        stage.put("a", b"a", callback=callback(f"{unreachable};{broken.url}/x;{application.url}/y;{broken.url}/z"))
         equal(([r.target for r in broken.requests], [r.target for r in application.requests]), (["/x"], ["/y"]))
 
 

@@ -22,7 +22,7 @@ def delete_document(stage, body):
     stage.call("DeleteMultipleObjects", "POST", parameters={"delete": ""}, body=body, headers=headers)
 
 
-@case("DeleteObject answers 204, whether the key exists or not")
+@case("DeleteObject responds 204, whether the key exists or not")
 def _(stage):
     stage.put("a", b"a")
     for _ in range(2):
@@ -41,7 +41,7 @@ def _(stage):
     equal(stage.client.list_objects_v2(oss.ListObjectsV2Request(bucket=stage.bucket)).key_count, 0)
 
 
-@case("a quiet DeleteMultipleObjects answers with an empty body")
+@case("a quiet DeleteMultipleObjects responds with an empty body")
 def _(stage):
     stage.put("a", b"x")
     got = delete_many(stage, ["a", "b"], quiet=True)

@@ -1,4 +1,4 @@
-"""Who may do what: signatures, clocks, tokens, nobody."""
+"""Who may do what: signatures, clocks, tokens, anonymous requests."""
 
 import datetime
 import os
@@ -89,45 +89,45 @@ def _(stage):
             oss.Client(configuration(), signer=ShiftedSigner(signer(), seconds)).get_bucket_info(info(stage))
 
 
-@case("nobody may do anything to a private bucket")
+@case("a private bucket refuses every anonymous request")
 def _(stage):
     stage.put("a", b"a")
-    nobody = anonymous()
+    anyone = anonymous()
     for call in (
-        lambda: nobody.get_object(oss.GetObjectRequest(bucket=stage.bucket, key="a")),
-        lambda: nobody.put_object(oss.PutObjectRequest(bucket=stage.bucket, key="b", body=b"b")),
-        lambda: nobody.delete_object(oss.DeleteObjectRequest(bucket=stage.bucket, key="a")),
-        lambda: nobody.list_objects_v2(oss.ListObjectsV2Request(bucket=stage.bucket)),
-        lambda: nobody.get_bucket_info(info(stage)),
-        lambda: nobody.initiate_multipart_upload(oss.InitiateMultipartUploadRequest(bucket=stage.bucket, key="a")),
-        lambda: nobody.list_buckets(oss.ListBucketsRequest()),
+        lambda: anyone.get_object(oss.GetObjectRequest(bucket=stage.bucket, key="a")),
+        lambda: anyone.put_object(oss.PutObjectRequest(bucket=stage.bucket, key="b", body=b"b")),
+        lambda: anyone.delete_object(oss.DeleteObjectRequest(bucket=stage.bucket, key="a")),
+        lambda: anyone.list_objects_v2(oss.ListObjectsV2Request(bucket=stage.bucket)),
+        lambda: anyone.get_bucket_info(info(stage)),
+        lambda: anyone.initiate_multipart_upload(oss.InitiateMultipartUploadRequest(bucket=stage.bucket, key="a")),
+        lambda: anyone.list_buckets(oss.ListBucketsRequest()),
     ):
         with refused(403, "AccessDenied"):
             call()
     equal(stage.get("a").content, b"a")
 
 
-@case("anybody may read a public-read bucket and write none of it")
+@case("anonymous requests read a public-read bucket and change nothing in it")
 def _(stage):
     bucket = stage.new_bucket(acl="public-read")
     stage.client.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"a"))
-    nobody = anonymous()
-    equal(nobody.get_object(oss.GetObjectRequest(bucket=bucket, key="a")).body.read(), b"a")
-    equal(nobody.head_object(oss.HeadObjectRequest(bucket=bucket, key="a")).content_length, 1)
+    anyone = anonymous()
+    equal(anyone.get_object(oss.GetObjectRequest(bucket=bucket, key="a")).body.read(), b"a")
+    equal(anyone.head_object(oss.HeadObjectRequest(bucket=bucket, key="a")).content_length, 1)
     with refused(403, "AccessDenied"):
-        nobody.put_object(oss.PutObjectRequest(bucket=bucket, key="b", body=b"b"))
+        anyone.put_object(oss.PutObjectRequest(bucket=bucket, key="b", body=b"b"))
     with refused(403, "AccessDenied"):
-        nobody.delete_object(oss.DeleteObjectRequest(bucket=bucket, key="a"))
+        anyone.delete_object(oss.DeleteObjectRequest(bucket=bucket, key="a"))
     with refused(403, "AccessDenied"):
-        nobody.list_objects_v2(oss.ListObjectsV2Request(bucket=bucket))
+        anyone.list_objects_v2(oss.ListObjectsV2Request(bucket=bucket))
 
 
-@case("anybody may write to a public-read-write bucket")
+@case("anonymous requests write to a public-read-write bucket")
 def _(stage):
     bucket = stage.new_bucket(acl="public-read-write")
-    nobody = anonymous()
-    nobody.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"anybody"))
-    equal(nobody.get_object(oss.GetObjectRequest(bucket=bucket, key="a")).body.read(), b"anybody")
+    anyone = anonymous()
+    anyone.put_object(oss.PutObjectRequest(bucket=bucket, key="a", body=b"anyone"))
+    equal(anyone.get_object(oss.GetObjectRequest(bucket=bucket, key="a")).body.read(), b"anyone")
 
 
 @case("an object's own ACL goes before its bucket's")

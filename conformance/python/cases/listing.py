@@ -65,7 +65,7 @@ def _(stage):
         equal((limit, everything(stage, limit, delimiter="/", prefix="d/")), (limit, (["d/"], ["d/e/"])))
 
 
-@case("odd keys are listed, paged and folded as they are, whatever encoding is asked for")
+@case("unusual keys are listed, paged and folded as they are, whatever encoding is asked for")
 def _(stage):
     for key in ODD_KEYS:
         stage.put(key, b"")

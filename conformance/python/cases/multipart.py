@@ -55,7 +55,7 @@ def _(_stage):
     equal(hashlib.md5("".join(parts).encode()).hexdigest().upper(), "B864DB6A936D376F9F8D3ED3BBE540DD")
 
 
-@case("UploadPart answers the part's ETag, Content-MD5 and CRC64")
+@case("UploadPart returns the part's ETag, Content-MD5 and CRC64")
 def _(stage):
     upload = stage.initiate("a")
     got = stage.client.upload_part(
@@ -278,7 +278,7 @@ def _(stage):
             uploads(stage, max_uploads=wrong)
 
 
-@case("odd keys go through a multipart upload, its lists included")
+@case("unusual keys go through a multipart upload, its lists included")
 def _(stage):
     ids = {key: in_parts(stage, key, [key.encode()]) for key in ODD_KEYS}
     equal(sorted(u.key for u in uploads(stage).uploads), sorted(ODD_KEYS))

@@ -32,7 +32,7 @@ ODD_KEYS = [
 DOT_KEYS = ["a/../b", "../up", "./here", "a/./b", "a/..", ".."]
 
 
-@case("PutObject answers ETag, Content-MD5, CRC64 and the headers that every response has")
+@case("PutObject returns ETag, Content-MD5, CRC64 and the headers that every response has")
 def _(stage):
     body = pattern(10_000)
     got = stage.put("a", body)
@@ -154,7 +154,7 @@ def _(stage):
 
 
 def conversation(url, method, headers, body=b"", wait_for=None):
-    """Sends a hand-written head, waits for `wait_for` if given, sends the body, and gives all that was answered."""
+    """Sends a hand-written head, waits for `wait_for` if given, sends the body, and returns the whole response."""
     parts = urllib.parse.urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), timeout=20) as stream:
         lines = [f"{method} {parts.path}?{parts.query} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close", *headers]
@@ -171,7 +171,7 @@ def conversation(url, method, headers, body=b"", wait_for=None):
     return response
 
 
-@case("Expect: 100-continue is answered before the body, and not at all when the request is refused")
+@case("100 Continue comes before the body, and never when the request is refused")
 def _(stage):
     url = stage.client.presign(oss.PutObjectRequest(bucket=stage.bucket, key="a")).url
     headers = ["Content-Length: 5", "Expect: 100-continue"]

@@ -109,7 +109,7 @@ def _(stage):
         equal((leave, len(uploads(stage))), (leave, 1 if leave else 0))
 
 
-@case("an upload killed half-way goes on from its checkpoint and sends only the rest")
+@case("an upload killed half-way resumes from its checkpoint and sends only the rest")
 def _(stage):
     path = stage.file("big", BODY)
     checkpoints = stage.folder / "checkpoints"
@@ -177,7 +177,7 @@ def _(stage):
     equal(sink.getvalue(), BODY)
 
 
-@case("a download goes on from its checkpoint")
+@case("a download resumes from its checkpoint")
 def _(stage):
     stage.put("a", BODY)
     folder = stage.folder / "checkpoints"

@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 const RESPONSE: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\nConnection: close\r\n\r\n{\"ok\":true}";
 
-/// Answers every request with `{"ok":true}`. One for all scenarios, so that both clients name the same URL.
+/// Responds to every request with `{"ok":true}`. One for all scenarios, so that both clients name the same URL.
 pub(super) struct Application {
     address: SocketAddr,
     _runtime: Runtime,
@@ -20,7 +20,7 @@ impl Application {
     /// Starts it.
     ///
     /// # Errors
-    /// If there is no port or no runtime to be had.
+    /// If no port is free or the runtime does not start.
     pub(super) fn start() -> Result<Self> {
         let runtime = Runtime::new()?;
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;

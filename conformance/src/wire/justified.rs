@@ -137,7 +137,7 @@ const LENGTH_OF_NOTHING: &[&str] = &[
 /// Every difference that is meant.
 pub(super) const ALL: &[Justification] = &[
     always("header user-agent", Side::Both, "each client names itself"),
-    always("header accept", Side::Theirs, "its HTTP library's default; the service answers the same without it"),
+    always("header accept", Side::Theirs, "its HTTP library's default; the service responds the same without it"),
     always(
         "header accept-encoding",
         Side::Theirs,
@@ -153,7 +153,7 @@ pub(super) const ALL: &[Justification] = &[
         MD5_OF_NOTHING,
         "header content-md5",
         Side::Theirs,
-        "the MD5 of an empty body protects nothing; the service wants it on DeleteMultipleObjects alone",
+        "the MD5 of an empty body protects nothing; the service requires it on DeleteMultipleObjects alone",
     ),
     only(TYPE_OF_NOTHING, "header content-type", Side::Theirs, "there is no body that could have a type"),
     only(LENGTH_OF_NOTHING, "framing of the body", Side::Theirs, "a DELETE without a body needs no length"),

@@ -40,11 +40,11 @@ pub(crate) struct Scenario {
 pub(super) enum Act {
     UploadFile,
     UploadStream,
-    /// A stream that tells its length to nobody.
+    /// A stream of unknown length.
     UploadPipe,
     /// An upload that the server refuses half-way.
     FailUpload,
-    /// An upload with a checkpoint that another run has begun.
+    /// An upload with a checkpoint that another run has started.
     ResumeUpload,
     /// Every operation by itself, signed with V4.
     Operations,

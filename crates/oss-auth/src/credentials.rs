@@ -76,7 +76,7 @@ impl Credentials {
         self
     }
 
-    /// Says until when the credentials are valid. Default: for ever.
+    /// Says until when the credentials are valid. Default: without end.
     #[must_use]
     pub fn with_expiration(mut self, expiration: SystemTime) -> Self {
         self.expiration = Some(expiration);

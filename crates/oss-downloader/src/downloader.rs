@@ -69,7 +69,7 @@ impl Downloader {
     }
 
     /// Says where requests go: the endpoint, such as `https://oss-cn-hangzhou.aliyuncs.com`, and how they address the
-    /// bucket, such as `virtual-host`. Both are part of what a checkpoint is known by.
+    /// bucket, such as `virtual-host`. Both are part of what a checkpoint is known by. Default: both empty.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>, address_style: impl Into<String>) -> Self {
         self.endpoint = endpoint.into();
@@ -107,7 +107,7 @@ impl Downloader {
         self
     }
 
-    /// Sets options for every download; those that are `None` stay as they are.
+    /// Sets options for every download; those that are `None` stay as they are. Default: all are `None`.
     #[must_use]
     pub fn options(mut self, options: DownloadOptions) -> Self {
         self.options = options.or(&self.options);
@@ -210,7 +210,7 @@ impl fmt::Debug for Downloader {
     }
 }
 
-/// One download to a file that has not begun: set options, then `.await` it, or [`start`](Download::start) it and keep the
+/// One download to a file that has not started: set options, then `.await` it, or [`start`](Download::start) it and keep the
 /// handle.
 ///
 /// Dropping the future ends the download: every task ends, and what was fetched is removed unless a checkpoint is kept.
@@ -226,7 +226,7 @@ pub struct Download {
     on_progress: Option<ProgressCallback>,
 }
 
-/// One download to a writer that has not begun: set options, then `.await` it.
+/// One download to a writer that has not started: set options, then `.await` it.
 ///
 /// # Errors
 /// [`DownloadError`]; ranges of options and fields of the request are checked before anything is sent.

@@ -43,9 +43,9 @@ pub enum DownloadEvent {
     },
     /// Bytes have moved.
     Progress(Progress),
-    /// No further parts are begun for now.
+    /// No further parts are started for now.
     Paused,
-    /// Parts are begun again.
+    /// Parts are started again.
     Continued,
     /// Every part is there; the content is verified and put in place.
     Completing,

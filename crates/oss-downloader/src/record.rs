@@ -124,7 +124,7 @@ struct Line {
 }
 
 /// The whole record.
-pub(crate) fn encode(identity: &Identity, earlier: &Earlier, begun: SystemTime) -> Result<Vec<u8>, CheckpointError> {
+pub(crate) fn encode(identity: &Identity, earlier: &Earlier, started: SystemTime) -> Result<Vec<u8>, CheckpointError> {
     let Earlier { object, target, part_size, finished } = earlier;
     let head = Head {
         endpoint: identity.endpoint.clone(),
@@ -142,7 +142,7 @@ pub(crate) fn encode(identity: &Identity, earlier: &Earlier, begun: SystemTime) 
         start: target.start,
         end: target.end,
         part_size: *part_size,
-        begun_ns: unix_nanos(begun),
+        begun_ns: unix_nanos(started),
     };
     let json = serde_json::to_string(&head).map_err(|error| CheckpointError::Store(error.into()))?;
     let mut bytes = encode_line(&format!("{MAGIC} {VERSION} {json}"), MAX_HEAD_LINE)?;
@@ -242,11 +242,11 @@ mod tests {
         Earlier { object, target: Span { start: 0, end: 100_000_000 }, part_size: 10, finished }
     }
 
-    const BEGUN: SystemTime = SystemTime::UNIX_EPOCH;
+    const STARTED: SystemTime = SystemTime::UNIX_EPOCH;
 
     #[test]
     fn version_1_is_written_like_this_and_read_for_ever() {
-        let text = String::from_utf8(encode(&identity(), &earlier(1), BEGUN).unwrap()).unwrap();
+        let text = String::from_utf8(encode(&identity(), &earlier(1), STARTED).unwrap()).unwrap();
         expect_test::expect_file!["../tests/golden/version-1.ossup-download"].assert_eq(&text);
         let golden = include_bytes!("../tests/golden/version-1.ossup-download");
         assert_eq!(decode(&identity(), golden), Ok(earlier(1)));
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_record_of_another_download_is_not_taken_for_this_one() {
-        let bytes = encode(&identity(), &earlier(2), BEGUN).unwrap();
+        let bytes = encode(&identity(), &earlier(2), STARTED).unwrap();
         for other in [
             Identity { endpoint: "e".to_owned(), ..identity() },
             Identity { address_style: "path".to_owned(), ..identity() },
@@ -279,7 +279,7 @@ mod tests {
         /// Rows: W32.
         #[test]
         fn cut_anywhere_it_is_damaged_or_lacks_only_the_last_parts(parts in 0..5_u64, cut in any::<prop::sample::Index>()) {
-            let bytes = encode(&identity(), &earlier(parts), BEGUN).unwrap();
+            let bytes = encode(&identity(), &earlier(parts), STARTED).unwrap();
             let cut = cut.index(bytes.len() + 1);
             match decode(&identity(), &bytes[..cut]) {
                 Ok(read) => {

@@ -249,7 +249,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Answers a repeated CompleteMultipartUpload with 200 and the same ETag for this long. Default: never; the upload id is no
+    /// Responds to a repeated CompleteMultipartUpload with 200 and the same ETag for this long. Default: never; the upload id is no
     /// longer valid once completed, as the documents say.
     pub fn remember_completed(mut self, memory: Duration) -> Self {
         self.settings.remember_completed = Some(memory);

@@ -56,7 +56,7 @@ impl fmt::Display for Target {
 pub enum CallErrorKind {
     /// A field of the request breaks a rule; nothing was sent.
     Invalid(InvalidRequest),
-    /// No usable credentials could be had, or the request could not be signed; nothing was sent.
+    /// No usable credentials could be obtained, or the request could not be signed; nothing was sent.
     Credentials(BoxError),
     /// No connection could be made; nothing was sent.
     Connect {
@@ -216,12 +216,12 @@ impl CallError {
         }
     }
 
-    /// The server's error code, such as `NoSuchUpload`, if the server answered with one.
+    /// The server's error code, such as `NoSuchUpload`, if the response has one.
     pub fn code(&self) -> Option<&str> {
         self.service().map(|error| error.code.as_str())
     }
 
-    /// HTTP status, if the server answered.
+    /// HTTP status, if there was a response.
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.kind {
             CallErrorKind::Service(error) => Some(error.status),
@@ -243,7 +243,7 @@ impl fmt::Display for CallError {
 
 impl Error for CallError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        // The kind's text is part of ours, so the chain goes on with its cause.
+        // The kind's text is part of ours, so the chain continues with its cause.
         self.0.kind.source()
     }
 }

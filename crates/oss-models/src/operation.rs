@@ -158,7 +158,7 @@ impl OperationInfo {
     }
 }
 
-/// Whether a request may go again when nobody knows whether the last attempt took effect.
+/// Whether a request may be sent again when it is unknown whether the last attempt took effect.
 ///
 /// An attempt that was certainly not sent may always be repeated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -58,9 +58,9 @@ impl Concurrency {
     }
 
     /// When [`Concurrency::on_moved`] should be told next, even if nothing else happens.
-    pub fn next_look(&self) -> Option<Duration> {
+    pub fn next_sample_at(&self) -> Option<Duration> {
         match &self.mode {
-            Mode::Ramp(ramp) => Some(ramp.next_look()),
+            Mode::Ramp(ramp) => Some(ramp.next_sample_at()),
             Mode::Fixed | Mode::Climb(_) => None,
         }
     }
@@ -68,7 +68,7 @@ impl Concurrency {
     /// `moved` bytes in all have moved; so many parts are in flight.
     pub fn on_moved(&mut self, moved: u64, in_flight: usize, now: Duration) {
         if let Mode::Ramp(ramp) = &mut self.mode
-            && let Some(limit) = ramp.look(moved, in_flight, self.limit, now)
+            && let Some(limit) = ramp.on_sample(moved, in_flight, self.limit, now)
         {
             self.set(limit);
         }
@@ -174,13 +174,13 @@ mod tests {
     #[test]
     fn throttling_ends_the_ramp_and_nothing_grows_until_it_is_calm() {
         let mut parts = Concurrency::auto(256);
-        for look in 0..100 {
-            parts.on_moved(look * (1 << 20), parts.limit(), Duration::from_millis(5 * look));
+        for step in 0..100 {
+            parts.on_moved(step * (1 << 20), parts.limit(), Duration::from_millis(5 * step));
         }
         let before = parts.limit();
         assert!(before > AUTO_START);
         parts.on_throttled(seconds(1));
-        assert_eq!((parts.limit(), parts.next_look()), (before / 2, None));
+        assert_eq!((parts.limit(), parts.next_sample_at()), (before / 2, None));
         for done in 0..100 {
             parts.on_done(6 << 20, seconds(1), seconds(1) + Duration::from_millis(done));
         }

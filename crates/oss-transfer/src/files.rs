@@ -374,7 +374,7 @@ impl std::error::Error for WorkPanicked {}
 
 /// Makes calls that block: on a thread where that is allowed, within the caller's span, or at once if `files` never wait.
 ///
-/// Work that has begun ends by itself, also if the future is dropped.
+/// Work that has started ends by itself, also if the future is dropped.
 ///
 /// # Errors
 /// [`WorkPanicked`].

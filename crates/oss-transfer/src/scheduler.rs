@@ -143,7 +143,7 @@ impl Gate {
     async fn enter(gate: &Arc<Self>, priority: Priority, amount: u64) -> Permit {
         let (place, waiting) = {
             let mut state = gate.lock();
-            // Nobody is overtaken except by priority.
+            // Nothing is overtaken except by priority.
             let first = state.waiting.first_key_value().is_none_or(|((Reverse(other), _), _)| *other < priority);
             if first && gate.admits(&state, amount) {
                 state.used = state.used.saturating_add(amount);
@@ -187,7 +187,7 @@ impl Gate {
     }
 }
 
-/// A place in the line; whoever gives up leaves it, and those behind move up.
+/// A place in the queue; a request that gives up leaves it, and those behind move up.
 struct Place<'a> {
     gate: &'a Arc<Gate>,
     place: (Reverse<Priority>, u64),

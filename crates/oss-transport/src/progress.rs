@@ -32,8 +32,8 @@ struct State {
     /// Bytes of the body that were handed over.
     sent: u64,
     body_done: bool,
-    head_begun: bool,
-    response_begun: bool,
+    head_started: bool,
+    response_started: bool,
     reused: bool,
     interim_responses: u32,
     waited_for_source: Duration,
@@ -83,8 +83,8 @@ impl Progress {
             last: now,
             sent: 0,
             body_done: false,
-            head_begun: true,
-            response_begun: false,
+            head_started: true,
+            response_started: false,
             reused: false,
             interim_responses: 0,
             waited_for_source: Duration::ZERO,
@@ -97,7 +97,7 @@ impl Progress {
     pub fn connecting(&self) {
         let mut state = self.state();
         state.phase = Phase::Connecting;
-        state.head_begun = false;
+        state.head_started = false;
         self.0.changed.notify_one();
     }
 
@@ -114,7 +114,7 @@ impl Progress {
     /// Says that bytes went out.
     pub fn wrote(&self) {
         let mut state = self.state();
-        state.head_begun = true;
+        state.head_started = true;
         state.last = Instant::now();
     }
 
@@ -122,7 +122,7 @@ impl Progress {
     pub fn read(&self) {
         let mut state = self.state();
         state.last = Instant::now();
-        if !std::mem::replace(&mut state.response_begun, true) {
+        if !std::mem::replace(&mut state.response_started, true) {
             self.0.changed.notify_one();
         }
     }
@@ -164,7 +164,7 @@ impl Progress {
 
     /// Whether the server may have seen any of the request.
     pub(crate) fn is_sent(&self) -> bool {
-        self.state().head_begun
+        self.state().head_started
     }
 
     /// Whether the whole body has left.
@@ -175,7 +175,7 @@ impl Progress {
     /// Whether the connection had served an earlier request and gave no byte of a response to this one.
     pub(crate) fn is_stale(&self) -> bool {
         let state = self.state();
-        state.reused && !state.response_begun
+        state.reused && !state.response_started
     }
 
     /// Waits until the attempt reaches a limit.
@@ -223,7 +223,7 @@ impl State {
             let at = later(now, limits.idle);
             return Some(Expiry { at, limit: TimeLimit::ReadWriteTimeout, after: limits.idle });
         }
-        let (limit, after) = if self.body_done && !self.response_begun {
+        let (limit, after) = if self.body_done && !self.response_started {
             (response_limit, response)
         } else {
             (TimeLimit::ReadWriteTimeout, limits.idle)

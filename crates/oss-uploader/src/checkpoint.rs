@@ -1,4 +1,4 @@
-//! Checkpoints: what is known about an unfinished upload, kept outside the process so that another can go on with it.
+//! Checkpoints: what is known about an unfinished upload, kept outside the process so that another can resume it.
 //!
 //! A [`CheckpointStore`] opens one [`CheckpointSlot`] per [`UploadIdentity`] and locks it for as long as the slot lives,
 //! so that of two uploads of the same file to the same key one runs and the other learns at once who is in its way.
@@ -91,11 +91,11 @@ pub trait CheckpointSlot: Send {
     ///
     /// # Errors
     /// Why it could not be removed.
-    fn remove_foreign(&mut self, _record: &Path, _upload_id: &UploadId) -> Result<bool, CheckpointError> {
+    fn remove_sdk_record(&mut self, _record: &Path, _upload_id: &UploadId) -> Result<bool, CheckpointError> {
         Ok(false)
     }
 
-    /// Removes our record and releases the lock: the upload is complete, or nothing of it is left to go on with.
+    /// Removes our record and releases the lock: the upload is complete, or nothing of it is left to resume.
     ///
     /// # Errors
     /// Why it could not be removed.
@@ -139,7 +139,7 @@ pub struct SdkRecord {
     pub kind: SdkKind,
     /// The record's file.
     pub path: PathBuf,
-    /// The upload to go on with.
+    /// The upload to resume.
     pub upload_id: UploadId,
     /// Size of its parts in bytes, 100 KiB to 5 GiB; the last may be smaller. Fits the source in at most 10,000 parts.
     pub part_size: u64,
@@ -161,7 +161,7 @@ pub enum SdkKind {
 pub struct StoredUpload {
     /// Its record.
     pub record: Record,
-    /// Who is carrying it out at this moment, if anybody.
+    /// Who is carrying it out at this moment, if any process does.
     pub running: Option<Owner>,
 }
 

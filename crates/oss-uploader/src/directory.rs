@@ -28,7 +28,7 @@ impl Uploader {
     /// `photosa.jpg`, and an empty one nothing.
     ///
     /// Everything else that `request` says (metadata, storage class, …) holds for every object, and the options of this
-    /// uploader for every upload: with a checkpoint, the same call made again goes on with the files that were under
+    /// uploader for every upload: with a checkpoint, the same call made again resumes the files that were under
     /// way.
     ///
     /// Hidden files are uploaded like others, and ignore files such as `.gitignore` have no meaning. Symbolic links are
@@ -47,7 +47,7 @@ impl Uploader {
 /// An upload of a folder before it begins: await it for the summary, or [`DirectoryUpload::start`] it for a report of
 /// every file.
 ///
-/// Memory does not grow with the number of files: the walk waits for the uploads, and the uploads for whoever takes the
+/// Memory does not grow with the number of files: the walk waits for the uploads, and the uploads for the reader of the
 /// events.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is uploaded until it is awaited or started"]
@@ -76,7 +76,7 @@ impl DirectoryUpload {
     }
 
     /// Whether symbolic links are followed: a linked file is uploaded, a linked folder walked. A link that leads back to
-    /// a folder that contains it is reported as a failure. Default: links are skipped.
+    /// a folder that contains it is reported as a failure. Default no: links are skipped.
     pub fn follow_links(mut self, follow: bool) -> Self {
         self.selection.follow_links = follow;
         self
@@ -139,7 +139,7 @@ pub enum DirectoryEvent {
     },
     /// It was not uploaded.
     Failed {
-        /// The file, or the folder that could not be looked into.
+        /// The file, or the folder that could not be read.
         path: PathBuf,
         /// Why.
         error: FileError,
@@ -161,7 +161,7 @@ pub struct DirectorySummary {
     pub uploaded: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Files that were not uploaded, and folders that could not be looked into.
+    /// Files that were not uploaded, and folders that could not be read.
     pub failed: u64,
     /// Things that were passed over: links, pipes, sockets, devices.
     pub skipped: u64,
@@ -181,7 +181,7 @@ impl DirectorySummary {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DirectoryError {
-    /// It is not a folder, or cannot be looked at.
+    /// It is not a folder, or cannot be read.
     Folder {
         /// The path.
         path: PathBuf,
@@ -219,7 +219,7 @@ impl Error for DirectoryError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FileError {
-    /// It or its folder could not be looked at.
+    /// It or its folder could not be read.
     Walk(io::Error),
     /// Its path is not UTF-8, which a key must be.
     NameNotText,
@@ -234,7 +234,7 @@ pub enum FileError {
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Walk(_) => f.write_str("could not be looked at"),
+            Self::Walk(_) => f.write_str("could not be read"),
             Self::NameNotText => f.write_str("its name is not UTF-8, so it cannot be the key of an object"),
             Self::Key(error) => fmt::Display::fmt(error, f),
             Self::Upload(error) => fmt::Display::fmt(error, f),

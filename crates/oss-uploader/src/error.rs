@@ -351,7 +351,7 @@ impl UploadError {
         }
     }
 
-    /// HTTP status, if the server answered.
+    /// HTTP status, if there was a response.
     pub fn status(&self) -> Option<StatusCode> {
         self.call()?.status()
     }

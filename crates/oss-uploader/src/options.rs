@@ -92,7 +92,7 @@ options! {
     checkpoint_dir: PathBuf = impl Into<PathBuf>;
     /// Files of fewer bytes have no checkpoint, though it is enabled. Default 0: every file has one.
     checkpoint_threshold: u64 = u64;
-    /// Where records are kept, instead of a folder.
+    /// Where records are kept, instead of a folder. Default: the folder.
     checkpoint_store: Arc<dyn CheckpointStore> = Arc<dyn CheckpointStore>;
     /// Objects of fewer bytes are sent by one PutObject. Default: the part size; at most 5 GiB.
     multipart_threshold: u64 = u64;

@@ -78,7 +78,7 @@ impl UploadResult {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CallbackOutcome {
-    /// The callback was answered; this is the response, byte for byte.
+    /// The callback succeeded; this is its response, byte for byte.
     Ok(#[serde(serialize_with = "oss_models::serialize::text")] Bytes),
     /// The callback failed.
     Failed {

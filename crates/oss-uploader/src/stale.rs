@@ -114,7 +114,7 @@ where
     /// All of them, oldest first. Changes nothing.
     ///
     /// # Errors
-    /// The first page that could not be had, or the store that could not be read.
+    /// The first page that could not be obtained, or the store that could not be read.
     pub async fn list(&self) -> Result<Vec<UnfinishedUpload>, StaleError> {
         let mut local = self.local().await?;
         let mut uploads: Vec<_> = self
@@ -236,7 +236,7 @@ where
                 return Ok(uploads);
             }
             let next = page.next_key_marker.map(|key| (key, page.next_upload_id_marker.unwrap_or_default()));
-            // A server that does not get on would keep us here for ever.
+            // A server whose marker does not advance would keep us here without end.
             if next <= marker {
                 return Err(StaleError::Listing);
             }
@@ -270,7 +270,7 @@ impl<S> std::fmt::Debug for UnfinishedUploads<S> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StaleError {
-    /// A page could not be had.
+    /// A page could not be obtained.
     Call(CallError),
     /// The local records could not be listed.
     Checkpoint(CheckpointError),

@@ -58,7 +58,7 @@ impl Uploader {
     }
 
     /// Says where requests go: the endpoint, such as `https://oss-cn-hangzhou.aliyuncs.com`, and how they address the
-    /// bucket, such as `virtual-host`. Both are part of what a checkpoint is known by.
+    /// bucket, such as `virtual-host`. Both are part of what a checkpoint is known by. Default: both empty.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>, address_style: impl Into<String>) -> Self {
         self.endpoint = endpoint.into();
@@ -104,7 +104,7 @@ impl Uploader {
         self.files.clone()
     }
 
-    /// Sets options for every upload; those that are `None` stay as they are.
+    /// Sets options for every upload; those that are `None` stay as they are. Default: all are `None`.
     #[must_use]
     pub fn options(mut self, options: UploadOptions) -> Self {
         self.options = options.or(&self.options);
@@ -173,7 +173,7 @@ impl fmt::Debug for Uploader {
     }
 }
 
-/// One upload that has not begun: set options, then `.await` it, or [`start`](Upload::start) it and keep the handle.
+/// One upload that has not started: set options, then `.await` it, or [`start`](Upload::start) it and keep the handle.
 ///
 /// Dropping the future ends the upload: every task ends, files are closed, and unless parts are to be kept one attempt
 /// to abort, limited in time, runs in the background. For certainty, cancel through the handle and wait.
@@ -191,13 +191,13 @@ pub struct Upload {
 
 impl Upload {
     /// Sets a function that is told about the progress while bytes move, at most ten times a second, after every part
-    /// and at the end. It must not block. A panic in it ends the upload with an error.
+    /// and at the end. It must not block. A panic in it ends the upload with an error. Default none.
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(callback));
         self
     }
 
-    /// Sets options for this upload; those that are `None` stay as they are.
+    /// Sets options for this upload; those that are `None` stay as they are. Default: all are `None`.
     pub fn options(mut self, options: UploadOptions) -> Self {
         self.options = options.or(&self.options);
         self

@@ -60,7 +60,7 @@ fn run(arguments: Arguments, output: &Output) -> Exit {
             Command::Serve(serve) => serve::serve(serve).await.map_err(Failure::from),
         }
     });
-    // A read of standard input that waits for ever must not keep the program.
+    // A read of standard input that never ends must not keep the program.
     runtime.shutdown_background();
     output.finish(done.unwrap_or_else(|error| output.failed(&error)))
 }

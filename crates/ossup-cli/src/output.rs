@@ -83,7 +83,7 @@ struct Shared {
     json: bool,
     /// Whether a log on standard error has the warnings already.
     is_logged: bool,
-    begun: Instant,
+    started: Instant,
     requests: Arc<Requests>,
     /// The bars on standard error; lines are printed above them.
     bars: MultiProgress,
@@ -92,7 +92,7 @@ struct Shared {
 
 struct State {
     out: File,
-    begun: bool,
+    has_schema: bool,
     /// Warnings of the upload manager, logged a moment ago, that also come as events, which say of which upload.
     logged: Vec<(Instant, String)>,
     totals: Totals,
@@ -116,12 +116,12 @@ impl Output {
             command,
             json,
             is_logged: crate::log::is_on(),
-            begun: Instant::now(),
+            started: Instant::now(),
             requests: Arc::default(),
             bars: MultiProgress::new(),
             state: Mutex::new(State {
                 out: standard_output()?,
-                begun: false,
+                has_schema: false,
                 logged: Vec::new(),
                 totals: Totals::default(),
                 closed: None,
@@ -214,7 +214,7 @@ impl Output {
                 command: self.0.command,
                 totals: self.totals(),
                 requests: self.0.requests.counts(),
-                ms: u64::try_from(self.0.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+                ms: u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX),
                 exit: exit.code(),
             });
         }
@@ -227,7 +227,7 @@ impl Output {
     }
 
     fn json(&self, line: &impl Serialize) -> ControlFlow<()> {
-        let v = (!std::mem::replace(&mut self.state().begun, true)).then_some(SCHEMA);
+        let v = (!std::mem::replace(&mut self.state().has_schema, true)).then_some(SCHEMA);
         match serde_json::to_string(&Versioned { v, line }) {
             Ok(text) => self.write(&text),
             // None of our lines has a map with keys that are not text.

@@ -80,7 +80,7 @@ fn judge(package: &str, limit: usize, forbidden: &[&str], tree: &str) -> Vec<Fin
     }
     let found = forbidden.iter().filter(|name| names.contains(**name));
     findings.extend(found.map(|name| format!("{package}: depends on {name}")));
-    // It would run on the machine of whoever builds a program that depends on us.
+    // It would run on the machine of everyone who builds a program that depends on us.
     if package == "oss-auth" {
         let macros: BTreeSet<_> = tree.lines().filter(|line| line.contains("(proc-macro)")).map(name).collect();
         findings.extend(macros.iter().map(|name| format!("{package}: depends on the procedural macro {name}")));

@@ -61,7 +61,7 @@ fn is_module_or_import(item: &syn::Item) -> bool {
     }
 }
 
-/// Absolute paths of somebody's machine.
+/// Absolute paths of one machine.
 fn machine_paths(name: &str, text: &str) -> Vec<Finding> {
     // Put together here, so that this file does not find itself.
     let marks = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/home/", "runner")];

@@ -38,7 +38,7 @@ impl SigningKey {
         hex(hmac_sha256(&self.0[..], text.as_bytes()).as_ref())
     }
 
-    /// The key itself. Whoever has it can sign anything in its scope.
+    /// The key itself. A process that has it can sign anything in its scope.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

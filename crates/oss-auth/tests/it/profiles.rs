@@ -85,7 +85,7 @@ fn a_role_of_the_cli_is_asked_for_where_and_as_the_profile_says() {
 fn a_wrong_profile_of_the_cli_is_told_apart_from_none() {
     let (_dir, environment) = home(&[(".aliyun/config.json", CLI)], &[]);
     for (name, expected) in [
-        ("nobody", "there is no profile \"nobody\""),
+        ("absent", "there is no profile \"absent\""),
         ("no-token", "the profile \"no-token\" has no sts_token"),
         ("circle", "the profile \"circle\" is its own source"),
         ("sso", "the mode \"CloudSSO\" of the profile \"sso\" is not supported"),
@@ -168,16 +168,16 @@ fn a_variable_moves_the_ini_profile_and_another_names_the_profile() {
 #[test]
 fn both_generations_of_ossutil_are_read() {
     let old = "[Credentials]\nlanguage=EN\nendpoint=oss-cn-hangzhou.aliyuncs.com\naccessKeyID=ak\naccessKeySecret=sk\nstsToken=t\n";
-    let new = "[default]\nmode=AK\naccess-key-id=ak\naccess_key_secret=sk\nregion=cn-hangzhou\n[profile role]\nmode=RamRoleArn\naccessKeyId=ak\naccessKeySecret=sk\nrole-arn=acs:ram::1:role/r\n[profile nobody]\nmode=Anonymous\n";
+    let new = "[default]\nmode=AK\naccess-key-id=ak\naccess_key_secret=sk\nregion=cn-hangzhou\n[profile role]\nmode=RamRoleArn\naccessKeyId=ak\naccessKeySecret=sk\nrole-arn=acs:ram::1:role/r\n[profile absent]\nmode=Anonymous\n";
     let (_dir, environment) = home(&[(".ossutilconfig", old)], &[]);
     assert_eq!(local(ossutil::read(&environment, &Profile::Default)).security_token(), Some("t"));
     let (_dir, environment) = home(&[(".ossutilconfig", new)], &[]);
     assert_eq!(local(ossutil::read(&environment, &Profile::Default)).access_key_secret(), "sk");
     assert_eq!(ossutil::read(&environment, &named("role")).unwrap().kind(), SourceKind::AssumeRole);
-    let error = ossutil::read(&environment, &named("nobody")).unwrap_err();
+    let error = ossutil::read(&environment, &named("absent")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "ossutil configuration: the mode \"Anonymous\" of the section [profile nobody] is not supported"
+        "ossutil configuration: the mode \"Anonymous\" of the section [profile absent] is not supported"
     );
 }
 

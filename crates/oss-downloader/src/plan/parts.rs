@@ -114,7 +114,7 @@ impl<E> PartsPlan<E> {
         self.parts.get(index).map(|part| part.span)
     }
 
-    /// The next step. `Fetch` and `Hedge` count as begun once they were given.
+    /// The next step. `Fetch` and `Hedge` count as started once they were given.
     pub(crate) fn poll_step(&mut self, now: Duration) -> Step {
         if self.stopped {
             return Step::Stop;
@@ -315,8 +315,8 @@ impl<E> PartsPlan<E> {
 
     fn next_wake(&self, now: Duration) -> Option<Duration> {
         let has_more = self.next < self.parts.len();
-        // With nothing left to begin, it does not matter how much may be begun.
-        let sample = self.concurrency.next_look().filter(|_| !self.running.is_empty() && has_more);
+        // With nothing left to start, it does not matter how much may be started.
+        let sample = self.concurrency.next_sample_at().filter(|_| !self.running.is_empty() && has_more);
         if self.in_flight() >= self.concurrency.limit() {
             return sample;
         }

@@ -120,8 +120,8 @@ pub(crate) fn read<T: FromResponse>(operation: &OperationInfo, response: Respons
             });
         }
     };
-    // Which request this answers is not known here. The service did know, so that it would have made an error of the response
-    // to a failed callback; without an error document, 203 answers a request that asked for none.
+    // Which request this responds to is not known here. The service did know, so that it would have made an error of the response
+    // to a failed callback; without an error document, 203 responds to a request that asked for none.
     let facts =
         OperationInfo { takes_callback: operation.takes_callback && !is_other_203(status, &bytes), ..*operation };
     let document = examine(&facts, status, &headers, &bytes)?;

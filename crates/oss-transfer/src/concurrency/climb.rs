@@ -17,7 +17,7 @@ pub(super) struct Climb {
 enum Phase {
     /// As it is, for so many more windows.
     Resting { windows: u32 },
-    /// A step was taken; parts begun before it are still among those done.
+    /// A step was taken; parts started before it are still among those done.
     Settling { from: usize, before: f64 },
     /// A step was taken, and now it shows.
     Trying { from: usize, before: f64 },
@@ -47,8 +47,8 @@ impl Climb {
     /// A part was stored; the number for the next window if this one is over.
     pub(super) fn on_done(&mut self, len: u64, took: Duration, limit: usize, now: Duration) -> Option<usize> {
         if let Phase::Settling { from, before } = self.phase {
-            let begun_after_the_step = now.saturating_sub(took) >= self.since;
-            if begun_after_the_step {
+            let started_after_the_step = now.saturating_sub(took) >= self.since;
+            if started_after_the_step {
                 self.end_window(now);
                 self.phase = Phase::Trying { from, before };
             }

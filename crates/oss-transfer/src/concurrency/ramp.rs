@@ -8,11 +8,11 @@ use super::climb::Climb;
 /// Two things show one. A step up made more bytes leave per second; or far fewer leave than once did, so that it is the
 /// other side that holds the connections back and not this machine. What a new connection takes at once only fills
 /// buffers on its way and says nothing about the network, so it is left out of every comparison; and since all limits are
-/// bytes per connection, a slow network makes the looks rarer and not the steps blinder.
+/// bytes per connection, a slow network makes the samples rarer and not the steps blinder.
 #[derive(Clone, Debug)]
 pub(super) struct Ramp {
-    next_look: Duration,
-    /// When the first look was, and the bytes that had left.
+    next_sample_at: Duration,
+    /// When the first sample was taken, and the bytes that had left.
     start: Option<(u64, Duration)>,
     /// Up to this count of bytes, buffers fill.
     filling_until: u64,
@@ -39,21 +39,21 @@ enum Trial {
 impl Default for Ramp {
     fn default() -> Self {
         let sample = (0, Duration::ZERO);
-        Self { next_look: Duration::ZERO, start: None, filling_until: 0, sample, best: 0.0, trial: Trial::Blind }
+        Self { next_sample_at: Duration::ZERO, start: None, filling_until: 0, sample, best: 0.0, trial: Trial::Blind }
     }
 }
 
 impl Ramp {
-    /// When to look next.
-    pub(super) fn next_look(&self) -> Duration {
-        self.next_look
+    /// When to take the next sample.
+    pub(super) fn next_sample_at(&self) -> Duration {
+        self.next_sample_at
     }
 
     /// What to do when parts are done and tell more.
     pub(super) fn next(&self, limit: usize, now: Duration) -> Climb {
         let in_doubt = matches!(self.trial, Trial::Blind | Trial::Due);
         if in_doubt && self.best > FAST * as_f64(limit) {
-            // As fast as this, the machine itself is the limit, and every look elsewhere costs.
+            // As fast as this, the machine itself is the limit, and every further sample costs.
             Climb::resting(now)
         } else if in_doubt || limit >= MAX {
             Climb::up(now)
@@ -63,13 +63,13 @@ impl Ramp {
     }
 
     /// How many may be in flight, now that `moved` bytes in all have left; `None` if that stays as it is.
-    pub(super) fn look(&mut self, moved: u64, in_flight: usize, limit: usize, now: Duration) -> Option<usize> {
-        if now < self.next_look || in_flight == 0 {
+    pub(super) fn on_sample(&mut self, moved: u64, in_flight: usize, limit: usize, now: Duration) -> Option<usize> {
+        if now < self.next_sample_at || in_flight == 0 {
             return None;
         }
-        // Whoever comes late was busy, and so were those who move the bytes.
-        let late = now.saturating_sub(self.next_look) > LOOK_INTERVAL;
-        self.next_look = now.saturating_add(LOOK_INTERVAL);
+        // A late sample means that this thread was busy, and so were those that move the bytes.
+        let late = now.saturating_sub(self.next_sample_at) > SAMPLE_INTERVAL;
+        self.next_sample_at = now.saturating_add(SAMPLE_INTERVAL);
         let Some((at_start, start)) = self.start else {
             self.start = Some((moved, now));
             self.filling_until = moved.saturating_add(times(limit, FILL));
@@ -96,7 +96,7 @@ impl Ramp {
             self.sample = if bytes > 0 { (moved, now) } else { self.sample };
             return None;
         }
-        if !stalled && (bytes < wanted || took < LOOK_INTERVAL) {
+        if !stalled && (bytes < wanted || took < SAMPLE_INTERVAL) {
             return None;
         }
         self.sample = (moved, now);
@@ -139,7 +139,7 @@ fn rate(bytes: u64, took: Duration) -> f64 {
     bytes as f64 / took.as_secs_f64().max(1e-6)
 }
 
-/// How long so many bytes take at this rate; for ever if there is none.
+/// How long so many bytes take at this rate; without end if there is none.
 #[expect(clippy::cast_precision_loss, reason = "a comparison needs no exact bytes")]
 fn time_for(bytes: u64, rate: f64) -> Duration {
     Duration::try_from_secs_f64(bytes as f64 / rate).unwrap_or(Duration::MAX)
@@ -155,8 +155,8 @@ fn multiply(count: usize, factor: f64) -> usize {
     (as_f64(count) * factor).round() as usize
 }
 
-/// How often the bytes are looked at.
-const LOOK_INTERVAL: Duration = Duration::from_millis(5);
+/// How often the bytes are sampled.
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(5);
 /// What a new connection takes before the network shows: the client's write buffer and the system's first one.
 const FILL: u64 = 1024 * 1024;
 /// Bytes for each part in flight that a sample has at least.
@@ -182,7 +182,7 @@ const BRISK_STEP: f64 = 4.0;
 const SPARE_STEP: f64 = 16.0;
 /// What a step has to bring.
 const GAIN: f64 = 1.25;
-/// Bytes per second that show what this machine is able to, since hardly a network carries as much.
+/// Bytes per second that show what this machine is able to, since few networks carry as much.
 const PROWESS: f64 = 200.0 * MIB;
 /// Below this share of the best flow, the other side holds back.
 const SPARE: f64 = 0.7;

@@ -38,7 +38,8 @@ impl Default for CredentialsOptions {
 
 /// Credentials and signing.
 impl Config {
-    /// Sets credentials that are used for every request.
+    /// Sets credentials that are used for every request. Default none, or those of the environment after
+    /// [`load_default`](Self::load_default). Replaces a provider.
     ///
     /// # Errors
     /// [`build`](Self::build) returns [`ConfigError::NoCredentials`] without credentials from anywhere.
@@ -46,17 +47,19 @@ impl Config {
         self.credentials_provider(StaticProvider::new(credentials))
     }
 
-    /// Sends requests without a signature, as a caller without an account.
+    /// Sends requests without a signature, as a caller without an account. Replaces credentials and providers.
     pub fn anonymous(self) -> Self {
         self.credentials_provider(StaticProvider::anonymous())
     }
 
-    /// Sets a provider of credentials, which is called before each attempt.
+    /// Sets a provider of credentials, which is called before each attempt. Default none: the
+    /// [`credentials`](Self::credentials).
     pub fn credentials_provider(self, provider: impl CredentialsProvider + 'static) -> Self {
         self.shared_credentials_provider(Arc::new(provider))
     }
 
-    /// Sets a provider that is shared with others.
+    /// Sets a provider that is shared with others. Default none, as for
+    /// [`credentials_provider`](Self::credentials_provider).
     pub fn shared_credentials_provider(mut self, provider: Arc<dyn CredentialsProvider>) -> Self {
         self.credentials.provider = Some(provider);
         self

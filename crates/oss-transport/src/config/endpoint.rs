@@ -99,6 +99,9 @@ impl Config {
     }
 
     /// Sets the id of a cloud box, which is signed in place of the region. Default none.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) returns [`ConfigError::Sign`] for an id that cannot be signed.
     pub fn cloud_box_id(mut self, id: impl Into<String>) -> Self {
         self.endpoint.cloud_box_id = Some(id.into());
         self

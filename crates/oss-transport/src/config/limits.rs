@@ -40,13 +40,15 @@ impl Config {
         self
     }
 
-    /// Sets the limit for the bytes of all bodies that are sent, in bytes per second. Default none.
+    /// Sets the limit for the bytes of all bodies that are sent, in bytes per second; one that is shared governs several
+    /// transports. Default none.
     pub fn upload_bandwidth_limit(mut self, limit: BandwidthLimit) -> Self {
         self.limits.upload_bandwidth = limit;
         self
     }
 
-    /// Sets the limit for the bytes of all bodies that are received, in bytes per second. Default none.
+    /// Sets the limit for the bytes of all bodies that are received, in bytes per second; one that is shared governs several
+    /// transports. Default none.
     pub fn download_bandwidth_limit(mut self, limit: BandwidthLimit) -> Self {
         self.limits.download_bandwidth = limit;
         self

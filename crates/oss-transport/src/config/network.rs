@@ -85,7 +85,7 @@ impl Config {
         self
     }
 
-    /// Trusts these certificate authorities too; PEM text.
+    /// Trusts these certificate authorities too; PEM text. May be called several times. Default none.
     ///
     /// # Errors
     /// [`build`](Self::build) returns [`ConfigError::Tls`] if there is no certificate in it, or one that cannot be read.
@@ -94,7 +94,8 @@ impl Config {
         self
     }
 
-    /// Trusts the certificate authorities in this PEM file too; read when building.
+    /// Trusts the certificate authorities in this PEM file too; read when building. May be called several times. Default
+    /// none.
     ///
     /// # Errors
     /// [`build`](Self::build) returns [`ConfigError::Tls`] if it cannot be read, or as for
@@ -155,7 +156,8 @@ impl Config {
         self
     }
 
-    /// Puts a service in place of the HTTP client. Everything above stays: signing, retry, checksums, limits.
+    /// Puts a service in place of the HTTP client. Everything above stays: signing, retry, checksums, limits. Default: the
+    /// HTTP client.
     ///
     /// Its errors count as those of a connection that broke, except a [`CallErrorKind`](oss_models::CallErrorKind), which
     /// stands for itself.

@@ -94,7 +94,7 @@ async fn a_failed_callback_is_final_and_says_what_was_stored() {
 
 /// Rows: R50.
 #[tokio::test(start_paused = true)]
-async fn status_203_says_nothing_of_a_callback_that_nobody_asked_for() {
+async fn status_203_says_nothing_of_a_callback_that_was_not_requested() {
     let xml = ("content-type", "application/xml");
     let failed = http_response(203, &[xml], "<Error><Code>CallbackFailed</Code></Error>");
     let document = "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>";
@@ -360,7 +360,7 @@ async fn expired_credentials_are_replaced_once_and_at_once() {
 
 /// Rows: R68.
 #[tokio::test(start_paused = true)]
-async fn every_attempt_is_signed_anew() {
+async fn every_attempt_is_signed_again() {
     let asked = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&asked);
     let provider = FnProvider::new(move || {

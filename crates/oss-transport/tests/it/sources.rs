@@ -340,7 +340,7 @@ async fn an_endless_response_is_cut_off() {
 
 /// Rows: R69.
 #[tokio::test(start_paused = true)]
-async fn after_a_failed_fetch_the_next_caller_asks_anew() {
+async fn after_a_failed_fetch_the_next_caller_fetches_again() {
     for case in cases() {
         let last = case.requests - 1;
         let cloud = StandIn::with_fault(last..last + 1, reply(200, &(case.response)(&keys(PAST))));

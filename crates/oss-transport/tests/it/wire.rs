@@ -24,7 +24,7 @@ fn transport(net: &Net) -> Transport {
 }
 
 /// Responds to every request of every connection with `response`, which gets the number of the request in all.
-fn answering(response: impl Fn(usize, &Raw) -> String + Send + Sync + 'static) -> (Net, Arc<Mutex<Vec<Raw>>>) {
+fn responding(response: impl Fn(usize, &Raw) -> String + Send + Sync + 'static) -> (Net, Arc<Mutex<Vec<Raw>>>) {
     let seen: Arc<Mutex<Vec<Raw>>> = Arc::default();
     let (all, response) = (Arc::clone(&seen), Arc::new(response));
     let net = Net::new(move |_, mut stream| {
@@ -45,7 +45,7 @@ fn answering(response: impl Fn(usize, &Raw) -> String + Send + Sync + 'static) -
 
 #[tokio::test(start_paused = true)]
 async fn connections_are_kept_and_used_again() {
-    let (net, seen) = answering(|_, _| OK.to_owned());
+    let (net, seen) = responding(|_, _| OK.to_owned());
     let transport = transport(&net);
     for _ in 0..3 {
         assert_eq!(send(&transport, put("abc")).await.unwrap().attempts, 1);
@@ -60,7 +60,7 @@ async fn connections_are_kept_and_used_again() {
 /// Rows: R64.
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_is_not_used_after_its_limit() {
-    let (net, _) = answering(|_, _| OK.to_owned());
+    let (net, _) = responding(|_, _| OK.to_owned());
     let transport = transport(&net);
     send(&transport, put("abc")).await.unwrap();
     tokio::time::advance(Duration::from_secs(51)).await;
@@ -70,7 +70,7 @@ async fn an_idle_connection_is_not_used_after_its_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_put_says_that_it_has_no_bytes() {
-    let (net, seen) = answering(|_, _| OK.to_owned());
+    let (net, seen) = responding(|_, _| OK.to_owned());
     let response = send(&transport(&net), put(Body::empty())).await.unwrap();
     assert_eq!(response.sent.map(|sent| (sent.len, sent.crc64)), Some((0, Crc64::EMPTY)));
     let head = seen.lock().unwrap()[0].head.to_ascii_lowercase();
@@ -79,7 +79,7 @@ async fn an_empty_put_says_that_it_has_no_bytes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_large_body_arrives_whole() {
-    let (net, seen) = answering(|_, _| OK.to_owned());
+    let (net, seen) = responding(|_, _| OK.to_owned());
     let bytes: Vec<u8> = (0..3_000_000_u32).map(|i| (i % 251) as u8).collect();
     let response = send(&transport(&net), put(bytes.clone())).await.unwrap();
     assert!(seen.lock().unwrap()[0].body == bytes);
@@ -312,7 +312,7 @@ fn endless(begin: String, filler: String) -> (Net, impl AsyncFn() -> usize) {
 
 /// Rows: R65.
 #[tokio::test(start_paused = true)]
-async fn broken_answers_are_errors() {
+async fn broken_responses_are_errors() {
     for (response, why) in [
         ("", "the connection broke"),
         ("HTTP/1.1 200 OK\r\nContent-Le", "the connection broke"),
@@ -340,7 +340,7 @@ async fn what_follows_an_response_is_not_the_response_to_the_next_request() {
     for body in
         ["Content-Length: 0\r\n\r\n", "Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]
     {
-        let (net, _) = answering(move |number, _| match number {
+        let (net, _) = responding(move |number, _| match number {
             0 => format!("HTTP/1.1 200 OK\r\nETag: \"e\"\r\n{body}{planted}"),
             _ => OK.to_owned(),
         });

@@ -148,7 +148,7 @@ impl CheckpointSlot for DirectorySlot {
         self.file.append(&format::encode_part(part)?)
     }
 
-    fn remove_foreign(&mut self, record: &Path, upload_id: &UploadId) -> Result<bool, CheckpointError> {
+    fn remove_sdk_record(&mut self, record: &Path, upload_id: &UploadId) -> Result<bool, CheckpointError> {
         sdk::remove(record, &self.identity, upload_id).map_err(|source| {
             let path = record.to_owned();
             CheckpointError::Io { action: "remove", path, source }

@@ -11,7 +11,7 @@
 //! The first line is the record without its parts and is only ever replaced together with the whole file. Parts follow
 //! in the order in which they finished, and the last line for a number counts. A line that was cut short by a crash, and
 //! everything behind it, is left out: the server still knows those parts. The checksum finds accidents; it is no
-//! protection against somebody who may write the file, who is kept out by its owner and mode.
+//! protection against a user who may write the file; its owner and mode keep others out.
 //!
 //! What holds for all versions to come: the shape of a line, and the two words that the first one begins with.
 
@@ -67,7 +67,7 @@ pub(super) fn encode_part(part: &StoredPart) -> Result<Vec<u8>, CheckpointError>
 }
 
 /// Reads a record back; parts after the first damaged line are left out. What is read can be written again, so a line that
-/// somebody made longer than ours get counts as damaged.
+/// someone made longer than ours get counts as damaged.
 pub(super) fn decode(bytes: &[u8]) -> Result<Record, Undecodable> {
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').map(decode_line);
     let head = lines.next().flatten().ok_or_else(|| damaged("its first line is damaged"))?;
@@ -131,7 +131,7 @@ struct Stamp {
 
 impl From<&Record> for Head {
     fn from(record: &Record) -> Self {
-        let Record { identity, source, part_size, initiate, begun, phase, imported_from, parts: _ } = record;
+        let Record { identity, source, part_size, initiate, started, phase, imported_from, parts: _ } = record;
         let SourceStamp { len, modified_ns, changed_ns, device, inode } = *source;
         let upload = record.upload();
         Self {
@@ -143,7 +143,7 @@ impl From<&Record> for Head {
             source: Stamp { len, modified_ns, changed_ns, device, inode },
             part_size: *part_size,
             initiate: initiate.to_string(),
-            begun_ns: unix_nanos(*begun),
+            begun_ns: unix_nanos(*started),
             phase: match phase {
                 Phase::Intent => INTENT.into(),
                 Phase::Uploading(_) => UPLOADING.into(),
@@ -186,7 +186,7 @@ impl Head {
             source: SourceStamp { len, modified_ns, changed_ns, device, inode },
             part_size: self.part_size,
             initiate: InitiateDigest::from_hex(self.initiate),
-            begun: system_time(self.begun_ns)?,
+            started: system_time(self.begun_ns)?,
             phase,
             imported_from,
             parts: BTreeMap::new(),
@@ -244,8 +244,8 @@ mod tests {
             inode: Some(77),
             ..SourceStamp::new(10 << 20, 1_700_000_000_123_456_789)
         };
-        let begun = system_time(1_700_000_002_000_000_000).unwrap();
-        let mut record = Record::intent(identity, source, 1 << 20, InitiateDigest::from_hex("00ff"), begun);
+        let started = system_time(1_700_000_002_000_000_000).unwrap();
+        let mut record = Record::intent(identity, source, 1 << 20, InitiateDigest::from_hex("00ff"), started);
         let id = UploadId::new("0004B9895DBBB6EC98E36C51A1B2C3D4").unwrap();
         record.phase = Phase::Uploading(OpenUpload::new(id, system_time(1_700_000_003_000_000_000)));
         record.parts = (1..=parts).map(part).map(|part| (part.number, part)).collect();
@@ -286,7 +286,7 @@ mod tests {
         record.phase = Phase::Completing(record.upload().unwrap().clone());
         assert_eq!(decode(&encode(&record).unwrap()), Ok(record.clone()));
         record.phase = Phase::Intent;
-        record.begun = SystemTime::UNIX_EPOCH - Duration::from_nanos(1);
+        record.started = SystemTime::UNIX_EPOCH - Duration::from_nanos(1);
         assert_eq!(decode(&encode(&record).unwrap()), Ok(record));
     }
 

@@ -111,8 +111,8 @@ impl From<&oss_transfer::files::Metadata> for SourceStamp {
 
 /// MD5 over everything that was sent when the upload was initiated: headers and query, sorted.
 ///
-/// Metadata, storage class, encryption and tags are fixed at Initiate, so an upload begun with others must not be gone
-/// on with.
+/// Metadata, storage class, encryption and tags are fixed at Initiate, so an upload started with others must not be
+/// resumed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct InitiateDigest(String);
 
@@ -162,7 +162,7 @@ pub struct Record {
     /// What was, or is about to be, sent at Initiate.
     pub initiate: InitiateDigest,
     /// Local time when the upload began; for people, and to find what a lost response to Initiate left behind.
-    pub begun: SystemTime,
+    pub started: SystemTime,
     /// How far it got.
     pub phase: Phase,
     /// The record of another program that the upload was taken over from, still to be removed after success.
@@ -178,10 +178,10 @@ impl Record {
         source: SourceStamp,
         part_size: u64,
         initiate: InitiateDigest,
-        begun: SystemTime,
+        started: SystemTime,
     ) -> Self {
         let (phase, imported_from, parts) = (Phase::Intent, None, BTreeMap::new());
-        Self { identity, source, part_size, initiate, begun, phase, imported_from, parts }
+        Self { identity, source, part_size, initiate, started, phase, imported_from, parts }
     }
 
     /// The upload on the server, if one was initiated and its response arrived.

@@ -17,7 +17,7 @@ use crate::{Progress, UploadHandle, UploadResult, Uploader};
 
 /// An upload of a folder under way: a stream of what happens to its files.
 ///
-/// New files are begun only while events are taken. Dropping it cancels the uploads under way.
+/// New files are started only while events are taken. Dropping it cancels the uploads under way.
 #[derive(Debug)]
 pub struct DirectoryRun {
     uploader: Uploader,

@@ -17,7 +17,7 @@ pub(super) struct Selection {
     pub(super) follow_links: bool,
 }
 
-/// One thing that was come upon.
+/// One thing that the walk found.
 #[derive(Debug)]
 pub(super) enum Found {
     File { path: PathBuf, key: ObjectKey },
@@ -130,7 +130,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-/// The cause alone; the path is said by whoever reports it.
+/// The cause alone; the report adds the path.
 fn without_path(error: ignore::Error) -> io::Error {
     match error {
         ignore::Error::WithPath { err, .. }
@@ -278,11 +278,11 @@ mod tests {
         .await;
         let follow = Selection { follow_links: true, ..Selection::default() };
         check(root.path(), follow, expect![[r#"
-            dangling failed: could not be looked at: IO error for operation on ROOT/dangling: No such file or directory (os error 2)
+            dangling failed: could not be read: IO error for operation on ROOT/dangling: No such file or directory (os error 2)
             dir/a -> in/dir/a
-            dir/up failed: could not be looked at: the link leads back to ROOT, which contains it
+            dir/up failed: could not be read: the link leads back to ROOT, which contains it
             to-dir/a -> in/to-dir/a
-            to-dir/up failed: could not be looked at: the link leads back to ROOT, which contains it
+            to-dir/up failed: could not be read: the link leads back to ROOT, which contains it
             to-file -> in/to-file"#]]).await;
     }
 

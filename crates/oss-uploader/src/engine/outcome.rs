@@ -11,16 +11,16 @@ impl UploadResult {
     pub(super) fn of(placed: Placed, wants_callback: bool) -> Self {
         let Placed { evidence, verified } = placed;
         let object = evidence.object();
-        let answered = |body: Option<Bytes>| wants_callback.then(|| CallbackOutcome::Ok(body.unwrap_or_default()));
+        let succeeded = |body: Option<Bytes>| wants_callback.then(|| CallbackOutcome::Ok(body.unwrap_or_default()));
         let result = match evidence {
             Evidence::Put(put) => {
                 let request_id = put.request_id().map(str::to_owned);
-                let callback = answered(put.callback_result);
+                let callback = succeeded(put.callback_result);
                 Self { callback, ..Self::of_response(put.status, request_id, put.headers) }
             }
             Evidence::Complete(complete) => {
                 let request_id = complete.request_id().map(str::to_owned);
-                let callback = answered(complete.callback_result);
+                let callback = succeeded(complete.callback_result);
                 Self { callback, ..Self::of_response(complete.status, request_id, complete.headers) }
             }
             Evidence::FailedCallback(refusal) => Self::of_failed_callback(*refusal),

@@ -127,7 +127,7 @@ impl Checkpoint {
     async fn remove_imported(&self, context: &Context) {
         let (Some(path), Some(upload)) = (self.record.imported_from.clone(), self.record.upload()) else { return };
         let id = upload.id.clone();
-        if let Err(error) = self.with_slot(move |slot| slot.remove_foreign(&path, &id).map(drop)).await {
+        if let Err(error) = self.with_slot(move |slot| slot.remove_sdk_record(&path, &id).map(drop)).await {
             context.reporter.warn(format!("the other program's record could not be removed: {error}"));
         }
     }

@@ -314,9 +314,11 @@ mod tests {
         expected.assert_eq(&format!("{log}=> {outcome:?}"));
     }
 
+    /// A dropped upload becomes an object or leaves nothing behind.
+    ///
     /// Rows: R37, R46.
     #[test]
-    fn a_dropped_upload_becomes_an_object_or_nothing_and_only_an_open_one_is_aborted() {
+    fn only_an_open_upload_is_aborted_when_it_is_dropped() {
         let settle = |under_way, events: &str| {
             let (mut plan, mut log) = (DroppedPlan::new(under_way, Duration::from_secs(30)), String::new());
             let mut events = events.split_whitespace();

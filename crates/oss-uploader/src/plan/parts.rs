@@ -359,9 +359,9 @@ impl<E> MultipartPlan<E> {
 
     fn next_wake(&self, now: Duration) -> Option<Duration> {
         // With nothing left to start, it does not matter how much may be started.
-        let look = self.concurrency.next_look().filter(|_| !self.running.is_empty() && self.has_more());
+        let sample = self.concurrency.next_sample_at().filter(|_| !self.running.is_empty() && self.has_more());
         if self.in_flight() >= self.concurrency.limit() {
-            return look;
+            return sample;
         }
         let retry = self.waiting.values().map(|waiting| waiting.at).min();
         let patience = self.hedging.as_ref().and_then(Hedging::patience);
@@ -369,7 +369,7 @@ impl<E> MultipartPlan<E> {
             let oldest = self.running.values().filter(|r| r.copies == 1).map(|r| r.since).min()?;
             Some(oldest.saturating_add(patience)).filter(|at| *at > now)
         });
-        retry.into_iter().chain(hedge).chain(look).min()
+        retry.into_iter().chain(hedge).chain(sample).min()
     }
 
     /// Whether the source may have parts that were never started.

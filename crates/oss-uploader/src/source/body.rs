@@ -251,7 +251,7 @@ const PIECE: u64 = 8 * BLOCK as u64;
 
 impl Drop for FileReader {
     fn drop(&mut self) {
-        // A read that has not begun need not begin.
+        // A read that has not started need not start.
         if let Some(reading) = &self.reading {
             reading.abort();
         }

@@ -108,7 +108,7 @@ impl FileSource {
     }
 
     /// Opens a file as [`FileSource::open`] does if that needs no waiting for a disk or a network; `None` if it does, or
-    /// nobody knows, or anything is wrong with the file.
+    /// it is unknown, or anything is wrong with the file.
     pub(crate) fn open_cached(files: &dyn FileSystem, path: &Path, rules: impl Into<FileRules>) -> Option<Self> {
         let FileRules { growth, links } = rules.into();
         let opened = files.open_cached(path, links.into()).ok();
@@ -197,7 +197,7 @@ impl FileSource {
     }
 
     /// Reads the start of the range `offset..end` as far as it is in the system's memory, at most [`BLOCK`] bytes; `None`
-    /// if it is not, or nobody knows. Never waits for a disk.
+    /// if it is not, or that is unknown. Never waits for a disk.
     pub(crate) fn read_cached(&self, offset: u64, end: u64) -> Result<Option<Bytes>, SourceError> {
         if !self.cached_reads {
             return Ok(None);

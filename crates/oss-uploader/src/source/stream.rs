@@ -79,7 +79,7 @@ impl StreamSource {
             Reader::Async(reader) => filling.read_async(reader.as_mut()).await?,
             Reader::Blocking(reader) => {
                 let mut taken = std::mem::replace(reader, Box::new(io::empty()));
-                // Goes with this future: nobody wants what is read afterwards.
+                // Goes with this future: what is read afterwards is not needed.
                 let wanted = Arc::new(());
                 let listener = Arc::downgrade(&wanted);
                 let read = blocking(false, move || {

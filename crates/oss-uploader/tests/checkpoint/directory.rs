@@ -194,7 +194,7 @@ async fn a_cancelled_run_aborts_the_uploads_under_way_and_tells_of_each() {
             failures.push((matches!(error.kind(), UploadErrorKind::Cancelled), error.leftovers().is_none()));
         }
     }
-    assert_eq!(failures, [(true, true), (true, true)], "the third file was never begun");
+    assert_eq!(failures, [(true, true), (true, true)], "the third file was never started");
     let summary = run.summary();
     assert_eq!((summary.uploaded, summary.failed, summary.stopped), (0, 2, true));
     assert!(server.state().uploads.is_empty() && objects(&server).is_empty());
@@ -231,7 +231,7 @@ async fn a_file_that_became_a_link_since_it_was_found_is_not_followed() {
     write(elsewhere.path(), "secret", b"secret");
     let server = Server::default();
     let mut run = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).start().await.unwrap();
-    let DirectoryEvent::Started { path, .. } = run.next().await.unwrap() else { panic!("the only file is begun") };
+    let DirectoryEvent::Started { path, .. } = run.next().await.unwrap() else { panic!("the only file is started") };
     // Its upload is a task that has not run yet.
     fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink(elsewhere.path().join("secret"), &path).unwrap();

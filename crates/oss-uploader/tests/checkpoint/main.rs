@@ -14,9 +14,9 @@
 mod directory;
 mod directory_store;
 mod fixture;
-mod foreign;
 mod locking;
 mod memory_store;
+mod sdk_records;
 mod server;
 mod session;
 mod stale;

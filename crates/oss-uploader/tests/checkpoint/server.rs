@@ -29,7 +29,7 @@ pub(crate) struct State {
     pub(crate) now: SystemTime,
     /// Whether lists tell when uploads were initiated.
     pub(crate) tells_age: bool,
-    /// Requests that are being answered, and the most there ever were.
+    /// Requests in flight, and the most there ever were.
     /// How long each response takes.
     pub(crate) latency: Duration,
     pub(crate) active: usize,

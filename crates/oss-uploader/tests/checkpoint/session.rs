@@ -28,7 +28,7 @@ fn sent_on<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
     serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
 }
 
-async fn begun(server: &Server) -> (Uploader, MultipartSession) {
+async fn started(server: &Server) -> (Uploader, MultipartSession) {
     let uploader = Uploader::new(server.clone()).part_attempts(1_u32);
     let session = MultipartSession::begin(&uploader, request(), Some(content().len() as u64)).await.unwrap();
     (uploader, session)
@@ -47,9 +47,9 @@ async fn all_parts(uploader: &Uploader, session: &MultipartSession) -> Vec<PartR
 
 /// Rows: R12.
 #[tokio::test]
-async fn a_digest_that_no_process_can_compare_is_refused_before_anything_is_sent() {
+async fn a_digest_of_the_whole_object_is_refused_before_anything_is_sent() {
     let server = Server::default();
-    let (uploader, session) = begun(&server).await;
+    let (uploader, session) = started(&server).await;
     let receipts = all_parts(&uploader, &session).await;
     let before = server.state().log.clone();
     let with_digest = request().content_md5("AAAAAAAAAAAAAAAAAAAAAA==");
@@ -63,7 +63,7 @@ async fn a_digest_that_no_process_can_compare_is_refused_before_anything_is_sent
 #[tokio::test]
 async fn workers_with_the_token_upload_and_one_completes_in_any_order() {
     let server = Server::default();
-    let (_, session) = begun(&server).await;
+    let (_, session) = started(&server).await;
     assert_eq!(session.initiated, Some(time(1_700_000_000)));
     let mut receipts = Vec::new();
     for receipt in all_parts(&Uploader::new(server.clone()), &sent_on(&session)).await {
@@ -80,7 +80,7 @@ async fn workers_with_the_token_upload_and_one_completes_in_any_order() {
 #[tokio::test]
 async fn ranges_of_a_file_become_parts_at_the_same_place() {
     let server = Server::default();
-    let (uploader, session) = begun(&server).await;
+    let (uploader, session) = started(&server).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("film.mp4");
     std::fs::write(&path, content()).unwrap();
@@ -96,7 +96,7 @@ async fn ranges_of_a_file_become_parts_at_the_same_place() {
 #[tokio::test]
 async fn what_is_missing_is_said_first_and_can_still_be_uploaded() {
     let server = Server::default();
-    let (uploader, session) = begun(&server).await;
+    let (uploader, session) = started(&server).await;
     let mut receipts = all_parts(&uploader, &session).await;
     let missing = receipts.remove(1);
     let error = session.complete(&uploader, request(), receipts.clone()).await.unwrap_err();
@@ -110,7 +110,7 @@ async fn what_is_missing_is_said_first_and_can_still_be_uploaded() {
 #[tokio::test]
 async fn a_receipt_that_lies_about_its_content_is_found_out_by_the_whole() {
     let server = Server::default();
-    let (uploader, session) = begun(&server).await;
+    let (uploader, session) = started(&server).await;
     let mut receipts = all_parts(&uploader, &session).await;
     receipts[0].crc64 = Crc64::of(b"something else");
     let error = session.complete(&uploader, request(), receipts).await.unwrap_err();
@@ -122,7 +122,7 @@ async fn a_receipt_that_lies_about_its_content_is_found_out_by_the_whole() {
 #[tokio::test(start_paused = true)]
 async fn a_part_that_fails_for_a_while_is_sent_again() {
     let server = Server::default();
-    let (_, session) = begun(&server).await;
+    let (_, session) = started(&server).await;
     server.state().refuse = vec![("UploadPart", StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")];
     let uploader = Uploader::new(server.clone()).part_attempts(5_u32);
     let recovery = async {
@@ -138,7 +138,7 @@ async fn a_part_that_fails_for_a_while_is_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn a_part_that_goes_on_failing_names_its_upload() {
     let server = Server::default();
-    let (uploader, session) = begun(&server).await;
+    let (uploader, session) = started(&server).await;
     server.state().refuse = vec![("UploadPart", StatusCode::FORBIDDEN, "AccessDenied")];
     let error = session.upload_part(&uploader, number(1), 0, content()).await.unwrap_err();
     assert_eq!(
@@ -151,7 +151,7 @@ async fn a_part_that_goes_on_failing_names_its_upload() {
 #[tokio::test]
 async fn aborting_leaves_nothing_and_may_be_repeated() {
     let server = Server::default();
-    let (uploader, session) = begun(&server).await;
+    let (uploader, session) = started(&server).await;
     all_parts(&uploader, &session).await;
     session.abort(&uploader).await.unwrap();
     assert!(server.upload_ids().is_empty());
@@ -164,7 +164,7 @@ async fn aborting_leaves_nothing_and_may_be_repeated() {
 #[tokio::test]
 async fn another_key_is_refused_before_anything_is_sent() {
     let server = Server::default();
-    let (uploader, session) = begun(&server).await;
+    let (uploader, session) = started(&server).await;
     let receipts = all_parts(&uploader, &session).await;
     let other = PutObjectRequest::new("examplebucket", "other.mp4");
     let error = session.complete(&uploader, other, receipts).await.unwrap_err();

@@ -30,7 +30,7 @@ pub(crate) struct State {
     pub(crate) next_id: u32,
     /// How long each request takes.
     pub(crate) latency: Duration,
-    /// Whether answers tell CRC64s.
+    /// Whether responses have CRC64s.
     pub(crate) tells_crc: bool,
     /// Whether the service counts what it sends, as the transport does.
     pub(crate) counts: bool,
@@ -93,7 +93,7 @@ pub(crate) enum Fault {
     RefusedAfterLoss(u16, &'static str),
     /// Its body is read twice, as by a transport that repeats an attempt.
     ReadTwice,
-    /// It is answered as if it were carried out.
+    /// The response is that of a request that was carried out.
     Ignored,
     /// The response has this body.
     Response(String),

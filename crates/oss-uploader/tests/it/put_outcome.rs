@@ -33,9 +33,9 @@ async fn a_put_that_is_cancelled_after_it_was_stored_is_no_false_no() {
         assert!(began.elapsed() <= Duration::from_secs(30));
     }
     // No one can be asked.
-    for answer in [Fault::Hang, Fault::Refuse(403, "AccessDenied")] {
+    for fault in [Fault::Hang, Fault::Refuse(403, "AccessDenied")] {
         let fake = Fake::new();
-        fake.fault("PutObject", Fault::HeldBack(MINUTE)).fault("HeadObject", answer);
+        fake.fault("PutObject", Fault::HeldBack(MINUTE)).fault("HeadObject", fault);
         let uploading = fake.uploader().upload_from(request(), bytes(1000)).start();
         until(|| fake.object().is_some()).await;
         let began = tokio::time::Instant::now();
@@ -141,7 +141,7 @@ async fn a_damaged_object_is_not_forgotten_when_the_next_attempt_is_refused() {
 
 /// Rows: R33.
 #[tokio::test(start_paused = true)]
-async fn a_run_that_cannot_ask_about_the_complete_of_an_earlier_one_does_not_know() {
+async fn an_earlier_complete_that_cannot_be_verified_stays_unknown() {
     let (fake, file) = (Fake::new(), file(3 * PART));
     let store = MemoryStore::new();
     let upload = || {

@@ -378,7 +378,7 @@ async fn a_resumed_upload_tells_what_was_there_before() {
 
 /// Rows: R17.
 #[tokio::test(start_paused = true)]
-async fn a_damaged_record_is_told_and_the_upload_begins_anew() {
+async fn a_damaged_record_is_reported_and_the_upload_starts_over() {
     let (fake, file, folder) = (Fake::new(), file(SIZE), tempfile::tempdir().unwrap());
     let upload =
         || fake.uploader().upload_file(request(), file.path()).enable_checkpoint(true).checkpoint_dir(folder.path());
@@ -399,7 +399,7 @@ async fn a_damaged_record_is_told_and_the_upload_begins_anew() {
 
 /// Rows: R27.
 #[tokio::test(start_paused = true)]
-async fn an_upload_to_another_endpoint_is_not_gone_on_with() {
+async fn an_upload_to_another_endpoint_is_not_resumed() {
     let runs = Runs::new();
     runs.interrupted().await;
     let store: Arc<dyn CheckpointStore> = Arc::new(runs.store.clone());
@@ -478,7 +478,7 @@ async fn an_upload_that_is_lost_again_and_again_leaves_no_record() {
 
 /// Rows: W38, R43.
 #[tokio::test(start_paused = true)]
-async fn foreign_numbers_and_sizes_are_left_out() {
+async fn unknown_numbers_and_other_sizes_are_left_out() {
     let runs = Runs::new();
     runs.interrupted().await;
     {
@@ -569,7 +569,7 @@ async fn an_upload_without_parts_is_used_again() {
 
 /// Rows: W36, R28.
 #[tokio::test(start_paused = true)]
-async fn a_file_that_changed_since_is_sent_anew_and_the_old_upload_aborted() {
+async fn a_file_that_changed_since_is_sent_again_and_the_old_upload_aborted() {
     let runs = Runs::new();
     runs.interrupted().await;
     std::fs::write(runs.file.path(), vec![7; SIZE as usize + 1]).unwrap();
@@ -584,7 +584,7 @@ async fn a_file_that_changed_since_is_sent_anew_and_the_old_upload_aborted() {
 
 /// Rows: W39, R26.
 #[tokio::test(start_paused = true)]
-async fn an_upload_begun_with_other_headers_is_not_gone_on_with() {
+async fn an_upload_started_with_other_headers_is_not_resumed() {
     let runs = Runs::new();
     runs.interrupted().await;
     let other = request().storage_class(oss_models::StorageClass::Ia);
@@ -594,7 +594,7 @@ async fn an_upload_begun_with_other_headers_is_not_gone_on_with() {
 
 /// Rows: R41.
 #[tokio::test(start_paused = true)]
-async fn an_upload_that_the_server_forgot_is_begun_anew() {
+async fn an_upload_that_the_server_forgot_starts_over() {
     let runs = Runs::new();
     runs.interrupted().await;
     runs.fake.state().uploads.clear();

@@ -196,8 +196,8 @@ async fn each_mistake_has_an_exit_code_and_one_message_and_leaves_nothing() {
     let wrong = Login { secret: "not it".to_owned(), ..login.clone() };
     let refused = run(&wrong, &["cp", &file, "oss://demo/k", "--endpoint", &endpoint]).await;
     assert_failed(&refused, 1, &["SignatureDoesNotMatch", "403", "oss://demo/k"]);
-    let nobody = end(ossup(None, &["cp", &file, "oss://demo/k", "--endpoint", &endpoint]).spawn().unwrap()).await;
-    assert_failed(&nobody, 1, &["OSS_ACCESS_KEY_ID"]);
+    let anonymous = end(ossup(None, &["cp", &file, "oss://demo/k", "--endpoint", &endpoint]).spawn().unwrap()).await;
+    assert_failed(&anonymous, 1, &["OSS_ACCESS_KEY_ID"]);
 
     assert!(emulator.objects("demo").unwrap().is_empty());
     assert!(emulator.uploads("demo").unwrap().is_empty());
@@ -206,7 +206,7 @@ async fn each_mistake_has_an_exit_code_and_one_message_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_where_nobody_listens_is_an_error_that_names_it() {
+async fn an_endpoint_without_a_listener_is_an_error_that_names_it() {
     // The port was free a moment ago.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let scratch = Scratch::new();
@@ -316,7 +316,7 @@ async fn links_are_followed_or_refused_as_they_are_asked_to_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn that_nobody_reads_what_is_said_does_not_end_an_upload() {
+async fn a_closed_output_does_not_end_an_upload() {
     let emulator = emulator().start().await.unwrap();
     let scratch = Scratch::new();
     std::fs::create_dir(scratch.path("folder")).unwrap();

@@ -67,9 +67,11 @@ async fn kill_until_done(
     }
 }
 
+/// What is sent again is at most what was in flight.
+///
 /// Rows: R31, R33, R34, W38.
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_at_any_moments_uploads_finish_and_send_at_most_what_was_in_flight_again() {
+async fn uploads_finish_after_a_kill_at_any_moment() {
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);

@@ -129,7 +129,7 @@ async fn a_failure_says_whether_the_object_is_stored_and_what_is_left() {
             "the object is in place",
             Value::Null,
         ),
-        // The response is lost, and nobody may look.
+        // The response is lost, and HeadObject is refused.
         (
             vec![
                 lost("CompleteMultipartUpload").always(),

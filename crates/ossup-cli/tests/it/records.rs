@@ -9,16 +9,16 @@ use tokio::process::Command;
 
 use crate::support::{Login, Scratch, count, emulator, end, program};
 
-/// The least size of a file that has a record nobody asked for.
+/// The least size of a file that has a record by default.
 const LARGE: u64 = 100 << 20;
 /// A user without any rights here, for tests that run as root, to whom nothing is denied.
-const NOBODY: u32 = 65534;
+const OTHER_USER: u32 = 65534;
 
 async fn sink() -> Emulator {
     emulator().etag(EtagMode::Crc).discard_bodies(true).start().await.unwrap()
 }
 
-/// A folder that all may read and nobody may write to.
+/// A folder that all may read and none may write to.
 fn scratch_for_all() -> (Scratch, String) {
     let scratch = Scratch::new();
     std::fs::create_dir(scratch.path("home")).unwrap();
@@ -43,7 +43,7 @@ fn without_rights(emulator: &Emulator, home: &str, arguments: &[&str]) -> Comman
     let mut command = program(&path, Some(&Login::of(emulator)), &[arguments, &more].concat());
     command.env("HOME", home);
     if rustix::process::geteuid().is_root() {
-        command.uid(NOBODY).gid(NOBODY);
+        command.uid(OTHER_USER).gid(OTHER_USER);
     }
     command
 }
@@ -60,7 +60,7 @@ async fn a_home_that_cannot_be_written_is_a_warning_and_no_failure() {
     assert!(warning.contains(&home) && warning.contains("Permission denied"), "{ended:?}");
     assert_eq!((warning.matches("starts over").count(), warning.lines().count()), (1, 1), "{ended:?}");
 
-    // Below 100 MiB nobody would have kept a record.
+    // Below 100 MiB no record is kept by default.
     let file = sparse(&scratch, "small", LARGE - 1);
     let ended = end(without_rights(&emulator, &home, &["cp", &file, "oss://demo/small"]).spawn().unwrap()).await;
     assert_eq!(ended.succeeded().stderr, "");
@@ -82,7 +82,7 @@ async fn the_files_of_a_folder_go_without_records_after_one_warning() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_for_records_that_was_asked_for_and_cannot_be_written_is_an_error() {
+async fn an_explicit_folder_for_records_that_cannot_be_written_is_an_error() {
     let (scratch, home) = scratch_for_all();
     let file = sparse(&scratch, "film", LARGE);
     let emulator = sink().await;

@@ -287,9 +287,9 @@ async fn a_multipart_upload_can_be_made_by_hand() {
     let content = bytes(2 * PART + 9);
     client.put_object(PutObjectRequest::new("demo", "source").body(content.clone())).await.unwrap();
     let begin = || async {
-        let begun =
+        let started =
             client.initiate_multipart_upload(InitiateMultipartUploadRequest::new("demo", "whole")).await.unwrap();
-        begun.upload_id
+        started.upload_id
     };
 
     let id = begin().await;

@@ -231,7 +231,7 @@ async fn uploads_outlive_a_network_that_is_cut_for_half_a_minute() {
 
 /// Rows: R66.
 #[tokio::test(start_paused = true)]
-async fn in_half_an_hour_without_network_retries_add_a_tenth_to_the_load_at_most() {
+async fn without_network_retries_add_at_most_a_tenth_to_the_load() {
     for how in [Away::Breaks, Away::Swallows] {
         let oss = Oss::new(60..1860, how);
         let client = oss.client(Config::default().max_attempts(5));

@@ -49,9 +49,11 @@ async fn a_file_goes_by_one_request_or_in_parts_and_is_verified() {
     assert!(emulator.uploads("demo").unwrap().is_empty());
 }
 
+/// A failed callback is no failure of the upload.
+///
 /// Rows: W48, R50.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_response_of_a_callback_is_in_the_result_and_its_failure_is_no_failure_of_the_upload() {
+async fn the_result_has_the_response_of_the_callback_or_its_failure() {
     let ok = application(200, r#"{"thanks":true}"#).await;
     let broken = application(500, "no").await;
     for len in [10, 3 * PART] {
@@ -161,7 +163,7 @@ async fn a_lost_response_is_no_failure_and_no_second_upload() {
 
 /// Rows: W14.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_response_under_forbid_overwrite_is_told_from_an_object_of_somebody_else() {
+async fn a_lost_response_under_forbid_overwrite_is_no_conflict() {
     for (operation, len) in [("PutObject", 10), ("CompleteMultipartUpload", 2 * PART)] {
         let (emulator, client) =
             start(emulator().fault(Fault::on(operation).effect(FaultEffect::CloseAfterStoring))).await;
@@ -241,7 +243,7 @@ async fn a_future_that_is_dropped_leaves_no_upload() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signed_url_lets_anybody_write_and_read_one_object() {
+async fn a_signed_url_writes_and_reads_one_object_without_credentials() {
     let (emulator, client) = start(emulator()).await;
     let hour = Duration::from_secs(3600);
     let put = PutObjectRequest::new("demo", "dir/a b+c.txt").content_type("text/plain").into_request().unwrap();

@@ -60,7 +60,7 @@ async fn together(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_has_the_token_sends_parts() {
+async fn a_process_with_the_token_sends_parts() {
     let (emulator, client) = client().await;
     let content = bytes(150 * 1024);
     let request = PutObjectRequest::new(BUCKET, "film");

@@ -64,9 +64,9 @@ impl Sdk {
 }
 
 fn assert_taken_over(loaded: Loaded, kind: SdkKind, path: &Path, upload_id: &str) {
-    let Loaded::SdkRecord(foreign) = loaded else { panic!("{loaded:?}") };
-    assert_eq!((foreign.kind, foreign.path.as_path()), (kind, path));
-    assert_eq!((foreign.upload_id.as_str(), foreign.part_size), (upload_id, 6_291_456));
+    let Loaded::SdkRecord(sdk) = loaded else { panic!("{loaded:?}") };
+    assert_eq!((sdk.kind, sdk.path.as_path()), (kind, path));
+    assert_eq!((sdk.upload_id.as_str(), sdk.part_size), (upload_id, 6_291_456));
 }
 
 /// Rows: W42, R21.
@@ -154,7 +154,7 @@ fn a_record_that_does_not_fit_is_left_alone_and_reported() {
 
 /// Rows: W26, W27, W28.
 #[test]
-fn a_file_changed_since_is_not_gone_on_with() {
+fn the_record_of_a_file_changed_since_is_not_used() {
     for content in [PYTHON, GO_UTC] {
         let sdk = Sdk::new(NAME, content);
         let later = SourceStamp::new(26_214_400, stamp().modified_ns + 2_000);
@@ -164,7 +164,7 @@ fn a_file_changed_since_is_not_gone_on_with() {
 
 /// Rows: R18.
 #[test]
-fn a_record_that_anybody_may_write_or_another_user_owns_is_refused() {
+fn a_record_that_other_users_may_write_or_own_is_refused() {
     let sdk = Sdk::new(NAME, PYTHON);
     fs::set_permissions(&sdk.record, Permissions::from_mode(0o664)).unwrap();
     assert!(matches!(sdk.load(&identity(), &stamp()), Loaded::SdkRecord(_)));
@@ -181,14 +181,14 @@ fn it_is_removed_only_by_its_name_and_upload_id() {
     let sdk = Sdk::new(NAME, PYTHON);
     let (ours, other) = (UploadId::new(UPLOAD_ID).unwrap(), UploadId::new("OTHER").unwrap());
     let mut slot = sdk.store(sdk.checkpoint_dir()).open(&identity()).unwrap();
-    assert!(!slot.remove_foreign(&sdk.record, &other).unwrap());
+    assert!(!slot.remove_sdk_record(&sdk.record, &other).unwrap());
     let elsewhere = sdk.temporary.path().join("precious.ucp");
     fs::copy(&sdk.record, &elsewhere).unwrap();
-    assert!(!slot.remove_foreign(&elsewhere, &ours).unwrap());
+    assert!(!slot.remove_sdk_record(&elsewhere, &ours).unwrap());
     assert!(sdk.record.exists() && elsewhere.exists());
-    assert!(slot.remove_foreign(&sdk.record, &ours).unwrap());
+    assert!(slot.remove_sdk_record(&sdk.record, &ours).unwrap());
     assert!(!sdk.record.exists());
-    assert!(!slot.remove_foreign(&sdk.record, &ours).unwrap());
+    assert!(!slot.remove_sdk_record(&sdk.record, &ours).unwrap());
 }
 
 /// A file of three parts, an upload of it with the first part on the server, and the record that an SDK left.

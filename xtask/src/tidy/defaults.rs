@@ -1,0 +1,152 @@
+//! Every setter states its default, and `docs/defaults.md` has it with its range and its reason.
+//!
+//! Three must agree: the page, the setter's documentation ("Default 20 s; more than zero") and, where the code spells the
+//! value out, the code. What is no number, "yes", "no" or "none" is not compared, only required.
+
+mod code;
+mod setters;
+mod value;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+
+use self::code::Code;
+use self::setters::Setter;
+use self::value::Value;
+use super::{Finding, Source};
+use crate::workspace;
+
+const PAGE: &str = "docs/defaults.md";
+
+/// Where setters are, whose they are, and the page's section for them.
+const SETTERS: &[(&str, &str, &str)] = &[
+    ("crates/oss-transport/src/config", "Config", "Config"),
+    ("crates/oss-transport/src/layers/retry/backoff", "Backoff", "Backoff"),
+    ("crates/oss-uploader/src/options", "UploadOptions", "UploadOptions"),
+    ("crates/oss-uploader/src/uploader", "Uploader", "Uploader"),
+    ("crates/oss-uploader/src/uploader", "Upload", "Uploader"),
+    ("crates/oss-uploader/src/directory", "DirectoryUpload", "DirectoryUpload"),
+    ("crates/oss-downloader/src/options", "DownloadOptions", "DownloadOptions"),
+    ("crates/oss-downloader/src/downloader", "Downloader", "Downloader"),
+    ("crates/oss-transfer/src/scheduler", "Scheduler", "Scheduler"),
+    ("crates/oss-emulator/src/builder", "EmulatorBuilder", "EmulatorBuilder"),
+    ("crates/ossup-cli/src/arguments", "Arguments", "ossup"),
+];
+
+pub(super) fn check(sources: &[Source]) -> Result<Vec<Finding>> {
+    let page = std::fs::read_to_string(workspace::root().join(PAGE)).context(PAGE)?;
+    let code = Code::read(sources)?;
+    let mut setters = Vec::new();
+    for (files, of, section) in SETTERS {
+        for source in sources.iter().filter(|source| !source.is_test && is_in(&source.name, files)) {
+            setters.extend(setters::of(source, of, section)?);
+        }
+    }
+    Ok(judge(&setters, &code, &page))
+}
+
+/// Whether `name` is `files.rs` or below the folder `files`.
+fn is_in(name: &str, files: &str) -> bool {
+    name.strip_prefix(files).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+}
+
+fn judge(setters: &[Setter], code: &Code, page: &str) -> Vec<Finding> {
+    let mut rows = rows(page);
+    let mut findings = Vec::new();
+    for setter in setters {
+        let Setter { file, line, section, name, .. } = setter;
+        let place = format!("{file}:{line}: `{name}`");
+        let Some(stated) = &setter.default else {
+            findings.push(format!("{place}: its documentation does not say \"Default …\""));
+            continue;
+        };
+        let key = (section.clone(), name.clone());
+        let Some(row) = rows.get_mut(&key) else {
+            findings.push(format!("{place}: {PAGE} has no row for it under \"{section}\""));
+            continue;
+        };
+        row.is_used = true;
+        let (stated, paged) = (Value::of_text(stated), Value::of_text(&row.default));
+        if stated != paged {
+            findings.push(format!("{place}: its documentation says {stated}, {PAGE}:{} {paged}", row.line));
+        }
+        let coded = code.default_of(setter);
+        if !coded.agrees_with(&paged) {
+            findings.push(format!("{place}: the code has {coded}, {PAGE}:{} {paged}", row.line));
+        }
+    }
+    let unused = rows.iter().filter(|(_, row)| !row.is_used);
+    findings.extend(unused.map(|((section, name), row)| {
+        format!("{PAGE}:{}: there is no setter `{name}` of \"{section}\" with a default", row.line)
+    }));
+    findings
+}
+
+struct Row {
+    line: usize,
+    default: String,
+    is_used: bool,
+}
+
+/// The rows of the page by section and option: `| `option` | default | …` below `## `section``.
+fn rows(page: &str) -> BTreeMap<(String, String), Row> {
+    let mut rows = BTreeMap::new();
+    let mut section = String::new();
+    for (line, text) in (1..).zip(page.lines()) {
+        if let Some(heading) = text.strip_prefix("## ") {
+            section = heading.split('`').nth(1).unwrap_or_default().to_owned();
+        }
+        let mut cells = text.split('|').map(str::trim).skip(1);
+        let option = cells.next().and_then(|cell| cell.strip_prefix('`')?.strip_suffix('`'));
+        if let (Some(option), Some(default)) = (option, cells.next()) {
+            let row = Row { line, default: default.to_owned(), is_used: false };
+            rows.insert((section.clone(), option.to_owned()), row);
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CODE: &str = "
+        pub struct Config { time: Time }
+        struct Time { limit: Duration, check: bool }
+        impl Default for Time {
+            fn default() -> Self { Self { limit: Duration::from_secs(5 * 4), check: true } }
+        }
+        impl Config {
+            /// Sets the limit. Default 20 s; more than zero.
+            pub fn limit(mut self, limit: Duration) -> Self { self.time.limit = limit; self }
+            /// Sets whether not to check. Default no.
+            pub fn disable_check(mut self, disable: bool) -> Self { self.time.check = !disable; self }
+        }";
+    const PAGE: &str = "## `Config`\n| `limit` | 20 s | | |\n| `disable_check` | no | | |\n";
+
+    fn findings(code: &str, page: &str) -> Vec<Finding> {
+        let source = Source::parse("crates/a/src/config.rs", code).unwrap();
+        let setters = setters::of(&source, "Config", "Config").unwrap();
+        judge(&setters, &Code::read(&[source]).unwrap(), page)
+    }
+
+    #[test]
+    fn page_documentation_and_code_that_agree_are_fine() {
+        assert_eq!(findings(CODE, PAGE), Vec::<Finding>::new());
+    }
+
+    #[test]
+    fn whichever_of_the_three_differs_is_found() {
+        for (code, page, says) in [
+            (CODE.replace("5 * 4", "21"), PAGE.to_owned(), "`limit`: the code has 21000 ms"),
+            (CODE.replace("Default 20 s", "Default 2 s"), PAGE.to_owned(), "`limit`: its documentation says 2000 ms"),
+            (CODE.replace("check: true", "check: false"), PAGE.to_owned(), "`disable_check`: the code has yes"),
+            (CODE.replace("Default no.", ""), PAGE.to_owned(), "does not say \"Default …\""),
+            (CODE.to_owned(), PAGE.replace("| `limit` | 20 s", "| `limits` | 20 s"), "has no row for it"),
+        ] {
+            let findings = findings(&code, &page);
+            assert!(findings.iter().any(|finding| finding.contains(says)), "{says}: {findings:?}");
+        }
+    }
+}
