@@ -96,21 +96,21 @@ pub fn within(option: &'static str, value: u64, min: u64, max: u64, unit: Unit) 
     if (min..=max).contains(&value) {
         return Ok(());
     }
-    let [value, min, limit] = [value, min, max].map(|number| match unit {
-        Unit::Count => number.to_string(),
-        Unit::Bytes => size(number),
-    });
+    let [min, limit] = [min, max].map(|number| unit.show(number));
     let allowed = if max == u64::MAX { format!("at least {min}") } else { format!("between {min} and {limit}") };
     Err(InvalidOption::new(option, format!("must be {allowed}, got {value}")))
 }
 
-/// Bytes in the largest unit that gives a whole number.
-fn size(bytes: u64) -> String {
-    const UNITS: [(u32, &str); 4] = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let unit = UNITS.iter().find(|(shift, _)| bytes > 0 && bytes.trailing_zeros() >= *shift);
-    match unit {
-        Some((shift, name)) => format!("{} {name}", bytes >> shift),
-        None => bytes.to_string(),
+impl Unit {
+    /// A value as it is written in an error: `12 MiB`, `100 bytes`, `7`.
+    pub fn show(self, value: u64) -> String {
+        const UNITS: [(u32, &str); 4] = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+        let unit = UNITS.iter().find(|(shift, _)| value > 0 && value.trailing_zeros() >= *shift);
+        match (self, unit) {
+            (Self::Bytes, Some((shift, name))) => format!("{} {name}", value >> shift),
+            (Self::Bytes, None) => format!("{value} bytes"),
+            (Self::Count, _) => value.to_string(),
+        }
     }
 }
 

@@ -24,7 +24,9 @@ use resume::EarlierRun;
 
 use crate::UploadResult;
 use crate::error::{Stage, Stored, UploadError};
-use crate::plan::{self, MultipartPlan, PartLayout, Step, UploadPlan, UploadStep, keeps_record, stream_sizes};
+use crate::plan::{
+    self, MultipartPlan, PartLayout, PlanOptions, Step, UploadPlan, UploadStep, keeps_record, stream_sizes,
+};
 use crate::source::{FileRules, Filled, OpenSource, PartSource, RandomAccess, Source, SourceError, StreamSource};
 
 /// Uploads one source to one object. What needs no checkpoint must not fail for want of a place for it, so the place is
@@ -112,7 +114,7 @@ async fn sequential(context: &Context, mut stream: StreamSource) -> Result<Uploa
     let (declared, settings) = (stream.len(), &context.settings);
     let sizes = stream_sizes(declared, settings)?;
     context.reporter.started(declared);
-    let mut parts = MultipartPlan::stream(sizes, settings.byte_budget, context.plan_options());
+    let mut parts = MultipartPlan::stream(sizes, settings.byte_budget, PlanOptions::of(settings));
     let want = match parts.poll_step(context.elapsed()) {
         Step::Read(want) => want,
         _ => settings.part_size,

@@ -7,8 +7,8 @@ use oss_models::{
     UploadId,
 };
 
+use crate::InvalidOption;
 use crate::checkpoint::CheckpointError;
-use crate::options::InvalidOption;
 use crate::source::SourceError;
 
 /// An upload that did not succeed: at which stage, what became of the object, and what was left behind.

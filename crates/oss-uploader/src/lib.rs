@@ -43,10 +43,11 @@ pub use error::{Leftovers, Stage, Stored, UploadError, UploadErrorKind};
 pub use events::{Events, UploadEvent};
 pub use handle::UploadHandle;
 pub(crate) use options::Settings;
-pub use options::{
-    DEFAULT_PARALLEL_NUM, DEFAULT_PART_SIZE, InvalidOption, MAX_PARALLEL_NUM, ParallelNum, UploadOptions,
+pub use options::UploadOptions;
+pub use oss_transfer::{
+    DEFAULT_PARALLEL_NUM, DEFAULT_PART_SIZE, InvalidOption, MAX_PARALLEL_NUM, ParallelNum, Priority, Progress,
+    Scheduler,
 };
-pub use oss_transfer::{Priority, Progress, Scheduler};
 pub use plan::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
 pub use result::{CallbackOutcome, UploadResult, Verified};
 pub use source::{Source, SourceError};

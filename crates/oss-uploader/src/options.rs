@@ -3,36 +3,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use oss_transfer::{
+    DEFAULT_PARALLEL_NUM, DEFAULT_PART_ATTEMPTS, DEFAULT_PART_SIZE, InvalidOption, MAX_OBJECT_SIZE, MAX_PART_ATTEMPTS,
+    MAX_PART_SIZE, MIN_PART_SIZE, ParallelNum, Priority, RetryPolicy, Unit, within,
+};
+
 use crate::checkpoint::CheckpointStore;
-use crate::plan::{DEFAULT_PART_ATTEMPTS, MAX_OBJECT_SIZE, MAX_PART_SIZE, MIN_PART_SIZE, RetryPolicy};
-use crate::{Priority, Upload, Uploader};
-
-/// Default size of a part: 6 MiB.
-pub const DEFAULT_PART_SIZE: u64 = 6 * 1024 * 1024;
-/// Default number of parts in flight.
-pub const DEFAULT_PARALLEL_NUM: u16 = 3;
-/// Most parts in flight of one upload.
-pub const MAX_PARALLEL_NUM: u16 = 256;
-
-/// How many parts of one upload are in flight at a time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum ParallelNum {
-    /// As many as given, 1 to 256; fewer while the server asks for less.
-    Fixed(usize),
-    /// As many as the measured throughput and latency call for, 1 to 256. A part that holds up the end is sent twice.
-    ///
-    /// Begins with 4; is raised within the first tenths of a second, to 128 at most, if each connection is slow and more
-    /// of them move more bytes; and follows the throughput from then on. Halved when the server asks for less. Parts of a
-    /// stream never hold more than [`byte_budget`](UploadOptions::byte_budget).
-    Auto,
-}
-
-impl From<usize> for ParallelNum {
-    fn from(parallel: usize) -> Self {
-        Self::Fixed(parallel)
-    }
-}
+use crate::{Upload, Uploader};
 
 /// Declares the options once: as fields, and as setters of the same name on the options, the uploader and one upload.
 macro_rules! options {
@@ -140,24 +117,6 @@ impl fmt::Debug for UploadOptions {
     }
 }
 
-/// An option outside its range.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct InvalidOption {
-    /// The option's name.
-    pub option: &'static str,
-    /// What is wrong and what is allowed.
-    pub reason: String,
-}
-
-impl fmt::Display for InvalidOption {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` {}", self.option, self.reason)
-    }
-}
-
-impl std::error::Error for InvalidOption {}
-
 /// Options with every default filled in and every range checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -184,9 +143,7 @@ impl Settings {
         within("part_size", part_size, MIN_PART_SIZE, MAX_PART_SIZE, Unit::Bytes)?;
 
         let parallel_num = options.parallel_num.unwrap_or(ParallelNum::Fixed(DEFAULT_PARALLEL_NUM.into()));
-        if let ParallelNum::Fixed(parallel) = parallel_num {
-            within("parallel_num", parallel as u64, 1, MAX_PARALLEL_NUM.into(), Unit::Number)?;
-        }
+        parallel_num.check()?;
 
         let multipart_threshold = options.multipart_threshold.unwrap_or(part_size);
         within("multipart_threshold", multipart_threshold, 0, MAX_PART_SIZE, Unit::Bytes)?;
@@ -197,11 +154,11 @@ impl Settings {
         if byte_budget < least {
             let reason =
                 format!("must be at least twice the part size, {}, got {byte_budget}", Unit::Bytes.show(least));
-            return Err(InvalidOption { option: "byte_budget", reason });
+            return Err(InvalidOption::new("byte_budget", reason));
         }
 
         let max_attempts = options.part_attempts.unwrap_or(DEFAULT_PART_ATTEMPTS);
-        within("part_attempts", max_attempts.into(), 1, MAX_PART_ATTEMPTS.into(), Unit::Number)?;
+        within("part_attempts", max_attempts.into(), 1, MAX_PART_ATTEMPTS.into(), Unit::Count)?;
 
         Ok(Self {
             part_size,
@@ -228,46 +185,7 @@ impl Settings {
     }
 }
 
-impl ParallelNum {
-    /// The number that buffers are planned for.
-    pub(crate) fn expected(self) -> usize {
-        match self {
-            Self::Fixed(parallel) => parallel,
-            Self::Auto => DEFAULT_PARALLEL_NUM.into(),
-        }
-    }
-}
-
-fn within(option: &'static str, value: u64, min: u64, max: u64, unit: Unit) -> Result<(), InvalidOption> {
-    if (min..=max).contains(&value) {
-        return Ok(());
-    }
-    let reason = format!("must be between {} and {}, got {value}", unit.show(min), unit.show(max));
-    Err(InvalidOption { option, reason })
-}
-
-/// What an option counts.
-#[derive(Clone, Copy)]
-enum Unit {
-    Bytes,
-    Number,
-}
-
-impl Unit {
-    /// Bytes in the largest unit that needs no fraction.
-    fn show(self, value: u64) -> String {
-        const UNITS: [(u32, &str); 4] = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
-        let unit = UNITS.iter().find(|(shift, _)| value > 0 && value.trailing_zeros() >= *shift);
-        match (self, unit) {
-            (Self::Bytes, Some((shift, name))) => format!("{} {name}", value >> shift),
-            (Self::Bytes, None) => format!("{value} bytes"),
-            (Self::Number, _) => value.to_string(),
-        }
-    }
-}
-
 const DEFAULT_BYTE_BUDGET: u64 = 256 * 1024 * 1024;
-const MAX_PART_ATTEMPTS: u32 = 100;
 const DEFAULT_CLEANUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[cfg(test)]

@@ -32,9 +32,7 @@ mod testing;
 pub(crate) use attempts::{Attempts, PartFailure, unsuccessful};
 pub(crate) use cleanup::{AbortPlan, AbortStep, DroppedPlan, DroppedStep, not_confirmed};
 pub(crate) use completion::{CompletionPlan, CompletionStep};
-pub(crate) use oss_transfer::{
-    Concurrency, DEFAULT_PART_ATTEMPTS, Failures, GrowingLayout, Part, PartLayout, RetryPolicy, may_help,
-};
+pub(crate) use oss_transfer::{Concurrency, Failures, GrowingLayout, Part, PartLayout, RetryPolicy, may_help};
 pub use oss_transfer::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
 pub(crate) use parts::{MultipartPlan, PlanOptions, Step, StreamSizes, Verdict};
 pub(crate) use proof::{Evidence, Placed, compare_part, server_time};

@@ -17,10 +17,10 @@ use crate::checkpoint::{CheckpointStore, DirectoryStore, UploadIdentity};
 use crate::engine::{self, CheckpointPlace, Command, Context, ProgressCallback, Reporter};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::EventHub;
-use crate::options::{InvalidOption, Settings, UploadOptions};
+use crate::options::{Settings, UploadOptions};
 use crate::requests::Requests;
 use crate::source::{Source, SourceError};
-use crate::{Scheduler, UploadHandle, UploadResult};
+use crate::{InvalidOption, Scheduler, UploadHandle, UploadResult};
 
 /// Uploads files and streams over any service that carries OSS requests. Cheap to clone.
 ///
@@ -274,7 +274,7 @@ fn refuse_checkpoint_of_stream(options: &UploadOptions, source: &Source) -> Resu
         return Ok(());
     }
     let reason = "requires a file that is named by a path: nothing else can be resumed".to_owned();
-    Err(UploadError::new(Stage::Options, InvalidOption { option: "enable_checkpoint", reason }, Stored::No))
+    Err(UploadError::new(Stage::Options, InvalidOption::new("enable_checkpoint", reason), Stored::No))
 }
 
 fn checkpoint_place(

@@ -14,11 +14,10 @@ use tokio::time::{Instant, sleep_until};
 use super::send::send;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::{EventHub, UploadEvent};
-use crate::options::ParallelNum;
-use crate::plan::{Attempts, Concurrency, PlanOptions};
+use crate::plan::Attempts;
 use crate::requests::Requests;
 use crate::source::{Freshness, PartSource};
-use crate::{MAX_PARALLEL_NUM, Scheduler, Settings};
+use crate::{Scheduler, Settings};
 
 /// What the owner of an upload asks of it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -52,15 +51,6 @@ impl Context {
     /// A number from 0 to 1 that spreads a wait.
     pub(crate) fn jitter(&self) -> f64 {
         self.entropy.random()
-    }
-
-    pub(crate) fn plan_options(&self) -> PlanOptions {
-        let concurrency = match self.settings.parallel_num {
-            ParallelNum::Fixed(parallel) => Concurrency::fixed(parallel),
-            ParallelNum::Auto => Concurrency::auto(MAX_PARALLEL_NUM.into()),
-        };
-        let hedging = self.settings.parallel_num == ParallelNum::Auto;
-        PlanOptions { concurrency, retry: self.settings.retry, hedging }
     }
 
     /// Runs `work` unless the upload is cancelled first, while what is `stored` is known.

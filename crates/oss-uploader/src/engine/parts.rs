@@ -17,7 +17,8 @@ use super::{Input, consumed};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
 use crate::plan::{
-    MultipartPlan, PROGRESS_INTERVAL, Part, PartFailure, PartReceipt, Session, Step, StoredParts, Verdict, compare_part,
+    MultipartPlan, PROGRESS_INTERVAL, Part, PartFailure, PartReceipt, PlanOptions, Session, Step, StoredParts, Verdict,
+    compare_part,
 };
 use crate::requests::Requests;
 use crate::source::{Filled, PartBody, PartSource, RandomAccess, SourceError, StreamSource};
@@ -50,7 +51,8 @@ async fn upload_and_check(
     let Session { upload, layout, adopted } = session;
     let (mut parts, whole) = match input {
         Input::RandomAccess { source, layout: planned } => {
-            let plan = MultipartPlan::random_access(layout.unwrap_or(*planned), adopted, context.plan_options());
+            let plan =
+                MultipartPlan::random_access(layout.unwrap_or(*planned), adopted, PlanOptions::of(&context.settings));
             let supply = Supply::RandomAccess(source.clone());
             (Parts::new(context, &upload.id, plan, supply, writer), Some(source.whole()))
         }

@@ -5,11 +5,12 @@ use std::fmt;
 use std::time::Duration;
 
 use oss_models::{PartNumber, RetryClass};
-use oss_transfer::Hedging;
+use oss_transfer::{Hedging, ParallelNum};
 
 use super::{
     Concurrency, Failures, GrowingLayout, MAX_PARTS, Part, PartLayout, PartReceipt, Receipts, RetryPolicy, may_help,
 };
+use crate::Settings;
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -125,6 +126,13 @@ pub(crate) struct PlanOptions {
     pub(crate) concurrency: Concurrency,
     pub(crate) retry: RetryPolicy,
     pub(crate) hedging: bool,
+}
+
+impl PlanOptions {
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let hedging = settings.parallel_num == ParallelNum::Auto;
+        Self { concurrency: Concurrency::of(settings.parallel_num), retry: settings.retry, hedging }
+    }
 }
 
 impl<E> MultipartPlan<E> {
