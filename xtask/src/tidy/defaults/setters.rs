@@ -62,7 +62,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn new(&self, line: usize, name: String, doc: &str) -> Setter {
+    fn stated(&self, line: usize, name: String, doc: &str) -> Setter {
         Setter {
             file: self.source.name.clone(),
             line,
@@ -87,7 +87,7 @@ impl Found<'_> {
             return None;
         }
         let mut setter =
-            self.new(signature.ident.span().start().line, signature.ident.to_string(), &doc(&function.attrs));
+            self.stated(signature.ident.span().start().line, signature.ident.to_string(), &doc(&function.attrs));
         let assigned = function.block.stmts.iter().find_map(|statement| match statement {
             syn::Stmt::Expr(syn::Expr::Assign(assign), _) => Some(assign),
             _ => None,
@@ -109,7 +109,7 @@ impl Found<'_> {
             if let Some(text) = line.strip_prefix("///") {
                 doc.push_str(text);
             } else if let Some((name, _)) = line.split_once(':') {
-                let setter = self.new(number, name.to_owned(), &std::mem::take(&mut doc));
+                let setter = self.stated(number, name.to_owned(), &std::mem::take(&mut doc));
                 self.setters.push(setter);
             }
         }
@@ -123,7 +123,7 @@ impl<'ast> Visit<'ast> for Found<'_> {
         let argument = field.attrs.iter().filter(|attribute| attribute.path().is_ident("arg"));
         let literal = argument.filter_map(default_value).next();
         let mut setter =
-            self.new(name.span().start().line, format!("--{}", name.to_string().replace('_', "-")), &doc(&field.attrs));
+            self.stated(name.span().start().line, format!("--{}", name.to_string().replace('_', "-")), &doc(&field.attrs));
         if let Some(literal) = literal {
             setter.default.get_or_insert_with(|| literal.clone());
             setter.literal = Some(literal);
