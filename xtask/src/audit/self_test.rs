@@ -34,7 +34,7 @@ struct Mutation {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 pub(super) enum Which {
     All,
-    /// Those that need no tool to be installed: tidy and the lints.
+    /// Those that need no tool to be installed: tidy, the lints and the public names.
     Cheap,
 }
 
@@ -266,7 +266,7 @@ impl Mutation {
 
 impl Gate {
     fn is_cheap(self) -> bool {
-        matches!(self, Self::Xtask(["tidy"]) | Self::Cargo(_))
+        matches!(self, Self::Xtask(["tidy"] | ["audit", "public-api"]) | Self::Cargo(_))
     }
 
     /// Whether it passes, and what it prints.
