@@ -122,8 +122,11 @@ impl<'ast> Visit<'ast> for Found<'_> {
         let Some(name) = &field.ident else { return };
         let argument = field.attrs.iter().filter(|attribute| attribute.path().is_ident("arg"));
         let literal = argument.filter_map(default_value).next();
-        let mut setter =
-            self.stated(name.span().start().line, format!("--{}", name.to_string().replace('_', "-")), &doc(&field.attrs));
+        let mut setter = self.stated(
+            name.span().start().line,
+            format!("--{}", name.to_string().replace('_', "-")),
+            &doc(&field.attrs),
+        );
         if let Some(literal) = literal {
             setter.default.get_or_insert_with(|| literal.clone());
             setter.literal = Some(literal);
