@@ -28,12 +28,12 @@ impl AnyService {
         }))
     }
 
-    /// Sends one request.
+    /// Sends one request, once the future is polled.
     ///
     /// # Errors
     /// Those of the service.
-    pub async fn send(&self, request: Request) -> Result<Response, CallError> {
-        (self.0)(request).await
+    pub fn send(&self, request: Request) -> impl Future<Output = Result<Response, CallError>> + Send + use<> {
+        (self.0)(request)
     }
 }
 

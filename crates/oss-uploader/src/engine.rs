@@ -40,7 +40,9 @@ pub(crate) async fn run(
     let opening = context.unless_cancelled(Stage::Source, Stored::No, opening);
     let result = match opening.await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))? {
         OpenSource::RandomAccess(source) => random_access(context, source, place).await?,
-        OpenSource::Stream(stream) => sequential(context, stream.expecting_md5(context.requests.content_md5())).await?,
+        OpenSource::Stream(stream) => {
+            Box::pin(sequential(context, stream.expecting_md5(context.requests.content_md5()))).await?
+        }
     };
     context.reporter.set_total(result.size);
     match context.reporter.progress(Stored::Yes) {
@@ -49,7 +51,8 @@ pub(crate) async fn run(
     }
 }
 
-/// The life of an upload whose source is open.
+/// The life of an upload whose source is open. What a small object does not need is boxed: its states are large, and every
+/// future of an upload would be as large as they are.
 async fn carry_out(
     context: &Context,
     mut plan: UploadPlan,
@@ -59,21 +62,23 @@ async fn carry_out(
     loop {
         match plan.next() {
             UploadStep::Put => plan.on_put(put::put(context, input.whole()).await),
-            UploadStep::Initiate => plan.on_initiated(initiate::recorded(context, checkpoint.as_mut()).await),
+            UploadStep::Initiate => {
+                plan.on_initiated(Box::pin(initiate::recorded(context, checkpoint.as_mut())).await);
+            }
             UploadStep::Parts(session) => {
                 let (upload, aborts) = (session.upload.clone(), plan.aborts_if_dropped());
-                let stored = parts::upload_parts(context, *session, &mut input, checkpoint.as_ref(), aborts).await;
-                plan.on_parts(upload, stored);
+                let sending = parts::upload_parts(context, *session, &mut input, checkpoint.as_ref(), aborts);
+                plan.on_parts(upload, Box::pin(sending).await);
             }
             UploadStep::Complete(upload, stored) => {
                 let settles = plan.aborts_if_dropped();
-                let completed = complete::recorded(context, &upload, &stored, checkpoint.as_mut(), settles).await;
-                plan.on_completed(&upload, completed);
+                let completing = complete::recorded(context, &upload, &stored, checkpoint.as_mut(), settles);
+                plan.on_completed(&upload, Box::pin(completing).await);
             }
             UploadStep::Restart(reason) => context.reporter.restart(reason),
-            UploadStep::Abort(id) => plan.on_aborted(abort(context, &id).await.err()),
-            UploadStep::ForgetRecord => record::remove(checkpoint.take(), context).await,
-            UploadStep::FinishRecord => record::finish(checkpoint.take(), context).await,
+            UploadStep::Abort(id) => plan.on_aborted(Box::pin(abort(context, &id)).await.err()),
+            UploadStep::ForgetRecord => Box::pin(record::remove(checkpoint.take(), context)).await,
+            UploadStep::FinishRecord => Box::pin(record::finish(checkpoint.take(), context)).await,
             UploadStep::Done => return plan.finish(),
         }
     }
@@ -92,12 +97,13 @@ async fn random_access(
     if let Some(md5) = context.requests.content_md5().filter(|_| plan::compares_md5(size, place.is_some(), settings)) {
         let whole = source.whole();
         let comparing = context.unless_cancelled(Stage::Source, Stored::No, whole.check_md5(md5));
-        comparing.await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
+        Box::pin(comparing).await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
     }
     let (checkpoint, resumed) = match (place, source.file()) {
         (Some(place), Some(file)) => {
-            let (checkpoint, loaded) = Checkpoint::open(context, place, file.stamp(), layout).await?;
-            match resume::look_for_earlier_run(context, checkpoint, loaded, &source).await? {
+            let opening = Checkpoint::open(context, place, file.stamp(), layout);
+            let (checkpoint, loaded) = Box::pin(opening).await?;
+            match Box::pin(resume::look_for_earlier_run(context, checkpoint, loaded, &source)).await? {
                 EarlierRun::Completed(result) => return Ok(*result),
                 EarlierRun::Open(checkpoint, session) => (Some(checkpoint), Some(session)),
                 EarlierRun::None(checkpoint) => (Some(checkpoint), None),

@@ -227,19 +227,19 @@ impl Upload {
         let bucket = BucketName::new(request.bucket.as_str()).map_err(invalid)?;
         let key = ObjectKey::new(request.key.as_str()).map_err(invalid)?;
         let file_name = source.as_path().and_then(Path::file_name).and_then(|name| name.to_str()).map(str::to_owned);
-        let uploading = async {
-            refuse_checkpoint_of_stream(&options, &source)?;
+        let prepared = refuse_checkpoint_of_stream(&options, &source).and_then(|()| {
             let options = options.or(&uploader.options);
             let requests = Requests::new(request, file_name.as_deref());
             let reporter = Reporter { meter, events, callback: Mutex::new(on_progress) };
-            let context = uploader.context(requests, &options, reporter, command)?;
-            let path = source.as_path().map(Path::to_owned);
-            let checkpoint = || checkpoint_place(&uploader, &options, &bucket, &key, path.as_deref());
-            engine::run(&context, source, checkpoint).await
-        };
+            Ok((uploader.context(requests, &options, reporter, command)?, options))
+        });
+        let (context, options) = prepared.map_err(|error| error.on(&bucket, &key))?;
+        let path = source.as_path().map(Path::to_owned);
+        let checkpoint = || checkpoint_place(&uploader, &options, &bucket, &key, path.as_deref());
         let span = info_span!("upload", %bucket, %key, upload_id = Empty, size = Empty);
         // The states of an upload are large, and its future is moved around.
-        Box::pin(uploading).instrument(span).await.map_err(|error| error.on(&bucket, &key))
+        let uploading = Box::pin(engine::run(&context, source, checkpoint));
+        uploading.instrument(span).await.map_err(|error| error.on(&bucket, &key))
     }
 }
 

@@ -1,4 +1,4 @@
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,11 +40,11 @@ pub(super) async fn put(
                     Err(error) => plan.on_interrupted(error, handover.is_whole()),
                 }
             }
-            PutStep::Prove { within } => match ask(context, source, sent, within).await {
+            PutStep::Prove { within } => match Box::pin(ask(context, source, sent, within)).await {
                 Ok((crc64, head)) => plan.on_head(crc64, head, context.elapsed(), context.jitter()),
                 Err(error) => plan.on_interrupted(error, false),
             },
-            PutStep::Check(counted) => plan.on_checked(check(context, source, counted.or(sent)).await),
+            PutStep::Check(counted) => plan.on_checked(Box::pin(check(context, source, counted.or(sent))).await),
             PutStep::WaitUntil(at) => {
                 let waiting = context.wait_until(Stage::Put, Stored::No, at);
                 waiting.await.unwrap_or_else(|error| plan.on_interrupted(error, false));
@@ -70,7 +70,7 @@ async fn attempt(
     let _slot = context.unless_cancelled(Stage::Put, Stored::No, context.connection()).await?;
     context.check_source(source, None, Stored::No).await?;
     let body = PartBody::new(source.clone(), gauge.clone()).paced(context.scheduler.pacer()).noted(handover);
-    let sending = send(&context.service, context.requests.put(Body::replayable(body)));
+    let sending = pin!(send(&context.service, context.requests.put(Body::replayable(body))));
     let mut sending = pin!(watch_progress(context, sending));
     tokio::select! {
         biased;
@@ -85,8 +85,10 @@ async fn attempt(
 }
 
 /// Shows the progress while the object is under way.
-async fn watch_progress<T>(context: &Context, sending: impl Future<Output = T>) -> Result<T, UploadError> {
-    let mut sending = pin!(sending);
+async fn watch_progress<T>(
+    context: &Context,
+    mut sending: Pin<&mut impl Future<Output = T>>,
+) -> Result<T, UploadError> {
     loop {
         tokio::select! {
             biased;

@@ -12,14 +12,21 @@ pub(crate) struct Exchange {
 }
 
 /// Runs one operation and keeps what its response tells beside its content.
-pub(crate) async fn send<O: Operation>(service: &AnyService, operation: O) -> Result<(O::Output, Exchange), CallError> {
-    let request = operation.into_request().map_err(|invalid| CallError::invalid(O::INFO.name, invalid))?;
-    let target = request.target();
-    let response = service.send(request).await?;
-    let (attempts, earlier_attempt_unknown) = (response.attempts, response.earlier_attempt_unknown);
-    let exchange = Exchange { sent: response.sent, earlier_attempt_unknown };
-    match O::read(response) {
-        Ok(output) => Ok((output, exchange)),
-        Err(kind) => Err(unsuccessful(target, kind, attempts, earlier_attempt_unknown)),
+pub(crate) fn send<O: Operation>(
+    service: &AnyService,
+    operation: O,
+) -> impl Future<Output = Result<(O::Output, Exchange), CallError>> + use<O> {
+    // Made here and not in the future, which would be as large as the operation: futures are moved.
+    let request = operation.into_request().map_err(|invalid| CallError::invalid(O::INFO.name, invalid));
+    let sending = request.map(|request| (request.target(), service.send(request)));
+    async move {
+        let (target, sending) = sending?;
+        let response = sending.await?;
+        let (attempts, earlier_attempt_unknown) = (response.attempts, response.earlier_attempt_unknown);
+        let exchange = Exchange { sent: response.sent, earlier_attempt_unknown };
+        match O::read(response) {
+            Ok(output) => Ok((output, exchange)),
+            Err(kind) => Err(unsuccessful(target, kind, attempts, earlier_attempt_unknown)),
+        }
     }
 }
