@@ -94,7 +94,7 @@ impl Downloader {
 
     /// Sets the time of day that records are dated by. Default: the system's.
     #[must_use]
-    pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Clock::new(now);
         self
     }
@@ -102,7 +102,7 @@ impl Downloader {
     /// Sets where random numbers, evenly from 0 to 1, come from, which spread the waits between attempts. Default: a
     /// generator of this process.
     #[must_use]
-    pub fn randomness(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+    pub fn entropy(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.entropy = Entropy::new(random);
         self
     }

@@ -39,9 +39,9 @@ pub struct Emulator {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct StoredObject {
-    /// Key.
+    /// Key, decoded.
     pub key: String,
-    /// Bytes.
+    /// Size of the content in bytes.
     pub size: u64,
     /// ETag without quotes.
     pub etag: String,
@@ -53,7 +53,7 @@ pub struct StoredObject {
     pub headers: Vec<(String, String)>,
     /// ACL: `default`, `private`, `public-read` or `public-read-write`.
     pub acl: String,
-    /// Tags.
+    /// Tags, as pairs of key and value in the order in which they were set.
     pub tags: Vec<(String, String)>,
     /// Last change, in milliseconds since 1970.
     pub last_modified_ms: i64,
@@ -63,7 +63,7 @@ pub struct StoredObject {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct UnfinishedUpload {
-    /// Key.
+    /// Key of the object that it will be.
     pub key: String,
     /// Upload id.
     pub upload_id: String,
@@ -77,7 +77,7 @@ pub struct UnfinishedUpload {
 pub struct StoredPart {
     /// Part number.
     pub number: u16,
-    /// Bytes.
+    /// Size of the part in bytes.
     pub size: u64,
     /// ETag without quotes.
     pub etag: String,

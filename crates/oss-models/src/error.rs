@@ -62,14 +62,14 @@ pub enum CallErrorKind {
     Connect {
         /// Host and port.
         host: String,
-        /// Cause.
+        /// What name resolution, the operating system or the proxy reported.
         source: BoxError,
     },
     /// The server's certificate or the TLS handshake was refused; nothing was sent, and a retry cannot help.
     Tls {
         /// Host and port.
         host: String,
-        /// Cause.
+        /// What the TLS library reported.
         source: BoxError,
     },
     /// The connection broke while sending or before the whole response was there.

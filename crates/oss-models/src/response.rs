@@ -21,7 +21,7 @@ use crate::{BoxBody, BoxError, CallErrorKind, Crc64, OperationInfo};
 pub struct Response {
     /// HTTP status.
     pub status: StatusCode,
-    /// Headers.
+    /// Headers of the response, as they came.
     pub headers: HeaderMap,
     /// Body of the response.
     pub body: ResponseBody,
@@ -38,7 +38,7 @@ pub struct Response {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Sent {
-    /// Bytes.
+    /// How many bytes left, in bytes of the body without any framing.
     pub len: u64,
     /// CRC64 of the bytes.
     pub crc64: Crc64,

@@ -50,7 +50,7 @@ pub trait CredentialsProvider: Send + Sync {
 pub struct CredentialsError {
     /// Name of the provider.
     pub provider: Cow<'static, str>,
-    /// Why.
+    /// What the provider reported.
     pub source: BoxError,
 }
 

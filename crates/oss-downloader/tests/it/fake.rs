@@ -109,7 +109,7 @@ impl Fake {
 
     /// A downloader with the smallest parts.
     pub(crate) fn downloader(&self) -> Downloader {
-        Downloader::new(self.clone()).endpoint("http://fake", "path").part_size(PART).randomness(|| 0.5)
+        Downloader::new(self.clone()).endpoint("http://fake", "path").part_size(PART).entropy(|| 0.5)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

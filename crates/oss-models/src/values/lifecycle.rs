@@ -176,7 +176,7 @@ impl From<LifecycleAge> for LifecycleExpiration {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LifecycleTransition {
-    /// When.
+    /// How old an object has to be, or before which day it was changed.
     pub age: Option<LifecycleAge>,
     /// The other storage class.
     pub storage_class: StorageClass,

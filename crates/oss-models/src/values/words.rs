@@ -143,11 +143,11 @@ words! {
 
     /// How fast an archived object is restored.
     RestoreTier {
-        /// Fastest.
+        /// The fastest of the three.
         Expedited = "Expedited",
-        /// The usual.
+        /// `Standard`, the default.
         Standard = "Standard",
-        /// Slowest.
+        /// The slowest of the three.
         Bulk = "Bulk",
     }
 

@@ -19,14 +19,14 @@ pub enum CheckpointError {
     NoLocks {
         /// The lock file.
         path: PathBuf,
-        /// Cause.
+        /// What the operating system reported when the lock was asked for.
         source: io::Error,
     },
     /// The folder for records does not exist and cannot be created, or is not a folder.
     Folder {
         /// The folder.
         path: PathBuf,
-        /// Cause.
+        /// What the operating system reported.
         source: io::Error,
     },
     /// The environment names no folder for the state of this user.
@@ -38,9 +38,9 @@ pub enum CheckpointError {
     Io {
         /// What was attempted, such as `write`.
         action: &'static str,
-        /// The file.
+        /// The record, or the file that it is written to first.
         path: PathBuf,
-        /// Cause.
+        /// What the operating system reported.
         source: io::Error,
     },
     /// The record was written by a later version of this library; it was kept.
