@@ -31,7 +31,7 @@ const SETTERS: &[(&str, &str, &str)] = &[
     ("crates/oss-downloader/src/downloader", "Downloader", "Downloader"),
     ("crates/oss-transfer/src/scheduler", "Scheduler", "Scheduler"),
     ("crates/oss-emulator/src/builder", "EmulatorBuilder", "EmulatorBuilder"),
-    ("crates/ossup-cli/src/arguments", "Arguments", "ossup"),
+    ("crates/ossup-cli/src", "Arguments", "ossup"),
 ];
 
 pub(super) fn check(sources: &[Source]) -> Result<Vec<Finding>> {
@@ -148,5 +148,29 @@ mod tests {
             let findings = findings(&code, &page);
             assert!(findings.iter().any(|finding| finding.contains(says)), "{says}: {findings:?}");
         }
+    }
+
+    #[test]
+    fn arguments_of_the_command_line_are_named_as_they_are_typed() {
+        let text = "struct Serve {
+            /// Port.
+            #[arg(long, default_value_t = 9000)]
+            port: u16,
+            /// Files at once. Default: 4.
+            #[arg(long)]
+            at_once: Option<u16>,
+            /// Host. Default: the public one.
+            #[arg(long)]
+            host: String,
+        }";
+        let source = Source::parse("crates/ossup-cli/src/serve.rs", text).unwrap();
+        let setters = setters::of(&source, "Arguments", "ossup").unwrap();
+        assert_eq!(setters.iter().map(|setter| &setter.name).collect::<Vec<_>>(), ["serve --port", "serve --at-once"]);
+        let page = "## `ossup`\n| `serve --port` | 9001 | | |\n| `serve --at-once` | 4 | | |\n";
+        let findings = judge(&setters, &Code::read(&[source]).unwrap(), page);
+        assert!(
+            findings.iter().all(|finding| finding.contains("`serve --port`")) && !findings.is_empty(),
+            "{findings:?}"
+        );
     }
 }

@@ -5,6 +5,7 @@ use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 
 use super::Source;
+use super::value::Value;
 
 /// One public function that takes a value by `self` and gives it back changed, or one argument of a command line.
 pub(super) struct Setter {
@@ -116,26 +117,33 @@ impl Found<'_> {
     }
 }
 
-/// Fields of a command line: `#[arg(long, default_value_t = 9000)]`, or "Default: 3." in the help.
+/// Fields of a command line that have a value without being given: `#[arg(long, default_value_t = 9000)]`, or "Default: 3."
+/// in the help.
 impl<'ast> Visit<'ast> for Found<'_> {
     fn visit_field(&mut self, field: &'ast syn::Field) {
         let Some(name) = &field.ident else { return };
-        let argument = field.attrs.iter().filter(|attribute| attribute.path().is_ident("arg"));
-        let literal = argument.filter_map(default_value).next();
-        let mut setter = self.stated(
-            name.span().start().line,
-            format!("--{}", name.to_string().replace('_', "-")),
-            &doc(&field.attrs),
-        );
-        if let Some(literal) = literal {
+        let Some(attribute) = field.attrs.iter().find(|attribute| attribute.path().is_ident("arg")) else { return };
+        let dashes = if attribute.meta.to_token_stream().to_string().contains("long") { "--" } else { "" };
+        let typed = format!("{}{dashes}{}", command_of(&self.source.name), name.to_string().replace('_', "-"));
+        let mut setter = self.stated(name.span().start().line, typed, &doc(&field.attrs));
+        if let Some(literal) = default_value(attribute) {
             setter.default.get_or_insert_with(|| literal.clone());
             setter.literal = Some(literal);
         }
-        if setter.default.is_some() {
+        let value = setter.default.as_deref().map_or(Value::Other, Value::of_text);
+        if setter.literal.is_some() || matches!(value, Value::Number(_) | Value::Milliseconds(_)) {
             self.setters.push(setter);
         }
         visit::visit_field(self, field);
     }
+}
+
+/// The command that a file of the command line is about, with a space behind it: `serve ` of `src/serve.rs`; nothing for
+/// what several share.
+fn command_of(file: &str) -> String {
+    let rest = file.split("/src/").nth(1).unwrap_or_default();
+    let name = rest.split(['/', '.']).next().unwrap_or_default();
+    if ["arguments", "global", "properties"].contains(&name) { String::new() } else { format!("{name} ") }
 }
 
 /// The literal behind `default_value =` or `default_value_t =`.

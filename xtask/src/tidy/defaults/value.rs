@@ -40,6 +40,7 @@ impl Value {
         match unit.split('/').next().unwrap_or_default() {
             "ms" => Self::Milliseconds(number),
             "s" => Self::Milliseconds(number * 1000),
+            "m" => Self::Milliseconds(number * 60_000),
             "KiB" => Self::Number(number << 10),
             "MiB" => Self::Number(number << 20),
             "GiB" => Self::Number(number << 30),
