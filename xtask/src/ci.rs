@@ -1,4 +1,4 @@
-//! The whole check, step by step, cheapest first. What takes longer is in `audit`.
+//! The whole check, step by step. What takes longer is in `audit`.
 //!
 //! Most of the time goes into building dependencies, again for each set of features and each profile. So there are few
 //! of them: one build for tests, programs and examples; one check for lints and documentation; one release build of the
