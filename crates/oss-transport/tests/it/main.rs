@@ -3,6 +3,10 @@
 //! `Rows: W14, R45.` above a test names the failure modes that it guards; `docs/failure-modes.md` lists them all.
 
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod layers;
@@ -10,6 +14,8 @@ mod layers;
 mod memory;
 #[cfg(test)]
 mod network;
+#[cfg(test)]
+mod responses;
 #[cfg(test)]
 mod retry;
 #[cfg(test)]

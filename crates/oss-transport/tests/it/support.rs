@@ -159,6 +159,16 @@ where
     })
 }
 
+pub(crate) fn ok() -> HttpResponse {
+    http_response(200, &[("etag", "\"e\"")], "")
+}
+
+/// A transport that gets these responses one after another, and success afterwards.
+pub(crate) fn scripted(log: &Log, responses: Vec<HttpResponse>) -> Transport {
+    let service = memory(log, move |n, _| Ok(responses.get(n).cloned().unwrap_or_else(ok)));
+    builder().http_service(service).build().unwrap()
+}
+
 /// A network in memory under the real HTTP client: the nth connection (from 0) is served by `serve`.
 #[derive(Clone)]
 pub(crate) struct Net {
@@ -252,6 +262,33 @@ pub(crate) async fn read_request(stream: &mut DuplexStream) -> Option<Raw> {
 
 pub(crate) async fn write(stream: &mut DuplexStream, bytes: impl AsRef<[u8]>) {
     let _ = stream.write_all(bytes.as_ref()).await;
+}
+
+/// A transport over this network, with every limit at its default.
+pub(crate) fn over(net: &Net) -> Transport {
+    builder().connector(net.clone()).build().unwrap()
+}
+
+/// Responds to every request of every connection with `response`, which gets the number of the request in all.
+pub(crate) fn responding(
+    response: impl Fn(usize, &Raw) -> String + Send + Sync + 'static,
+) -> (Net, Arc<Mutex<Vec<Raw>>>) {
+    let seen: Arc<Mutex<Vec<Raw>>> = Arc::default();
+    let (all, response) = (Arc::clone(&seen), Arc::new(response));
+    let net = Net::new(move |_, mut stream| {
+        let (seen, response) = (Arc::clone(&all), Arc::clone(&response));
+        async move {
+            while let Some(request) = read_request(&mut stream).await {
+                let number = {
+                    let mut seen = seen.lock().unwrap();
+                    seen.push(request.clone());
+                    seen.len() - 1
+                };
+                write(&mut stream, response(number, &request)).await;
+            }
+        }
+    });
+    (net, seen)
 }
 
 pub(crate) const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: \"e\"\r\n\r\n";
