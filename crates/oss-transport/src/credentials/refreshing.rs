@@ -2,11 +2,12 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use oss_auth::Credentials;
 use oss_auth::credentials::{CredentialsSource, Due, Refresh};
-use oss_models::BoxError;
+use oss_models::{BoxError, CallErrorKind, TimeLimit};
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -14,27 +15,29 @@ use super::CredentialsProvider;
 use super::source::SourceClient;
 use crate::call::BoxFuture;
 use crate::clock::Clock;
+use crate::layers::CredentialsLayer;
 
 /// Credentials that are fetched, kept, and fetched again before they expire.
 ///
 /// However many calls ask, one fetch runs at a time. From a third of the lifetime, at most 15 minutes, before the
 /// expiration on, a fetch runs beside the calls, which use the old credentials meanwhile, and also if it fails. Without
 /// valid credentials, and after the service refused them as expired, calls wait for the fetch. Credentials without an
-/// expiration are fetched once.
+/// expiration are fetched once. A fetch that takes longer than [`credentials_timeout`](Self::credentials_timeout) has
+/// failed, whichever of the two it is.
 ///
 /// Clones share the credentials.
 #[derive(Clone)]
 pub struct RefreshingProvider {
     shared: Arc<Shared>,
     clock: Clock,
+    /// Limit of one fetch.
+    timeout: Duration,
 }
 
 struct Shared {
     name: Cow<'static, str>,
     fetch: Box<dyn Fn() -> Fetching + Send + Sync>,
     state: Mutex<State>,
-    /// Held by the one who fetches.
-    flight: Arc<tokio::sync::Mutex<()>>,
 }
 
 type Fetching = BoxFuture<'static, Result<Credentials, BoxError>>;
@@ -44,6 +47,8 @@ struct State {
     current: Option<(Credentials, Refresh)>,
     /// The failure of the last fetch, for those who were waiting for it: they need not try one after another.
     failure: Option<(Instant, SharedError)>,
+    /// Held by the one who fetches.
+    flight: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// An error that all callers get who waited for the same fetch.
@@ -70,8 +75,8 @@ impl RefreshingProvider {
         Fut: Future<Output = Result<Credentials, BoxError>> + Send + 'static,
     {
         let fetch = Box::new(move || Box::pin(fetch()) as Fetching);
-        let shared = Shared { name: name.into(), fetch, state: Mutex::default(), flight: Arc::default() };
-        Self { shared: Arc::new(shared), clock: Clock::default() }
+        let shared = Shared { name: name.into(), fetch, state: Mutex::default() };
+        Self { shared: Arc::new(shared), clock: Clock::default(), timeout: CredentialsLayer::TIMEOUT }
     }
 
     /// Credentials of a source: the metadata service of an ECS instance, STS, a command, a URL, a profile or several of
@@ -97,6 +102,14 @@ impl RefreshingProvider {
         self
     }
 
+    /// Sets the limit for one fetch, beside the calls or before one. Default 60 s. A call waits no longer than the
+    /// transport's own limit of the same name allows.
+    #[must_use]
+    pub fn credentials_timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
     async fn get(&self) -> Result<Credentials, BoxError> {
         let begin = Instant::now();
         if let Some((credentials, due)) = self.current() {
@@ -109,7 +122,7 @@ impl RefreshingProvider {
                 _ => {}
             }
         }
-        let _flight = self.shared.flight.lock().await;
+        let _flight = self.flight().await;
         if let Some((credentials, Due::No | Due::Soft)) = self.current() {
             return Ok(credentials);
         }
@@ -125,9 +138,25 @@ impl RefreshingProvider {
         Some((credentials.clone(), refresh.due(self.clock.now())))
     }
 
+    /// Waits for the fetch that is under way, for as long as one may take.
+    async fn flight(&self) -> OwnedMutexGuard<()> {
+        loop {
+            let flight = Arc::clone(&self.state().flight);
+            if let Ok(guard) = tokio::time::timeout(self.timeout, Arc::clone(&flight).lock_owned()).await {
+                return guard;
+            }
+            // Its limit has passed unnoticed: it belongs to a runtime that nothing drives at the moment.
+            let mut state = self.state();
+            if Arc::ptr_eq(&state.flight, &flight) {
+                state.flight = Arc::default();
+            }
+        }
+    }
+
     /// One fetch, unless one is under way.
     fn fetch_beside(&self) {
-        let Ok(flight) = Arc::clone(&self.shared.flight).try_lock_owned() else { return };
+        let flight = Arc::clone(&self.state().flight);
+        let Ok(flight) = flight.try_lock_owned() else { return };
         let this = self.clone();
         let fetching = async move {
             let _flight = flight;
@@ -139,9 +168,14 @@ impl RefreshingProvider {
         tokio::spawn(fetching.in_current_span());
     }
 
-    /// Fetches while holding `flight`.
+    /// Fetches while holding `flight`, within the limit.
     async fn fetch(&self) -> Result<Credentials, SharedError> {
-        let fetched = (self.shared.fetch)().await.and_then(|credentials| {
+        let after = self.timeout;
+        let fetched = match tokio::time::timeout(after, (self.shared.fetch)()).await {
+            Ok(fetched) => fetched,
+            Err(_) => Err(CallErrorKind::Timeout { limit: TimeLimit::CredentialsTimeout, after }.into()),
+        };
+        let fetched = fetched.and_then(|credentials| {
             let expired = credentials.is_expired(self.clock.now());
             if expired { Err("the credentials have expired already".into()) } else { Ok(credentials) }
         });

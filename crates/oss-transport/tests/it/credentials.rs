@@ -1,11 +1,12 @@
 //! Credentials: fetched, refused, refreshed, and what happens when their source fails.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, SystemTime};
 
 use oss_auth::Credentials;
 use oss_models::{BoxError, CallErrorKind};
+use oss_transport::Transport;
 use oss_transport::credentials::{FnProvider, RefreshingProvider};
 use tokio::time::Instant;
 
@@ -85,4 +86,96 @@ async fn a_provider_that_fails_or_hangs_is_named() {
     let error = send(&transport, put("abc")).await.unwrap_err();
     assert!(crate::support::chain(&error).contains("provider function gave no credentials"), "{error:?}");
     assert_eq!(log.len(), 0);
+}
+
+/// Seconds since the epoch of a clock that a test sets.
+type Seconds = Arc<AtomicU64>;
+
+fn time(clock: &Seconds) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Relaxed))
+}
+
+/// A transport whose credentials last an hour; the fetches with these numbers (from 1) never return.
+fn hanging(clock: &Seconds, hangs: fn(u32) -> bool) -> (Transport, Arc<AtomicU32>) {
+    let fetches = Arc::new(AtomicU32::new(0));
+    let (count, issued_by) = (Arc::clone(&fetches), Arc::clone(clock));
+    let fetch = move || {
+        let number = count.fetch_add(1, Relaxed) + 1;
+        let expiration = time(&issued_by) + HOUR;
+        async move {
+            if hangs(number) {
+                std::future::pending::<()>().await;
+            }
+            Ok(Credentials::new(format!("id{number}"), "s").with_security_token("t").with_expiration(expiration))
+        }
+    };
+    let now = Arc::clone(clock);
+    let provider = RefreshingProvider::new("vault", fetch).clock(move || time(&now));
+    let service = memory(&Log::default(), |_, _| Ok(ok()));
+    (builder().credentials_provider(provider).http_service(service).build().unwrap(), fetches)
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Rows: R69.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_beside_the_calls_that_hangs_is_followed_by_another() {
+    let clock = Seconds::default();
+    let (transport, fetches) = hanging(&clock, |number| number == 2);
+    send(&transport, put("abc")).await.unwrap();
+    // Near the end the second fetch begins, and hangs.
+    clock.store(3000, Relaxed);
+    send(&transport, put("abc")).await.unwrap();
+    tokio::task::yield_now().await;
+    assert_eq!(fetches.load(Relaxed), 2);
+    // It fails at its limit, while the credentials are still valid, and the next call is followed by a third.
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    clock.store(3061, Relaxed);
+    send(&transport, put("abc")).await.unwrap();
+    clock.store(3600, Relaxed);
+    let begin = Instant::now();
+    send(&transport, put("abc")).await.unwrap();
+    assert_eq!((fetches.load(Relaxed), begin.elapsed()), (3, Duration::ZERO));
+}
+
+/// Rows: R69.
+#[tokio::test(start_paused = true)]
+async fn calls_that_wait_for_a_refresh_that_hangs_wait_for_its_limit() {
+    let clock = Seconds::default();
+    let (transport, fetches) = hanging(&clock, |number| number == 2);
+    send(&transport, put("abc")).await.unwrap();
+    clock.store(3599, Relaxed);
+    send(&transport, put("abc")).await.unwrap();
+    // The second fetch is still under way when the old ones expire.
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    clock.store(3600, Relaxed);
+    let begin = Instant::now();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert!(crate::support::chain(&error).contains("the `credentials_timeout` of 60 s was reached"), "{error:?}");
+    send(&transport, put("abc")).await.unwrap();
+    assert_eq!((fetches.load(Relaxed), begin.elapsed()), (3, Duration::from_secs(40)));
+}
+
+/// Rows: R69.
+#[test]
+fn a_refresh_on_a_runtime_that_stands_still_is_not_waited_for() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let clock = Seconds::default();
+    let (transport, fetches) = hanging(&clock, |number| number == 2);
+    let first = runtime();
+    first.block_on(async {
+        send(&transport, put("abc")).await.unwrap();
+        clock.store(3599, Relaxed);
+        send(&transport, put("abc")).await.unwrap();
+        tokio::task::yield_now().await;
+    });
+    assert_eq!(fetches.load(Relaxed), 2);
+    // From here on nothing drives the runtime on which the second fetch is under way.
+    clock.store(3600, Relaxed);
+    runtime().block_on(async {
+        let begin = Instant::now();
+        send(&transport, put("abc")).await.unwrap();
+        assert_eq!((fetches.load(Relaxed), begin.elapsed()), (3, Duration::from_secs(60)));
+    });
+    drop(first);
 }
