@@ -32,7 +32,8 @@ impl Default for TimeOptions {
 
 /// Attempts and time. A limit of [`Duration::MAX`] is none.
 impl Config {
-    /// Sets the attempts in all, the first included. Default 3; at least 1.
+    /// Sets the attempts in all, the first included. Default 3; at least 1. An attempt that only corrected the clock, replaced
+    /// credentials that were refused, or met a closed connection of the pool does not count.
     ///
     /// # Errors
     /// [`build`](Self::build) returns [`ConfigError::Value`] for 0.

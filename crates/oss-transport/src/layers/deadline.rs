@@ -57,11 +57,16 @@ impl<S: CallService> Service<Call> for Deadline<S> {
         }
         let Some((at, after)) = call.time_limit() else { return Box::pin(self.inner.call(call)) };
         let cut = call.without_body();
+        let over = CallErrorKind::Timeout { limit: TimeLimit::OperationTimeout, after };
+        if after.is_zero() {
+            // What is left of a deadline for several calls: nothing of this one is sent.
+            return Box::pin(std::future::ready(Err(cut.error(over))));
+        }
         let response = self.inner.call(call);
         Box::pin(async move {
             match tokio::time::timeout_at(at, response).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(cut.cut_off(CallErrorKind::Timeout { limit: TimeLimit::OperationTimeout, after })),
+                Err(_) => Err(cut.cut_off(over)),
             }
         })
     }

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use http::Method;
 use http_body_util::Full;
 use oss_auth::time::UtcTime;
-use oss_models::{Body, BoxError, CallErrorKind, CallOptions, Crc64};
-use oss_transport::{RetryBudget, Transport};
+use oss_models::{Body, BoxError, CallErrorKind, CallOptions, Crc64, TimeLimit};
+use oss_transport::{Backoff, RetryBudget, Transport};
 use tokio::time::Instant;
 
 use crate::support::{
@@ -326,6 +326,103 @@ async fn the_wait_that_the_service_asks_for_is_kept() {
     send(&scripted(&log, vec![slow, slower]), put("abc")).await.unwrap();
     let elapsed = begin.elapsed();
     assert!((Duration::from_secs(37)..Duration::from_secs(58)).contains(&elapsed), "{elapsed:?}");
+}
+
+/// Rows: R66.
+#[tokio::test(start_paused = true)]
+async fn no_attempt_is_made_sooner_than_the_service_asks_for() {
+    let asking = |code, seconds: &'static str| {
+        let mut refusal = refusal(503, code);
+        refusal.headers_mut().insert("retry-after", seconds.parse().unwrap());
+        refusal
+    };
+    // Longer than a call may wait: its caller decides when there is another.
+    for code in ["ServiceUnavailable", "SlowDown", ""] {
+        let log = Log::default();
+        let begin = Instant::now();
+        let error = send(&scripted(&log, vec![asking(code, "61")]), put("abc")).await.unwrap_err();
+        assert_eq!((log.len(), begin.elapsed()), (1, Duration::ZERO), "{code}");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(61)), "{code}");
+    }
+    let begin = Instant::now();
+    send(&scripted(&Log::default(), vec![asking("SlowDown", "60")]), put("abc")).await.unwrap();
+    assert_eq!(begin.elapsed(), Duration::from_secs(60));
+    let log = Log::default();
+    let patient = Backoff::default().max_retry_after(Duration::from_secs(300));
+    let service = memory(&log, move |n, _| Ok(if n == 0 { asking("SlowDown", "299") } else { ok() }));
+    send(&builder().backoff(patient).http_service(service).build().unwrap(), put("abc")).await.unwrap();
+    assert_eq!((log.len(), begin.elapsed()), (2, Duration::from_secs(60 + 299)));
+}
+
+/// Rows: R66, R67.
+#[tokio::test(start_paused = true)]
+async fn what_has_been_repaired_waits_too_if_the_service_asks_for_it() {
+    let date = UtcTime::new(SystemTime::now() + Duration::from_secs(3600)).unwrap().to_http();
+    let mut skewed = refusal(403, "RequestTimeTooSkewed");
+    skewed.headers_mut().insert("date", date.parse().unwrap());
+    skewed.headers_mut().insert("retry-after", "3".parse().unwrap());
+    let begin = Instant::now();
+    send(&scripted(&Log::default(), vec![skewed]), put("abc")).await.unwrap();
+    assert_eq!(begin.elapsed(), Duration::from_secs(3));
+}
+
+/// What a caller needs who makes several calls, and counts their attempts and time as one.
+///
+/// Rows: R66.
+#[tokio::test(start_paused = true)]
+async fn several_calls_can_share_one_deadline_and_one_number_of_attempts() {
+    const ATTEMPTS: u32 = 5;
+    let log = Log::default();
+    let transport = scripted(&log, vec![refusal(503, "ServiceUnavailable"); 99]);
+    let mut left = ATTEMPTS;
+    while left > 0 {
+        let mut request = put("abc");
+        request.options = CallOptions::default().max_attempts(left.min(2));
+        left -= send(&transport, request).await.unwrap_err().attempts();
+    }
+    assert_eq!(log.len(), 5);
+
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let (log, mut calls) = (Log::default(), 0);
+    let transport = scripted(&log, vec![refusal(503, "ServiceUnavailable"); 999]);
+    loop {
+        calls += 1;
+        let mut request = put("abc");
+        let left = deadline.saturating_duration_since(Instant::now());
+        request.options = CallOptions::default().max_attempts(9).operation_timeout(left);
+        let before = log.len();
+        let error = send(&transport, request).await.unwrap_err();
+        assert!(Instant::now() <= deadline);
+        if left.is_zero() {
+            assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: TimeLimit::OperationTimeout, .. }));
+            assert_eq!((error.attempts(), error.outcome_unknown(), log.len()), (0, false, before));
+            break;
+        }
+        if error.attempts() < 9 {
+            // The wait before the next attempt would have passed it.
+            tokio::time::sleep_until(deadline).await;
+        }
+    }
+    assert!(calls > 1, "{calls}");
+}
+
+/// A cause that is gone says nothing about the service.
+///
+/// Rows: R67, R68.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_corrected_the_clock_does_not_count() {
+    let date = UtcTime::new(SystemTime::now() + Duration::from_secs(3600)).unwrap().to_http();
+    let mut skewed = refusal(403, "RequestTimeTooSkewed");
+    skewed.headers_mut().insert("date", date.parse().unwrap());
+    let mut request = put("abc");
+    request.options = CallOptions::default().max_attempts(1);
+    let response = send(&scripted(&Log::default(), vec![skewed.clone()]), request.clone()).await.unwrap();
+    assert_eq!(response.attempts, 2);
+    let log = Log::default();
+    let then_refused = vec![skewed.clone(), refusal(503, "ServiceUnavailable")];
+    let error = send(&scripted(&log, then_refused), request.clone()).await.unwrap_err();
+    assert_eq!((error.code(), log.len()), (Some("ServiceUnavailable"), 2), "only once, and nothing else for free");
+    assert_eq!(send(&scripted(&log, vec![skewed; 9]), request).await.unwrap_err().attempts(), 2);
 }
 
 /// Rows: R66.

@@ -5,7 +5,9 @@ use std::time::Duration;
 /// Waits between attempts: exponential, with full jitter.
 ///
 /// Before attempt *n* + 1 the wait is drawn evenly from 0 to `min(base × 2ⁿ, max)`. If the service asks for a longer wait
-/// (`Retry-After`, `x-oss-qos-delay-time`), it is granted up to [`max_retry_after`](Self::max_retry_after).
+/// (`Retry-After`, `x-oss-qos-delay-time`), it is that long. No attempt is made sooner than the service asks for: a call that
+/// would have to wait longer than [`max_retry_after`](Self::max_retry_after) ends at once, and its error says how long
+/// ([`CallError::retry_after`](oss_models::CallError::retry_after)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Backoff {
     base: Duration,
@@ -53,20 +55,25 @@ impl Backoff {
         self
     }
 
-    /// Sets the longest wait that the service may ask for. Default 60 s; a longer request is cut to this.
+    /// Sets the longest wait that the service may ask for. Default 60 s; a call that is asked for more ends at once.
     #[must_use]
     pub fn max_retry_after(mut self, max: Duration) -> Self {
         self.max_retry_after = max;
         self
     }
 
-    /// The wait after `failed` attempts; `jitter` is from 0 (inclusive) to 1 (exclusive).
+    /// The longest wait that the service may ask for.
+    pub(crate) fn longest_retry_after(&self) -> Duration {
+        self.max_retry_after
+    }
+
+    /// The wait after `failed` attempts, at least as long as the service `requested`; `jitter` is from 0 (inclusive) to 1
+    /// (exclusive).
     pub(crate) fn wait(&self, failed: u32, throttled: bool, requested: Option<Duration>, jitter: f64) -> Duration {
         let base = if throttled { self.throttled_base } else { self.base };
         let factor = 1_u32.checked_shl(failed).unwrap_or(u32::MAX);
         let bound = base.saturating_mul(factor).min(self.max);
-        let requested = requested.unwrap_or_default().min(self.max_retry_after);
-        bound.mul_f64(jitter).max(requested)
+        bound.mul_f64(jitter).max(requested.unwrap_or_default())
     }
 }
 
@@ -85,7 +92,6 @@ mod tests {
         assert_eq!(backoff.wait(3, false, None, 0.5), Duration::from_millis(800));
         assert_eq!(backoff.wait(1, true, None, 0.5), SECOND);
         assert_eq!(backoff.wait(1, false, Some(3 * SECOND), 0.0), 3 * SECOND);
-        assert_eq!(backoff.wait(1, false, Some(3600 * SECOND), 0.0), 60 * SECOND);
     }
 
     proptest! {
@@ -95,7 +101,7 @@ mod tests {
             let backoff = Backoff::default();
             let asked = Duration::from_millis(asked.into());
             let wait = backoff.wait(failed, throttled, Some(asked), jitter);
-            prop_assert!(wait >= asked.min(backoff.max_retry_after) && wait <= backoff.max.max(backoff.max_retry_after));
+            prop_assert!(wait >= asked && wait <= backoff.max.max(asked));
         }
     }
 }

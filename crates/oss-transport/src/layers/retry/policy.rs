@@ -8,10 +8,12 @@ use super::RetryPolicy;
 use crate::attempt::AttemptError;
 
 /// What was tried already in this call, so that each remedy is used once.
+///
+/// The attempts that met a closed pooled connection, and a cause that has been removed since, do not count: they say nothing
+/// about the service.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    /// Attempts that do not count: a pooled connection that was closed says nothing about the service.
-    free: u32,
+    stale: bool,
     repaired: bool,
     damaged: u32,
 }
@@ -42,34 +44,35 @@ impl History {
         if !class.is_retryable() || ambiguous || !request.body.can_open() {
             return Next::GiveUp;
         }
-        if failure.is_stale && self.free == 0 {
-            self.free = 1;
+        if failure.is_stale && !std::mem::replace(&mut self.stale, true) {
             return Next::AtOnce;
         }
-        let attempts = number.saturating_sub(self.free);
+        let requested = failure.kind.retry_after();
+        if requested.is_some_and(|wait| wait > policy.backoff.longest_retry_after()) {
+            tracing::debug!(?requested, "no retry: the service asks for a longer wait than a call may take");
+            return Next::GiveUp;
+        }
+        if matches!(class, RetryClass::ClockSkew | RetryClass::RefreshCredentials) {
+            // Without a remedy the same refusal follows; with it, it follows at most once.
+            let worth_it = failure.is_repaired && !std::mem::replace(&mut self.repaired, true);
+            return if worth_it { Next::Within(requested.unwrap_or_default()) } else { Next::GiveUp };
+        }
+        let attempts = number.saturating_sub(u32::from(self.stale) + u32::from(self.repaired));
         if attempts >= request.options.max_attempts.unwrap_or(policy.max_attempts).max(1) {
             return Next::GiveUp;
         }
-        match class {
-            RetryClass::ClockSkew | RetryClass::RefreshCredentials => {
-                // Without a remedy the same refusal follows; with it, it follows at most once.
-                let worth_it = failure.is_repaired && !std::mem::replace(&mut self.repaired, true);
-                return if worth_it { Next::AtOnce } else { Next::GiveUp };
+        if class == RetryClass::Damaged {
+            self.damaged += 1;
+            if self.damaged > MAX_DAMAGED || is_digest_of_caller(request, failure) {
+                return Next::GiveUp;
             }
-            RetryClass::Damaged => {
-                self.damaged += 1;
-                if self.damaged > MAX_DAMAGED || is_digest_of_caller(request, failure) {
-                    return Next::GiveUp;
-                }
-            }
-            _ => {}
         }
         if !policy.budget.take() {
             tracing::debug!("no retry: the budget that all calls share is used up");
             return Next::GiveUp;
         }
         let is_throttled = class == RetryClass::Throttled;
-        Next::Within(policy.backoff.wait(attempts, is_throttled, failure.kind.retry_after(), jitter))
+        Next::Within(policy.backoff.wait(attempts, is_throttled, requested, jitter))
     }
 }
 
