@@ -127,6 +127,15 @@ impl AttemptError {
         }
     }
 
+    /// What makes another attempt worth while: [`CallErrorKind::retry_class`], but where a layer has removed the cause of a
+    /// refusal that is final otherwise (a temporary key that the service does not know) the next one has other credentials.
+    pub fn retry_class(&self) -> RetryClass {
+        match self.kind.retry_class() {
+            RetryClass::Never if self.is_repaired => RetryClass::RefreshCredentials,
+            class => class,
+        }
+    }
+
     /// Whether the attempt may have taken effect all the same: it was sent, and no definite refusal came back.
     pub fn may_have_taken_effect(&self) -> bool {
         let is_refused = match &self.kind {

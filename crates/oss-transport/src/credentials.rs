@@ -34,7 +34,7 @@ pub trait CredentialsProvider: Send + Sync {
         false
     }
 
-    /// Takes note that the service refused `credentials` as expired. `true` if the next [`credentials`] may be others,
+    /// Takes note that the service refused `credentials` as expired, or as unknown though temporary. `true` if the next [`credentials`] may be others,
     /// so that another attempt is worth making.
     ///
     /// [`credentials`]: Self::credentials

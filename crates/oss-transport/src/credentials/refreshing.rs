@@ -21,9 +21,9 @@ use crate::layers::CredentialsLayer;
 ///
 /// However many calls ask, one fetch runs at a time. From a third of the lifetime, at most 15 minutes, before the
 /// expiration on, a fetch runs beside the calls, which use the old credentials meanwhile, and also if it fails. Without
-/// valid credentials, and after the service refused them as expired, calls wait for the fetch. Credentials without an
-/// expiration are fetched once. A fetch that takes longer than [`credentials_timeout`](Self::credentials_timeout) has
-/// failed, whichever of the two it is.
+/// valid credentials, and after the service refused them as expired or, if they are temporary, as unknown, calls wait for
+/// the fetch. Credentials without an expiration are fetched once. A fetch that takes longer than
+/// [`credentials_timeout`](Self::credentials_timeout) has failed, whichever of the two it is.
 ///
 /// Clones share the credentials.
 #[derive(Clone)]

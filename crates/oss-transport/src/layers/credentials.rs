@@ -14,7 +14,8 @@ use crate::attempt::{Attempt, AttemptError, UnsignedAttempt};
 use crate::call::BoxFuture;
 use crate::credentials::{CredentialsError, CredentialsProvider};
 
-/// Calls the provider for each attempt, and notifies it when the service finds the credentials expired.
+/// Calls the provider for each attempt, and notifies it when the service finds the credentials expired, or does not know
+/// them (any more) though they are temporary.
 ///
 /// Below retry: an attempt after a refusal signs with fresh credentials.
 #[derive(Clone)]
@@ -78,7 +79,7 @@ impl<S: AttemptService<UnsignedAttempt>> Service<Attempt> for WithCredentials<S>
             std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
             inner.call(unsigned).await.map_err(|mut failure| {
                 if let Some(credentials) = credentials
-                    && failure.kind.retry_class() == RetryClass::RefreshCredentials
+                    && may_be_stale(&credentials, &failure)
                 {
                     failure.is_repaired |= provider.reject(&credentials);
                 }
@@ -86,6 +87,13 @@ impl<S: AttemptService<UnsignedAttempt>> Service<Attempt> for WithCredentials<S>
             })
         })
     }
+}
+
+/// Whether credentials were refused for what others may not be. Without an end they are the account's own, and wrong.
+fn may_be_stale(credentials: &Credentials, failure: &AttemptError) -> bool {
+    let is_temporary = credentials.security_token().is_some() || credentials.expiration().is_some();
+    let is_unknown = matches!(failure.code(), Some("InvalidAccessKeyId" | "AccessKeyIdAndSecurityTokenNotMatch"));
+    failure.kind.retry_class() == RetryClass::RefreshCredentials || (is_temporary && is_unknown)
 }
 
 /// Calls a provider, for at most `after`.

@@ -15,7 +15,13 @@ use crate::support::{Log, builder, credentials, memory, ok, put, refusal, script
 /// Rows: R68.
 #[tokio::test(start_paused = true)]
 async fn expired_credentials_are_replaced_once_and_at_once() {
-    for (status, code) in [(403, "SecurityTokenExpired"), (403, "InvalidSecurityToken"), (401, "")] {
+    for (status, code) in [
+        (403, "SecurityTokenExpired"),
+        (403, "InvalidSecurityToken"),
+        (403, "InvalidAccessKeyId"),
+        (403, "AccessKeyIdAndSecurityTokenNotMatch"),
+        (401, ""),
+    ] {
         let fetches = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&fetches);
         let provider = RefreshingProvider::new("test", move || {
@@ -40,6 +46,60 @@ async fn expired_credentials_are_replaced_once_and_at_once() {
     let provider = FnProvider::new(|| async { Ok(credentials()) });
     let transport = builder().max_attempts(9).credentials_provider(provider).http_service(always).build().unwrap();
     assert_eq!(send(&transport, put("abc")).await.unwrap_err().attempts(), 2);
+}
+
+/// Rows: R68.
+#[tokio::test(start_paused = true)]
+async fn temporary_keys_that_are_unknown_are_replaced_once_for_all_calls() {
+    let fetches = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&fetches);
+    let provider = RefreshingProvider::new("test", move || {
+        let number = count.fetch_add(1, Relaxed);
+        async move { Ok(Credentials::new(format!("STS.{number}"), "s").with_security_token("t")) }
+    });
+    // One key in use by many calls at once, and then its successor, are withdrawn.
+    let log = Log::default();
+    let withdrawn = |key: &'static str| {
+        memory(&log, move |_, seen| {
+            let is_signed_by = |key| seen.headers["authorization"].to_str().unwrap().contains(key);
+            Ok(if is_signed_by("STS.0/") || is_signed_by(key) { refusal(403, "InvalidAccessKeyId") } else { ok() })
+        })
+    };
+    let config = || builder().shared_credentials_provider(Arc::new(provider.clone()));
+    let transport = config().http_service(withdrawn("STS.0/")).build().unwrap();
+    let mut tasks: tokio::task::JoinSet<_> = (0..8)
+        .map(|_| {
+            let transport = transport.clone();
+            async move { send(&transport, put("abc")).await.map(|response| response.attempts) }
+        })
+        .collect();
+    while let Some(outcome) = tasks.join_next().await {
+        assert!(outcome.unwrap().is_ok_and(|attempts| attempts <= 2));
+    }
+    assert_eq!(fetches.load(Relaxed), 2);
+    let transport = config().http_service(withdrawn("STS.")).max_attempts(9).build().unwrap();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert_eq!((error.code(), error.attempts(), fetches.load(Relaxed)), (Some("InvalidAccessKeyId"), 2, 3));
+    assert!(error.is_fatal_for_batch(), "others do not fare better");
+}
+
+/// Rows: R68.
+#[tokio::test(start_paused = true)]
+async fn a_key_of_an_account_that_is_unknown_is_wrong() {
+    let fetches = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&fetches);
+    let own = RefreshingProvider::new("test", move || {
+        count.fetch_add(1, Relaxed);
+        async { Ok(Credentials::new("LTAI", "s")) }
+    });
+    let log = Log::default();
+    let unknown = || memory(&log, |_, _| Ok(refusal(403, "InvalidAccessKeyId")));
+    let transport = builder().credentials_provider(own).http_service(unknown()).build().unwrap();
+    assert_eq!(send(&transport, put("abc")).await.unwrap_err().attempts(), 1);
+    assert_eq!(fetches.load(Relaxed), 1);
+    // Temporary ones that are all there are: no one has others.
+    let transport = builder().http_service(unknown()).build().unwrap();
+    assert_eq!(send(&transport, put("abc")).await.unwrap_err().attempts(), 1);
 }
 
 /// Rows: R68.

@@ -39,7 +39,7 @@ impl History {
         number: u32,
         jitter: f64,
     ) -> Next {
-        let class = failure.kind.retry_class();
+        let class = failure.retry_class();
         let ambiguous = failure.may_have_taken_effect() && request.operation.idempotency == Idempotency::NotIdempotent;
         if !class.is_retryable() || ambiguous || !request.body.can_open() {
             return Next::GiveUp;
