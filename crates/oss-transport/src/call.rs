@@ -81,9 +81,15 @@ impl Call {
             .with_outcome_unknown(self.record.is_outcome_unknown())
     }
 
-    /// The error of this call, cut off now in whatever it was doing.
+    /// The error of this call, cut off now in whatever it was doing. While it is connecting, the host that does not respond is
+    /// named.
     pub fn cut_off(&self, kind: CallErrorKind) -> CallError {
-        let may_take_effect = has_effect(&self.request.method) && self.record.is_current_sent();
+        let current = self.record.current();
+        let may_take_effect = has_effect(&self.request.method) && current.as_ref().is_some_and(Progress::is_sent);
+        let kind = match current {
+            Some(progress) => progress.reached(kind),
+            None => kind,
+        };
         self.error(kind).with_outcome_unknown(self.record.is_outcome_unknown() || may_take_effect)
     }
 
@@ -119,9 +125,9 @@ impl CallRecord {
         self.outcome_unknown.load(Relaxed)
     }
 
-    /// Whether the attempt under way was sent, at least in part.
-    fn is_current_sent(&self) -> bool {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(Progress::is_sent)
+    /// Progress of the attempt under way.
+    fn current(&self) -> Option<Progress> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -31,7 +31,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use oss_models::{BoxBody, BoxError, CallErrorKind, TimeLimit};
+use oss_models::{BoxBody, BoxError, CallErrorKind};
 use tower_service::Service;
 use tracing::{Instrument, Span};
 
@@ -81,7 +81,7 @@ impl HttpClient {
     async fn send(self, mut request: http::Request<WireBody>) -> Result<http::Response<BoxBody>, CallErrorKind> {
         let origin = Origin::of(request.uri())?;
         let progress = request.body().progress().clone();
-        progress.connecting();
+        progress.connecting_to(self.0.connections.first_hop(&origin).to_string());
         match self.0.connections.proxy_in_clear(&origin) {
             Some(proxy) => {
                 if let Some(login) = proxy.authorization() {
@@ -121,8 +121,7 @@ impl HttpClient {
     async fn connect(&self, origin: &Origin) -> Result<Connection, CallErrorKind> {
         let limit = self.0.settings.connect_timeout;
         let connected = tokio::time::timeout(limit, self.0.connections.connect(origin)).await;
-        let stream =
-            connected.map_err(|_| CallErrorKind::Timeout { limit: TimeLimit::ConnectTimeout, after: limit })??;
+        let stream = connected.map_err(|_| self.0.connections.no_response(origin, limit))??;
         let meter = Meter::default();
         let io = TokioIo::new(MeteredStream::new(TokioIo::new(stream), meter.clone()));
         let (sender, driver) = http1::Builder::new()

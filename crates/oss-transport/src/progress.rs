@@ -38,6 +38,8 @@ struct State {
     interim_responses: u32,
     waited_for_source: Duration,
     waiting_since: Option<Instant>,
+    /// Host and port that are being connected to, if the client says.
+    peer: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -89,6 +91,7 @@ impl Progress {
             interim_responses: 0,
             waited_for_source: Duration::ZERO,
             waiting_since: None,
+            peer: None,
         };
         Self(Arc::new(Shared { state: Mutex::new(state), changed: Notify::new() }))
     }
@@ -99,6 +102,23 @@ impl Progress {
         state.phase = Phase::Connecting;
         state.head_started = false;
         self.0.changed.notify_one();
+    }
+
+    /// The same, and to which host and port.
+    pub(crate) fn connecting_to(&self, peer: String) {
+        self.connecting();
+        self.state().peer = Some(peer);
+    }
+
+    /// A limit of time that was reached: while a connection is being made, that is what failed.
+    pub(crate) fn reached(&self, limit: CallErrorKind) -> CallErrorKind {
+        let state = self.state();
+        match &state.peer {
+            Some(peer) if state.phase == Phase::Connecting => {
+                CallErrorKind::Connect { host: peer.clone(), source: limit.into() }
+            }
+            _ => limit,
+        }
     }
 
     /// Says that a connection is there, and whether an earlier request went over it.
@@ -188,7 +208,7 @@ impl Progress {
             let now = Instant::now();
             let expiry = self.state().expiry(limits, now);
             if let Some(Expiry { limit, after, .. }) = expiry.filter(|expiry| expiry.at <= now) {
-                return CallErrorKind::Timeout { limit, after };
+                return self.reached(CallErrorKind::Timeout { limit, after });
             }
             match expiry {
                 // Either way the next round finds out how things are.

@@ -7,12 +7,13 @@ use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Uri;
 use hyper::rt::{Read, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::rt::TokioIo;
-use oss_models::{BoxError, CallErrorKind};
+use oss_models::{BoxError, CallErrorKind, TimeLimit};
 use rustls::ClientConfig;
 use rustls::pki_types::InvalidDnsNameError;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -76,6 +77,22 @@ impl Connections {
     /// The proxy that reads the requests for `origin`, so that they need their whole URI.
     pub(super) fn proxy_in_clear(&self, origin: &Origin) -> Option<&Proxy> {
         self.proxies.get(origin).filter(|_| !origin.is_tls())
+    }
+
+    /// Where a connection to `origin` leads first: to a proxy, or there at once.
+    pub(super) fn first_hop<'a>(&'a self, origin: &'a Origin) -> &'a Origin {
+        self.proxies.get(origin).map_or(origin, Proxy::origin)
+    }
+
+    /// The failure of a connection that is not there after `after`.
+    pub(super) fn no_response(&self, origin: &Origin, after: Duration) -> CallErrorKind {
+        let limit = CallErrorKind::Timeout { limit: TimeLimit::ConnectTimeout, after };
+        let first = self.first_hop(origin);
+        if first != origin && origin.is_tls() {
+            // The proxy, or whom it asks: only it knows.
+            return not_connected(first, format!("{limit} on the way to {origin}"));
+        }
+        not_connected(first, limit)
     }
 
     /// Nothing of a request has been sent when this fails.

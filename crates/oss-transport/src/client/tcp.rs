@@ -57,9 +57,12 @@ impl TcpConnector {
         self
     }
 
-    async fn connect(self, uri: Uri) -> Result<TokioIo<TcpStream>, BoxError> {
+    async fn connect(mut self, uri: Uri) -> Result<TokioIo<TcpStream>, BoxError> {
         let origin = Origin::of(&uri)?;
+        let begin = tokio::time::Instant::now();
         let addresses: Vec<_> = tokio::net::lookup_host((origin.host(), origin.port())).await?.collect();
+        // What the lookup took is no longer there, lest the last address be cut off.
+        self.connect_timeout = self.connect_timeout.map(|limit| limit.saturating_sub(begin.elapsed()));
         self.connect_to(uri, addresses).await
     }
 
@@ -155,6 +158,37 @@ mod tests {
         assert_eq!(reached(any(), &[]).await.unwrap_err(), "the host has no usable address");
         let six = any().bind_address("::1".parse().unwrap());
         assert_eq!(reached(six, &[open]).await.unwrap_err(), "the host has no usable address");
+    }
+
+    /// A listener whose queue is full lets further connections wait without a word, as a firewall does.
+    #[cfg(target_os = "linux")]
+    async fn silent() -> (SocketAddr, impl Sized) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let queue: tokio::task::JoinSet<_> = (0..4).map(|_| TcpStream::connect(address)).collect();
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        (address, (listener, queue))
+    }
+
+    /// Rows: R70.
+    #[cfg(target_os = "linux")]
+    #[tokio::test(start_paused = true)]
+    async fn each_address_has_its_share_of_the_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open = listener.local_addr().unwrap();
+        let (silent, _queue) = silent().await;
+        let connector = || TcpConnector::new().connect_timeout(Duration::from_secs(6));
+        for (addresses, reaches, seconds) in
+            [(vec![silent, open], true, 3), (vec![silent, silent, open], true, 4), (vec![silent, silent], false, 6)]
+        {
+            let begin = tokio::time::Instant::now();
+            assert_eq!(reached(connector(), &addresses).await.is_ok(), reaches, "{addresses:?}");
+            assert_eq!(begin.elapsed().as_secs(), seconds, "{addresses:?}");
+        }
     }
 
     #[cfg(target_os = "linux")]

@@ -73,7 +73,10 @@ impl Config {
         self
     }
 
-    /// Sets the limit for a connection with its TLS handshake. Default 5 s; more than zero.
+    /// Sets the limit for a connection with its TLS handshake, over all addresses of the host. Default 5 s; more than zero.
+    ///
+    /// A host that does not respond is a [`CallErrorKind::Connect`](oss_models::CallErrorKind::Connect) that names it, after
+    /// [`max_attempts`](Self::max_attempts) times this limit and the waits between: by default 15 s and at most 1.2 s.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.time.connect_timeout = limit;
         self

@@ -10,7 +10,9 @@ use oss_transport::BandwidthLimit;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 
-use crate::support::{COMPLETE, Net, OK, builder, content, get, put, read_head, read_request, request, send, write};
+use crate::support::{
+    COMPLETE, Net, OK, builder, chain, content, get, put, read_head, read_request, request, send, write,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -220,15 +222,83 @@ async fn a_slow_source_is_not_the_servers_fault() {
     assert_eq!(response.sent.map(|sent| sent.len), Some(5));
 }
 
+/// The host that could not be connected to, and everything that the error says.
+fn unreachable(error: &oss_models::CallError) -> (&str, String) {
+    assert!(!error.outcome_unknown(), "nothing was sent: {error:?}");
+    match error.kind() {
+        CallErrorKind::Connect { host, .. } => (host, chain(error)),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Rows: R58.
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_does_not_come_is_given_up() {
-    let never = tower::service_fn(|_: http::Uri| std::future::pending::<std::io::Result<TokioIo<DuplexStream>>>());
-    let transport = builder().connector(never).max_attempts(1).build().unwrap();
+async fn a_host_that_does_not_respond_is_named_after_one_round() {
+    let never = || tower::service_fn(|_: http::Uri| std::future::pending::<std::io::Result<TokioIo<DuplexStream>>>());
+    let transport = builder().connector(never()).build().unwrap();
     let begin = Instant::now();
     let error = send(&transport, put("abc")).await.unwrap_err();
-    assert!(matches!(error.kind(), CallErrorKind::Timeout { limit: TimeLimit::ConnectTimeout, .. }), "{error:?}");
-    assert_eq!((begin.elapsed(), error.outcome_unknown()), (5 * SECOND, false));
+    let (host, text) = unreachable(&error);
+    assert_eq!((host, error.attempts()), ("demo.oss.test:80", 3));
+    assert!(text.contains("could not connect to demo.oss.test:80 (after 3 attempts)"), "{text}");
+    assert!(text.contains("the `connect_timeout` of 5 s was reached"), "{text}");
+    // Three times the limit, and waits of at most 0.4 and 0.8 s.
+    assert!((15 * SECOND..=15 * SECOND + SECOND * 6 / 5).contains(&begin.elapsed()), "{:?}", begin.elapsed());
+
+    // A limit that is reached earlier changes nothing about who did not respond.
+    for (config, limit) in [
+        (builder().attempt_timeout(3 * SECOND), "the `attempt_timeout` of 3 s was reached"),
+        (builder().operation_timeout(2 * SECOND), "the `operation_timeout` of 2 s was reached"),
+    ] {
+        let transport = config.connector(never()).max_attempts(1).build().unwrap();
+        let error = send(&transport, put("abc")).await.unwrap_err();
+        let (host, text) = unreachable(&error);
+        assert!(host == "demo.oss.test:80" && text.contains(limit), "{text}");
+    }
+}
+
+/// Rows: R58, R71, R72.
+#[tokio::test(start_paused = true)]
+async fn a_handshake_or_a_proxy_without_end_is_a_connection_that_failed() {
+    let silent = || {
+        net(|stream| async move {
+            std::future::pending::<()>().await;
+            drop(stream);
+        })
+    };
+    let proxy = || oss_transport::Proxy::parse("http://proxy.test:3128").unwrap();
+    let https = || builder().endpoint("https://oss.test");
+    for (config, host, way) in [
+        (https(), "demo.oss.test:443", "was reached"),
+        (https().proxy(proxy()), "proxy.test:3128", "was reached on the way to demo.oss.test:443"),
+    ] {
+        let transport = config.connector(silent()).max_attempts(1).build().unwrap();
+        let begin = Instant::now();
+        let error = send(&transport, put("abc")).await.unwrap_err();
+        let (named, text) = unreachable(&error);
+        assert_eq!((named, begin.elapsed()), (host, 5 * SECOND));
+        assert!(text.contains(&format!("the `connect_timeout` of 5 s {way}")), "{text}");
+    }
+}
+
+/// Rows: R58, R70.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn a_listener_whose_queue_is_full_is_named() {
+    // The system lets further connections wait without a word, as a firewall does.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let _queue: tokio::task::JoinSet<_> = (0..4).map(|_| tokio::net::TcpStream::connect(address)).collect();
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    let transport = builder().endpoint(format!("http://{address}")).build().unwrap();
+    let begin = Instant::now();
+    let error = send(&transport, put("abc")).await.unwrap_err();
+    assert_eq!(unreachable(&error).0, address.to_string());
+    assert!(begin.elapsed() < 17 * SECOND, "{:?}", begin.elapsed());
 }
 
 /// Rows: R60.
