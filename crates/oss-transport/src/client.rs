@@ -6,6 +6,7 @@ mod io;
 mod origin;
 mod pool;
 mod proxy;
+mod scheme;
 mod service;
 mod tcp;
 mod tls;
@@ -112,18 +113,16 @@ impl HttpClient {
                         request = unsent;
                         progress.connecting();
                     }
-                    None => return Err(CallErrorKind::Connection(error.into_error().into())),
+                    None => return Err(self.0.connections.broken(&origin, error.into_error())),
                 },
             }
         }
     }
 
     async fn connect(&self, origin: &Origin) -> Result<Connection, CallErrorKind> {
-        let limit = self.0.settings.connect_timeout;
-        let connected = tokio::time::timeout(limit, self.0.connections.connect(origin)).await;
-        let stream = connected.map_err(|_| self.0.connections.no_response(origin, limit))??;
+        let stream = self.0.connections.connect(origin, self.0.settings.connect_timeout).await?;
         let meter = Meter::default();
-        let io = TokioIo::new(MeteredStream::new(TokioIo::new(stream), meter.clone()));
+        let io = TokioIo::new(MeteredStream::new(TokioIo::new(stream), meter.clone(), origin.is_tls()));
         let (sender, driver) = http1::Builder::new()
             .max_header_size(MAX_HEAD)
             .max_headers(MAX_HEADERS)

@@ -26,7 +26,7 @@ use crate::transport::Transport;
 
 /// Every option of a [`Transport`]. [`build`](Self::build) checks them together.
 ///
-/// Required are credentials, and a region or an endpoint (both for V4 signatures with an endpoint of your own).
+/// Required are credentials, and a region or an endpoint (both for V4 signatures with an endpoint that names no region).
 ///
 /// ```
 /// use std::time::Duration;

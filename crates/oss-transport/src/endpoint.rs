@@ -1,11 +1,15 @@
 //! Where requests go.
 
+mod oss_host;
+
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use oss_models::AddressStyle;
+
+use self::oss_host::OssHost;
 
 /// Where requests go: scheme, host, port, and how a bucket is addressed there.
 ///
@@ -57,7 +61,7 @@ impl EndpointError {
 }
 
 impl Endpoint {
-    /// Reads `[http://|https://]host[:port]`.
+    /// Reads `[http://|https://]host[:port]`, with or without a slash and space around.
     ///
     /// Without a scheme it is `https`. The host is a name, an IPv4 address or an IPv6 address in brackets.
     ///
@@ -65,6 +69,7 @@ impl Endpoint {
     /// [`EndpointError`] for a user name, path, query or fragment (they would be ignored by some clients and believed by
     /// others), another scheme, and hosts that only look like an IPv4 address, such as `127.1`.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
+        let text = text.trim();
         let (scheme, rest) = match text.split_once("://") {
             None => (Scheme::HTTPS, text),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::HTTPS, rest),
@@ -139,6 +144,23 @@ impl Endpoint {
     /// Host without port; IPv6 in brackets.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The region that the host names, as the endpoints of OSS do: `oss-{region}.aliyuncs.com`, its `-internal` twin and
+    /// `{region}.oss.aliyuncs.com`.
+    pub fn region(&self) -> Option<&str> {
+        OssHost::read(&self.host)?.region
+    }
+
+    /// Refuses an endpoint of OSS with a bucket in front, which a request would put there once more.
+    pub(crate) fn check_no_bucket(&self) -> Result<(), EndpointError> {
+        match OssHost::read(&self.host) {
+            Some(OssHost { bucket: Some(bucket), endpoint, .. }) => Err(EndpointError::new(format!(
+                "{:?} begins with the bucket {bucket}, which the request names: the endpoint is {endpoint}",
+                self.host
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// How a bucket is addressed.
@@ -248,6 +270,7 @@ mod tests {
     fn endpoints_are_read_strictly() {
         for (text, expected) in [
             ("oss-cn-hangzhou.aliyuncs.com", "https://oss-cn-hangzhou.aliyuncs.com VirtualHost"),
+            (" OSS-CN-Hangzhou.aliyuncs.com/\n", "https://oss-cn-hangzhou.aliyuncs.com VirtualHost"),
             ("HTTP://Example.com:8080", "http://example.com:8080 VirtualHost"),
             ("https://example.com:443/", "https://example.com VirtualHost"),
             ("http://127.0.0.1:80", "http://127.0.0.1 Path"),

@@ -175,7 +175,12 @@ impl From<ConfigError> for Failure {
             ConfigError::NoCredentials | ConfigError::Credentials(_) => Kind::Credentials,
             _ => Kind::Config,
         };
-        Self::new(kind, sentence(&error))
+        let option = match error {
+            ConfigError::NoEndpoint => " (give --region or --endpoint)",
+            ConfigError::Missing { .. } => ", which this endpoint does not name (give --region)",
+            _ => "",
+        };
+        Self::new(kind, sentence(&error) + option)
     }
 }
 

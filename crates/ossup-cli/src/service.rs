@@ -1,5 +1,6 @@
 //! The client for what the command line names.
 
+use ossup::transport::Endpoint;
 use ossup::{Client, Config, PutBucketRequest};
 use serde::Serialize;
 
@@ -15,7 +16,7 @@ impl Service {
         if let Some(endpoint) = &self.endpoint {
             config = config.endpoint(endpoint);
         }
-        if let Some(region) = self.region.as_deref().or_else(|| self.endpoint.as_deref().and_then(region_of)) {
+        if let Some(region) = self.region.as_deref().or_else(|| self.region_of_emulator()) {
             config = config.region(region);
         }
         if let Some(path) = &self.ca_file {
@@ -23,19 +24,13 @@ impl Service {
         }
         config
     }
-}
 
-/// The region that an endpoint names: `oss-cn-hangzhou.aliyuncs.com` and its internal twin.
-///
-/// A loopback endpoint is an emulator, which expects the default region unless it was told otherwise.
-fn region_of(endpoint: &str) -> Option<&str> {
-    let host = endpoint.split_once("://").map_or(endpoint, |(_, host)| host);
-    if let Some(region) = host.strip_prefix("oss-").and_then(|host| host.strip_suffix(".aliyuncs.com")) {
-        let region = region.strip_suffix("-internal").unwrap_or(region);
-        return (!region.starts_with("accelerate")).then_some(region);
+    /// A loopback endpoint is an emulator, which expects the default region unless it was told otherwise. Every other one names
+    /// its region itself, or requires one.
+    fn region_of_emulator(&self) -> Option<&'static str> {
+        let endpoint = Endpoint::parse(self.endpoint.as_deref()?).ok()?;
+        endpoint.is_loopback().then_some("cn-hangzhou")
     }
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    (name == "localhost" || name == "[::1]" || name.starts_with("127.")).then_some("cn-hangzhou")
 }
 
 /// A bucket that was created.
@@ -71,14 +66,30 @@ pub(crate) async fn make_bucket(arguments: &Mb, output: &Output) -> Result<Exit,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ossup::Credentials;
+
+    fn built(endpoint: &str) -> Result<String, String> {
+        let service = Service { endpoint: Some(endpoint.to_owned()), region: None, ca_file: None };
+        let client = Client::new(service.config().credentials(Credentials::new("id", "secret")));
+        client.map(|_| String::new()).map_err(|error| Failure::from(error).to_string())
+    }
 
     #[test]
     fn an_endpoint_tells_its_region() {
-        assert_eq!(region_of("https://oss-cn-beijing.aliyuncs.com"), Some("cn-beijing"));
-        assert_eq!(region_of("oss-cn-hangzhou-internal.aliyuncs.com"), Some("cn-hangzhou"));
-        assert_eq!(region_of("http://127.0.0.1:9000"), Some("cn-hangzhou"));
-        assert_eq!(region_of("localhost"), Some("cn-hangzhou"));
-        assert_eq!(region_of("oss-accelerate.aliyuncs.com"), None);
-        assert_eq!(region_of("cdn.example.com"), None);
+        for endpoint in [
+            "https://oss-cn-beijing.aliyuncs.com/",
+            "OSS-cn-hangzhou-Internal.aliyuncs.com:443",
+            "cn-hangzhou.oss.aliyuncs.com",
+            "http://127.0.0.1:9000/",
+            "localhost",
+            "[::1]:9000",
+        ] {
+            assert_eq!(built(endpoint), Ok(String::new()), "{endpoint}");
+        }
+        for endpoint in ["oss-accelerate.aliyuncs.com", "cdn.example.com", "127.0.0.1.example.com"] {
+            assert!(built(endpoint).is_err_and(|error| error.contains("--region")), "{endpoint}");
+        }
+        let refused = built("demo.oss-cn-hangzhou.aliyuncs.com").unwrap_err();
+        assert!(refused.contains("the endpoint is oss-cn-hangzhou.aliyuncs.com"), "{refused}");
     }
 }

@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use hyper::rt::{Read, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::rt::TokioIo;
 use oss_models::{BoxError, CallErrorKind, TimeLimit};
-use rustls::ClientConfig;
 use rustls::pki_types::InvalidDnsNameError;
+use rustls::{ClientConfig, InvalidMessage};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
@@ -24,6 +25,7 @@ use tower_service::Service;
 use super::io::Socket;
 use super::origin::Origin;
 use super::proxy::{Proxies, Proxy};
+use super::scheme::WrongScheme;
 use crate::call::BoxFuture;
 
 /// Opens connections, whichever way. The place to put a network in memory under the real HTTP client.
@@ -62,32 +64,49 @@ impl Service<Uri> for Connector {
 
 /// Makes connections to origins.
 pub(crate) struct Connections {
-    https: HttpsConnector<ProxyConnector>,
-    proxies: Arc<Proxies>,
+    proxied: ProxyConnector,
 }
 
 impl Connections {
     pub(crate) fn new(connector: Connector, tls: Arc<ClientConfig>, proxies: Proxies) -> Self {
-        let proxies = Arc::new(proxies);
-        let proxied = ProxyConnector { connector, tls: Arc::clone(&tls), proxies: Arc::clone(&proxies) };
-        // Not by its builder, which sends no ALPN for HTTP/1.1 alone.
-        Self { https: HttpsConnector::from((proxied, tls)), proxies }
+        Self { proxied: ProxyConnector { connector, tls, proxies: Arc::new(proxies), is_there: Arc::default() } }
     }
 
     /// The proxy that reads the requests for `origin`, so that they need their whole URI.
     pub(super) fn proxy_in_clear(&self, origin: &Origin) -> Option<&Proxy> {
-        self.proxies.get(origin).filter(|_| !origin.is_tls())
+        self.proxied.proxies.get(origin).filter(|_| !origin.is_tls())
     }
 
     /// Where a connection to `origin` leads first: to a proxy, or there at once.
     pub(super) fn first_hop<'a>(&'a self, origin: &'a Origin) -> &'a Origin {
-        self.proxies.get(origin).map_or(origin, Proxy::origin)
+        self.proxied.proxies.get(origin).map_or(origin, Proxy::origin)
     }
 
-    /// The failure of a connection that is not there after `after`.
-    pub(super) fn no_response(&self, origin: &Origin, after: Duration) -> CallErrorKind {
+    /// A connection to `origin` within `limit`. Nothing of a request has been sent when this fails.
+    pub(super) async fn connect(
+        &self,
+        origin: &Origin,
+        limit: Duration,
+    ) -> Result<MaybeHttpsStream<Socket>, CallErrorKind> {
+        let is_there = Arc::<AtomicBool>::default();
+        let proxied = ProxyConnector { is_there: Arc::clone(&is_there), ..self.proxied.clone() };
+        // Not by its builder, which sends no ALPN for HTTP/1.1 alone.
+        let https = HttpsConnector::from((proxied, Arc::clone(&self.proxied.tls)));
+        match tokio::time::timeout(limit, secured(https, origin)).await {
+            Ok(connected) => connected,
+            Err(_) => Err(self.no_response(origin, limit, is_there.load(Relaxed))),
+        }
+    }
+
+    /// The failure of a connection that is not ready after `after`; `is_there` if only TLS is missing.
+    fn no_response(&self, origin: &Origin, after: Duration, is_there: bool) -> CallErrorKind {
         let limit = CallErrorKind::Timeout { limit: TimeLimit::ConnectTimeout, after };
         let first = self.first_hop(origin);
+        if is_there {
+            // A server for plain HTTP waits for the rest of what is no request to it.
+            let hint = "for plain HTTP, write http:// in front of the host";
+            return not_connected(origin, format!("{limit} in the TLS handshake; {hint}"));
+        }
         if first != origin && origin.is_tls() {
             // The proxy, or whom it asks: only it knows.
             return not_connected(first, format!("{limit} on the way to {origin}"));
@@ -95,9 +114,13 @@ impl Connections {
         not_connected(first, limit)
     }
 
-    /// Nothing of a request has been sent when this fails.
-    pub(super) async fn connect(&self, origin: &Origin) -> Result<MaybeHttpsStream<Socket>, CallErrorKind> {
-        secured(self.https.clone(), origin).await
+    /// The failure of a connection to `origin` that broke.
+    pub(super) fn broken(&self, origin: &Origin, error: hyper::Error) -> CallErrorKind {
+        let wrong = causes(&error).find_map(|cause| cause.downcast_ref::<WrongScheme>()).copied();
+        match wrong {
+            Some(wrong) => refused(self.first_hop(origin), wrong),
+            None => CallErrorKind::Connection(error.into()),
+        }
     }
 }
 
@@ -107,15 +130,23 @@ struct ProxyConnector {
     connector: Connector,
     tls: Arc<ClientConfig>,
     proxies: Arc<Proxies>,
+    /// Set when the connection is there, before the origin's own TLS.
+    is_there: Arc<AtomicBool>,
 }
 
 impl ProxyConnector {
     async fn connect(mut self, uri: Uri) -> Result<Socket, CallErrorKind> {
         let origin = Origin::of(&uri)?;
-        let Some(proxy) = self.proxies.get(&origin) else { return self.connector.call(uri).await };
-        let to_proxy = HttpsConnector::from((self.connector, self.tls));
-        let stream = secured(to_proxy, proxy.origin()).await?;
-        if origin.is_tls() { tunnel(stream, proxy, &origin).await } else { Ok(Socket::new(stream)) }
+        let socket = match self.proxies.get(&origin) {
+            None => self.connector.call(uri).await?,
+            Some(proxy) => {
+                let to_proxy = HttpsConnector::from((self.connector, self.tls));
+                let stream = secured(to_proxy, proxy.origin()).await?;
+                if origin.is_tls() { tunnel(stream, proxy, &origin).await? } else { Socket::new(stream) }
+            }
+        };
+        self.is_there.store(true, Relaxed);
+        Ok(socket)
     }
 }
 
@@ -144,24 +175,34 @@ where
     connector.call(origin.uri()).await.map_err(|error| match error.downcast::<CallErrorKind>() {
         Ok(kind) => *kind,
         // A certificate does not get better by trying again; a connection that broke may.
-        Err(error) if is_refusal_by_tls(&*error) => CallErrorKind::Tls { host: origin.to_string(), source: error },
+        Err(error) if causes(&*error).any(is_not_tls) => refused(origin, WrongScheme::Https),
+        Err(error) if causes(&*error).any(is_refusal_by_tls) => refused(origin, error),
         Err(error) => not_connected(origin, error),
     })
 }
 
-/// Whether an error is TLS's own, and not that of the connection below: `hyper-rustls` wraps it twice.
-fn is_refusal_by_tls(mut error: &(dyn Error + 'static)) -> bool {
-    loop {
-        if error.is::<rustls::Error>() || error.is::<InvalidDnsNameError>() {
-            return true;
-        }
-        // The source of an `io::Error` is the source of what it holds.
+/// An error and its causes. What an `io::Error` holds is one of them: its source is that of what it holds.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        let error: &'a (dyn Error + 'static) = *error;
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        match inner.map(|inner| -> &(dyn Error + 'static) { inner }).or_else(|| error.source()) {
-            Some(cause) => error = cause,
-            None => return false,
-        }
-    }
+        inner.map(|inner| -> &(dyn Error + 'static) { inner }).or_else(|| error.source())
+    })
+}
+
+/// Whether an error is TLS's own, and not that of the connection below: `hyper-rustls` wraps it twice.
+fn is_refusal_by_tls(error: &(dyn Error + 'static)) -> bool {
+    error.is::<rustls::Error>() || error.is::<InvalidDnsNameError>()
+}
+
+/// Whether the response to our part of the handshake is something else than TLS.
+fn is_not_tls(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<rustls::Error>();
+    matches!(error, Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)))
+}
+
+fn refused(origin: &Origin, error: impl Into<BoxError>) -> CallErrorKind {
+    CallErrorKind::Tls { host: origin.to_string(), source: error.into() }
 }
 
 fn not_connected(origin: &Origin, error: impl Into<BoxError>) -> CallErrorKind {

@@ -9,6 +9,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::scheme::WrongScheme;
 use crate::progress::Progress;
 
 /// A connection that a connector has made, whichever it is.
@@ -67,6 +68,8 @@ impl Write for Socket {
 pub(super) struct MeteredStream<T> {
     stream: T,
     meter: Meter,
+    /// Whether the bytes that come first may still turn out to be TLS.
+    may_be_tls: bool,
 }
 
 /// Which request a connection is busy with.
@@ -90,8 +93,9 @@ impl Meter {
 }
 
 impl<T> MeteredStream<T> {
-    pub(super) fn new(stream: T, meter: Meter) -> Self {
-        Self { stream, meter }
+    /// A stream below HTTP; `is_tls` if it is what TLS has decrypted.
+    pub(super) fn new(stream: T, meter: Meter, is_tls: bool) -> Self {
+        Self { stream, meter, may_be_tls: !is_tls }
     }
 
     fn wrote(&self, written: usize) {
@@ -105,8 +109,12 @@ impl<T: AsyncRead + Unpin> AsyncRead for MeteredStream<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        if buf.filled().len() > before {
+        let read = buf.filled().get(before..).unwrap_or_default();
+        if !read.is_empty() {
             self.meter.report(Progress::read);
+            if std::mem::take(&mut self.may_be_tls) && WrongScheme::is_tls(read) {
+                return Poll::Ready(Err(io::Error::other(WrongScheme::Http)));
+            }
         }
         Poll::Ready(Ok(()))
     }

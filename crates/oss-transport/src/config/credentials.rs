@@ -146,9 +146,9 @@ impl Config {
         if self.credentials.signature_version == SignatureVersion::V1 {
             return Ok(Signer::V1(V1Signer::new()));
         }
-        let (region, product) = match (self.endpoint.cloud_box(endpoint), &self.endpoint.region) {
+        let (region, product) = match (self.endpoint.cloud_box(endpoint), self.endpoint.region(endpoint)) {
             (Some(id), _) => (id, Product::CLOUD_BOX),
-            (None, Some(region)) => (region.as_str(), Product::OSS),
+            (None, Some(region)) => (region, Product::OSS),
             (None, None) if self.credentials.is_anonymous() => return Ok(Signer::Anonymous),
             (None, None) => {
                 return Err(ConfigError::Missing { option: "a V4 signature", needs: "the region of the buckets" });

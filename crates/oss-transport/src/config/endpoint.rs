@@ -6,7 +6,7 @@ use crate::endpoint::{Endpoint, RegionHost};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct EndpointOptions {
-    pub(super) region: Option<String>,
+    region: Option<String>,
     endpoint: Option<String>,
     disable_ssl: bool,
     internal: bool,
@@ -20,8 +20,8 @@ pub(super) struct EndpointOptions {
 
 /// Where requests go.
 impl Config {
-    /// Sets the region of the buckets, such as `cn-hangzhou`. Default none. Gives the endpoint unless one is set; V4 signs
-    /// it in any case.
+    /// Sets the region of the buckets, such as `cn-hangzhou`. Default: the one that the endpoint names, if it does
+    /// ([`Endpoint::region`]). Gives the endpoint unless one is set; V4 signs it in any case.
     ///
     /// # Errors
     /// [`build`](Self::build) returns [`ConfigError::Endpoint`] for anything but small letters, digits and hyphens
@@ -35,8 +35,8 @@ impl Config {
     /// Without a scheme it is `https`, or `http` with [`disable_ssl`](Self::disable_ssl).
     ///
     /// # Errors
-    /// [`build`](Self::build) returns [`ConfigError::Endpoint`] if it has a path, a query, a fragment or a user name, or if
-    /// the host is none.
+    /// [`build`](Self::build) returns [`ConfigError::Endpoint`] if it has a path, a query, a fragment or a user name, if
+    /// the host is none, or if it is one of OSS with a bucket in front (but see [`use_cname`](Self::use_cname)).
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint.endpoint = Some(endpoint.into());
         self
@@ -143,7 +143,10 @@ impl EndpointOptions {
         };
         let endpoint = match (&self.endpoint, &self.region) {
             (Some(text), _) => {
-                let endpoint = Endpoint::parse(text.trim())?;
+                let endpoint = Endpoint::parse(text)?;
+                if style != AddressStyle::CustomDomain {
+                    endpoint.check_no_bucket()?;
+                }
                 if self.disable_ssl && !text.contains("://") { endpoint.without_tls() } else { endpoint }
             }
             (None, Some(region)) => {
@@ -153,6 +156,11 @@ impl EndpointOptions {
             (None, None) => return Err(ConfigError::NoEndpoint),
         };
         Ok(endpoint.with_style(style))
+    }
+
+    /// The region of the buckets: the one that is set, or that the endpoint names.
+    pub(super) fn region<'a>(&'a self, endpoint: &'a Endpoint) -> Option<&'a str> {
+        self.region.as_deref().or(endpoint.region())
     }
 
     /// The id of the cloud box that the options or the endpoint name.

@@ -113,6 +113,7 @@ impl<S: AttemptService<SignedAttempt>> Service<UnsignedAttempt> for Sign<S> {
                 if let CallErrorKind::Service(error) = &mut failure.kind {
                     failure.is_repaired |= correct_clock_skew && corrects(&clock, error);
                     settings.explain_mismatch(error, &request, &signed);
+                    settings.explain_endpoint(error);
                 }
                 failure
             })
@@ -187,6 +188,18 @@ impl SignSettings {
             let ours = self.signer.string_to_sign(&self.to_sign(request, &authority), signed);
             error.details.extend(ours.map(|text| (CLIENT_STRING_TO_SIGN.to_owned(), text)));
         }
+    }
+
+    /// Says what to change if the bucket is at another endpoint, which the error document names.
+    fn explain_endpoint(&self, error: &mut ServiceError) {
+        let Some(right) = error.detail("Endpoint").and_then(|host| Endpoint::parse(host).ok()) else { return };
+        let (host, own) = (right.host(), self.endpoint.host());
+        if host == own {
+            return;
+        }
+        let region = right.region().map(|region| format!(" and the region {region}")).unwrap_or_default();
+        let hint = format!("the bucket is not at {own}: set the endpoint {host}{region}");
+        error.message = if error.message.is_empty() { hint } else { format!("{} ({hint})", error.message) };
     }
 }
 

@@ -7,6 +7,8 @@ mod connections;
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+mod endpoint;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod layers;

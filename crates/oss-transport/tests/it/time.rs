@@ -269,7 +269,11 @@ async fn a_handshake_or_a_proxy_without_end_is_a_connection_that_failed() {
     let proxy = || oss_transport::Proxy::parse("http://proxy.test:3128").unwrap();
     let https = || builder().endpoint("https://oss.test");
     for (config, host, way) in [
-        (https(), "demo.oss.test:443", "was reached"),
+        (
+            https(),
+            "demo.oss.test:443",
+            "was reached in the TLS handshake; for plain HTTP, write http:// in front of the host",
+        ),
         (https().proxy(proxy()), "proxy.test:3128", "was reached on the way to demo.oss.test:443"),
     ] {
         let transport = config.connector(silent()).max_attempts(1).build().unwrap();

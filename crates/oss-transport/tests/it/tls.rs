@@ -169,6 +169,33 @@ async fn a_server_of_the_past_is_refused() {
     assert_eq!(old.dialed().len(), 1);
 }
 
+/// Rows: R71.
+#[tokio::test]
+async fn the_wrong_scheme_is_an_error_that_names_the_right_one() {
+    let authority = Authority::new();
+    let plain = Net::new(|_, mut stream| async move {
+        let _ = stream.read_u8().await;
+        write(&mut stream, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    });
+    let tls = net(authority.server(&["*.oss.test"], |_| {}));
+    for (config, net, right) in [
+        (
+            https(&authority),
+            plain,
+            "demo.oss.test:443 was refused: the server does not speak TLS at this port; for plain HTTP, write http://",
+        ),
+        (builder(), tls, "demo.oss.test:80 was refused: the server speaks TLS at this port: write https://"),
+    ] {
+        let transport = config.connector(net.clone()).build().unwrap();
+        let error = send(&transport, put("abc")).await.unwrap_err();
+        assert!(matches!(error.kind(), CallErrorKind::Tls { .. }), "{error:?}");
+        let text = format!("{error}: {}", std::error::Error::source(&error).unwrap());
+        assert!(text.contains(right), "{text}");
+        assert_eq!((error.attempts(), error.outcome_unknown(), net.dialed().len()), (1, false, 1));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_breaks_in_the_handshake_is_tried_again() {
     let authority = Authority::new();
