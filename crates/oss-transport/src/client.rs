@@ -33,6 +33,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use oss_models::{BoxBody, BoxError, CallErrorKind};
+use tokio::runtime::Handle;
 use tower_service::Service;
 use tracing::{Instrument, Span};
 
@@ -91,12 +92,13 @@ impl HttpClient {
             }
             None => *request.uri_mut() = origin_form(request.uri()),
         }
+        let runtime = Handle::current();
         let informed = progress.clone();
         hyper::ext::on_informational(&mut request, move |_| informed.interim_response());
         loop {
-            let (mut connection, reused) = match self.0.pool.take(&origin, self.pool_settings()) {
+            let (mut connection, reused) = match self.0.pool.take(runtime.id(), &origin, self.pool_settings()) {
                 Some(connection) => (connection, true),
-                None => (self.connect(&origin).await?, false),
+                None => (self.connect(&runtime, &origin).await?, false),
             };
             progress.connected(reused);
             connection.meter.attach(progress.clone());
@@ -105,7 +107,8 @@ impl HttpClient {
                     return Err(CallErrorKind::Connection("the response has two lengths".into()));
                 }
                 Ok(response) => {
-                    return Ok(response.map(|body| self.body(body, connection, origin, progress)));
+                    let lease = Lease { connection, runtime, origin, progress, client: self.clone() };
+                    return Ok(response.map(|body| leased(body, lease)));
                 }
                 Err(mut error) => match error.take_message().filter(|_| reused) {
                     // Closed while idle; nothing was sent, not even in part.
@@ -119,7 +122,7 @@ impl HttpClient {
         }
     }
 
-    async fn connect(&self, origin: &Origin) -> Result<Connection, CallErrorKind> {
+    async fn connect(&self, runtime: &Handle, origin: &Origin) -> Result<Connection, CallErrorKind> {
         let stream = self.0.connections.connect(origin, self.0.settings.connect_timeout).await?;
         let meter = Meter::default();
         let io = TokioIo::new(MeteredStream::new(TokioIo::new(stream), meter.clone(), origin.is_tls()));
@@ -138,17 +141,8 @@ impl HttpClient {
                 tracing::trace!(%error, "connection ended");
             }
         };
-        let driver = tokio::spawn(driver.instrument(span));
-        Ok(Connection { sender, meter, _driver: Driver(driver.abort_handle()) })
-    }
-
-    fn body(&self, body: Incoming, connection: Connection, origin: Origin, progress: Progress) -> BoxBody {
-        let lease = Lease { connection, origin, progress, client: self.clone() };
-        if body.is_end_stream() {
-            lease.give_back();
-            return Box::pin(http_body_util::BodyExt::map_err(body, BoxError::from));
-        }
-        Box::pin(LeasedBody { body, lease: Some(lease) })
+        let driver = Driver(runtime.spawn(driver.instrument(span)).abort_handle());
+        Ok(Connection { sender, meter, runtime: runtime.id(), _driver: driver })
     }
 
     fn pool_settings(&self) -> PoolSettings {
@@ -193,6 +187,8 @@ fn has_two_lengths(headers: &HeaderMap) -> bool {
 /// A connection that is busy with a response.
 struct Lease {
     connection: Connection,
+    /// The runtime that drives it.
+    runtime: Handle,
     origin: Origin,
     progress: Progress,
     client: HttpClient,
@@ -209,14 +205,24 @@ impl Lease {
             self.client.0.pool.put(self.origin, self.connection, settings);
             return;
         }
+        // On its own runtime: the response may have been read on another one, or on none.
+        let runtime = self.runtime.clone();
         let settled = async move {
             let ready = tokio::time::timeout(READY_WITHIN, self.connection.sender.ready()).await;
             if matches!(ready, Ok(Ok(()))) {
                 self.client.0.pool.put(self.origin, self.connection, settings);
             }
         };
-        tokio::spawn(settled.in_current_span());
+        runtime.spawn(settled.in_current_span());
     }
+}
+
+fn leased(body: Incoming, lease: Lease) -> BoxBody {
+    if body.is_end_stream() {
+        lease.give_back();
+        return Box::pin(http_body_util::BodyExt::map_err(body, BoxError::from));
+    }
+    Box::pin(LeasedBody { body, lease: Some(lease) })
 }
 
 /// The body of a response. Read to its end, it gives its connection back; dropped before, it closes it.

@@ -19,7 +19,7 @@ use crate::layers::SignSettings;
 /// Carries OSS requests: a [`tower_service::Service`] from [`Request`] to [`Response`].
 ///
 /// Cheap to clone; clones share connections, credentials, the retry budget, the limits and the clock. Needs a Tokio
-/// runtime with time and IO. Refusals by the server are errors; a response is always a success. A call ends when its
+/// runtime with time and IO; may be used on several, each of which has connections of its own. Refusals by the server are errors; a response is always a success. A call ends when its
 /// future is dropped: its connection is closed, and nothing of it continues.
 ///
 /// A request passes, in this order:

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::client::conn::http1::SendRequest;
+use tokio::runtime;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -14,6 +15,8 @@ use crate::wire_body::WireBody;
 pub(super) struct Connection {
     pub(super) sender: SendRequest<WireBody>,
     pub(super) meter: Meter,
+    /// The runtime that drives it.
+    pub(super) runtime: runtime::Id,
     pub(super) _driver: Driver,
 }
 
@@ -27,9 +30,12 @@ impl Drop for Driver {
     }
 }
 
-/// Connections that wait for their next request.
+/// Connections that wait for their next request, each to be used on the runtime that drives it: another one may be alive when
+/// that one is not driven, and would wait for it in vain.
 #[derive(Clone, Default)]
-pub(super) struct Pool(Arc<Mutex<HashMap<Origin, Vec<Idle>>>>);
+pub(super) struct Pool(Arc<Mutex<HashMap<Place, Vec<Idle>>>>);
+
+type Place = (runtime::Id, Origin);
 
 struct Idle {
     connection: Connection,
@@ -38,20 +44,21 @@ struct Idle {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolSettings {
-    /// Most connections that wait for one origin.
+    /// Most connections that wait for one origin, on one runtime.
     pub(super) max_idle_per_host: usize,
     /// Longest wait; below the time after which servers close by themselves, or requests meet closed connections.
     pub(super) idle_timeout: Duration,
 }
 
 impl Pool {
-    /// The connection that was used last, since it is the least likely to have been closed meanwhile.
-    pub(super) fn take(&self, origin: &Origin, settings: PoolSettings) -> Option<Connection> {
+    /// The connection of this runtime that was used last, since it is the least likely to have been closed meanwhile.
+    pub(super) fn take(&self, runtime: runtime::Id, origin: &Origin, settings: PoolSettings) -> Option<Connection> {
+        let place = (runtime, origin.clone());
         let mut idle = self.idle(settings);
-        let connections = idle.get_mut(origin)?;
+        let connections = idle.get_mut(&place)?;
         let connection = connections.pop().map(|idle| idle.connection);
         if connections.is_empty() {
-            idle.remove(origin);
+            idle.remove(&place);
         }
         connection
     }
@@ -59,14 +66,14 @@ impl Pool {
     pub(super) fn put(&self, origin: Origin, connection: Connection, settings: PoolSettings) {
         connection.meter.detach();
         let mut idle = self.idle(settings);
-        let connections = idle.entry(origin).or_default();
+        let connections = idle.entry((connection.runtime, origin)).or_default();
         if connections.len() < settings.max_idle_per_host {
             connections.push(Idle { connection, since: Instant::now() });
         }
     }
 
     /// The idle connections that are still good.
-    fn idle(&self, settings: PoolSettings) -> MutexGuard<'_, HashMap<Origin, Vec<Idle>>> {
+    fn idle(&self, settings: PoolSettings) -> MutexGuard<'_, HashMap<Place, Vec<Idle>>> {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         idle.retain(|_, connections| {

@@ -118,7 +118,8 @@ impl Config {
         self
     }
 
-    /// Sets the connections to one host that are kept for later. Default 100; 0 keeps none.
+    /// Sets the connections to one host that are kept for later. Default 100; 0 keeps none. Each runtime has its own: a
+    /// connection is used on the one that drives it.
     pub fn max_idle_connections(mut self, connections: usize) -> Self {
         self.network.max_idle_connections = connections;
         self

@@ -9,7 +9,9 @@ use oss_transport::RetryBudget;
 use tokio::io::DuplexStream;
 use tokio::time::Instant;
 
-use crate::support::{APPEND, Net, OK, builder, over, put, read_head, read_request, request, responding, send, write};
+use crate::support::{
+    APPEND, Net, OK, builder, get, over, put, read_head, read_request, request, responding, send, write,
+};
 
 #[tokio::test(start_paused = true)]
 async fn connections_are_kept_and_used_again() {
@@ -141,4 +143,50 @@ async fn only_one_kept_connection_is_free_and_only_if_it_was_silent() {
         assert_eq!((made, outcome.is_ok()), (attempts, succeeds), "{last_words:?}");
         assert_eq!(budget.retries_left(), RetryBudget::DEFAULT_RETRIES, "what is free costs nothing");
     }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+}
+
+/// Rows: R64.
+#[test]
+fn each_of_two_live_runtimes_has_connections_of_its_own() {
+    let (net, _) = responding(|_, _| OK.to_owned());
+    let transport = over(&net);
+    let runtimes = [runtime(), runtime()];
+    // Both live to the end, and each stands still while the other one runs.
+    for round in 0..3 {
+        for runtime in &runtimes {
+            runtime.block_on(async {
+                let begin = Instant::now();
+                assert_eq!(send(&transport, put(vec![7; 50_000])).await.unwrap().attempts, 1, "round {round}");
+                assert_eq!(begin.elapsed(), Duration::ZERO, "round {round}");
+            });
+        }
+    }
+    assert_eq!(net.dialed().len(), 2, "one for each");
+}
+
+/// Rows: R64.
+#[test]
+fn a_response_read_on_another_runtime_gives_its_connection_back() {
+    let content = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    let (net, _) = responding(move |_, _| content.to_owned());
+    let transport = over(&net);
+    let (first, second) = (runtime(), runtime());
+    let response = first.block_on(async {
+        let response = send(&transport, get()).await.unwrap();
+        // The bytes are there before the runtime stands still.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        response
+    });
+    assert_eq!(second.block_on(crate::support::content(response)).unwrap(), "hello");
+    first.block_on(async {
+        tokio::task::yield_now().await;
+        send(&transport, get()).await.unwrap();
+    });
+    assert_eq!(net.dialed().len(), 1, "it went back to the first");
+    second.block_on(async { send(&transport, get()).await.map(drop).unwrap() });
+    assert_eq!(net.dialed().len(), 2);
 }
