@@ -9,9 +9,9 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use oss_models::{Body, BoxBody, BoxError, Crc64, Crc64Digest, Sent};
-use tokio::time::Sleep;
 
 use crate::bandwidth::BandwidthLimit;
+use crate::call::BoxFuture;
 use crate::progress::Progress;
 
 /// The body of one attempt: what the HTTP client sends.
@@ -32,7 +32,7 @@ pub struct WireBody {
     known: Option<Crc64>,
     digest: Option<Crc64Digest>,
     bandwidth: BandwidthLimit,
-    delay: Option<Pin<Box<Sleep>>>,
+    delay: Option<BoxFuture<'static, ()>>,
     /// Whether the bandwidth limit has let the next piece pass.
     piece: Option<Bytes>,
     progress: Progress,
@@ -106,7 +106,7 @@ impl WireBody {
                 }
                 let len = self.held.len().min(self.bandwidth.piece().unwrap_or(PIECE));
                 self.piece = Some(self.held.split_to(len));
-                self.delay = self.bandwidth.reserve(len).map(|wait| Box::pin(tokio::time::sleep(wait)));
+                self.delay = self.bandwidth.reserve(len);
             }
             if let Some(delay) = &mut self.delay {
                 ready!(delay.as_mut().poll(cx));

@@ -214,7 +214,7 @@ struct LimitedBody {
     /// When the attempt has to be over, and how long that is after its begin.
     deadline: Option<(Instant, Duration)>,
     bandwidth: BandwidthLimit,
-    delay: Option<Pin<Box<Sleep>>>,
+    delay: Option<BoxFuture<'static, ()>>,
 }
 
 struct Pending {
@@ -266,7 +266,7 @@ impl HttpBody for LimitedBody {
         if let Some(Ok(data)) = polled.as_ref().map(|frame| frame.as_ref().map(Frame::data_ref)) {
             let len = data.map_or(0, Bytes::len);
             this.received += len as u64;
-            this.delay = this.bandwidth.reserve(len).map(|wait| Box::pin(tokio::time::sleep(wait)));
+            this.delay = this.bandwidth.reserve(len);
         }
         // The reader of the body finds the same kinds of errors as in a call.
         Poll::Ready(polled.map(|frame| frame.map_err(|error| connection_error(error).into())))

@@ -376,6 +376,51 @@ async fn the_bandwidth_can_be_limited_and_changed_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_limit_that_is_raised_releases_those_who_wait() {
+    const PARTS: usize = 8;
+    let server = || {
+        net(|mut stream| async move {
+            while let Some(request) = read_request(&mut stream).await {
+                if request.head.starts_with("GET") {
+                    write(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n").await;
+                    write(&mut stream, [0; 1000]).await;
+                } else {
+                    write(&mut stream, OK).await;
+                }
+            }
+        })
+    };
+    // Ten seconds for each part, one after another.
+    for raised in [0, 100 << 20] {
+        for is_upload in [true, false] {
+            let limit = BandwidthLimit::new(100);
+            let transport = builder()
+                .connector(server())
+                .upload_bandwidth_limit(limit.clone())
+                .download_bandwidth_limit(limit.clone())
+                .build()
+                .unwrap();
+            let mut parts = tokio::task::JoinSet::new();
+            for _ in 0..PARTS {
+                let transport = transport.clone();
+                parts.spawn(async move {
+                    let request = if is_upload { put(vec![7; 1000]) } else { get() };
+                    let response = send(&transport, request).await.unwrap();
+                    if !is_upload {
+                        assert_eq!(content(response).await.unwrap().len(), 1000);
+                    }
+                });
+            }
+            tokio::time::sleep(SECOND).await;
+            let begin = Instant::now();
+            limit.set(raised);
+            parts.join_all().await;
+            assert!(begin.elapsed() < SECOND / 10, "{:?} to {raised}, upload: {is_upload}", begin.elapsed());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_download_can_be_limited_and_a_slow_reader_takes_its_time() {
     let source = net(|mut stream| async move {
         let _ = read_request(&mut stream).await;
