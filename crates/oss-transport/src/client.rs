@@ -136,10 +136,19 @@ impl HttpClient {
         // A span of its own: the connection outlives the call that opened it.
         let span = tracing::debug_span!(parent: None, "connection", %origin);
         span.follows_from(Span::current());
+        let (limit, in_use, pool) = (self.0.settings.idle_timeout, meter.clone(), self.0.pool.downgrade());
+        // Nothing that waits here keeps the pool alive, and it ends with the connection.
         let driver = async move {
-            if let Err(error) = driver.await {
-                tracing::trace!(%error, "connection ended");
+            tokio::select! {
+                biased;
+                ended = driver => {
+                    if let Err(error) = ended {
+                        tracing::trace!(%error, "connection ended");
+                    }
+                }
+                () = in_use.idle_for(limit) => tracing::trace!("connection closed after the idle timeout"),
             }
+            pool.forget_closed();
         };
         let driver = Driver(runtime.spawn(driver.instrument(span)).abort_handle());
         Ok(Connection { sender, meter, runtime: runtime.id(), _driver: driver })

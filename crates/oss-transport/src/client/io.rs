@@ -2,15 +2,18 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
 use super::scheme::WrongScheme;
-use crate::progress::Progress;
+use crate::progress::{Progress, later};
 
 /// A connection that a connector has made, whichever it is.
 pub(crate) struct Socket(Box<dyn Stream>);
@@ -72,23 +75,67 @@ pub(super) struct MeteredStream<T> {
     may_be_tls: bool,
 }
 
-/// Which request a connection is busy with.
+/// Which request a connection is busy with, or since when with none.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Meter(Arc<Mutex<Option<Progress>>>);
+pub(super) struct Meter(Arc<Use>);
+
+#[derive(Debug, Default)]
+struct Use {
+    state: Mutex<UseState>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+enum UseState {
+    /// With what comes before its first request.
+    #[default]
+    Opening,
+    Busy(Progress),
+    IdleSince(Instant),
+}
 
 impl Meter {
     pub(super) fn attach(&self, progress: Progress) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+        self.set(UseState::Busy(progress));
     }
 
     pub(super) fn detach(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.set(UseState::IdleSince(Instant::now()));
+    }
+
+    /// Waits until the connection has been idle for `limit`.
+    pub(super) async fn idle_for(&self, limit: Duration) {
+        loop {
+            let changed = self.0.changed.notified();
+            match self.idle_since().map(|since| later(since, limit)) {
+                Some(end) if end <= Instant::now() => return,
+                // Either way the next round finds out how things are.
+                Some(end) => _ = timeout_at(end, changed).await,
+                None => changed.await,
+            }
+        }
+    }
+
+    fn idle_since(&self) -> Option<Instant> {
+        match *self.state() {
+            UseState::IdleSince(since) => Some(since),
+            _ => None,
+        }
+    }
+
+    fn set(&self, state: UseState) {
+        *self.state() = state;
+        self.0.changed.notify_one();
     }
 
     fn report(&self, what: impl FnOnce(&Progress)) {
-        if let Some(progress) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let UseState::Busy(progress) = &*self.state() {
             what(progress);
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, UseState> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

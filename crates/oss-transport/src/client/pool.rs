@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use hyper::client::conn::http1::SendRequest;
@@ -42,11 +42,31 @@ struct Idle {
     since: Instant,
 }
 
+/// A pool that may be gone.
+pub(super) struct WeakPool(Weak<Mutex<HashMap<Place, Vec<Idle>>>>);
+
+impl WeakPool {
+    /// Forgets the connections that are closed.
+    pub(super) fn forget_closed(&self) {
+        let Some(pool) = self.0.upgrade() else { return };
+        let mut idle = pool.lock().unwrap_or_else(PoisonError::into_inner);
+        retain(&mut idle, |idle| !idle.connection.sender.is_closed());
+    }
+}
+
+fn retain(all: &mut HashMap<Place, Vec<Idle>>, is_good: impl Fn(&Idle) -> bool) {
+    all.retain(|_, connections| {
+        connections.retain(&is_good);
+        !connections.is_empty()
+    });
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolSettings {
     /// Most connections that wait for one origin, on one runtime.
     pub(super) max_idle_per_host: usize,
-    /// Longest wait; below the time after which servers close by themselves, or requests meet closed connections.
+    /// Longest wait, at whose end the driver closes the connection; below the time after which servers close by themselves, or
+    /// requests meet closed connections.
     pub(super) idle_timeout: Duration,
 }
 
@@ -72,16 +92,17 @@ impl Pool {
         }
     }
 
+    /// The pool as a connection's driver sees it, which does not keep it alive.
+    pub(super) fn downgrade(&self) -> WeakPool {
+        WeakPool(Arc::downgrade(&self.0))
+    }
+
     /// The idle connections that are still good.
     fn idle(&self, settings: PoolSettings) -> MutexGuard<'_, HashMap<Place, Vec<Idle>>> {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        idle.retain(|_, connections| {
-            connections.retain(|idle| {
-                now.duration_since(idle.since) < settings.idle_timeout && !idle.connection.sender.is_closed()
-            });
-            !connections.is_empty()
-        });
+        let is_over = |idle: &Idle| now.duration_since(idle.since) >= settings.idle_timeout;
+        retain(&mut idle, |idle| !is_over(idle) && !idle.connection.sender.is_closed());
         idle
     }
 }

@@ -125,7 +125,7 @@ impl Config {
         self
     }
 
-    /// Sets how long a connection is kept without being used. Default 50 s; zero keeps none.
+    /// Sets how long a connection is kept without being used; it is closed at that moment. Default 50 s; zero keeps none.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.network.idle_timeout = limit;
         self

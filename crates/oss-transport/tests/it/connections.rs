@@ -29,6 +29,52 @@ async fn connections_are_kept_and_used_again() {
 
 /// Rows: R64.
 #[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_closed_on_time_though_nothing_is_sent() {
+    let begin = Instant::now();
+    let closed: Arc<Mutex<Vec<u64>>> = Arc::default();
+    let seen = Arc::clone(&closed);
+    let net = Net::new(move |_, mut stream| {
+        let seen = Arc::clone(&seen);
+        async move {
+            while read_request(&mut stream).await.is_some() {
+                write(&mut stream, OK).await;
+            }
+            seen.lock().unwrap().push(begin.elapsed().as_secs());
+        }
+    });
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    let config = builder().connector(net.clone());
+    let transport = config.clone().build().unwrap();
+    let hasty = config.clone().idle_timeout(Duration::from_secs(3)).build().unwrap();
+    let (one, other) = tokio::join!(send(&transport, put("abc")), send(&transport, put("abc")));
+    assert!(one.is_ok() && other.is_ok());
+    send(&hasty, put("abc")).await.unwrap();
+    // One of the two is used again, and idle again from then on.
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    assert_eq!(*closed.lock().unwrap(), [3]);
+    send(&transport, put("abc")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(49)).await;
+    assert_eq!(
+        (closed.lock().unwrap().clone(), tasks() - before),
+        (vec![3, 50], 2),
+        "one connection: a driver and its server"
+    );
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!((closed.lock().unwrap().clone(), tasks()), (vec![3, 50, 90], before));
+    assert_eq!(net.dialed().len(), 3);
+    send(&transport, put("abc")).await.unwrap();
+    assert_eq!(net.dialed().len(), 4);
+
+    // A transport that is gone takes its connections with it, whatever their time.
+    drop((transport, config));
+    let gone = Instant::now();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert_eq!((tasks(), closed.lock().unwrap().len()), (before, 4), "{:?} later", gone.elapsed());
+}
+
+/// Rows: R64.
+#[tokio::test(start_paused = true)]
 async fn an_idle_connection_is_not_used_after_its_limit() {
     let (net, _) = responding(|_, _| OK.to_owned());
     let transport = over(&net);
