@@ -1,7 +1,7 @@
 //! TLS: who is believed, and what happens to the others.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oss_models::CallErrorKind;
@@ -234,6 +234,67 @@ async fn tls_goes_through_a_tunnel_of_the_proxy() {
     send(&transport, put("abc")).await.unwrap();
     assert_eq!(net.dialed(), ["proxy.test:3128"]);
 }
+
+/// Reads a head and a body of so many bytes, in whatever they are wrapped.
+async fn head_of(stream: &mut (impl AsyncRead + Unpin), body: usize) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    stream.read_exact(&mut vec![0; body]).await.ok()?;
+    Some(String::from_utf8(head).unwrap())
+}
+
+/// The login is for the proxy alone; the origin, and those who read its logs, must not get it.
+///
+/// Rows: R72, R91.
+#[tokio::test]
+async fn the_login_of_a_proxy_is_not_sent_to_the_origin() {
+    let authority = Authority::new();
+    let origin = authority.server(&["demo.oss.test"], |_| {});
+    let secure_proxy = authority.server(&["proxy.test"], |_| {});
+    for proxy in ["http://me:pw@proxy.test:3128", "https://me:pw@proxy.test:3128"] {
+        let heads: Arc<Mutex<(Vec<String>, Vec<String>)>> = Arc::default();
+        let (seen, origin, secure_proxy) = (Arc::clone(&heads), origin.clone(), secure_proxy.clone());
+        let net = Net::new(move |_, stream| {
+            let (seen, origin, secure_proxy) = (Arc::clone(&seen), origin.clone(), secure_proxy.clone());
+            async move {
+                let mut stream: Box<dyn Stream> = if proxy.starts_with("https") {
+                    Box::new(secure_proxy.accept(stream).await.unwrap())
+                } else {
+                    Box::new(stream)
+                };
+                let asked = head_of(&mut stream, 0).await.unwrap();
+                seen.lock().unwrap().0.push(asked);
+                stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+                stream.flush().await.unwrap();
+                let mut inside = origin.accept(stream).await.unwrap();
+                while let Some(head) = head_of(&mut inside, 3).await {
+                    seen.lock().unwrap().1.push(head);
+                    inside.write_all(OK.as_bytes()).await.unwrap();
+                    inside.flush().await.unwrap();
+                }
+            }
+        });
+        let transport = https(&authority).proxy(Proxy::parse(proxy).unwrap()).connector(net.clone()).build().unwrap();
+        for _ in 0..2 {
+            send(&transport, put("abc")).await.unwrap();
+        }
+        assert_eq!(net.dialed(), ["proxy.test:3128"], "the second over the same tunnel");
+        let (to_proxy, to_origin) = heads.lock().unwrap().clone();
+        assert!(to_proxy[0].contains("Proxy-Authorization: Basic bWU6cHc=\r\n"), "{}", to_proxy[0]);
+        assert!(!to_proxy[0].to_ascii_lowercase().contains("\r\nauthorization:"), "{}", to_proxy[0]);
+        assert_eq!(to_origin.len(), 2);
+        for head in to_origin {
+            assert!(head.starts_with("PUT /key HTTP/1.1\r\n"), "{head}");
+            assert!(!head.to_ascii_lowercase().contains("proxy-") && !head.contains("bWU6cHc="), "{head}");
+        }
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Rows: R65, R72.
 #[tokio::test(start_paused = true)]
