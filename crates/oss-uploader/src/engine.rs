@@ -1,6 +1,7 @@
 //! Carries out what the plan says: opens the source, sends requests, keeps the record, cleans up. It decides nothing.
 
 mod abort;
+mod background;
 mod complete;
 mod context;
 mod dropped;

@@ -1,7 +1,8 @@
 //! The same client for programs without async.
 //!
-//! It runs the async client on its own runtime, so nothing behaves differently. Do not use it inside an async runtime:
-//! waiting would block that runtime.
+//! It runs the async client on its own runtime, so nothing behaves differently. Do not wait inside an async runtime: that
+//! would block it. Dropping is allowed anywhere. The runtime lives as long as a client, an upload or a download that uses it,
+//! and as long as a dropped upload takes to clean up.
 //!
 //! ```no_run
 //! use ossup::{Config, PutObjectRequest, blocking::Client};
@@ -20,18 +21,20 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use oss_downloader::Downloader;
-use oss_models::{CallError, Operation};
-use oss_transport::{Config, ConfigError};
+use oss_models::{CallError, Operation, Request, Response};
+use oss_transport::{Config, ConfigError, Transport};
 use oss_uploader::Uploader;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tower_service::Service;
 
 /// A client whose methods block until they are done.
 #[derive(Clone)]
 pub struct Client {
     client: crate::Client,
-    runtime: Arc<Runtime>,
+    runtime: Arc<OwnRuntime>,
 }
 
 /// Why a client could not be created.
@@ -76,7 +79,10 @@ impl Client {
     pub fn new(config: Config) -> Result<Self, BlockingError> {
         let runtime =
             Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(BlockingError::Runtime)?;
-        Ok(Self { client: crate::Client::new(config)?, runtime: Arc::new(runtime) })
+        let runtime = Arc::new(OwnRuntime { handle: runtime.handle().clone(), runtime: Some(runtime) });
+        let transport = config.build()?;
+        let service = OnRuntime { transport: transport.clone(), _runtime: runtime.clone() };
+        Ok(Self { client: crate::Client::with_service(transport, service), runtime })
     }
 
     /// Returns the upload manager; pass its uploads to [`wait`](Self::wait).
@@ -97,7 +103,7 @@ impl Client {
     /// # Panics
     /// Inside an async runtime.
     pub fn call<O: Operation>(&self, operation: O) -> Result<O::Output, CallError> {
-        self.runtime.block_on(self.client.call(operation))
+        self.runtime.handle.block_on(self.client.call(operation))
     }
 
     /// Waits for an upload, a download, or any other future of the async client.
@@ -105,12 +111,50 @@ impl Client {
     /// # Panics
     /// Inside an async runtime.
     pub fn wait<F: IntoFuture>(&self, work: F) -> F::Output {
-        self.runtime.block_on(work.into_future())
+        self.runtime.handle.block_on(work.into_future())
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.client.fmt(f)
+    }
+}
+
+/// The runtime of a client.
+struct OwnRuntime {
+    handle: Handle,
+    /// Taken when it is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        // Dropping a runtime waits for its threads, which async code must not, least of all that of the runtime itself.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Carries requests, and keeps the runtime for as long as there is something that may send one: also while a dropped upload
+/// is being aborted.
+#[derive(Clone)]
+struct OnRuntime {
+    transport: Transport,
+    _runtime: Arc<OwnRuntime>,
+}
+
+impl Service<Request> for OnRuntime {
+    type Response = Response;
+    type Error = CallError;
+    type Future = <Transport as Service<Request>>::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+        self.transport.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        self.transport.call(request)
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use oss_auth::Presigned;
 use oss_downloader::Downloader;
-use oss_models::{CallError, Operation};
+use oss_models::{CallError, Operation, Request, Response};
 use oss_transport::{Config, ConfigError, Transport};
 use oss_uploader::{Scheduler, Uploader};
 
@@ -66,14 +66,25 @@ impl Client {
     }
 }
 
-impl From<Transport> for Client {
-    fn from(transport: Transport) -> Self {
+impl Client {
+    /// A client whose uploads and downloads send their requests by `service`.
+    pub(crate) fn with_service<S>(transport: Transport, service: S) -> Self
+    where
+        S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + Sync + 'static,
+        S::Future: Send + 'static,
+    {
         let endpoint = transport.endpoint();
         let (text, style) = (endpoint.to_string(), endpoint.style().as_str());
         let scheduler = Scheduler::new();
-        let uploader = Uploader::new(transport.clone()).endpoint(text.clone(), style).scheduler(scheduler.clone());
-        let downloader = Downloader::new(transport.clone()).endpoint(text, style).scheduler(scheduler);
+        let uploader = Uploader::new(service.clone()).endpoint(text.clone(), style).scheduler(scheduler.clone());
+        let downloader = Downloader::new(service).endpoint(text, style).scheduler(scheduler);
         Self { transport, uploader, downloader }
+    }
+}
+
+impl From<Transport> for Client {
+    fn from(transport: Transport) -> Self {
+        Self::with_service(transport.clone(), transport)
     }
 }
 

@@ -2,11 +2,10 @@ use std::time::Duration;
 
 use oss_models::{CallError, Operation, UploadId};
 use oss_transfer::AnyService;
-use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
-use tracing::Instrument;
 
 use super::Context;
+use super::background::Background;
 use super::send::send;
 use crate::plan::{AbortPlan, AbortStep, not_confirmed};
 use crate::requests::Requests;
@@ -46,6 +45,7 @@ pub(super) struct AbortOnDrop {
     requests: Requests,
     id: UploadId,
     limit: Duration,
+    background: Background,
     armed: bool,
 }
 
@@ -56,6 +56,7 @@ impl AbortOnDrop {
             requests: context.requests.clone(),
             id: id.clone(),
             limit: context.settings.cleanup_timeout,
+            background: Background::current(),
             armed: true,
         }
     }
@@ -70,14 +71,8 @@ impl Drop for AbortOnDrop {
         if !self.armed {
             return;
         }
-        // Without a runtime nothing can be sent any more.
-        let Ok(runtime) = Handle::try_current() else { return };
         let (service, requests, id, limit) = (self.service.clone(), self.requests.clone(), self.id.clone(), self.limit);
-        let aborting = async move {
-            if !matches!(timeout(limit, until_gone(&service, &requests, &id)).await, Ok(Ok(()))) {
-                tracing::warn!(upload_id = %id, "the dropped upload could not be aborted");
-            }
-        };
-        runtime.spawn(aborting.in_current_span());
+        let aborting = async move { matches!(timeout(limit, until_gone(&service, &requests, &id)).await, Ok(Ok(()))) };
+        self.background.spawn(self.id.clone(), "the dropped upload could not be aborted", aborting);
     }
 }

@@ -3,12 +3,11 @@ use std::time::Duration;
 
 use oss_models::{CallError, CompleteMultipartUploadRequest, CompleteMultipartUploadResult, UploadId};
 use oss_transfer::AnyService;
-use tokio::runtime::Handle;
 use tokio::time::timeout;
-use tracing::Instrument;
 
 use super::Context;
 use super::abort::until_gone;
+use super::background::Background;
 use super::send::{Exchange, send};
 use crate::plan::{DroppedPlan, DroppedStep};
 use crate::requests::Requests;
@@ -22,6 +21,7 @@ pub(super) struct CompleteOnDrop {
     requests: Requests,
     id: UploadId,
     limit: Duration,
+    background: Background,
     armed: bool,
     sending: Option<Pin<Box<dyn Future<Output = Completed> + Send>>>,
 }
@@ -33,6 +33,7 @@ impl CompleteOnDrop {
             requests: context.requests.clone(),
             id: id.clone(),
             limit: context.settings.cleanup_timeout,
+            background: Background::current(),
             armed,
             sending: None,
         }
@@ -56,16 +57,12 @@ impl Drop for CompleteOnDrop {
         if !self.armed {
             return;
         }
-        // Without a runtime nothing can be sent any more.
-        let Ok(runtime) = Handle::try_current() else { return };
         let (service, requests, id, limit) = (self.service.clone(), self.requests.clone(), self.id.clone(), self.limit);
         let sending = self.sending.take();
         let settling = async move {
-            if !timeout(limit, settle(&service, &requests, &id, limit, sending)).await.unwrap_or(false) {
-                tracing::warn!(upload_id = %id, "the dropped upload was neither completed nor aborted");
-            }
+            timeout(limit, settle(&service, &requests, &id, limit, sending)).await.unwrap_or(false)
         };
-        runtime.spawn(settling.in_current_span());
+        self.background.spawn(self.id.clone(), "the dropped upload was neither completed nor aborted", settling);
     }
 }
 

@@ -1,6 +1,6 @@
 use std::future::Future;
 use std::path::Path;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -264,17 +264,4 @@ fn a_runtime_that_goes_away_takes_the_upload_with_it_quietly() {
     runtime.shutdown_background();
     drop(uploading);
     drop(fake);
-}
-
-/// Rows: R37.
-#[test]
-fn dropping_outside_of_a_runtime_does_not_panic() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let fake = runtime.block_on(async { Fake::new() });
-    let mut upload = fake.uploader().upload_from(request(), bytes(4 * PART)).into_future();
-    runtime.block_on(async {
-        let waiting = tokio::time::sleep(Duration::from_millis(15));
-        tokio::select! { _ = &mut upload => {}, () = pin!(waiting) => {} }
-    });
-    drop(upload);
 }

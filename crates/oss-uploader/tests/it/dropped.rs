@@ -1,10 +1,15 @@
-//! An upload that is dropped while it is completed becomes an object, or nothing is left of it.
+//! An upload that is dropped while it is completed becomes an object, or nothing is left of it; and one that is dropped
+//! outside of its runtime is cleaned up on it.
 
+use std::future::IntoFuture;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use oss_uploader::UploadHandle;
+use oss_uploader::{UploadError, UploadHandle, UploadResult};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::fake::{Fake, Fault, PART, bytes, request};
+use crate::log::{Log, subscribe};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -58,4 +63,59 @@ async fn parts_that_are_to_be_left_are_not_aborted_after_a_dropped_complete() {
     until_completing(&fake, upload.start()).await;
     assert_eq!(fake.count("AbortMultipartUpload"), 0);
     assert_eq!(fake.state().uploads.len(), 1);
+}
+
+type Uploading = Pin<Box<dyn Future<Output = Result<UploadResult, UploadError>> + Send>>;
+
+/// An upload that was polled on a runtime until it met `fault`, and is under way there.
+fn until_met(fault: &str) -> (Runtime, Fake, Uploading) {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let fake = runtime.block_on(async { Fake::new() });
+    fake.fault(fault, Fault::Hang);
+    let mut uploading = fake.uploader().upload_from(request(), bytes(4 * PART)).into_future();
+    runtime.block_on(async {
+        let waiting = pin!(tokio::time::sleep(Duration::from_secs(1)));
+        tokio::select! { biased; _ = &mut uploading => panic!("it hangs"), () = waiting => {} }
+    });
+    (runtime, fake, uploading)
+}
+
+/// Rows: R37, R39.
+#[test]
+fn an_upload_that_is_dropped_outside_of_its_runtime_is_cleaned_up_on_it() {
+    for fault in ["UploadPart 2", "CompleteMultipartUpload"] {
+        let (runtime, fake, uploading) = until_met(fault);
+        drop(uploading);
+        runtime.block_on(async { tokio::time::sleep(2 * LIMIT).await });
+        assert!(fake.object().is_none() && fake.state().uploads.is_empty(), "{fault}: {}", fake.history());
+    }
+}
+
+/// Another runtime that lives is not its own: the connections of the upload are not driven there.
+///
+/// Rows: R37, R39.
+#[test]
+fn an_upload_that_is_dropped_on_another_runtime_is_cleaned_up_on_its_own() {
+    let (runtime, fake, uploading) = until_met("UploadPart 2");
+    let other = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    other.block_on(async { drop(uploading) });
+    other.block_on(async { tokio::time::sleep(2 * LIMIT).await });
+    assert_eq!(fake.count("AbortMultipartUpload"), 0);
+    runtime.block_on(async { tokio::time::sleep(2 * LIMIT).await });
+    assert!(fake.state().uploads.is_empty(), "{}", fake.history());
+}
+
+/// Rows: R37, R39.
+#[test]
+fn a_dropped_upload_that_can_no_longer_be_cleaned_up_is_named_in_the_log() {
+    for fault in ["UploadPart 2", "CompleteMultipartUpload"] {
+        let log = Log::default();
+        let _subscribed = subscribe(&log);
+        let (runtime, _fake, uploading) = until_met(fault);
+        runtime.shutdown_background();
+        drop(uploading);
+        let lines = log.lines();
+        let warnings: Vec<_> = lines.iter().filter(|line| line.contains("WARN")).collect();
+        assert!(warnings.len() == 1 && warnings[0].contains("ID1"), "{fault}: {warnings:?}");
+    }
 }

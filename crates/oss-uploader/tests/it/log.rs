@@ -11,10 +11,10 @@ use crate::fake::{Fake, Fault, PART, bytes, request};
 
 /// A log in memory.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         text.lines().map(str::to_owned).collect()
     }
@@ -39,7 +39,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-fn subscribe(log: &Log) -> tracing::subscriber::DefaultGuard {
+pub(crate) fn subscribe(log: &Log) -> tracing::subscriber::DefaultGuard {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_ansi(false)

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod support;
 
+#[cfg(all(test, feature = "blocking"))]
+mod blocking;
 #[cfg(test)]
 mod download;
 #[cfg(test)]
