@@ -28,6 +28,9 @@ const RESERVED_HEADERS: &[&str] = &[
     "x-oss-security-token",
 ];
 
+/// Headers that may hold a token of the caller's.
+const SECRET_HEADERS: &[&str] = &["x-oss-callback", "x-oss-callback-var"];
+
 /// Query parameters that a signature in the URL is made of.
 const RESERVED_QUERY: &[&str] = &[
     "Expires",
@@ -199,6 +202,13 @@ impl Draft {
                 return Err(InvalidRequest::new("header", format!("{name:?} is written by the library itself")));
             }
             self.put_header("header", name, value)?;
+            // By name as by their setters.
+            self.0.digest_from_caller |= name.eq_ignore_ascii_case(CONTENT_MD5.as_str());
+            if SECRET_HEADERS.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+                && let Some(value) = self.0.headers.get_mut(name)
+            {
+                value.set_sensitive(true);
+            }
         }
         for (name, value) in query {
             if name.is_empty() || RESERVED_QUERY.contains(&name.as_str()) {

@@ -14,7 +14,7 @@ pub(crate) struct Requests(PutObjectRequest);
 impl Requests {
     /// Requests like `request`. Its media type, if not given, follows from `file_name`, then from the key.
     pub(crate) fn new(mut request: PutObjectRequest, file_name: Option<&str>) -> Self {
-        if request.content_type.is_none() {
+        if request.content_type.is_none() && header(&request, "content-type").is_none() {
             request.content_type = file_name.and_then(content_type_of).map(str::to_owned);
         }
         // The content comes from the source.
@@ -30,17 +30,18 @@ impl Requests {
     }
 
     pub(crate) fn wants_callback(&self) -> bool {
-        self.0.callback.is_some()
+        let by_query = || self.0.queries.iter().any(|(name, _)| name == "callback");
+        self.0.callback.is_some() || header(&self.0, "x-oss-callback").is_some() || by_query()
     }
 
     pub(crate) fn forbids_overwrite(&self) -> bool {
         self.0.forbid_overwrite == Some(true)
+            || header(&self.0, "x-oss-forbid-overwrite").is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The MD5 that the caller gave of the whole object, in base64.
     pub(crate) fn content_md5(&self) -> Option<&str> {
-        let named = || self.0.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-md5"));
-        self.0.content_md5.as_deref().or_else(|| named().map(|(_, digest)| digest.as_str()))
+        self.0.content_md5.as_deref().or_else(|| header(&self.0, "content-md5"))
     }
 
     pub(crate) fn put(&self, body: Body) -> PutObjectRequest {
@@ -76,4 +77,10 @@ impl Requests {
     pub(crate) fn head(&self) -> HeadObjectRequest {
         head_from(&self.0)
     }
+}
+
+/// The value of a header that was added by its name.
+fn header<'a>(request: &'a PutObjectRequest, name: &str) -> Option<&'a str> {
+    let mut named = request.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
+    named.next().map(|(_, value)| value.as_str())
 }

@@ -87,6 +87,51 @@ fn an_upload_in_parts_carries_what_put_object_was_given() {
     );
 }
 
+/// Whatever the setters write: the same headers and queries added by name come out of every conversion.
+#[test]
+fn what_is_added_by_name_goes_where_its_setter_puts_it() {
+    let by_setter = full_put();
+    let written = by_setter.clone().body(Body::empty()).into_request().unwrap();
+    let mut by_name = PutObjectRequest::new(by_setter.bucket.as_str(), by_setter.key.as_str());
+    for (name, value) in &written.headers {
+        by_name = by_name.header(name.as_str().to_ascii_uppercase(), value.to_str().unwrap());
+    }
+    by_name.queries.clone_from(&by_setter.queries);
+    assert!(by_name.headers.len() > 15, "{by_name:?}");
+    let parts = || vec![CompletedPart::new(part(1), Etag::new("E1").unwrap())];
+    let requests = |put: &PutObjectRequest| {
+        [
+            put.clone().into_request(),
+            initiate_from(put).into_request(),
+            upload_part_from(put, upload(), part(2), "bytes").into_request(),
+            complete_from(put, upload(), parts()).into_request(),
+            abort_from(put, upload()).into_request(),
+            list_parts_from(put, upload()).into_request(),
+            head_from(put).into_request(),
+        ]
+        .map(Result::unwrap)
+    };
+    for (by_name, by_setter) in requests(&by_name).iter().zip(&requests(&by_setter)) {
+        let operation = by_name.operation.name;
+        assert_eq!(by_name.headers, by_setter.headers, "{operation}");
+        let secret = |request: &Request| request.headers.values().filter(|value| value.is_sensitive()).count();
+        assert_eq!(secret(by_name), secret(by_setter), "{operation}");
+        assert_eq!(by_name.digest_from_caller, by_setter.digest_from_caller, "{operation}");
+    }
+}
+
+/// OSS takes a callback in the URL too.
+#[test]
+fn a_callback_in_the_query_goes_to_complete_alone() {
+    let put = PutObjectRequest::new("demo", "k").query("callback", "Y2I=").query("callback-var", "dg==").query("a", "b");
+    let names = |queries: Vec<(String, String)>| queries.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names(initiate_from(&put).queries), ["a"]);
+    assert_eq!(names(upload_part_from(&put, upload(), part(1), "b").queries), ["a"]);
+    assert_eq!(names(complete_from(&put, upload(), CompletedParts::All).queries), ["callback", "callback-var", "a"]);
+    assert_eq!(names(abort_from(&put, upload()).queries), ["a"]);
+    assert_eq!(names(head_from(&put).queries), ["a"]);
+}
+
 #[test]
 fn headers_added_by_name_go_where_their_field_would() {
     let put =

@@ -102,6 +102,89 @@ async fn every_field_goes_to_the_operations_where_it_belongs() {
     }
 }
 
+/// Every request of an upload, in parts and by one request: a header by name is where its setter would put it.
+///
+/// Rows: W45, W47.
+#[tokio::test(start_paused = true)]
+async fn a_header_by_name_goes_where_its_setter_would_put_it() {
+    let describing = [
+        ("X-Oss-Server-Side-Encryption", "AES256"),
+        ("x-oss-storage-class", "IA"),
+        ("x-oss-tagging", "a=b"),
+        ("x-oss-object-worm-mode", "GOVERNANCE"),
+        ("x-oss-meta-a", "b"),
+        ("Content-Disposition", "inline"),
+    ];
+    let completing = [("x-oss-object-acl", "private"), ("x-oss-callback", "Y2I="), ("x-oss-callback-var", "e30=")];
+    let mut request = request().header("X-Oss-Traffic-Limit", "819200").header("x-mine", "1");
+    for (name, value) in describing.iter().chain(&completing) {
+        request = request.header(*name, *value);
+    }
+    let fake = Fake::new();
+    fake.fault("UploadPart 2", Fault::Refuse(403, "AccessDenied"));
+    fake.uploader().upload_from(request.clone(), bytes(3 * PART)).await.unwrap_err();
+    fake.fault("CompleteMultipartUpload", Fault::ResponseLost);
+    fake.uploader().upload_from(request.clone(), bytes(3 * PART)).await.unwrap();
+    fake.uploader().upload_from(request, bytes(10)).await.unwrap();
+    for entry in &fake.state().log {
+        let operation = entry.operation;
+        let is = |operations: &[&str]| operations.contains(&operation);
+        for (name, _) in describing {
+            let expected = is(&["PutObject", "InitiateMultipartUpload"]);
+            assert_eq!(entry.headers.contains_key(name.to_ascii_lowercase()), expected, "{name} of {operation}");
+        }
+        for (name, _) in completing {
+            let expected = is(&["PutObject", "CompleteMultipartUpload"]);
+            assert_eq!(entry.headers.contains_key(name), expected, "{name} of {operation}");
+        }
+        assert_eq!(entry.headers.contains_key("x-oss-traffic-limit"), is(&["PutObject", "UploadPart"]), "{operation}");
+        assert!(entry.headers.contains_key("x-mine"), "{operation}");
+    }
+    for operation in ["AbortMultipartUpload", "ListParts", "HeadObject", "PutObject"] {
+        assert!(fake.count(operation) > 0, "{operation}: {}", fake.history());
+    }
+}
+
+/// Rows: W48.
+#[tokio::test(start_paused = true)]
+async fn a_callback_by_name_shows_its_outcome_like_one_by_its_setter() {
+    let by_name = || request().header("X-OSS-Callback", "Y2I=");
+    let by_query = || request().query("callback", "Y2I=");
+    let fake = Fake::new();
+    let result = fake.uploader().upload_from(by_name(), bytes(2 * PART)).await.unwrap();
+    assert_eq!(result.callback, Some(CallbackOutcome::Ok("{\"done\":1}".into())));
+    for request in [by_name(), by_query()] {
+        for (operation, len) in [("PutObject", 10), ("CompleteMultipartUpload", 2 * PART)] {
+            let fake = Fake::new();
+            fake.fault(operation, Fault::ResponseLost);
+            let lost = fake.uploader().upload_from(request.clone(), bytes(len)).await.unwrap();
+            assert_eq!(lost.callback, Some(CallbackOutcome::Unknown), "{operation}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_media_type_by_name_is_not_replaced_by_that_of_the_file_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.html");
+    for (len, operation) in [(10, "PutObject"), (2 * PART, "InitiateMultipartUpload")] {
+        std::fs::write(&path, bytes(len)).unwrap();
+        let fake = Fake::new();
+        fake.uploader().upload_file(request().header("Content-Type", "text/x-mine"), &path).await.unwrap();
+        assert_eq!(fake.entry(operation).headers["content-type"], "text/x-mine");
+    }
+}
+
+/// Rows: R48.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_to_overwrite_by_name_counts_after_a_lost_response() {
+    let fake = Fake::new();
+    fake.fault("PutObject", Fault::ResponseLost);
+    let request = request().header("x-oss-forbid-overwrite", "true");
+    let result = fake.uploader().upload_from(request, bytes(10)).await.unwrap();
+    assert!(result.confirmed_by_head, "{}", fake.history());
+}
+
 /// Rows: W50.
 #[tokio::test(start_paused = true)]
 async fn every_part_can_carry_its_md5() {

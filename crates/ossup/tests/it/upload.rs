@@ -49,6 +49,33 @@ async fn a_file_goes_by_one_request_or_in_parts_and_is_verified() {
     assert!(emulator.uploads("demo").unwrap().is_empty());
 }
 
+/// OSS refuses them on parts and on Complete, and so does the emulator.
+#[tokio::test(flavor = "multi_thread")]
+async fn encryption_by_name_reaches_the_object_and_nothing_else() {
+    let (emulator, client) = start(emulator()).await;
+    for len in [10, 3 * PART] {
+        let request = request().header("x-oss-server-side-encryption", "AES256");
+        client.uploader().upload_from(request, bytes(len)).part_size(PART as u64).await.unwrap();
+        let head = client.head_object(HeadObjectRequest::new("demo", "film")).await.unwrap();
+        assert_eq!(head.headers["x-oss-server-side-encryption"], "AES256");
+        assert_content(&emulator, "film", &bytes(len));
+    }
+}
+
+/// Rows: W48, R50.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_by_name_is_made_and_told() {
+    let ok = application(200, r#"{"thanks":true}"#).await;
+    for len in [10, 3 * PART] {
+        let (_emulator, client) = start(emulator()).await;
+        let by_setter = request().callback(Callback::new(&ok, "object=${object}&size=${size}")).into_request().unwrap();
+        let callback = by_setter.headers["x-oss-callback"].to_str().unwrap();
+        let upload = client.uploader().upload_from(request().header("x-oss-callback", callback), bytes(len));
+        let result = upload.part_size(PART as u64).await.unwrap();
+        assert_eq!(result.callback, Some(CallbackOutcome::Ok(r#"{"thanks":true}"#.into())));
+    }
+}
+
 /// A failed callback is no failure of the upload.
 ///
 /// Rows: W48, R50.
