@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use oss_models::{BoxBody, Crc64, Target};
 use oss_transfer::{AnyService, Pacer, PartGauge, Permit, Priority, Scheduler};
+use tokio::task::consume_budget;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::context::send;
@@ -134,6 +135,8 @@ impl Fetch {
         throughput: &mut Throughput,
     ) -> Result<Option<(u64, Bytes)>, Failure> {
         loop {
+            // Frames that are always ready, of no bytes perhaps, must not keep the task from yielding.
+            consume_budget().await;
             let asked = Instant::now();
             let frame = tokio::select! {
                 biased;

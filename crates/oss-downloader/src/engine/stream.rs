@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use oss_transfer::files::{FileSystem, run_blocking};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::task::consume_budget;
 
 use super::context::Context;
 use super::open::{FirstBody, open};
@@ -111,8 +112,12 @@ pub(crate) async fn to_writer(
     let ordered = Ordered::open(context).await?;
     let window = ordered.window.clone();
     let copying = async {
-        while let Some(bytes) = window.next().await {
-            writer.write_all(&bytes).await?;
+        while let Some(mut bytes) = window.next().await {
+            while !bytes.is_empty() {
+                // A writer that is always ready must not keep the task from yielding.
+                consume_budget().await;
+                writer.write_buf(&mut bytes).await.and_then(at_least_one)?;
+            }
         }
         Ok(())
     };
@@ -120,6 +125,10 @@ pub(crate) async fn to_writer(
     let (result, ()) = tokio::try_join!(biased; ordered.run(context), async { copying.await.map_err(failed) })?;
     writer.shutdown().await.map_err(failed)?;
     Ok(result)
+}
+
+fn at_least_one(written: usize) -> io::Result<()> {
+    if written > 0 { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
 }
 
 /// Downloads to a writer whose calls block, such as a pipe.

@@ -69,3 +69,34 @@ async fn cancelling_while_the_server_hangs_returns_at_once() {
         assert_eq!((fake.state().in_flight, names(folder.path()).len()), (0, 1));
     }
 }
+
+/// The runtime has one thread, and no timer of it is looked at while a task does not yield: another thread tells.
+#[test]
+fn a_body_that_is_always_ready_does_not_keep_cancel_from_ending() {
+    for to_file in [true, false] {
+        let (done, waiting) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            runtime.block_on(async {
+                let (fake, (_folder, path)) = (Fake::new(bytes(SIZE)), folder());
+                fake.state().latency = Duration::ZERO;
+                fake.faults("GetObject", Fault::Empty, 9);
+                let handle = match to_file {
+                    true => fake.downloader().download_file(request(), &path).start(),
+                    false => fake.downloader().download_to(request(), tokio::io::sink()).start(),
+                };
+                while fake.requests() == 0 {
+                    tokio::task::yield_now().await;
+                }
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+                let error = handle.cancel().await.unwrap_err();
+                assert!(matches!(error.kind(), DownloadErrorKind::Cancelled), "{error}");
+            });
+            let _ = done.send(());
+        });
+        let ended = waiting.recv_timeout(Duration::from_secs(60));
+        assert!(ended.is_ok(), "to a file: {to_file}: {ended:?}");
+    }
+}

@@ -75,6 +75,8 @@ pub(crate) enum Fault {
     /// Each piece of the body takes so long.
     Drip(Duration),
     Hang,
+    /// The body is pieces of no bytes, always ready and without end.
+    Empty,
     /// The whole object with status 200.
     Whole,
     /// A `Content-Range` of other bytes.
@@ -190,11 +192,14 @@ impl Fake {
             }
             _ => {}
         }
-        let pause = match fault {
-            Some(Fault::Drip(pause)) => pause,
+        let pause = match &fault {
+            Some(Fault::Drip(pause)) => *pause,
             _ => self.state().piece_latency,
         };
-        response.body = ResponseBody::Stream(self.body(bytes, breaks, pause, leave));
+        response.body = match fault {
+            Some(Fault::Empty) => ResponseBody::Stream(Box::pin(NoBytes)),
+            _ => ResponseBody::Stream(self.body(bytes, breaks, pause, leave)),
+        };
         Ok(response)
     }
 
@@ -227,6 +232,21 @@ impl Drop for Leave {
         if let Ok(mut state) = self.0.0.lock() {
             state.in_flight -= 1;
         }
+    }
+}
+
+/// Pieces of no bytes, without end.
+struct NoBytes;
+
+impl http_body::Body for NoBytes {
+    type Data = Bytes;
+    type Error = oss_models::BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(Some(Ok(http_body::Frame::data(Bytes::new()))))
     }
 }
 

@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -9,7 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use oss_models::{BoxBody, BoxError, Crc64, OpenBody, Sent};
 use oss_transfer::{Pacer, PartGauge};
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, consume_budget};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::file::BLOCK;
@@ -118,6 +118,8 @@ impl Body for PartFrames {
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        // Blocks in memory are always ready, and a service need not be one that waits.
+        ready!(pin!(consume_budget()).poll(cx));
         if self.held.is_none() {
             let block = match ready!(self.blocks.poll_block(cx)) {
                 None => return Poll::Ready(None),

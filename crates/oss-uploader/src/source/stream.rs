@@ -1,6 +1,6 @@
 use std::io::{self, Read};
 use std::marker::PhantomData;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use oss_models::{BoxError, Crc64, Crc64Digest};
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
+use tokio::task::consume_budget;
 
 use super::part::ExpectedMd5;
 use super::pool::{Block, BlockPool};
@@ -127,6 +128,8 @@ impl Filling {
         while let Some(mut block) = self.next_block() {
             let mut filled = 0;
             while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+                // A reader that is always ready must not keep the task from yielding.
+                consume_budget().await;
                 match reader.read(rest).await.map_err(|source| self.read_error(source))? {
                     0 => break,
                     n => {
@@ -143,7 +146,7 @@ impl Filling {
     fn read_blocking(mut self, reader: &mut dyn Read, is_wanted: impl Fn() -> bool) -> Result<Self, SourceError> {
         while let Some(mut block) = self.next_block().filter(|_| is_wanted()) {
             let mut filled = 0;
-            while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty() && is_wanted()) {
                 match reader.read(rest) {
                     Ok(0) => break,
                     Ok(n) => {
@@ -272,6 +275,8 @@ where
 {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         while self.rest.is_empty() {
+            // Without this, pieces without bytes that are always ready would keep the task from ever yielding.
+            ready!(pin!(consume_budget()).poll(cx));
             match ready!(self.stream.as_mut().poll_next(cx)) {
                 Some(Ok(piece)) => self.rest = piece.into(),
                 Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),

@@ -18,3 +18,4 @@ mod resume;
 mod scheduling;
 mod sources;
 mod upload;
+mod yielding;
