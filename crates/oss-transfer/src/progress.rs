@@ -1,5 +1,8 @@
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -95,7 +98,9 @@ impl Meter {
         let in_flight = self.in_flight.load(Relaxed);
         // A part that is sent twice at once must not push the sum past the end.
         let sum = confirmed.saturating_add(in_flight).min(total.unwrap_or(u64::MAX));
-        let transferred = self.most_transferred.fetch_max(sum, Relaxed).max(sum);
+        let most = self.most_transferred.fetch_max(sum, Relaxed).max(sum);
+        // Of a stream the total was not known before: a part that was confirmed just then counted twice for a moment.
+        let transferred = most.min(total.unwrap_or(u64::MAX));
         let reused = self.reused.load(Relaxed);
         let rate = self.rate(transferred.saturating_sub(reused), now);
         let eta = total.and_then(|total| time_for(total.saturating_sub(transferred), rate));
@@ -147,14 +152,15 @@ impl PartGauge {
 
     /// So many more bytes moved.
     pub fn add(&self, bytes: u64) {
-        self.sent.fetch_add(bytes, Relaxed);
+        // Whoever takes them back finds them in the meter, which would fall below zero otherwise.
         self.meter.in_flight.fetch_add(bytes, Relaxed);
+        self.sent.fetch_add(bytes, Release);
         self.meter.moved.notify_one();
     }
 
     /// The bytes that moved do not count: the attempt failed or begins again.
     pub fn reset(&self) {
-        self.meter.in_flight.fetch_sub(self.sent.swap(0, Relaxed), Relaxed);
+        self.meter.in_flight.fetch_sub(self.sent.swap(0, Acquire), Relaxed);
     }
 
     /// The part has arrived.
@@ -193,6 +199,52 @@ mod tests {
         let later = meter.snapshot(Instant::now() + Duration::from_secs(2));
         assert_eq!((later.confirmed, later.in_flight, later.transferred, later.rate), (400, 200, 600, 100.0));
         assert_eq!(later.eta, Some(Duration::from_secs(4)));
+    }
+
+    /// A body is read while its attempt is given up: what is taken back was in the meter before.
+    ///
+    /// Rows: W51.
+    #[test]
+    fn bytes_that_are_added_and_taken_back_at_once_never_fall_below_zero() {
+        const ADDED: u64 = 2_000_000;
+        let meter = Arc::new(Meter::default());
+        let gauge = PartGauge::new(&meter);
+        let now = Instant::from_std(std::time::Instant::now());
+        let added = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                (0..ADDED).for_each(|_| gauge.add(1));
+                added.store(true, Release);
+            });
+            scope.spawn(|| {
+                while !added.load(Acquire) {
+                    gauge.reset();
+                }
+            });
+            while !added.load(Acquire) {
+                let in_flight = meter.moved_bytes();
+                assert!(in_flight <= ADDED, "{in_flight} bytes in flight");
+            }
+        });
+        let progress = meter.snapshot(now);
+        assert!(progress.transferred <= ADDED, "{progress:?}");
+        drop(gauge);
+        assert_eq!(meter.snapshot(now).in_flight, 0);
+    }
+
+    /// Rows: W51.
+    #[test]
+    fn the_bytes_of_a_stream_never_come_to_more_than_its_total() {
+        let meter = Arc::new(Meter::default());
+        let now = Instant::from_std(std::time::Instant::now());
+        let gauge = PartGauge::new(&meter);
+        gauge.add(10);
+        // As it looks between the two steps of `confirm`.
+        meter.add_confirmed(10);
+        meter.snapshot(now);
+        gauge.reset();
+        meter.set_total(10);
+        assert_eq!(meter.snapshot(now).transferred, 10);
     }
 
     proptest! {

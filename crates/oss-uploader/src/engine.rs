@@ -9,6 +9,7 @@ mod initiate;
 mod outcome;
 mod parts;
 mod put;
+mod reading;
 mod record;
 mod resume;
 mod send;
@@ -20,6 +21,7 @@ pub(crate) use initiate::initiate;
 pub(crate) use record::CheckpointPlace;
 pub(crate) use session::{complete, send_part};
 
+use reading::Reading;
 use record::Checkpoint;
 use resume::EarlierRun;
 
@@ -126,11 +128,10 @@ async fn sequential(context: &Context, mut stream: StreamSource) -> Result<Uploa
         Step::Read(want) => want,
         _ => settings.part_size,
     };
-    let room = context.scheduler.buffer(settings.priority, want);
-    let room = context.unless_cancelled(Stage::Source, Stored::No, room).await?;
-    let filling = context.guard_panics("the reader", async move { (stream.fill(want).await, stream) });
+    let reading = Reading::new(context);
+    let filling = context.guard_panics("the reader", async move { (reading.fill(&mut stream, want).await, stream) });
     let (first, stream) = context.unless_cancelled(Stage::Source, Stored::No, filling).await??;
-    let first = first.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?.holding(room);
+    let first = first.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
     let plan = UploadPlan::stream(first.blocks.len(), first.ended, settings);
     let start = StreamStart { stream, first, plan: parts };
     carry_out(context, plan, Input::Stream(Some(Box::new(start))), None).await

@@ -11,6 +11,7 @@ use tracing::{Instrument, debug_span};
 
 use super::abort::AbortOnDrop;
 use super::context::{Command, Context};
+use super::reading::Reading;
 use super::record::{Checkpoint, PartWriter};
 use super::send::send;
 use super::{Input, consumed};
@@ -214,10 +215,9 @@ impl<'a> Parts<'a> {
     fn read(&mut self, want: u64) {
         let Supply::Stream { stream, .. } = &mut self.supply else { return };
         let Some(mut stream) = stream.take() else { return };
-        let (scheduler, priority) = (self.context.scheduler.clone(), self.context.settings.priority);
+        let reading = Reading::new(self.context);
         let reading = async move {
-            let room = scheduler.buffer(priority, want).await;
-            let filled = stream.fill(want).await.map(|filled| filled.holding(room));
+            let filled = reading.fill(&mut stream, want).await;
             Done::Read { stream, filled }
         };
         let task = self.tasks.spawn(reading.in_current_span());

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use oss_models::{Body, CallError, Crc64, HeadObjectResult, PutObjectResult};
 use oss_transfer::PartGauge;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Context;
 use super::send::{Exchange, send};
 use crate::UploadResult;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
-use crate::plan::{Attempts, Evidence, PutPlan, PutStep};
+use crate::plan::{Attempts, Evidence, PROGRESS_INTERVAL, PutPlan, PutStep};
 use crate::source::{Handover, PartBody, PartSource};
 
 /// Sends the whole object by one PutObject.
@@ -89,12 +89,18 @@ async fn watch_progress<T>(
     context: &Context,
     mut sending: Pin<&mut impl Future<Output = T>>,
 ) -> Result<T, UploadError> {
+    let mut next_report = Instant::now();
     loop {
+        let moved = async {
+            sleep_until(next_report).await;
+            context.reporter.meter.moved().await;
+        };
         tokio::select! {
             biased;
             sent = &mut sending => return Ok(sent),
-            () = context.reporter.meter.moved() => context.reporter.progress(Stored::Unknown)?,
+            () = moved => context.reporter.progress(Stored::Unknown)?,
         }
+        next_report = Instant::now() + PROGRESS_INTERVAL;
     }
 }
 

@@ -173,7 +173,8 @@ impl<E> MultipartPlan<E> {
         if self.is_finished() {
             return Step::Complete;
         }
-        if self.paused {
+        // What was read of a stream takes memory until it is sent, however long the pause is.
+        if self.paused && !self.is_stream() {
             return Step::Idle;
         }
         if self.in_flight() < self.concurrency.limit() {
@@ -266,7 +267,7 @@ impl<E> MultipartPlan<E> {
         self.failures.push(error);
     }
 
-    /// Begins no further part until [`MultipartPlan::resume`]; parts under way finish.
+    /// Begins no further part until [`MultipartPlan::resume`]; parts under way finish, and so do those that are in buffers.
     pub(crate) fn pause(&mut self) {
         self.paused = true;
     }
@@ -296,6 +297,10 @@ impl<E> MultipartPlan<E> {
     /// The receipts, and the errors if the upload stopped.
     pub(crate) fn finish(self) -> (Receipts, Failures<E>) {
         (self.receipts, self.failures)
+    }
+
+    fn is_stream(&self) -> bool {
+        matches!(self.supply, Supply::Stream(_))
     }
 
     /// Attempts under way; a part that is sent twice counts twice.
@@ -340,7 +345,7 @@ impl<E> MultipartPlan<E> {
         let held = self.ready.iter().chain(running).chain(waiting);
         let (buffers, bytes) = held.fold((0, 0), |(count, bytes), part| (count + 1, bytes + part.len));
         let Supply::Stream(stream) = &mut self.supply else { return None };
-        if stream.ended || stream.reading || buffers > self.concurrency.limit() {
+        if self.paused || stream.ended || stream.reading || buffers > self.concurrency.limit() {
             return None;
         }
         let len = stream.sizes.at(stream.next);

@@ -219,6 +219,25 @@ async fn the_callback_response_is_in_the_result_byte_for_byte() {
     assert!(result.etag.is_some() && result.verified == Verified::Crc64);
 }
 
+/// However often bytes leave: a caller draws something each time.
+///
+/// Rows: W51.
+#[tokio::test(start_paused = true)]
+async fn progress_is_told_at_most_ten_times_a_second_also_of_one_put_object() {
+    let (fake, len) = (Fake::new(), 64 * PART);
+    let scheduler = oss_uploader::Scheduler::new().bandwidth(len / 2);
+    let uploader = fake.uploader().scheduler(scheduler).multipart_threshold(len + 1);
+    let seen = Arc::new(Mutex::new(0));
+    let count = seen.clone();
+    let file = file(len);
+    let began = tokio::time::Instant::now();
+    uploader.upload_file(request(), file.path()).on_progress(move |_| *count.lock().unwrap() += 1).await.unwrap();
+    let tenths = began.elapsed().as_millis() / 100;
+    let seen = *seen.lock().unwrap();
+    assert_eq!(fake.history(), "Put");
+    assert!(tenths > 15 && (tenths / 2..=tenths + 2).contains(&seen), "{seen} times in {tenths} tenths of a second");
+}
+
 /// Rows: W51.
 #[tokio::test(start_paused = true)]
 async fn progress_is_monotone_within_parts_and_reaches_the_total() {

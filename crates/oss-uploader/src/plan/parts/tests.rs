@@ -223,6 +223,16 @@ fn while_paused_nothing_new_begins_and_what_runs_may_finish() {
     check("size=40 par=2", "pause 1 2 resume", expect!["1 2 . | pause -> . | 1 -> . | 2 -> . | resume -> 3 4 ."]);
 }
 
+/// What is in buffers is sent, so that it does not stay there.
+#[test]
+fn while_a_stream_is_paused_nothing_is_read_and_what_was_read_is_sent() {
+    check(
+        "stream par=2",
+        "r10 pause r10 1 2 resume",
+        expect!["read10 | r10 -> 1 read10 | pause -> . | r10 -> 2 . | 1 -> . | 2 -> . | resume -> read10"],
+    );
+}
+
 #[test]
 fn a_straggling_last_part_is_sent_twice_and_the_first_response_counts() {
     check(
