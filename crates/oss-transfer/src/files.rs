@@ -6,9 +6,11 @@
 //!
 //! Calls block; [`run_blocking`] makes them where that is allowed.
 
+mod handles;
 mod memory;
 mod system;
 
+pub use handles::{HandleWait, OpenFile, OpenFiles, is_out_of_handles};
 pub use memory::MemoryFiles;
 pub use system::SystemFiles;
 
@@ -89,6 +91,11 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
 
     /// The user that owns the files which this process creates, where files have owners.
     fn user(&self) -> Option<u32> {
+        None
+    }
+
+    /// How many files, and connections where they count too, may be open at a time; `None` if nothing is known of a limit.
+    fn handle_limit(&self) -> Option<u64> {
         None
     }
 

@@ -84,7 +84,8 @@ impl DirectoryUpload {
 
     /// Files that are uploaded at a time, 1 to 256; other values are moved into the range. Default 4.
     ///
-    /// Each is an upload of its own, so up to `jobs * parallel_num` parts are in flight.
+    /// Each is an upload of its own, so up to `jobs * parallel_num` parts are in flight. Fewer are begun where the process
+    /// may not have that many files and connections open; a file for which none is left is put off, and begun again.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = jobs.clamp(1, MAX_JOBS);
         self

@@ -5,6 +5,7 @@ mod background;
 mod complete;
 mod context;
 mod dropped;
+mod handles;
 mod initiate;
 mod outcome;
 mod parts;
@@ -39,7 +40,7 @@ pub(crate) async fn run(
     source: Source,
     place: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
-    let opening = source.open_soon(context.files.clone(), FileRules::of(&context.settings));
+    let opening = source.open_soon(context.files.clone(), FileRules::of(&context.settings), &context.open_files);
     let opening = context.unless_cancelled(Stage::Source, Stored::No, opening);
     let result = match opening.await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))? {
         OpenSource::RandomAccess(source) => random_access(context, source, place).await?,

@@ -21,8 +21,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_core::Stream;
 use oss_models::BoxError;
-use oss_transfer::files::FileSystem;
+use oss_transfer::files::{FileSystem, HandleWait, OpenFiles, is_out_of_handles};
 use tokio::io::AsyncRead;
+use tokio::time::sleep;
 
 use stream::{Reader, StreamReader};
 
@@ -96,15 +97,43 @@ impl Source {
         }
     }
 
-    /// Opens the source: at once if that needs no waiting, otherwise where blocking is allowed.
+    /// Opens the source: at once if that needs no waiting, otherwise where blocking is allowed. While no handle of a file is
+    /// left it waits: without limit as long as other uploads have some, which they give back; otherwise for a minute.
     pub(crate) async fn open_soon(
         self,
         files: Arc<dyn FileSystem>,
         rules: FileRules,
+        open_files: &OpenFiles,
     ) -> Result<OpenSource, SourceError> {
         match self.as_path().and_then(|path| FileSource::open_cached(files.as_ref(), path, rules)) {
-            Some(file) => Ok(OpenSource::RandomAccess(file.into())),
-            None => blocking(files.runs_inline(), move || self.open(files.as_ref(), rules)).await,
+            Some(file) => Ok(OpenSource::RandomAccess(file.counted(open_files.add()).into())),
+            // Boxed, because a small file mostly does without.
+            None => Box::pin(self.open_waiting(files, rules, open_files)).await,
+        }
+    }
+
+    async fn open_waiting(
+        self,
+        files: Arc<dyn FileSystem>,
+        rules: FileRules,
+        open_files: &OpenFiles,
+    ) -> Result<OpenSource, SourceError> {
+        let path = match self.0 {
+            Kind::Path(path) => path,
+            other => return blocking(files.runs_inline(), move || Self(other).open(files.as_ref(), rules)).await,
+        };
+        let mut wait = HandleWait::default();
+        loop {
+            let (opening, path) = (files.clone(), path.clone());
+            let opened = blocking(files.runs_inline(), move || FileSource::open(opening.as_ref(), path, rules)).await;
+            match opened {
+                Ok(file) => return Ok(OpenSource::RandomAccess(file.counted(open_files.add()).into())),
+                Err(error) if is_out_of_handles(&error) => match wait.pause(open_files.any()) {
+                    Some(pause) => sleep(pause).await,
+                    None => return Err(error),
+                },
+                Err(error) => return Err(error),
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use oss_models::{BucketName, CallError, InvalidRequest, ObjectKey, PutObjectRequest, Request, Response};
-use oss_transfer::files::{FileSystem, SystemFiles};
+use oss_transfer::files::{FileSystem, OpenFiles, SystemFiles};
 use oss_transfer::{AnyService, Clock, Entropy, Meter, Progress};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -32,6 +32,7 @@ pub struct Uploader {
     clock: Clock,
     entropy: Entropy,
     files: Arc<dyn FileSystem>,
+    open_files: OpenFiles,
     endpoint: String,
     address_style: String,
     scheduler: Scheduler,
@@ -50,6 +51,7 @@ impl Uploader {
             clock: Clock::default(),
             entropy: Entropy::default(),
             files: SystemFiles::shared(),
+            open_files: OpenFiles::default(),
             endpoint: String::new(),
             address_style: String::new(),
             scheduler: Scheduler::new(),
@@ -104,6 +106,10 @@ impl Uploader {
         self.files.clone()
     }
 
+    pub(crate) fn open_files(&self) -> &OpenFiles {
+        &self.open_files
+    }
+
     /// Sets options for every upload; those that are `None` stay as they are. Default: all are `None`.
     #[must_use]
     pub fn options(mut self, options: UploadOptions) -> Self {
@@ -156,6 +162,7 @@ impl Uploader {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             files: self.files.clone(),
+            open_files: self.open_files.clone(),
         })
     }
 

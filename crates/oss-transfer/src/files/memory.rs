@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::handles::out_of_handles;
 use super::{Access, Existing, FileHandle, FileKind, FileSystem, Intent, Links, Lock, Metadata, OpenMode};
 
 /// Files in memory, for tests and simulations. Runs inline; clones share the files.
@@ -36,6 +37,8 @@ struct State {
     capacity: Option<u64>,
     cannot_allocate: bool,
     keeps_no_owners: bool,
+    handle_limit: Option<u64>,
+    handles: u64,
     /// Calls that change something, so far.
     changes: u64,
     dies_at: Option<u64>,
@@ -84,6 +87,14 @@ impl MemoryFiles {
     #[must_use]
     pub fn without_owners(self) -> Self {
         self.state().keeps_no_owners = true;
+        self
+    }
+
+    /// Sets how many files may be open at a time; another one fails as in a process that has too many open. Default: no
+    /// limit.
+    #[must_use]
+    pub fn handle_limit(self, handles: u64) -> Self {
+        self.state().handle_limit = Some(handles);
         self
     }
 
@@ -159,6 +170,8 @@ impl MemoryFiles {
             capacity: state.capacity,
             cannot_allocate: state.cannot_allocate,
             keeps_no_owners: state.keeps_no_owners,
+            handle_limit: state.handle_limit,
+            handles: 0,
             changes: 0,
             dies_at: None,
         })))
@@ -238,7 +251,13 @@ impl Content {
 impl FileSystem for MemoryFiles {
     fn open(&self, path: &Path, how: OpenMode) -> io::Result<Arc<dyn FileHandle>> {
         let path = normal(path);
-        let found = self.alive()?.names.get(&path).cloned();
+        let found = {
+            let state = self.alive()?;
+            if state.handle_limit.is_some_and(|limit| state.handles >= limit) {
+                return Err(out_of_handles());
+            }
+            state.names.get(&path).cloned()
+        };
         let inode = match (found, how.intent) {
             (Some(_), Intent::CreateNew) => return Err(io::ErrorKind::AlreadyExists.into()),
             (Some(inode), _) => inode,
@@ -253,6 +272,7 @@ impl FileSystem for MemoryFiles {
         };
         let mut state = self.state();
         state.last_handle += 1;
+        state.handles += 1;
         let writable = how.intent != Intent::Read;
         Ok(Arc::new(Handle { files: self.clone(), inode, id: state.last_handle, writable }))
     }
@@ -314,6 +334,10 @@ impl FileSystem for MemoryFiles {
 
     fn user(&self) -> Option<u32> {
         Some(USER)
+    }
+
+    fn handle_limit(&self) -> Option<u64> {
+        self.state().handle_limit
     }
 
     fn runs_inline(&self) -> bool {
@@ -445,6 +469,7 @@ impl FileHandle for Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.inode.lock().locked.remove(&self.id);
+        self.files.state().handles -= 1;
     }
 }
 
@@ -508,6 +533,16 @@ mod tests {
         let file = open(&sparse, "/a");
         assert!(file.write_at(&[1; 10], 0).is_ok());
         assert_eq!(file.write_at(&[1], 10).unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn past_the_limit_of_handles_a_file_is_opened_once_another_is_closed() {
+        let files = MemoryFiles::new().handle_limit(2);
+        let (one, _two) = (open(&files, "/a"), open(&files, "/b"));
+        let error = files.open("/a".as_ref(), OpenMode::READ).unwrap_err();
+        assert!(super::super::is_out_of_handles(&error), "{error}");
+        drop(one);
+        files.open("/a".as_ref(), OpenMode::READ).unwrap();
     }
 
     #[test]

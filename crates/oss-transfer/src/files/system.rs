@@ -3,6 +3,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::handles::handle_limit;
 use super::{Access, Existing, FileHandle, FileKind, FileSystem, Intent, Links, Lock, Metadata, OpenMode};
 use crate::checkpoint::unix_nanos;
 
@@ -100,6 +101,10 @@ impl FileSystem for SystemFiles {
 
     fn user(&self) -> Option<u32> {
         platform::user()
+    }
+
+    fn handle_limit(&self) -> Option<u64> {
+        handle_limit()
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use oss_models::{ObjectKey, PutObjectRequest};
+use oss_transfer::files::is_out_of_handles;
 use tokio::sync::mpsc;
 
 use super::walk::{Found, walk};
@@ -13,7 +15,7 @@ use super::{DirectoryError, DirectoryEvent, DirectorySummary, DirectoryUpload, F
 use crate::engine::Command;
 use crate::error::{UploadError, UploadErrorKind};
 use crate::events::{Events, UploadEvent};
-use crate::{Progress, UploadHandle, UploadResult, Uploader};
+use crate::{DEFAULT_PARALLEL_NUM, ParallelNum, Progress, UploadHandle, UploadResult, Uploader};
 
 /// An upload of a folder under way: a stream of what happens to its files.
 ///
@@ -26,6 +28,10 @@ pub struct DirectoryRun {
     /// Gone when the walk is over, or its rest is not wanted.
     found: Option<mpsc::Receiver<Found>>,
     running: Vec<Running>,
+    /// Files for which no handle was left; they are begun again when there is room.
+    put_off: VecDeque<(PathBuf, ObjectKey)>,
+    /// Whether no further file is begun.
+    stopped: bool,
     summary: DirectorySummary,
 }
 
@@ -49,6 +55,7 @@ impl DirectoryRun {
             Err(error) => Err(error),
         };
         is_folder.map_err(|source| DirectoryError::Folder { path: folder.clone(), source })?;
+        let jobs = uploader.fewer_by_handles(jobs);
         Ok(Self {
             // What was no link when the walk found it must be none when it is opened.
             uploader: uploader.follow_links(selection.follow_links),
@@ -56,6 +63,8 @@ impl DirectoryRun {
             request,
             jobs,
             running: Vec::new(),
+            put_off: VecDeque::new(),
+            stopped: false,
             summary: DirectorySummary::default(),
         })
     }
@@ -83,9 +92,10 @@ impl DirectoryRun {
 
     /// Begins no further file; those under way finish.
     pub fn stop(&mut self) {
-        if self.found.take().is_some() {
-            self.summary.stopped = true;
-        }
+        let (walking, put_off) = (self.found.take().is_some(), !self.put_off.is_empty());
+        self.put_off.clear();
+        self.stopped = true;
+        self.summary.stopped |= walking || put_off;
     }
 
     /// Begins no further file and cancels those under way, as [`UploadHandle::cancel`] does: each aborts its upload or
@@ -103,6 +113,13 @@ impl DirectoryRun {
             }
         }
         if self.running.len() < self.jobs
+            && let Some((path, key)) = self.put_off.pop_front()
+        {
+            self.begin(&path, &key);
+            let event = UploadEvent::Restarted { reason: "files that were open were closed".to_owned() };
+            return Poll::Ready(Some(DirectoryEvent::Upload { path, key, event }));
+        }
+        if self.running.len() < self.jobs
             && let Some(found) = &mut self.found
         {
             match found.poll_recv(cx) {
@@ -111,6 +128,7 @@ impl DirectoryRun {
                 Poll::Pending => return Poll::Pending,
             }
         }
+        // With nothing running, what was put off was begun above.
         if self.running.is_empty() && self.found.is_none() { Poll::Ready(None) } else { Poll::Pending }
     }
 
@@ -136,11 +154,7 @@ impl DirectoryRun {
     fn take_up(&mut self, found: Found) -> DirectoryEvent {
         match found {
             Found::File { path, key } => {
-                let mut request = self.request.clone();
-                request.key = key.to_string();
-                let handle = self.uploader.upload_file(request, &path).start();
-                let events = handle.events();
-                self.running.push(Running { path: path.clone(), key: key.clone(), handle, events, outcome: None });
+                self.begin(&path, &key);
                 DirectoryEvent::Started { path, key }
             }
             Found::Skipped { path, reason } => {
@@ -149,6 +163,14 @@ impl DirectoryRun {
             }
             Found::Failed { path, error } => self.failed(path, error),
         }
+    }
+
+    fn begin(&mut self, path: &Path, key: &ObjectKey) {
+        let mut request = self.request.clone();
+        request.key = key.to_string();
+        let handle = self.uploader.upload_file(request, path).start();
+        let events = handle.events();
+        self.running.push(Running { path: path.to_owned(), key: key.clone(), handle, events, outcome: None });
     }
 
     fn finished(&mut self, index: usize, outcome: Result<UploadResult, UploadError>) -> DirectoryEvent {
@@ -162,6 +184,13 @@ impl DirectoryRun {
             Err(error) if matches!(error.kind(), UploadErrorKind::Panicked { what: "the upload" }) => {
                 self.failed(path, FileError::Panicked)
             }
+            // The others give theirs back when they end, and fewer at a time need fewer.
+            Err(error) if is_out_of_handles(&error) && !self.running.is_empty() && !self.stopped => {
+                self.jobs = self.running.len();
+                let warning = format!("put off until fewer files are open: {error}");
+                self.put_off.push_back((path.clone(), key.clone()));
+                DirectoryEvent::Upload { path, key, event: UploadEvent::Warning(warning) }
+            }
             Err(error) => self.failed(path, error.into()),
         }
     }
@@ -170,7 +199,9 @@ impl DirectoryRun {
         self.summary.failed += 1;
         if error.is_fatal_for_batch() {
             self.summary.stopped = true;
+            self.stopped = true;
             self.found = None;
+            self.put_off.clear();
         }
         DirectoryEvent::Failed { path, error }
     }
@@ -183,3 +214,22 @@ impl Stream for DirectoryRun {
         self.poll_event(cx)
     }
 }
+
+impl Uploader {
+    /// Of so many uploads at a time, as many as the process can have open files, records and connections for.
+    fn fewer_by_handles(&self, jobs: usize) -> usize {
+        let each = self.handles_of_one();
+        let limit = self.files().handle_limit().and_then(|limit| usize::try_from(limit).ok());
+        let most = limit.map_or(usize::MAX, |limit| limit.saturating_sub(OTHER_HANDLES) / each);
+        jobs.min(most.max(1))
+    }
+
+    /// Its file, its connections, and its record with the lock of it.
+    fn handles_of_one(&self) -> usize {
+        let parallel = self.options.parallel_num.map_or(DEFAULT_PARALLEL_NUM.into(), ParallelNum::expected);
+        1 + parallel + if self.options.enable_checkpoint == Some(true) { 2 } else { 0 }
+    }
+}
+
+/// Handles that are left to the rest of the program: its own files, the runtime, the walk.
+const OTHER_HANDLES: usize = 40;

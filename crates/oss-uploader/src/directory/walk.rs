@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::fs::FileType;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -5,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use oss_models::ObjectKey;
+use oss_transfer::files::{HandleWait, is_out_of_handles};
 use tokio::sync::mpsc;
 
 use super::{DirectoryError, FileError, SkipReason};
@@ -39,10 +41,25 @@ pub(super) fn walk(
     let overrides = overrides(&root, &selection)?;
     let (found, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
-        for entry in builder(&root, overrides, selection.follow_links).build() {
-            let Some(next) = classify(entry, &root, &prefix) else { continue };
-            if found.blocking_send(next).is_err() {
-                return;
+        let mut folders = VecDeque::from([root.clone()]);
+        let mut wait = HandleWait::default();
+        while let Some(folder) = folders.pop_front() {
+            for entry in builder(&folder, overrides.clone(), selection.follow_links).build() {
+                // Uploads give handles back when they end; the folder is looked into again then.
+                if let Err(error) = &entry
+                    && error.io_error().is_some_and(|error| is_out_of_handles(error))
+                    && !found.is_closed()
+                    && let Some(pause) = wait.pause(false)
+                {
+                    folders.push_back(path_of(error).unwrap_or(folder.as_path()).to_owned());
+                    std::thread::sleep(pause);
+                    continue;
+                }
+                let Some(next) = classify(entry, &root, &prefix) else { continue };
+                wait = HandleWait::default();
+                if found.blocking_send(next).is_err() {
+                    return;
+                }
             }
         }
     });

@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use oss_models::{CallError, Crc64, Operation};
-use oss_transfer::files::FileSystem;
+use oss_transfer::files::{FileSystem, OpenFiles};
 use oss_transfer::{AnyService, Clock, Entropy, Meter, Permit, Progress};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -40,6 +40,8 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
     pub(crate) files: Arc<dyn FileSystem>,
+    /// The files that the uploads of one uploader have open.
+    pub(crate) open_files: OpenFiles,
 }
 
 impl Context {

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Context;
+use super::handles::when_handles_are_left;
 use crate::checkpoint::{
     CheckpointError, CheckpointSlot, CheckpointStore, InitiateDigest, Loaded, OpenUpload, Phase, Record, SourceStamp,
     StoredPart, UploadIdentity, without_parent_components,
@@ -10,6 +11,7 @@ use crate::plan::{PartLayout, PartReceipt};
 use oss_transfer::files::FileSystem;
 
 /// Where the record of an upload is kept, and under which identity.
+#[derive(Clone)]
 pub(crate) struct CheckpointPlace {
     pub(crate) store: Arc<dyn CheckpointStore>,
     pub(crate) identity: UploadIdentity,
@@ -65,8 +67,11 @@ impl Checkpoint {
             .initiate_on_the_wire()
             .map_err(|error| UploadError::new(Stage::Options, error, Stored::No))?;
         let digest = InitiateDigest::of(&request);
-        let (inline, files) = (place.store.runs_inline(), context.files.clone());
-        let opening = blocking(inline, move || place.open(files.as_ref(), &stamp));
+        let inline = place.store.runs_inline();
+        let opening = when_handles_are_left(|| {
+            let (place, files) = (place.clone(), context.files.clone());
+            blocking(inline, move || place.open(files.as_ref(), &stamp))
+        });
         let opening = context.unless_cancelled(Stage::Checkpoint, Stored::No, opening);
         let (slot, loaded, identity) = opening.await??;
         let record = Record::intent(identity, stamp, layout.part_size(), digest, context.clock.now());

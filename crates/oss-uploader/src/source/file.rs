@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use oss_transfer::files::{FileHandle, FileKind, FileSystem, Links, Metadata, OpenMode, SystemFiles};
+use oss_transfer::files::{FileHandle, FileKind, FileSystem, Links, Metadata, OpenFile, OpenMode, SystemFiles};
 
 use super::pool::BlockPool;
 use super::{Freshness, RandomAccess, SourceError};
@@ -77,6 +77,8 @@ pub(crate) struct FileSource {
     /// Whether calls never wait for a device.
     runs_inline: bool,
     blocks: BlockPool,
+    /// Counts it among the files that are open.
+    _counted: Option<OpenFile>,
 }
 
 impl FileSource {
@@ -142,7 +144,13 @@ impl FileSource {
         let longest = usize::try_from(stamp.len.saturating_sub(base)).unwrap_or(usize::MAX);
         let blocks = BlockPool::new(longest.min(BLOCK));
         let read_once = total_memory().is_some_and(|memory| stamp.len > memory / 2);
-        Self { file, path, base, stamp, growth, cached_reads, read_once, runs_inline: false, blocks }
+        let runs_inline = false;
+        Self { file, path, base, stamp, growth, cached_reads, read_once, runs_inline, blocks, _counted: None }
+    }
+
+    /// The same, counted among the files that are open.
+    pub(crate) fn counted(self, counted: OpenFile) -> Self {
+        Self { _counted: Some(counted), ..self }
     }
 
     /// As on a system that cannot tell what it has in memory.

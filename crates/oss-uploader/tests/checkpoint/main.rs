@@ -14,6 +14,8 @@
 mod directory;
 mod directory_store;
 mod fixture;
+#[cfg(feature = "directory")]
+mod handles;
 mod locking;
 mod memory_store;
 mod sdk_records;

@@ -10,6 +10,8 @@ mod support;
 #[cfg(test)]
 mod cp;
 #[cfg(test)]
+mod handles;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
