@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Result;
-use xtask::step;
+use xtask::{step, watch};
 
 use crate::packages;
 
@@ -43,7 +43,10 @@ pub(crate) fn run(options: Options) -> Result<()> {
 fn steps(options: Options, passed: &mut Vec<(String, f64)>) -> Result<()> {
     let mut program = |name: &str, command: &mut Command| -> Result<()> {
         let start = Instant::now();
-        step::run(name, command)?;
+        match name {
+            "tests" => watch::run(name, command, watch::LIMIT)?,
+            _ => step::run(name, command)?,
+        }
         passed.push((name.to_owned(), start.elapsed().as_secs_f64()));
         Ok(())
     };

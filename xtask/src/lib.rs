@@ -7,4 +7,5 @@
 pub mod node;
 pub mod python;
 pub mod step;
+pub mod watch;
 pub mod workspace;
