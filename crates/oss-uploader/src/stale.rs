@@ -122,7 +122,7 @@ where
             .await?
             .into_iter()
             .map(|upload| {
-                let of_upload = |stored: &StoredUpload| is_record_of(&stored.record, &self.bucket, &upload);
+                let of_upload = |stored: &StoredUpload| is_record_of(&stored.record, &self.bucket, &upload.key, &upload.upload_id);
                 let local = local.iter().position(of_upload).map(|at| local.swap_remove(at));
                 let MultipartUpload { key, upload_id, initiated, .. } = upload;
                 UnfinishedUpload { key, upload_id, initiated, local }
@@ -211,11 +211,22 @@ where
         Ok(blocking(move || store.list()).await?)
     }
 
-    /// Takes the lock of the local record, if there is one and it still is about this upload.
+    /// Takes the lock of the local record, if there is one by now and it still is about this upload.
     async fn claim(&self, upload: &UnfinishedUpload) -> Result<Claim, CheckpointError> {
-        let (Some(store), Some(local)) = (self.checkpoints.clone(), &upload.local) else { return Ok(Claim(None)) };
-        let (record, upload_id) = (local.record.clone(), upload.upload_id.clone());
+        let Some(store) = self.checkpoints.clone() else { return Ok(Claim(None)) };
+        let (known, bucket) = (upload.local.as_ref().map(|local| local.record.clone()), self.bucket.clone());
+        let (key, upload_id) = (upload.key.clone(), upload.upload_id.clone());
         blocking(move || {
+            // The upload may have begun, and written its record, after the records were listed.
+            let record = match known {
+                Some(record) => Some(record),
+                None => {
+                    let stored = store.list()?.into_iter().map(|stored| stored.record);
+                    let mut fitting = stored.filter(|record| is_record_of(record, &bucket, &key, &upload_id));
+                    fitting.next()
+                }
+            };
+            let Some(record) = record else { return Ok(Claim(None)) };
             let mut slot = store.open(&record.identity)?;
             let same = match slot.load(&record.source)? {
                 Loaded::Record(record) => record.upload().is_some_and(|open| open.id == upload_id),
@@ -327,10 +338,10 @@ impl Claim {
     }
 }
 
-fn is_record_of(record: &Record, bucket: &BucketName, upload: &MultipartUpload) -> bool {
+fn is_record_of(record: &Record, bucket: &BucketName, key: &str, upload_id: &UploadId) -> bool {
     record.identity.bucket == *bucket
-        && record.identity.key.as_str() == upload.key
-        && record.upload().is_some_and(|open| open.id == upload.upload_id)
+        && record.identity.key.as_str() == key
+        && record.upload().is_some_and(|open| open.id == *upload_id)
 }
 
 async fn blocking<T: Send + 'static>(

@@ -1,9 +1,11 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::StatusCode;
 use oss_models::BucketName;
-use oss_uploader::checkpoint::{CheckpointStore, MemoryStore};
+use oss_uploader::checkpoint::{
+    CheckpointError, CheckpointSlot, CheckpointStore, MemoryStore, Record, StoredUpload, UploadIdentity,
+};
 use oss_uploader::stale::{StaleError, StaleOutcome, StaleUpload, UnfinishedUploads};
 
 use crate::fixture::{identity_of, record_of, time};
@@ -106,6 +108,51 @@ async fn an_upload_that_is_running_here_is_never_aborted() {
     drop(running);
     let report = uploads.abort_stale(HOUR, time(NOW)).await.unwrap();
     assert_eq!(outcomes(&report), expected(&[("running", "Aborted")]));
+}
+
+/// A store in which an upload begins as soon as it was listed.
+struct Busy {
+    store: MemoryStore,
+    /// What the upload saves, unless its record is there.
+    record: Record,
+    slot: Mutex<Option<Box<dyn CheckpointSlot>>>,
+}
+
+impl CheckpointStore for Busy {
+    fn open(&self, identity: &UploadIdentity) -> Result<Box<dyn CheckpointSlot>, CheckpointError> {
+        self.store.open(identity)
+    }
+
+    fn list(&self) -> Result<Vec<StoredUpload>, CheckpointError> {
+        let listed = self.store.list();
+        let mut running = self.slot.lock().unwrap();
+        if running.is_none() {
+            let mut slot = self.store.open(&self.record.identity)?;
+            slot.save(&self.record)?;
+            *running = Some(slot);
+        }
+        listed
+    }
+}
+
+/// Whether it resumes an upload whose record was listed, or has written its record since.
+///
+/// Rows: W41, R25.
+#[tokio::test]
+async fn an_upload_that_begins_between_the_list_and_the_abort_is_not_aborted() {
+    for recorded in [true, false] {
+        let (server, store) = (Server::default(), MemoryStore::new());
+        let record = record_of(identity_of("key"), &server.begin("key", HOUR * 30));
+        if recorded {
+            store.open(&record.identity).unwrap().save(&record).unwrap();
+        }
+        let busy = Busy { store: store.clone(), record, slot: Mutex::default() };
+        let uploads = unfinished(&server).checkpoints(Arc::new(busy));
+        let report = uploads.abort_stale(HOUR, time(NOW)).await.unwrap();
+        assert_eq!(outcomes(&report), expected(&[("key", "Running")]), "recorded before: {recorded}");
+        assert_eq!((server.count("AbortMultipartUpload"), server.upload_ids().len()), (0, 1));
+        assert_eq!(store.list().unwrap().len(), 1, "its record stays");
+    }
 }
 
 #[tokio::test]
