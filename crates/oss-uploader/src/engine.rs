@@ -106,11 +106,15 @@ async fn random_access(
     let (checkpoint, resumed) = match (place, source.file()) {
         (Some(place), Some(file)) => {
             let opening = Checkpoint::open(context, place, file.stamp(), layout);
-            let (checkpoint, loaded) = Box::pin(opening).await?;
-            match Box::pin(resume::look_for_earlier_run(context, checkpoint, loaded, &source)).await? {
-                EarlierRun::Completed(result) => return Ok(*result),
-                EarlierRun::Open(checkpoint, session) => (Some(checkpoint), Some(session)),
-                EarlierRun::None(checkpoint) => (Some(checkpoint), None),
+            match Box::pin(opening).await? {
+                Some((checkpoint, loaded)) => {
+                    match Box::pin(resume::look_for_earlier_run(context, checkpoint, loaded, &source)).await? {
+                        EarlierRun::Completed(result) => return Ok(*result),
+                        EarlierRun::Open(checkpoint, session) => (Some(checkpoint), Some(session)),
+                        EarlierRun::None(checkpoint) => (Some(checkpoint), None),
+                    }
+                }
+                None => (None, None),
             }
         }
         _ => (None, None),

@@ -37,17 +37,24 @@ pub(super) enum Loaded {
 }
 
 impl Checkpoint {
-    /// Locks the record, and reads what an earlier run left.
+    /// Locks the record, and reads what an earlier run left; `None`, with a warning, if the names of the record are taken by
+    /// something else.
     pub(super) async fn open(
         context: &Context,
         place: CheckpointPlace,
         identity: Identity,
-    ) -> Result<(Self, Loaded), DownloadError> {
+    ) -> Result<Option<(Self, Loaded)>, DownloadError> {
         let (files, known) = (context.files.clone(), identity.clone());
-        let opened = context.on_files(DownloadStage::Checkpoint, move || load(files.as_ref(), &place, &known)).await?;
-        let (file, loaded, warning) = opened;
+        let opened = context.on_files(DownloadStage::Checkpoint, move || load(files.as_ref(), &place, &known)).await;
+        let (file, loaded, warning) = match opened {
+            Err(error) if is_obstructed(&error) => {
+                context.reporter.warn(format!("no record of the download is kept, so it cannot be resumed: {error}"));
+                return Ok(None);
+            }
+            opened => opened?,
+        };
         warning.into_iter().for_each(|warning| context.reporter.warn(warning));
-        Ok((Self { identity, file: Arc::new(Mutex::new(file)), imported: None }, loaded))
+        Ok(Some((Self { identity, file: Arc::new(Mutex::new(file)), imported: None }, loaded)))
     }
 
     /// Replaces the record.
@@ -89,6 +96,10 @@ impl Checkpoint {
             context.reporter.warn(error.to_string());
         }
     }
+}
+
+fn is_obstructed(error: &DownloadError) -> bool {
+    matches!(error.kind(), DownloadErrorKind::Checkpoint(CheckpointError::Obstructed { .. }))
 }
 
 fn load(

@@ -40,12 +40,10 @@ pub(super) struct Job {
 /// Downloads to a file, which has its old content until it has all of the new.
 pub(crate) async fn to_file(context: &Context, place: Place) -> Result<DownloadResult, DownloadError> {
     let (mut checkpoint, mut loaded) = match place.checkpoint.clone() {
-        Some(folder) => {
-            let (checkpoint, loaded) = Checkpoint::open(context, folder, place.identity.clone()).await?;
-            (Some(checkpoint), loaded)
-        }
-        None => (None, Loaded::Nothing),
-    };
+        Some(folder) => Checkpoint::open(context, folder, place.identity.clone()).await?,
+        None => None,
+    }
+    .map_or((None, Loaded::Nothing), |(checkpoint, loaded)| (Some(checkpoint), loaded));
     let mut restarts = Restarts::new(context.settings.restart_changed_object);
     loop {
         let earlier = std::mem::replace(&mut loaded, Loaded::Nothing);

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use oss_models::BoxError;
 use serde::{Deserialize, Serialize};
 
+use crate::files::FileKind;
+
 /// Why a checkpoint could not be used.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -43,6 +45,13 @@ pub enum CheckpointError {
         /// What the operating system reported.
         source: io::Error,
     },
+    /// The name of one of the record's files is taken by something else, such as a folder.
+    Obstructed {
+        /// The name.
+        path: PathBuf,
+        /// What has it.
+        kind: FileKind,
+    },
     /// The record was written by a later version of this library; it was kept.
     NewerVersion {
         /// The record.
@@ -78,6 +87,7 @@ impl fmt::Display for CheckpointError {
                 "no folder for checkpoints: none of {variables} is set to an absolute path; name one explicitly"
             ),
             Self::Io { action, path, .. } => write!(f, "could not {action} {}", path.display()),
+            Self::Obstructed { path, kind } => write!(f, "{} is {kind}, where a file of the record belongs", path.display()),
             Self::NewerVersion { path, version, supported } => {
                 write!(f, "{} has version {version}; this program understands up to {supported}", path.display())
             }

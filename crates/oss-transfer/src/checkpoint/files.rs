@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::CheckpointError;
 use crate::files::{Access, FileHandle, FileSystem, Links, Metadata, OpenMode};
 
 /// Bits of a mode that let a user other than the owner write.
@@ -21,6 +22,15 @@ pub(super) fn open_or_create_private(files: &dyn FileSystem, path: &Path) -> io:
 /// Creates a private file (mode 0600); whatever is at `path` already, a link included, is an error.
 pub(super) fn create_private(files: &dyn FileSystem, path: &Path) -> io::Result<Arc<dyn FileHandle>> {
     files.open(path, OpenMode::CREATE_NEW.links(Links::Refuse).access(Access::Private))
+}
+
+/// Whether the name is free or that of a regular file: a link would not be followed, and whatever else has it would neither be
+/// written nor replaced. A failure to look is left to the call that follows.
+pub(super) fn check_unobstructed(files: &dyn FileSystem, path: &Path) -> Result<(), CheckpointError> {
+    match files.metadata(path, Links::Refuse) {
+        Ok(found) if !found.is_file() => Err(CheckpointError::Obstructed { path: path.to_owned(), kind: found.kind }),
+        _ => Ok(()),
+    }
 }
 
 /// Whether others than the owner may enter, read or change it, as far as the platform tells.

@@ -34,6 +34,7 @@ impl FileLock {
             if attempt > 0 && !files.runs_inline() {
                 std::thread::sleep(PAUSE);
             }
+            files::check_unobstructed(files.as_ref(), &path)?;
             let opened = files::open_or_create_private(files.as_ref(), &path);
             let file = opened.map_err(|source| open_error(&path, source))?;
             match lock(files.as_ref(), file.as_ref(), &path)? {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::files;
 use super::lock::FileLock;
 use super::{CheckpointError, Owner};
-use crate::files::{Access, Existing, FileHandle, FileSystem, Links, Metadata, SystemFiles};
+use crate::files::{Access, Existing, FileHandle, FileKind, FileSystem, Links, Metadata, SystemFiles};
 
 /// Longest record in bytes; a longer file is not read.
 pub const MAX_RECORD_LEN: u64 = 8 << 20;
@@ -54,11 +54,17 @@ impl RecordFolder {
     ///
     /// # Errors
     /// [`CheckpointError::AlreadyRunning`] at once if another process, or another transfer of this one, holds it;
-    /// otherwise why the folder cannot be used.
+    /// [`CheckpointError::Obstructed`] if a file of the record cannot be made; otherwise why the folder cannot be used.
     pub fn open(&self, name: &str) -> Result<RecordFile, CheckpointError> {
         self.prepare()?;
         let paths = Paths::new(&self.path, name, self.extension);
         let lock = FileLock::take(self.files.clone(), paths.lock.clone())?;
+        // A link in its place is removed before it is written, a folder is not.
+        if let Err(CheckpointError::Obstructed { path, kind: kind @ FileKind::Directory }) =
+            files::check_unobstructed(self.files.as_ref(), &paths.new)
+        {
+            return Err(CheckpointError::Obstructed { path, kind });
+        }
         Ok(RecordFile { files: self.files.clone(), folder: self.path.clone(), paths, open: None, _lock: lock })
     }
 
@@ -210,11 +216,16 @@ impl RecordFile {
     /// Moves a record that cannot be trusted out of the way, and returns where it is now.
     ///
     /// # Errors
-    /// Why it could not be moved.
+    /// [`CheckpointError::Obstructed`] if something else is in its way; otherwise why it could not be moved.
     pub fn quarantine(&self, reason: &str) -> Result<PathBuf, CheckpointError> {
         let moved_to = self.paths.bad.clone();
         let moved = self.files.rename(&self.paths.record, &moved_to, Existing::Replace);
-        moved.map_err(|source| self.error("quarantine", source))?;
+        moved.map_err(|source| {
+            // A file does not replace a folder, nor a folder a file.
+            let paths = [&self.paths.bad, &self.paths.record].into_iter();
+            let mut obstacles = paths.filter_map(|path| files::check_unobstructed(self.files.as_ref(), path).err());
+            obstacles.next().unwrap_or_else(|| self.error("quarantine", source))
+        })?;
         tracing::warn!(reason, moved_to = %moved_to.display(), "a checkpoint was unusable and was quarantined");
         Ok(moved_to)
     }

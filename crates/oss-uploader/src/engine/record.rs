@@ -6,7 +6,7 @@ use crate::checkpoint::{
     CheckpointError, CheckpointSlot, CheckpointStore, InitiateDigest, Loaded, OpenUpload, Phase, Record, SourceStamp,
     StoredPart, UploadIdentity, without_parent_components,
 };
-use crate::error::{Stage, Stored, UploadError};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::plan::{PartLayout, PartReceipt};
 use oss_transfer::files::FileSystem;
 
@@ -39,6 +39,10 @@ impl CheckpointPlace {
     }
 }
 
+fn is_obstructed(error: &UploadError) -> bool {
+    matches!(error.kind(), UploadErrorKind::Checkpoint(CheckpointError::Obstructed { .. }))
+}
+
 #[derive(Clone)]
 struct Slot {
     slot: Arc<Mutex<Option<Box<dyn CheckpointSlot>>>>,
@@ -55,13 +59,14 @@ pub(super) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Takes the slot and reads what an earlier run left.
+    /// Takes the slot and reads what an earlier run left; `None`, with a warning, if the names of the record are taken by
+    /// something else. Without a record the upload cannot be resumed, which is no reason not to upload.
     pub(super) async fn open(
         context: &Context,
         place: CheckpointPlace,
         stamp: SourceStamp,
         layout: PartLayout,
-    ) -> Result<(Self, Loaded), UploadError> {
+    ) -> Result<Option<(Self, Loaded)>, UploadError> {
         let request = context
             .requests
             .initiate_on_the_wire()
@@ -73,10 +78,16 @@ impl Checkpoint {
             blocking(inline, move || place.open(files.as_ref(), &stamp))
         });
         let opening = context.unless_cancelled(Stage::Checkpoint, Stored::No, opening);
-        let (slot, loaded, identity) = opening.await??;
+        let (slot, loaded, identity) = match opening.await? {
+            Err(error) if is_obstructed(&error) => {
+                context.reporter.warn(format!("no record of the upload is kept, so it cannot be resumed: {error}"));
+                return Ok(None);
+            }
+            opened => opened?,
+        };
         let record = Record::intent(identity, stamp, layout.part_size(), digest, context.clock.now());
         let slot = Slot { slot: Arc::new(Mutex::new(Some(slot))), inline };
-        Ok((Self { slot, record, part_size: layout.part_size() }, loaded))
+        Ok(Some((Self { slot, record, part_size: layout.part_size() }, loaded)))
     }
 
     /// Writes the record as a whole.

@@ -201,7 +201,7 @@ fn links_in_the_place_of_our_files_are_not_followed_when_writing() {
     assert_eq!(loaded(&fixture), Loaded::Record(Box::new(record("ID"))));
     symlink(&target, fixture.file("ossup-lock")).unwrap();
     let error = fixture.store.open(&identity()).map(|_| ()).unwrap_err();
-    assert!(matches!(error, CheckpointError::Io { action: "open the lock file", .. }), "{error:?}");
+    assert!(matches!(error, CheckpointError::Obstructed { .. }), "{error:?}");
     assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
 }
 

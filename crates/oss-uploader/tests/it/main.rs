@@ -13,6 +13,8 @@ mod faults;
 mod full_disk;
 mod log;
 mod memory;
+#[cfg(unix)]
+mod obstacles;
 mod put_outcome;
 mod resume;
 mod scheduling;
