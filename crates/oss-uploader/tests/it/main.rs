@@ -8,6 +8,7 @@ mod asks_once;
 mod automatic;
 mod cancel;
 mod dropped;
+mod durability;
 mod fake;
 mod faults;
 mod full_disk;
