@@ -42,7 +42,9 @@ impl UploadHandle {
         self.events.upgrade().unwrap_or_default().subscribe()
     }
 
-    /// Begins no further part; parts under way finish. Without effect on an object sent by one PutObject.
+    /// Starts no further part; parts under way finish. Of a stream nothing more is read, and what was read is sent, so that it
+    /// keeps no share of [`Scheduler::buffered_bytes`](crate::Scheduler::buffered_bytes). Without effect on an object that is
+    /// being sent by one PutObject.
     pub fn pause(&self) {
         self.tell(Command::Pause);
     }

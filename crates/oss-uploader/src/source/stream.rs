@@ -23,7 +23,8 @@ pub(crate) struct StreamSource {
     /// Digest of all that was read, if the caller said what it must be.
     md5: Option<ExpectedMd5>,
     offset: u64,
-    blocks: BlockPool,
+    /// Known with the first part: blocks that are larger than it would take more memory than it needs.
+    blocks: Option<BlockPool>,
 }
 
 pub(crate) enum Reader {
@@ -51,7 +52,7 @@ impl Filled {
 
 impl StreamSource {
     pub(crate) fn new(reader: Reader, len: Option<u64>) -> Self {
-        Self { reader, len, md5: None, offset: 0, blocks: BlockPool::new(STREAM_BLOCK) }
+        Self { reader, len, md5: None, offset: 0, blocks: None }
     }
 
     /// Compares the MD5 of the whole with this one, in base64, when its end is read.
@@ -67,8 +68,9 @@ impl StreamSource {
 
     /// Reads until `want` bytes are there or the stream ends, however short its reads are.
     pub(crate) async fn fill(&mut self, want: u64) -> Result<Filled, SourceError> {
+        let block_len = || usize::try_from(want).unwrap_or(usize::MAX).clamp(1, STREAM_BLOCK);
         let filling = Filling {
-            pool: self.blocks.clone(),
+            pool: self.blocks.get_or_insert_with(|| BlockPool::new(block_len())).clone(),
             offset: self.offset,
             want,
             blocks: Vec::new(),
