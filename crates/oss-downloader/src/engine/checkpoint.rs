@@ -44,8 +44,11 @@ impl Checkpoint {
         place: CheckpointPlace,
         identity: Identity,
     ) -> Result<Option<(Self, Loaded)>, DownloadError> {
-        let (files, known) = (context.files.clone(), identity.clone());
-        let opened = context.on_files(DownloadStage::Checkpoint, move || load(files.as_ref(), &place, &known)).await;
+        let opening = || {
+            let (files, place, known) = (context.files.clone(), place.clone(), identity.clone());
+            move || load(files.as_ref(), &place, &known)
+        };
+        let opened = context.opening_files(DownloadStage::Checkpoint, opening).await;
         let (file, loaded, warning) = match opened {
             Err(error) if is_obstructed(&error) => {
                 context.reporter.warn(format!("no record of the download is kept, so it cannot be resumed: {error}"));

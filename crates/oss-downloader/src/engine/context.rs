@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use oss_models::{CallError, Operation, Response};
-use oss_transfer::files::{FileSystem, run_blocking};
+use oss_transfer::files::{FileSystem, HandleWait, is_out_of_handles, run_blocking};
 use oss_transfer::{AnyService, Clock, Entropy, Meter, Permit, Progress, Scheduler};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::error::{DownloadError, DownloadErrorKind, DownloadStage};
 use crate::events::{DownloadEvent, EventHub};
@@ -92,6 +92,28 @@ impl Context {
         let done = run_blocking(self.files.as_ref(), work).await;
         let panicked = |_| DownloadError::new(stage, DownloadErrorKind::Panicked { what: "the work on files" });
         done.map_err(panicked)?.map_err(|error| DownloadError::new(stage, error))
+    }
+}
+
+impl Context {
+    /// Does work that opens files, again and again for at most a minute while no handle of a file is left, unless the download
+    /// is cancelled.
+    pub(crate) async fn opening_files<T, E, W>(&self, stage: DownloadStage, work: impl Fn() -> W) -> Result<T, DownloadError>
+    where
+        T: Send + 'static,
+        E: Into<DownloadErrorKind> + Send + 'static,
+        W: FnOnce() -> Result<T, E> + Send + 'static,
+    {
+        let mut wait = HandleWait::default();
+        loop {
+            match self.on_files(stage, work()).await {
+                Err(error) if is_out_of_handles(&error) => match wait.pause(false) {
+                    Some(pause) => self.unless_cancelled(stage, sleep(pause)).await?,
+                    None => return Err(error),
+                },
+                done => return done,
+            }
+        }
     }
 }
 

@@ -113,13 +113,17 @@ async fn begin(context: &Context, place: &Place) -> Result<Job, DownloadError> {
 
 /// Creates the temporary file, with room for these bytes.
 pub(super) async fn create(context: &Context, place: &Place, bytes: Span) -> Result<TempFile, DownloadError> {
-    let (target, stale, digest) = (place.target.clone(), place.stale.clone(), place.identity.digest());
+    let digest = place.identity.digest();
     let unique = unique_digest(context, &digest);
-    let make = move || {
-        stale.remove(&target, &digest);
-        target.create(&digest, &unique, bytes.len())
+    let make = || {
+        let (target, stale) = (place.target.clone(), place.stale.clone());
+        let (digest, unique) = (digest.clone(), unique.clone());
+        move || {
+            stale.remove(&target, &digest);
+            target.create(&digest, &unique, bytes.len())
+        }
     };
-    context.on_files(DownloadStage::Target, make).await
+    context.opening_files(DownloadStage::Target, make).await
 }
 
 /// Digits that no other download has.

@@ -35,8 +35,12 @@ pub(super) async fn look(
 
 async fn from_record(context: &Context, place: &Place, earlier: Earlier) -> Result<Option<Job>, DownloadError> {
     let Some(layout) = earlier.layout(context.requests.wanted) else { return Ok(None) };
-    let (target, digest, len) = (place.target.clone(), place.identity.digest(), earlier.target.len());
-    let reopened = context.on_files(DownloadStage::Target, move || target.reopen(&digest, len)).await?;
+    let (digest, len) = (place.identity.digest(), earlier.target.len());
+    let reopening = || {
+        let (target, digest) = (place.target.clone(), digest.clone());
+        move || target.reopen(&digest, len)
+    };
+    let reopened = context.opening_files(DownloadStage::Target, reopening).await?;
     let Some(mut temp) = reopened else { return Ok(None) };
     temp.keep(true);
     let (object, described) = match reopen(context, &earlier.object).await {

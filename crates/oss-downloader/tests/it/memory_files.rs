@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oss_downloader::{Downloader, Verified};
-use oss_transfer::files::MemoryFiles;
+use oss_transfer::files::{FileSystem, MemoryFiles, OpenMode, is_out_of_handles};
 
 use crate::fake::{Fake, PART, bytes, request};
 
@@ -61,4 +61,55 @@ async fn a_disk_that_is_full_at_any_byte_leaves_the_old_file() {
             assert!(!allocates || fake.requests() == 1, "nothing is fetched that has no room");
         }
     }
+}
+
+/// The record's lock first, then the temporary file.
+///
+/// Rows: R78.
+#[tokio::test(start_paused = true)]
+async fn a_handle_of_a_file_is_waited_for_and_for_no_more_than_a_minute() {
+    for (recorded, given_back) in [(false, true), (true, true), (false, false), (true, false)] {
+        let (fake, files) = (Fake::new(bytes(SIZE)), planted().handle_limit(4));
+        let held: Vec<_> = (0..4).map(|_| files.open("/d/a".as_ref(), OpenMode::READ).unwrap()).collect();
+        let download = downloader(&fake, &files).download_file(request(), "/d/a").enable_checkpoint(recorded).start();
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+        let held = (!given_back).then_some(held);
+        match download.await {
+            Ok(result) => assert!(given_back && result.verified == Verified::Crc64),
+            Err(error) => assert!(!given_back && is_out_of_handles(&error), "recorded: {recorded}: {error}"),
+        }
+        drop(held);
+    }
+}
+
+/// Whatever has the name of a file of the record.
+///
+/// Rows: R19, R22.
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_folder_in_the_place_of_a_record_ends_no_download() {
+    let (fake, folder) = (Fake::new(bytes(SIZE)), tempfile::tempdir().unwrap());
+    let (records, target) = (folder.path().join("records"), folder.path().join("a"));
+    let download = || {
+        let downloader = fake.downloader().checkpoint_dir(&records);
+        downloader.download_file(request(), &target).enable_checkpoint(true)
+    };
+    // What its files are called, a run that is dropped tells.
+    let running = download().start();
+    tokio::time::sleep(std::time::Duration::from_millis(15)).await;
+    drop(running);
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let names = || std::fs::read_dir(&records).unwrap().map(|entry| entry.unwrap().path());
+    let record = names().find(|path| path.extension().is_some_and(|extension| extension == "ossup-download"));
+    let lock = record.expect("a record").with_extension("ossup-download-lock");
+    std::fs::create_dir(&lock).unwrap();
+    let running = download().start();
+    let mut events = running.events();
+    assert_eq!(running.await.unwrap().verified, Verified::Crc64);
+    assert_eq!(std::fs::read(&target).unwrap(), bytes(SIZE));
+    let mut warned = false;
+    while let Some(event) = events.next().await {
+        warned |= matches!(event, oss_downloader::DownloadEvent::Warning(warning) if warning.contains("no record"));
+    }
+    assert!(warned && lock.is_dir());
 }
