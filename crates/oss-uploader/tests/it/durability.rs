@@ -8,7 +8,7 @@ use oss_uploader::checkpoint::{CheckpointStore, DirectoryStore, Phase, Record};
 use oss_uploader::{Upload, Verified};
 
 use crate::fake::{Fake, Fault, PART, bytes, request};
-use crate::resume::end;
+use crate::runs::end;
 
 const SIZE: u64 = 4 * PART + 5;
 

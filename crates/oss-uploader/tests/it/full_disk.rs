@@ -10,7 +10,7 @@ use oss_uploader::{Stage, Stored, Verified};
 use tempfile::NamedTempFile;
 
 use crate::fake::{Fake, bytes, file, request};
-use crate::resume::{PARTS, SIZE, end, warnings, with_events};
+use crate::runs::{PARTS, SIZE, end, warnings, with_events};
 
 /// A store on a disk without room for everything.
 struct FullDisk {

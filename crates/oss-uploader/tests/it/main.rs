@@ -17,7 +17,10 @@ mod memory;
 #[cfg(unix)]
 mod obstacles;
 mod put_outcome;
+mod records;
 mod resume;
+mod resume_server;
+mod runs;
 mod scheduling;
 mod sources;
 mod upload;

@@ -8,7 +8,7 @@ use oss_uploader::checkpoint::UploadIdentity;
 use oss_uploader::{Verified, checkpoint};
 
 use crate::fake::{Fake, Fault, KEY, bytes, file, request};
-use crate::resume::{SIZE, end, warnings, with_events};
+use crate::runs::{SIZE, end, warnings, with_events};
 
 fn folder(path: &Path) {
     fs::create_dir(path).unwrap();
