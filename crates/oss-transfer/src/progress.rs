@@ -152,7 +152,7 @@ impl PartGauge {
 
     /// So many more bytes moved.
     pub fn add(&self, bytes: u64) {
-        // Whoever takes them back finds them in the meter, which would fall below zero otherwise.
+        // What is taken back is found in the meter, which would fall below zero otherwise.
         self.meter.in_flight.fetch_add(bytes, Relaxed);
         self.sent.fetch_add(bytes, Release);
         self.meter.moved.notify_one();

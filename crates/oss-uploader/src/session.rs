@@ -120,7 +120,8 @@ impl MultipartSession {
         let failed =
             |error: SourceError| UploadError::new(Stage::Source, error, Stored::No).on(&self.bucket, &self.key);
         let source = Source::path(path);
-        let opened = source.open_soon(uploader.files(), FileRules::default(), uploader.open_files()).await.map_err(failed)?;
+        let opened =
+            source.open_soon(uploader.files(), FileRules::default(), uploader.open_files()).await.map_err(failed)?;
         let OpenSource::RandomAccess(source) = opened else { return Err(failed(SourceError::Panicked)) };
         if range.end > source.len() {
             return Err(failed(SourceError::SizeMismatch { declared: range.end, found: source.len() }));

@@ -122,7 +122,8 @@ where
             .await?
             .into_iter()
             .map(|upload| {
-                let of_upload = |stored: &StoredUpload| is_record_of(&stored.record, &self.bucket, &upload.key, &upload.upload_id);
+                let of_upload =
+                    |stored: &StoredUpload| is_record_of(&stored.record, &self.bucket, &upload.key, &upload.upload_id);
                 let local = local.iter().position(of_upload).map(|at| local.swap_remove(at));
                 let MultipartUpload { key, upload_id, initiated, .. } = upload;
                 UnfinishedUpload { key, upload_id, initiated, local }

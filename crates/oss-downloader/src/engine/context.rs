@@ -98,7 +98,11 @@ impl Context {
 impl Context {
     /// Does work that opens files, again and again for at most a minute while no handle of a file is left, unless the download
     /// is cancelled.
-    pub(crate) async fn opening_files<T, E, W>(&self, stage: DownloadStage, work: impl Fn() -> W) -> Result<T, DownloadError>
+    pub(crate) async fn opening_files<T, E, W>(
+        &self,
+        stage: DownloadStage,
+        work: impl Fn() -> W,
+    ) -> Result<T, DownloadError>
     where
         T: Send + 'static,
         E: Into<DownloadErrorKind> + Send + 'static,

@@ -123,7 +123,8 @@ fn what_is_added_by_name_goes_where_its_setter_puts_it() {
 /// OSS takes a callback in the URL too.
 #[test]
 fn a_callback_in_the_query_goes_to_complete_alone() {
-    let put = PutObjectRequest::new("demo", "k").query("callback", "Y2I=").query("callback-var", "dg==").query("a", "b");
+    let put =
+        PutObjectRequest::new("demo", "k").query("callback", "Y2I=").query("callback-var", "dg==").query("a", "b");
     let names = |queries: Vec<(String, String)>| queries.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
     assert_eq!(names(initiate_from(&put).queries), ["a"]);
     assert_eq!(names(upload_part_from(&put, upload(), part(1), "b").queries), ["a"]);

@@ -87,7 +87,9 @@ impl fmt::Display for CheckpointError {
                 "no folder for checkpoints: none of {variables} is set to an absolute path; name one explicitly"
             ),
             Self::Io { action, path, .. } => write!(f, "could not {action} {}", path.display()),
-            Self::Obstructed { path, kind } => write!(f, "{} is {kind}, where a file of the record belongs", path.display()),
+            Self::Obstructed { path, kind } => {
+                write!(f, "{} is {kind}, where a file of the record belongs", path.display())
+            }
             Self::NewerVersion { path, version, supported } => {
                 write!(f, "{} has version {version}; this program understands up to {supported}", path.display())
             }

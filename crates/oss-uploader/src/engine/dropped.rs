@@ -59,9 +59,8 @@ impl Drop for CompleteOnDrop {
         }
         let (service, requests, id, limit) = (self.service.clone(), self.requests.clone(), self.id.clone(), self.limit);
         let sending = self.sending.take();
-        let settling = async move {
-            timeout(limit, settle(&service, &requests, &id, limit, sending)).await.unwrap_or(false)
-        };
+        let settling =
+            async move { timeout(limit, settle(&service, &requests, &id, limit, sending)).await.unwrap_or(false) };
         self.background.spawn(self.id.clone(), "the dropped upload was neither completed nor aborted", settling);
     }
 }

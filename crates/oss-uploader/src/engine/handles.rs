@@ -3,7 +3,7 @@ use tokio::time::sleep;
 
 use crate::error::UploadError;
 
-/// Does work that opens files, again and again while no handle of a file is left. For at most a minute: whoever waits here has
+/// Does work that opens files, again and again while no handle of a file is left. For at most a minute: an upload that waits here has
 /// handles of its own, for which others may wait.
 pub(super) async fn when_handles_are_left<T, F>(work: impl Fn() -> F) -> Result<T, UploadError>
 where

@@ -126,7 +126,7 @@ impl Read for Permitted {
     }
 }
 
-/// What is read after the upload is gone is lost to whoever reads next.
+/// What is read after the upload is gone is lost to the next reader.
 ///
 /// Rows: R37, R38.
 #[test]
