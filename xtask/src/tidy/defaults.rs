@@ -61,8 +61,10 @@ fn judge(setters: &[Setter], code: &Code, page: &str) -> Vec<Finding> {
             findings.push(format!("{place}: its documentation does not say \"Default …\""));
             continue;
         };
-        let key = (section.clone(), name.clone());
-        let Some(row) = rows.get_mut(&key) else {
+        // An argument that several commands have in one way has one row.
+        let shared = name.split_once(" --").map_or(name.clone(), |(_, argument)| format!("--{argument}"));
+        let keys = [name.clone(), shared].map(|name| (section.clone(), name));
+        let Some(row) = keys.iter().find(|key| rows.contains_key(*key)).and_then(|key| rows.get_mut(key)) else {
             findings.push(format!("{place}: {PAGE} has no row for it under \"{section}\""));
             continue;
         };
@@ -166,7 +168,7 @@ mod tests {
         let source = Source::parse("crates/ossup-cli/src/serve.rs", text).unwrap();
         let setters = setters::of(&source, "Arguments", "ossup").unwrap();
         assert_eq!(setters.iter().map(|setter| &setter.name).collect::<Vec<_>>(), ["serve --port", "serve --at-once"]);
-        let page = "## `ossup`\n| `serve --port` | 9001 | | |\n| `serve --at-once` | 4 | | |\n";
+        let page = "## `ossup`\n| `serve --port` | 9001 | | |\n| `--at-once` | 4 | | |\n";
         let findings = judge(&setters, &Code::read(&[source]).unwrap(), page);
         assert!(
             findings.iter().all(|finding| finding.contains("`serve --port`")) && !findings.is_empty(),

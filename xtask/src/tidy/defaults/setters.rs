@@ -123,8 +123,7 @@ impl<'ast> Visit<'ast> for Found<'_> {
     fn visit_field(&mut self, field: &'ast syn::Field) {
         let Some(name) = &field.ident else { return };
         let Some(attribute) = field.attrs.iter().find(|attribute| attribute.path().is_ident("arg")) else { return };
-        let dashes = if attribute.meta.to_token_stream().to_string().contains("long") { "--" } else { "" };
-        let typed = format!("{}{dashes}{}", command_of(&self.source.name), name.to_string().replace('_', "-"));
+        let typed = format!("{}{}", command_of(&self.source.name), argument_of(attribute, &name.to_string()));
         let mut setter = self.stated(name.span().start().line, typed, &doc(&field.attrs));
         if let Some(literal) = default_value(attribute) {
             setter.default.get_or_insert_with(|| literal.clone());
@@ -144,6 +143,14 @@ fn command_of(file: &str) -> String {
     let rest = file.split("/src/").nth(1).unwrap_or_default();
     let name = rest.split(['/', '.']).next().unwrap_or_default();
     if ["arguments", "global", "properties"].contains(&name) { String::new() } else { format!("{name} ") }
+}
+
+/// How an argument is typed: `--name`, by another name after `long =`, or without dashes where it has its place.
+fn argument_of(attribute: &syn::Attribute, field: &str) -> String {
+    let text = attribute.meta.to_token_stream().to_string();
+    let other = text.split_once("long = \"").and_then(|(_, rest)| rest.split('"').next());
+    let name = other.map_or_else(|| field.replace('_', "-"), str::to_owned);
+    if text.contains("long") { format!("--{name}") } else { name }
 }
 
 /// The literal behind `default_value =` or `default_value_t =`.
