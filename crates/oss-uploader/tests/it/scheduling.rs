@@ -57,7 +57,7 @@ async fn a_paused_stream_gives_its_share_of_the_buffers_back() {
     for (source, len) in [(reader(60 * PART), 60 * PART), (halting(), 5 * PART)] {
         let fake = Fake::new();
         fake.state().latency = Duration::from_secs(1);
-        let uploader = fake.uploader().scheduler(Scheduler::new().buffered_bytes(3 * PART));
+        let uploader = fake.uploader().scheduler(Scheduler::new().buffered_bytes(PART));
         let paused = uploader.upload_from(request(), source).start();
         tokio::time::sleep(Duration::from_secs(30) / 4).await;
         paused.pause();

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 use std::pin::Pin;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -33,22 +34,27 @@ fn ends(what: &'static str, work: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
+/// Whether a source was asked for bytes: before, there is nothing that could keep a task.
+type Asked = Arc<AtomicBool>;
+
 /// Gives these bytes, then pieces of no bytes for ever.
-struct ThenEmpty(Bytes);
+struct ThenEmpty(Bytes, Asked);
 
 impl Stream for ThenEmpty {
     type Item = Result<Bytes, io::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.1.store(self.0.is_empty(), Relaxed);
         Poll::Ready(Some(Ok(std::mem::take(&mut self.0))))
     }
 }
 
 /// Gives one byte at a time for ever.
-struct Trickle;
+struct Trickle(Asked);
 
 impl AsyncRead for Trickle {
     fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.0.store(true, Relaxed);
         buffer.put_slice(&[1]);
         Poll::Ready(Ok(()))
     }
@@ -57,20 +63,21 @@ impl AsyncRead for Trickle {
 /// Rows: R38, R40.
 #[test]
 fn no_source_that_is_always_ready_keeps_cancel_from_ending() {
-    type MakeSource = fn() -> Source;
+    type MakeSource = fn(Asked) -> Source;
     let sources: [(&str, MakeSource); 4] = [
-        ("no bytes at all", || Source::stream(ThenEmpty(Bytes::new()))),
-        ("no bytes after some", || Source::stream(ThenEmpty(bytes(10)))),
-        ("no bytes after a part", || Source::stream(ThenEmpty(bytes(PART + 10)))),
-        ("one byte at a time, into a part of gibibytes", || Source::reader(Trickle).with_len(1 << 40)),
+        ("no bytes at all", |asked| Source::stream(ThenEmpty(Bytes::new(), asked))),
+        ("no bytes after some", |asked| Source::stream(ThenEmpty(bytes(10), asked))),
+        ("no bytes after a part", |asked| Source::stream(ThenEmpty(bytes(PART + 10), asked))),
+        ("one byte at a time, into a part of gibibytes", |asked| Source::reader(Trickle(asked)).with_len(1 << 40)),
     ];
     for (what, source) in sources {
         ends(what, async move {
             let fake = Fake::new();
             let uploader = fake.uploader().part_size(4_u64 << 30).byte_budget(1_u64 << 40);
             let uploader = if what.contains("gibibytes") { uploader } else { fake.uploader() };
-            let uploading = uploader.upload_from(request(), source()).start();
-            for _ in 0..100 {
+            let asked = Asked::default();
+            let uploading = uploader.upload_from(request(), source(asked.clone())).start();
+            while !asked.load(Relaxed) {
                 tokio::task::yield_now().await;
             }
             let error = uploading.cancel().await.unwrap_err();
@@ -82,10 +89,11 @@ fn no_source_that_is_always_ready_keeps_cancel_from_ending() {
 }
 
 /// Tells when it is dropped, and otherwise asks to be called again.
-struct Interrupted(mpsc::Sender<()>);
+struct Interrupted(mpsc::Sender<()>, Asked);
 
 impl Read for Interrupted {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.1.store(true, Relaxed);
         Err(io::ErrorKind::Interrupted.into())
     }
 }
@@ -101,9 +109,10 @@ impl Drop for Interrupted {
 fn a_thread_whose_reads_are_always_interrupted_ends_with_its_upload() {
     let (dropped, told) = mpsc::channel();
     ends("cancel", async move {
-        let uploading = Fake::new().uploader().upload_from(request(), Source::blocking_reader(Interrupted(dropped)));
-        let uploading = uploading.start();
-        for _ in 0..100 {
+        let asked = Asked::default();
+        let source = Source::blocking_reader(Interrupted(dropped, asked.clone()));
+        let uploading = Fake::new().uploader().upload_from(request(), source).start();
+        while !asked.load(Relaxed) {
             tokio::task::yield_now().await;
         }
         uploading.cancel().await.unwrap_err();
@@ -135,7 +144,7 @@ fn a_blocking_reader_is_not_read_on_after_its_upload_is_gone() {
         let (permit, permissions) = mpsc::channel();
         let (reads, read) = mpsc::channel();
         let permitting = permit.clone();
-        let read = std::sync::Arc::new(std::sync::Mutex::new(read));
+        let read = Arc::new(Mutex::new(read));
         let reading = read.clone();
         ends("cancel", async move {
             let source = Source::blocking_reader(Permitted { permissions, reads });
