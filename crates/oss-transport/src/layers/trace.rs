@@ -73,7 +73,7 @@ impl<S: CallService> Service<Call> for CallTrace<S> {
             request_id = Empty
         );
         record(&span, "bucket", target.bucket);
-        record(&span, "key", target.key.map(|key| key.as_str().escape_debug().to_string()));
+        record(&span, "key", target.key.as_ref().map(|key| key.as_str().escape_debug()));
         record(&span, "part", target.part);
 
         let (traced, meters, within) = (call.without_body(), self.meters.clone(), span.clone());
@@ -161,6 +161,9 @@ impl<S: AttemptService<Attempt>> Service<Attempt> for AttemptTrace<S> {
 }
 
 fn record_response(span: &Span, response: &Response) {
+    if span.is_disabled() {
+        return;
+    }
     span.record("status", response.status.as_u16());
     record(span, "request_id", response.request_id());
 }
