@@ -3,7 +3,8 @@
 //! The upload manager (`oss-uploader`) is built on this crate, and so is whatever moves objects in parts: it says where
 //! parts begin and end ([`PartLayout`], [`GrowingLayout`]), how many may be in flight ([`Concurrency`]), when a failed
 //! one is tried again ([`RetryPolicy`]), which transfer goes first ([`Scheduler`]), how far it is ([`Progress`]), what
-//! happened ([`Events`]), how an unfinished one is recorded on disk ([`checkpoint`]), and how files are reached ([`files`]).
+//! happened ([`Events`]), how an unfinished one is recorded on disk ([`checkpoint`]), how files are reached ([`files`]), and
+//! what there is to move ([`Listing`]).
 //!
 //! It knows nothing of uploads, of downloads, or of who carries requests. Layout, concurrency and retry decide without
 //! a clock and without IO: time and randomness are arguments.
@@ -24,6 +25,7 @@ mod events;
 pub mod files;
 mod hedging;
 mod layout;
+mod listing;
 mod options;
 mod progress;
 mod retry;
@@ -38,6 +40,7 @@ pub use hedging::Hedging;
 pub use layout::{
     GrowingLayout, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, ObjectTooLarge, Part, PartLayout,
 };
+pub use listing::{ListEntry, ListPages, Listing};
 pub use options::{
     DEFAULT_PARALLEL_NUM, DEFAULT_PART_SIZE, InvalidOption, MAX_PARALLEL_NUM, MAX_PART_ATTEMPTS, ParallelNum, Unit,
     within,

@@ -16,7 +16,50 @@ pub(crate) struct Address {
     pub(crate) rest: String,
 }
 
+/// What an address stands for where several objects may be meant.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Pattern<'a> {
+    /// `oss://bucket`: everything in it.
+    Bucket,
+    /// `oss://bucket/key`: that object, and the folder of that name.
+    Object(&'a str),
+    /// `oss://bucket/folder/`: everything in it.
+    Folder(&'a str),
+    /// `oss://bucket/text*`: every key that begins with the text.
+    Prefix(&'a str),
+}
+
 impl Address {
+    /// What it stands for where several objects may be meant.
+    pub(crate) fn pattern(&self) -> Pattern<'_> {
+        match self.rest.as_str() {
+            "" => Pattern::Bucket,
+            rest if rest.ends_with('/') => Pattern::Folder(rest),
+            rest => rest.strip_suffix('*').map_or(Pattern::Object(rest), Pattern::Prefix),
+        }
+    }
+
+    /// The bucket, if there is nothing else.
+    pub(crate) fn bucket_alone(&self) -> Result<&BucketName, Failure> {
+        match self.rest.as_str() {
+            "" => Ok(&self.bucket),
+            _ => Err(Failure::usage(format!("{self} is more than a bucket: write oss://{}", self.bucket))),
+        }
+    }
+
+    /// The key, where one object is meant.
+    pub(crate) fn object(&self) -> Result<&str, Failure> {
+        match self.pattern() {
+            Pattern::Bucket => {
+                Err(Failure::usage(format!("oss://{0} names no object: write oss://{0}/KEY", self.bucket)))
+            }
+            _ => {
+                ObjectKey::new(self.rest.as_str())?;
+                Ok(&self.rest)
+            }
+        }
+    }
+
     /// The key for a file called `name`: the rest itself, or the name below it if the rest is empty or a folder.
     pub(crate) fn key_for(&self, name: Option<&OsStr>) -> Result<String, Failure> {
         let folder = self.rest.is_empty() || self.rest.ends_with('/');
@@ -59,6 +102,18 @@ impl fmt::Display for Address {
     }
 }
 
+/// An address as people read it: control characters, which would break a row or change the terminal, are escaped.
+pub(crate) fn shown(bucket: &str, key: &str) -> String {
+    let mut text = format!("oss://{bucket}/");
+    for c in key.chars() {
+        match c.is_control() {
+            true => text.extend(c.escape_default()),
+            false => text.push(c),
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +128,26 @@ mod tests {
         assert_eq!(key("oss://demo/a/", Some("c.txt")), "a/c.txt");
         assert_eq!(key("oss://demo", Some("c.txt")), "c.txt");
         assert_eq!(key("oss://demo/a//../b", None), "a//../b");
+    }
+
+    #[test]
+    fn a_folder_ends_in_a_slash_and_a_prefix_in_a_star() {
+        let address = |text: &str| text.parse::<Address>().unwrap();
+        for (text, pattern) in [
+            ("oss://demo", Pattern::Bucket),
+            ("oss://demo/", Pattern::Bucket),
+            ("oss://demo/dir", Pattern::Object("dir")),
+            ("oss://demo/dir/", Pattern::Folder("dir/")),
+            ("oss://demo/dir*", Pattern::Prefix("dir")),
+            ("oss://demo/*", Pattern::Prefix("")),
+        ] {
+            assert_eq!(address(text).pattern(), pattern, "{text}");
+        }
+    }
+
+    #[test]
+    fn control_characters_are_escaped_and_nothing_else() {
+        assert_eq!(shown("demo", "a\nb\u{1b}[1m/\u{e9} \u{1f600}"), "oss://demo/a\\nb\\u{1b}[1m/\u{e9} \u{1f600}");
     }
 
     #[test]

@@ -1,62 +1,199 @@
-//! What can be written on the command line.
+//! What can be written on the command line: the commands. Each has its arguments in the file that carries it out.
 
-use std::ffi::OsStr;
-use std::net::IpAddr;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 
-use crate::address::Address;
-use crate::properties::Properties;
-use crate::size::Size;
+use crate::cat::Cat;
+use crate::completions::{Completions, Man};
+use crate::config::Configure;
+use crate::cp::Cp;
+use crate::du::Du;
+use crate::global::Global;
+use crate::hash::Hash;
+use crate::ls::Ls;
+use crate::mb::Mb;
+use crate::presign::Presign;
+use crate::rb::Rb;
+use crate::rm::Rm;
+use crate::schema::Schema;
+use crate::serve::Serve;
+use crate::stat::Stat;
+use crate::uploads::Uploads;
+use crate::version::Version;
 
-/// Uploads to Alibaba Cloud OSS: one verified object from a file or stream of any size.
+/// Uploads to Alibaba Cloud OSS and what goes with them: one verified object from a file or stream of any size.
 ///
-/// Credentials come from OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN, never from arguments.
+/// Credentials come from the profile that --profile names, else from OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and
+/// OSS_SESSION_TOKEN, else from the default profile of ~/.ossutilconfig; never from arguments.
+/// oss://BUCKET/KEY is an object, oss://BUCKET/FOLDER/ a folder, oss://BUCKET/TEXT* all that begins with a text.
 #[derive(Parser)]
 #[command(name = "ossup", version)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Upload a file, standard input (-) or, with -r, a folder.
+    /// List buckets, objects or unfinished uploads.
+    Ls(Ls),
+    /// Say what is known of an object or a bucket.
+    Stat(Stat),
+    /// Add up the sizes of objects.
+    Du(Du),
+    /// Write objects to standard output.
+    Cat(Cat),
+    /// Upload a file, standard input (-) or, with -r, a folder; download an object.
     Cp(Box<Cp>),
+    /// Delete objects, versions or unfinished uploads.
+    Rm(Rm),
     /// Create a bucket.
     Mb(Mb),
+    /// Delete a bucket.
+    Rb(Rb),
+    /// Make URLs that work without credentials for a while.
+    #[command(visible_alias = "sign")]
+    Presign(Presign),
+    /// Print the hash of files and objects, or compare it with a list.
+    Hash(Hash),
+    /// List or abort multipart uploads that were not finished.
+    Uploads(Uploads),
+    /// Read, set and check the configuration that is shared with ossutil.
+    Config(Configure),
     /// Run the emulator: an OSS on this machine.
     Serve(Serve),
+    /// Print the script with which a shell completes commands and flags.
+    Completions(Completions),
+    /// Print the manual page, or write one for each command.
+    Man(Man),
+    /// Print the JSON Schema of the lines that --json prints.
+    Schema(Schema),
+    /// Print the version.
+    Version(Version),
+
+    // Commands of ossutil that are not here, so that each can say what to do instead.
+    #[command(hide = true)]
+    Sync(NotHere),
+    #[command(hide = true)]
+    Check(NotHere),
+    #[command(hide = true)]
+    Revert(NotHere),
+    #[command(hide = true)]
+    Restore(NotHere),
+    #[command(hide = true)]
+    SetProps(NotHere),
+    #[command(hide = true)]
+    Mkdir(NotHere),
+    #[command(hide = true)]
+    Append(NotHere),
+    #[command(hide = true)]
+    Probe(NotHere),
+    #[command(hide = true)]
+    Update(NotHere),
+    #[command(hide = true)]
+    Api(NotHere),
+}
+
+/// Whatever follows a command that is not here.
+#[derive(Args)]
+pub(crate) struct NotHere {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    rest: Vec<OsString>,
 }
 
 impl Command {
     /// The name of the command, as it is typed.
     pub(crate) fn name(&self) -> &'static str {
         match self {
+            Self::Ls(_) => "ls",
+            Self::Stat(_) => "stat",
+            Self::Du(_) => "du",
+            Self::Cat(_) => "cat",
             Self::Cp(_) => "cp",
+            Self::Rm(_) => "rm",
             Self::Mb(_) => "mb",
+            Self::Rb(_) => "rb",
+            Self::Presign(_) => "presign",
+            Self::Hash(_) => "hash",
+            Self::Uploads(_) => "uploads",
+            Self::Config(_) => "config",
             Self::Serve(_) => "serve",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+            Self::Schema(_) => "schema",
+            Self::Version(_) => "version",
+            Self::Sync(_) => "sync",
+            Self::Check(_) => "check",
+            Self::Revert(_) => "revert",
+            Self::Restore(_) => "restore",
+            Self::SetProps(_) => "set-props",
+            Self::Mkdir(_) => "mkdir",
+            Self::Append(_) => "append",
+            Self::Probe(_) => "probe",
+            Self::Update(_) => "update",
+            Self::Api(_) => "api",
         }
     }
 
-    /// What is shown.
-    pub(crate) fn show(&self) -> Show {
+    /// What to do in place of a command that is not here.
+    pub(crate) fn instead(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Sync(_) => "cp -r copies a folder, and deletes nothing",
+            Self::Check(_) => "cp compares the CRC64 of everything that it copies; hash prints it",
+            Self::Revert(_) => "ls --all-versions lists the versions of an object",
+            Self::Restore(_) => "Client::restore_object of the library restores archived objects",
+            Self::SetProps(_) => "cp sets the properties of what it uploads",
+            Self::Mkdir(_) => "a folder needs no object of its own: cp makes keys that begin with it",
+            Self::Append(_) => "Client::append_object of the library appends to objects",
+            Self::Probe(_) => "ls lists what can be reached, and says what cannot",
+            Self::Update(_) => "install the new version as this one was installed",
+            Self::Api(_) => "the library has a method for each operation",
+            _ => return None,
+        })
+    }
+
+    /// Whether standard output is for the content of objects, so that reports go to standard error.
+    pub(crate) fn writes_content(&self) -> bool {
         match self {
-            Self::Cp(cp) => cp.show,
-            Self::Mb(mb) => mb.show,
-            Self::Serve(_) => Show::default(),
+            Self::Cat(_) | Self::Completions(_) | Self::Schema(_) => true,
+            Self::Man(man) => man.is_to_stdout(),
+            Self::Cp(cp) => cp.is_to_stdout(),
+            _ => false,
         }
     }
 }
 
 /// What clap says, on one line and without the usage.
-pub(crate) fn on_one_line(message: &str) -> String {
+pub(crate) fn on_one_line(error: &clap::Error) -> String {
+    if let Some(instead) = instead_of_flag(error) {
+        return instead;
+    }
+    let message = error.to_string();
     let message = message.split("\nUsage:").next().unwrap_or_default();
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let more = "\nFor more information, try";
     let message = message.split(more).next().unwrap_or_default();
     format!("{} (see --help)", message.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// What to do in place of a flag that is not here.
+fn instead_of_flag(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    let flag = flag.split('=').next().unwrap_or_default();
+    let instead = match flag {
+        "--shard" => "run one command for each prefix",
+        "--plan" | "--apply" => "--dry-run says what a command would do",
+        "--inventory" | "--list-format" | "--list-manifest-from" => "pass the keys on standard input",
+        "--metadata-include" | "--metadata-exclude" | "--metadata-filter" => "stat prints the metadata of an object",
+        "--encrypt" => "--server-side-encryption has OSS encrypt what it stores",
+        "--atomic" | "--watch" => "cp replaces each object or file as a whole",
+        _ => return None,
+    };
+    (error.kind() == clap::error::ErrorKind::UnknownArgument).then(|| format!("there is no {flag}: {instead}"))
 }
 
 /// The command as it can be typed again. It holds no secret, since none is an argument.
@@ -75,169 +212,16 @@ pub(crate) fn quoted(argument: &OsStr) -> String {
     }
 }
 
-#[derive(Args)]
-pub(crate) struct Mb {
-    /// The bucket, as oss://BUCKET.
-    pub(crate) bucket: Address,
-    #[command(flatten)]
-    pub(crate) service: Service,
-    #[command(flatten)]
-    pub(crate) show: Show,
-}
-
-/// Where the service is and how to reach it.
-#[derive(Args)]
-pub(crate) struct Service {
-    /// Host of the service, with or without http:// or https://. Default: the public one of the region.
-    #[arg(long)]
-    pub(crate) endpoint: Option<String>,
-    /// Region of the bucket, such as cn-hangzhou.
-    #[arg(long)]
-    pub(crate) region: Option<String>,
-    /// PEM file of a certificate authority to trust besides the system's.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca_file: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(crate) struct Cp {
-    /// A file, - for standard input, or a folder with -r.
-    pub(crate) source: PathBuf,
-    /// Where to: oss://BUCKET/KEY. A key that is empty or ends in / is a folder and takes the file's name.
-    pub(crate) destination: Address,
-    #[command(flatten)]
-    pub(crate) service: Service,
-    /// Run the emulator inside this command, with its data in DIR; the bucket is made if it is missing.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["endpoint", "ca_file"])]
-    pub(crate) local: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) properties: Properties,
-    #[command(flatten)]
-    pub(crate) tuning: Tuning,
-    #[command(flatten)]
-    pub(crate) show: Show,
-    #[command(flatten)]
-    pub(crate) folder: Folder,
-    #[command(flatten)]
-    pub(crate) links: Links,
-}
-
-/// How an upload is carried out.
-#[derive(Args)]
-pub(crate) struct Tuning {
-    /// Size of a part, 100KiB to 5GiB; grown when an object would need over 10,000 parts. Default: 6MiB.
-    #[arg(long, value_name = "SIZE")]
-    pub(crate) part_size: Option<Size>,
-    /// Parts in flight at once, 1 to 256, or auto. Default: 3.
-    #[arg(long, value_name = "N|auto")]
-    pub(crate) parallel_num: Option<String>,
-    /// Attempts of each part, with waits that grow to a minute: more outlive a longer outage. Default: 8.
-    #[arg(long, value_name = "N")]
-    pub(crate) part_attempts: Option<u32>,
-    /// Keep records in DIR, so that an interrupted upload is resumed.
-    /// Without it, files of 100 MiB and more have theirs in the user's state folder.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) checkpoint_dir: Option<PathBuf>,
-    /// Keep no record of any upload.
-    #[arg(long, conflicts_with = "checkpoint_dir")]
-    pub(crate) no_checkpoint: bool,
-    /// After a failure, leave the parts that were stored on the server.
-    #[arg(long)]
-    pub(crate) leave_parts_on_error: bool,
-}
-
-/// What is shown.
-#[derive(Args, Clone, Copy, Default)]
-pub(crate) struct Show {
-    /// Print lines of JSON instead of text: one for each file, and a summary as the last.
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Show no progress bar.
-    #[arg(long)]
-    pub(crate) no_progress: bool,
-}
-
-/// How a folder is uploaded.
-#[derive(Args)]
-pub(crate) struct Folder {
-    /// Upload a folder and all below it.
-    #[arg(short, long)]
-    pub(crate) recursive: bool,
-    /// Files under way at once, 1 to 256. Default: 4.
-    #[arg(long, value_name = "N", requires = "recursive", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) jobs: Option<u16>,
-    /// Only files whose path below the folder matches; may be repeated.
-    #[arg(long, value_name = "GLOB", requires = "recursive")]
-    pub(crate) include: Vec<String>,
-    /// No files whose path below the folder matches; may be repeated.
-    #[arg(long, value_name = "GLOB", requires = "recursive")]
-    pub(crate) exclude: Vec<String>,
-}
-
-/// What becomes of symbolic links. A file or folder that is named by one is uploaded; links below a folder are skipped.
-#[derive(Args)]
-pub(crate) struct Links {
-    /// Upload what links below the folder lead to.
-    #[arg(short = 'L', long, requires = "recursive", conflicts_with = "no_dereference")]
-    pub(crate) dereference: bool,
-    /// Refuse a source that is a link.
-    #[arg(short = 'P', long)]
-    pub(crate) no_dereference: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Serve {
-    /// Port; 0 picks a free one. The endpoint is printed.
-    #[arg(long, default_value_t = 9000)]
-    pub(crate) port: u16,
-    /// Folder of the data, made if it is missing.
-    #[arg(long)]
-    pub(crate) dir: PathBuf,
-    /// Region that requests must be signed for.
-    #[arg(long, default_value = "cn-hangzhou")]
-    pub(crate) region: String,
-    /// A bucket to make at the start; may be repeated.
-    #[arg(long, default_value = "demo")]
-    pub(crate) bucket: Vec<String>,
-    /// Another host name of the emulator, e.g. that of its container or service; `bucket.` in front of it names a bucket. May be
-    /// repeated. Loopback addresses and localhost are always accepted.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) domain: Vec<String>,
-    /// Serve TLS with a certificate of a self-made authority.
-    #[arg(long, requires = "ca_out")]
-    pub(crate) tls: bool,
-    /// Where to write the self-made authority's certificate, as PEM.
-    #[arg(long, value_name = "FILE", requires = "tls")]
-    pub(crate) ca_out: Option<PathBuf>,
-    /// How ETags are made: md5 as OSS does, or crc, which is much cheaper, for load tests.
-    #[arg(long, default_value = "md5", value_parser = ["md5", "crc"])]
-    pub(crate) etag: String,
-    /// What stored data survives: power, a power cut (everything is synced before it is acknowledged), or process, an end of
-    /// the emulator alone, which is faster.
-    #[arg(long, default_value = "power", value_parser = ["power", "process"])]
-    pub(crate) durability: String,
-    /// Faults to inject, as a JSON file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) faults: Option<PathBuf>,
-    /// Opens the control port on 127.0.0.1, where faults, history and clock can be changed while the emulator runs; 0
-    /// picks a free one. Its address is printed.
-    #[arg(long, value_name = "PORT")]
-    pub(crate) control: Option<u16>,
-    /// Authorities, as PEM, that https callbacks trust besides those of this machine; may be repeated.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) callback_ca: Vec<PathBuf>,
-    /// Address to listen on instead of 127.0.0.1. Anything but loopback also needs the next flag and credentials from
-    /// the environment.
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) listen: Option<IpAddr>,
-    /// Let other machines reach this emulator.
-    #[arg(long)]
-    pub(crate) expose_to_the_network_and_accept_the_risk: bool,
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+
+    #[test]
+    fn the_arguments_contradict_each_other_nowhere() {
+        Arguments::command().debug_assert();
+    }
 
     #[test]
     fn an_argument_is_quoted_where_a_shell_would_read_something_else() {
@@ -248,10 +232,17 @@ mod tests {
 
     #[test]
     fn a_wrong_command_line_is_told_on_one_line() {
-        let error = Arguments::try_parse_from(["ossup", "cp", "a", "b"]).map(|_| ()).unwrap_err().to_string();
-        let line = on_one_line(&error);
-        assert!(!line.contains('\n') && line.contains("write oss://BUCKET/KEY") && !line.contains("Usage"), "{line}");
-        let error = Arguments::try_parse_from(["ossup", "cp"]).map(|_| ()).unwrap_err().to_string();
-        assert!(on_one_line(&error).ends_with("<SOURCE> <DESTINATION> (see --help)"), "{error}");
+        let line = |arguments: &[&str]| {
+            let error = Arguments::try_parse_from(arguments).map(|_| ()).unwrap_err();
+            on_one_line(&error)
+        };
+        let wrong = line(&["ossup", "stat", "b"]);
+        assert!(!wrong.contains('\n') && wrong.contains("write oss://BUCKET") && !wrong.contains("Usage"), "{wrong}");
+        let wrong = line(&["ossup", "cp"]);
+        assert!(wrong.ends_with("<SOURCE> <DESTINATION> (see --help)"), "{wrong}");
+        assert_eq!(
+            line(&["ossup", "cp", "a", "oss://b/k", "--shard=1/2"]),
+            "there is no --shard: run one command for each prefix"
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! `ossup cp`.
 
+mod arguments;
+mod download;
 mod folder;
 mod one;
 mod options;
@@ -12,34 +14,64 @@ use anyhow::Context as _;
 use oss_emulator::Emulator;
 use ossup::checkpoint::CheckpointError;
 use ossup::{
-    Client, Config, Credentials, Leftovers, Stored, UploadError, UploadErrorKind, UploadHandle, UploadOptions,
-    UploadResult,
+    BucketName, Client, Config, Credentials, Leftovers, RequestPayer, Stored, UploadError, UploadErrorKind,
+    UploadHandle, UploadOptions, UploadResult,
 };
 use std::pin::pin;
 
 use indicatif::ProgressBar;
 
-use crate::arguments::Cp;
+pub(crate) use arguments::Cp;
+use arguments::End;
+pub(crate) use download::is_reader_gone;
+
+use crate::address::Address;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
+use crate::global::Global;
 use crate::output::{Event, Output, Place};
 use crate::signals::{Signal, Signals};
 use crate::{progress, serve};
+use download::download;
 use watch::Watch;
 
-/// Uploads what the arguments name.
-pub(crate) async fn cp(arguments: Cp, output: &Output) -> Result<Exit, Failure> {
-    let options = arguments.tuning.options()?;
+/// Copies what the arguments name.
+pub(crate) async fn cp(arguments: Cp, global: &Global, output: &Output) -> Result<Exit, Failure> {
+    match (&arguments.source, &arguments.destination) {
+        (End::Local(source), End::Object(destination)) => {
+            arguments.refuse_for_uploads()?;
+            upload(source, destination, &arguments, global, output).await
+        }
+        (End::Object(source), End::Local(target)) => {
+            arguments.refuse_for_downloads()?;
+            download(source, target, &arguments, global, output).await
+        }
+        (End::Object(_), End::Object(_)) => Err(Failure::usage(
+            "objects are not copied on the server yet: write ossup cp oss://BUCKET/KEY - | ossup cp - oss://BUCKET/KEY",
+        )),
+        (End::Local(source), End::Local(target)) => Err(Failure::usage(format!(
+            "neither {} nor {} is in OSS: write oss://BUCKET/KEY for one of them",
+            source.display(),
+            target.display()
+        ))),
+    }
+}
+
+async fn upload(
+    source: &Path,
+    destination: &Address,
+    arguments: &Cp,
+    global: &Global,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let options = arguments.tuning.upload_options()?;
     let signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-    let emulator = match &arguments.local {
-        Some(folder) => Some(start_local(folder, &arguments).await?),
-        None => None,
-    };
-    let config = emulator.as_ref().map_or_else(|| arguments.service.config(), config_of);
-    let client = Client::new(config.recorder(output.requests()))?;
+    let emulator = start_local(arguments, &destination.bucket, global).await?;
+    let client = client(emulator.as_ref(), global, output)?;
     let keeps_records = arguments.tuning.keeps_records();
     let watch = Watch::new(output);
-    let mut run = Run { client, arguments: &arguments, options, keeps_records, signals, watch, output };
+    let payer = global.payer();
+    let mut run = Run { client, source, destination, arguments, options, keeps_records, payer, signals, watch, output };
     let done = match arguments.folder.recursive {
         true => run.folder().await,
         false => Ok(run.one(emulator.as_ref()).await),
@@ -50,13 +82,16 @@ pub(crate) async fn cp(arguments: Cp, output: &Output) -> Result<Exit, Failure> 
     done
 }
 
-/// One run of the command.
+/// One run of an upload.
 struct Run<'a> {
     client: Client,
+    source: &'a Path,
+    destination: &'a Address,
     arguments: &'a Cp,
     options: UploadOptions,
     /// Whether large files have a record, so that an interrupted upload is resumed.
     keeps_records: bool,
+    payer: Option<RequestPayer>,
     signals: Signals,
     watch: Watch<'a>,
     output: &'a Output,
@@ -69,7 +104,7 @@ impl Run<'_> {
         mut handle: UploadHandle,
         place: &Place,
     ) -> (Result<UploadResult, UploadError>, Option<Signal>) {
-        let bar = progress::bar(&self.arguments.show, self.output);
+        let bar = progress::bar(self.arguments.no_progress, self.output);
         let mut events = handle.events();
         let mut ticks = tokio::time::interval(progress::INTERVAL);
         let done = loop {
@@ -117,7 +152,7 @@ impl Run<'_> {
     async fn name_lost_uploads(&mut self, prefix: &str) {
         tokio::select! {
             biased;
-            () = self.watch.name_lost_uploads(&self.client, &self.arguments.destination.bucket, prefix) => {}
+            () = self.watch.name_lost_uploads(&self.client, &self.destination.bucket, prefix) => {}
             _ = self.signals.next() => {}
         }
     }
@@ -155,20 +190,23 @@ fn interrupted(error: &UploadError, place: &Place) -> Failure {
     Failure { retryable: true, ..Failure::new(Kind::Interrupted, format!("interrupted: {left}")) }
 }
 
-async fn start_local(folder: &Path, arguments: &Cp) -> Result<Emulator, Failure> {
-    let mut builder = Emulator::builder().dir(folder).bucket(arguments.destination.bucket.as_str());
+/// Starts the emulator of `--local`, if that is where the service is.
+async fn start_local(arguments: &Cp, bucket: &BucketName, global: &Global) -> Result<Option<Emulator>, Failure> {
+    let Some(folder) = &arguments.local else { return Ok(None) };
+    let mut builder = Emulator::builder().dir(folder).bucket(bucket.as_str());
     if let Some((id, secret)) = serve::credentials_from_environment() {
         builder = builder.credentials(id, secret);
     }
-    if let Some(region) = &arguments.service.region {
+    if let Some(region) = &global.region {
         builder = builder.region(region);
     }
     let started = builder.start().await.with_context(|| format!("cannot start the emulator in {}", folder.display()));
-    Ok(started?)
+    Ok(Some(started?))
 }
 
-fn config_of(emulator: &Emulator) -> Config {
+fn client(emulator: Option<&Emulator>, global: &Global, output: &Output) -> Result<Client, Failure> {
+    let Some(emulator) = emulator else { return global.client(output) };
     let (id, secret) = emulator.credentials();
     let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
-    config.credentials(Credentials::new(id, secret))
+    Ok(Client::new(config.credentials(Credentials::new(id, secret)).recorder(output.requests()))?)
 }

@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Failed,
     /// Some items failed; the rest is done.
     SomeFailed,
+    /// Refused by a safety rule; nothing was deleted.
+    Refused,
     /// The command line is wrong. Apart from 2, which says that some items failed.
     Usage,
     /// Ended by a signal.
@@ -26,6 +28,7 @@ impl Exit {
             Self::Done => 0,
             Self::Failed => 1,
             Self::SomeFailed => 2,
+            Self::Refused => 3,
             Self::Usage => 64,
             Self::Signal(signal) => 128 + signal.number(),
         }

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use ossup::directory::{DirectoryError, FileError};
 use ossup::{
-    CallError, CallErrorKind, ConfigError, InvalidRequest, RetryClass, SourceError, Stage, Stored, UploadError,
-    UploadErrorKind,
+    CallError, CallErrorKind, ConfigError, DownloadError, DownloadErrorKind, InvalidRequest, RetryClass, SourceError,
+    Stage, Stored, UploadError, UploadErrorKind,
 };
 use serde::Serialize;
 
@@ -27,7 +27,9 @@ pub(crate) enum Kind {
     Credentials,
     /// A local file or stream could not be read, or changed meanwhile.
     Source,
-    /// The record of an unfinished upload could not be used.
+    /// A local file or stream could not be written.
+    Target,
+    /// The record of an unfinished upload or download could not be used.
     Checkpoint,
     /// The service was not reached, or the connection broke.
     Network,
@@ -37,6 +39,8 @@ pub(crate) enum Kind {
     Response,
     /// The content of an object is not what was sent, or could not be verified as required.
     Verification,
+    /// A safety rule forbids it; nothing was deleted.
+    Refused,
     /// Ended by a signal.
     Interrupted,
     /// Anything else.
@@ -67,6 +71,11 @@ impl Failure {
         Self::new(Kind::Usage, message)
     }
 
+    /// A safety rule forbids it.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, message)
+    }
+
     /// A local file that could not be read.
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
         Self::new(Kind::Source, format!("cannot read {}: {error}", path.display()))
@@ -85,6 +94,7 @@ impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self.kind {
             Kind::Usage => Exit::Usage,
+            Kind::Refused => Exit::Refused,
             _ => Exit::Failed,
         }
     }
@@ -146,9 +156,37 @@ impl From<&UploadError> for Failure {
     }
 }
 
+impl From<&DownloadError> for Failure {
+    fn from(error: &DownloadError) -> Self {
+        let message = sentence(error);
+        if let Some(call) = error.call() {
+            return Self::of_call(call, message);
+        }
+        let kind = match error.kind() {
+            DownloadErrorKind::Option(_) | DownloadErrorKind::Request(_) => Kind::Usage,
+            DownloadErrorKind::Target(_) => Kind::Target,
+            DownloadErrorKind::Checkpoint(_) => Kind::Checkpoint,
+            DownloadErrorKind::RangeIgnored | DownloadErrorKind::InvalidResponse { .. } => Kind::Response,
+            DownloadErrorKind::ObjectChanged { .. }
+            | DownloadErrorKind::Corrupt { .. }
+            | DownloadErrorKind::Unverified => Kind::Verification,
+            DownloadErrorKind::Cancelled => Kind::Interrupted,
+            _ => Kind::Other,
+        };
+        let retryable = matches!(error.kind(), DownloadErrorKind::Cancelled | DownloadErrorKind::ObjectChanged { .. });
+        Self { retryable, ..Self::new(kind, message) }
+    }
+}
+
+impl From<&CallError> for Failure {
+    fn from(error: &CallError) -> Self {
+        Self::of_call(error, sentence(error))
+    }
+}
+
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
-        Self::of_call(&error, sentence(&error))
+        Self::from(&error)
     }
 }
 

@@ -10,28 +10,37 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, fmt as log};
 
+use crate::global::LogLevel;
 use crate::output::Output;
 
 /// Asks for a log on standard error: `debug`, or a filter for each module.
 const VARIABLE: &str = "OSSUP_LOG";
 
-/// Sets up the log, and hands warnings to the output.
-pub(crate) fn init(output: &Output) {
-    let log = is_on().then(|| {
+/// Sets up the log, and hands warnings to the output. A level that is typed comes before the variable.
+pub(crate) fn init(output: &Output, level: Option<LogLevel>) {
+    let log = is_on(level).then(|| {
         log::layer()
             .with_ansi(io::stderr().is_terminal() && !no_color())
             // Otherwise a failed write is reported on the same standard error, which panics.
             .log_internal_errors(false)
             .with_writer(io::stderr)
-            .with_filter(EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("off")))
+            .with_filter(match level {
+                Some(LogLevel::Info) => EnvFilter::new("info"),
+                Some(LogLevel::Debug) => EnvFilter::new("debug"),
+                Some(LogLevel::Off) => EnvFilter::new("off"),
+                None => EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("off")),
+            })
     });
     let warnings = Warnings { output: output.clone() }.with_filter(LevelFilter::WARN);
     tracing_subscriber::registry().with(log).with(warnings).init();
 }
 
 /// Whether a log was asked for.
-pub(crate) fn is_on() -> bool {
-    std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty())
+pub(crate) fn is_on(level: Option<LogLevel>) -> bool {
+    match level {
+        Some(level) => level != LogLevel::Off,
+        None => std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty()),
+    }
 }
 
 /// Whether the user disabled colours everywhere: <https://no-color.org>.

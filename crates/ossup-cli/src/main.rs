@@ -3,17 +3,36 @@
 
 mod address;
 mod arguments;
+mod cat;
+mod completions;
+mod config;
+mod confirm;
 mod cp;
+mod delete;
+mod du;
 mod exit;
 mod failure;
+mod global;
+mod hash;
+mod keys;
 mod log;
+mod ls;
+mod mb;
 mod output;
+mod presign;
 mod progress;
 mod properties;
+mod rb;
+mod rm;
+mod schema;
 mod serve;
-mod service;
 mod signals;
 mod size;
+mod stat;
+mod streams;
+mod time;
+mod uploads;
+mod version;
 
 use std::io;
 use std::process::ExitCode;
@@ -24,19 +43,20 @@ use tokio::runtime::{Builder, Runtime};
 use arguments::{Arguments, Command};
 use exit::Exit;
 use failure::{Failure, Kind};
-use output::Output;
+use global::Global;
+use output::{Output, Style};
 use signals::Signals;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let Arguments { global, command } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return wrong_command_line(&error).into(),
     };
-    let command = &arguments.command;
-    match Output::new(command.name(), command.show().json) {
+    let output = Output::new(command.name(), global.style(), command.writes_content());
+    match output {
         Ok(output) => {
-            log::init(&output);
-            run(arguments, &output).into()
+            log::init(&output, global.loglevel);
+            run(&global, command, &output).into()
         }
         Err(error) => {
             output::note(format_args!("there is no standard output: {error}"));
@@ -45,24 +65,49 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments, output: &Output) -> Exit {
-    let runtime = match runtime(&arguments.command) {
+fn run(global: &Global, command: Command, output: &Output) -> Exit {
+    let checked = global.check().and_then(|()| match command.instead() {
+        Some(instead) => Err(Failure::usage(format!("there is no {}: {instead}", command.name()))),
+        None => Ok(()),
+    });
+    if let Err(error) = checked {
+        return output.finish(output.failed(&error));
+    }
+    let runtime = match runtime(&command) {
         Ok(runtime) => runtime,
         Err(error) => {
             let error = Failure::new(Kind::Other, format!("could not start the runtime: {error}"));
             return output.finish(output.failed(&error));
         }
     };
-    let done = runtime.block_on(async {
-        match arguments.command {
-            Command::Cp(cp) => cp::cp(*cp, output).await,
-            Command::Mb(mb) => until_signal(service::make_bucket(&mb, output)).await,
-            Command::Serve(serve) => serve::serve(serve).await.map_err(Failure::from),
-        }
-    });
+    let done = runtime.block_on(carry_out(global, command, output));
     // A read of standard input that never ends must not keep the program.
     runtime.shutdown_background();
     output.finish(done.unwrap_or_else(|error| output.failed(&error)))
+}
+
+async fn carry_out(global: &Global, command: Command, output: &Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Ls(ls) => until_signal(ls.run(global, output)).await,
+        Command::Stat(stat) => until_signal(stat.run(global, output)).await,
+        Command::Du(du) => until_signal(du.run(global, output)).await,
+        Command::Cat(cat) => until_signal(cat.run(global, output)).await,
+        Command::Cp(cp) => Box::pin(cp::cp(*cp, global, output)).await,
+        Command::Rm(rm) => until_signal(rm.run(global, output)).await,
+        Command::Rb(rb) => until_signal(rb.run(global, output)).await,
+        Command::Presign(presign) => until_signal(presign.run(global, output)).await,
+        Command::Hash(hash) => until_signal(hash.run(global, output)).await,
+        Command::Uploads(uploads) => until_signal(uploads.run(global, output)).await,
+        Command::Mb(mb) => until_signal(mb.run(global, output)).await,
+        Command::Serve(serve) => serve::serve(serve).await.map_err(Failure::from),
+        Command::Config(config) => until_signal(config.run(global, output)).await,
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(output),
+        Command::Schema(schema) => schema.run(),
+        Command::Version(version) => Ok(version.run(output)),
+        // Refused already.
+        _ => Ok(Exit::Usage),
+    }
 }
 
 /// A command that has nothing to clean up: a signal ends it, and the summary is still printed.
@@ -85,12 +130,21 @@ fn wrong_command_line(error: &clap::Error) -> Exit {
         let _ = error.print();
         return Exit::Usage;
     }
-    let failure = Failure::usage(arguments::on_one_line(&error.to_string()));
-    let json = std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|argument| argument == "--json");
-    match Output::new("ossup", json) {
+    let failure = Failure::usage(arguments::on_one_line(error));
+    match Output::new("ossup", Style { json: asks_for_json(), ..Style::default() }, false) {
         Ok(output) => output.finish(output.failed(&failure)),
         Err(_) => Exit::Usage,
     }
+}
+
+/// Whether a command line that could not be read asks for JSON.
+fn asks_for_json() -> bool {
+    let arguments: Vec<_> = std::env::args_os().skip(1).take_while(|argument| argument != "--").collect();
+    let format = |pair: &[std::ffi::OsString]| {
+        pair.first().is_some_and(|name| name == "--output-format") && pair.last().is_some_and(|value| value == "json")
+    };
+    arguments.iter().any(|argument| argument == "--json" || argument == "--output-format=json")
+        || arguments.windows(2).any(format)
 }
 
 /// One thread sends faster than a network takes; more would only pass the work between threads. The emulator is a server.

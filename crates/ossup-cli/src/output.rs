@@ -3,10 +3,12 @@
 //! A command hands over [`Line`]s and never prints by itself, so each line is written once for both readers and the
 //! summary is the last line in every ending.
 
+mod download;
 mod event;
 mod requests;
 mod upload;
 
+pub(crate) use download::{Downloaded, NotDownloaded};
 pub(crate) use event::Event;
 pub(crate) use requests::Requests;
 pub(crate) use upload::{NotUploaded, Observed, Place, Skipped, Uploaded};
@@ -23,12 +25,16 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::streams::{standard_error, standard_output};
 
 /// The version of the lines' shape.
 const SCHEMA: u8 = 1;
 
 /// One thing to report: a line of JSON and, for people, rows.
 pub(crate) trait Line: Serialize {
+    /// Whether people read it with `--quiet` too: it is what was asked for, and not a report of what was done.
+    const RESULT: bool = false;
+
     /// What people read, without a line feed at its end; `None` if they need not.
     fn text(&self) -> Option<String>;
     /// Adds itself to the summary.
@@ -41,8 +47,21 @@ pub(crate) struct Totals {
     pub(crate) done: u64,
     pub(crate) skipped: u64,
     pub(crate) failed: u64,
+    /// Objects, versions or uploads that were removed; they are in `done` too.
+    pub(crate) deleted: u64,
+    /// What a dry run would do.
+    pub(crate) planned: u64,
     /// Bytes of what is done.
     pub(crate) bytes: u64,
+}
+
+/// How a command prints.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Style {
+    pub(crate) json: bool,
+    pub(crate) quiet: bool,
+    /// Whether a log on standard error has the warnings already.
+    pub(crate) logged: bool,
 }
 
 /// The last line.
@@ -80,9 +99,7 @@ pub(crate) struct Output(Arc<Shared>);
 
 struct Shared {
     command: &'static str,
-    json: bool,
-    /// Whether a log on standard error has the warnings already.
-    is_logged: bool,
+    style: Style,
     started: Instant,
     requests: Arc<Requests>,
     /// The bars on standard error; lines are printed above them.
@@ -107,20 +124,20 @@ enum Closed {
 }
 
 impl Output {
-    /// The output of one run of `command`.
+    /// The output of one run of `command`. Reports go to standard error where standard output is for content.
     ///
     /// # Errors
     /// There is no standard output.
-    pub(crate) fn new(command: &'static str, json: bool) -> io::Result<Self> {
+    pub(crate) fn new(command: &'static str, style: Style, is_content_on_stdout: bool) -> io::Result<Self> {
+        let out = if is_content_on_stdout { standard_error()? } else { standard_output()? };
         Ok(Self(Arc::new(Shared {
             command,
-            json,
-            is_logged: crate::log::is_on(),
+            style,
             started: Instant::now(),
             requests: Arc::default(),
             bars: MultiProgress::new(),
             state: Mutex::new(State {
-                out: standard_output()?,
+                out,
                 has_schema: false,
                 logged: Vec::new(),
                 totals: Totals::default(),
@@ -144,34 +161,70 @@ impl Output {
         self.state().totals
     }
 
+    /// Whether lines of JSON are printed.
+    pub(crate) fn is_json(&self) -> bool {
+        self.0.style.json
+    }
+
+    /// Whether a bar may be shown.
+    pub(crate) fn may_show_bars(&self) -> bool {
+        !self.0.style.json && !self.0.style.quiet
+    }
+
     /// Prints a line. `Break` means that no further line will be read.
-    pub(crate) fn line(&self, line: &impl Line) -> ControlFlow<()> {
-        line.count(&mut self.state().totals);
-        if self.0.json {
-            return self.json(line);
+    pub(crate) fn line<L: Line>(&self, line: &L) -> ControlFlow<()> {
+        self.lines(std::slice::from_ref(line))
+    }
+
+    /// Prints lines with one write.
+    pub(crate) fn lines<L: Line>(&self, lines: &[L]) -> ControlFlow<()> {
+        for line in lines {
+            line.count(&mut self.state().totals);
         }
-        match line.text() {
-            Some(text) => self.write(&text),
-            None => ControlFlow::Continue(()),
+        let style = self.0.style;
+        let mut text = String::new();
+        for line in lines {
+            let line = match style.json {
+                true => self.json(line),
+                false => line.text().filter(|_| L::RESULT || !style.quiet),
+            };
+            if let Some(line) = line {
+                text += &line;
+                text.push('\n');
+            }
         }
+        self.write(text.as_bytes())
     }
 
     /// Prints rows for people alone: what JSON has in its summary.
     pub(crate) fn row(&self, rows: impl Display) {
-        if !self.0.json {
-            let _ = self.write(&rows.to_string());
+        if !self.0.style.json && !self.0.style.quiet {
+            let _ = self.write(format!("{rows}\n").as_bytes());
         }
+    }
+
+    /// Prints text for programs as it is, also with `--quiet`; counts the lines whose text it is.
+    pub(crate) fn raw<L: Line>(&self, lines: &[L], text: &str) -> ControlFlow<()> {
+        for line in lines {
+            line.count(&mut self.state().totals);
+        }
+        self.write(text.as_bytes())
     }
 
     /// Reports an event: a line on standard error, and one of JSON.
     pub(crate) fn event(&self, event: &Event) {
         self.state().logged.retain(|(_, text)| !event.is_warning_with(text));
-        if !self.0.is_logged {
+        if !self.0.style.logged && !self.0.style.quiet {
             event.note().iter().for_each(|note| self.note(note));
         }
-        if self.0.json {
-            let _ = self.json(event);
+        if self.0.style.json {
+            self.write_json(event);
         }
+    }
+
+    /// Warns of something.
+    pub(crate) fn warn(&self, message: String) {
+        self.event(&Event::warning(None, message));
     }
 
     /// A warning that the library logged. The upload manager hands the same on as an event of the upload, so those wait
@@ -191,6 +244,13 @@ impl Output {
         due.into_iter().for_each(|(_, text)| self.event(&Event::warning(None, text)));
     }
 
+    /// A line on standard error for people, who did not ask for quiet.
+    pub(crate) fn hint(&self, line: impl Display) {
+        if self.may_show_bars() {
+            self.note(line);
+        }
+    }
+
     /// A line on standard error, under the command's name.
     pub(crate) fn note(&self, line: impl Display) {
         self.0.bars.suspend(|| note(line));
@@ -199,8 +259,8 @@ impl Output {
     /// The end of a command that failed as a whole.
     pub(crate) fn failed(&self, error: &Failure) -> Exit {
         self.note(error);
-        if self.0.json {
-            let _ = self.json(&Failed { op: "error", status: "failed", error });
+        if self.0.style.json {
+            self.write_json(&Failed { op: "error", status: "failed", error });
         }
         error.exit()
     }
@@ -208,8 +268,8 @@ impl Output {
     /// Prints the summary and says how the program ends.
     pub(crate) fn finish(&self, exit: Exit) -> Exit {
         self.flush_warnings(Duration::ZERO);
-        if self.0.json {
-            let _ = self.json(&Summary {
+        if self.0.style.json {
+            self.write_json(&Summary {
                 op: "summary",
                 command: self.0.command,
                 totals: self.totals(),
@@ -226,25 +286,33 @@ impl Output {
         exit
     }
 
-    fn json(&self, line: &impl Serialize) -> ControlFlow<()> {
+    fn write_json(&self, line: &impl Serialize) {
+        if let Some(line) = self.json(line) {
+            let _ = self.write(format!("{line}\n").as_bytes());
+        }
+    }
+
+    fn json(&self, line: &impl Serialize) -> Option<String> {
         let v = (!std::mem::replace(&mut self.state().has_schema, true)).then_some(SCHEMA);
         match serde_json::to_string(&Versioned { v, line }) {
-            Ok(text) => self.write(&text),
+            Ok(text) => Some(text),
             // None of our lines has a map with keys that are not text.
             Err(error) => {
                 self.note(error);
-                ControlFlow::Continue(())
+                None
             }
         }
     }
 
-    fn write(&self, text: &str) -> ControlFlow<()> {
+    fn write(&self, text: &[u8]) -> ControlFlow<()> {
         let mut state = self.state();
         if state.closed.is_some() {
             return ControlFlow::Break(());
         }
-        let write = || state.out.write_all(format!("{text}\n").as_bytes());
-        match self.0.bars.suspend(write) {
+        if text.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        match self.0.bars.suspend(|| state.out.write_all(text)) {
             Ok(()) => return ControlFlow::Continue(()),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => state.closed = Some(Closed::ReaderGone),
             Err(error) => state.closed = Some(Closed::Failed(error)),
@@ -261,13 +329,4 @@ impl Output {
 pub(crate) fn note(line: impl Display) {
     // There is nowhere else to say that it failed.
     let _ = writeln!(io::stderr().lock(), "ossup: {line}");
-}
-
-/// Standard output without the buffer of `std::io::Stdout`, which would hold back what a full disk refuses.
-fn standard_output() -> io::Result<File> {
-    #[cfg(unix)]
-    let handle = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
-    #[cfg(windows)]
-    let handle = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
-    Ok(handle.into())
 }

@@ -6,19 +6,18 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use ossup::Progress;
 
-use crate::arguments::Show;
 use crate::output::Output;
 
 /// How often the bar is drawn: often enough for the eye, too seldom to cost anything.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
 
 /// A bar if there is a terminal to see it.
-pub(crate) fn bar(show: &Show, output: &Output) -> Option<ProgressBar> {
-    let visible = !show.no_progress && !show.json && std::io::stderr().is_terminal();
+pub(crate) fn bar(no_progress: bool, output: &Output) -> Option<ProgressBar> {
+    let visible = !no_progress && output.may_show_bars() && std::io::stderr().is_terminal();
     visible.then(|| output.bars().add(ProgressBar::no_length()))
 }
 
-/// Shows how far the upload is.
+/// Shows how far an upload or download is.
 pub(crate) fn show(bar: &ProgressBar, progress: &Progress) {
     match progress.total {
         Some(total) if bar.length() != Some(total) => {

@@ -6,7 +6,7 @@ use ossup::{Metadata, ObjectAcl, PutObjectRequest, RequestPayer, ServerSideEncry
 use crate::failure::Failure;
 
 /// What is stored with each object.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, Eq, PartialEq)]
 #[command(next_help_heading = "Properties of the objects")]
 pub(crate) struct Properties {
     /// ACL: private, public-read, public-read-write or default. Default: as the bucket says.
@@ -48,14 +48,15 @@ pub(crate) struct Properties {
     /// Refuse to replace an object that exists. OSS ignores it in a bucket with versioning.
     #[arg(long, visible_alias = "forbid-overwrite")]
     if_none_match: bool,
-    /// The requester pays.
-    #[arg(long)]
-    request_payer: bool,
 }
 
 impl Properties {
     /// The request with these properties.
-    pub(crate) fn of(&self, mut request: PutObjectRequest) -> Result<PutObjectRequest, Failure> {
+    pub(crate) fn of(
+        &self,
+        mut request: PutObjectRequest,
+        payer: Option<RequestPayer>,
+    ) -> Result<PutObjectRequest, Failure> {
         request.acl = self.acl.as_deref().map(ObjectAcl::from);
         request.storage_class = self.storage_class.as_deref().map(StorageClass::from);
         request.tagging = self.tagging.as_deref().map(Tagging::from_encoded).transpose()?;
@@ -67,7 +68,7 @@ impl Properties {
         request.server_side_encryption = self.server_side_encryption.as_deref().map(ServerSideEncryption::from);
         request.server_side_encryption_key_id.clone_from(&self.server_side_encryption_key_id);
         request.forbid_overwrite = self.if_none_match.then_some(true);
-        request.request_payer = self.request_payer.then_some(RequestPayer::Requester);
+        request.request_payer = payer;
         let mut metadata = Metadata::new();
         for pair in &self.metadata {
             let (name, value) = pair

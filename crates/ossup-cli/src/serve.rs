@@ -2,13 +2,64 @@
 
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use clap::Args;
 use oss_emulator::{Durability, Emulator, EmulatorBuilder, EtagMode, Fault};
 
-use crate::arguments::Serve;
 use crate::exit::Exit;
 use crate::signals::Signals;
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Port; 0 picks a free one. The endpoint is printed.
+    #[arg(long, default_value_t = 9000)]
+    pub(crate) port: u16,
+    /// Folder of the data, made if it is missing.
+    #[arg(long)]
+    pub(crate) dir: PathBuf,
+    /// Region that requests must be signed for.
+    #[arg(long, default_value = "cn-hangzhou")]
+    pub(crate) region: String,
+    /// A bucket to make at the start; may be repeated.
+    #[arg(long, default_value = "demo")]
+    pub(crate) bucket: Vec<String>,
+    /// Another host name of the emulator, e.g. that of its container or service; `bucket.` in front of it names a bucket. May be
+    /// repeated. Loopback addresses and localhost are always accepted.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) domain: Vec<String>,
+    /// Serve TLS with a certificate of a self-made authority.
+    #[arg(long, requires = "ca_out")]
+    pub(crate) tls: bool,
+    /// Where to write the self-made authority's certificate, as PEM.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) ca_out: Option<PathBuf>,
+    /// How ETags are made: md5 as OSS does, or crc, which is much cheaper, for load tests.
+    #[arg(long, default_value = "md5", value_parser = ["md5", "crc"])]
+    pub(crate) etag: String,
+    /// What stored data survives: power, a power cut (everything is synced before it is acknowledged), or process, an end of
+    /// the emulator alone, which is faster.
+    #[arg(long, default_value = "power", value_parser = ["power", "process"])]
+    pub(crate) durability: String,
+    /// Faults to inject, as a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// Opens the control port on 127.0.0.1, where faults, history and clock can be changed while the emulator runs; 0
+    /// picks a free one. Its address is printed.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) control: Option<u16>,
+    /// Authorities, as PEM, that https callbacks trust besides those of this machine; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) callback_ca: Vec<PathBuf>,
+    /// Address to listen on instead of 127.0.0.1. Anything but loopback also needs the next flag and credentials from
+    /// the environment.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<IpAddr>,
+    /// Let other machines reach this emulator.
+    #[arg(long)]
+    pub(crate) expose_to_the_network_and_accept_the_risk: bool,
+}
 
 /// Runs the emulator until a signal asks it to stop. Process 1 of a container is stopped by no signal that it does not handle.
 pub(crate) async fn serve(arguments: Serve) -> Result<Exit> {

@@ -19,16 +19,16 @@ impl Run<'_> {
     /// Uploads a folder: a line for each failure, and a summary.
     pub(super) async fn folder(&mut self) -> Result<Exit, Failure> {
         let arguments = self.arguments;
-        let prefix = prefix(&arguments.destination.rest);
-        let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), prefix.as_str());
-        let request = arguments.properties.of(request)?;
+        let prefix = prefix(&self.destination.rest);
+        let request = PutObjectRequest::new(self.destination.bucket.as_str(), prefix.as_str());
+        let request = arguments.properties.of(request, self.payer.clone())?;
         let uploader = self.client.uploader().options(self.options.clone()).enable_checkpoint(self.keeps_records);
-        let is_link = || std::fs::symlink_metadata(&arguments.source).is_ok_and(|metadata| metadata.is_symlink());
+        let is_link = || std::fs::symlink_metadata(self.source).is_ok_and(|metadata| metadata.is_symlink());
         if arguments.links.no_dereference && is_link() {
-            let message = format!("{} is a symbolic link", arguments.source.display());
+            let message = format!("{} is a symbolic link", self.source.display());
             return Err(Failure::new(Kind::Source, message));
         }
-        let mut upload = uploader.upload_dir(request, &arguments.source).follow_links(arguments.links.dereference);
+        let mut upload = uploader.upload_dir(request, self.source).follow_links(arguments.links.dereference);
         for glob in &arguments.folder.include {
             upload = upload.include(glob);
         }
@@ -108,9 +108,9 @@ impl Run<'_> {
 
     /// Uploads a file whose record could not be kept; the signal that ended it, if one did.
     async fn again_without_record(&mut self, path: &Path, key: &ObjectKey) -> Option<Signal> {
-        let request = PutObjectRequest::new(self.arguments.destination.bucket.as_str(), key.as_str());
+        let request = PutObjectRequest::new(self.destination.bucket.as_str(), key.as_str());
         // The same was accepted for the folder.
-        let request = self.arguments.properties.of(request).ok()?;
+        let request = self.arguments.properties.of(request, self.payer.clone()).ok()?;
         let upload = self.client.uploader().upload_file(request, path).options(self.options.clone());
         let handle = upload.follow_links(self.arguments.links.dereference).start();
         let (done, signal) = self.finish(handle, &self.place(path, Some(key))).await;
@@ -140,7 +140,7 @@ impl Run<'_> {
     /// Where a file goes.
     fn place(&self, path: &Path, key: Option<&ObjectKey>) -> Place {
         let key = key.map(ToString::to_string);
-        let bucket = self.arguments.destination.bucket.to_string();
+        let bucket = self.destination.bucket.to_string();
         Place { source: Some(path.display().to_string()), bucket, key }
     }
 
@@ -149,8 +149,8 @@ impl Run<'_> {
         let rest = if left_out { ", the rest was not tried" } else { "" };
         self.output.row(format_args!(
             "{} -> {}\n  {} files uploaded ({}), {} failed, {} skipped{rest}",
-            self.arguments.source.display(),
-            self.arguments.destination,
+            self.source.display(),
+            self.destination,
             totals.done,
             Size(totals.bytes),
             totals.failed,
@@ -169,7 +169,7 @@ impl Run<'_> {
     }
 
     fn bar(&self) -> Option<ProgressBar> {
-        let bar = progress::bar(&self.arguments.show, self.output)?;
+        let bar = progress::bar(self.arguments.no_progress, self.output)?;
         let style = ProgressStyle::with_template("{spinner} {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         bar.enable_steady_tick(progress::INTERVAL);

@@ -1,7 +1,5 @@
 //! One file, or standard input.
 
-use std::fs::File;
-use std::io;
 use std::path::Path;
 
 use oss_emulator::Emulator;
@@ -11,13 +9,14 @@ use super::{Run, interrupted, special};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::output::{NotUploaded, Place, Uploaded};
+use crate::streams::standard_input;
 
 impl Run<'_> {
     /// Uploads one file or stream; `emulator` is the one that it goes to with `--local`.
     pub(super) async fn one(&mut self, emulator: Option<&Emulator>) -> Exit {
         let mut place = Place {
-            source: Some(self.arguments.source.display().to_string()),
-            bucket: self.arguments.destination.bucket.to_string(),
+            source: Some(self.source.display().to_string()),
+            bucket: self.destination.bucket.to_string(),
             key: None,
         };
         let handle = match self.start(&mut place) {
@@ -63,12 +62,12 @@ impl Run<'_> {
     /// Starts the upload, and fills in the key as soon as it is known.
     fn start(&self, place: &mut Place) -> Result<UploadHandle, Failure> {
         let arguments = self.arguments;
-        let from_stdin = arguments.source.as_os_str() == "-";
-        let name = arguments.source.file_name().filter(|_| !from_stdin);
-        let key = arguments.destination.key_for(name)?;
+        let from_stdin = self.source.as_os_str() == "-";
+        let name = self.source.file_name().filter(|_| !from_stdin);
+        let key = self.destination.key_for(name)?;
         place.key = Some(key.clone());
-        let request = PutObjectRequest::new(arguments.destination.bucket.as_str(), key);
-        let request = arguments.properties.of(request)?;
+        let request = PutObjectRequest::new(self.destination.bucket.as_str(), key);
+        let request = arguments.properties.of(request, self.payer.clone())?;
         let uploader = self.client.uploader();
         let upload = if from_stdin {
             if arguments.tuning.checkpoint_dir.is_some() {
@@ -78,20 +77,11 @@ impl Run<'_> {
             let is_file = !special::is_made_by_the_kernel(&stdin);
             uploader.upload_from(request, if is_file { Source::file(stdin) } else { Source::blocking_reader(stdin) })
         } else {
-            if let Some(hint) = special::hint(&arguments.source, &place.target())? {
+            if let Some(hint) = special::hint(self.source, &place.target())? {
                 return Err(Failure::new(Kind::Source, hint));
             }
-            uploader.upload_file(request, &arguments.source).enable_checkpoint(self.keeps_records)
+            uploader.upload_file(request, self.source).enable_checkpoint(self.keeps_records)
         };
         Ok(upload.options(self.options.clone()).follow_links(!arguments.links.no_dereference).start())
     }
-}
-
-/// Standard input without the buffer that `std::io::Stdin` puts before it. A file behind it can be read anywhere.
-fn standard_input() -> io::Result<File> {
-    #[cfg(unix)]
-    let handle = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?;
-    #[cfg(windows)]
-    let handle = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned()?;
-    Ok(handle.into())
 }

@@ -1,10 +1,11 @@
 //! Lines about what happens on the way.
 
-use ossup::UploadEvent;
+use ossup::{DownloadEvent, UploadEvent};
 use serde::Serialize;
 
 use super::upload::Place;
 use super::{Line, Totals};
+use crate::address::Address;
 
 /// Something that happened, and does not end anything.
 #[derive(Clone, Debug, Serialize)]
@@ -18,6 +19,9 @@ pub(crate) struct Event {
     upload_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<u16>,
+    /// Position in the object of the first byte of the part of a download.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<u32>,
     /// Wait before the next attempt.
@@ -37,6 +41,7 @@ impl Event {
             place,
             upload_id: None,
             part: None,
+            offset: None,
             attempt: None,
             retry_in_ms: None,
             message: message.into(),
@@ -73,14 +78,44 @@ impl Event {
         })
     }
 
+    /// Something that happened to an object.
+    pub(crate) fn of_object(object: &Address, event: &'static str, message: String) -> Self {
+        let place = Place { source: None, bucket: object.bucket.to_string(), key: Some(object.rest.clone()) };
+        Self { event, ..Self::warning(Some(place), message) }
+    }
+
+    /// The report of an event of a download; `None` if there is nothing to report.
+    pub(crate) fn of_download(object: &Address, event: &DownloadEvent) -> Option<Self> {
+        let new = |event, message| Self::of_object(object, event, message);
+        Some(match event {
+            DownloadEvent::Warning(text) => new("warning", text.clone()),
+            DownloadEvent::PartFailed { offset, attempt, error, retry_in } => Self {
+                offset: Some(*offset),
+                attempt: Some(*attempt),
+                retry_in_ms: Some(u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX)),
+                ..new("retry", error.clone())
+            },
+            DownloadEvent::Restarted { reason } => new("restarted", reason.clone()),
+            DownloadEvent::Resumed { parts, bytes } => {
+                new("resumed", format!("{parts} parts ({bytes} bytes) were fetched by an earlier run"))
+            }
+            DownloadEvent::Missed(count) => new("warning", format!("{count} events were dropped")),
+            _ => return None,
+        })
+    }
+
     /// What people read on standard error.
     pub(super) fn note(&self) -> Option<String> {
         let at = self.place.as_ref().map(|place| format!("{}: ", place.target())).unwrap_or_default();
         let message = &self.message;
-        self.noted.then(|| match (self.event, self.part, self.attempt, self.retry_in_ms) {
-            ("retry", Some(part), Some(attempt), Some(wait)) => {
+        let part = match (self.part, self.offset) {
+            (Some(part), _) => format!("part {part}"),
+            (None, offset) => format!("the part at {}", offset.unwrap_or_default()),
+        };
+        self.noted.then(|| match (self.event, self.attempt, self.retry_in_ms) {
+            ("retry", Some(attempt), Some(wait)) => {
                 format!(
-                    "{at}part {part}, attempt {attempt}: {message}; trying again in {}.{} s",
+                    "{at}{part}, attempt {attempt}: {message}; trying again in {}.{} s",
                     wait / 1000,
                     wait % 1000 / 100
                 )

@@ -8,21 +8,45 @@
 mod support;
 
 #[cfg(test)]
+mod cat;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
 mod cp;
+#[cfg(test)]
+mod download;
+#[cfg(test)]
+mod du;
+#[cfg(test)]
+mod global;
 #[cfg(test)]
 mod handles;
 #[cfg(test)]
+mod hash;
+#[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod ls;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod presign;
+#[cfg(test)]
 mod records;
+#[cfg(test)]
+mod rm;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod sources;
+#[cfg(test)]
+mod stat;
+#[cfg(test)]
+mod uploads;
 #[cfg(test)]
 mod warnings;

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use oss_emulator::{Emulator, EtagMode};
+use ossup::PutObjectRequest;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Child;
 
-use crate::support::{Ended, Login, Scratch, emulator, end, ossup};
+use crate::support::{Ended, Login, Scratch, client, emulator, end, ossup};
 
 const MIB: usize = 1 << 20;
 const LEN: usize = 256 * MIB;
@@ -108,4 +109,54 @@ async fn a_fast_pipe_into_a_slow_server_is_held_back() {
     let peak = pipe(&emulator, 96 * MIB, 8 * MIB).await;
     let parts = (2 + 1) * 8 * MIB;
     assert!((base..base + parts + SLACK).contains(&peak), "{peak} of {base} + {parts} + {SLACK}");
+}
+
+/// The most that a bucket of 100,000 objects may take beside one of 1,000: both lists come in pages.
+const LIST_LIMIT: usize = 8 * MIB;
+
+/// A server with this many small objects, whose history is short.
+async fn with_objects(count: usize) -> Emulator {
+    let emulator = emulator().etag(EtagMode::Crc).history_limit(10).start().await.unwrap();
+    let client = client(&emulator);
+    let mut puts = tokio::task::JoinSet::new();
+    for worker in 0..16 {
+        let client = client.clone();
+        puts.spawn(async move {
+            for number in (worker..count).step_by(16) {
+                let key = format!("folder-{:03}/{number:08}", number % 1000);
+                client.put_object(PutObjectRequest::new("demo", key).body("x")).await.unwrap();
+            }
+        });
+    }
+    while let Some(done) = puts.join_next().await {
+        done.unwrap();
+    }
+    emulator
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "stores 100,000 objects first, which takes minutes"]
+async fn lists_sums_and_deletions_take_memory_for_a_page() {
+    let mut peaks = Vec::new();
+    for count in [1_000, 100_000] {
+        let emulator = with_objects(count).await;
+        for arguments in [
+            &["ls", "-r", "oss://demo", "-s"][..],
+            &["ls", "-r", "oss://demo", "--json"],
+            &["du", "oss://demo", "--depth", "1", "--json"],
+            &["rm", "-r", "-f", "oss://demo", "--max-delete", "100000", "--json"],
+        ] {
+            let arguments = [arguments, &["--endpoint", emulator.endpoint()]].concat();
+            let mut command = ossup(Some(&Login::of(&emulator)), &arguments);
+            let (ended, peak) = peak(command.stdout(std::process::Stdio::null()).spawn().unwrap()).await;
+            ended.succeeded();
+            println!("{count} objects, {}: {} KiB", arguments[0], peak / 1024);
+            peaks.push(peak);
+        }
+        assert!(emulator.objects("demo").unwrap().is_empty());
+    }
+    let (few, many) = peaks.split_at(peaks.len() / 2);
+    for (few, many) in few.iter().zip(many) {
+        assert!((MIB..few + LIST_LIMIT).contains(many), "{many} of {few}");
+    }
 }

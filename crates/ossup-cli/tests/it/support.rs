@@ -5,6 +5,7 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use oss_emulator::{Emulator, EmulatorBuilder};
+use ossup::{Client, Config, Credentials, PutBucketVersioningRequest, PutObjectRequest, VersioningStatus};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -58,6 +59,7 @@ impl Ended {
     pub(crate) fn lines(&self) -> Vec<Value> {
         let lines: Vec<Value> =
             self.stdout.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+        lines.iter().for_each(crate::schema::assert_line);
         let (first, last) = (lines.first().expect("lines"), lines.last().expect("lines"));
         assert!(self.stdout.starts_with(r#"{"v":1,"op":"#), "{self:?}");
         assert_eq!(first["v"], 1, "{self:?}");
@@ -185,4 +187,31 @@ pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 /// How many requests for an operation arrived.
 pub(crate) fn count(emulator: &Emulator, operation: &str) -> usize {
     emulator.history().iter().filter(|request| request.operation == operation).count()
+}
+
+/// A client of the emulator, which puts things where a test wants them.
+pub(crate) fn client(emulator: &Emulator) -> Client {
+    let (id, secret) = emulator.credentials();
+    let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
+    Client::new(config.credentials(Credentials::new(id, secret))).unwrap()
+}
+
+/// Stores an object whose content is its key.
+pub(crate) async fn put(client: &Client, keys: &[&str]) {
+    for key in keys {
+        client.put_object(PutObjectRequest::new("demo", *key).body((*key).to_owned())).await.unwrap();
+    }
+}
+
+/// Has the bucket keep versions.
+pub(crate) async fn keep_versions(client: &Client) {
+    let request = PutBucketVersioningRequest::new("demo", VersioningStatus::Enabled);
+    client.put_bucket_versioning(request).await.unwrap();
+}
+
+/// The names of the entries among lines of JSON, with what they are.
+pub(crate) fn entries(ended: &Ended) -> Vec<String> {
+    let lines = ended.lines();
+    let entries = lines.iter().filter(|line| line["op"] == "entry");
+    entries.map(|line| format!("{} {}", line["kind"].as_str().unwrap(), line["key"].as_str().unwrap())).collect()
 }

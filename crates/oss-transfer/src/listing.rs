@@ -1,0 +1,336 @@
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use http::StatusCode;
+use oss_models::{
+    BucketName, CallError, CallErrorKind, ListObjectsV2Request, ListObjectsV2Result, ObjectSummary, Operation, Pages,
+    Request, RequestPayer, Response, Target, pages,
+};
+use tower_service::Service;
+
+/// What is listed of a bucket: set options, then take the [`pages`](Listing::pages).
+///
+/// ```
+/// use oss_transfer::{ListEntry, Listing};
+/// # use oss_models::{BucketName, CallError, Request, Response};
+/// # async fn demo<S>(service: S, bucket: BucketName) -> Result<(), CallError>
+/// # where S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + 'static, S::Future: Send {
+/// let mut pages = Listing::new(bucket).prefix("photos/").delimiter("/").pages(service);
+/// while let Some(page) = pages.next().await {
+///     for entry in page? {
+///         println!("{}", entry.key());
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is listed until the pages are asked for"]
+pub struct Listing {
+    request: ListObjectsV2Request,
+    end_with: Option<String>,
+}
+
+/// An object, or what stands for all objects behind a delimiter.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ListEntry {
+    /// An object.
+    Object(ObjectSummary),
+    /// A common prefix, its delimiter included: a folder, if that is `/`.
+    Prefix(String),
+}
+
+impl ListEntry {
+    /// The key, or the prefix.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Object(object) => &object.key,
+            Self::Prefix(prefix) => prefix,
+        }
+    }
+}
+
+impl Listing {
+    /// All objects of a bucket, in the order of their keys' bytes.
+    pub fn new(bucket: BucketName) -> Self {
+        // Each page is billed as one request, however few entries it has.
+        let request = ListObjectsV2Request::new(bucket.as_str()).max_keys(1_000_u16);
+        Self { request, end_with: None }
+    }
+
+    /// Only keys that begin with this text, at most 1,024 bytes. Default: all.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.request.prefix = Some(prefix.into()).filter(|prefix| !prefix.is_empty());
+        self
+    }
+
+    /// Stops at the first delimiter after the prefix: what is behind it is one [`ListEntry::Prefix`]. Default: none.
+    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
+        self.request.delimiter = Some(delimiter.into());
+        self
+    }
+
+    /// Only keys after this one. Default: from the first.
+    pub fn start_after(mut self, key: impl Into<String>) -> Self {
+        self.request.start_after = Some(key.into());
+        self
+    }
+
+    /// Only keys up to this one, itself included; no page is asked for behind it. Default: to the last.
+    pub fn end_with(mut self, key: impl Into<String>) -> Self {
+        self.end_with = Some(key.into());
+        self
+    }
+
+    /// The most entries of a page, 1 to 1,000. Default 1,000.
+    ///
+    /// # Errors
+    /// Out of its range, the first page is a [`CallErrorKind::Invalid`].
+    pub fn page_size(mut self, entries: u16) -> Self {
+        self.request.max_keys = Some(entries);
+        self
+    }
+
+    /// Who pays for the requests. Default: the owner of the bucket.
+    pub fn request_payer(mut self, payer: impl Into<Option<RequestPayer>>) -> Self {
+        self.request.request_payer = payer.into();
+        self
+    }
+
+    /// The pages, each asked for when it is polled for, so memory holds one. Ends after the first error.
+    ///
+    /// # Errors
+    /// Those of the service, and an unreadable response if a page is not in the order of keys: whatever relies on the
+    /// order would take the list for complete.
+    pub fn pages<S>(self, service: S) -> ListPages<S> {
+        let target = self.target();
+        ListPages { pages: pages(service, self.request), end_with: self.end_with, target, last: None, done: false }
+    }
+
+    /// What an error of the list names; without a bucket if that is what is wrong, which the first page reports.
+    fn target(&self) -> Option<Target> {
+        self.request.clone().into_request().ok().map(|request| request.target())
+    }
+}
+
+/// The pages of a [`Listing`]: objects and prefixes together, in the order of keys.
+pub struct ListPages<S> {
+    pages: Pages<S, ListObjectsV2Request>,
+    end_with: Option<String>,
+    target: Option<Target>,
+    /// The last entry so far.
+    last: Option<String>,
+    done: bool,
+}
+
+impl<S> ListPages<S>
+where
+    Self: Stream,
+{
+    /// The next page; `None` after the last.
+    pub async fn next(&mut self) -> Option<<Self as Stream>::Item> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+// Nothing is pinned in place: the pages box the call under way.
+impl<S> Unpin for ListPages<S> {}
+
+impl<S> Stream for ListPages<S>
+where
+    S: Service<Request, Response = Response, Error = CallError> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Item = Result<Vec<ListEntry>, CallError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.done {
+            return Poll::Ready(None);
+        }
+        let page = match ready!(Pin::new(&mut self.pages).poll_next(cx)) {
+            Some(Ok(page)) => page,
+            Some(Err(error)) => {
+                self.done = true;
+                return Poll::Ready(Some(Err(error)));
+            }
+            None => return Poll::Ready(None),
+        };
+        Poll::Ready(Some(self.entries(page)))
+    }
+}
+
+impl<S> ListPages<S> {
+    fn entries(&mut self, page: ListObjectsV2Result) -> Result<Vec<ListEntry>, CallError> {
+        let mut entries = merge(page.contents, page.common_prefixes);
+        // A page may begin with the prefix that the one before ended with.
+        if entries
+            .first()
+            .is_some_and(|first| matches!(first, ListEntry::Prefix(prefix) if Some(prefix) == self.last.as_ref()))
+        {
+            entries.remove(0);
+        }
+        let mut last = self.last.take();
+        for entry in &entries {
+            let key = entry.key();
+            if last.as_deref().is_some_and(|last| last >= key) {
+                self.done = true;
+                return Err(self.out_of_order(last.as_deref().unwrap_or_default(), key));
+            }
+            last = Some(key.to_owned());
+        }
+        if let Some(end) = self.end_with.as_deref() {
+            self.done = last.as_deref() >= Some(end);
+            entries.retain(|entry| entry.key() <= end);
+        }
+        self.last = last;
+        Ok(entries)
+    }
+
+    fn out_of_order(&self, last: &str, key: &str) -> CallError {
+        let reason = format!("the list is not in the order of keys: {key:?} comes after {last:?}");
+        let target = self.target.clone();
+        match target {
+            Some(target) => CallError::new(target, CallErrorKind::InvalidResponse { status: StatusCode::OK, reason }),
+            // A request that could not be made got no page.
+            None => CallError::invalid("ListObjectsV2", oss_models::InvalidRequest::new("bucket", reason)),
+        }
+    }
+}
+
+/// Both lists are sorted; so is the result.
+fn merge(objects: Vec<ObjectSummary>, prefixes: Vec<String>) -> Vec<ListEntry> {
+    let mut entries = Vec::with_capacity(objects.len() + prefixes.len());
+    let mut prefixes = prefixes.into_iter().peekable();
+    for object in objects {
+        while let Some(prefix) = prefixes.next_if(|prefix| *prefix <= object.key) {
+            entries.push(ListEntry::Prefix(prefix));
+        }
+        entries.push(ListEntry::Object(object));
+    }
+    entries.extend(prefixes.map(ListEntry::Prefix));
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use oss_models::ResponseBody;
+
+    use super::*;
+
+    /// A bucket in memory, which counts what it was asked.
+    #[derive(Clone, Default)]
+    struct Bucket {
+        keys: Arc<Vec<&'static str>>,
+        asked: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Bucket {
+        fn of(keys: &[&'static str]) -> Self {
+            Self { keys: Arc::new(keys.to_vec()), asked: Arc::default() }
+        }
+
+        fn asked(&self) -> usize {
+            self.asked.lock().unwrap().len()
+        }
+
+        /// One page, in the order in which the keys are.
+        fn page(&self, request: &Request) -> String {
+            let query = |name: &str| request.query_value(name).unwrap_or_default().to_owned();
+            let (prefix, delimiter) = (query("prefix"), query("delimiter"));
+            self.asked.lock().unwrap().push(query("continuation-token"));
+            let after = query("continuation-token").parse::<usize>().ok();
+            let limit: usize = query("max-keys").parse().unwrap();
+            let mut xml = String::new();
+            let mut seen = Vec::new();
+            let start = query("start-after");
+            let mut rest = self.keys.iter().enumerate().skip(after.unwrap_or(0)).peekable();
+            while let Some((_, key)) = rest.peek() {
+                if key.starts_with(&prefix) && **key > start.as_str() {
+                    let tail = &key[prefix.len()..];
+                    let name = match tail.find(&delimiter).filter(|_| !delimiter.is_empty()) {
+                        Some(at) => {
+                            format!("<CommonPrefixes><Prefix>{prefix}{}</Prefix></CommonPrefixes>", &tail[..=at])
+                        }
+                        None => format!("<Contents><Key>{key}</Key><Size>1</Size></Contents>"),
+                    };
+                    if !seen.contains(&name) {
+                        if seen.len() == limit {
+                            break;
+                        }
+                        xml += &name;
+                        seen.push(name);
+                    }
+                }
+                rest.next();
+            }
+            let next = rest.peek().map(|(at, _)| format!("<NextContinuationToken>{at}</NextContinuationToken>"));
+            let truncated = next.is_some();
+            format!(
+                "<ListBucketResult>{xml}<IsTruncated>{truncated}</IsTruncated>{}</ListBucketResult>",
+                next.unwrap_or_default()
+            )
+        }
+    }
+
+    impl Service<Request> for Bucket {
+        type Response = Response;
+        type Error = CallError;
+        type Future = std::future::Ready<Result<Response, CallError>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request) -> Self::Future {
+            let mut response = Response::new(StatusCode::OK);
+            response.body = ResponseBody::Bytes(self.page(&request).into());
+            std::future::ready(Ok(response))
+        }
+    }
+
+    async fn keys(bucket: &Bucket, listing: Listing) -> Result<Vec<String>, CallError> {
+        let mut pages = listing.pages(bucket.clone());
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            keys.extend(page?.iter().map(|entry| match entry {
+                ListEntry::Object(object) => object.key.clone(),
+                ListEntry::Prefix(prefix) => format!("PRE {prefix}"),
+            }));
+        }
+        Ok(keys)
+    }
+
+    fn listing() -> Listing {
+        Listing::new(BucketName::new("demo").unwrap())
+    }
+
+    #[tokio::test]
+    async fn objects_and_prefixes_come_in_one_order_page_by_page() {
+        let bucket = Bucket::of(&["a", "a/b", "a/c", "b", "c/", "c/d", "d"]);
+        for size in 1..=7 {
+            let found = keys(&bucket, listing().delimiter("/").page_size(size)).await.unwrap();
+            assert_eq!(found, ["a", "PRE a/", "b", "PRE c/", "d"], "{size} a page");
+        }
+        assert_eq!(keys(&bucket, listing().prefix("c/").delimiter("/")).await.unwrap(), ["c/", "c/d"]);
+        assert_eq!(keys(&bucket, listing().start_after("b")).await.unwrap(), ["c/", "c/d", "d"]);
+    }
+
+    #[tokio::test]
+    async fn no_page_is_asked_for_behind_the_end() {
+        let bucket = Bucket::of(&["a", "b", "c", "d", "e", "f"]);
+        assert_eq!(keys(&bucket, listing().page_size(2).end_with("c")).await.unwrap(), ["a", "b", "c"]);
+        assert_eq!(bucket.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_list_out_of_order_is_an_error_and_not_the_end() {
+        for size in [1, 2, 10] {
+            let error = keys(&Bucket::of(&["b", "a", "c"]), listing().page_size(size)).await.unwrap_err().to_string();
+            assert!(error.contains("oss://demo") && error.contains("not in the order of keys"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! `ossup config`, and what the other commands take from the configuration file.
+
+mod file;
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use ossup::auth::credentials::Environment;
+use ossup::auth::credentials::profile::{Profile, ossutil};
+use ossup::credentials::RefreshingProvider;
+use ossup::{Config, ListBucketsRequest, ListObjectsV2Request};
+use serde::Serialize;
+
+use crate::address::Address;
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind, sentence};
+use crate::global::Global;
+use crate::output::{Line, Output, Totals};
+use crate::streams::standard_input;
+use file::{ConfigFile, DEFAULT};
+
+/// The keys that ossup reads, and whether their values are secrets.
+const KEYS: [(&str, bool); 16] = [
+    ("mode", false),
+    ("access-key-id", false),
+    ("access-key-secret", true),
+    ("sts-token", true),
+    ("role-arn", false),
+    ("role-session-name", false),
+    ("external-id", false),
+    ("sts-region", false),
+    ("token-timeout", false),
+    ("ecs-role-name", false),
+    ("region", false),
+    ("endpoint", false),
+    ("addressing-style", false),
+    ("connect-timeout", false),
+    ("read-timeout", false),
+    ("retry-times", false),
+];
+
+/// The profile that a command works with.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    path: Option<PathBuf>,
+    file: ConfigFile,
+    profile: String,
+    /// Whether the file or the profile was named by a flag, so that it comes before the environment.
+    is_explicit: bool,
+}
+
+impl Settings {
+    /// Reads the file that the flags or the environment name, or `~/.ossutilconfig`.
+    ///
+    /// # Errors
+    /// A file or a profile that was asked for is not there, or the file cannot be read.
+    pub(crate) fn load(file: Option<&Path>, profile: Option<&str>) -> Result<Self, Failure> {
+        let variable = |names: [&str; 2]| {
+            names.into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()))
+        };
+        let named = file
+            .map(Path::to_owned)
+            .or_else(|| variable(["OSSUP_CONFIG_FILE", "OSSUTIL_CONFIG_FILE"]).map(PathBuf::from));
+        let home = || {
+            std::env::var_os("HOME").filter(|home| !home.is_empty()).map(|home| Path::new(&home).join(".ossutilconfig"))
+        };
+        let path = named.clone().or_else(home);
+        let unusable = |path: &Path, error: &dyn std::fmt::Display| {
+            Failure::new(Kind::Config, format!("the configuration {}: {error}", path.display()))
+        };
+        let file_content = match &path {
+            Some(path) => ConfigFile::read(path).map_err(|error| unusable(path, &error))?,
+            None => ConfigFile::default(),
+        };
+        if let Some(path) = named.filter(|path| !path.exists()) {
+            return Err(unusable(&path, &"there is no such file"));
+        }
+        let chosen = profile.map(str::to_owned).or_else(|| variable(["OSSUP_PROFILE", "OSSUTIL_PROFILE"]));
+        let is_explicit = file.is_some() || profile.is_some();
+        let settings = Self {
+            path,
+            file: file_content,
+            profile: chosen.clone().unwrap_or_else(|| DEFAULT.to_owned()),
+            is_explicit,
+        };
+        if let Some(name) = chosen.filter(|name| !settings.file.profiles().contains(name)) {
+            let at = settings.path.as_deref().unwrap_or(Path::new("~/.ossutilconfig"));
+            return Err(unusable(at, &format_args!("there is no profile {name:?}")));
+        }
+        Ok(settings)
+    }
+
+    /// A value of the profile.
+    pub(crate) fn value(&self, key: &str) -> Option<String> {
+        self.file.value(&self.profile, key)
+    }
+
+    /// Whether values of the profile come before the environment.
+    pub(crate) fn is_explicit(&self) -> bool {
+        self.is_explicit
+    }
+
+    /// The configuration with credentials, and where they come from: a profile that was named, the variables of OSS, the
+    /// default profile.
+    pub(crate) fn credentials(&self) -> Result<(Config, String), Failure> {
+        let environment = Environment::process();
+        let has_profile = self.file.profiles().contains(&self.profile);
+        let by_variables = !self.is_explicit && environment.oss_credentials().is_ok();
+        let path = match &self.path {
+            Some(path) if has_profile && !by_variables => path,
+            _ => return Ok((Config::load_default(), "OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET".to_owned())),
+        };
+        let from = format!("the profile {} of {}", self.profile, path.display());
+        if self.value("mode").is_some_and(|mode| mode.eq_ignore_ascii_case("anonymous")) {
+            return Ok((Config::default().anonymous(), format!("{from}, without a signature")));
+        }
+        let profile = if self.profile == DEFAULT { Profile::Default } else { Profile::Named(self.profile.clone()) };
+        let source = ossutil::read_from(path, &environment, &profile)
+            .map_err(|error| Failure::new(Kind::Credentials, sentence(&error)))?;
+        Ok((Config::default().credentials_provider(RefreshingProvider::of_source(source)), from))
+    }
+
+    /// A file of secrets that others may read, if it is one.
+    pub(crate) fn readable_by_others(&self) -> Option<&Path> {
+        let path = self.path.as_deref()?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            let mode = std::fs::metadata(path).ok()?.mode();
+            let has_secrets = KEYS.iter().any(|(key, is_secret)| *is_secret && self.value(key).is_some());
+            (has_secrets && mode & 0o077 != 0).then_some(path)
+        }
+        #[cfg(not(unix))]
+        None
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Configure {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Print the value of a key; of a secret its last four characters.
+    Get {
+        /// The key, such as region.
+        key: String,
+    },
+    /// Set the value of a key in the profile.
+    Set {
+        /// The key, such as region.
+        key: String,
+        /// The value; - reads it from standard input and file://PATH from a file, as secrets have to be.
+        value: String,
+    },
+    /// Print the names of the profiles.
+    ListProfiles,
+    /// Print where the configuration is.
+    Path,
+    /// Say which credentials, region and endpoint are used, and try them.
+    Check {
+        /// A bucket to list one key of. Default: the buckets of the account are listed.
+        bucket: Option<Address>,
+    },
+    /// Not here.
+    #[command(hide = true)]
+    Credential,
+    /// Not here.
+    #[command(hide = true)]
+    Import,
+}
+
+/// One fact of the configuration.
+#[derive(Serialize)]
+struct Fact {
+    op: &'static str,
+    status: &'static str,
+    name: String,
+    value: Option<String>,
+    #[serde(skip)]
+    text: String,
+}
+
+impl Fact {
+    fn new(name: &str, value: Option<String>, text: String) -> Self {
+        Self { op: "config", status: "done", name: name.to_owned(), value, text }
+    }
+}
+
+impl Line for Fact {
+    const RESULT: bool = true;
+
+    fn text(&self) -> Option<String> {
+        Some(self.text.clone())
+    }
+
+    fn count(&self, totals: &mut Totals) {
+        totals.done += 1;
+    }
+}
+
+impl Configure {
+    pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+        match &self.action {
+            Action::Get { key } => get(key, &global.settings()?, output),
+            Action::Set { key, value } => set(key, value, global, output),
+            Action::ListProfiles => {
+                let lines: Vec<_> = global
+                    .settings()?
+                    .file
+                    .profiles()
+                    .into_iter()
+                    .map(|name| Fact::new("profile", Some(name.clone()), name))
+                    .collect();
+                let _ = output.lines(&lines);
+                Ok(Exit::Done)
+            }
+            Action::Path => {
+                let path = global.settings()?.path.ok_or_else(no_home)?.display().to_string();
+                let _ = output.line(&Fact::new("path", Some(path.clone()), path));
+                Ok(Exit::Done)
+            }
+            Action::Check { bucket } => check(bucket.as_ref(), global, output).await,
+            Action::Credential => Err(Failure::usage(
+                "there is no config credential: config set sets each key of a profile, and takes secrets from standard input",
+            )),
+            Action::Import => Err(Failure::usage("there is no config import: config set sets each key of a profile")),
+        }
+    }
+}
+
+fn no_home() -> Failure {
+    Failure::new(Kind::Config, "there is no home directory to have a configuration in: name a file with --config-file")
+}
+
+/// The key by the name that ossup has for it, and whether its value is a secret.
+fn known(key: &str) -> Result<(&'static str, bool), Failure> {
+    let normal = |key: &str| key.replace(['-', '_'], "").to_ascii_lowercase();
+    let found = KEYS.iter().find(|(name, _)| normal(name) == normal(key));
+    found.copied().ok_or_else(|| {
+        let names: Vec<_> = KEYS.iter().map(|(name, _)| *name).collect();
+        Failure::usage(format!("{key:?} is no key that ossup reads; there are {}", names.join(", ")))
+    })
+}
+
+fn get(key: &str, settings: &Settings, output: &Output) -> Result<Exit, Failure> {
+    let (name, is_secret) = known(key)?;
+    let value = settings.value(name).map(|value| if is_secret { masked(&value) } else { value });
+    let Some(value) = value else {
+        return Err(Failure::new(Kind::Config, format!("the profile {} has no {name}", settings.profile)));
+    };
+    let _ = output.line(&Fact::new(name, Some(value.clone()), value));
+    Ok(Exit::Done)
+}
+
+/// `***` and the last four characters, of a secret that has many more.
+fn masked(secret: &str) -> String {
+    let count = secret.chars().count();
+    let tail: String = if count < 12 { String::new() } else { secret.chars().skip(count - 4).collect() };
+    format!("***{tail}")
+}
+
+fn set(key: &str, value: &str, global: &Global, output: &Output) -> Result<Exit, Failure> {
+    let (name, is_secret) = known(key)?;
+    let unreadable = |what: &str, error: &io::Error| Failure::unreadable(Path::new(what), error);
+    let value = match value.strip_prefix("file://") {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?,
+        None if value == "-" => {
+            let mut text = String::new();
+            let read = standard_input().and_then(|mut input| input.read_to_string(&mut text));
+            read.map_err(|error| unreadable("standard input", &error))?;
+            text
+        }
+        None if is_secret => {
+            return Err(Failure::usage(format!(
+                "{name} is a secret, and every process can read arguments: write - and pass it on standard input, or file://PATH"
+            )));
+        }
+        None => value.to_owned(),
+    };
+    let value = value.trim();
+    if value.is_empty() || value.contains(['\n', '\r', '\0']) {
+        return Err(Failure::usage(format!("the value of {name} must be one line of text")));
+    }
+    // A profile that is not there yet is made.
+    let path = global.config_file().or_else(|| Settings::load(None, None).ok()?.path).ok_or_else(no_home)?;
+    let profile = global.profile().unwrap_or(DEFAULT);
+    let unusable =
+        |error: io::Error| Failure::new(Kind::Config, format!("the configuration {}: {error}", path.display()));
+    let mut file = ConfigFile::read(&path).map_err(unusable)?;
+    file.set(profile, name, value);
+    file.write(&path).map_err(unusable)?;
+    let shown = if is_secret { masked(value) } else { value.to_owned() };
+    output.row(format_args!("set {name} of the profile {profile} in {}", path.display()));
+    let fact = Fact::new(name, Some(shown), String::new());
+    if output.is_json() {
+        let _ = output.line(&fact);
+    }
+    Ok(Exit::Done)
+}
+
+/// Says what is used, and tries it.
+async fn check(bucket: Option<&Address>, global: &Global, output: &Output) -> Result<Exit, Failure> {
+    let settings = global.settings()?;
+    let (_, from) = settings.credentials()?;
+    let place = global.place(&settings);
+    let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+    let rows = [("credentials", Some(from)), ("region", place.region.clone()), ("endpoint", place.endpoint.clone())];
+    let lines: Vec<_> = rows
+        .into_iter()
+        .map(|(name, value)| Fact::new(name, value.clone(), format!("{name:<12} {}", or_none(&value))))
+        .collect();
+    let _ = output.lines(&lines);
+    let client = global.client(output)?;
+    let (what, tried) = match bucket {
+        Some(address) => {
+            let name = address.bucket_alone()?;
+            let request = ListObjectsV2Request::new(name.as_str()).max_keys(1_u16);
+            (format!("oss:ListObjects of oss://{name}"), client.list_objects_v2(request).await.map(|_| ()))
+        }
+        None => (
+            "oss:ListBuckets".to_owned(),
+            client.list_buckets(ListBucketsRequest::new().max_keys(1_u16)).await.map(|_| ()),
+        ),
+    };
+    match tried {
+        Ok(()) => {
+            let _ = output.line(&Fact::new(
+                "request",
+                Some("OK".to_owned()),
+                format!("{:<12} OK: {what} is allowed", "request"),
+            ));
+            Ok(Exit::Done)
+        }
+        Err(error) => {
+            let next = match error.code() {
+                Some("InvalidAccessKeyId") => "the access key id is unknown: was it deleted, or is it of another site?",
+                Some("SignatureDoesNotMatch") => "the secret is not the one of this access key id",
+                Some("SecurityTokenExpired" | "InvalidSecurityToken") => {
+                    "the temporary credentials have ended: get new ones"
+                }
+                Some("RequestTimeTooSkewed") => "the clock of this machine is wrong: set it",
+                Some("AccessDenied") => {
+                    "the credentials are right, and the permission is missing that this request takes"
+                }
+                Some("PublicEndpointForbidden") => {
+                    "this account may not use the public endpoint: use a domain of your own (--addressing-style cname) or the internal endpoint"
+                }
+                _ => "see the request id at the support of OSS",
+            };
+            let mut failure = Failure::from(&error);
+            if error.code().is_some() {
+                failure.message = format!("{what}: {}; {next}", failure.message);
+            }
+            Err(failure)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_masked_and_a_short_one_altogether() {
+        assert_eq!(["short", "0123456789abcdef"].map(masked), ["***", "***cdef"]);
+    }
+}

@@ -1,0 +1,126 @@
+//! What `ossup cp` takes.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser as _, ValueParser};
+
+use crate::address::Address;
+use crate::properties::Properties;
+use crate::size::Size;
+
+#[derive(Args)]
+pub(crate) struct Cp {
+    /// A file, - for standard input, a folder with -r, or an object, oss://BUCKET/KEY.
+    #[arg(value_parser = End::parser())]
+    pub(crate) source: End,
+    /// Where to: oss://BUCKET/KEY, a file, or - for standard output. A key that is empty or ends in /, or a folder, takes
+    /// the name of the source.
+    #[arg(value_parser = End::parser())]
+    pub(crate) destination: End,
+    /// Run the emulator inside this command, with its data in DIR; the bucket is made if it is missing.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["endpoint", "ca_file"])]
+    pub(crate) local: Option<PathBuf>,
+    /// Version of the object to download.
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) version_id: Option<String>,
+    /// Show no progress bar.
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+    #[command(flatten)]
+    pub(crate) properties: Properties,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
+    #[command(flatten)]
+    pub(crate) folder: Folder,
+    #[command(flatten)]
+    pub(crate) links: Links,
+}
+
+impl Cp {
+    /// Whether an object is written to standard output.
+    pub(crate) fn is_to_stdout(&self) -> bool {
+        matches!((&self.source, &self.destination), (End::Object(_), End::Local(path)) if path.as_os_str() == "-")
+    }
+}
+
+/// One end of a copy.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// A file or folder, or `-`.
+    Local(PathBuf),
+    Object(Address),
+}
+
+impl End {
+    fn parser() -> ValueParser {
+        OsStringValueParser::new()
+            .try_map(|text| match text.to_str().filter(|text| text.starts_with("oss:")) {
+                Some(text) => text.parse().map(Self::Object),
+                None => Ok(Self::Local(text.into())),
+            })
+            .into()
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local(path) => path.display().fmt(f),
+            Self::Object(address) => address.fmt(f),
+        }
+    }
+}
+
+/// How an upload or download is carried out.
+#[derive(Args)]
+pub(crate) struct Tuning {
+    /// Size of a part, 100KiB to 5GiB; grown when an object would need over 10,000 parts. Default: 6MiB.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) part_size: Option<Size>,
+    /// Parts in flight at once, 1 to 256, or auto. Default: 3.
+    #[arg(long, value_name = "N|auto")]
+    pub(crate) parallel_num: Option<String>,
+    /// Attempts of each part, with waits that grow to a minute: more outlive a longer outage. Default: 8.
+    #[arg(long, value_name = "N")]
+    pub(crate) part_attempts: Option<u32>,
+    /// Keep records in DIR, so that an interrupted upload or download is resumed.
+    /// Without it, downloads and uploads of 100 MiB and more have theirs in the user's state folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoint_dir: Option<PathBuf>,
+    /// Keep no record of any upload or download.
+    #[arg(long, conflicts_with = "checkpoint_dir")]
+    pub(crate) no_checkpoint: bool,
+    /// After a failure, leave the parts that were stored on the server.
+    #[arg(long)]
+    pub(crate) leave_parts_on_error: bool,
+}
+
+/// How a folder is uploaded.
+#[derive(Args)]
+pub(crate) struct Folder {
+    /// Upload a folder and all below it.
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+    /// Files under way at once, 1 to 256. Default: 4.
+    #[arg(long, value_name = "N", requires = "recursive", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    /// Only files whose path below the folder matches; may be repeated.
+    #[arg(long, value_name = "GLOB", requires = "recursive")]
+    pub(crate) include: Vec<String>,
+    /// No files whose path below the folder matches; may be repeated.
+    #[arg(long, value_name = "GLOB", requires = "recursive")]
+    pub(crate) exclude: Vec<String>,
+}
+
+/// What becomes of symbolic links. A file or folder that is named by one is uploaded; links below a folder are skipped.
+#[derive(Args)]
+pub(crate) struct Links {
+    /// Upload what links below the folder lead to.
+    #[arg(short = 'L', long, requires = "recursive", conflicts_with = "no_dereference")]
+    pub(crate) dereference: bool,
+    /// Refuse a source that is a link.
+    #[arg(short = 'P', long)]
+    pub(crate) no_dereference: bool,
+}

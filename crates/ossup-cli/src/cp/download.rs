@@ -1,0 +1,206 @@
+//! Downwards: one object to a file or to standard output.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::Instant;
+
+use indicatif::ProgressBar;
+use ossup::{
+    DownloadError, DownloadErrorKind, DownloadEvent, DownloadHandle, DownloadResult, GetObjectRequest, TargetError,
+};
+
+use super::{Cp, client, start_local};
+use crate::address::Address;
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind, sentence};
+use crate::global::Global;
+use crate::output::{Downloaded, Event, NotDownloaded, Output};
+use crate::progress;
+use crate::signals::{Signal, Signals};
+use crate::streams::standard_output;
+
+/// Downloads one object to `target`.
+pub(super) async fn download(
+    source: &Address,
+    target: &Path,
+    arguments: &Cp,
+    global: &Global,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let key = source.object()?;
+    let options = arguments.tuning.download_options()?;
+    let to_stdout = target.as_os_str() == "-";
+    if to_stdout && arguments.tuning.checkpoint_dir.is_some() {
+        return Err(Failure::usage("what is written to standard output cannot be resumed: leave --checkpoint-dir out"));
+    }
+    let path = if to_stdout { target.to_owned() } else { file_for(target, key)? };
+    let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+    let emulator = start_local(arguments, &source.bucket, global).await?;
+    let client = client(emulator.as_ref(), global, output)?;
+
+    let mut request = GetObjectRequest::new(source.bucket.as_str(), key);
+    request.version_id.clone_from(&arguments.version_id);
+    request.request_payer = global.payer();
+    let downloader = client.downloader().options(options);
+    let mut run =
+        Run { source, path: &path, arguments, output, signals: &mut signals, retries: 0, began: Instant::now() };
+    let exit = if to_stdout {
+        let stdout = standard_output().map_err(|error| Failure::new(Kind::Target, error.to_string()))?;
+        let download = downloader.download_to(request, tokio::fs::File::from_std(stdout));
+        let (done, signal) = run.finish(download.start()).await;
+        run.report(done, signal)
+    } else {
+        let keeps_records = arguments.tuning.keeps_records();
+        let download = downloader.download_file(request.clone(), &path).enable_checkpoint(keeps_records);
+        let (mut done, mut signal) = run.finish(download.start()).await;
+        if let Err(error) = &done
+            && run.goes_without_record(error)
+        {
+            (done, signal) = run.finish(downloader.download_file(request, &path).start()).await;
+        }
+        run.report(done, signal)
+    };
+    if let Some(emulator) = emulator {
+        emulator.shutdown().await;
+    }
+    Ok(exit)
+}
+
+/// The file that the object goes to: the target itself, or one below it that is called after the key.
+fn file_for(target: &Path, key: &str) -> Result<PathBuf, Failure> {
+    let text = target.as_os_str().as_encoded_bytes();
+    let is_folder = target.is_dir() || text.ends_with(b"/") || (cfg!(windows) && text.ends_with(b"\\"));
+    if !is_folder {
+        return Ok(target.to_owned());
+    }
+    let name = key.rsplit('/').next().unwrap_or_default();
+    // A name from the service must not lead out of the folder.
+    let leads_away =
+        matches!(name, "" | "." | "..") || name.contains('\0') || (cfg!(windows) && name.contains(['\\', ':']));
+    if leads_away {
+        let folder = target.display();
+        return Err(Failure::usage(format!(
+            "the key {key:?} ends in no file name: name the file to write in {folder}"
+        )));
+    }
+    Ok(target.join(name))
+}
+
+/// One run of the command.
+struct Run<'a> {
+    source: &'a Address,
+    path: &'a Path,
+    arguments: &'a Cp,
+    output: &'a Output,
+    signals: &'a mut Signals,
+    /// Attempts of the part that took the most, but the first.
+    retries: u32,
+    began: Instant,
+}
+
+impl Run<'_> {
+    /// Waits for the download, shows how far it is, and ends it on a signal.
+    async fn finish(&mut self, mut handle: DownloadHandle) -> (Result<DownloadResult, DownloadError>, Option<Signal>) {
+        let bar = progress::bar(self.arguments.no_progress, self.output);
+        let mut events = handle.events();
+        let mut ticks = tokio::time::interval(progress::INTERVAL);
+        let done = loop {
+            tokio::select! {
+                biased;
+                Some(event) = events.next() => self.event(&event),
+                done = &mut handle => break Ok(done),
+                signal = self.signals.next() => break Err(signal),
+                _ = ticks.tick() => {
+                    bar.iter().for_each(|bar| progress::show(bar, &handle.progress()));
+                    self.output.flush_warnings(progress::INTERVAL);
+                }
+            }
+        };
+        let (done, signal) = match done {
+            Ok(done) => (done, None),
+            Err(signal) => {
+                self.output.note(format_args!("{signal}: stopping; a second one stops at once"));
+                let mut cancelling = pin!(handle.cancel());
+                let done = tokio::select! {
+                    biased;
+                    done = &mut cancelling => done,
+                    signal = self.signals.next() => {
+                        std::process::exit(self.output.finish(Exit::Signal(signal)).code().into())
+                    }
+                };
+                (done, Some(signal))
+            }
+        };
+        while let Some(event) = events.next().await {
+            self.event(&event);
+        }
+        bar.iter().for_each(ProgressBar::finish_and_clear);
+        (done, signal)
+    }
+
+    fn event(&mut self, event: &DownloadEvent) {
+        if let DownloadEvent::PartFailed { attempt, .. } = event {
+            self.retries = self.retries.max(*attempt);
+        }
+        Event::of_download(self.source, event).iter().for_each(|event| self.output.event(event));
+    }
+
+    /// Whether the download failed because an implicit record could not be kept, and may continue without.
+    fn goes_without_record(&self, error: &DownloadError) -> bool {
+        let DownloadErrorKind::Checkpoint(cause) = error.kind() else { return false };
+        let is_other = matches!(cause, ossup::checkpoint::CheckpointError::AlreadyRunning { .. });
+        if is_other || self.arguments.tuning.checkpoint_dir.is_some() {
+            return false;
+        }
+        let message = format!("{}; without a record, a download that is interrupted starts over", sentence(cause));
+        self.output.event(&Event::of_object(self.source, "warning", message));
+        true
+    }
+
+    fn report(&self, done: Result<DownloadResult, DownloadError>, signal: Option<Signal>) -> Exit {
+        let target = self.path.display().to_string();
+        let error = match done {
+            Ok(result) => {
+                let took = self.began.elapsed();
+                let _ = self.output.line(&Downloaded::new(self.source, target, &result, self.retries + 1, took));
+                return Exit::Done;
+            }
+            // As behind `head`.
+            Err(error) if is_reader_gone(&error) => return Exit::Done,
+            Err(error) => error,
+        };
+        let mut failure = Failure::from(&error);
+        if matches!(error.kind(), DownloadErrorKind::Cancelled) {
+            let kept = if error.is_resumable() { "what was fetched is kept" } else { "what was fetched is removed" };
+            failure.message = format!("interrupted: {target} is as it was, and {kept}");
+            failure = failure.and_how_to_resume(error.is_resumable());
+        }
+        self.output.note(&failure);
+        let exit = failure.exit();
+        let _ = self.output.line(&NotDownloaded::new(self.source, target, failure, error.is_resumable()));
+        signal.map_or(exit, Exit::Signal)
+    }
+}
+
+/// Whether the other end of a pipe was closed.
+pub(crate) fn is_reader_gone(error: &DownloadError) -> bool {
+    matches!(error.kind(), DownloadErrorKind::Target(TargetError::Writer(error)) if error.kind() == ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_a_folder_has_the_last_name_of_the_key_if_that_is_safe() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |key: &str| file_for(folder.path(), key);
+        assert_eq!(path("a/b/c.txt").unwrap(), folder.path().join("c.txt"));
+        for key in ["a/..", "..", ".", "a/", "a/b\0c"] {
+            assert!(path(key).unwrap_err().message.contains("name the file to write"), "{key}");
+        }
+        assert_eq!(file_for(Path::new("new/"), "a/b").unwrap(), Path::new("new/b"));
+        assert_eq!(file_for(Path::new("new"), "a/..").unwrap(), Path::new("new"));
+    }
+}

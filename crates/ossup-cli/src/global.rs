@@ -1,0 +1,328 @@
+//! The options that every command has: where the service is, how it is reached, what is shown.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use clap::{Args, ValueEnum};
+use ossup::transport::{Endpoint, Proxy};
+use ossup::{Client, Config, RequestPayer};
+
+use crate::config::Settings;
+use crate::failure::{Failure, Kind};
+use crate::output::{Output, Style};
+use crate::time::Time;
+
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// Host of the service, with or without http:// or https://. Default: OSS_ENDPOINT, then the public one of the region.
+    #[arg(short, long, global = true, value_name = "HOST")]
+    pub(crate) endpoint: Option<String>,
+    /// Region of the bucket, such as cn-hangzhou. Default: the one that the endpoint names, then OSS_REGION.
+    #[arg(long, global = true)]
+    pub(crate) region: Option<String>,
+    /// How a bucket is addressed: BUCKET.HOST/KEY, HOST/BUCKET/KEY, or HOST/KEY for a domain that stands for one bucket.
+    /// Default: virtual.
+    #[arg(long, global = true, value_name = "STYLE")]
+    addressing_style: Option<AddressingStyle>,
+    /// PEM file of a certificate authority to trust besides the system's.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Proxy for all requests, http[s]://HOST[:PORT], or env for HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. Default:
+    /// none.
+    #[arg(long, global = true, value_name = "URL|env")]
+    proxy: Option<String>,
+    /// Limit for a connection with its TLS handshake, such as 5s; a number alone is seconds. Default: 5s.
+    #[arg(long, global = true, value_name = "TIME")]
+    connect_timeout: Option<Time>,
+    /// Longest time without a byte moved, either way. Default: 20s.
+    #[arg(long, global = true, value_name = "TIME")]
+    read_timeout: Option<Time>,
+    /// Attempts of each request, the first included, 1 to 500. Default: 3.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
+    retry_times: Option<u32>,
+    /// The requester pays, not the owner of the bucket.
+    #[arg(long, global = true, value_name = "requester", num_args = 0..=1, require_equals = true,
+        default_missing_value = "requester", value_parser = ["requester"])]
+    request_payer: Option<String>,
+    /// Configuration of ossutil to take credentials, region, endpoint and more from. Default: OSSUTIL_CONFIG_FILE, then
+    /// ~/.ossutilconfig.
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config_file: Option<PathBuf>,
+    /// Profile of the configuration; it comes before the environment. Default: OSSUTIL_PROFILE, then the default one.
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// Print lines of JSON in place of text, a summary as the last; the same as --output-format json.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Text for people (raw) or lines of JSON. Default: raw.
+    #[arg(long, global = true, value_name = "FORMAT", conflicts_with = "json")]
+    output_format: Option<OutputFormat>,
+    /// Print errors and what was asked for, but no warnings, no bars and no reports of what was done.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Log to standard error, without secrets. Default: OSSUP_LOG, then off.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub(crate) loglevel: Option<LogLevel>,
+
+    // Known from ossutil, and refused.
+    #[arg(short = 'i', long, global = true, hide = true)]
+    access_key_id: Option<String>,
+    #[arg(short = 'k', long, global = true, hide = true)]
+    access_key_secret: Option<String>,
+    #[arg(short = 't', long, global = true, hide = true)]
+    sts_token: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    skip_verify_cert: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum AddressingStyle {
+    Virtual,
+    Path,
+    Cname,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum OutputFormat {
+    Raw,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum LogLevel {
+    Off,
+    Info,
+    Debug,
+}
+
+impl Global {
+    /// Refuses what is known from ossutil and cannot be done safely.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let keys = [&self.access_key_id, &self.access_key_secret, &self.sts_token];
+        if keys.iter().any(|key| key.is_some()) {
+            return Err(Failure::usage(
+                "-i, -k and -t are refused, since every process can read arguments: set OSS_ACCESS_KEY_ID, \
+                 OSS_ACCESS_KEY_SECRET and, for temporary credentials, OSS_SESSION_TOKEN",
+            ));
+        }
+        if self.skip_verify_cert {
+            return Err(Failure::usage(
+                "--skip-verify-cert is refused, since anyone on the way could then read and change what is sent: name the \
+                 server's certificate authority with --ca-file FILE",
+            ));
+        }
+        Ok(())
+    }
+
+    /// How a command prints.
+    pub(crate) fn style(&self) -> Style {
+        let json = self.json || self.output_format == Some(OutputFormat::Json);
+        Style { json, quiet: self.quiet, logged: crate::log::is_on(self.loglevel) }
+    }
+
+    /// Who pays for requests.
+    pub(crate) fn payer(&self) -> Option<RequestPayer> {
+        self.request_payer.as_ref().map(|_| RequestPayer::Requester)
+    }
+
+    /// The configuration file that was named.
+    pub(crate) fn config_file(&self) -> Option<PathBuf> {
+        self.config_file.clone()
+    }
+
+    /// The profile that was named.
+    pub(crate) fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
+    /// The profile that a command works with.
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+        Settings::load(self.config_file.as_deref(), self.profile.as_deref())
+    }
+
+    /// The client for all this.
+    pub(crate) fn client(&self, output: &Output) -> Result<Client, Failure> {
+        let settings = self.settings()?;
+        if let Some(path) = settings.readable_by_others() {
+            let path = path.display();
+            output.warn(format!("{path} holds secrets, and other users may read it: chmod 600 {path}"));
+        }
+        let config = self.place(&settings).config(settings.credentials()?.0);
+        Ok(Client::new(self.network(config, &settings)?.recorder(output.requests()))?)
+    }
+
+    /// Where the service is.
+    pub(crate) fn place(&self, settings: &Settings) -> Place {
+        let variable = |names: [&str; 2]| {
+            let set = |name: &str| std::env::var(name).ok().map(|value| value.trim().to_owned());
+            names.into_iter().find_map(|name| set(name).filter(|value| !value.is_empty()))
+        };
+        let usual = |names: [&str; 2], key: &str| match settings.is_explicit() {
+            true => settings.value(key).or_else(|| variable(names)),
+            false => variable(names).or_else(|| settings.value(key)),
+        };
+        let endpoint = usual(["OSSUP_ENDPOINT", "OSS_ENDPOINT"], "endpoint");
+        let region = usual(["OSSUP_REGION", "OSS_REGION"], "region");
+        Place::of(self.endpoint.as_deref(), self.region.as_deref(), endpoint, region)
+    }
+
+    /// The options that do not say where the service is: flags come before the profile.
+    fn network(&self, mut config: Config, settings: &Settings) -> Result<Config, Failure> {
+        let style = self
+            .addressing_style
+            .map(Ok)
+            .or_else(|| of_profile(settings, "addressing-style", |text| AddressingStyle::from_str(text, true)));
+        config = match style.transpose()? {
+            Some(AddressingStyle::Path) => config.use_path_style(true),
+            Some(AddressingStyle::Cname) => config.use_cname(true),
+            Some(AddressingStyle::Virtual) | None => config,
+        };
+        if let Some(path) = &self.ca_file {
+            config = config.ca_file(path);
+        }
+        config = match self.proxy.as_deref() {
+            None => config,
+            Some("env") => config.proxy_from_environment(true),
+            Some(url) if url.contains('@') => {
+                return Err(Failure::usage(
+                    "a password in --proxy is refused, since every process can read arguments: set HTTPS_PROXY, and write \
+                     --proxy env",
+                ));
+            }
+            Some(url) => {
+                let proxy = Proxy::parse(url).map_err(|error| Failure::usage(format!("--proxy {url:?} is {error}")))?;
+                config.proxy(proxy)
+            }
+        };
+        let time =
+            |flag: Option<Time>, key| flag.map(Ok).or_else(|| of_profile(settings, key, Time::from_str)).transpose();
+        if let Some(limit) = time(self.connect_timeout, "connect-timeout")? {
+            config = config.connect_timeout(limit.more_than_zero("--connect-timeout")?);
+        }
+        if let Some(limit) = time(self.read_timeout, "read-timeout")? {
+            config = config.read_write_timeout(limit.more_than_zero("--read-timeout")?);
+        }
+        let attempts = |text: &str| match text.parse() {
+            Ok(attempts @ 1..=500) => Ok(attempts),
+            _ => Err(format!("{text:?} is not a number from 1 to 500")),
+        };
+        let attempts = self.retry_times.map(Ok).or_else(|| of_profile(settings, "retry-times", attempts));
+        if let Some(attempts) = attempts.transpose()? {
+            config = config.max_attempts(attempts);
+        }
+        Ok(config)
+    }
+}
+
+/// A value of the profile, as `read` understands it.
+fn of_profile<T>(
+    settings: &Settings,
+    key: &str,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Option<Result<T, Failure>> {
+    let value = settings.value(key)?;
+    Some(read(&value).map_err(|error| Failure::new(Kind::Config, format!("{key} of the profile: {error}"))))
+}
+
+/// Where the service is.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(crate) struct Place {
+    pub(crate) endpoint: Option<String>,
+    pub(crate) region: Option<String>,
+}
+
+impl Place {
+    /// What is typed comes before what is usual: the environment and the profile.
+    fn of(
+        endpoint: Option<&str>,
+        region: Option<&str>,
+        usual_endpoint: Option<String>,
+        usual_region: Option<String>,
+    ) -> Self {
+        let named = |endpoint: Option<&str>| endpoint.and_then(region_of);
+        // A region that is typed means its own endpoint, whatever is usual for another one.
+        let usual_endpoint = usual_endpoint.filter(|endpoint| {
+            region.is_none() || region_of(endpoint).is_none_or(|named| Some(named.as_str()) == region)
+        });
+        let region = region
+            .map(str::to_owned)
+            .or_else(|| named(endpoint))
+            .or(usual_region)
+            .or_else(|| named(usual_endpoint.as_deref()));
+        let endpoint = endpoint.map(str::to_owned).or(usual_endpoint);
+        // An emulator expects its default region unless it was told otherwise.
+        let emulator = || endpoint.as_deref().is_some_and(is_loopback).then(|| "cn-hangzhou".to_owned());
+        Self { region: region.or_else(emulator), endpoint }
+    }
+
+    fn config(self, mut config: Config) -> Config {
+        if let Some(endpoint) = self.endpoint {
+            config = config.endpoint(endpoint);
+        }
+        if let Some(region) = self.region {
+            config = config.region(region);
+        }
+        config
+    }
+}
+
+/// The region that an endpoint names. One that cannot be used is reported when the client is built.
+fn region_of(endpoint: &str) -> Option<String> {
+    Endpoint::parse(endpoint).ok()?.region().map(str::to_owned)
+}
+
+/// Whether the endpoint is on this machine.
+fn is_loopback(endpoint: &str) -> bool {
+    Endpoint::parse(endpoint).is_ok_and(|endpoint| endpoint.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use ossup::Credentials;
+
+    use super::*;
+
+    #[test]
+    fn an_endpoint_tells_its_region() {
+        let built = |endpoint: &str| {
+            let place = Place::of(Some(endpoint), None, None, None);
+            let config = place.config(Config::default()).credentials(Credentials::new("id", "secret"));
+            Client::new(config).map(|_| ()).map_err(|error| Failure::from(error).to_string())
+        };
+        for endpoint in [
+            "https://oss-cn-beijing.aliyuncs.com/",
+            "OSS-cn-hangzhou-Internal.aliyuncs.com:443",
+            "cn-hangzhou.oss.aliyuncs.com",
+            "http://127.0.0.1:9000/",
+            "localhost",
+            "[::1]:9000",
+        ] {
+            assert_eq!(built(endpoint), Ok(()), "{endpoint}");
+        }
+        for endpoint in ["oss-accelerate.aliyuncs.com", "cdn.example.com", "127.0.0.1.example.com"] {
+            assert!(built(endpoint).is_err_and(|error| error.contains("--region")), "{endpoint}");
+        }
+        let refused = built("demo.oss-cn-hangzhou.aliyuncs.com").unwrap_err();
+        assert!(refused.contains("the endpoint is oss-cn-hangzhou.aliyuncs.com"), "{refused}");
+    }
+
+    #[test]
+    fn flags_come_before_the_environment() {
+        let place = |endpoint, region, (usual_endpoint, usual_region): (&str, &str)| {
+            let usual = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+            let place = Place::of(endpoint, region, usual(usual_endpoint), usual(usual_region));
+            (place.endpoint.unwrap_or_default(), place.region.unwrap_or_default())
+        };
+        let (hangzhou, beijing) = ("oss-cn-hangzhou.aliyuncs.com", "oss-cn-beijing.aliyuncs.com");
+        let pair = |endpoint: &str, region: &str| (endpoint.to_owned(), region.to_owned());
+        let both = (hangzhou, "cn-hangzhou");
+        assert_eq!(place(None, None, ("", "")), pair("", ""));
+        assert_eq!(place(None, None, both), pair(hangzhou, "cn-hangzhou"));
+        assert_eq!(place(Some(beijing), None, both), pair(beijing, "cn-beijing"));
+        assert_eq!(place(None, Some("cn-beijing"), both), pair("", "cn-beijing"));
+        assert_eq!(place(None, Some("cn-beijing"), ("cdn.example.com", "")), pair("cdn.example.com", "cn-beijing"));
+        assert_eq!(place(Some("127.0.0.1:9"), None, ("", "cn-beijing")), pair("127.0.0.1:9", "cn-beijing"));
+        assert_eq!(place(Some("127.0.0.1:9"), None, ("", "")), pair("127.0.0.1:9", "cn-hangzhou"));
+    }
+}

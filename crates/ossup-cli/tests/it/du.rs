@@ -1,0 +1,77 @@
+//! `ossup du` from end to end.
+
+use oss_emulator::Emulator;
+use ossup::PutObjectRequest;
+
+use crate::support::{Ended, Login, client, emulator, keep_versions, put, run};
+
+const KEYS: [&str; 6] = ["a", "dir", "dir-1", "dir/x", "dir/y/z", "z/"];
+
+async fn du(emulator: &Emulator, arguments: &[&str]) -> Ended {
+    run(&Login::of(emulator), &[&["du", "--endpoint", emulator.endpoint()], arguments].concat()).await
+}
+
+/// The rows without the blanks that align them.
+async fn rows(emulator: &Emulator, arguments: &[&str]) -> Vec<String> {
+    let ended = du(emulator, arguments).await.succeeded();
+    ended.stdout.lines().map(|row| row.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sizes_are_added_up_and_the_total_is_last() {
+    let emulator = emulator().start().await.unwrap();
+    put(&client(&emulator), &KEYS).await;
+    let total = "23 6 objects total of oss://demo/";
+    assert_eq!(rows(&emulator, &["oss://demo"]).await, [total]);
+    assert_eq!(
+        rows(&emulator, &["oss://demo", "--depth", "1"]).await,
+        ["12 2 objects oss://demo/dir/", "2 1 object oss://demo/z/", total]
+    );
+    assert_eq!(rows(&emulator, &["oss://demo/dir"]).await, ["15 3 objects total of oss://demo/dir"]);
+    assert_eq!(rows(&emulator, &["oss://demo/dir/"]).await, ["12 2 objects total of oss://demo/dir/"]);
+    assert_eq!(rows(&emulator, &["oss://demo/dir*"]).await, ["20 4 objects total of oss://demo/dir*"]);
+    assert_eq!(rows(&emulator, &["oss://demo/nothing/"]).await, ["0 0 objects total of oss://demo/nothing/"]);
+    assert_eq!(rows(&emulator, &["oss://demo", "--block-size", "10"]).await, ["3 6 objects total of oss://demo/"]);
+    assert_eq!(rows(&emulator, &["oss://demo", "--human-readable"]).await, ["23 B 6 objects total of oss://demo/"]);
+    assert_eq!(rows(&emulator, &["oss://demo", "-q"]).await, [total]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn classes_and_versions_count_when_asked_for() {
+    let emulator = emulator().start().await.unwrap();
+    let client = client(&emulator);
+    keep_versions(&client).await;
+    put(&client, &["a", "a"]).await;
+    client.put_object(PutObjectRequest::new("demo", "b").storage_class("IA").body("0123456789")).await.unwrap();
+    let by = ["oss://demo", "--by", "storage-class"];
+    assert_eq!(
+        rows(&emulator, &by).await,
+        ["10 1 object IA", "1 1 object Standard", "11 2 objects total of oss://demo/"]
+    );
+    let all = [&by[..], &["--all-versions", "--json"]].concat();
+    let ended = du(&emulator, &all).await.succeeded();
+    let lines = ended.lines();
+    let standard = &lines[1];
+    assert_eq!((&standard["storage_class"], &standard["objects"]), (&"Standard".into(), &2.into()), "{ended:?}");
+    let total = &lines[lines.len() - 2];
+    assert_eq!((&total["kind"], &total["objects"], &total["bytes"]), (&"total".into(), &3.into(), &12.into()));
+    assert_eq!((&ended.summary()["done"], &ended.summary()["bytes"]), (&3.into(), &12.into()));
+    let ended = du(&emulator, &["oss://demo/a", "--all-versions", "--json"]).await.succeeded();
+    assert_eq!(ended.json()["objects"], 2, "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_one_line() {
+    let emulator = emulator().start().await.unwrap();
+    for (arguments, code, says) in [
+        (&["oss://missing"][..], 1, "NoSuchBucket"),
+        (&["oss://demo", "--block-size", "0"], 64, "--block-size"),
+        (&["oss://demo", "--block-size", "1", "--human-readable"], 64, "--human-readable"),
+        (&["oss://demo", "--by", "colour"], 64, "storage-class"),
+        (&["oss://demo", "--depth", "deep"], 64, "--depth"),
+    ] {
+        let ended = du(&emulator, arguments).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(code), 1), "{arguments:?}: {ended:?}");
+        assert!(ended.stdout.is_empty() && ended.stderr.contains(says), "{arguments:?}: {ended:?}");
+    }
+}

@@ -1,0 +1,119 @@
+//! `ossup presign` from end to end.
+
+use oss_emulator::Emulator;
+use ossup::{PutObjectRequest, http};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{Ended, Login, client, emulator, keep_versions, put, run};
+
+async fn presign(emulator: &Emulator, arguments: &[&str]) -> Ended {
+    run(&Login::of(emulator), &[&["presign", "--endpoint", emulator.endpoint()], arguments].concat()).await
+}
+
+/// What the server responds to a URL.
+async fn send(method: &str, url: &str, headers: &str, body: &str) -> String {
+    let uri: http::Uri = url.parse().unwrap();
+    let authority = uri.authority().unwrap().as_str();
+    let mut stream = TcpStream::connect(authority).await.unwrap();
+    let (target, len) = (uri.path_and_query().unwrap(), body.len());
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\ncontent-length: {len}\r\n{headers}\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    response
+}
+
+#[track_caller]
+fn url(ended: &Ended) -> &str {
+    assert_eq!((ended.code, ended.stdout.lines().count(), ended.stderr.as_str()), (Some(0), 1, ""), "{ended:?}");
+    ended.stdout.trim_end()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_works_without_credentials_for_what_it_is_made_for() {
+    let emulator = emulator().start().await.unwrap();
+    let client = client(&emulator);
+    keep_versions(&client).await;
+    let first = client.put_object(PutObjectRequest::new("demo", "a b&c").body("older")).await.unwrap();
+    put(&client, &["a b&c"]).await;
+    emulator.clear_history();
+    let get = presign(&emulator, &["oss://demo/a b&c"]).await;
+    assert!(emulator.history().is_empty(), "nothing is sent");
+    let response = send("GET", url(&get), "", "").await;
+    assert!(response.starts_with("HTTP/1.1 200") && response.ends_with("\r\n\r\na b&c"), "{response}");
+    assert!(send("DELETE", url(&get), "", "").await.starts_with("HTTP/1.1 403"));
+
+    let id = first.version_id.unwrap();
+    let older = presign(&emulator, &["oss://demo/a b&c", "--version-id", &id]).await;
+    assert!(send("GET", url(&older), "", "").await.ends_with("\r\n\r\nolder"));
+    let head = presign(&emulator, &["oss://demo/a b&c", "--method", "HEAD"]).await;
+    assert!(send("HEAD", url(&head), "", "").await.starts_with("HTTP/1.1 200"));
+    let put = presign(&emulator, &["oss://demo/new", "--method", "put", "--header", "x-oss-meta-a: b"]).await;
+    assert_eq!(put.stderr, "ossup: to be sent with the URL: x-oss-meta-a: b\n");
+    let put = Ended { stderr: String::new(), ..put };
+    assert!(send("PUT", url(&put), "", "content").await.starts_with("HTTP/1.1 403"), "the header was signed");
+    assert!(send("PUT", url(&put), "x-oss-meta-a: b\r\n", "content").await.starts_with("HTTP/1.1 200"));
+    assert_eq!(emulator.content("demo", "new").unwrap().unwrap(), b"content");
+    let delete = presign(&emulator, &["oss://demo/new", "--method", "delete"]).await;
+    assert!(send("DELETE", url(&delete), "", "").await.starts_with("HTTP/1.1 204"));
+    let with = presign(&emulator, &["oss://demo/a b&c", "--query-param", "response-content-type=text/x"]).await;
+    assert!(send("GET", url(&with), "", "").await.contains("text/x"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_ends_when_it_is_to_end() {
+    let emulator = emulator().start().await.unwrap();
+    let seconds = |ended: &Ended| {
+        let url = url(ended).to_owned();
+        let at = url.find("x-oss-expires=").unwrap();
+        url[at..].trim_start_matches("x-oss-expires=").split('&').next().unwrap().parse::<u64>().unwrap()
+    };
+    assert_eq!(seconds(&presign(&emulator, &["oss://demo/a"]).await), 900);
+    assert_eq!(seconds(&presign(&emulator, &["oss://demo/a", "--expires-duration", "1h30m"]).await), 5400);
+    let date = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(2)).to_string();
+    let left = seconds(&presign(&emulator, &["oss://demo/a", "--expires-date", &date]).await);
+    assert!((7000..=7200).contains(&left), "{left}");
+    let ended =
+        run(&Login::of(&emulator), &["sign", "oss://demo/a", "--json", "-e", emulator.endpoint()]).await.succeeded();
+    let line = ended.json();
+    assert_eq!((&line["op"], &line["method"], &line["key"]), (&"presign".into(), &"GET".into(), &"a".into()));
+    assert!(line["expires"].is_string() && line["url"].is_string(), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_object_of_a_folder_is_signed_when_asked_for() {
+    let emulator = emulator().start().await.unwrap();
+    put(&client(&emulator), &["dir/a", "dir/b/c", "dir2"]).await;
+    for folder in ["oss://demo/dir", "oss://demo/dir/"] {
+        let ended = presign(&emulator, &[folder, "-r", "--json"]).await.succeeded();
+        let lines = ended.lines();
+        let keys: Vec<_> = lines.iter().filter_map(|line| line["key"].as_str()).collect();
+        assert_eq!(keys, ["dir/a", "dir/b/c"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_one_line() {
+    let emulator = emulator().start().await.unwrap();
+    for (arguments, says) in [
+        (&["oss://demo"][..], "add -r"),
+        (&["oss://demo/a/"], "add -r"),
+        (&["oss://demo/a", "--expires-duration", "8d"], "at most 7 days"),
+        (&["oss://demo/a", "--expires-duration", "0"], "at least 1 s"),
+        (&["oss://demo/a", "--expires-date", "2001-01-01T00:00:00Z"], "at least 1 s"),
+        (&["oss://demo/a", "--expires-date", "tomorrow"], "--expires-date"),
+        (&["oss://demo/a", "--method", "patch"], "--method"),
+        (&["oss://demo/a", "--method", "put", "--version-id", "x"], "--version-id"),
+        (&["oss://demo/a", "oss://demo/b", "--version-id", "x"], "--version-id"),
+        (&["oss://demo/a", "--query-param", "x"], "--query-param"),
+        (&["oss://demo/a", "--header", "x"], "--header"),
+    ] {
+        let ended = presign(&emulator, arguments).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{arguments:?}: {ended:?}");
+        assert!(ended.stdout.is_empty() && ended.stderr.contains(says), "{arguments:?}: {ended:?}");
+    }
+    assert!(emulator.history().is_empty());
+}
