@@ -79,7 +79,7 @@ async fn carry_out(
                 let completing = complete::recorded(context, &upload, &stored, checkpoint.as_mut(), settles);
                 plan.on_completed(&upload, Box::pin(completing).await);
             }
-            UploadStep::Restart(reason) => context.reporter.restart(reason),
+            UploadStep::Restart { reason, left } => context.reporter.restart(reason, left),
             UploadStep::Abort(id) => plan.on_aborted(Box::pin(abort(context, &id)).await.err()),
             UploadStep::ForgetRecord => Box::pin(record::remove(checkpoint.take(), context)).await,
             UploadStep::FinishRecord => Box::pin(record::finish(checkpoint.take(), context)).await,

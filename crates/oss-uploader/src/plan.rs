@@ -60,8 +60,8 @@ pub(crate) enum UploadStep {
     Parts(Box<Session>),
     /// Make the object of its parts; then [`UploadPlan::on_completed`].
     Complete(OpenUpload, StoredParts),
-    /// Say that everything is sent again, for this reason.
-    Restart(String),
+    /// Say that everything is sent again, for this reason, and what may be left of what was sent before.
+    Restart { reason: String, left: Option<String> },
     /// Abort the upload; then [`UploadPlan::on_aborted`].
     Abort(UploadId),
     /// Remove the record: nothing is left to resume.
@@ -93,8 +93,15 @@ enum State {
     Initiate,
     Parts(Box<Session>),
     Complete(OpenUpload, StoredParts),
-    Restart(String),
-    Abort(UploadError),
+    Restart {
+        reason: String,
+        left: Option<String>,
+    },
+    /// With the error that led to it; `restart` says that everything is sent again afterwards.
+    Abort {
+        error: UploadError,
+        restart: bool,
+    },
     Forget(Box<State>),
     Finish(Box<State>),
     Done(Box<Result<UploadResult, UploadError>>),
@@ -143,13 +150,13 @@ impl UploadPlan {
             State::Initiate => UploadStep::Initiate,
             State::Parts(session) => UploadStep::Parts(session),
             State::Complete(upload, parts) => UploadStep::Complete(upload, parts),
-            State::Restart(reason) => {
+            State::Restart { reason, left } => {
                 self.state = State::Initiate;
-                UploadStep::Restart(reason)
+                UploadStep::Restart { reason, left }
             }
-            State::Abort(error) => {
+            State::Abort { error, restart } => {
                 let id = error.upload_id().cloned();
-                self.state = State::Abort(error);
+                self.state = State::Abort { error, restart };
                 id.map_or(UploadStep::Done, UploadStep::Abort)
             }
             State::Forget(then) => {
@@ -206,8 +213,12 @@ impl UploadPlan {
 
     /// The abort has ended; `left` is why the upload may still be there.
     pub(crate) fn on_aborted(&mut self, left: Option<CallError>) {
-        let State::Abort(error) = std::mem::replace(&mut self.state, State::UnderWay) else { return };
+        let State::Abort { error, restart } = std::mem::replace(&mut self.state, State::UnderWay) else { return };
         self.state = match (left, error.upload_id().cloned()) {
+            (left, id) if restart => {
+                let left = left.zip(id).map(|(left, id)| format!("the upload {id} could not be aborted: {left}"));
+                State::Restart { reason: error.to_string(), left }
+            }
             (Some(left), Some(id)) => done(Err(error.with_leftovers(&id, Some(left.to_string())))),
             _ if self.rules.resumable => State::Forget(Box::new(done(Err(error)))),
             _ => done(Err(error)),
@@ -218,7 +229,7 @@ impl UploadPlan {
     pub(crate) fn finish(self) -> Result<UploadResult, UploadError> {
         match self.state {
             State::Done(outcome) => *outcome,
-            State::Abort(error) => Err(error),
+            State::Abort { error, .. } => Err(error),
             _ => Err(UploadError::new(Stage::Parts, UploadErrorKind::Cancelled, Stored::Unknown)),
         }
     }
@@ -227,9 +238,9 @@ impl UploadPlan {
         self.state = match self.rules.decide(&error) {
             Cleanup::Restart => {
                 self.rules.restarts_left = self.rules.restarts_left.map(|left| left.saturating_sub(1));
-                State::Restart(error.to_string())
+                State::Abort { error, restart: true }
             }
-            Cleanup::Abort => State::Abort(error),
+            Cleanup::Abort => State::Abort { error, restart: false },
             Cleanup::Keep => done(Err(self.kept(error))),
             Cleanup::Forget if self.rules.resumable => State::Forget(Box::new(done(Err(error)))),
             Cleanup::Finish => self.finished(Err(error)),

@@ -179,8 +179,9 @@ impl Reporter {
         tracing::Span::current().record("size", size);
     }
 
-    /// Everything is sent again.
-    pub(super) fn restart(&self, reason: String) {
+    /// Everything is sent again; this may be left of what was sent before.
+    pub(super) fn restart(&self, reason: String, left: Option<String>) {
+        left.into_iter().for_each(|left| self.warn(left));
         self.meter.restart();
         self.emit(UploadEvent::Restarted { reason });
     }

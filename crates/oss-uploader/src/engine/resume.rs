@@ -1,4 +1,4 @@
-use oss_models::{Crc64, HeadObjectResult, Operation};
+use oss_models::{Crc64, HeadObjectResult, Operation, UploadId};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
@@ -38,12 +38,16 @@ pub(super) async fn look_for_earlier_run(
         }
         Previous::Obsolete { upload_id, reason } => {
             context.reporter.emit(UploadEvent::Restarted { reason: reason.to_owned() });
-            if let Err(error) = abort(context, &upload_id).await {
-                context.reporter.warn(format!("the earlier upload {upload_id} could not be aborted: {error}"));
-            }
+            abort_earlier(context, &upload_id).await;
             Ok(EarlierRun::None(checkpoint))
         }
         Previous::Resumable(run) => resume(context, checkpoint, *run, source).await,
+    }
+}
+
+async fn abort_earlier(context: &Context, upload_id: &UploadId) {
+    if let Err(error) = abort(context, upload_id).await {
+        context.reporter.warn(format!("the earlier upload {upload_id} could not be aborted: {error}"));
     }
 }
 
@@ -98,7 +102,8 @@ async fn resume(
             checkpoint.finish(context).await;
             Ok(EarlierRun::Completed(Box::new(result.counted_reused(upload_id, source.len(), part_size, parts))))
         }
-        Resumption::Restart(reason) => {
+        Resumption::Restart { upload_id, reason } => {
+            abort_earlier(context, &upload_id).await;
             context.reporter.emit(UploadEvent::Restarted { reason });
             checkpoint.forget_imported(context).await;
             Ok(EarlierRun::None(checkpoint))

@@ -9,7 +9,7 @@ use crate::error::{Stored, UploadError};
 /// What is done about an upload that failed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Cleanup {
-    /// Everything is sent again, in another upload.
+    /// The upload is aborted, since one refusal may be wrong, and everything is sent again in another one.
     Restart,
     /// The upload is aborted on the server, and its record removed once it is gone.
     Abort,
@@ -38,12 +38,8 @@ impl CleanupRules {
     /// What is done about an upload that failed with `error`.
     pub(crate) fn decide(self, error: &UploadError) -> Cleanup {
         if error.is_upload_gone() {
-            match self.restarts_left {
-                Some(0) => return Cleanup::Forget,
-                Some(_) => return Cleanup::Restart,
-                // Nothing can be sent again; an abort makes sure that nothing is left.
-                None => {}
-            }
+            // That the upload is gone was said once, and an abort tells whether it is.
+            return if self.restarts_left.is_some_and(|left| left > 0) { Cleanup::Restart } else { Cleanup::Abort };
         }
         if error.upload_id().is_none() {
             // A lost response to Initiate may have left an upload; the record tells the next run.
@@ -276,7 +272,7 @@ mod tests {
             refused          Abort    Abort    Abort    Keep     Abort    Abort   
             transient        Abort    Abort    Abort    Keep     Keep     Keep    
             cancelled        Abort    Abort    Abort    Keep     Keep     Keep    
-            gone             Abort    Forget   Restart  Forget   Forget   Restart 
+            gone             Abort    Abort    Restart  Abort    Abort    Restart 
             unknown          Keep     Keep     Keep     Keep     Keep     Keep    
             stored           Finish   Finish   Finish   Finish   Finish   Finish  
             not initiated    Nothing  Nothing  Nothing  Nothing  Forget   Forget  

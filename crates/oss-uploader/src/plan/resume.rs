@@ -150,8 +150,9 @@ pub(crate) enum Resumption {
     Resumed(Session),
     /// It had succeeded, and the caller was not told.
     Completed { placed: Box<Placed>, upload_id: UploadId, part_size: u64, parts: usize },
-    /// The server no longer knows its upload, and everything is sent again, for this reason.
-    Restart(String),
+    /// The server says that it no longer knows its upload. It is aborted, since one refusal may be wrong, and everything is
+    /// sent again, for this reason.
+    Restart { upload_id: UploadId, reason: String },
 }
 
 /// The plan of resuming one upload.
@@ -309,7 +310,9 @@ impl ResumePlan {
     }
 
     fn restart(&self) -> Resumption {
-        Resumption::Restart(format!("the server no longer knows the upload {} of the earlier run", self.upload.id))
+        let upload_id = self.upload.id.clone();
+        let reason = format!("the server no longer knows the upload {upload_id} of the earlier run");
+        Resumption::Restart { upload_id, reason }
     }
 
     fn kept(&self, error: UploadError) -> UploadError {
@@ -538,7 +541,7 @@ mod tests {
                 format!("resumed with {numbers:?}, trusted {}", session.adopted.any_trusted())
             }
             Ok(Resumption::Completed { parts, .. }) => format!("completed of {parts} parts"),
-            Ok(Resumption::Restart(_)) => "restart".to_owned(),
+            Ok(Resumption::Restart { .. }) => "restart".to_owned(),
             Err(error) => format!(
                 "{} [stored {:?}, resumable {}, kept {}]",
                 error.kind(),

@@ -47,13 +47,13 @@ fn check(setup: &str, events: &str, expected: Expect) {
             UploadStep::Initiate => log += " initiate",
             UploadStep::Parts(session) => write!(log, " parts:{}", session.upload.id).unwrap(),
             UploadStep::Complete(upload, _) => write!(log, " complete:{}", upload.id).unwrap(),
-            UploadStep::Restart(_) => log += " restart",
+            UploadStep::Restart { left, .. } => log += if left.is_some() { " restart+left" } else { " restart" },
             UploadStep::Abort(id) => write!(log, " abort:{id}").unwrap(),
             UploadStep::ForgetRecord => log += " forget",
             UploadStep::FinishRecord => log += " finish",
             UploadStep::Done => break,
         }
-        if matches!(step, UploadStep::Restart(_) | UploadStep::ForgetRecord | UploadStep::FinishRecord) {
+        if matches!(step, UploadStep::Restart { .. } | UploadStep::ForgetRecord | UploadStep::FinishRecord) {
             continue;
         }
         let Some(event) = events.next() else { break };
@@ -201,43 +201,18 @@ fn what_failed_is_aborted_or_kept_by_what_is_known() {
 
 /// Rows: R41.
 #[test]
-fn an_upload_that_is_gone_is_sent_again_once() {
+fn an_upload_that_is_called_gone_is_aborted_and_sent_again_once() {
     check(
         "size=100",
-        "ok gone ok ok ok",
-        expect![
-            "initiate | ok -> parts:U1 | gone -> restart initiate | ok -> parts:U2 | ok -> complete:U2 | ok -> => done"
-        ],
+        "ok gone ok ok ok ok",
+        expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | ok -> complete:U2 | ok -> => done"],
     );
-    check(
-        "size=100",
-        "ok gone ok gone",
-        expect![
-            "initiate | ok -> parts:U1 | gone -> restart initiate | ok -> parts:U2 | gone -> => PutObject oss://demo/a: 404 NoSuchUpload"
-        ],
-    );
-    check(
-        "size=100 record resumed",
-        "ok gone ok ok ok",
-        expect![
-            "parts:U0 | ok -> complete:U0 | gone -> restart initiate | ok -> parts:U1 | ok -> complete:U1 | ok -> finish => done"
-        ],
-    );
-    check(
-        "size=100 record",
-        "ok gone ok gone",
-        expect![
-            "initiate | ok -> parts:U1 | gone -> restart initiate | ok -> parts:U2 | gone -> forget => PutObject oss://demo/a: 404 NoSuchUpload"
-        ],
-    );
-    check(
-        "size=100 no-restart",
-        "ok gone",
-        expect!["initiate | ok -> parts:U1 | gone -> => PutObject oss://demo/a: 404 NoSuchUpload"],
-    );
-    check(
-        "stream=99>",
-        "ok gone ok",
-        expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> => PutObject oss://demo/a: 404 NoSuchUpload"],
-    );
+    check("size=100", "ok gone no ok ok ok", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | no -> restart+left initiate | ok -> parts:U2 | ok -> complete:U2 | ok -> => done"]);
+    check("size=100", "ok gone ok ok gone ok", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | ok -> => PutObject oss://demo/a: 404 NoSuchUpload"]);
+    check("size=100 record resumed", "ok gone ok ok ok ok", expect!["parts:U0 | ok -> complete:U0 | gone -> abort:U0 | ok -> restart initiate | ok -> parts:U1 | ok -> complete:U1 | ok -> finish => done"]);
+    check("size=100 record", "ok gone ok ok gone ok", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | ok -> forget => PutObject oss://demo/a: 404 NoSuchUpload"]);
+    check("size=100 record", "ok gone ok ok gone no", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | no -> => PutObject oss://demo/a: 404 NoSuchUpload, left U2"]);
+    check("size=100 no-restart", "ok gone ok", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> => PutObject oss://demo/a: 404 NoSuchUpload"]);
+    check("size=100 no-restart", "ok gone no", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | no -> => PutObject oss://demo/a: 404 NoSuchUpload, left U1"]);
+    check("stream=99>", "ok gone ok", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> => PutObject oss://demo/a: 404 NoSuchUpload"]);
 }

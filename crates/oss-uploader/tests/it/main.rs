@@ -6,6 +6,7 @@
 
 mod asks_once;
 mod automatic;
+mod called_gone;
 mod cancel;
 mod dropped;
 mod durability;
