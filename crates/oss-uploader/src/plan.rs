@@ -35,7 +35,7 @@ pub(crate) use completion::{CompletionPlan, CompletionStep};
 pub(crate) use oss_transfer::{Concurrency, Failures, GrowingLayout, Part, PartLayout, RetryPolicy, may_help};
 pub use oss_transfer::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
 pub(crate) use parts::{MultipartPlan, PlanOptions, Step, StreamSizes, Verdict};
-pub(crate) use proof::{Evidence, Placed, compare_part, server_time};
+pub(crate) use proof::{Asked, Evidence, Placed, compare_part, server_time};
 pub(crate) use put::{PutPlan, PutStep};
 pub(crate) use receipts::{PartReceipt, Receipts};
 pub(crate) use resume::{Candidate, Previous, Resumable, ResumePlan, ResumeStep, Resumption, Session, examine};

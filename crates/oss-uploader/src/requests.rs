@@ -24,8 +24,8 @@ impl Requests {
 
     /// Checks every field, wherever it goes.
     pub(crate) fn check(&self) -> Result<(), InvalidRequest> {
-        self.put(Body::empty()).into_request()?;
-        self.initiate().into_request()?;
+        self.put_on_the_wire()?;
+        self.initiate_on_the_wire()?;
         Ok(())
     }
 
@@ -48,11 +48,16 @@ impl Requests {
         self.0.clone().body(body)
     }
 
+    /// PutObject as it goes over the wire, without its body.
+    pub(crate) fn put_on_the_wire(&self) -> Result<Request, InvalidRequest> {
+        self.put(Body::empty()).into_request()
+    }
+
     pub(crate) fn initiate(&self) -> InitiateMultipartUploadRequest {
         initiate_from(&self.0)
     }
 
-    /// Initiate as it goes over the wire, for its digest.
+    /// Initiate as it goes over the wire.
     pub(crate) fn initiate_on_the_wire(&self) -> Result<Request, InvalidRequest> {
         self.initiate().into_request()
     }

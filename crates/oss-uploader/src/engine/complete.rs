@@ -10,7 +10,7 @@ use crate::UploadResult;
 use crate::checkpoint::{OpenUpload, Phase};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
-use crate::plan::{Attempts, CompletionPlan, CompletionStep, Evidence, StoredParts};
+use crate::plan::{Asked, Attempts, CompletionPlan, CompletionStep, Evidence, StoredParts};
 
 /// Makes the object of its parts, and writes before into the record, if there is one, that it may be made.
 pub(super) async fn recorded(
@@ -20,11 +20,12 @@ pub(super) async fn recorded(
     checkpoint: Option<&mut Checkpoint>,
     settle_if_dropped: bool,
 ) -> Result<UploadResult, UploadError> {
+    let asked = Asked::of_parts(&context.requests, checkpoint.as_ref().map(|checkpoint| &checkpoint.record));
     if let Some(checkpoint) = checkpoint {
         checkpoint.enter(Phase::Completing, upload).await?;
     }
     context.reporter.emit(UploadEvent::Completing);
-    complete(context, upload, stored, settle_if_dropped).await
+    complete(context, upload, stored, asked, settle_if_dropped).await
 }
 
 /// Makes the object of its parts. With `settle_if_dropped` a Complete that is under way goes on if this is dropped, and an
@@ -33,10 +34,11 @@ pub(super) async fn complete(
     context: &Context,
     upload: &OpenUpload,
     stored: &StoredParts,
+    asked: Option<Asked>,
     settle_if_dropped: bool,
 ) -> Result<UploadResult, UploadError> {
     let mut guard = CompleteOnDrop::new(context, &upload.id, settle_if_dropped);
-    let mut plan = CompletionPlan::new(&stored.receipts, upload.initiated, &context.settings);
+    let mut plan = CompletionPlan::new(&stored.receipts, upload.initiated, asked, &context.settings);
     loop {
         match plan.next(context.elapsed()) {
             CompletionStep::Complete => {

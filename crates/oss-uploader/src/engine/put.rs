@@ -10,7 +10,7 @@ use super::Context;
 use super::send::{Exchange, send};
 use crate::UploadResult;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
-use crate::plan::{Attempts, Evidence, PROGRESS_INTERVAL, PutPlan, PutStep};
+use crate::plan::{Evidence, PROGRESS_INTERVAL, PutPlan, PutStep};
 use crate::source::{Handover, PartBody, PartSource};
 
 /// Sends the whole object by one PutObject.
@@ -20,8 +20,7 @@ pub(super) async fn put(
 ) -> Result<UploadResult, UploadError> {
     let source = &source?;
     context.reporter.set_total(source.len());
-    let forbid_overwrite = context.requests.forbids_overwrite();
-    let mut plan = PutPlan::new(source.len(), forbid_overwrite, &context.settings, context.elapsed());
+    let mut plan = PutPlan::new(source.len(), &context.requests, &context.settings, context.elapsed());
     let mut gauge = PartGauge::new(&context.reporter.meter);
     // CRC64 of the bytes that left last, whatever became of them.
     let mut sent = None;
@@ -41,7 +40,7 @@ pub(super) async fn put(
                 }
             }
             PutStep::Prove { within } => match Box::pin(ask(context, source, sent, within)).await {
-                Ok((crc64, head)) => plan.on_head(crc64, head, context.elapsed(), context.jitter()),
+                Ok((crc64, head)) => plan.on_head(crc64, head, context.elapsed()),
                 Err(error) => plan.on_interrupted(error, false),
             },
             PutStep::Check(counted) => plan.on_checked(Box::pin(check(context, source, counted.or(sent))).await),
@@ -104,8 +103,8 @@ async fn watch_progress<T>(
     }
 }
 
-/// Asks for the object, and sums up the source if the service did not count what it sent: until the server tells, or
-/// once `within` a limit that counts also after cancelling.
+/// Asks for the object, and sums up the source if the service did not count what it sent: once, unless it is cancelled or,
+/// with a limit, also then.
 async fn ask(
     context: &Context,
     source: &PartSource,
@@ -118,20 +117,11 @@ async fn ask(
             Some(sent) => sent,
             None => source.crc64().await.map_err(|error| failed(error.into()))?,
         };
-        let request = context.requests.head();
-        let head = match within {
-            None => {
-                let attempts = Attempts::new(Stage::Put, Stored::Unknown, context.settings.retry);
-                context.persist(attempts, request, || {}).await
-            }
-            Some(_) => {
-                send(&context.service, request).await.map(|(head, _)| head).map_err(|error| failed(error.into()))
-            }
-        };
-        Ok((crc64, head))
+        let head = send(&context.service, context.requests.head()).await;
+        Ok((crc64, head.map(|(head, _)| head).map_err(|error| failed(error.into()))))
     };
     match within {
-        None => asking.await,
+        None => context.unless_cancelled(Stage::Put, Stored::Unknown, asking).await?,
         Some(limit) => timeout(limit, asking).await.unwrap_or_else(|_| Err(failed(UploadErrorKind::Cancelled))),
     }
 }

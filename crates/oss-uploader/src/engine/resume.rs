@@ -1,4 +1,4 @@
-use oss_models::{Crc64, HeadObjectResult, Operation, UploadId};
+use oss_models::{Crc64, HeadObjectResult, UploadId};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
@@ -59,12 +59,7 @@ async fn resume(
 ) -> Result<EarlierRun, UploadError> {
     run.warning.iter().for_each(|warning| context.reporter.warn(warning));
     let listing = context.requests.list_parts(&run.upload.id);
-    let target = listing
-        .clone()
-        .into_request()
-        .map_err(|invalid| UploadError::new(Stage::Resume, invalid, Stored::No))?
-        .target();
-    let mut plan = ResumePlan::new(&run, source.len(), readers(context), target);
+    let mut plan = ResumePlan::new(&run, source.len(), readers(context), &context.requests)?;
     checkpoint.record = run.record;
     let attempts = Attempts::new(Stage::Resume, Stored::No, context.settings.retry);
     let mut comparing = JoinSet::new();

@@ -36,5 +36,5 @@ pub(crate) async fn complete(
     upload: &OpenUpload,
     receipts: Receipts,
 ) -> Result<UploadResult, UploadError> {
-    super::complete::complete(context, upload, &StoredParts::new(receipts), false).await
+    super::complete::complete(context, upload, &StoredParts::new(receipts), None, false).await
 }

@@ -102,6 +102,12 @@ pub(crate) fn unsuccessful(target: Target, kind: CallErrorKind, attempts: u32, u
     CallError::new(target, kind).with_attempts(attempts).with_outcome_unknown(unknown || in_trouble)
 }
 
+/// Whether the server responded to the one attempt that failed, if not in a way that could be read: then nothing of it is
+/// still on its way.
+pub(super) fn has_response(error: &CallError) -> bool {
+    error.attempts() <= 1 && matches!(error.kind(), CallErrorKind::Service(_) | CallErrorKind::InvalidResponse { .. })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,8 +17,8 @@ use std::time::{Duration, SystemTime};
 
 use oss_models::{CallError, HeadObjectResult, RetryClass};
 
-use super::attempts::Attempts;
-use super::proof::{Evidence, Expected, NotBefore, Placed, Proof, SentContent, multipart_etag};
+use super::attempts::{Attempts, has_response};
+use super::proof::{Asked, Asking, Evidence, Expected, NotBefore, Placed, Proof, SentContent, multipart_etag};
 use super::{Receipts, may_help};
 use crate::Settings;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
@@ -47,8 +47,12 @@ pub(crate) struct CompletionPlan {
     require_verification: bool,
     attempts: Attempts,
     state: State,
+    /// When HeadObject was sent.
+    asked_at: Duration,
     /// Whether an attempt may have taken effect though it failed.
     outcome_unknown: bool,
+    /// Whether the server did not respond to such an attempt, so that it may still be carried out.
+    on_its_way: bool,
 }
 
 #[derive(Debug)]
@@ -75,14 +79,21 @@ enum Next {
 }
 
 impl CompletionPlan {
-    /// The plan of an object of these parts. `initiated` is when the server opened the upload, by its own clock.
-    pub(crate) fn new(receipts: &Receipts, initiated: Option<SystemTime>, settings: &Settings) -> Self {
+    /// The plan of an object of these parts. `initiated` is when the server opened the upload, by its own clock; `asked` how
+    /// the object was asked to be stored then, if that is known.
+    pub(crate) fn new(
+        receipts: &Receipts,
+        initiated: Option<SystemTime>,
+        asked: Option<Asked>,
+        settings: &Settings,
+    ) -> Self {
         let sent = SentContent::of_parts(receipts);
         let expected = Expected {
             size: receipts.size(),
             crc64: sent.crc64,
             etag: multipart_etag(receipts),
             object_type: "Multipart",
+            asked,
             not_before: initiated.map_or(NotBefore::Local(Duration::ZERO), NotBefore::Server),
         };
         Self {
@@ -91,7 +102,9 @@ impl CompletionPlan {
             require_verification: settings.require_verification,
             attempts: Attempts::new(Stage::Complete, Stored::No, settings.retry),
             state: State::Complete,
+            asked_at: Duration::ZERO,
             outcome_unknown: false,
+            on_its_way: false,
         }
     }
 
@@ -109,7 +122,10 @@ impl CompletionPlan {
         match &self.state {
             State::Complete => CompletionStep::Complete,
             State::List(_) => CompletionStep::List,
-            State::Prove { .. } => CompletionStep::Prove,
+            State::Prove { .. } => {
+                self.asked_at = now;
+                CompletionStep::Prove
+            }
             State::Wait { until, .. } => CompletionStep::WaitUntil(*until),
             State::Done(_) => CompletionStep::Done,
         }
@@ -126,6 +142,7 @@ impl CompletionPlan {
             return self.on_completed(Evidence::FailedCallback(Box::new(refusal.clone())));
         }
         self.outcome_unknown |= error.outcome_unknown();
+        self.on_its_way |= error.outcome_unknown() && !has_response(&error);
         if self.outcome_unknown && matches!(error.code(), Some("NoSuchUpload" | "FileAlreadyExists")) {
             self.state = State::Prove { error, gone: true };
             return;
@@ -145,7 +162,7 @@ impl CompletionPlan {
             (Err(error), last) if error.code() == Some("NoSuchUpload") => {
                 State::Prove { error: last.unwrap_or(error), gone: true }
             }
-            (Ok(()), Some(error)) if is_refusal(&error) => {
+            (Ok(()), Some(error)) if is_refusal(&error) || !self.on_its_way => {
                 State::Done(Err(UploadError::new(Stage::Complete, error, Stored::No)))
             }
             (Ok(()), Some(error)) => State::Done(Err(unknown(error))),
@@ -158,17 +175,21 @@ impl CompletionPlan {
         };
     }
 
-    /// The server was asked for the object.
+    /// The server was asked for the object, and responded at `now`.
     pub(crate) fn on_head(&mut self, head: Result<HeadObjectResult, UploadError>, now: Duration) {
         let State::Prove { error, gone } = std::mem::replace(&mut self.state, State::Complete) else { return };
-        self.state = State::Done(match self.expected.prove(head, now) {
+        let proof = self.expected.prove(head, Asking { sent: self.asked_at, responded: now });
+        self.state = State::Done(match proof {
             Ok(Proof::Confirmed(head)) => Evidence::Head(head).verify(&self.sent, self.require_verification),
+            // The upload became an object, and this one is the same in all that is shown.
+            Ok(Proof::Doubtful(head)) if gone => Evidence::Head(head).verify(&self.sent, self.require_verification),
             Ok(Proof::Refuted(reason)) if gone => {
                 let kind = UploadErrorKind::NotStored { reason, source: error };
                 Err(UploadError::new(Stage::Complete, kind, Stored::No))
             }
+            Ok(Proof::Refuted(_)) if !self.on_its_way => Err(UploadError::new(Stage::Complete, error, Stored::No)),
             // A Complete that was lost may still be carried out.
-            Ok(Proof::Refuted(_)) => Err(unknown(error)),
+            Ok(_) => Err(unknown(error)),
             Err(asking) if asking.is_cancelled() => Err(asking.with_stored(Stored::Unknown)),
             Err(asking) => Err(unknown(error).with_others(vec![asking])),
         });
@@ -295,7 +316,7 @@ mod tests {
         let settings = Settings::check(&UploadOptions::default().part_attempts(3_u32)).unwrap();
         let mut receipts = Receipts::default();
         receipts.insert(receipt(1, 10, 7));
-        let plan = CompletionPlan::new(&receipts, Some(second(100)), &settings);
+        let plan = CompletionPlan::new(&receipts, Some(second(100)), None, &settings);
         let mut drive = Drive { plan, now: Duration::ZERO, log: String::new() };
         drive.steps();
         events.split_whitespace().for_each(|event| drive.event(event));

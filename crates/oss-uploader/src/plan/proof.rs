@@ -2,6 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, EXPIRES, HeaderName,
+    HeaderValue,
+};
 use http::{HeaderMap, StatusCode};
 use oss_models::{
     CompleteMultipartUploadResult, Crc64, Etag, HeadObjectResult, PutObjectResult, RetryClass, ServiceError,
@@ -11,7 +15,9 @@ use oss_models::{
 use super::Receipts;
 use super::attempts::PartFailure;
 use crate::Verified;
+use crate::checkpoint::Record;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
+use crate::requests::Requests;
 
 /// What showed that the object is in place.
 #[derive(Debug)]
@@ -122,8 +128,14 @@ pub(crate) struct Expected {
     pub(crate) etag: Option<Etag>,
     /// `Normal` or `Multipart`.
     pub(crate) object_type: &'static str,
+    /// How it was asked to be stored; `None` if another program asked.
+    pub(crate) asked: Option<Asked>,
     pub(crate) not_before: NotBefore,
 }
+
+/// How an object was asked to be stored, as far as HeadObject shows it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked(HeaderMap);
 
 /// The earliest time, by the server's clock, at which the object can have been stored.
 #[derive(Clone, Copy, Debug)]
@@ -137,26 +149,75 @@ pub(crate) enum NotBefore {
     Unknown,
 }
 
+/// When HeadObject was sent and when its response came, since the upload began.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking {
+    pub(crate) sent: Duration,
+    pub(crate) responded: Duration,
+}
+
 /// What HeadObject said.
 #[derive(Debug)]
 pub(crate) enum Proof {
     /// The object is the one that was uploaded.
     Confirmed(Box<HeadObjectResult>),
+    /// It is the same in all that is shown, but clocks do not tell whether it is older than the upload.
+    Doubtful(Box<HeadObjectResult>),
     /// It is not, for this reason.
     Refuted(String),
 }
 
+/// How old an object is beside an upload.
+#[derive(Clone, Copy, Debug)]
+enum Age {
+    Younger,
+    Doubtful,
+    Older,
+}
+
+impl Asked {
+    /// What is shown of the headers of a PutObject or InitiateMultipartUpload.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let shown = headers.iter().filter(|(name, _)| SHOWN.contains(name) || is_metadata(name));
+        Self(shown.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
+    /// What is shown of an upload in parts; not known of one that another program initiated, as its `record` says.
+    pub(crate) fn of_parts(requests: &Requests, record: Option<&Record>) -> Option<Self> {
+        let is_taken_over = record.is_some_and(|record| record.imported_from.is_some());
+        let request = requests.initiate_on_the_wire().ok().filter(|_| !is_taken_over)?;
+        Some(Self::of(&request.headers))
+    }
+
+    /// The first header of an object that is not what was asked for.
+    fn difference(&self, object: &HeaderMap) -> Option<HeaderName> {
+        let unasked = object.keys().find(|name| is_metadata(name) && !self.0.contains_key(*name));
+        let differs = |(name, asked): &(&HeaderName, &HeaderValue)| match object.get(*name) {
+            Some(shown) => shown.as_bytes().trim_ascii() != asked.as_bytes().trim_ascii(),
+            // Every object has these, so they were left out on the way.
+            None => ![CONTENT_TYPE, STORAGE_CLASS].contains(name),
+        };
+        unasked.or_else(|| self.0.iter().find(differs).map(|(name, _)| name)).cloned()
+    }
+}
+
+fn is_metadata(name: &HeaderName) -> bool {
+    name.as_str().starts_with("x-oss-meta-")
+}
+
 impl Expected {
-    /// Compares the response to HeadObject, which came at `now`. An error means that the server could not be asked.
+    /// Compares the response to HeadObject. An error means that the server could not be asked.
     pub(crate) fn prove(
         &self,
         head: Result<HeadObjectResult, UploadError>,
-        now: Duration,
+        asking: Asking,
     ) -> Result<Proof, UploadError> {
         match head {
-            Ok(head) => Ok(match self.refute(&head, now) {
-                Some(reason) => Proof::Refuted(reason),
-                None => Proof::Confirmed(Box::new(head)),
+            Ok(head) => Ok(match self.age(&head, asking) {
+                Ok(Age::Younger) => Proof::Confirmed(Box::new(head)),
+                Ok(Age::Doubtful) => Proof::Doubtful(Box::new(head)),
+                Ok(Age::Older) => Proof::Refuted("the object there is older than this upload".to_owned()),
+                Err(reason) => Proof::Refuted(reason),
             }),
             Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
                 Ok(Proof::Refuted("there is no such object".to_owned()))
@@ -165,36 +226,53 @@ impl Expected {
         }
     }
 
-    fn refute(&self, head: &HeadObjectResult, now: Duration) -> Option<String> {
+    /// The age of an object that is the same in all that is shown.
+    fn age(&self, head: &HeadObjectResult, asking: Asking) -> Result<Age, String> {
         if head.content_length != Some(self.size) {
             let found = head.content_length.map_or("an unknown number of".to_owned(), |found| found.to_string());
-            return Some(format!("the object there has {found} bytes, not {}", self.size));
+            return Err(format!("the object there has {found} bytes, not {}", self.size));
         }
         if head.object_type.as_deref().is_some_and(|found| found != self.object_type) {
-            return Some(format!("the object there is not of type {}", self.object_type));
+            return Err(format!("the object there is not of type {}", self.object_type));
         }
         let same_content = match (head.hash_crc64, self.crc64) {
             (Some(found), Some(ours)) => found == ours,
             _ => self.etag.is_some() && head.etag == self.etag,
         };
         if !same_content {
-            return Some("the object there has other content, as far as can be told".to_owned());
+            return Err("the object there has other content, as far as can be told".to_owned());
         }
-        match (self.earliest(&head.headers, now), head.last_modified) {
-            (Some(earliest), Some(modified)) if modified >= earliest => None,
-            (Some(_), Some(_)) => Some("the object there is older than this upload".to_owned()),
-            _ => Some("nothing tells when the object there was stored".to_owned()),
+        if let Some(name) = self.asked.as_ref().and_then(|asked| asked.difference(&head.headers)) {
+            return Err(format!("the object there has another `{name}`"));
+        }
+        match (self.began(&head.headers, asking), head.last_modified) {
+            // Times of an object have whole seconds, so one that was stored in the second of the begin counts.
+            (Some((_, latest)), Some(modified)) if modified >= whole_seconds(latest) => Ok(Age::Younger),
+            (Some((earliest, _)), Some(modified)) if modified >= whole_seconds(earliest) => Ok(Age::Doubtful),
+            (Some(_), Some(_)) => Ok(Age::Older),
+            _ => Err("nothing tells when the object there was stored".to_owned()),
         }
     }
 
-    /// Times of the server have whole seconds, so its clock may show up to one less than it was.
-    fn earliest(&self, headers: &HeaderMap, now: Duration) -> Option<SystemTime> {
+    /// The earliest and the latest time, by the server's clock, at which the upload began.
+    fn began(&self, headers: &HeaderMap, asking: Asking) -> Option<(SystemTime, SystemTime)> {
         match self.not_before {
-            NotBefore::Server(time) => time.checked_sub(ROUNDING),
-            NotBefore::Local(began) => server_time(headers)?.checked_sub(now.saturating_sub(began) + 2 * ROUNDING),
+            NotBefore::Server(time) => Some((time, time)),
+            NotBefore::Local(began) => {
+                // The server wrote the date, in whole seconds, between the question and its response.
+                let date = server_time(headers)?;
+                let earliest = date.checked_sub(asking.responded.saturating_sub(began))?;
+                let latest = date.checked_add(RESOLUTION)?.checked_sub(asking.sent.saturating_sub(began))?;
+                Some((earliest, latest))
+            }
             NotBefore::Unknown => None,
         }
     }
+}
+
+fn whole_seconds(time: SystemTime) -> SystemTime {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }
 
 /// Time of the server, from the headers of its response.
@@ -212,25 +290,45 @@ pub(crate) fn multipart_etag(receipts: &Receipts) -> Option<Etag> {
     Etag::new(format!("{:X}-{}", digest.finalize(), receipts.len())).ok()
 }
 
-const ROUNDING: Duration = Duration::from_secs(1);
+/// That of times in headers.
+const RESOLUTION: Duration = Duration::from_secs(1);
+const STORAGE_CLASS: HeaderName = HeaderName::from_static("x-oss-storage-class");
+/// Headers of a request that HeadObject shows as they were sent, beside the metadata.
+const SHOWN: [HeaderName; 7] = [
+    CACHE_CONTROL,
+    CONTENT_DISPOSITION,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_TYPE,
+    EXPIRES,
+    STORAGE_CLASS,
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::testing::{CRC64, TYPE, head, receipt, second};
     use expect_test::expect;
-    use http::header::{CONTENT_LENGTH, DATE, ETAG, HeaderName, LAST_MODIFIED};
+    use http::header::{CONTENT_LENGTH, DATE, ETAG, LAST_MODIFIED};
 
     /// What is expected of an object, of which everything can be told.
     fn expected(not_before: NotBefore) -> Expected {
         let (crc64, etag) = (Some(Crc64::from_u64(7)), Etag::new("E").ok());
-        Expected { size: 10, crc64, etag, object_type: "Multipart", not_before }
+        Expected { size: 10, crc64, etag, object_type: "Multipart", asked: Some(Asked::default()), not_before }
     }
 
-    /// The reason why an object is not the one that was expected, 3 s after the upload began.
+    /// The upload began 3 s before its clock; HeadObject was sent half a second later.
+    const ASKING: Asking = Asking { sent: Duration::from_millis(3_500), responded: Duration::from_millis(3_600) };
+
+    fn prove(expected: &Expected, changes: &[(HeaderName, Option<&str>)]) -> Proof {
+        expected.prove(Ok(head(changes)), ASKING).unwrap()
+    }
+
+    /// The reason why an object is not the one that was expected.
     fn refute(expected: &Expected, changes: &[(HeaderName, Option<&str>)]) -> Option<String> {
-        match expected.prove(Ok(head(changes)), Duration::from_secs(3)).unwrap() {
+        match prove(expected, changes) {
             Proof::Confirmed(_) => None,
+            Proof::Doubtful(_) => Some("doubtful".to_owned()),
             Proof::Refuted(reason) => Some(reason),
         }
     }
@@ -265,18 +363,79 @@ mod tests {
 
     /// Rows: W14, R45.
     #[test]
-    fn an_object_may_be_as_old_as_the_upload_within_what_clocks_tell() {
+    fn an_object_of_an_earlier_second_than_the_upload_proves_nothing() {
         let server = expected(NotBefore::Server(second(100)));
+        // Between second 99.4, if all of the time went into the response, and 100.5.
         let local = expected(NotBefore::Local(Duration::from_secs(3)));
-        for (seconds, by_server, by_local) in
-            [(100, true, true), (99, true, true), (98, false, true), (97, false, false)]
-        {
+        let mut table = String::new();
+        for seconds in [101, 100, 99, 98] {
             let modified = http_date::format(second(seconds));
-            let fits = |expected| refute(expected, &[(LAST_MODIFIED, Some(&*modified))]).is_none();
-            assert_eq!((fits(&server), fits(&local)), (by_server, by_local), "{seconds}");
+            let age = |expected| match prove(expected, &[(LAST_MODIFIED, Some(&*modified))]) {
+                Proof::Confirmed(_) => "confirmed",
+                Proof::Doubtful(_) => "doubtful",
+                Proof::Refuted(_) => "refuted",
+            };
+            table += &format!("stored at {seconds}: {}, by our clock {}\n", age(&server), age(&local));
         }
+        expect![[r#"
+            stored at 101: confirmed, by our clock confirmed
+            stored at 100: confirmed, by our clock confirmed
+            stored at 99: refuted, by our clock doubtful
+            stored at 98: refuted, by our clock refuted
+        "#]]
+        .assert_eq(&table);
         assert!(refute(&local, &[(DATE, None)]).is_some());
         assert!(refute(&expected(NotBefore::Unknown), &[]).is_some());
+    }
+
+    /// Rows: W14, R45.
+    #[test]
+    fn an_object_that_was_asked_to_be_stored_otherwise_proves_nothing() {
+        const META: HeaderName = HeaderName::from_static("x-oss-meta-made-by");
+        let sent: [(HeaderName, &str); 5] = [
+            (CONTENT_TYPE, "text/html"),
+            (CACHE_CONTROL, "no-cache"),
+            (STORAGE_CLASS, "IA"),
+            (META, "us"),
+            (ETAG, "not shown"),
+        ];
+        let headers = sent.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
+        let expected = Expected { asked: Some(Asked::of(&headers)), ..expected(NotBefore::Server(second(100))) };
+        let same = [(CONTENT_TYPE, Some("text/html")), (CACHE_CONTROL, Some("no-cache")), (META, Some("us"))];
+        let with = |name: HeaderName, value| [&same[..], &[(name, value)]].concat();
+        let mut table = String::new();
+        for (name, value) in [
+            (STORAGE_CLASS, Some("IA")),
+            (STORAGE_CLASS, Some("Standard")),
+            (STORAGE_CLASS, None),
+            (CONTENT_TYPE, Some("text/plain")),
+            (CONTENT_TYPE, None),
+            (CACHE_CONTROL, Some("no-store")),
+            (CACHE_CONTROL, None),
+            (META, Some("them")),
+            (META, None),
+            (HeaderName::from_static("x-oss-meta-more"), Some("of it")),
+            (EXPIRES, Some("never asked for")),
+        ] {
+            let reason = refute(&expected, &with(name.clone(), value));
+            table += &format!("{name}: {value:?} -> {}\n", reason.as_deref().unwrap_or("confirmed"));
+        }
+        expect![[r#"
+            x-oss-storage-class: Some("IA") -> confirmed
+            x-oss-storage-class: Some("Standard") -> the object there has another `x-oss-storage-class`
+            x-oss-storage-class: None -> confirmed
+            content-type: Some("text/plain") -> the object there has another `content-type`
+            content-type: None -> confirmed
+            cache-control: Some("no-store") -> the object there has another `cache-control`
+            cache-control: None -> the object there has another `cache-control`
+            x-oss-meta-made-by: Some("them") -> the object there has another `x-oss-meta-made-by`
+            x-oss-meta-made-by: None -> the object there has another `x-oss-meta-made-by`
+            x-oss-meta-more: Some("of it") -> the object there has another `x-oss-meta-more`
+            expires: Some("never asked for") -> confirmed
+        "#]].assert_eq(&table);
+        // What another program asked for is not known.
+        let theirs = Expected { asked: None, ..expected };
+        assert_eq!(refute(&theirs, &[(META, Some("them"))]), None);
     }
 
     /// Rows: W20, W21, R54, R55.

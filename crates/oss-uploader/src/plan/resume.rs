@@ -10,17 +10,19 @@
 //! ```
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use http::StatusCode;
 use oss_models::{
-    CallError, CallErrorKind, Crc64, Etag, HeadObjectResult, ListPartsResult, PartNumber, PartSummary, Target, UploadId,
+    CallError, CallErrorKind, Crc64, Etag, HeadObjectResult, ListPartsResult, Operation, PartNumber, PartSummary, Target, UploadId,
 };
 
-use super::proof::{Evidence, Expected, NotBefore, Placed, Proof};
+use super::proof::{Asked, Asking, Evidence, Expected, NotBefore, Placed, Proof};
 use super::{Part, PartLayout, PartReceipt, Receipts};
 use crate::Verified;
 use crate::checkpoint::{Loaded, OpenUpload, Phase, Record, SdkRecord, StampChange};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
+use crate::requests::Requests;
 
 /// A multipart upload that is open on the server.
 #[derive(Clone, Debug)]
@@ -163,6 +165,8 @@ pub(crate) struct ResumePlan {
     comparison: Comparison,
     /// Whether the earlier run was completing, so that its object may be in place.
     completing: bool,
+    /// How its object was asked to be stored, if that is known.
+    asked: Option<Asked>,
     part_size: u64,
     size: u64,
     /// What errors of ListParts are about.
@@ -187,13 +191,16 @@ enum State {
 }
 
 impl ResumePlan {
-    /// The plan of resuming `run`. `readers` parts are compared at a time; `target` is what ListParts is about.
-    pub(crate) fn new(run: &Resumable, size: u64, readers: usize, target: Target) -> Self {
-        Self {
+    /// The plan of resuming `run`. `readers` parts are compared at a time.
+    pub(crate) fn new(run: &Resumable, size: u64, readers: usize, requests: &Requests) -> Result<Self, UploadError> {
+        let listing = requests.list_parts(&run.upload.id).into_request();
+        let target = listing.map_err(|invalid| UploadError::new(Stage::Resume, invalid, Stored::No))?.target();
+        Ok(Self {
             upload: run.upload.clone(),
             layout: run.layout,
             comparison: run.comparison,
             completing: matches!(run.record.phase, Phase::Completing(_)),
+            asked: Asked::of_parts(requests, Some(&run.record)),
             part_size: run.record.part_size,
             size,
             target,
@@ -204,7 +211,7 @@ impl ResumePlan {
             readers: readers.max(1),
             adopted: Receipts::default(),
             state: State::List(None),
-        }
+        })
     }
 
     /// The next step. `Compare` counts as started once it was given.
@@ -248,11 +255,13 @@ impl ResumePlan {
             crc64: Some(crc64),
             etag: None,
             object_type: "Multipart",
+            asked: self.asked.clone(),
             not_before: self.upload.initiated.map_or(NotBefore::Unknown, NotBefore::Server),
         };
         // No local time is compared.
-        self.state = State::Done(match expected.prove(head, std::time::Duration::ZERO) {
-            Ok(Proof::Confirmed(head)) => Ok(Resumption::Completed {
+        let asking = Asking { sent: Duration::ZERO, responded: Duration::ZERO };
+        self.state = State::Done(match expected.prove(head, asking) {
+            Ok(Proof::Confirmed(head) | Proof::Doubtful(head)) => Ok(Resumption::Completed {
                 // With no entity tag to expect, nothing but the CRC64 can have confirmed it.
                 placed: Box::new(Placed { evidence: Evidence::Head(head), verified: Verified::Crc64 }),
                 upload_id: self.upload.id.clone(),
@@ -485,8 +494,8 @@ mod tests {
         let Previous::Resumable(run) = examine(loaded, &record(35, 10, "a"), 35, !setup.contains("trust")) else {
             panic!("it fits")
         };
-        let target = ListPartsRequest::new("demo", "a", id()).into_request().unwrap().target();
-        let mut plan = ResumePlan::new(&run, 35, 2, target);
+        let requests = Requests::new(PutObjectRequest::new("demo", "a"), None);
+        let mut plan = ResumePlan::new(&run, 35, 2, &requests).unwrap();
         let (mut log, mut comparing) = (String::new(), VecDeque::new());
         let mut events = events.split_whitespace();
         loop {

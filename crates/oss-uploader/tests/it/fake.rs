@@ -47,10 +47,13 @@ pub(crate) struct Object {
     pub(crate) modified: SystemTime,
     pub(crate) etag: String,
     version: Option<String>,
+    /// Headers that HeadObject shows as they were sent.
+    shown: HeaderMap,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Upload {
+    shown: HeaderMap,
     pub(crate) parts: BTreeMap<u16, Bytes>,
 }
 
@@ -167,9 +170,15 @@ impl Fake {
     /// Puts an object in place, as if another client had stored it so many seconds ago.
     pub(crate) fn plant(&self, bytes: impl Into<Bytes>, kind: &'static str, seconds_ago: u64) {
         let mut state = self.state();
-        state.store(bytes.into(), kind);
+        state.store(bytes.into(), kind, HeaderMap::new());
         let object = state.object.as_mut().unwrap();
         object.modified -= Duration::from_secs(seconds_ago);
+    }
+
+    /// Gives the object that is in place another header.
+    pub(crate) fn relabel(&self, name: &'static str, value: &'static str) {
+        let mut state = self.state();
+        state.object.as_mut().unwrap().shown.insert(name, HeaderValue::from_static(value));
     }
 
     /// Whatever is stored from now on has other bytes than its parts.
@@ -330,14 +339,14 @@ impl State {
                 if self.forbids(request) {
                     return refuse(409, "FileAlreadyExists");
                 }
-                self.store(body, "Normal");
+                self.store(body, "Normal", shown(request));
                 Ok(self.describe(response))
             }
             "InitiateMultipartUpload" => {
                 assert!(body.is_empty());
                 let id = format!("ID{}", self.next_id);
                 self.next_id += 1;
-                self.uploads.insert(id.clone(), Upload::default());
+                self.uploads.insert(id.clone(), Upload { shown: shown(request), ..Upload::default() });
                 let root = "InitiateMultipartUploadResult";
                 Ok(response.with_body(format!("<{root}><UploadId>{id}</UploadId></{root}>")))
             }
@@ -390,7 +399,7 @@ impl State {
         let upload = self.uploads.remove(id).unwrap();
         let bytes: Vec<u8> = listed.iter().flat_map(|(number, _)| upload.parts[number].clone()).collect();
         let tags: String = listed.iter().map(|(_, etag)| etag.as_str()).collect();
-        self.store(bytes.into(), "Multipart");
+        self.store(bytes.into(), "Multipart", upload.shown);
         let etag = format!("{}-{}", md5(tags.as_bytes()), listed.len());
         self.object.as_mut().unwrap().etag.clone_from(&etag);
         let response = self.describe(response);
@@ -405,6 +414,8 @@ impl State {
     fn head(&self, response: Response) -> Outcome {
         let Some(object) = &self.object else { return refuse(404, "NoSuchKey") };
         let modified = HeaderValue::try_from(http_date::format(object.modified)).unwrap();
+        let shown = object.shown.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let response = shown.fold(response, |response, (name, value)| response.with_header(name, value));
         Ok(self
             .describe(response)
             .with_header(CONTENT_LENGTH, object.bytes.len().into())
@@ -412,10 +423,10 @@ impl State {
             .with_header(HeaderName::from_static("x-oss-object-type"), HeaderValue::from_static(object.kind)))
     }
 
-    fn store(&mut self, bytes: Bytes, kind: &'static str) {
+    fn store(&mut self, bytes: Bytes, kind: &'static str, shown: HeaderMap) {
         let version = self.versioned.then(|| format!("V{}", self.log.len()));
         let bytes = if self.rots { damaged(&bytes) } else { bytes };
-        self.object = Some(Object { etag: md5(&bytes), bytes, kind, modified: self.now(), version });
+        self.object = Some(Object { etag: md5(&bytes), bytes, kind, modified: self.now(), version, shown });
     }
 
     fn describe(&self, response: Response) -> Response {
@@ -430,6 +441,17 @@ impl State {
             None => response,
         }
     }
+}
+
+/// What HeadObject shows of how an object was asked to be stored.
+fn shown(request: &Request) -> HeaderMap {
+    let is_shown = |name: &HeaderName| {
+        let name = name.as_str();
+        let named = ["cache-control", "expires", "x-oss-storage-class", "content-type", "content-disposition"];
+        named.contains(&name) || name == "content-encoding" || name == "content-language" || name.starts_with("x-oss-meta-")
+    };
+    let headers = request.headers.iter().filter(|(name, _)| is_shown(name));
+    headers.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// Whether the body is not the one that the request announced.

@@ -368,7 +368,7 @@ async fn file_already_exists_after_a_lost_response_may_be_our_own_object() {
     assert_eq!((error.code(), error.stored()), (Some("FileAlreadyExists"), Stored::No), "{error}");
     // Without a lost response there is nothing to find out.
     let error = fake.uploader().upload_from(request().forbid_overwrite(true), bytes(10)).await.unwrap_err();
-    assert_eq!((error.code(), fake.count("HeadObject")), (Some("FileAlreadyExists"), 2), "{error}");
+    assert_eq!((error.code(), fake.count("HeadObject")), (Some("FileAlreadyExists"), 1), "{error}");
 
     // The object cannot be asked for.
     let fake = Fake::new();

@@ -62,15 +62,23 @@ async fn a_put_whose_bytes_have_not_all_left_is_called_back_at_once() {
     assert!(fake.object().is_none());
 }
 
+/// Rows: R38.
 #[tokio::test(start_paused = true)]
-async fn a_put_that_is_cancelled_after_head_was_refused_stays_unknown() {
-    let fake = Fake::new();
-    fake.fault("PutObject", Fault::ResponseLost).fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
-    fake.fault("PutObject", Fault::Hang);
-    let uploading = fake.uploader().upload_from(request(), bytes(1000)).start();
-    until(|| fake.count("PutObject") == 2).await;
-    let error = uploading.cancel().await.unwrap_err();
-    assert_eq!(error.stored(), Stored::Unknown, "{error}");
+async fn cancelled_after_a_lost_response_a_put_is_asked_about_once() {
+    for (refused, stored) in [(1, true), (2, false)] {
+        let fake = Fake::new();
+        fake.fault("PutObject", Fault::ResponseLost).fault("PutObject", Fault::Hang);
+        for _ in 0..refused {
+            fake.fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
+        }
+        let uploading = fake.uploader().upload_from(request(), bytes(1000)).start();
+        until(|| fake.count("PutObject") == 2).await;
+        match uploading.cancel().await {
+            Ok(result) => assert!(stored && result.confirmed_by_head),
+            Err(error) => assert_eq!((error.stored(), stored), (Stored::Unknown, false), "{error}"),
+        }
+        assert_eq!(fake.count("HeadObject"), 2);
+    }
 }
 
 /// Rows: R2, R3.
@@ -78,7 +86,7 @@ async fn a_put_that_is_cancelled_after_head_was_refused_stays_unknown() {
 async fn a_file_that_changes_after_a_lost_response_is_no_false_no() {
     for content in ["cut", "grown far beyond what it was when it was opened"] {
         let (fake, file) = (Fake::new(), file(10));
-        fake.fault("PutObject", Fault::ResponseLost).fault("HeadObject", Fault::Slow(Duration::from_secs(1)));
+        fake.fault("PutObject", Fault::ResponseLost).fault("HeadObject", Fault::Slow(Duration::from_millis(100)));
         let uploading = fake.uploader().upload_file(request(), file.path()).start();
         until(|| fake.object().is_some()).await;
         std::fs::write(file.path(), content).unwrap();
@@ -157,4 +165,91 @@ async fn an_earlier_complete_that_cannot_be_verified_stays_unknown() {
     let error = upload().await.unwrap_err();
     assert_eq!((error.stored(), error.is_resumable()), (Stored::Unknown, true), "{error}");
     assert!(upload().await.unwrap().confirmed_by_head);
+}
+
+/// Rows: R45, R56.
+#[tokio::test(start_paused = true)]
+async fn the_same_bytes_with_other_metadata_are_another_object() {
+    // Stored shortly before, and every attempt is lost before it is carried out.
+    type Change = fn(oss_models::PutObjectRequest) -> oss_models::PutObjectRequest;
+    let changes: [Change; 3] = [
+        |request| request.content_type("text/html"),
+        |request| request.header("x-oss-meta-made-by", "us"),
+        |request| request.storage_class(oss_models::StorageClass::Ia),
+    ];
+    for change in changes {
+        let fake = Fake::new();
+        let earlier = request().content_type("text/plain").storage_class(oss_models::StorageClass::Standard);
+        fake.uploader().upload_from(earlier.clone(), bytes(1000)).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        for _ in 0..8 {
+            fake.fault("PutObject", Fault::LostOnTheWay);
+        }
+        let error = fake.uploader().upload_from(change(earlier.clone()), bytes(1000)).await.unwrap_err();
+        assert_eq!(error.stored(), Stored::Unknown, "{error}");
+        // Lost once, it goes again.
+        fake.clear_faults();
+        fake.fault("PutObject", Fault::LostOnTheWay);
+        let result = fake.uploader().upload_from(change(earlier), bytes(1000)).await.unwrap();
+        assert!(!result.confirmed_by_head);
+    }
+}
+
+/// Rows: R45, R48, R56.
+#[tokio::test(start_paused = true)]
+async fn the_same_object_of_before_the_upload_proves_nothing() {
+    for forbid in [false, true] {
+        let fake = Fake::new();
+        fake.state().versioned = true;
+        fake.uploader().upload_from(request(), bytes(1000)).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        for _ in 0..8 {
+            fake.fault("PutObject", Fault::LostOnTheWay);
+        }
+        if forbid {
+            fake.clear_faults();
+            fake.fault("PutObject", Fault::LostOnTheWay);
+        }
+        let upload = fake.uploader().upload_from(request().forbid_overwrite(forbid), bytes(1000));
+        let error = upload.await.unwrap_err();
+        assert_eq!(error.code(), forbid.then_some("FileAlreadyExists"), "{error}");
+    }
+}
+
+/// Rows: R51, R56, R60.
+#[tokio::test(start_paused = true)]
+async fn a_put_goes_again_unless_it_would_call_back_or_add_a_version() {
+    for (versioned, callback, history) in
+        [(false, false, "Put Head Put"), (true, false, "Put Head"), (false, true, "Put Head")]
+    {
+        let fake = Fake::new();
+        fake.state().versioned = versioned;
+        fake.fault("PutObject", Fault::ResponseLost);
+        let request = if callback { request().callback(Callback::new("http://h/", "b")) } else { request() };
+        fake.uploader().upload_from(request, bytes(1000)).await.unwrap();
+        assert_eq!(fake.history(), history);
+    }
+    // What was not carried out goes again in any case.
+    let fake = Fake::new();
+    fake.state().versioned = true;
+    fake.fault("PutObject", Fault::LostOnTheWay);
+    fake.uploader().upload_from(request().callback(Callback::new("http://h/", "b")), bytes(1000)).await.unwrap();
+    assert_eq!(fake.history(), "Put Head Put");
+}
+
+/// Rows: W14, R45.
+#[tokio::test(start_paused = true)]
+async fn a_complete_is_not_proven_by_the_same_bytes_with_other_metadata() {
+    for (name, value) in [("content-type", "text/html"), ("x-oss-meta-made-by", "them"), ("x-oss-storage-class", "IA")] {
+        let fake = Fake::new();
+        fake.fault("CompleteMultipartUpload", Fault::LostOnTheWay);
+        let request = request().storage_class(oss_models::StorageClass::Standard);
+        let uploading = fake.uploader().upload_from(request, bytes(2 * PART)).start();
+        until(|| fake.count("CompleteMultipartUpload") == 1).await;
+        fake.state().uploads.clear();
+        fake.plant(bytes(2 * PART), "Multipart", 0);
+        fake.relabel(name, value);
+        let error = uploading.await.unwrap_err();
+        assert!(matches!(error.kind(), UploadErrorKind::NotStored { .. }), "{name}: {error}");
+    }
 }
