@@ -87,9 +87,11 @@ options! {
     ///
     /// It bounds how far the part size can grow, and with it the longest stream of unknown length.
     byte_budget: u64 = u64;
-    /// Attempts of one part, each of which the transport may repeat by itself. Default 8; 1 to 100.
+    /// Attempts of one part, or of one other request of the upload, in all: the transport repeats none by itself, unless the
+    /// request's own [`CallOptions::max_attempts`](oss_models::CallOptions::max_attempts) says so. Default 8; 1 to 100.
     ///
-    /// The waits between them grow to a minute, so that an upload outlives an outage of a few minutes.
+    /// The waits between them grow to a minute, so that an upload outlives an outage of a few minutes, and are at least what
+    /// the server asked for (`Retry-After`); if that is more than 5 minutes, there is no other attempt.
     part_attempts: u32 = u32;
     /// Whether a file may grow while it is uploaded. Default no: it is an error. If so, what it had when it was opened
     /// is uploaded.

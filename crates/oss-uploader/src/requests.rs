@@ -19,6 +19,8 @@ impl Requests {
         }
         // The content comes from the source.
         request.body = None;
+        // The plan counts the attempts and knows what each may have left; the transport must not count for itself below.
+        request.options.max_attempts.get_or_insert(1);
         Self(request)
     }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use oss_models::{CallError, CompleteMultipartUploadRequest, CompleteMultipartUploadResult, UploadId};
 use oss_transfer::AnyService;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::Context;
 use super::abort::until_gone;
@@ -84,6 +84,10 @@ async fn settle(
                 plan.on_response(response.map(|response| response.map(drop)));
             }
             DroppedStep::List => plan.on_listed(send(service, requests.list_parts(id)).await.map(drop)),
+            DroppedStep::Wait(wait) => {
+                sleep(wait).await;
+                plan.on_waited();
+            }
             DroppedStep::Abort => plan.on_gone(until_gone(service, requests, id).await),
             DroppedStep::Done => return plan.is_settled(),
         }

@@ -319,7 +319,7 @@ impl<'a> Parts<'a> {
         let (now, attempt) = (self.context.elapsed(), self.plan.attempts(part.number));
         let error = UploadError::new(Stage::Parts, failure.kind, Stored::No).with_part(part.number, attempt);
         let text = error.to_string();
-        let verdict = self.plan.on_part_failed(part.number, failure.class, error, now, self.context.jitter());
+        let verdict = self.plan.on_part_failed(part.number, failure.next, error, now, self.context.jitter());
         if let Verdict::Again { at } = verdict {
             tracing::debug!(part = %part.number, attempt, error = text, "a part failed and goes again");
             let retry_in = at.saturating_sub(now);

@@ -40,7 +40,7 @@ pub(super) async fn put(
                 }
             }
             PutStep::Prove { within } => match Box::pin(ask(context, source, sent, within)).await {
-                Ok((crc64, head)) => plan.on_head(crc64, head, context.elapsed()),
+                Ok((crc64, head)) => plan.on_head(crc64, head, context.elapsed(), context.jitter()),
                 Err(error) => plan.on_interrupted(error, false),
             },
             PutStep::Check(counted) => plan.on_checked(Box::pin(check(context, source, counted.or(sent))).await),

@@ -8,19 +8,68 @@ use super::RetryPolicy;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::source::SourceError;
 
-/// Counts the failed attempts of one request.
+/// What a failure says about another attempt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Failure {
+    pub(crate) class: RetryClass,
+    /// The wait that the server asked for.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// One that the server did not comment on.
+    pub(crate) fn of_class(class: RetryClass) -> Self {
+        Self { class, retry_after: None }
+    }
+}
+
+impl From<&CallError> for Failure {
+    fn from(error: &CallError) -> Self {
+        Self { class: error.retry_class(), retry_after: error.retry_after() }
+    }
+}
+
+/// The attempts of one request or part that failed: the only count there is, since the transport makes one attempt for each.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tries {
+    pub(crate) failures: u32,
+    repaired: bool,
+}
+
+impl Tries {
+    /// One more attempt failed: the wait before the next one, which is at least what the server asked for; `None` if there
+    /// is no other. `jitter`, from 0 to 1, spreads the waits.
+    pub(crate) fn failed(&mut self, retry: RetryPolicy, failure: Failure, jitter: f64) -> Option<Duration> {
+        if matches!(failure.class, RetryClass::ClockSkew | RetryClass::RefreshCredentials) {
+            // The transport has corrected the clock or discarded the credentials, once, and that was all that can be done.
+            let is_first = !std::mem::replace(&mut self.repaired, true);
+            self.failures += u32::from(!is_first);
+            return is_first.then_some(Duration::ZERO);
+        }
+        self.failures += 1;
+        let asked = failure.retry_after.unwrap_or_default();
+        let wait = retry.wait(failure.class, self.failures, jitter)?;
+        (asked <= LONGEST_ASKED).then(|| wait.max(asked))
+    }
+}
+
+/// The attempts of one request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempts {
     stage: Stage,
     stored: Stored,
     retry: RetryPolicy,
-    failures: u32,
+    tries: Tries,
+    /// Attempts that were sent, those that repaired something included.
+    made: u32,
+    /// Whether a server was ever connected to.
+    reached: bool,
 }
 
 impl Attempts {
     /// No attempt yet, at this stage of an upload, while this is what can be said about the object.
     pub(crate) fn new(stage: Stage, stored: Stored, retry: RetryPolicy) -> Self {
-        Self { stage, stored, retry, failures: 0 }
+        Self { stage, stored, retry, tries: Tries::default(), made: 0, reached: false }
     }
 
     /// What the upload is doing.
@@ -33,25 +82,35 @@ impl Attempts {
         self.stored
     }
 
-    /// One more attempt failed at `now`: when the next one begins, or the error back if there is none. `jitter`, from 0 to
-    /// 1, spreads the waits.
+    /// One more attempt failed at `now`: when the next one begins, or the error back if there is none, with all attempts
+    /// counted. `jitter`, from 0 to 1, spreads the waits.
     pub(crate) fn failed(&mut self, error: CallError, now: Duration, jitter: f64) -> Result<Duration, CallError> {
-        match self.next_attempt(&error, now, jitter) {
-            Some(at) => Ok(at),
-            None => Err(error),
+        self.made += error.attempts();
+        match self.next_attempt(&error, jitter) {
+            Some(wait) => Ok(now.saturating_add(wait)),
+            None => Err(error.with_attempts(self.made)),
         }
     }
 
-    fn next_attempt(&mut self, error: &CallError, now: Duration, jitter: f64) -> Option<Duration> {
-        self.failures += 1;
-        // A server that the first request could not reach, though the transport tried more than once, is more likely
-        // misspelt than in an outage, and a caller who misspelt it should not wait minutes to be told.
-        let first_of_upload = self.failures == 1 && matches!(self.stage, Stage::Put | Stage::Initiate);
-        if first_of_upload && matches!(error.kind(), CallErrorKind::Connect { .. }) {
+    fn next_attempt(&mut self, error: &CallError, jitter: f64) -> Option<Duration> {
+        self.reached |= !matches!(error.kind(), CallErrorKind::Connect { .. });
+        let failure = Failure::from(error);
+        let wait = self.tries.failed(self.retry, failure, jitter)?;
+        let quick = QUICK.into_iter().zip(1..).find(|(_, failures)| *failures == self.tries.failures);
+        // A server that the first request could not reach is more likely misspelt than in an outage, and a caller who
+        // misspelt it should not wait minutes to be told.
+        let begins_upload = matches!(self.stage, Stage::Put | Stage::Initiate);
+        if begins_upload && !self.reached && quick.is_none() {
             return None;
         }
-        let wait = self.retry.wait(error.retry_class(), self.failures, jitter)?;
-        Some(now.saturating_add(wait))
+        // Most failures are over at once; a quota is not.
+        Some(match quick {
+            Some((quick, _)) if !wait.is_zero() && failure.class != RetryClass::Throttled => {
+                let spread = quick.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
+                spread.max(failure.retry_after.unwrap_or_default())
+            }
+            _ => wait,
+        })
     }
 
     /// One more attempt of a part failed: when the next one begins, or the error if there is none.
@@ -62,10 +121,9 @@ impl Attempts {
         now: Duration,
         jitter: f64,
     ) -> Result<Duration, UploadError> {
-        self.failures += 1;
-        match self.retry.wait(failure.class, self.failures, jitter) {
+        match self.tries.failed(self.retry, failure.next, jitter) {
             Some(wait) => Ok(now.saturating_add(wait)),
-            None => Err(UploadError::new(self.stage, failure.kind, self.stored).with_part(part, self.failures)),
+            None => Err(UploadError::new(self.stage, failure.kind, self.stored).with_part(part, self.tries.failures)),
         }
     }
 }
@@ -73,19 +131,19 @@ impl Attempts {
 /// An attempt of a part that failed.
 #[derive(Debug)]
 pub(crate) struct PartFailure {
-    pub(crate) class: RetryClass,
+    pub(crate) next: Failure,
     pub(crate) kind: UploadErrorKind,
 }
 
 impl From<SourceError> for PartFailure {
     fn from(error: SourceError) -> Self {
-        Self { class: RetryClass::Never, kind: error.into() }
+        Self { next: Failure::of_class(RetryClass::Never), kind: error.into() }
     }
 }
 
 impl From<CallError> for PartFailure {
     fn from(error: CallError) -> Self {
-        Self { class: error.retry_class(), kind: error.into() }
+        Self { next: Failure::from(&error), kind: error.into() }
     }
 }
 
@@ -102,34 +160,51 @@ pub(crate) fn unsuccessful(target: Target, kind: CallErrorKind, attempts: u32, u
     CallError::new(target, kind).with_attempts(attempts).with_outcome_unknown(unknown || in_trouble)
 }
 
-/// Whether the server responded to the one attempt that failed, if not in a way that could be read: then nothing of it is
-/// still on its way.
+/// Whether the server responded to the one attempt that may have taken effect, so that nothing of it is still on its way.
 pub(super) fn has_response(error: &CallError) -> bool {
-    error.attempts() <= 1 && matches!(error.kind(), CallErrorKind::Service(_) | CallErrorKind::InvalidResponse { .. })
+    let responded = match error.kind() {
+        // A definite refusal leaves nothing unknown: an attempt before it did.
+        CallErrorKind::Service(refusal) => !refusal.status.is_client_error(),
+        kind => matches!(kind, CallErrorKind::InvalidResponse { .. }),
+    };
+    responded && error.attempts() <= 1
 }
+
+/// Waits before the first repetitions of a request.
+const QUICK: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(400)];
+/// A server that asks for a longer wait has no use for another attempt.
+const LONGEST_ASKED: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::testing::{call_error, refusal};
     use expect_test::expect;
-    use oss_models::Crc64;
+    use http::StatusCode;
+    use oss_models::{Crc64, ServiceError};
     use std::fmt::Write as _;
 
-    /// The waits before each attempt, in seconds, and how it ends.
+    /// The waits before each attempt, in milliseconds, and how it ends.
     fn waits(stage: Stage, error: impl Fn() -> CallError) -> String {
         let mut attempts = Attempts::new(stage, Stored::No, RetryPolicy { max_attempts: 4, ..RetryPolicy::default() });
         let (mut now, mut log) = (Duration::ZERO, String::new());
         loop {
             match attempts.failed(error(), now, 1.0) {
-                Ok(at) => write!(log, "{} ", (at - now).as_secs()).unwrap(),
-                Err(error) => return format!("{log}then {}", error.kind()),
+                Ok(at) => write!(log, "{} ", (at - now).as_millis()).unwrap(),
+                Err(error) => return format!("{log}then {} after {}", error.kind(), error.attempts()),
             }
             now += Duration::from_secs(100);
         }
     }
 
-    /// Rows: W13, R54.
+    /// A refusal that asks for a wait.
+    fn asking_for(seconds: &'static str) -> CallError {
+        let mut refusal = ServiceError::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable");
+        refusal.headers.insert(http::header::RETRY_AFTER, http::HeaderValue::from_static(seconds));
+        call_error(refusal.into()).with_outcome_unknown(true)
+    }
+
+    /// Rows: W13, R54, R66.
     #[test]
     fn a_request_goes_again_while_that_may_help() {
         let connect = || call_error(CallErrorKind::Connect { host: "h".into(), source: "refused".into() });
@@ -144,16 +219,11 @@ mod tests {
             waits(Stage::Put, connect),
             waits(Stage::Initiate, connect),
             waits(Stage::Complete, connect),
+            waits(Stage::Put, || asking_for("9")),
+            waits(Stage::Put, || asking_for("300")),
+            waits(Stage::Put, || asking_for("301")),
         ];
-        expect![[r#"
-            2 4 8 then the connection broke
-            4 8 16 then 503 SlowDown
-            2 4 then CRC64 of the bytes sent is 1, the server has 2
-            then 403 AccessDenied
-            then 403 RequestTimeTooSkewed
-            then could not connect to h
-            then could not connect to h
-            2 4 8 then could not connect to h"#]]
+expect![[""]]
         .assert_eq(&table.join("\n"));
     }
 

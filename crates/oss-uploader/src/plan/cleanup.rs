@@ -74,6 +74,8 @@ pub(crate) enum AbortStep {
 #[derive(Debug)]
 pub(crate) struct AbortPlan {
     wait: Duration,
+    /// The wait that the server asked for.
+    asked: Duration,
     state: State,
 }
 
@@ -87,7 +89,7 @@ enum State {
 
 impl AbortPlan {
     pub(crate) fn new() -> Self {
-        Self { wait: FIRST_WAIT, state: State::Abort }
+        Self { wait: FIRST_WAIT, asked: Duration::ZERO, state: State::Abort }
     }
 
     /// The next step.
@@ -95,7 +97,7 @@ impl AbortPlan {
         match self.state {
             State::Abort => AbortStep::Abort,
             State::List => AbortStep::List,
-            State::Wait => AbortStep::Wait(self.wait),
+            State::Wait => AbortStep::Wait(self.wait.max(self.asked)),
             State::Done(_) => AbortStep::Done,
         }
     }
@@ -106,7 +108,10 @@ impl AbortPlan {
             Ok(()) => State::List,
             Err(error) if is_gone(&error) => State::Done(Ok(())),
             Err(error) if error.retry_class() == RetryClass::Never => State::Done(Err(error)),
-            Err(_) => State::Wait,
+            Err(error) => {
+                self.asked = error.retry_after().unwrap_or_default();
+                State::Wait
+            }
         };
     }
 
@@ -122,6 +127,7 @@ impl AbortPlan {
     /// The wait is over.
     pub(crate) fn on_waited(&mut self) {
         self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        self.asked = Duration::ZERO;
         self.state = State::Abort;
     }
 
@@ -141,6 +147,8 @@ pub(crate) enum DroppedStep {
     Await(Duration),
     /// Ask for the parts with ListParts; then [`DroppedPlan::on_listed`].
     List,
+    /// Nothing for so long; then [`DroppedPlan::on_waited`].
+    Wait(Duration),
     /// Abort the upload until it is gone; then [`DroppedPlan::on_gone`].
     Abort,
     /// Nothing; [`DroppedPlan::is_settled`] tells whether something may be left.
@@ -151,6 +159,7 @@ pub(crate) enum DroppedStep {
 #[derive(Debug)]
 pub(crate) struct DroppedPlan {
     limit: Duration,
+    wait: Duration,
     state: Dropped,
 }
 
@@ -158,6 +167,7 @@ pub(crate) struct DroppedPlan {
 enum Dropped {
     Await,
     List,
+    Wait,
     Abort,
     Done { settled: bool },
 }
@@ -165,7 +175,7 @@ enum Dropped {
 impl DroppedPlan {
     /// The plan of an upload that is to be settled within `limit`; `under_way` says that a Complete of it is.
     pub(crate) fn new(under_way: bool, limit: Duration) -> Self {
-        Self { limit, state: if under_way { Dropped::Await } else { Dropped::List } }
+        Self { limit, wait: FIRST_WAIT, state: if under_way { Dropped::Await } else { Dropped::List } }
     }
 
     /// The next step.
@@ -174,6 +184,7 @@ impl DroppedPlan {
             // The rest of the time is for asking and aborting.
             Dropped::Await => DroppedStep::Await(self.limit / 3 * 2),
             Dropped::List => DroppedStep::List,
+            Dropped::Wait => DroppedStep::Wait(self.wait),
             Dropped::Abort => DroppedStep::Abort,
             Dropped::Done { .. } => DroppedStep::Done,
         }
@@ -194,8 +205,15 @@ impl DroppedPlan {
     pub(crate) fn on_listed(&mut self, listed: Result<(), CallError>) {
         self.state = match listed {
             Ok(()) => Dropped::Abort,
+            Err(error) if error.retry_class() != RetryClass::Never => Dropped::Wait,
             Err(error) => Dropped::Done { settled: is_gone(&error) },
         };
+    }
+
+    /// The wait is over.
+    pub(crate) fn on_waited(&mut self) {
+        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        self.state = Dropped::List;
     }
 
     /// What came of the abort.
@@ -324,6 +342,10 @@ mod tests {
                     return format!("{log}=> settled {}", plan.is_settled());
                 }
                 write!(log, "{step:?} ").unwrap();
+                if matches!(step, DroppedStep::Wait(_)) {
+                    plan.on_waited();
+                    continue;
+                }
                 let event = events.next().unwrap();
                 let outcome = match event.split_once('-') {
                     Some((status, code)) => Err(refusal(status.parse().unwrap(), code)),
@@ -341,6 +363,7 @@ mod tests {
             settle(true, "203-CallbackFailed"),
             settle(true, "timeout ok ok"),
             settle(true, "503-SlowDown 404-NoSuchUpload"),
+            settle(true, "timeout 503-SlowDown 500-InternalError ok ok"),
             settle(true, "timeout 403-AccessDenied"),
             settle(false, "ok 403-AccessDenied"),
             settle(false, "404-NoSuchUpload"),
@@ -350,6 +373,7 @@ mod tests {
             Await(20s) => settled true
             Await(20s) List Abort => settled true
             Await(20s) List => settled true
+            Await(20s) List Wait(200ms) List Wait(400ms) List Abort => settled true
             Await(20s) List => settled false
             List Abort => settled false
             List => settled true"#]]

@@ -260,7 +260,7 @@ mod tests {
                     CompletionStep::List => self.log += " list",
                     CompletionStep::Prove => self.log += " prove",
                     CompletionStep::WaitUntil(at) => {
-                        write!(self.log, " wait{}", (at - self.now).as_secs()).unwrap();
+                        write!(self.log, " wait{}", (at - self.now).as_secs_f64()).unwrap();
                         self.now = at;
                         continue;
                     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use oss_models::{PartNumber, RetryClass};
 use oss_transfer::{Hedging, ParallelNum};
 
+use super::attempts::{Failure, Tries};
 use super::{
     Concurrency, Failures, GrowingLayout, MAX_PARTS, Part, PartLayout, PartReceipt, Receipts, RetryPolicy, may_help,
 };
@@ -50,12 +51,14 @@ pub(crate) struct MultipartPlan<E> {
     ready: VecDeque<Part>,
     running: BTreeMap<PartNumber, Running>,
     waiting: BTreeMap<PartNumber, Waiting>,
-    failures_of: BTreeMap<PartNumber, u32>,
+    tries_of: BTreeMap<PartNumber, Tries>,
     receipts: Receipts,
     concurrency: Concurrency,
     retry: RetryPolicy,
     hedging: Option<Hedging>,
     failures: Failures<E>,
+    /// Nothing is sent before this time: the server asked for a wait.
+    quiet_until: Duration,
     stopped: bool,
     paused: bool,
 }
@@ -154,12 +157,13 @@ impl<E> MultipartPlan<E> {
             ready: VecDeque::new(),
             running: BTreeMap::new(),
             waiting: BTreeMap::new(),
-            failures_of: BTreeMap::new(),
+            tries_of: BTreeMap::new(),
             receipts,
             concurrency,
             retry,
             hedging: hedging.then(Hedging::new),
             failures: Failures::default(),
+            quiet_until: Duration::ZERO,
             stopped: false,
             paused: false,
         }
@@ -177,7 +181,7 @@ impl<E> MultipartPlan<E> {
         if self.paused && !self.is_stream() {
             return Step::Idle;
         }
-        if self.in_flight() < self.concurrency.limit() {
+        if self.in_flight() < self.concurrency.limit() && now >= self.quiet_until {
             if let Some(part) = self.next_part(now) {
                 return self.start(part, now);
             }
@@ -227,28 +231,31 @@ impl<E> MultipartPlan<E> {
         self.concurrency.on_moved(moved, in_flight, now);
     }
 
-    /// An attempt of a part failed. `error` is kept if the upload stops; `jitter`, from 0 to 1, spreads the waits.
+    /// An attempt of a part failed. `error` is kept if the upload stops; `jitter`, from 0 to 1, spreads the waits. If the
+    /// server asked for one, the other parts wait too.
     pub(crate) fn on_part_failed(
         &mut self,
         number: PartNumber,
-        class: RetryClass,
+        failure: Failure,
         error: E,
         now: Duration,
         jitter: f64,
     ) -> Verdict {
-        if class == RetryClass::Throttled {
+        if failure.class == RetryClass::Throttled {
             self.concurrency.on_throttled(now);
         }
+        if let Some(asked) = failure.retry_after {
+            self.quiet_until = self.quiet_until.max(now.saturating_add(asked));
+        }
         let Some(running) = self.running.get_mut(&number) else { return Verdict::Ignored };
-        if running.copies > 1 && may_help(class) {
+        if running.copies > 1 && may_help(failure.class) {
             running.copies -= 1;
             return Verdict::Ignored;
         }
         let part = running.part;
         self.running.remove(&number);
-        let failures = self.failures_of.entry(number).or_insert(0);
-        *failures += 1;
-        match self.retry.wait(class, *failures, jitter) {
+        let tries = self.tries_of.entry(number).or_default();
+        match tries.failed(self.retry, failure, jitter) {
             Some(wait) if !self.stopped => {
                 let at = now.saturating_add(wait);
                 self.waiting.insert(number, Waiting { part, at });
@@ -282,7 +289,7 @@ impl<E> MultipartPlan<E> {
 
     /// Attempts of a part so far, the one under way included.
     pub(crate) fn attempts(&self, number: PartNumber) -> u32 {
-        self.failures_of.get(&number).copied().unwrap_or(0) + u32::from(self.running.contains_key(&number))
+        self.tries_of.get(&number).map_or(0, |tries| tries.failures) + u32::from(self.running.contains_key(&number))
     }
 
     /// The size of the largest part so far, in bytes.
@@ -382,7 +389,13 @@ impl<E> MultipartPlan<E> {
             let oldest = self.running.values().filter(|r| r.copies == 1).map(|r| r.since).min()?;
             Some(oldest.saturating_add(patience)).filter(|at| *at > now)
         });
-        retry.into_iter().chain(hedge).chain(sample).min()
+        let wakes = retry.into_iter().chain(hedge);
+        if now >= self.quiet_until {
+            return wakes.chain(sample).min();
+        }
+        let has_part = !self.ready.is_empty() || self.has_more();
+        let wakes = wakes.map(|at| at.max(self.quiet_until)).chain(has_part.then_some(self.quiet_until));
+        wakes.chain(sample).min()
     }
 
     /// Whether the source may have parts that were never started.

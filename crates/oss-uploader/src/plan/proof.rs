@@ -13,7 +13,7 @@ use oss_models::{
 };
 
 use super::Receipts;
-use super::attempts::PartFailure;
+use super::attempts::{Failure, PartFailure};
 use crate::Verified;
 use crate::checkpoint::Record;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
@@ -111,7 +111,8 @@ impl SentContent {
 pub(crate) fn compare_part(sent: Crc64, stored: Option<Crc64>) -> Result<bool, PartFailure> {
     match stored {
         Some(stored) if stored != sent => {
-            Err(PartFailure { class: RetryClass::Damaged, kind: UploadErrorKind::Corrupt { sent, stored } })
+            let next = Failure::of_class(RetryClass::Damaged);
+            Err(PartFailure { next, kind: UploadErrorKind::Corrupt { sent, stored } })
         }
         stored => Ok(stored.is_some()),
     }

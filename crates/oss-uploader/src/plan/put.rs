@@ -23,7 +23,8 @@ use std::time::Duration;
 
 use oss_models::{CallError, Crc64, HeadObjectResult, RetryClass};
 
-use super::attempts::{Attempts, has_response};
+use super::RetryPolicy;
+use super::attempts::{Attempts, Failure, Tries, has_response};
 use super::proof::{Asked, Asking, Evidence, Expected, NotBefore, Placed, Proof, SentContent};
 use crate::Settings;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
@@ -65,6 +66,8 @@ pub(crate) struct PutPlan {
     on_its_way: bool,
     /// Whether an attempt stored other bytes than were sent.
     damaged: bool,
+    /// Attempts of the last question that told nothing.
+    unasked: Tries,
     /// Whether the server's clock left in doubt how old the object is. Its dates have whole seconds, so another one, half a
     /// second later, may tell.
     doubted: bool,
@@ -106,6 +109,7 @@ impl PutPlan {
             lost: false,
             on_its_way: false,
             damaged: false,
+            unasked: Tries::default(),
             doubted: false,
             seen: None,
             cancelled: false,
@@ -184,7 +188,13 @@ impl PutPlan {
     }
 
     /// The server was asked for the object, and responded at `now`; `sent` is the CRC64 of the source.
-    pub(crate) fn on_head(&mut self, sent: Crc64, head: Result<HeadObjectResult, UploadError>, now: Duration) {
+    pub(crate) fn on_head(
+        &mut self,
+        sent: Crc64,
+        head: Result<HeadObjectResult, UploadError>,
+        now: Duration,
+        jitter: f64,
+    ) {
         let expected = Expected {
             size: self.size,
             crc64: Some(sent),
@@ -211,6 +221,13 @@ impl PutPlan {
             (State::Prove { error, .. }, Ok(Proof::Doubtful(_))) if !self.cancelled && !self.doubted => {
                 self.doubted = true;
                 State::Prove { error, at: now.saturating_add(HALF_A_SECOND) }
+            }
+            (State::Prove { error, .. }, Err(asking)) if !self.cancelled => {
+                let failure = asking.call().map_or(Failure::of_class(RetryClass::Never), Failure::from);
+                match self.unasked.failed(QUESTION, failure, jitter) {
+                    Some(wait) => State::Prove { error, at: now.saturating_add(wait) },
+                    None => State::Done(Err(self.not_proven(error, Err(asking)))),
+                }
             }
             (State::Prove { error, .. }, proof) => State::Done(Err(self.not_proven(error, proof))),
             (state, _) => state,
@@ -271,6 +288,9 @@ impl PutPlan {
     }
 }
 
+/// How often the last question is put, and the waits.
+const QUESTION: RetryPolicy =
+    RetryPolicy { max_attempts: 3, base: Duration::from_millis(500), cap: Duration::from_secs(60) };
 const HALF_A_SECOND: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
@@ -309,7 +329,7 @@ mod tests {
                         self.log += if sent.is_some() { " check" } else { " check+read" };
                     }
                     PutStep::WaitUntil(at) => {
-                        write!(self.log, " wait{}", (at - self.now).as_secs()).unwrap();
+                        write!(self.log, " wait{}", (at - self.now).as_secs_f64()).unwrap();
                         self.now = at;
                         continue;
                     }
@@ -323,7 +343,7 @@ mod tests {
         fn asked(&mut self, changes: &[(HeaderName, Option<&str>)]) {
             let date = http_date::format(second(100 + self.now.as_secs()));
             let found = [(TYPE, None), (LAST_MODIFIED, Some(&*date)), (DATE, Some(&*date))];
-            self.plan.on_head(OURS, Ok(head(&[&found[..], changes].concat())), self.now);
+            self.plan.on_head(OURS, Ok(head(&[&found[..], changes].concat())), self.now, 1.0);
         }
 
         /// Cancels an attempt of which all bytes have left, or not.
@@ -356,7 +376,7 @@ mod tests {
                 "doubtful" => self.asked(&[(LAST_MODIFIED, Some(&http_date::format(second(98))))]),
                 "unasked" => {
                     let error = UploadError::new(Stage::Put, refusal(503, "ServiceUnavailable"), Stored::No);
-                    self.plan.on_head(OURS, Err(error), now);
+                    self.plan.on_head(OURS, Err(error), now, 1.0);
                 }
                 "same" => self.plan.on_checked(Ok(OURS)),
                 "other-bytes" => self.plan.on_checked(Ok(Crc64::from_u64(9))),
@@ -434,7 +454,7 @@ mod tests {
         check("callback", "lost confirmed same", expect![[""]]);
         check("callback", "lost doubtful stored same", expect![[""]]);
         check("callback", "lost otherwise stored same", expect![[""]]);
-        check("", "lost unasked lost unasked lost unasked", expect![[""]]);
+        check("", "lost unasked lost unasked lost unasked unasked unasked", expect![[""]]);
     }
 
     /// Rows: R45, R56, R60.
@@ -446,7 +466,7 @@ mod tests {
         check("", "lost refuted lost refuted lost doubtful doubtful", expect![[""]]);
         check("", "lost refuted lost refuted lost doubtful confirmed same", expect![[""]]);
         check("", "lost refuted 403-AccessDenied confirmed same", expect![[""]]);
-        check("", "lost confirmed 403-AccessDenied unasked", expect![[""]]);
+        check("", "lost confirmed 403-AccessDenied unasked unasked unasked", expect![[""]]);
         check("", "lost confirmed changed-before", expect![[""]]);
         // The server responded to each attempt, so that nothing can be on its way.
         check("", "500-InternalError refuted 500-InternalError refuted 403-AccessDenied refuted", expect![[""]]);
@@ -458,7 +478,7 @@ mod tests {
         check("forbid", "lost 409-FileAlreadyExists confirmed same", expect![[""]]);
         check("forbid", "lost 409-FileAlreadyExists otherwise", expect![[""]]);
         check("forbid", "lost 409-FileAlreadyExists doubtful doubtful", expect![[""]]);
-        check("forbid", "lost 409-FileAlreadyExists unasked", expect![[""]]);
+        check("forbid", "lost 409-FileAlreadyExists unasked unasked confirmed same", expect![[""]]);
         check("forbid", "409-FileAlreadyExists", expect![[""]]);
     }
 

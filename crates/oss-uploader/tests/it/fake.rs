@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, LAST_MODIFIED};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, LAST_MODIFIED, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 use oss_models::{CallError, CallErrorKind, Crc64, Request, Response, Sent, ServiceError, http_date};
@@ -64,6 +64,8 @@ pub(crate) struct Entry {
     pub(crate) part: Option<u16>,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Vec<(String, String)>,
+    /// Attempts that the service may make by itself.
+    pub(crate) max_attempts: Option<u32>,
     /// Requests that were under way when it arrived.
     pub(crate) beside: usize,
 }
@@ -78,6 +80,8 @@ pub(crate) enum Fault {
     /// It is not carried out, and no one can know.
     LostOnTheWay,
     Refuse(u16, &'static str),
+    /// 503, and not to come back before so many seconds have passed.
+    AskForWait(u64),
     /// The server stores other bytes than were sent.
     Damage,
     Slow(Duration),
@@ -211,6 +215,11 @@ impl Fake {
                 let status = StatusCode::from_u16(*status).unwrap();
                 return fail(ServiceError::new(status, *code).into(), status.is_server_error());
             }
+            Some(Fault::AskForWait(seconds)) => {
+                let mut refusal = ServiceError::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable");
+                refusal.headers.insert(RETRY_AFTER, (*seconds).into());
+                return fail(refusal.into(), true);
+            }
             Some(Fault::Slow(wait)) => tokio::time::sleep(*wait).await,
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Panic) => panic!("the service is broken"),
@@ -272,7 +281,7 @@ impl Fake {
         let part = request.query_value("partNumber").map(|n| n.parse().unwrap());
         let operation = request.operation.name;
         let (headers, query) = (request.headers.clone(), request.query.clone());
-        let entry = Entry { operation, part, headers, query, beside: state.in_flight };
+        let entry = Entry { operation, part, headers, query, max_attempts: request.options.max_attempts, beside: state.in_flight };
         state.log.push(entry);
         state.in_flight += 1;
         state.most_in_flight = state.most_in_flight.max(state.in_flight);

@@ -26,19 +26,108 @@ async fn parts_outlive_an_outage_of_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_that_was_never_reached_is_told_at_once() {
-    let fake = Fake::new();
-    fake.fault("PutObject", Fault::NotSent);
-    let error = fake.uploader().upload_from(request(), bytes(10)).await.unwrap_err();
-    assert_eq!((fake.count("PutObject"), error.stored()), (1, Stored::No));
-    fake.fault("InitiateMultipartUpload", Fault::NotSent);
-    fake.uploader().upload_from(request(), bytes(4 * PART)).await.unwrap_err();
-    assert_eq!(fake.count("InitiateMultipartUpload"), 1);
+async fn an_endpoint_that_was_never_reached_is_told_within_a_second() {
+    for (len, operation) in [(10, "PutObject"), (4 * PART, "InitiateMultipartUpload")] {
+        let fake = Fake::new();
+        for _ in 0..3 {
+            fake.fault(operation, Fault::NotSent);
+        }
+        let began = tokio::time::Instant::now();
+        let error = fake.uploader().upload_from(request(), bytes(len)).await.unwrap_err();
+        assert_eq!((fake.count(operation), error.stored()), (3, Stored::No), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(1));
 
-    // Once reached, the same failure is an outage, which is waited for.
-    fake.fault("PutObject", Fault::LostOnTheWay).fault("PutObject", Fault::NotSent);
-    fake.uploader().upload_from(request(), bytes(10)).await.unwrap();
-    assert_eq!(fake.count("PutObject"), 4);
+        // Once reached, the same failure is an outage, which is waited for.
+        fake.fault(operation, Fault::Refuse(500, "InternalError"));
+        for _ in 0..6 {
+            fake.fault(operation, Fault::NotSent);
+        }
+        fake.uploader().upload_from(request(), bytes(len)).await.unwrap();
+        assert_eq!(fake.count(operation), 11);
+    }
+}
+
+/// Rows: R60.
+#[tokio::test(start_paused = true)]
+async fn a_request_is_sent_eight_times_at_most_whatever_else_fails() {
+    for (len, operation) in [
+        (10, "PutObject"),
+        (2 * PART, "InitiateMultipartUpload"),
+        (2 * PART, "UploadPart 1"),
+        (2 * PART, "CompleteMultipartUpload"),
+    ] {
+        for fault in [Fault::LostOnTheWay, Fault::Refuse(503, "ServiceUnavailable")] {
+            let fake = Fake::new();
+            for _ in 0..50 {
+                fake.fault(operation, fault.clone()).fault("HeadObject", Fault::Refuse(503, "ServiceUnavailable"));
+                fake.fault("ListParts", Fault::Refuse(503, "ServiceUnavailable"));
+            }
+            let began = tokio::time::Instant::now();
+            fake.uploader().upload_from(request(), bytes(len)).await.unwrap_err();
+            let sent = fake.count(operation.split(' ').next().unwrap());
+            assert!(sent <= 9 && began.elapsed() < Duration::from_secs(400), "{operation}: {sent} {:?}", began.elapsed());
+            assert!(fake.count("HeadObject") <= 10, "{operation}: {}", fake.history());
+            // The transport below makes one attempt for each.
+            assert!(fake.state().log.iter().all(|entry| entry.max_attempts == Some(1)));
+        }
+    }
+}
+
+/// Rows: R66.
+#[tokio::test(start_paused = true)]
+async fn every_wait_is_at_least_what_the_server_asked_for() {
+    for (len, operation) in [
+        (10, "PutObject"),
+        (2 * PART, "InitiateMultipartUpload"),
+        (2 * PART, "UploadPart 1"),
+        (2 * PART, "CompleteMultipartUpload"),
+    ] {
+        let fake = Fake::new();
+        fake.fault(operation, Fault::AskForWait(77)).fault(operation, Fault::AskForWait(33));
+        let began = tokio::time::Instant::now();
+        fake.uploader().upload_from(request(), bytes(len)).await.unwrap();
+        let took = began.elapsed().as_secs();
+        assert!((110..130).contains(&took), "{operation}: {took} s");
+    }
+}
+
+/// Rows: W24, R66.
+#[tokio::test(start_paused = true)]
+async fn all_parts_hold_back_when_the_server_asks_for_a_wait() {
+    let fake = Fake::new();
+    fake.fault("UploadPart 2", Fault::AskForWait(60));
+    let uploading = fake.uploader().upload_from(request(), bytes(9 * PART)).parallel_num(2).start();
+    tokio::time::sleep(Duration::from_secs(59)).await;
+    assert!(fake.count("UploadPart") <= 3, "{}", fake.history());
+    uploading.await.unwrap();
+}
+
+/// Rows: R66.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_asks_for_an_hour_is_not_asked_again() {
+    let fake = Fake::new();
+    fake.fault("UploadPart 1", Fault::AskForWait(3600));
+    let began = tokio::time::Instant::now();
+    let error = fake.uploader().upload_from(request(), bytes(PART)).await.unwrap_err();
+    assert_eq!((error.code(), fake.count("UploadPart")), (Some("ServiceUnavailable"), 1), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(1));
+}
+
+/// The transport has exchanged expired credentials and may not repeat the call.
+#[tokio::test(start_paused = true)]
+async fn credentials_that_expire_cost_one_more_attempt() {
+    for (len, operation) in [(10, "PutObject"), (2 * PART, "UploadPart 2"), (2 * PART, "CompleteMultipartUpload")] {
+        for code in ["SecurityTokenExpired", "RequestTimeTooSkewed"] {
+            let fake = Fake::new();
+            fake.fault(operation, Fault::Refuse(403, code));
+            let began = tokio::time::Instant::now();
+            fake.uploader().upload_from(request(), bytes(len)).part_attempts(1_u32).await.unwrap();
+            assert!(began.elapsed() < Duration::from_millis(100));
+            fake.fault(operation, Fault::Refuse(403, code)).fault(operation, Fault::Refuse(403, code));
+            let error = fake.uploader().upload_from(request(), bytes(len)).await.unwrap_err();
+            assert_eq!(error.code(), Some(code), "{error}");
+        }
+    }
 }
 
 /// Rows: W15, W22, R80.

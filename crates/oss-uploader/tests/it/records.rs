@@ -205,7 +205,8 @@ async fn of_two_uploads_of_one_file_one_is_told_at_once() {
 async fn parts_are_kept_after_a_transient_error_and_only_then() {
     for (code, kept) in [("SecurityTokenExpired", true), ("AccessDenied", false)] {
         let runs = Runs::new();
-        runs.fake.fault("UploadPart 5", Fault::Refuse(403, code));
+        // Credentials that were exchanged once and are refused again.
+        runs.fake.fault("UploadPart 5", Fault::Refuse(403, code)).fault("UploadPart 5", Fault::Refuse(403, code));
         let error = runs.upload().await.unwrap_err();
         assert_eq!(error.is_resumable(), kept, "{error}");
         let left = (runs.records().len(), runs.fake.state().uploads.len());

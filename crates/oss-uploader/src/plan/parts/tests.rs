@@ -79,10 +79,14 @@ impl Drive {
         }
     }
 
-    /// Events: `N` part N stored; `N!` a transient failure, `N~` throttled, `Nx` damaged, `Nf` fatal; `+S` seconds pass;
+    /// Events: `N` part N stored; `N!` a transient failure, `N!S` one whose refusal asks for a wait of S seconds, `N~` throttled, `Nx` damaged, `Nf` fatal; `+S` seconds pass;
     /// `rL` the read gave L bytes, `rL$` and the stream ended; `pause`, `resume`.
     fn event(&mut self, event: &str) {
         write!(self.log, " | {event} ->").unwrap();
+        let (event, asked) = match event.split_once('!') {
+            Some((number, seconds)) if !seconds.is_empty() => (&event[..=number.len()], seconds.parse().ok()),
+            _ => (event, None),
+        };
         let (text, class) = match event.chars().last().unwrap() {
             '!' => (&event[..event.len() - 1], Some(RetryClass::Transient)),
             '~' => (&event[..event.len() - 1], Some(RetryClass::Throttled)),
@@ -108,7 +112,8 @@ impl Drive {
                     self.plan.on_part_done(receipt(self.parts[&number]), self.now);
                 }
                 Some(class) => {
-                    self.plan.on_part_failed(number, class, event.to_owned(), self.now, 0.5);
+                    let failure = Failure { class, retry_after: asked.map(Duration::from_secs) };
+                    self.plan.on_part_failed(number, failure, event.to_owned(), self.now, 0.5);
                 }
             }
         }
@@ -167,6 +172,16 @@ fn a_fatal_failure_stops_at_once_and_is_the_root() {
         "2f 1! 3f",
         expect!["1 2 3 . | 2f -> stop | 1! -> stop | 3f -> stop ; root 2f others [\"1!\", \"3f\"]"],
     );
+}
+
+/// Rows: R66.
+#[test]
+fn all_parts_wait_as_long_as_the_server_asked() {
+    check("size=50 par=2", "1!9 2 +8 +1 1 3", expect![[""]]);
+    check("size=20 par=2", "1!9 2!3 +3 +6 1 2", expect![[""]]);
+    check("size=10 par=2", "1!300 +300 1", expect![[""]]);
+    check("size=10 par=2", "1!301", expect![[""]]);
+    check("stream par=2", "r10 r10 1!9 r10 2 r5$ +9 1 3 4", expect![[""]]);
 }
 
 /// Rows: W24.
