@@ -112,7 +112,7 @@ pub enum UploadErrorKind {
         /// The last response.
         source: CallError,
     },
-    /// The object is in place with other bytes than were sent.
+    /// The object, or one of its parts, is in place with other bytes than were sent.
     Corrupt {
         /// CRC64 of the bytes as they left.
         sent: Crc64,
@@ -166,6 +166,20 @@ impl Error for UploadErrorKind {
             Self::Call(error) => error.source(),
             Self::OutcomeUnknown(error) => Some(error),
             Self::NotStored { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl UploadErrorKind {
+    /// CRC64 of the bytes that were sent and of those that the server had, if they differ.
+    pub(crate) fn damage(&self) -> Option<(Crc64, Crc64)> {
+        match self {
+            Self::Corrupt { sent, stored } => Some((*sent, *stored)),
+            Self::Call(call) => match call.kind() {
+                CallErrorKind::Corrupt { sent, stored } => Some((*sent, *stored)),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -278,8 +292,21 @@ impl UploadError {
 
     #[must_use]
     pub(crate) fn with_others(mut self, others: Vec<UploadError>) -> Self {
-        self.0.others = others;
+        self.0.others.extend(others);
         self
+    }
+
+    /// Adds that the server had stored other bytes of an attempt before, unless that is the failure itself.
+    #[must_use]
+    pub(crate) fn after_damage(self, damage: Option<(Crc64, Crc64)>) -> Self {
+        match damage {
+            Some((sent, stored)) if self.0.kind.damage().is_none() => {
+                let kind = UploadErrorKind::Corrupt { sent, stored };
+                let damaged = Self::new(self.0.stage, kind, self.0.stored);
+                self.with_others(vec![damaged])
+            }
+            _ => self,
+        }
     }
 
     /// What the upload was doing.
@@ -337,7 +364,8 @@ impl UploadError {
         self.0.leftovers.as_ref()
     }
 
-    /// Failures that came after the first one.
+    /// Failures beside the one that ended the upload: those of other parts that came after it, and attempts of which the
+    /// server had stored other bytes than were sent ([`UploadErrorKind::Corrupt`]), though a later attempt failed otherwise.
     pub fn others(&self) -> &[UploadError] {
         &self.0.others
     }
@@ -451,6 +479,9 @@ impl UploadError {
             let version = object.and_then(|o| o.version_id.as_ref()).map(|version| format!(" as version {version}"));
             notes.push(format!("the object is in place{}{}", etag.unwrap_or_default(), version.unwrap_or_default()));
         }
+        if let Some((sent, stored)) = inner.others.iter().find_map(|other| other.0.kind.damage()) {
+            notes.push(format!("of an attempt before, CRC64 of the bytes sent was {sent}, the server had {stored}"));
+        }
         if !inner.others.is_empty() {
             notes.push(format!("{} more failures", inner.others.len()));
         }
@@ -512,12 +543,15 @@ mod tests {
         let corrupt = UploadError::new(Stage::Verify, corrupt, Stored::No)
             .on(&bucket, &key)
             .with_stored_object(StoredObject::new(oss_models::Etag::new("E1").ok(), None, Some("V1".into())));
+        let later = UploadError::new(Stage::Put, call(CallErrorKind::Cancelled), Stored::Unknown)
+            .after_damage(Some((Crc64::from_u64(1), Crc64::from_u64(2))));
         expect![[r#"
             upload failed while uploading parts: UploadPart oss://demo/a.bin part 3: 503 ServiceUnavailable [request id R1] (after 3 attempts) [8 attempts of the part; upload id U1; 1 more failures]
             upload failed while reading the source oss://demo/a.bin: the source said 3 bytes and has 4 [upload id U1 was kept; running it again resumes]
             upload failed while uploading parts oss://demo/a.bin: cancelled [upload id U1 could not be aborted: 503]
-            upload failed while verifying the object oss://demo/a.bin: CRC64 of the bytes sent is 1, the object has 2 [the object is in place with ETag E1 as version V1]"#]]
-        .assert_eq(&[error, kept, leaked, corrupt].map(|error| error.to_string()).join("\n"));
+            upload failed while verifying the object oss://demo/a.bin: CRC64 of the bytes sent is 1, the object has 2 [the object is in place with ETag E1 as version V1]
+            upload failed while sending the object: UploadPart oss://demo/a.bin part 3: cancelled (after 3 attempts) [of an attempt before, CRC64 of the bytes sent was 1, the server had 2; 1 more failures]"#]]
+        .assert_eq(&[error, kept, leaked, corrupt, later].map(|error| error.to_string()).join("\n"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oss_models::{CallError, CallErrorKind, PartNumber, RetryClass, Target};
+use oss_models::{CallError, CallErrorKind, Crc64, PartNumber, RetryClass, Target};
 
 use super::RetryPolicy;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
@@ -64,12 +64,14 @@ pub(crate) struct Attempts {
     made: u32,
     /// Whether a server was ever connected to.
     reached: bool,
+    /// CRC64 of what an attempt sent, and of what the server stored instead.
+    damage: Option<(Crc64, Crc64)>,
 }
 
 impl Attempts {
     /// No attempt yet, at this stage of an upload, while this is what can be said about the object.
     pub(crate) fn new(stage: Stage, stored: Stored, retry: RetryPolicy) -> Self {
-        Self { stage, stored, retry, tries: Tries::default(), made: 0, reached: false }
+        Self { stage, stored, retry, tries: Tries::default(), made: 0, reached: false, damage: None }
     }
 
     /// What the upload is doing.
@@ -121,9 +123,13 @@ impl Attempts {
         now: Duration,
         jitter: f64,
     ) -> Result<Duration, UploadError> {
+        let before = self.damage;
+        self.damage = failure.kind.damage().or(before);
         match self.tries.failed(self.retry, failure.next, jitter) {
             Some(wait) => Ok(now.saturating_add(wait)),
-            None => Err(UploadError::new(self.stage, failure.kind, self.stored).with_part(part, self.tries.failures)),
+            None => Err(UploadError::new(self.stage, failure.kind, self.stored)
+                .with_part(part, self.tries.failures)
+                .after_damage(before)),
         }
     }
 }
@@ -181,7 +187,7 @@ mod tests {
     use crate::plan::testing::{call_error, refusal};
     use expect_test::expect;
     use http::StatusCode;
-    use oss_models::{Crc64, ServiceError};
+    use oss_models::ServiceError;
     use std::fmt::Write as _;
 
     /// The waits before each attempt, in milliseconds, and how it ends.
@@ -223,7 +229,18 @@ mod tests {
             waits(Stage::Put, || asking_for("300")),
             waits(Stage::Put, || asking_for("301")),
         ];
-expect![[""]]
+expect![[r#"
+    200 400 8000 then the connection broke after 4
+    4000 8000 16000 then 503 SlowDown after 4
+    200 400 then CRC64 of the bytes sent is 1, the server has 2 after 3
+    then 403 AccessDenied after 1
+    0 then 403 RequestTimeTooSkewed after 2
+    200 400 then could not connect to h after 3
+    200 400 then could not connect to h after 3
+    200 400 8000 then could not connect to h after 4
+    9000 9000 9000 then 503 ServiceUnavailable after 4
+    300000 300000 300000 then 503 ServiceUnavailable after 4
+    then 503 ServiceUnavailable after 1"#]]
         .assert_eq(&table.join("\n"));
     }
 

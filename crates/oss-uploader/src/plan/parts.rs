@@ -56,6 +56,8 @@ pub(crate) struct MultipartPlan<E> {
     concurrency: Concurrency,
     retry: RetryPolicy,
     hedging: Option<Hedging>,
+    /// The last attempt of a part of which the server stored other bytes than were sent.
+    damaged: BTreeMap<PartNumber, E>,
     failures: Failures<E>,
     /// Nothing is sent before this time: the server asked for a wait.
     quiet_until: Duration,
@@ -162,6 +164,7 @@ impl<E> MultipartPlan<E> {
             concurrency,
             retry,
             hedging: hedging.then(Hedging::new),
+            damaged: BTreeMap::new(),
             failures: Failures::default(),
             quiet_until: Duration::ZERO,
             stopped: false,
@@ -259,10 +262,14 @@ impl<E> MultipartPlan<E> {
             Some(wait) if !self.stopped => {
                 let at = now.saturating_add(wait);
                 self.waiting.insert(number, Waiting { part, at });
+                if failure.class == RetryClass::Damaged {
+                    self.damaged.insert(number, error);
+                }
                 Verdict::Again { at }
             }
             _ => {
                 self.fail(error);
+                self.damaged.remove(&number).into_iter().for_each(|damaged| self.failures.push(damaged));
                 Verdict::Stop
             }
         }

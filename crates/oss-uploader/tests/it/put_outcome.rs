@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use oss_models::Callback;
+use oss_models::{Callback, PartNumber};
 use oss_uploader::checkpoint::MemoryStore;
+use oss_uploader::session::MultipartSession;
 use oss_uploader::{Scheduler, SourceError, Stored, UploadErrorKind};
 use std::sync::Arc;
 
@@ -137,14 +138,25 @@ async fn a_callback_that_panics_at_the_end_does_not_deny_the_object() {
     }
 }
 
-/// Rows: R54.
+/// Rows: R54, R80.
 #[tokio::test(start_paused = true)]
-async fn a_damaged_object_is_not_forgotten_when_the_next_attempt_is_refused() {
+async fn a_damaged_attempt_is_not_forgotten_when_the_next_one_is_refused() {
+    for (len, operation) in [(10, "PutObject"), (2 * PART, "UploadPart 2")] {
+        let fake = Fake::new();
+        fake.fault(operation, Fault::Damage).fault(operation, Fault::Refuse(403, "AccessDenied"));
+        let error = fake.uploader().upload_from(request(), bytes(len)).await.unwrap_err();
+        assert_eq!(error.code(), Some("AccessDenied"), "{error}");
+        assert_eq!(error.stored() == Stored::Unknown, fake.object().is_some(), "{error}");
+        assert!(error.to_string().contains("CRC64 of the bytes sent was"), "{error}");
+        assert_eq!(error.others().len(), 1);
+    }
+    // So it is in a session.
     let fake = Fake::new();
-    fake.fault("PutObject", Fault::Damage).fault("PutObject", Fault::Refuse(403, "AccessDenied"));
-    let error = fake.uploader().upload_from(request(), bytes(10)).await.unwrap_err();
-    assert_eq!((error.code(), error.stored()), (Some("AccessDenied"), Stored::Unknown), "{error}");
-    assert!(fake.object().is_some());
+    let uploader = fake.uploader();
+    let session = MultipartSession::begin(&uploader, request(), None).await.unwrap();
+    fake.fault("UploadPart", Fault::Damage).fault("UploadPart", Fault::Refuse(403, "AccessDenied"));
+    let error = session.upload_part(&uploader, PartNumber::MIN, 0, bytes(PART)).await.unwrap_err();
+    assert!(error.to_string().contains("CRC64 of the bytes sent was"), "{error}");
 }
 
 /// Rows: R33.
