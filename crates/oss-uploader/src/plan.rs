@@ -21,6 +21,7 @@
 mod attempts;
 mod cleanup;
 mod completion;
+mod earlier;
 mod parts;
 mod proof;
 mod put;
@@ -32,13 +33,14 @@ mod testing;
 pub(crate) use attempts::{Attempts, PartFailure, unsuccessful};
 pub(crate) use cleanup::{AbortPlan, AbortStep, DroppedPlan, DroppedStep, not_confirmed};
 pub(crate) use completion::{CompletionPlan, CompletionStep};
+pub(crate) use earlier::{Previous, Resumable, examine};
 pub(crate) use oss_transfer::{Concurrency, Failures, GrowingLayout, Part, PartLayout, RetryPolicy, may_help};
 pub use oss_transfer::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
 pub(crate) use parts::{MultipartPlan, PlanOptions, Step, StreamSizes, Verdict};
 pub(crate) use proof::{Asked, Evidence, Placed, compare_part, server_time};
 pub(crate) use put::{PutPlan, PutStep};
 pub(crate) use receipts::{PartReceipt, Receipts};
-pub(crate) use resume::{Candidate, Previous, Resumable, ResumePlan, ResumeStep, Resumption, Session, examine};
+pub(crate) use resume::{Candidate, ResumePlan, ResumeStep, Resumption, Session};
 
 use std::time::Duration;
 

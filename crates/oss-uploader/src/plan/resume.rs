@@ -1,12 +1,11 @@
-//! What an earlier run left: whether it fits, which of its parts are adopted, and what is made of an upload that is gone.
+//! What the server has of an earlier run that fits: which of its parts are adopted, and what is made of an upload that is
+//! gone.
 //!
 //! ```text
-//!   record ──► examine ──► none, obsolete
-//!                 │
-//!              resumable ──► List ──► Save ──► Compare, part by part ──► Done: resumed
-//!                             │
-//!                            gone ──► Prove (HeadObject), if it was completing ──► Done: completed
-//!                             └────────────────────────┴─────────────────────────► Done: restart
+//!   ─────► List ──► Save ──► Compare, part by part ──► Done: resumed
+//!           │
+//!          gone ──► Prove (HeadObject), if it was completing ──► Done: completed
+//!           └────────────────────────┴─────────────────────────► Done: restart
 //! ```
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,10 +16,11 @@ use oss_models::{
     CallError, CallErrorKind, Crc64, Etag, HeadObjectResult, ListPartsResult, Operation, PartNumber, PartSummary, Target, UploadId,
 };
 
+use super::earlier::{Comparison, Resumable};
 use super::proof::{Asked, Asking, Evidence, Expected, NotBefore, Placed, Proof};
 use super::{Part, PartLayout, PartReceipt, Receipts};
 use crate::Verified;
-use crate::checkpoint::{Loaded, OpenUpload, Phase, Record, SdkRecord, StampChange};
+use crate::checkpoint::{OpenUpload, Phase};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::requests::Requests;
 
@@ -32,100 +32,6 @@ pub(crate) struct Session {
     pub(crate) layout: Option<PartLayout>,
     /// Parts that need not be sent again.
     pub(crate) adopted: Receipts,
-}
-
-/// What the record of an earlier run leads to.
-#[derive(Debug)]
-pub(crate) enum Previous {
-    /// Nothing of it can be used.
-    None { warning: Option<String> },
-    /// Its upload stores something else: it is aborted, and everything is sent again.
-    Obsolete { upload_id: UploadId, reason: &'static str },
-    /// The server is asked what it has of its upload.
-    Resumable(Box<Resumable>),
-}
-
-/// An earlier run that fits the source and the request.
-#[derive(Debug)]
-pub(crate) struct Resumable {
-    /// Its record, to be continued.
-    pub(crate) record: Record,
-    pub(crate) upload: OpenUpload,
-    pub(crate) layout: PartLayout,
-    pub(crate) comparison: Comparison,
-    pub(crate) warning: Option<String>,
-}
-
-/// Whether stored parts are compared with the local bytes before they are adopted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Comparison {
-    /// They are.
-    Bytes,
-    /// They are taken on trust.
-    Trust,
-}
-
-/// Decides what becomes of what was `loaded`. `now` is the record of this run, of a source of `size` bytes; `verify`
-/// whether the caller asked for stored parts to be compared.
-pub(crate) fn examine(loaded: Loaded, now: &Record, size: u64, verify: bool) -> Previous {
-    let none = |warning: String| Previous::None { warning: Some(warning) };
-    match loaded {
-        Loaded::Record(record) => examine_record(*record, now, size, verify),
-        Loaded::SdkRecord(sdk) => match PartLayout::exact(size, sdk.part_size) {
-            Some(layout) => Previous::Resumable(Box::new(take_over(sdk, now, layout, verify))),
-            None => Previous::None { warning: None },
-        },
-        Loaded::Quarantined { reason, moved_to } => {
-            none(format!("the record of an earlier run is unusable, now at {}: {reason}", moved_to.display()))
-        }
-        Loaded::UnusableSdkRecord { path, reason } => none(format!("{} was not taken over: {reason}", path.display())),
-        Loaded::Nothing => Previous::None { warning: None },
-    }
-}
-
-fn examine_record(record: Record, now: &Record, size: u64, verify: bool) -> Previous {
-    let Some(upload) = record.upload().cloned() else {
-        let warning = "an earlier run ended while it initiated an upload; an empty upload may be left of it";
-        return Previous::None { warning: Some(warning.to_owned()) };
-    };
-    match fits(&record, now, size) {
-        Ok(layout) => {
-            let comparison = comparison(record.source.compare(&now.source), verify);
-            Previous::Resumable(Box::new(Resumable { record, upload, layout, comparison, warning: None }))
-        }
-        Err(reason) => Previous::Obsolete { upload_id: upload.id, reason },
-    }
-}
-
-fn take_over(sdk: SdkRecord, now: &Record, layout: PartLayout, verify: bool) -> Resumable {
-    let upload = OpenUpload::new(sdk.upload_id, None);
-    let mut record = now.clone();
-    record.part_size = sdk.part_size;
-    record.phase = Phase::Uploading(upload.clone());
-    record.imported_from = Some(sdk.path);
-    let warning = "resuming the upload of another program; metadata, storage class and the like are what it set";
-    let comparison = comparison(StampChange::Same, verify);
-    Resumable { record, upload, layout, comparison, warning: Some(warning.to_owned()) }
-}
-
-/// The layout of the earlier run, if `now` is the same source to be stored in the same way.
-fn fits(earlier: &Record, now: &Record, size: u64) -> Result<PartLayout, &'static str> {
-    if earlier.source.compare(&now.source) == StampChange::Different {
-        return Err("the file changed since the earlier run");
-    }
-    if earlier.initiate != now.initiate {
-        return Err("the earlier run stored the object in another way (metadata, storage class or the like)");
-    }
-    PartLayout::exact(size, earlier.part_size).ok_or("the parts of the earlier run do not fit the file")
-}
-
-/// Trust is for a file that nothing speaks against: a change whose modification time was set back leaves a trace in that of
-/// the attributes, and then only the bytes can tell.
-fn comparison(change: StampChange, verify: bool) -> Comparison {
-    match change {
-        StampChange::Same if !verify => Comparison::Trust,
-        _ => Comparison::Bytes,
-    }
 }
 
 /// What to do next.
@@ -399,89 +305,12 @@ const MAX_PAGES: usize = 11;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{InitiateDigest, SdkKind, SourceStamp, UploadIdentity};
-    use crate::plan::testing::{head, refusal, second};
+    use crate::checkpoint::Loaded;
+    use crate::plan::earlier::{Previous, examine};
+    use crate::plan::testing::{head, record, refusal, uploading};
     use expect_test::{Expect, expect};
-    use oss_models::{BucketName, ListPartsRequest, ObjectKey, Operation, Response};
+    use oss_models::{ListPartsRequest, PutObjectRequest, Response};
     use std::fmt::Write as _;
-    use std::time::SystemTime;
-
-    fn record(len: u64, part_size: u64, digest: &str) -> Record {
-        let (bucket, key) = (BucketName::new("demo").unwrap(), ObjectKey::new("a").unwrap());
-        let identity = UploadIdentity::new("http://e", "path", bucket, key, "/a");
-        let digest = InitiateDigest::from_hex(digest);
-        Record::intent(identity, SourceStamp::new(len, 0), part_size, digest, SystemTime::UNIX_EPOCH)
-    }
-
-    fn id() -> UploadId {
-        UploadId::new("U").unwrap()
-    }
-
-    fn uploading(len: u64, part_size: u64, digest: &str, phase: fn(OpenUpload) -> Phase) -> Record {
-        Record { phase: phase(OpenUpload::new(id(), Some(second(100)))), ..record(len, part_size, digest) }
-    }
-
-    /// Rows: W26, W39, R26, R28.
-    #[test]
-    fn an_earlier_run_fits_only_with_the_same_file_and_the_same_initiate() {
-        let earlier = record(100, 10, "a");
-        assert_eq!(fits(&earlier, &record(100, 99, "a"), 100).map(PartLayout::part_size), Ok(10));
-        assert!(fits(&earlier, &record(100, 10, "b"), 100).is_err());
-        assert!(fits(&earlier, &record(101, 10, "a"), 101).is_err());
-        assert!(fits(&record(100_000, 1, "a"), &record(100_000, 1, "a"), 100_000).is_err());
-    }
-
-    /// Rows: W38, W39, R26, R28.
-    #[test]
-    fn what_was_loaded_decides_whether_to_resume_and_how_parts_are_compared() {
-        let now = record(100, 20, "a");
-        let own = |record| Loaded::Record(Box::new(record));
-        let sdk = |part_size| {
-            let (kind, path) = (SdkKind::GoSdkV2, "/r.ucp".into());
-            Loaded::SdkRecord(SdkRecord { kind, path, upload_id: id(), part_size })
-        };
-        let touched = |mut record: Record| {
-            record.source.changed_ns = Some(1);
-            record
-        };
-        let mut table = String::new();
-        for (name, loaded) in [
-            ("nothing", Loaded::Nothing),
-            ("intent", own(record(100, 10, "a"))),
-            ("same", own(uploading(100, 10, "a", Phase::Uploading))),
-            ("attributes changed", own(touched(uploading(100, 10, "a", Phase::Uploading)))),
-            ("another file", own(uploading(101, 10, "a", Phase::Uploading))),
-            ("another initiate", own(uploading(100, 10, "b", Phase::Completing))),
-            ("unusable", Loaded::Quarantined { reason: "cut short".into(), moved_to: "/q".into() }),
-            ("of another program", sdk(10)),
-            ("unusable, of another", Loaded::UnusableSdkRecord { path: "/r.ucp".into(), reason: "cut".into() }),
-        ] {
-            let outcome = |verify| match examine(loaded.clone(), &now, 100, verify) {
-                Previous::None { warning } => format!("none, warning {}", warning.is_some()),
-                Previous::Obsolete { reason, .. } => format!("abort: {reason}"),
-                Previous::Resumable(run) => {
-                    format!(
-                        "parts of {}, {:?}, warning {}",
-                        run.layout.part_size(),
-                        run.comparison,
-                        run.warning.is_some()
-                    )
-                }
-            };
-            writeln!(table, "{name}: {}; unverified: {}", outcome(true), outcome(false)).unwrap();
-        }
-        expect![[r#"
-            nothing: none, warning false; unverified: none, warning false
-            intent: none, warning true; unverified: none, warning true
-            same: parts of 10, Bytes, warning false; unverified: parts of 10, Trust, warning false
-            attributes changed: parts of 10, Bytes, warning false; unverified: parts of 10, Bytes, warning false
-            another file: abort: the file changed since the earlier run; unverified: abort: the file changed since the earlier run
-            another initiate: abort: the earlier run stored the object in another way (metadata, storage class or the like); unverified: abort: the earlier run stored the object in another way (metadata, storage class or the like)
-            unusable: none, warning true; unverified: none, warning true
-            of another program: parts of 10, Bytes, warning true; unverified: parts of 10, Trust, warning true
-            unusable, of another: none, warning true; unverified: none, warning true
-        "#]].assert_eq(&table);
-    }
 
     /// Drives the plan of 35 bytes in parts of 10, of which it compares two at a time.
     ///

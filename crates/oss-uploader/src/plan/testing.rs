@@ -3,12 +3,13 @@
 use http::header::{CONTENT_LENGTH, DATE, ETAG, HeaderName, LAST_MODIFIED};
 use http::{HeaderMap, StatusCode};
 use oss_models::{
-    CallError, CallErrorKind, Etag, HeadObjectRequest, HeadObjectResult, Operation, PartNumber, Response, ServiceError,
-    http_date,
+    BucketName, CallError, CallErrorKind, Etag, HeadObjectRequest, HeadObjectResult, ObjectKey, Operation, PartNumber,
+    Response, ServiceError, UploadId, http_date,
 };
 use std::time::{Duration, SystemTime};
 
 use super::{Part, PartReceipt};
+use crate::checkpoint::{InitiateDigest, OpenUpload, Phase, Record, SourceStamp, UploadIdentity};
 
 pub(crate) const TYPE: HeaderName = HeaderName::from_static("x-oss-object-type");
 pub(crate) const CRC64: HeaderName = HeaderName::from_static("x-oss-hash-crc64ecma");
@@ -64,4 +65,22 @@ pub(crate) fn head(changes: &[(HeaderName, Option<&str>)]) -> HeadObjectResult {
         .into_iter()
         .fold(Response::new(StatusCode::OK), |response, (name, value)| response.with_header(name.unwrap(), value));
     HeadObjectRequest::read(response).unwrap()
+}
+
+/// The record of a run that has not initiated an upload.
+pub(crate) fn record(len: u64, part_size: u64, digest: &str) -> Record {
+    let (bucket, key) = (BucketName::new("demo").unwrap(), ObjectKey::new("a").unwrap());
+    let identity = UploadIdentity::new("http://e", "path", bucket, key, "/a");
+    let digest = InitiateDigest::from_hex(digest);
+    Record::intent(identity, SourceStamp::new(len, 0), part_size, digest, SystemTime::UNIX_EPOCH)
+}
+
+/// The upload of [`uploading`].
+pub(crate) fn id() -> UploadId {
+    UploadId::new("U").unwrap()
+}
+
+/// The record of a run that got so far with its upload.
+pub(crate) fn uploading(len: u64, part_size: u64, digest: &str, phase: fn(OpenUpload) -> Phase) -> Record {
+    Record { phase: phase(OpenUpload::new(id(), Some(second(100)))), ..record(len, part_size, digest) }
 }
