@@ -104,7 +104,7 @@ impl Context {
     }
 
     /// Sends a request of few bytes, again and again while that may help. `lost` is told of each attempt that may have
-    /// taken effect though it failed.
+    /// taken effect though it failed, or was cancelled or dropped.
     pub(crate) async fn persist<O: Operation + Clone>(
         &self,
         mut attempts: Attempts,
@@ -112,6 +112,7 @@ impl Context {
         lost: impl Fn(),
     ) -> Result<O::Output, UploadError> {
         loop {
+            let mut waiting = UntilResponse(Some(&lost));
             let sending = send(&self.service, operation.clone());
             let (outcome, unknown) = match self.unless_cancelled(attempts.stage(), attempts.stored(), sending).await? {
                 Ok((output, exchange)) => (Ok(output), exchange.earlier_attempt_unknown),
@@ -120,6 +121,7 @@ impl Context {
                     (Err(error), unknown)
                 }
             };
+            waiting.0 = None;
             if unknown {
                 lost();
             }
@@ -153,6 +155,15 @@ impl Context {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Calls its function if it is dropped before the response came.
+struct UntilResponse<F: Fn()>(Option<F>);
+
+impl<F: Fn()> Drop for UntilResponse<F> {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|lost| lost());
     }
 }
 

@@ -611,6 +611,23 @@ async fn a_lost_response_to_initiate_leaves_at_most_an_empty_upload() {
     assert!(state.uploads.len() == 1 && state.uploads.values().all(|upload| upload.parts.is_empty()));
 }
 
+/// Rows: R38, R47.
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_initiate_says_that_an_empty_upload_may_be_left() {
+    let fake = Fake::new();
+    fake.fault("InitiateMultipartUpload", Fault::HeldBack(Duration::from_secs(60)));
+    let uploading = fake.uploader().upload_from(request(), bytes(2 * PART)).start();
+    let mut events = uploading.events();
+    until_asked(&fake, "InitiateMultipartUpload", 1).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    uploading.cancel().await.unwrap_err();
+    let mut warnings = 0;
+    while let Some(event) = events.next().await {
+        warnings += usize::from(matches!(event, UploadEvent::Warning(_)));
+    }
+    assert_eq!((warnings, fake.state().uploads.len()), (1, 1));
+}
+
 /// Rows: R41.
 #[tokio::test(start_paused = true)]
 async fn an_upload_that_another_client_aborted_is_sent_again_once() {
