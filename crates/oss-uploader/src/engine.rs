@@ -7,7 +7,6 @@ mod context;
 mod dropped;
 mod handles;
 mod initiate;
-mod outcome;
 mod parts;
 mod put;
 mod reading;
@@ -17,7 +16,7 @@ mod send;
 mod session;
 
 pub(crate) use abort::abort;
-pub(crate) use context::{Command, Context, ProgressCallback, Reporter};
+pub(crate) use context::{Command, Context};
 pub(crate) use initiate::initiate;
 pub(crate) use record::CheckpointPlace;
 pub(crate) use session::{complete, send_part};

@@ -30,6 +30,7 @@ mod events;
 mod handle;
 mod options;
 mod plan;
+mod reporter;
 mod requests;
 mod result;
 pub mod session;

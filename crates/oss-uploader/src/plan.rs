@@ -22,6 +22,7 @@ mod attempts;
 mod cleanup;
 mod completion;
 mod earlier;
+mod outcome;
 mod parts;
 mod proof;
 mod put;

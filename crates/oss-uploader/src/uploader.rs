@@ -14,10 +14,11 @@ use tracing::field::Empty;
 use tracing::{Instrument, info_span};
 
 use crate::checkpoint::{CheckpointStore, DirectoryStore, UploadIdentity};
-use crate::engine::{self, CheckpointPlace, Command, Context, ProgressCallback, Reporter};
+use crate::engine::{self, CheckpointPlace, Command, Context};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::EventHub;
 use crate::options::{Settings, UploadOptions};
+use crate::reporter::{ProgressCallback, Reporter};
 use crate::requests::Requests;
 use crate::source::{Source, SourceError};
 use crate::{InvalidOption, Scheduler, UploadHandle, UploadResult};

@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use oss_models::{HeadObjectResult, ServiceError, StoredObject, UploadId};
 
-use crate::plan::{Evidence, Placed, StoredParts};
+use super::{Evidence, Placed, StoredParts};
 use crate::{CallbackOutcome, UploadResult};
 
 impl UploadResult {
     /// The result of an object that is in place; its sizes and parts are not counted yet.
-    pub(super) fn of(placed: Placed, wants_callback: bool) -> Self {
+    pub(crate) fn of(placed: Placed, wants_callback: bool) -> Self {
         let Placed { evidence, verified } = placed;
         let object = evidence.object();
         let succeeded = |body: Option<Bytes>| wants_callback.then(|| CallbackOutcome::Ok(body.unwrap_or_default()));
@@ -44,12 +44,12 @@ impl UploadResult {
     }
 
     /// Counts an object that was sent by one PutObject.
-    pub(super) fn counted_whole(self, size: u64) -> Self {
+    pub(crate) fn counted_whole(self, size: u64) -> Self {
         Self { size, part_size: size, ..self }
     }
 
     /// Counts the parts that the object was made of.
-    pub(super) fn counted(self, upload_id: &UploadId, parts: &StoredParts) -> Self {
+    pub(crate) fn counted(self, upload_id: &UploadId, parts: &StoredParts) -> Self {
         let parts_reused = parts.receipts.reused();
         Self {
             upload_id: Some(upload_id.clone()),
@@ -62,7 +62,7 @@ impl UploadResult {
     }
 
     /// Counts an object that an earlier run had completed.
-    pub(super) fn counted_reused(self, upload_id: UploadId, size: u64, part_size: u64, parts_reused: usize) -> Self {
+    pub(crate) fn counted_reused(self, upload_id: UploadId, size: u64, part_size: u64, parts_reused: usize) -> Self {
         Self { upload_id: Some(upload_id), size, part_size, parts_reused, ..self }
     }
 }
