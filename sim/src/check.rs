@@ -4,30 +4,29 @@ use std::time::Duration;
 
 use ossup::{Stored, Verified};
 
-use crate::history::Event;
+use crate::history::{Call, Event};
 use crate::operation::Op;
 use crate::run::{Failure, Observation, Outcome};
-use crate::scenario::Scenario;
 
 /// A promise that did not hold, in words.
 pub(crate) type Broken = String;
 
-/// Simulated time that an upload may take: what a part may retry, for each of its stages.
+/// Simulated time that an upload may take: eight attempts of each of its stages, and twice that if it is sent again.
 const TIME_BOUND: Duration = Duration::from_secs(3_600);
-/// Requests that an upload of a few parts may make.
-const REQUEST_BOUND: u32 = 400;
-/// How often an object may be sent.
-const SENT_BOUND: u64 = 26;
+/// Requests that an upload of at most five parts may make.
+const REQUEST_BOUND: u32 = 200;
+/// How often an object may be sent: eight attempts, and eight more if it is sent again in another upload.
+const SENT_BOUND: u64 = 16;
 
 /// Every promise that did not hold.
-pub(crate) fn check(scenario: &Scenario, seen: &Observation) -> Vec<Broken> {
+pub(crate) fn check(seen: &Observation) -> Vec<Broken> {
     let mut broken = Vec::new();
     let events = seen.history.events();
     let stored_ours = events.iter().any(|event| matches!(event, Event::Stored { ours: true, .. }));
     match &seen.outcome {
         Outcome::Ok(result) => {
             match &seen.object {
-                Some(object) if !object.is_ours() => broken.push("success, but the object is another one".to_owned()),
+                Some(object) if !object.ours => broken.push("success, but the object is another one".to_owned()),
                 Some(object) if object.crc64() != seen.source => {
                     broken.push("success, but the object's bytes are not the source's".to_owned());
                 }
@@ -44,64 +43,90 @@ pub(crate) fn check(scenario: &Scenario, seen: &Observation) -> Vec<Broken> {
             Stored::Yes if !stored_ours => {
                 broken.push("the error says that the object is stored, but it is not".to_owned());
             }
-            Stored::Unknown if has_response(&events) => {
-                broken
-                    .push("the error says unknown, though a question after the last attempt had a response".to_owned());
+            Stored::Unknown => {
+                broken.extend(known(&seen.history.timed(), seen.source).map(|fact| format!("unknown, though {fact}")))
             }
             _ => {}
         },
         Outcome::Dropped => {}
         Outcome::Endless => broken.push("the upload did not end within a day".to_owned()),
     }
-    for id in &seen.open_uploads {
-        if !is_named(scenario, seen, &events, id) {
-            broken.push(format!("the upload {id} is left open, and nothing names it"));
-        }
-    }
+    broken.extend(unnamed(seen));
     if seen.took > TIME_BOUND {
         broken.push(format!("it took {} s of simulated time", seen.took.as_secs()));
     }
     if seen.requests > REQUEST_BOUND {
         broken.push(format!("{} requests", seen.requests));
     }
-    let size = scenario.size as u64;
-    if seen.body_bytes > size.saturating_mul(SENT_BOUND) + 1_000_000 {
-        broken.push(format!("{} bytes of bodies for an object of {size}", seen.body_bytes));
+    if seen.body_bytes > (seen.size as u64).saturating_mul(SENT_BOUND) + 100_000 {
+        broken.push(format!("{} bytes of bodies for an object of {}", seen.body_bytes, seen.size));
     }
     broken
 }
 
-/// Whether HEAD or ListParts had a decisive status after the last attempt to make the object had ended.
-fn has_response(events: &[Event]) -> bool {
-    let makes = |op: &Op| matches!(op, Op::PutObject | Op::CompleteMultipartUpload);
-    let ended = events.iter().position(|event| matches!(event, Event::Ended(_))).unwrap_or(events.len());
-    let before_end = events.get(..ended).unwrap_or_default();
-    let last = before_end.iter().rposition(|event| match event {
-        Event::Arrived(op) | Event::CarriedOut(op) | Event::Refused(op, _) => makes(op),
-        _ => false,
+/// What a client could know of the object when its upload ended, though the error says that it is unknown.
+///
+/// Dates have whole seconds: of an object that was stored within two seconds of the begin no client can know whether it is
+/// older.
+fn known(events: &[(Duration, Event)], source: u64) -> Option<&'static str> {
+    let dated_from = events.first().map_or(Duration::ZERO, |(began, _)| *began + Duration::from_secs(2));
+    let ended = events.iter().position(|(_, event)| matches!(event, Event::Ended(_))).unwrap_or(events.len());
+    let events = events.get(..ended).unwrap_or_default();
+    let makes = |call: &Call| matches!(call.op, Op::PutObject | Op::CompleteMultipartUpload);
+    let response = |number: u32| {
+        events.iter().find_map(|(_, event)| match event {
+            Event::Responded(call, status) if call.number == number => Some(*status),
+            _ => None,
+        })
+    };
+    let attempts = events.iter().enumerate().filter_map(|(at, (_, event))| match event {
+        Event::Arrived(call) if makes(call) => Some((at, response(call.number))),
+        _ => None,
     });
-    let Some(last) = last else { return false };
-    // What is carried out after the caller was told cannot have been found out.
-    if events.get(ended..).unwrap_or_default().iter().any(|event| matches!(event, Event::CarriedOut(op) if makes(op))) {
-        return false;
+    let attempts: Vec<_> = attempts.collect();
+    let Some((last, _)) = attempts.last() else { return Some("nothing was sent") };
+    if attempts.iter().all(|(_, status)| status.is_some_and(|status| (400..500).contains(&status))) {
+        return Some("every attempt was refused");
     }
-    before_end.get(last + 1..).unwrap_or_default().iter().any(|event| {
-        matches!(event, Event::Responded(Op::HeadObject, 200 | 404) | Event::Responded(Op::ListParts, 200))
-    })
+    let all_responded = attempts.iter().all(|(_, status)| status.is_some());
+    let mut in_place = false;
+    for (at, (time, event)) in events.iter().enumerate() {
+        match event {
+            Event::Stored { ours, crc64 } => in_place = *ours && *crc64 == source && *time >= dated_from,
+            Event::Removed => in_place = false,
+            Event::CarriedOut(call) | Event::Refused(call, 404) if at > *last => {
+                let asked = response(call.number);
+                match (call.op, asked) {
+                    (Op::HeadObject, Some(200)) if in_place => return Some("HeadObject showed the object"),
+                    (Op::HeadObject, Some(404)) if all_responded => return Some("HeadObject found no object"),
+                    (Op::ListParts, Some(200)) if all_responded => {
+                        return Some("ListParts showed the upload, still open");
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
-/// Whether the caller can know of an upload that stays open.
-fn is_named(scenario: &Scenario, seen: &Observation, events: &[Event], id: &str) -> bool {
-    let named_in_error = match &seen.outcome {
-        Outcome::Failed(failure) => failure.leftover.as_deref() == Some(id) || failure.text.contains(id),
-        _ => false,
+/// The uploads that stay open and that nothing names by their id. No one can know the id of one whose response to Initiate
+/// was lost: it must be empty, and for each there must be a warning.
+fn unnamed(seen: &Observation) -> Vec<Broken> {
+    let told = |text: &str| {
+        let in_error = matches!(&seen.outcome, Outcome::Failed(failure) if failure.text.contains(text));
+        in_error || seen.warnings.iter().chain(&seen.log).any(|line| line.contains(text))
     };
-    let told = seen.warnings.iter().any(|text| text.contains(id) || text.contains("Initiate"));
-    let abort_struck =
-        events.iter().any(|event| matches!(event, Event::Struck(_, Op::AbortMultipartUpload | Op::ListParts)));
-    let recorded = seen.records.iter().any(|record| record == id) || (scenario.checkpoint && !seen.records.is_empty());
-    // A dropped upload can tell no one; it aborts as well as it can.
-    let dropped = matches!(seen.outcome, Outcome::Dropped);
-    let lost_initiate = events.iter().any(|event| matches!(event, Event::Struck(_, Op::InitiateMultipartUpload)));
-    named_in_error || told || recorded || (dropped && (abort_struck || lost_initiate))
+    let is_named = |id: &String| told(id) || seen.records.contains(id);
+    let unnamed: Vec<_> = seen.open_uploads.iter().filter(|(id, _)| !is_named(id)).collect();
+    let warnings = seen.log.iter().filter(|line| line.contains("response to Initiate")).count();
+    let with_parts = unnamed.iter().filter(|(_, has_parts)| *has_parts);
+    let mut broken: Vec<_> =
+        with_parts.map(|(id, _)| format!("the upload {id} is left with parts, and nothing names it")).collect();
+    let empty = unnamed.len() - broken.len();
+    if empty > warnings {
+        broken.push(format!("{empty} empty uploads are left, and {warnings} warnings tell of them"));
+    }
+    broken
 }

@@ -50,6 +50,17 @@ pub(crate) enum Strike {
 }
 
 impl Strike {
+    /// What a server may do to a request of `op` without lying about what it did: only of a 5xx does no client know what it
+    /// left, and a success before the body was sent can be told from another one only where the body does not fit into the
+    /// buffers on the way.
+    pub(crate) fn effects(op: Op) -> impl Iterator<Item = &'static str> {
+        Self::NAMES.into_iter().filter(move |name| match *name {
+            "done, refused" => op.has_effect(),
+            "damaged" | "early success" => matches!(op, Op::PutObject | Op::UploadPart),
+            _ => true,
+        })
+    }
+
     /// Short name for tables.
     pub(crate) const fn name(self) -> &'static str {
         match self {

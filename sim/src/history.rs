@@ -8,20 +8,29 @@ use tokio::time::Instant;
 
 use crate::operation::Op;
 
+/// A request that arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// Position among all requests, from 0.
+    pub(crate) number: u32,
+    pub(crate) op: Op,
+    /// The upload that it names, or that it initiated.
+    pub(crate) upload: Option<String>,
+}
+
 /// One thing that happened.
 #[derive(Clone, Debug)]
-#[expect(dead_code, reason = "the trace prints what the checker does not read")]
 pub(crate) enum Event {
     /// A request's head reached the server.
-    Arrived(Op),
+    Arrived(Call),
     /// The server did what a request asked for.
-    CarriedOut(Op),
+    CarriedOut(Call),
     /// The server refused a request, and did nothing.
-    Refused(Op, u16),
+    Refused(Call, u16),
     /// The client may have got a response to a request, with this status: it left the server whole.
-    Responded(Op, u16),
+    Responded(Call, u16),
     /// A fault struck.
-    Struck(&'static str, Op),
+    Struck(&'static str, Call),
     /// The caller cancelled, dropped or changed something.
     Caller(&'static str),
     /// An object was stored under the key: whether it is the one of the upload under test, and its bytes' CRC64.
@@ -30,6 +39,29 @@ pub(crate) enum Event {
     Removed,
     /// The upload ended with this text.
     Ended(String),
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>3} {}", self.number, self.op.name())?;
+        self.upload.iter().try_for_each(|upload| write!(f, " {upload}"))
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arrived(call) => write!(f, "{call} arrives"),
+            Self::CarriedOut(call) => write!(f, "{call} is carried out"),
+            Self::Refused(call, status) => write!(f, "{call} is refused with {status}, and nothing is done"),
+            Self::Responded(call, status) => write!(f, "{call} gets its response, {status}"),
+            Self::Struck(fault, call) => write!(f, "{call} is struck: {fault}"),
+            Self::Caller(does) => write!(f, "the caller {does}"),
+            Self::Stored { ours, crc64 } => write!(f, "an object is stored, ours: {ours}, CRC64 {crc64}"),
+            Self::Removed => f.write_str("the object is removed"),
+            Self::Ended(text) => write!(f, "the upload ends: {text}"),
+        }
+    }
 }
 
 /// The history of one run. Cheap to clone.
@@ -56,6 +88,11 @@ impl History {
         self.lock().iter().map(|(_, event)| event.clone()).collect()
     }
 
+    /// The events with the time since the run began.
+    pub(crate) fn timed(&self) -> Vec<(Duration, Event)> {
+        self.lock().clone()
+    }
+
     pub(crate) fn elapsed(&self) -> Duration {
         self.0.began.elapsed()
     }
@@ -68,7 +105,7 @@ impl History {
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, event) in self.lock().iter() {
-            writeln!(f, "{:>12.6} s  {event:?}", at.as_secs_f64())?;
+            writeln!(f, "{:>12.6} s  {event}", at.as_secs_f64())?;
         }
         Ok(())
     }

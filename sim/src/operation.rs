@@ -17,8 +17,8 @@ pub(crate) enum Op {
 }
 
 impl Op {
-    /// Those that faults are planned for.
-    pub(crate) const ALL: [Self; 9] = [
+    /// Those that an upload uses, all of which faults are planned for.
+    pub(crate) const OF_UPLOADS: [Self; 7] = [
         Self::PutObject,
         Self::InitiateMultipartUpload,
         Self::UploadPart,
@@ -26,8 +26,6 @@ impl Op {
         Self::AbortMultipartUpload,
         Self::ListParts,
         Self::HeadObject,
-        Self::GetObject,
-        Self::DeleteObject,
     ];
 
     /// Which operation this request is, by method and query.

@@ -12,13 +12,19 @@ use oss_transfer::files::{FileSystem as _, MemoryFiles, OpenMode};
 use ossup::uploader::checkpoint::DirectoryStore;
 use ossup::{
     Client, Config, Crc64, PutObjectRequest, Source, Stored, UploadError, UploadEvent, UploadHandle, UploadResult,
+    Uploader,
 };
 use tokio::time::sleep;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::history::{Event, History};
-use crate::scenario::{Before, Caller, Change, Does, Kind, Scenario};
+use crate::log::Log;
+use crate::sabotage::{Sabotage, Sabotaged};
+use crate::scenario::{Before, Caller, Change, Does, Kind, PART, Scenario};
 use crate::server::Server;
-use crate::store::{MARK, Object};
+use crate::store::Object;
 
 /// What one run came to, for the checker.
 #[derive(Debug)]
@@ -27,10 +33,15 @@ pub(crate) struct Observation {
     pub(crate) history: History,
     /// CRC64 of the source as it was at the beginning.
     pub(crate) source: u64,
+    /// Its bytes.
+    pub(crate) size: usize,
     pub(crate) object: Option<Object>,
-    pub(crate) open_uploads: Vec<String>,
+    /// The uploads that stay open, each with whether it holds parts.
+    pub(crate) open_uploads: Vec<(String, bool)>,
     /// Warnings that were told through events.
     pub(crate) warnings: Vec<String>,
+    /// Warnings in the log, those through events included.
+    pub(crate) log: Vec<String>,
     /// Upload ids in the records that are left on the simulated disk.
     pub(crate) records: Vec<String>,
     /// From the first request to the end of the upload.
@@ -53,16 +64,39 @@ pub(crate) enum Outcome {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) stored: Stored,
-    pub(crate) leftover: Option<String>,
+    /// The error and its causes, and the upload that is left.
     pub(crate) text: String,
 }
 
+/// Draws of a seed until its fault strikes.
+const DRAWS: u32 = 100;
+
+/// Runs the first draw of a seed whose fault strikes.
+pub(crate) fn run_seed(seed: u64, sabotage: Option<Sabotage>) -> io::Result<(Scenario, Observation)> {
+    for draw in 0..DRAWS {
+        let scenario = Scenario::of(seed, draw);
+        let seen = run(&scenario, sabotage)?;
+        if scenario.struck(&seen.history) {
+            return Ok((scenario, seen));
+        }
+    }
+    Err(io::Error::other(format!("no fault struck in {DRAWS} draws")))
+}
+
 /// Runs a scenario to its end and a while longer, so that what goes on in the background is seen too.
-pub(crate) fn run(scenario: &Scenario) -> io::Result<Observation> {
+fn run(scenario: &Scenario, sabotage: Option<Sabotage>) -> io::Result<Observation> {
     // The stack draws its jitter from the thread's generator.
     fastrand::seed(scenario.seed);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-    Ok(runtime.block_on(World::new(scenario).run()))
+    let log = Log::default();
+    let subscriber = tracing_subscriber::registry().with(log.clone().with_filter(LevelFilter::WARN));
+    let seen = tracing::subscriber::with_default(subscriber, || {
+        let seen = runtime.block_on(World::new(scenario, sabotage).run());
+        // What still waits in the background is told by its end.
+        drop(runtime);
+        seen
+    });
+    Ok(Observation { log: log.lines(), ..seen })
 }
 
 struct World {
@@ -71,16 +105,21 @@ struct World {
     server: Server,
     files: MemoryFiles,
     content: Vec<u8>,
+    sabotage: Option<Sabotage>,
 }
 
 const PATH: &str = "/data/source";
 const RECORDS: &str = "/records";
 /// How long after the upload its background work is given.
 const SETTLE: Duration = Duration::from_secs(600);
+/// When the upload begins, but for a part of a second.
+const BEGIN: Duration = Duration::from_secs(60);
+const CONTENT_TYPE: &str = "text/plain";
+const METADATA: (&str, &str) = ("x-oss-meta-made-by", "this upload");
 const DAY: Duration = Duration::from_secs(86_400);
 
 impl World {
-    fn new(scenario: &Scenario) -> Self {
+    fn new(scenario: &Scenario, sabotage: Option<Sabotage>) -> Self {
         let history = History::new();
         let content: Vec<u8> =
             (0..scenario.size).map(|n| (n as u64).wrapping_mul(2_654_435_761).to_be_bytes()[4]).collect();
@@ -90,26 +129,33 @@ impl World {
             content_type: "text/x-other".to_owned(),
             metadata: BTreeMap::new(),
             modified: Duration::ZERO,
-            multipart: false,
+            multipart: scenario.kind.is_in_parts(),
+            ours: false,
         };
         let before = match scenario.before {
             Before::Nothing => None,
             Before::Other => Some(other(b"another object")),
             Before::SameBytes => Some(other(&content)),
+            Before::Twin(ago) => Some(Object {
+                content_type: CONTENT_TYPE.to_owned(),
+                metadata: BTreeMap::from([METADATA].map(|(name, value)| (name.to_owned(), value.to_owned()))),
+                modified: (BEGIN + scenario.began).saturating_sub(ago),
+                ..other(&content)
+            }),
         };
         let server = Server::new(history.clone(), scenario.faults.clone(), before);
-        Self { scenario: scenario.clone(), history, server, files: MemoryFiles::new(), content }
+        Self { scenario: scenario.clone(), history, server, files: MemoryFiles::new(), content, sabotage }
     }
 
     async fn run(self) -> Observation {
         self.files.plant(PATH, self.content.clone());
         let warnings = Arc::new(Mutex::new(Vec::new()));
         // The object that was there before is older than the upload.
-        sleep(Duration::from_secs(60)).await;
+        sleep(BEGIN + self.scenario.began).await;
         let began = self.history.elapsed();
         let outcome = match self.start() {
             Ok(handle) => self.watch(handle, &warnings).await,
-            Err(error) => Outcome::Failed(Failure { stored: Stored::No, leftover: None, text: error }),
+            Err(error) => Outcome::Failed(Failure { stored: Stored::No, text: error }),
         };
         self.history.add(Event::Ended(format!("{outcome:?}")));
         let took = self.history.elapsed().saturating_sub(began);
@@ -118,9 +164,11 @@ impl World {
         Observation {
             outcome,
             source: Crc64::of(&self.content).to_u64(),
+            size: self.content.len(),
             object: self.server.object(),
             open_uploads: self.server.open_uploads(),
             warnings,
+            log: Vec::new(),
             records: self.records(),
             took,
             requests: self.server.requests(),
@@ -148,23 +196,27 @@ impl World {
         let server = self.server.clone();
         let mut random = fastrand::Rng::with_seed(self.scenario.seed ^ 0x5eed);
         let random = Mutex::new(move || random.f64());
-        let mut uploader = client
-            .uploader()
+        let uploader = match self.sabotage {
+            None => client.uploader(),
+            Some(sabotage) => Uploader::new(Sabotaged::new(client.transport().clone(), sabotage)),
+        };
+        let mut uploader = uploader
             .clock(move || server.now())
             .entropy(move || random.lock().map_or(0.5, |mut random| random()))
             .with_files(Arc::new(self.files.clone()))
-            .part_size(crate::scenario::PART as u64)
-            .multipart_threshold(crate::scenario::PART as u64);
+            .part_size(if self.scenario.kind == Kind::SmallStream { 10 * PART as u64 } else { PART as u64 })
+            .multipart_threshold(if self.scenario.kind.is_in_parts() { PART as u64 } else { 10 * PART as u64 });
         if self.scenario.checkpoint {
             let store = DirectoryStore::new(RECORDS).with_files(Arc::new(self.files.clone()));
             uploader = uploader.enable_checkpoint(true).checkpoint_store(Arc::new(store)).checkpoint_threshold(0);
         }
-        let mut request = PutObjectRequest::new("demo", "key").content_type("text/plain").header(MARK, "ours");
+        let (name, value) = METADATA;
+        let mut request = PutObjectRequest::new("demo", "key").content_type(CONTENT_TYPE).header(name, value);
         if self.scenario.forbid_overwrite {
             request = request.forbid_overwrite(true);
         }
         Ok(match self.scenario.kind {
-            Kind::SmallFile | Kind::FileInParts => uploader.upload_file(request, PATH).start(),
+            Kind::SmallFile | Kind::LargerFile | Kind::FileInParts => uploader.upload_file(request, PATH).start(),
             Kind::SmallStream | Kind::StreamInParts => {
                 uploader.upload_from(request, Source::reader(io::Cursor::new(self.content.clone()))).start()
             }
@@ -249,8 +301,10 @@ fn outcome(ended: Result<UploadResult, UploadError>) -> Outcome {
                 text = format!("{text}: {error}");
                 cause = error.source();
             }
-            let leftover = error.leftovers().map(|left| left.upload_id.as_str().to_owned());
-            Outcome::Failed(Failure { stored: error.stored(), leftover, text })
+            if let Some(left) = error.leftovers() {
+                text = format!("{text}; left: {}", left.upload_id);
+            }
+            Outcome::Failed(Failure { stored: error.stored(), text })
         }
     }
 }

@@ -16,7 +16,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::watch;
 
 use crate::fault::{Fault, Strike};
-use crate::history::{Event, History};
+use crate::history::{Call, Event, History};
 use crate::operation::{Op, query_value};
 use crate::pipe::{CutPipe, Cutter};
 use crate::store::{Object, Part, Refusal, Store};
@@ -92,8 +92,9 @@ impl Server {
         self.lock().store.object.clone()
     }
 
-    pub(crate) fn open_uploads(&self) -> Vec<String> {
-        self.lock().store.uploads.keys().cloned().collect()
+    /// The uploads that are open, each with whether it holds parts.
+    pub(crate) fn open_uploads(&self) -> Vec<(String, bool)> {
+        self.lock().store.uploads.iter().map(|(id, upload)| (id.clone(), !upload.parts.is_empty())).collect()
     }
 
     pub(crate) fn requests(&self) -> u32 {
@@ -123,17 +124,20 @@ impl Server {
     async fn strike(self, request: Request<Incoming>, cutter: Cutter) -> Result<Response<Full<Bytes>>, Closed> {
         let history = self.0.history.clone();
         let Some(op) = Op::of(request.method(), request.uri()) else { return Ok(refusal((400, "InvalidArgument"))) };
-        history.add(Event::Arrived(op));
-        let nth = {
+        let (nth, number) = {
             let mut state = self.lock();
+            let number = state.counts.values().sum();
             let count = state.counts.entry(op).or_default();
             *count += 1;
-            *count - 1
+            (*count - 1, number)
         };
+        let upload = query_value(request.uri(), "uploadId").map(str::to_owned);
+        let call = Call { number, op, upload };
+        history.add(Event::Arrived(call.clone()));
         self.0.arrived.send_modify(|arrived| *arrived += 1);
         let strike = self.0.faults.iter().find(|fault| fault.hits(op, nth)).map(|fault| fault.how);
         if let Some(strike) = strike {
-            history.add(Event::Struck(strike.name(), op));
+            history.add(Event::Struck(strike.name(), call.clone()));
         }
         let (head, mut body) = request.into_parts();
         match strike {
@@ -150,25 +154,39 @@ impl Server {
         }
         let Ok(bytes) = body.collect().await.map(|body| body.to_bytes()) else { return Err(Closed) };
         self.lock().body_bytes += bytes.len() as u64;
+        // What has arrived whole is carried out, whether or not someone still waits for the response.
+        let carrying_out = tokio::spawn(self.carry_out_struck(call, strike, head, bytes, cutter));
+        carrying_out.await.unwrap_or(Err(Closed))
+    }
+
+    async fn carry_out_struck(
+        self,
+        mut call: Call,
+        strike: Option<Strike>,
+        head: http::request::Parts,
+        bytes: Bytes,
+        cutter: Cutter,
+    ) -> Result<Response<Full<Bytes>>, Closed> {
+        let history = self.0.history.clone();
         match strike {
             Some(Strike::ClosedAfterBody) => return Err(Closed),
             Some(Strike::Refused(status, code)) => {
                 tokio::time::sleep(self.0.latency).await;
-                history.add(Event::Refused(op, status));
-                return Ok(self.respond(op, refusal((status, code))));
+                history.add(Event::Refused(call.clone(), status));
+                return Ok(self.respond(&call, refusal((status, code))));
             }
             Some(Strike::Slow(wait)) => tokio::time::sleep(wait).await,
             _ => tokio::time::sleep(self.0.latency).await,
         }
         let bytes = if strike == Some(Strike::Damaged) { damaged(&bytes) } else { bytes };
-        let outcome = self.carry_out(op, &head.uri, &head.headers, bytes);
+        let outcome = self.carry_out(&mut call, &head.uri, &head.headers, bytes);
         match &outcome {
-            Ok(_) => history.add(Event::CarriedOut(op)),
-            Err((status, _)) => history.add(Event::Refused(op, *status)),
+            Ok(_) => history.add(Event::CarriedOut(call.clone())),
+            Err((status, _)) => history.add(Event::Refused(call.clone(), *status)),
         }
         let response = outcome.unwrap_or_else(refusal);
         match strike {
-            Some(Strike::DoneAndRefused(status, code)) => return Ok(self.respond(op, refusal((status, code)))),
+            Some(Strike::DoneAndRefused(status, code)) => return Ok(self.respond(&call, refusal((status, code)))),
             Some(Strike::ResponseCut(bytes)) => {
                 cutter.cut_after(bytes);
                 return Ok(response);
@@ -177,17 +195,17 @@ impl Server {
             Some(Strike::Late(wait)) => tokio::time::sleep(wait).await,
             _ => {}
         }
-        Ok(self.respond(op, response))
+        Ok(self.respond(&call, response))
     }
 
-    fn respond(&self, op: Op, response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
-        self.0.history.add(Event::Responded(op, response.status().as_u16()));
+    fn respond(&self, call: &Call, response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+        self.0.history.add(Event::Responded(call.clone(), response.status().as_u16()));
         response
     }
 
     fn carry_out(
         &self,
-        op: Op,
+        call: &mut Call,
         uri: &http::Uri,
         headers: &HeaderMap,
         body: Bytes,
@@ -197,7 +215,7 @@ impl Server {
         let store = &mut state.store;
         let id = query_value(uri, "uploadId").unwrap_or_default().to_owned();
         let forbid_overwrite = header(headers, "x-oss-forbid-overwrite") == Some("true");
-        match op {
+        match call.op {
             Op::PutObject => {
                 let object = Object {
                     etag: format!("{:X}", md5::compute(&body)),
@@ -206,6 +224,7 @@ impl Server {
                     metadata: metadata(headers),
                     modified: now,
                     multipart: false,
+                    ours: true,
                 };
                 let (etag, crc64) = (object.etag.clone(), object.crc64());
                 store.put(object, forbid_overwrite)?;
@@ -215,6 +234,7 @@ impl Server {
             Op::InitiateMultipartUpload => {
                 let content_type = header(headers, "content-type").unwrap_or("application/octet-stream").to_owned();
                 let id = store.initiate(content_type, metadata(headers));
+                call.upload = Some(id.clone());
                 Ok(xml(format!(
                     "<InitiateMultipartUploadResult><Bucket>demo</Bucket><Key>key</Key><UploadId>{id}</UploadId>\
                      </InitiateMultipartUploadResult>"
@@ -289,7 +309,7 @@ impl Server {
 
     fn stored(&self, store: &Store) {
         if let Some(object) = &store.object {
-            self.0.history.add(Event::Stored { ours: object.is_ours(), crc64: object.crc64() });
+            self.0.history.add(Event::Stored { ours: object.ours, crc64: object.crc64() });
         }
     }
 }

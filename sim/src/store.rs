@@ -14,19 +14,16 @@ pub(crate) struct Object {
     pub(crate) content_type: String,
     /// Headers `x-oss-meta-*`.
     pub(crate) metadata: BTreeMap<String, String>,
-    /// Time since the run began; negative times do not exist, an object that was there before has zero.
+    /// Time since the run began.
     pub(crate) modified: Duration,
     pub(crate) multipart: bool,
+    /// Whether the upload under test made it. No header shows it.
+    pub(crate) ours: bool,
 }
 
 impl Object {
     pub(crate) fn crc64(&self) -> u64 {
         Crc64::of(&self.bytes).to_u64()
-    }
-
-    /// Whether the upload under test made it: no other object has its mark.
-    pub(crate) fn is_ours(&self) -> bool {
-        self.metadata.get(MARK).is_some_and(|value| value == "ours")
     }
 }
 
@@ -103,12 +100,10 @@ impl Store {
             metadata: upload.metadata.clone(),
             modified: now,
             multipart: true,
+            ours: true,
         };
         self.put(object, forbid_overwrite)?;
         self.uploads.remove(id);
         Ok(())
     }
 }
-
-/// The metadata header by which an object is known to be that of the upload under test.
-pub(crate) const MARK: &str = "x-oss-meta-made-by";

@@ -8,11 +8,10 @@ use crate::history::Event;
 use crate::operation::Op;
 use crate::run::{Observation, Outcome};
 
-/// Counts of runs by operation, fault and outcome.
+/// Counts of strikes by operation, fault and outcome of the upload.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     cells: BTreeMap<(Op, &'static str), [u64; 4]>,
-    struck: u64,
 }
 
 impl Table {
@@ -23,21 +22,20 @@ impl Table {
             Outcome::Dropped => 2,
             Outcome::Endless => 3,
         };
-        let mut any = false;
         for event in seen.history.events() {
-            if let Event::Struck(name, op) = event {
-                any = true;
-                if let Some(count) = self.cells.entry((op, name)).or_default().get_mut(column) {
-                    *count += 1;
-                }
+            if let Event::Struck(name, call) = event
+                && let Some(count) = self.cells.entry((call.op, name)).or_default().get_mut(column)
+            {
+                *count += 1;
             }
         }
-        self.struck += u64::from(any);
     }
 
-    /// Runs in which at least one fault struck.
-    pub(crate) fn struck(&self) -> u64 {
-        self.struck
+    /// The operations and faults that no run had, though it could.
+    pub(crate) fn empty_cells(&self) -> Vec<String> {
+        let cells = Op::OF_UPLOADS.into_iter().flat_map(|op| Strike::effects(op).map(move |name| (op, name)));
+        let empty = cells.filter(|cell| !self.cells.contains_key(cell));
+        empty.map(|(op, name)| format!("{}: {name}", op.name())).collect()
     }
 }
 
@@ -48,7 +46,7 @@ impl fmt::Display for Table {
             "{:<26} {:<20} {:>9} {:>9} {:>9} {:>9}",
             "operation", "fault", "done", "failed", "dropped", "endless"
         )?;
-        for op in Op::ALL {
+        for op in Op::OF_UPLOADS {
             for name in Strike::NAMES {
                 if let Some([done, failed, dropped, endless]) = self.cells.get(&(op, name)) {
                     writeln!(f, "{:<26} {name:<20} {done:>9} {failed:>9} {dropped:>9} {endless:>9}", op.name())?;

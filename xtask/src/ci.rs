@@ -56,6 +56,7 @@ fn steps(options: Options, passed: &mut Vec<(String, f64)>) -> Result<()> {
     if !options.tests_done {
         program("tests", step::cargo().args(["test", "--workspace"]))?;
     }
+    program("simulation", step::built("sim")?.args(["--seeds", SIM_SEEDS]))?;
     // Every warning, `clippy::incompatible_msrv` among them: what is newer than the manifest's `rust-version`.
     program(
         "lints",
@@ -88,3 +89,6 @@ fn steps(options: Options, passed: &mut Vec<(String, f64)>) -> Result<()> {
     program("conformance", step::built("conformance")?.arg("conformance"))?;
     program("wire", step::built("conformance")?.args(["wire", "--check"]))
 }
+
+/// Runs of the simulation: under 20 seconds without optimisation, on two cores.
+const SIM_SEEDS: &str = "600";

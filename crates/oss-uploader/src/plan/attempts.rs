@@ -229,7 +229,7 @@ mod tests {
             waits(Stage::Put, || asking_for("300")),
             waits(Stage::Put, || asking_for("301")),
         ];
-expect![[r#"
+        expect![[r#"
     200 400 8000 then the connection broke after 4
     4000 8000 16000 then 503 SlowDown after 4
     200 400 then CRC64 of the bytes sent is 1, the server has 2 after 3

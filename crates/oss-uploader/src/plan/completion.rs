@@ -337,15 +337,21 @@ mod tests {
         );
         check(
             "lost gone refuted",
-            expect!["complete | lost -> wait0.2 list | gone -> prove | refuted -> done => the response was lost and the object was not stored: the object there has other content, as far as can be told [stored No]"],
+            expect![
+                "complete | lost -> wait0.2 list | gone -> prove | refuted -> done => the response was lost and the object was not stored: the object there has other content, as far as can be told [stored No]"
+            ],
         );
         check(
             "lost gone unasked",
-            expect!["complete | lost -> wait0.2 list | gone -> prove | unasked -> done => the outcome is unknown: PutObject oss://demo/a: 404 NoSuchUpload [stored Unknown]"],
+            expect![
+                "complete | lost -> wait0.2 list | gone -> prove | unasked -> done => the outcome is unknown: PutObject oss://demo/a: 404 NoSuchUpload [stored Unknown]"
+            ],
         );
         check(
             "lost open lost open lost open",
-            expect!["complete | lost -> wait0.2 list | open -> complete | lost -> wait0.4 list | open -> complete | lost -> list | open -> done => the outcome is unknown: PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"],
+            expect![
+                "complete | lost -> wait0.2 list | open -> complete | lost -> wait0.4 list | open -> complete | lost -> list | open -> done => the outcome is unknown: PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"
+            ],
         );
     }
 
@@ -358,27 +364,39 @@ mod tests {
         );
         check(
             "refused-after-lost open",
-            expect!["complete | refused-after-lost -> list | open -> done => PutObject oss://demo/a: 403 AccessDenied [stored No]"],
+            expect![
+                "complete | refused-after-lost -> list | open -> done => PutObject oss://demo/a: 403 AccessDenied [stored No]"
+            ],
         );
         check(
             "refused-after-lost list:403-AccessDenied confirmed",
-            expect!["complete | refused-after-lost -> list | list:403-AccessDenied -> prove | confirmed -> done => Crc64"],
+            expect![
+                "complete | refused-after-lost -> list | list:403-AccessDenied -> prove | confirmed -> done => Crc64"
+            ],
         );
         check(
             "refused-after-lost list:403-AccessDenied refuted",
-            expect!["complete | refused-after-lost -> list | list:403-AccessDenied -> prove | refuted -> done => the outcome is unknown: PutObject oss://demo/a: 403 AccessDenied [stored Unknown]"],
+            expect![
+                "complete | refused-after-lost -> list | list:403-AccessDenied -> prove | refuted -> done => the outcome is unknown: PutObject oss://demo/a: 403 AccessDenied [stored Unknown]"
+            ],
         );
         check(
             "refused-after-lost list:403-AccessDenied unasked",
-            expect!["complete | refused-after-lost -> list | list:403-AccessDenied -> prove | unasked -> done => the outcome is unknown: PutObject oss://demo/a: 403 AccessDenied [stored Unknown]"],
+            expect![
+                "complete | refused-after-lost -> list | list:403-AccessDenied -> prove | unasked -> done => the outcome is unknown: PutObject oss://demo/a: 403 AccessDenied [stored Unknown]"
+            ],
         );
         check(
             "lost open lost open lost gone confirmed",
-            expect!["complete | lost -> wait0.2 list | open -> complete | lost -> wait0.4 list | open -> complete | lost -> list | gone -> prove | confirmed -> done => Crc64"],
+            expect![
+                "complete | lost -> wait0.2 list | open -> complete | lost -> wait0.4 list | open -> complete | lost -> list | gone -> prove | confirmed -> done => Crc64"
+            ],
         );
         check(
             "lost list:503-SlowDown lost list:503-SlowDown confirmed",
-            expect!["complete | lost -> wait0.2 list | list:503-SlowDown -> wait8 complete | lost -> list | list:503-SlowDown -> prove | confirmed -> done => Crc64"],
+            expect![
+                "complete | lost -> wait0.2 list | list:503-SlowDown -> wait8 complete | lost -> list | list:503-SlowDown -> prove | confirmed -> done => Crc64"
+            ],
         );
     }
 
@@ -391,7 +409,9 @@ mod tests {
         );
         check(
             "lost list:403-AccessDenied 404-NoSuchUpload confirmed",
-            expect!["complete | lost -> wait0.2 list | list:403-AccessDenied -> complete | 404-NoSuchUpload -> prove | confirmed -> done => Crc64"],
+            expect![
+                "complete | lost -> wait0.2 list | list:403-AccessDenied -> complete | 404-NoSuchUpload -> prove | confirmed -> done => Crc64"
+            ],
         );
         check(
             "lost list:503-SlowDown done",
@@ -399,7 +419,9 @@ mod tests {
         );
         check(
             "lost list:503-SlowDown lost open",
-            expect!["complete | lost -> wait0.2 list | list:503-SlowDown -> wait8 complete | lost -> list | open -> done => the outcome is unknown: PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"],
+            expect![
+                "complete | lost -> wait0.2 list | list:503-SlowDown -> wait8 complete | lost -> list | open -> done => the outcome is unknown: PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"
+            ],
         );
     }
 
@@ -412,15 +434,21 @@ mod tests {
         );
         check(
             "409-FileAlreadyExists",
-            expect!["complete | 409-FileAlreadyExists -> done => PutObject oss://demo/a: 409 FileAlreadyExists [stored No]"],
+            expect![
+                "complete | 409-FileAlreadyExists -> done => PutObject oss://demo/a: 409 FileAlreadyExists [stored No]"
+            ],
         );
         check(
             "lost open 409-FileAlreadyExists confirmed",
-            expect!["complete | lost -> wait0.2 list | open -> complete | 409-FileAlreadyExists -> prove | confirmed -> done => Crc64"],
+            expect![
+                "complete | lost -> wait0.2 list | open -> complete | 409-FileAlreadyExists -> prove | confirmed -> done => Crc64"
+            ],
         );
         check(
             "lost open 400-InvalidPart",
-            expect!["complete | lost -> wait0.2 list | open -> complete | 400-InvalidPart -> done => PutObject oss://demo/a: 400 InvalidPart [stored No]"],
+            expect![
+                "complete | lost -> wait0.2 list | open -> complete | 400-InvalidPart -> done => PutObject oss://demo/a: 400 InvalidPart [stored No]"
+            ],
         );
         check(
             "400-EntityTooSmall",

@@ -295,15 +295,8 @@ pub(crate) fn multipart_etag(receipts: &Receipts) -> Option<Etag> {
 const RESOLUTION: Duration = Duration::from_secs(1);
 const STORAGE_CLASS: HeaderName = HeaderName::from_static("x-oss-storage-class");
 /// Headers of a request that HeadObject shows as they were sent, beside the metadata.
-const SHOWN: [HeaderName; 7] = [
-    CACHE_CONTROL,
-    CONTENT_DISPOSITION,
-    CONTENT_ENCODING,
-    CONTENT_LANGUAGE,
-    CONTENT_TYPE,
-    EXPIRES,
-    STORAGE_CLASS,
-];
+const SHOWN: [HeaderName; 7] =
+    [CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, EXPIRES, STORAGE_CLASS];
 
 #[cfg(test)]
 mod tests {
@@ -433,7 +426,8 @@ mod tests {
             x-oss-meta-made-by: None -> the object there has another `x-oss-meta-made-by`
             x-oss-meta-more: Some("of it") -> the object there has another `x-oss-meta-more`
             expires: Some("never asked for") -> confirmed
-        "#]].assert_eq(&table);
+        "#]]
+        .assert_eq(&table);
         // What another program asked for is not known.
         let theirs = Expected { asked: None, ..expected };
         assert_eq!(refute(&theirs, &[(META, Some("them"))]), None);

@@ -449,45 +449,161 @@ mod tests {
         check(
             "",
             "stored other-bytes",
-            expect!["send | stored -> check | other-bytes -> done => CRC64 of the bytes sent is 9, the object has 7 [stored Yes]"],
+            expect![
+                "send | stored -> check | other-bytes -> done => CRC64 of the bytes sent is 9, the object has 7 [stored Yes]"
+            ],
         );
     }
 
     /// Rows: R56, R60.
     #[test]
     fn after_a_lost_response_the_object_goes_again_unless_that_would_show() {
-        check("", "lost refuted stored same", expect!["send | lost -> prove | refuted -> wait0.19 send | stored -> check | same -> done => Crc64"]);
-        check("", "lost confirmed stored same", expect!["send | lost -> prove | confirmed -> wait0.19 send | stored -> check | same -> done => Crc64"]);
-        check("", "lost confirmed-version same", expect!["send | lost -> prove | confirmed-version -> check | same -> done => Crc64"]);
-        check("callback", "lost confirmed same", expect!["send | lost -> prove | confirmed -> check | same -> done => Crc64"]);
-        check("callback", "lost doubtful stored same", expect!["send | lost -> prove | doubtful -> wait0.19 send | stored -> check | same -> done => Crc64"]);
-        check("callback", "lost otherwise stored same", expect!["send | lost -> prove | otherwise -> wait0.19 send | stored -> check | same -> done => Crc64"]);
-        check("", "lost unasked lost unasked lost unasked unasked unasked", expect!["send | lost -> prove | unasked -> wait0.19 send | lost -> prove | unasked -> wait0.39 send | lost -> prove | unasked -> wait0.5 prove | unasked -> wait1 prove | unasked -> done => PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]; PutObject oss://demo/a: 503 ServiceUnavailable"]);
+        check(
+            "",
+            "lost refuted stored same",
+            expect!["send | lost -> prove | refuted -> wait0.19 send | stored -> check | same -> done => Crc64"],
+        );
+        check(
+            "",
+            "lost confirmed stored same",
+            expect!["send | lost -> prove | confirmed -> wait0.19 send | stored -> check | same -> done => Crc64"],
+        );
+        check(
+            "",
+            "lost confirmed-version same",
+            expect!["send | lost -> prove | confirmed-version -> check | same -> done => Crc64"],
+        );
+        check(
+            "callback",
+            "lost confirmed same",
+            expect!["send | lost -> prove | confirmed -> check | same -> done => Crc64"],
+        );
+        check(
+            "callback",
+            "lost doubtful stored same",
+            expect!["send | lost -> prove | doubtful -> wait0.19 send | stored -> check | same -> done => Crc64"],
+        );
+        check(
+            "callback",
+            "lost otherwise stored same",
+            expect!["send | lost -> prove | otherwise -> wait0.19 send | stored -> check | same -> done => Crc64"],
+        );
+        check(
+            "",
+            "lost unasked lost unasked lost unasked unasked unasked",
+            expect![
+                "send | lost -> prove | unasked -> wait0.19 send | lost -> prove | unasked -> wait0.39 send | lost -> prove | unasked -> wait0.5 prove | unasked -> wait1 prove | unasked -> done => PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]; PutObject oss://demo/a: 503 ServiceUnavailable"
+            ],
+        );
     }
 
     /// Rows: R45, R56, R60.
     #[test]
     fn what_is_there_after_the_last_attempt_decides_what_the_error_says() {
-        check("", "lost refuted lost refuted lost confirmed same", expect!["send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | confirmed -> check | same -> done => Crc64"]);
-        check("", "lost refuted lost refuted lost refuted", expect!["send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | refuted -> done => PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"]);
-        check("", "lost refuted lost refuted lost otherwise", expect!["send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | otherwise -> done => PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"]);
-        check("", "lost refuted lost refuted lost doubtful doubtful", expect!["send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | doubtful -> wait0.5 prove | doubtful -> done => PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"]);
-        check("", "lost refuted lost refuted lost doubtful confirmed same", expect!["send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | doubtful -> wait0.5 prove | confirmed -> check | same -> done => Crc64"]);
-        check("", "lost refuted 403-AccessDenied confirmed same", expect!["send | lost -> prove | refuted -> wait0.19 send | 403-AccessDenied -> prove | confirmed -> check | same -> done => Crc64"]);
-        check("", "lost confirmed 403-AccessDenied unasked unasked unasked", expect!["send | lost -> prove | confirmed -> wait0.19 send | 403-AccessDenied -> prove | unasked -> wait0.5 prove | unasked -> wait1 prove | unasked -> done => PutObject oss://demo/a: 403 AccessDenied (after 2 attempts) [stored Yes]; PutObject oss://demo/a: 503 ServiceUnavailable"]);
-        check("", "lost confirmed changed-before", expect!["send | lost -> prove | confirmed -> wait0.19 send | changed-before -> done => the source said 10 bytes and has 9 [stored Yes]"]);
+        check(
+            "",
+            "lost refuted lost refuted lost confirmed same",
+            expect![
+                "send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | confirmed -> check | same -> done => Crc64"
+            ],
+        );
+        check(
+            "",
+            "lost refuted lost refuted lost refuted",
+            expect![
+                "send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | refuted -> done => PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"
+            ],
+        );
+        check(
+            "",
+            "lost refuted lost refuted lost otherwise",
+            expect![
+                "send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | otherwise -> done => PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"
+            ],
+        );
+        check(
+            "",
+            "lost refuted lost refuted lost doubtful doubtful",
+            expect![
+                "send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | doubtful -> wait0.5 prove | doubtful -> done => PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"
+            ],
+        );
+        check(
+            "",
+            "lost refuted lost refuted lost doubtful confirmed same",
+            expect![
+                "send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | doubtful -> wait0.5 prove | confirmed -> check | same -> done => Crc64"
+            ],
+        );
+        check(
+            "",
+            "lost refuted 403-AccessDenied confirmed same",
+            expect![
+                "send | lost -> prove | refuted -> wait0.19 send | 403-AccessDenied -> prove | confirmed -> check | same -> done => Crc64"
+            ],
+        );
+        check(
+            "",
+            "lost confirmed 403-AccessDenied unasked unasked unasked",
+            expect![
+                "send | lost -> prove | confirmed -> wait0.19 send | 403-AccessDenied -> prove | unasked -> wait0.5 prove | unasked -> wait1 prove | unasked -> done => PutObject oss://demo/a: 403 AccessDenied (after 2 attempts) [stored Yes]; PutObject oss://demo/a: 503 ServiceUnavailable"
+            ],
+        );
+        check(
+            "",
+            "lost confirmed changed-before",
+            expect![
+                "send | lost -> prove | confirmed -> wait0.19 send | changed-before -> done => the source said 10 bytes and has 9 [stored Yes]"
+            ],
+        );
         // The server responded to each attempt, so that nothing can be on its way.
-        check("", "500-InternalError refuted 500-InternalError refuted 403-AccessDenied refuted", expect!["send | 500-InternalError -> prove | refuted -> wait0.19 send | 500-InternalError -> prove | refuted -> wait0.39 send | 403-AccessDenied -> prove | refuted -> done => PutObject oss://demo/a: 403 AccessDenied (after 3 attempts) [stored No]"]);
+        check(
+            "",
+            "500-InternalError refuted 500-InternalError refuted 403-AccessDenied refuted",
+            expect![
+                "send | 500-InternalError -> prove | refuted -> wait0.19 send | 500-InternalError -> prove | refuted -> wait0.39 send | 403-AccessDenied -> prove | refuted -> done => PutObject oss://demo/a: 403 AccessDenied (after 3 attempts) [stored No]"
+            ],
+        );
     }
 
     /// Rows: W14, R48.
     #[test]
     fn an_object_in_the_way_may_be_ours_only_after_a_lost_response() {
-        check("forbid", "lost 409-FileAlreadyExists confirmed same", expect!["send | lost -> wait0.2 send | 409-FileAlreadyExists -> prove | confirmed -> check | same -> done => Crc64"]);
-        check("forbid", "lost 409-FileAlreadyExists otherwise", expect!["send | lost -> wait0.2 send | 409-FileAlreadyExists -> prove | otherwise -> done => the response was lost and the object was not stored: the object there has another `content-type` [stored No]"]);
-        check("forbid", "lost 409-FileAlreadyExists doubtful doubtful", expect!["send | lost -> wait0.2 send | 409-FileAlreadyExists -> prove | doubtful -> wait0.5 prove | doubtful -> done => PutObject oss://demo/a: 409 FileAlreadyExists (after 2 attempts) [stored Unknown]"]);
-        check("forbid", "lost 409-FileAlreadyExists unasked unasked confirmed same", expect!["send | lost -> wait0.2 send | 409-FileAlreadyExists -> prove | unasked -> wait0.5 prove | unasked -> wait1 prove | confirmed -> check | same -> done => Crc64"]);
-        check("forbid", "409-FileAlreadyExists", expect!["send | 409-FileAlreadyExists -> done => PutObject oss://demo/a: 409 FileAlreadyExists [stored No]"]);
+        check(
+            "forbid",
+            "lost 409-FileAlreadyExists confirmed same",
+            expect![
+                "send | lost -> wait0.2 send | 409-FileAlreadyExists -> prove | confirmed -> check | same -> done => Crc64"
+            ],
+        );
+        check(
+            "forbid",
+            "lost 409-FileAlreadyExists otherwise",
+            expect![
+                "send | lost -> wait0.2 send | 409-FileAlreadyExists -> prove | otherwise -> done => the response was lost and the object was not stored: the object there has another `content-type` [stored No]"
+            ],
+        );
+        check(
+            "forbid",
+            "lost 409-FileAlreadyExists doubtful doubtful",
+            expect![
+                "send | lost -> wait0.2 send | 409-FileAlreadyExists -> prove | doubtful -> wait0.5 prove | doubtful -> done => PutObject oss://demo/a: 409 FileAlreadyExists (after 2 attempts) [stored Unknown]"
+            ],
+        );
+        check(
+            "forbid",
+            "lost 409-FileAlreadyExists unasked unasked confirmed same",
+            expect![
+                "send | lost -> wait0.2 send | 409-FileAlreadyExists -> prove | unasked -> wait0.5 prove | unasked -> wait1 prove | confirmed -> check | same -> done => Crc64"
+            ],
+        );
+        check(
+            "forbid",
+            "409-FileAlreadyExists",
+            expect![
+                "send | 409-FileAlreadyExists -> done => PutObject oss://demo/a: 409 FileAlreadyExists [stored No]"
+            ],
+        );
     }
 
     /// Rows: R54.
@@ -501,12 +617,16 @@ mod tests {
         check(
             "",
             "damaged damaged damaged",
-            expect!["send | damaged -> wait0.2 send | damaged -> wait0.4 send | damaged -> done => PutObject oss://demo/a: CRC64 of the bytes sent is 7, the server has 8 (after 3 attempts) [stored Unknown]"],
+            expect![
+                "send | damaged -> wait0.2 send | damaged -> wait0.4 send | damaged -> done => PutObject oss://demo/a: CRC64 of the bytes sent is 7, the server has 8 (after 3 attempts) [stored Unknown]"
+            ],
         );
         check(
             "forbid",
             "damaged",
-            expect!["send | damaged -> done => PutObject oss://demo/a: CRC64 of the bytes sent is 7, the server has 8 [stored Unknown]"],
+            expect![
+                "send | damaged -> done => PutObject oss://demo/a: CRC64 of the bytes sent is 7, the server has 8 [stored Unknown]"
+            ],
         );
     }
 
@@ -517,18 +637,50 @@ mod tests {
         check(
             "strict",
             "203-CallbackFailed same",
-            expect!["send | 203-CallbackFailed -> check+read | same -> done => the server gave no CRC64 to verify the object by [stored Yes]"],
+            expect![
+                "send | 203-CallbackFailed -> check+read | same -> done => the server gave no CRC64 to verify the object by [stored Yes]"
+            ],
         );
     }
 
     #[test]
     fn a_damaged_object_is_not_forgotten_when_another_failure_follows() {
-        check("", "damaged 403-AccessDenied", expect!["send | damaged -> wait0.2 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied (after 2 attempts) [stored Unknown]; CRC64 of the bytes sent is 7, the object has 8"]);
-        check("", "damaged lost refuted 403-AccessDenied refuted", expect!["send | damaged -> wait0.2 send | lost -> prove | refuted -> wait0.39 send | 403-AccessDenied -> prove | refuted -> done => PutObject oss://demo/a: 403 AccessDenied (after 3 attempts) [stored Unknown]; CRC64 of the bytes sent is 7, the object has 8"]);
-        check("", "damaged unread", expect!["send | damaged -> wait0.2 send | unread -> done => the source said 10 bytes and has 9 [stored Unknown]; CRC64 of the bytes sent is 7, the object has 8"]);
-        check("", "damaged cancelled-when-sent no-response unasked", expect!["send | damaged -> wait0.2 send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | unasked -> done => cancelled [stored Unknown]; CRC64 of the bytes sent is 7, the object has 8"]);
+        check(
+            "",
+            "damaged 403-AccessDenied",
+            expect![
+                "send | damaged -> wait0.2 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied (after 2 attempts) [stored Unknown]; CRC64 of the bytes sent is 7, the object has 8"
+            ],
+        );
+        check(
+            "",
+            "damaged lost refuted 403-AccessDenied refuted",
+            expect![
+                "send | damaged -> wait0.2 send | lost -> prove | refuted -> wait0.39 send | 403-AccessDenied -> prove | refuted -> done => PutObject oss://demo/a: 403 AccessDenied (after 3 attempts) [stored Unknown]; CRC64 of the bytes sent is 7, the object has 8"
+            ],
+        );
+        check(
+            "",
+            "damaged unread",
+            expect![
+                "send | damaged -> wait0.2 send | unread -> done => the source said 10 bytes and has 9 [stored Unknown]; CRC64 of the bytes sent is 7, the object has 8"
+            ],
+        );
+        check(
+            "",
+            "damaged cancelled-when-sent no-response unasked",
+            expect![
+                "send | damaged -> wait0.2 send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | unasked -> done => cancelled [stored Unknown]; CRC64 of the bytes sent is 7, the object has 8"
+            ],
+        );
         // What the server refused it has not stored.
-        check("", "400-InvalidDigest 403-AccessDenied", expect!["send | 400-InvalidDigest -> wait0.2 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied (after 2 attempts) [stored No]"]);
+        check(
+            "",
+            "400-InvalidDigest 403-AccessDenied",
+            expect![
+                "send | 400-InvalidDigest -> wait0.2 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied (after 2 attempts) [stored No]"
+            ],
+        );
     }
 
     /// Rows: R38.
@@ -543,27 +695,37 @@ mod tests {
         check(
             "",
             "cancelled-when-sent no-response confirmed same",
-            expect!["send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | confirmed -> check | same -> done => Crc64"],
+            expect![
+                "send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | confirmed -> check | same -> done => Crc64"
+            ],
         );
         check(
             "",
             "cancelled-when-sent no-response refuted",
-            expect!["send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | refuted -> done => cancelled [stored Unknown]"],
+            expect![
+                "send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | refuted -> done => cancelled [stored Unknown]"
+            ],
         );
         check(
             "",
             "cancelled-when-sent no-response unasked",
-            expect!["send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | unasked -> done => cancelled [stored Unknown]"],
+            expect![
+                "send | cancelled-when-sent -> await20 send | no-response -> prove-within10 | unasked -> done => cancelled [stored Unknown]"
+            ],
         );
         check(
             "",
             "cancelled-when-sent 403-AccessDenied",
-            expect!["send | cancelled-when-sent -> await20 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied [stored No]"],
+            expect![
+                "send | cancelled-when-sent -> await20 send | 403-AccessDenied -> done => PutObject oss://demo/a: 403 AccessDenied [stored No]"
+            ],
         );
         check(
             "",
             "cancelled-when-sent lost confirmed same",
-            expect!["send | cancelled-when-sent -> await20 send | lost -> prove-within10 | confirmed -> check | same -> done => Crc64"],
+            expect![
+                "send | cancelled-when-sent -> await20 send | lost -> prove-within10 | confirmed -> check | same -> done => Crc64"
+            ],
         );
         check(
             "",
@@ -571,10 +733,34 @@ mod tests {
             expect!["send | panicked-when-sent -> done => the source said 10 bytes and has 9 [stored Unknown]"],
         );
         // Nothing is given up without having asked once what became of an attempt.
-        check("", "lost refuted cancelled", expect!["send | lost -> prove | refuted -> wait0.19 send | cancelled -> done => cancelled [stored Unknown]"]);
-        check("", "lost unasked cancelled confirmed same", expect!["send | lost -> prove | unasked -> wait0.19 send | cancelled -> prove-within10 | confirmed -> check | same -> done => Crc64"]);
-        check("", "lost cancelled refuted", expect!["send | lost -> prove | cancelled -> prove-within10 | refuted -> done => cancelled [stored Unknown]"]);
-        check("forbid", "lost cancelled confirmed same", expect!["send | lost -> wait0.2 send | cancelled -> prove-within10 | confirmed -> check | same -> done => Crc64"]);
+        check(
+            "",
+            "lost refuted cancelled",
+            expect![
+                "send | lost -> prove | refuted -> wait0.19 send | cancelled -> done => cancelled [stored Unknown]"
+            ],
+        );
+        check(
+            "",
+            "lost unasked cancelled confirmed same",
+            expect![
+                "send | lost -> prove | unasked -> wait0.19 send | cancelled -> prove-within10 | confirmed -> check | same -> done => Crc64"
+            ],
+        );
+        check(
+            "",
+            "lost cancelled refuted",
+            expect![
+                "send | lost -> prove | cancelled -> prove-within10 | refuted -> done => cancelled [stored Unknown]"
+            ],
+        );
+        check(
+            "forbid",
+            "lost cancelled confirmed same",
+            expect![
+                "send | lost -> wait0.2 send | cancelled -> prove-within10 | confirmed -> check | same -> done => Crc64"
+            ],
+        );
     }
 
     #[test]

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 use oss_models::{
-    CallError, CallErrorKind, Crc64, Etag, HeadObjectResult, ListPartsResult, Operation, PartNumber, PartSummary, Target, UploadId,
+    CallError, CallErrorKind, Crc64, Etag, HeadObjectResult, ListPartsResult, Operation, PartNumber, PartSummary,
+    Target, UploadId,
 };
 
 use super::earlier::{Comparison, Resumable};

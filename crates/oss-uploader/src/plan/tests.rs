@@ -205,14 +205,60 @@ fn an_upload_that_is_called_gone_is_aborted_and_sent_again_once() {
     check(
         "size=100",
         "ok gone ok ok ok ok",
-        expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | ok -> complete:U2 | ok -> => done"],
+        expect![
+            "initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | ok -> complete:U2 | ok -> => done"
+        ],
     );
-    check("size=100", "ok gone no ok ok ok", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | no -> restart+left initiate | ok -> parts:U2 | ok -> complete:U2 | ok -> => done"]);
-    check("size=100", "ok gone ok ok gone ok", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | ok -> => PutObject oss://demo/a: 404 NoSuchUpload"]);
-    check("size=100 record resumed", "ok gone ok ok ok ok", expect!["parts:U0 | ok -> complete:U0 | gone -> abort:U0 | ok -> restart initiate | ok -> parts:U1 | ok -> complete:U1 | ok -> finish => done"]);
-    check("size=100 record", "ok gone ok ok gone ok", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | ok -> forget => PutObject oss://demo/a: 404 NoSuchUpload"]);
-    check("size=100 record", "ok gone ok ok gone no", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | no -> => PutObject oss://demo/a: 404 NoSuchUpload, left U2"]);
-    check("size=100 no-restart", "ok gone ok", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> => PutObject oss://demo/a: 404 NoSuchUpload"]);
-    check("size=100 no-restart", "ok gone no", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | no -> => PutObject oss://demo/a: 404 NoSuchUpload, left U1"]);
-    check("stream=99>", "ok gone ok", expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> => PutObject oss://demo/a: 404 NoSuchUpload"]);
+    check(
+        "size=100",
+        "ok gone no ok ok ok",
+        expect![
+            "initiate | ok -> parts:U1 | gone -> abort:U1 | no -> restart+left initiate | ok -> parts:U2 | ok -> complete:U2 | ok -> => done"
+        ],
+    );
+    check(
+        "size=100",
+        "ok gone ok ok gone ok",
+        expect![
+            "initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | ok -> => PutObject oss://demo/a: 404 NoSuchUpload"
+        ],
+    );
+    check(
+        "size=100 record resumed",
+        "ok gone ok ok ok ok",
+        expect![
+            "parts:U0 | ok -> complete:U0 | gone -> abort:U0 | ok -> restart initiate | ok -> parts:U1 | ok -> complete:U1 | ok -> finish => done"
+        ],
+    );
+    check(
+        "size=100 record",
+        "ok gone ok ok gone ok",
+        expect![
+            "initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | ok -> forget => PutObject oss://demo/a: 404 NoSuchUpload"
+        ],
+    );
+    check(
+        "size=100 record",
+        "ok gone ok ok gone no",
+        expect![
+            "initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | no -> => PutObject oss://demo/a: 404 NoSuchUpload, left U2"
+        ],
+    );
+    check(
+        "size=100 no-restart",
+        "ok gone ok",
+        expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> => PutObject oss://demo/a: 404 NoSuchUpload"],
+    );
+    check(
+        "size=100 no-restart",
+        "ok gone no",
+        expect![
+            "initiate | ok -> parts:U1 | gone -> abort:U1 | no -> => PutObject oss://demo/a: 404 NoSuchUpload, left U1"
+        ],
+    );
+    check(
+        "stream=99>",
+        "ok gone ok",
+        expect!["initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> => PutObject oss://demo/a: 404 NoSuchUpload"],
+    );
 }

@@ -281,7 +281,14 @@ impl Fake {
         let part = request.query_value("partNumber").map(|n| n.parse().unwrap());
         let operation = request.operation.name;
         let (headers, query) = (request.headers.clone(), request.query.clone());
-        let entry = Entry { operation, part, headers, query, max_attempts: request.options.max_attempts, beside: state.in_flight };
+        let entry = Entry {
+            operation,
+            part,
+            headers,
+            query,
+            max_attempts: request.options.max_attempts,
+            beside: state.in_flight,
+        };
         state.log.push(entry);
         state.in_flight += 1;
         state.most_in_flight = state.most_in_flight.max(state.in_flight);
@@ -457,7 +464,10 @@ fn shown(request: &Request) -> HeaderMap {
     let is_shown = |name: &HeaderName| {
         let name = name.as_str();
         let named = ["cache-control", "expires", "x-oss-storage-class", "content-type", "content-disposition"];
-        named.contains(&name) || name == "content-encoding" || name == "content-language" || name.starts_with("x-oss-meta-")
+        named.contains(&name)
+            || name == "content-encoding"
+            || name == "content-language"
+            || name.starts_with("x-oss-meta-")
     };
     let headers = request.headers.iter().filter(|(name, _)| is_shown(name));
     headers.map(|(name, value)| (name.clone(), value.clone())).collect()

@@ -65,7 +65,11 @@ async fn a_request_is_sent_eight_times_at_most_whatever_else_fails() {
             let began = tokio::time::Instant::now();
             fake.uploader().upload_from(request(), bytes(len)).await.unwrap_err();
             let sent = fake.count(operation.split(' ').next().unwrap());
-            assert!(sent <= 9 && began.elapsed() < Duration::from_secs(400), "{operation}: {sent} {:?}", began.elapsed());
+            assert!(
+                sent <= 9 && began.elapsed() < Duration::from_secs(400),
+                "{operation}: {sent} {:?}",
+                began.elapsed()
+            );
             assert!(fake.count("HeadObject") <= 10, "{operation}: {}", fake.history());
             // The transport below makes one attempt for each.
             assert!(fake.state().log.iter().all(|entry| entry.max_attempts == Some(1)));

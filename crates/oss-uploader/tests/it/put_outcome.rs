@@ -252,7 +252,8 @@ async fn a_put_goes_again_unless_it_would_call_back_or_add_a_version() {
 /// Rows: W14, R45.
 #[tokio::test(start_paused = true)]
 async fn a_complete_is_not_proven_by_the_same_bytes_with_other_metadata() {
-    for (name, value) in [("content-type", "text/html"), ("x-oss-meta-made-by", "them"), ("x-oss-storage-class", "IA")] {
+    for (name, value) in [("content-type", "text/html"), ("x-oss-meta-made-by", "them"), ("x-oss-storage-class", "IA")]
+    {
         let fake = Fake::new();
         fake.fault("CompleteMultipartUpload", Fault::LostOnTheWay);
         let request = request().storage_class(oss_models::StorageClass::Standard);

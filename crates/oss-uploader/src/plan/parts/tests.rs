@@ -177,17 +177,37 @@ fn a_fatal_failure_stops_at_once_and_is_the_root() {
 /// Rows: R66.
 #[test]
 fn all_parts_wait_as_long_as_the_server_asked() {
-    check("size=50 par=2", "1!9 2 +8 +1 1 3", expect!["1 2 . | 1!9 -> wait-long | 2 -> wait-long | +8 -> wait | +1 -> 1#2 3 . | 1 -> 4 . | 3 -> 5 ."]);
-    check("size=20 par=2", "1!9 2!3 +3 +6 1 2", expect!["1 2 . | 1!9 -> wait-long | 2!3 -> wait-long | +3 -> wait-long | +6 -> 2#2 1#2 . | 1 -> . | 2 -> complete"]);
+    check(
+        "size=50 par=2",
+        "1!9 2 +8 +1 1 3",
+        expect!["1 2 . | 1!9 -> wait-long | 2 -> wait-long | +8 -> wait | +1 -> 1#2 3 . | 1 -> 4 . | 3 -> 5 ."],
+    );
+    check(
+        "size=20 par=2",
+        "1!9 2!3 +3 +6 1 2",
+        expect![
+            "1 2 . | 1!9 -> wait-long | 2!3 -> wait-long | +3 -> wait-long | +6 -> 2#2 1#2 . | 1 -> . | 2 -> complete"
+        ],
+    );
     check("size=10 par=2", "1!300 +300 1", expect!["1 . | 1!300 -> wait-long | +300 -> 1#2 . | 1 -> complete"]);
     check("size=10 par=2", "1!301", expect!["1 . | 1!301 -> stop ; root 1! others []"]);
-    check("stream par=2", "r10 r10 1!9 r10 2 r5$ +9 1 3 4", expect!["read10 | r10 -> 1 read10 | r10 -> 2 read10 | 1!9 -> wait-long | r10 -> wait-long | 2 -> read10 | r5$ -> wait-long | +9 -> 1#2 3 . | 1 -> 4 . | 3 -> . | 4 -> complete"]);
+    check(
+        "stream par=2",
+        "r10 r10 1!9 r10 2 r5$ +9 1 3 4",
+        expect![
+            "read10 | r10 -> 1 read10 | r10 -> 2 read10 | 1!9 -> wait-long | r10 -> wait-long | 2 -> read10 | r5$ -> wait-long | +9 -> 1#2 3 . | 1 -> 4 . | 3 -> . | 4 -> complete"
+        ],
+    );
 }
 
 /// Rows: R54, R80.
 #[test]
 fn a_damaged_attempt_is_told_beside_the_failure_that_ended_its_part() {
-    check("size=20 par=2", "1x +1 1f 2", expect![[r#"1 2 . | 1x -> wait | +1 -> 1#2 . | 1f -> stop | 2 -> stop ; root 1f others ["1x"]"#]]);
+    check(
+        "size=20 par=2",
+        "1x +1 1f 2",
+        expect![[r#"1 2 . | 1x -> wait | +1 -> 1#2 . | 1f -> stop | 2 -> stop ; root 1f others ["1x"]"#]],
+    );
     check("size=20 par=2", "1x 2f", expect!["1 2 . | 1x -> wait | 2f -> stop ; root 2f others []"]);
 }
 
