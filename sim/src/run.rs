@@ -91,7 +91,8 @@ fn run(scenario: &Scenario, sabotage: Option<Sabotage>) -> io::Result<Observatio
     let log = Log::default();
     let subscriber = tracing_subscriber::registry().with(log.clone().with_filter(LevelFilter::WARN));
     let seen = tracing::subscriber::with_default(subscriber, || {
-        let seen = runtime.block_on(World::new(scenario, sabotage).run());
+        // In the runtime, whose clock stands still from the first moment on.
+        let seen = runtime.block_on(async { World::new(scenario, sabotage).run().await });
         // What still waits in the background is told by its end.
         drop(runtime);
         seen
