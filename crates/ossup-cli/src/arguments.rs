@@ -41,9 +41,9 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// List buckets, objects or unfinished uploads.
     Ls(Ls),
-    /// Say what is known of an object or a bucket.
+    /// Show information about an object or a bucket.
     Stat(Stat),
-    /// Add up the sizes of objects.
+    /// Show the total size of objects.
     Du(Du),
     /// Write objects to standard output.
     Cat(Cat),
@@ -55,12 +55,12 @@ pub(crate) enum Command {
     Mb(Mb),
     /// Delete a bucket.
     Rb(Rb),
-    /// Make URLs that work without credentials for a while.
+    /// Create presigned URLs, which work without credentials until they expire.
     #[command(visible_alias = "sign")]
     Presign(Presign),
     /// Print the hash of files and objects, or compare it with a list.
     Hash(Hash),
-    /// List or abort multipart uploads that were not finished.
+    /// List or abort unfinished multipart uploads.
     Uploads(Uploads),
     /// Read, set and check the configuration that is shared with ossutil.
     Config(Configure),

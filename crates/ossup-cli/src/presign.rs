@@ -215,7 +215,7 @@ impl Run<'_> {
     }
 
     async fn presign(&self, mut request: Request) -> Result<Presigned, Failure> {
-        // The media type that an upload would have by its key is signed too, and whoever has only the URL does not send it.
+        // The media type that an upload would have by its key is signed too, and a client that has only the URL does not send it.
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             request.headers.remove(ossup::http::header::CONTENT_TYPE);
         }

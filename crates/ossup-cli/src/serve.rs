@@ -13,16 +13,16 @@ use crate::signals::Signals;
 
 #[derive(Args)]
 pub(crate) struct Serve {
-    /// Port; 0 picks a free one. The endpoint is printed.
+    /// Port to listen on; 0 picks a free one. The endpoint is printed.
     #[arg(long, default_value_t = 9000)]
     pub(crate) port: u16,
-    /// Folder of the data, made if it is missing.
+    /// Data folder, created if missing.
     #[arg(long)]
     pub(crate) dir: PathBuf,
     /// Region that requests must be signed for.
     #[arg(long, default_value = "cn-hangzhou")]
     pub(crate) region: String,
-    /// A bucket to make at the start; may be repeated.
+    /// Bucket to create at the start; may be repeated.
     #[arg(long, default_value = "demo")]
     pub(crate) bucket: Vec<String>,
     /// Another host name of the emulator, e.g. that of its container or service; `bucket.` in front of it names a bucket. May be

@@ -19,7 +19,7 @@ pub(crate) struct Cp {
     /// the name of the source.
     #[arg(value_parser = End::parser())]
     pub(crate) destination: End,
-    /// Run the emulator inside this command, with its data in DIR; the bucket is made if it is missing.
+    /// Run the emulator inside this command, with its data in DIR; the bucket is created if missing.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["endpoint", "ca_file"])]
     pub(crate) local: Option<PathBuf>,
     /// Version of the object to download.
@@ -76,13 +76,13 @@ impl fmt::Display for End {
 /// How an upload or download is carried out.
 #[derive(Args)]
 pub(crate) struct Tuning {
-    /// Size of a part, 100KiB to 5GiB; grown when an object would need over 10,000 parts. Default: 6MiB.
+    /// Size of a part, 100KiB to 5GiB; raised when an object would need more than 10,000 parts. Default: 6MiB.
     #[arg(long, value_name = "SIZE")]
     pub(crate) part_size: Option<Size>,
     /// Parts in flight at once, 1 to 256, or auto. Default: 3.
     #[arg(long, value_name = "N|auto")]
     pub(crate) parallel_num: Option<String>,
-    /// Attempts of each part, with waits that grow to a minute: more outlive a longer outage. Default: 8.
+    /// Attempts per part; the waits between them grow to a minute, so more attempts outlast a longer outage. Default: 8.
     #[arg(long, value_name = "N")]
     pub(crate) part_attempts: Option<u32>,
     /// Keep records in DIR, so that an interrupted upload or download is resumed.
@@ -103,13 +103,13 @@ pub(crate) struct Folder {
     /// Upload a folder and all below it.
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// Files under way at once, 1 to 256. Default: 4.
+    /// Files uploaded at once, 1 to 256. Default: 4.
     #[arg(long, value_name = "N", requires = "recursive", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
     /// Only files whose path below the folder matches; may be repeated.
     #[arg(long, value_name = "GLOB", requires = "recursive")]
     pub(crate) include: Vec<String>,
-    /// No files whose path below the folder matches; may be repeated.
+    /// Skip files whose path below the folder matches; may be repeated.
     #[arg(long, value_name = "GLOB", requires = "recursive")]
     pub(crate) exclude: Vec<String>,
 }
@@ -117,7 +117,7 @@ pub(crate) struct Folder {
 /// What becomes of symbolic links. A file or folder that is named by one is uploaded; links below a folder are skipped.
 #[derive(Args)]
 pub(crate) struct Links {
-    /// Upload what links below the folder lead to.
+    /// Follow symbolic links below the folder.
     #[arg(short = 'L', long, requires = "recursive", conflicts_with = "no_dereference")]
     pub(crate) dereference: bool,
     /// Refuse a source that is a link.
