@@ -77,6 +77,8 @@ pub(crate) enum Command {
 
     // Commands of ossutil that are not here, so that each can say what to do instead.
     #[command(hide = true)]
+    Mv(NotHere),
+    #[command(hide = true)]
     Sync(NotHere),
     #[command(hide = true)]
     Check(NotHere),
@@ -126,6 +128,7 @@ impl Command {
             Self::Man(_) => "man",
             Self::Schema(_) => "schema",
             Self::Version(_) => "version",
+            Self::Mv(_) => "mv",
             Self::Sync(_) => "sync",
             Self::Check(_) => "check",
             Self::Revert(_) => "revert",
@@ -142,6 +145,7 @@ impl Command {
     /// What to do in place of a command that is not here.
     pub(crate) fn instead(&self) -> Option<&'static str> {
         Some(match self {
+            Self::Mv(_) => "cp copies and verifies, and rm or the shell then deletes the source",
             Self::Sync(_) => "cp -r copies a folder, and deletes nothing",
             Self::Check(_) => "cp compares the CRC64 of everything that it copies; hash prints it",
             Self::Revert(_) => "ls --all-versions lists the versions of an object",

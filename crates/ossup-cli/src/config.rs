@@ -336,25 +336,8 @@ async fn check(bucket: Option<&Address>, global: &Global, output: &Output) -> Re
             Ok(Exit::Done)
         }
         Err(error) => {
-            let next = match error.code() {
-                Some("InvalidAccessKeyId") => "the access key id is unknown: was it deleted, or is it of another site?",
-                Some("SignatureDoesNotMatch") => "the secret is not the one of this access key id",
-                Some("SecurityTokenExpired" | "InvalidSecurityToken") => {
-                    "the temporary credentials have ended: get new ones"
-                }
-                Some("RequestTimeTooSkewed") => "the clock of this machine is wrong: set it",
-                Some("AccessDenied") => {
-                    "the credentials are right, and the permission is missing that this request takes"
-                }
-                Some("PublicEndpointForbidden") => {
-                    "this account may not use the public endpoint: use a domain of your own (--addressing-style cname) or the internal endpoint"
-                }
-                _ => "see the request id at the support of OSS",
-            };
             let mut failure = Failure::from(&error);
-            if error.code().is_some() {
-                failure.message = format!("{what}: {}; {next}", failure.message);
-            }
+            failure.message = format!("{what}: {}", failure.message);
             Err(failure)
         }
     }

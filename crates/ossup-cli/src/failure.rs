@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::arguments;
 use crate::exit::Exit;
+use crate::hint::next_step;
 
 /// What went wrong, in the words of schema 1.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -111,6 +112,10 @@ impl Failure {
             _ => Kind::Network,
         };
         let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let message = match next_step(error) {
+            Some(step) => format!("{message}; {step}"),
+            None => message,
+        };
         Self {
             code: error.code().map(str::to_owned),
             status: error.status().map(|status| status.as_u16()),

@@ -14,6 +14,7 @@ mod exit;
 mod failure;
 mod global;
 mod hash;
+mod hint;
 mod keys;
 mod log;
 mod ls;

@@ -24,6 +24,8 @@ mod handles;
 #[cfg(test)]
 mod hash;
 #[cfg(test)]
+mod hints;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod ls;

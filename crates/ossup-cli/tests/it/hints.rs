@@ -1,0 +1,33 @@
+//! What the service refuses is told with the next step.
+
+use oss_emulator::Fault;
+
+use crate::support::{Login, Scratch, client, emulator, put, run};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_told_with_the_next_step_on_the_same_line() {
+    let emulator = emulator().start().await.unwrap();
+    put(&client(&emulator), &["a"]).await;
+    let scratch = Scratch::new();
+    let (file, down) = (scratch.file("file", b"content"), scratch.text("down"));
+    for (arguments, operation, code, says) in [
+        (&["ls", "oss://demo"][..], "ListObjectsV2", "AccessDenied", "oss:ListObjects may be missing"),
+        (&["stat", "oss://demo/a"], "HeadObject", "AccessDenied", "oss:GetObject may be missing"),
+        (&["cp", &file, "oss://demo/a"], "PutObject", "AccessDenied", "oss:PutObject may be missing"),
+        (&["cp", "oss://demo/a", &down], "GetObject", "AccessDenied", "oss:GetObject may be missing"),
+        (&["rm", "oss://demo/a"], "DeleteObject", "AccessDenied", "oss:DeleteObject may be missing"),
+        (&["ls"], "ListBuckets", "PublicEndpointForbidden", "--addressing-style cname"),
+        (&["ls"], "ListBuckets", "InvalidAccessKeyId", "ossup config check"),
+        (&["ls"], "ListBuckets", "NoSuchBucket", "ossup mb"),
+    ] {
+        emulator.clear_faults();
+        emulator.add_fault(Fault::on(operation).respond(403, code).always());
+        let arguments = [arguments, &["-e", emulator.endpoint(), "--json"]].concat();
+        let ended = run(&Login::of(&emulator), &arguments).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{ended:?}");
+        assert!(ended.stderr.contains(code) && ended.stderr.trim_end().contains(says), "{says} in {ended:?}");
+        let lines = ended.lines();
+        let message = lines[0]["error"]["message"].as_str().unwrap();
+        assert!(message.contains(says), "{ended:?}");
+    }
+}
