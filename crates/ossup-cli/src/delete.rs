@@ -2,6 +2,7 @@
 
 mod batch;
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::SystemTime;
 
@@ -152,6 +153,9 @@ impl Line for Unusable {
     }
 }
 
+/// Whether a delete marker was made, by key and version of what is deleted.
+type Deleted = HashMap<(String, Option<String>), bool>;
+
 /// Deletes, and reports what it deletes.
 pub(crate) struct Deleter<'a> {
     client: &'a Client,
@@ -254,17 +258,13 @@ impl<'a> Deleter<'a> {
         let lines: Vec<_> = match done {
             Ok(done) => targets
                 .into_iter()
-                .map(|target| {
-                    let found =
-                        done.iter().find(|(key, version, _)| *key == target.key && *version == target.version_id);
-                    match found {
-                        Some((.., marker)) => {
-                            let mut line = Deletion::new(&bucket, target, "done");
-                            line.delete_marker = *marker && line.version_id.is_none();
-                            line
-                        }
-                        None => self.not_deleted(&bucket, target),
+                .map(|target| match done.get(&(target.key.clone(), target.version_id.clone())) {
+                    Some(marker) => {
+                        let mut line = Deletion::new(&bucket, target, "done");
+                        line.delete_marker = *marker && line.version_id.is_none();
+                        line
                     }
+                    None => self.not_deleted(&bucket, target),
                 })
                 .collect(),
             Err(error) => return self.failed(&bucket, targets, &error),
@@ -275,24 +275,15 @@ impl<'a> Deleter<'a> {
         ControlFlow::Continue(())
     }
 
-    /// Key, version and whether a delete marker was made, of what is deleted.
-    async fn delete_one(
-        &self,
-        bucket: &BucketName,
-        target: &Target,
-    ) -> Result<Vec<(String, Option<String>, bool)>, CallError> {
+    async fn delete_one(&self, bucket: &BucketName, target: &Target) -> Result<Deleted, CallError> {
         let mut request = DeleteObjectRequest::new(bucket.as_str(), target.key.as_str());
         request.version_id.clone_from(&target.version_id);
         request.request_payer.clone_from(&self.payer);
         let result = self.client.delete_object(request).await?;
-        Ok(vec![(target.key.clone(), target.version_id.clone(), result.delete_marker)])
+        Ok(HashMap::from([((target.key.clone(), target.version_id.clone()), result.delete_marker)]))
     }
 
-    async fn delete_several(
-        &self,
-        bucket: &BucketName,
-        targets: &[Target],
-    ) -> Result<Vec<(String, Option<String>, bool)>, CallError> {
+    async fn delete_several(&self, bucket: &BucketName, targets: &[Target]) -> Result<Deleted, CallError> {
         let objects = targets.iter().map(|target| {
             let object = ObjectIdentifier::new(target.key.as_str());
             match &target.version_id {
@@ -303,7 +294,7 @@ impl<'a> Deleter<'a> {
         let mut request = DeleteMultipleObjectsRequest::new(bucket.as_str(), Delete::from_iter(objects));
         request.request_payer.clone_from(&self.payer);
         let result = self.client.delete_multiple_objects(request).await?;
-        Ok(result.deleted.into_iter().map(|object| (object.key, object.version_id, object.delete_marker)).collect())
+        Ok(result.deleted.into_iter().map(|object| ((object.key, object.version_id), object.delete_marker)).collect())
     }
 
     /// Reports a text that names nothing to delete.
