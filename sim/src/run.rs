@@ -72,10 +72,10 @@ pub(crate) struct Failure {
 const DRAWS: u32 = 100;
 
 /// Runs the first draw of a seed whose fault strikes.
-pub(crate) fn run_seed(seed: u64, sabotage: Option<Sabotage>) -> io::Result<(Scenario, Observation)> {
+pub(crate) fn run_seed(seed: u64) -> io::Result<(Scenario, Observation)> {
     for draw in 0..DRAWS {
         let scenario = Scenario::of(seed, draw);
-        let seen = run(&scenario, sabotage)?;
+        let seen = run(&scenario, None)?;
         if scenario.struck(&seen.history) {
             return Ok((scenario, seen));
         }
@@ -84,7 +84,7 @@ pub(crate) fn run_seed(seed: u64, sabotage: Option<Sabotage>) -> io::Result<(Sce
 }
 
 /// Runs a scenario to its end and a while longer, so that what goes on in the background is seen too.
-fn run(scenario: &Scenario, sabotage: Option<Sabotage>) -> io::Result<Observation> {
+pub(crate) fn run(scenario: &Scenario, sabotage: Option<Sabotage>) -> io::Result<Observation> {
     // The stack draws its jitter from the thread's generator.
     fastrand::seed(scenario.seed);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
