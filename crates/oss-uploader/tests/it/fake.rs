@@ -547,3 +547,10 @@ pub(crate) fn file(len: u64) -> tempfile::NamedTempFile {
 pub(crate) fn request() -> oss_models::PutObjectRequest {
     oss_models::PutObjectRequest::new("demo", KEY)
 }
+
+/// Waits until so many requests of this operation have arrived.
+pub(crate) async fn until_asked(fake: &Fake, operation: &str, times: usize) {
+    while fake.count(operation) < times {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}

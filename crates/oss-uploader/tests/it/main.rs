@@ -8,6 +8,7 @@ mod asks_once;
 mod automatic;
 mod called_gone;
 mod cancel;
+mod changed_sources;
 mod dropped;
 mod durability;
 mod fake;
@@ -17,6 +18,7 @@ mod log;
 mod memory;
 #[cfg(unix)]
 mod obstacles;
+mod outcomes;
 mod put_outcome;
 mod records;
 mod resume;
