@@ -44,7 +44,7 @@ pub(crate) fn check(seen: &Observation) -> Vec<Broken> {
                 broken.push("the error says that the object is stored, but it is not".to_owned());
             }
             Stored::Unknown => {
-                broken.extend(known(&seen.history.timed(), seen.source).map(|fact| format!("unknown, though {fact}")))
+                broken.extend(known(&seen.history.timed(), seen.source).map(|fact| format!("unknown, though {fact}")));
             }
             _ => {}
         },
