@@ -124,6 +124,30 @@ pub enum FaultEffect {
     ErrorIn200(String),
     /// Do the work, send these bytes as the whole response, and close.
     Raw(#[serde(with = "base64_bytes")] Vec<u8>),
+    /// Before the work, let another client replace or delete an object.
+    Replace(FaultObject),
+    /// Carry a GetObject out as if it had no `Range`: 200 and the whole object.
+    IgnoreRange,
+    /// Carry a GetObject out for a range that begins this many bytes later, and describe that one in `Content-Range`.
+    ShiftRange(i64),
+    /// Flip a bit of the byte at this position, from 0, of the body of the response.
+    FlipByte(u64),
+}
+
+/// What another client does to an object while a request is on its way.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct FaultObject {
+    /// Bucket; `null`: the one that the request names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// Key; `null`: the one that the request names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The new content, in JSON as base64; `null`: the object is deleted.
+    #[serde(with = "optional_base64_bytes")]
+    pub content: Option<Vec<u8>>,
 }
 
 /// A response scripted by a fault.
@@ -274,6 +298,30 @@ impl Fault {
         self.with_response(|response| response.body = Some(body.into()))
     }
 
+    /// Lets another client give the object that the request names this content, before the work.
+    #[must_use]
+    pub fn replace(self, content: impl Into<Vec<u8>>) -> Self {
+        self.effect(FaultEffect::Replace(FaultObject { content: Some(content.into()), ..FaultObject::default() }))
+    }
+
+    /// Lets another client give this object this content, before the work: the source of a copy, for example.
+    #[must_use]
+    pub fn replace_object(
+        self,
+        bucket: impl Into<String>,
+        key: impl Into<String>,
+        content: impl Into<Vec<u8>>,
+    ) -> Self {
+        let (bucket, key, content) = (Some(bucket.into()), Some(key.into()), Some(content.into()));
+        self.effect(FaultEffect::Replace(FaultObject { bucket, key, content }))
+    }
+
+    /// Lets another client delete the object that the request names, before the work.
+    #[must_use]
+    pub fn delete(self) -> Self {
+        self.effect(FaultEffect::Replace(FaultObject::default()))
+    }
+
     /// Waits before anything else.
     #[must_use]
     pub fn delay(self, delay: Duration) -> Self {
@@ -304,6 +352,23 @@ mod base64_bytes {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
         STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+mod optional_base64_bytes {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize, Serialize)]
+    #[serde(transparent)]
+    struct Bytes(#[serde(with = "super::base64_bytes")] Vec<u8>);
+
+    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
+    pub(super) fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+        bytes.clone().map(Bytes).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
+        Ok(Option::<Bytes>::deserialize(deserializer)?.map(|Bytes(bytes)| bytes))
     }
 }
 
@@ -339,6 +404,10 @@ mod tests {
             .effect(FaultEffect::CutXml(3))
             .effect(FaultEffect::LengthOffBy(-1))
             .effect(FaultEffect::Refuse)
+            .replace(vec![0, 255])
+            .replace_object("b", "k", "")
+            .delete()
+            .effect(FaultEffect::ShiftRange(-1))
             .always();
         let json = serde_json::to_string(&fault).unwrap();
         assert_eq!(serde_json::from_str::<Fault>(&json).unwrap(), fault);

@@ -57,6 +57,6 @@ mod xml_body;
 
 pub use builder::EmulatorBuilder;
 pub use emulator::{Emulator, StoredObject, StoredPart, UnfinishedUpload};
-pub use fault::{Fault, FaultEffect, FaultResponse};
+pub use fault::{Fault, FaultEffect, FaultObject, FaultResponse};
 pub use history::RequestRecord;
 pub use settings::{Durability, EtagMode};

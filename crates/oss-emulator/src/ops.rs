@@ -14,6 +14,7 @@ mod bucket;
 mod copy;
 mod cors;
 mod delete_many;
+mod interfere;
 mod list;
 mod multipart;
 mod name_encoding;
@@ -28,6 +29,7 @@ mod tagging;
 
 pub(crate) use bucket::create as create_bucket;
 pub(crate) use cors::add_headers as add_cors_headers;
+pub(crate) use interfere::interfere;
 
 /// Carries an operation out.
 ///

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use tokio::task::JoinHandle;
@@ -124,6 +124,8 @@ pub(crate) const CRC64: &str = "x-oss-hash-crc64ecma";
 pub(crate) struct ResponseBody {
     source: Source,
     left: u64,
+    /// How many bytes come before the one to damage.
+    flip: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -142,15 +144,35 @@ enum Reading {
 
 impl ResponseBody {
     pub(crate) fn empty() -> Self {
-        Self { source: Source::Empty, left: 0 }
+        Self { source: Source::Empty, left: 0, flip: None }
     }
 
     pub(crate) fn bytes(bytes: Bytes) -> Self {
-        Self { left: bytes.len() as u64, source: Source::Bytes(bytes) }
+        Self { left: bytes.len() as u64, source: Source::Bytes(bytes), flip: None }
     }
 
     pub(crate) fn stored(reader: SegmentReader, len: u64) -> Self {
-        Self { source: Source::Stored(Reading::Idle(reader)), left: len }
+        Self { source: Source::Stored(Reading::Idle(reader)), left: len, flip: None }
+    }
+
+    /// Damages the byte at this position, if there is one.
+    pub(crate) fn flip(&mut self, position: u64) {
+        self.flip = Some(position);
+    }
+
+    /// Damages the byte if it is in this piece.
+    fn damage(&mut self, piece: Bytes) -> Bytes {
+        let Some(position) = self.flip.take() else { return piece };
+        let len = piece.len() as u64;
+        if position >= len {
+            self.flip = Some(position - len);
+            return piece;
+        }
+        let mut damaged = BytesMut::from(piece);
+        if let Some(byte) = usize::try_from(position).ok().and_then(|position| damaged.get_mut(position)) {
+            *byte ^= 1;
+        }
+        damaged.freeze()
     }
 
     /// The bytes, if they are in memory.
@@ -177,7 +199,7 @@ impl Body for ResponseBody {
         Poll::Ready(match piece {
             Some(Ok(bytes)) => {
                 self.left = self.left.saturating_sub(bytes.len() as u64);
-                Some(Ok(Frame::data(bytes)))
+                Some(Ok(Frame::data(self.damage(bytes))))
             }
             Some(Err(error)) => Some(Err(error)),
             None => None,

@@ -112,6 +112,11 @@ impl Exchange {
     }
 
     async fn carry_out(self, body: &mut RequestBody) -> Outcome<OssResponse> {
+        if let Ok((head, _)) = &self.parsed {
+            for object in self.faults.replacements() {
+                ops::interfere(&self.core, head, object).await?;
+            }
+        }
         if self.faults.replaces_work() {
             return Ok(OssResponse::ok());
         }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 
-use super::{FaultEffect, FaultResponse};
+use super::{FaultEffect, FaultObject, FaultResponse};
 use crate::error::{OssError, Outcome, code};
 use crate::response::{CRC64, ErrorContext, OssResponse, ResponseBody};
 use crate::wire::Control;
@@ -71,6 +71,22 @@ impl FaultScript {
         faults
     }
 
+    /// What other clients do to objects before the work.
+    pub(crate) fn replacements(&self) -> impl Iterator<Item = &FaultObject> {
+        self.0.iter().filter_map(|effect| match effect {
+            FaultEffect::Replace(object) => Some(object),
+            _ => None,
+        })
+    }
+
+    /// By how many bytes a range that was asked for is moved.
+    pub(crate) fn range_shift(&self) -> Option<i64> {
+        self.0.iter().find_map(|effect| match effect {
+            FaultEffect::ShiftRange(bytes) => Some(*bytes),
+            _ => None,
+        })
+    }
+
     /// Whether a scripted response takes the place of the work.
     pub(crate) fn replaces_work(&self) -> bool {
         self.scripted(false).is_some()
@@ -108,6 +124,7 @@ impl FaultScript {
                 FaultEffect::MissingEtag => {
                     response.headers.remove("etag");
                 }
+                FaultEffect::FlipByte(position) => response.body.flip(*position),
                 FaultEffect::CutXml(keep) => {
                     if let Some(bytes) = response.body.as_bytes() {
                         response.body = ResponseBody::bytes(bytes.slice(..(*keep).min(bytes.len())));

@@ -54,13 +54,16 @@ struct SourceRequest {
     head: RequestHead,
     caller: Caller,
     now_ms: i64,
+    /// What is copied has no CRC64.
+    without_crc: bool,
 }
 
 impl SourceRequest {
     fn of(call: &Call) -> Outcome<Self> {
         let text = call.head.header(SOURCE).unwrap_or_default();
         let source = Source::parse(text).ok_or_else(|| OssError::invalid_argument(SOURCE, text))?;
-        Ok(Self { source, head: call.head.clone(), caller: call.caller, now_ms: call.core.clock.now_ms() })
+        let (head, caller, now_ms) = (call.head.clone(), call.caller, call.core.clock.now_ms());
+        Ok(Self { source, head, caller, now_ms, without_crc: call.core.settings.copy_without_crc })
     }
 
     /// Finds the source and checks the caller's right to read it, and its conditions.
@@ -93,8 +96,7 @@ pub(super) async fn copy(call: &Call, bucket_record: &BucketRecord) -> Outcome<O
     let (replace_meta, replace_tags) =
         (replaces(call, "x-oss-metadata-directive")?, replaces(call, "x-oss-tagging-directive")?);
     let source = SourceRequest::of(call)?;
-    let (max_size, without_crc) = (call.core.settings.max_copy_size, call.core.settings.copy_without_crc);
-    let now = source.now_ms;
+    let (max_size, now) = (call.core.settings.max_copy_size, source.now_ms);
     // One transaction, so that the source is still there when the copy refers to its bytes.
     let copy = move |txn: &mut Writing| {
         let found = source.find(txn)?;
@@ -111,7 +113,7 @@ pub(super) async fn copy(call: &Call, bucket_record: &BucketRecord) -> Outcome<O
         let is_link = found.object.symlink_target.is_some();
         let object = ObjectRecord {
             object_type: if is_link { ObjectType::Symlink } else { ObjectType::Normal },
-            crc64: found.object.crc64.filter(|_| !without_crc),
+            crc64: found.object.crc64.filter(|_| !source.without_crc),
             attributes,
             restore: None,
             ..found.object
@@ -219,7 +221,7 @@ fn read_part(store: &Store, source: &SourceRequest, found: &Found) -> Outcome<Co
     let part = PartRecord {
         size: crc.len(),
         etag: hex(&md5.finalize()),
-        crc64: Some(crc.value().to_u64()),
+        crc64: (!source.without_crc).then(|| crc.value().to_u64()),
         last_modified_ms: source.now_ms,
         segments,
     };

@@ -10,6 +10,7 @@ use crate::body::RequestBody;
 use crate::call::{Call, Caller};
 use crate::callback::{self, Callback, Uploaded};
 use crate::error::{OssError, Outcome, code};
+use crate::fault::FaultEffect;
 use crate::range::{self, Selection};
 use crate::response::{OssResponse, ResponseBody};
 use crate::settings::MAX_PUT;
@@ -156,7 +157,12 @@ pub(super) async fn get(call: &Call) -> Outcome<OssResponse> {
         .map_err(|error| with_validators(error, &readable))?;
     check_restored(content, call.core.clock.now_ms())?;
     let standard = call.head.header("x-oss-range-behavior") == Some("standard");
-    let selection = range::select(call.head.header("range"), standard, content.size)?;
+    let asked = call.head.header("range").filter(|_| !call.faults.has(&FaultEffect::IgnoreRange));
+    let selection = range::select(asked, standard, content.size)?;
+    let selection = match call.faults.range_shift() {
+        Some(bytes) => selection.shifted(bytes, content.size),
+        None => selection,
+    };
     let (start, len) = match selection {
         Selection::Whole => (0, content.size),
         Selection::Piece { start, len } => (start, len),

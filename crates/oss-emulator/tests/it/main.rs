@@ -28,6 +28,8 @@ mod names;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]
+mod reads;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod versions;
