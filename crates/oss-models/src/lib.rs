@@ -32,6 +32,7 @@ mod body;
 mod call;
 mod content_type;
 mod crc64;
+mod delete_many;
 mod draft;
 mod error;
 mod etag;
@@ -61,6 +62,7 @@ pub use body::{Body, BodyConsumed, BoxBody, BoxError, OpenBody};
 pub use call::call;
 pub use content_type::content_type_of;
 pub use crc64::{Crc64, Crc64Digest, Crc64Fold};
+pub use delete_many::{DeleteFailure, DeleteMany, DeleteOutcome, delete_many};
 pub use error::{CallError, CallErrorKind, InvalidRequest, Target};
 pub use etag::Etag;
 pub use names::{BucketName, ObjectKey};
@@ -87,7 +89,7 @@ pub use operations::{
     PutObjectTaggingRequest, PutObjectTaggingResult, PutSymlinkRequest, PutSymlinkResult, RestoreConfiguration,
     RestoreObjectRequest, RestoreObjectResult, UploadPartCopyRequest, UploadPartCopyResult, UploadPartRequest,
     UploadPartResult, VersionEntry, abort_from, complete_from, head_from, initiate_from, list_parts_from,
-    upload_part_from,
+    put_from_copy, source_head_from, source_tagging_from, upload_part_copy_from, upload_part_from,
 };
 pub use paginate::{Items, Paged, Pages, items, pages};
 pub use part_number::PartNumber;

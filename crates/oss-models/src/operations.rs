@@ -7,6 +7,7 @@ mod bucket_lifecycle;
 mod bucket_list;
 mod bucket_stat;
 mod carry;
+mod carry_copy;
 mod copy_object;
 mod delete_object;
 mod get_object;
@@ -37,6 +38,7 @@ pub use bucket_lifecycle::{
 pub use bucket_list::{BucketSummary, ListBucketsRequest, ListBucketsResult};
 pub use bucket_stat::{GetBucketStatRequest, GetBucketStatResult};
 pub use carry::{abort_from, complete_from, head_from, initiate_from, list_parts_from, upload_part_from};
+pub use carry_copy::{put_from_copy, source_head_from, source_tagging_from, upload_part_copy_from};
 pub use copy_object::{CopyObjectRequest, CopyObjectResult};
 pub use delete_object::{
     Delete, DeleteMultipleObjectsRequest, DeleteMultipleObjectsResult, DeleteObjectRequest, DeleteObjectResult,

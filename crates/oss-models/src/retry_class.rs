@@ -57,6 +57,17 @@ impl CallError {
         self.kind().retry_class()
     }
 
+    /// Whether the server said that there is no such object, or no such version of it: of an operation on an object, and not
+    /// that its bucket is missing.
+    pub fn is_missing_object(&self) -> bool {
+        self.service().is_some_and(|error| match &*error.code {
+            "NoSuchKey" | "NoSuchVersion" => true,
+            // The response to a HEAD that says nothing but its status.
+            "BadErrorResponse" => error.status == StatusCode::NOT_FOUND,
+            _ => false,
+        })
+    }
+
     /// Whether every other object of the same bucket would fail alike, so that a batch should stop: a missing bucket,
     /// refused credentials, a wrong clock.
     pub fn is_fatal_for_batch(&self) -> bool {

@@ -14,6 +14,7 @@ request! {
     CopyObjectRequest -> CopyObjectResult =
         OperationInfo::new("CopyObject", Idempotency::Idempotent, ResponseShape::Xml("CopyObjectResult"))
             .with_needs(&["ETag"])
+            .with_slow_response()
             .with_traffic_limit();
     PUT [];
     required [OBJECT] {

@@ -76,7 +76,10 @@ pub struct Delete {
 impl Delete {
     /// Most objects of one request.
     pub const MAX_OBJECTS: usize = 1_000;
-    const MAX_LEN: usize = 2 << 20;
+    /// Most bytes of one request, when written.
+    pub(crate) const MAX_LEN: usize = 2 << 20;
+    /// Bytes around the objects, at most.
+    pub(crate) const FRAME_LEN: usize = 64;
 
     /// Sets whether the response leaves out what was removed. Default: no.
     #[must_use]
@@ -116,14 +119,7 @@ impl Payload for Delete {
         let mut writer = XmlWriter::new();
         writer.parent("Delete", |delete| {
             delete.leaf("Quiet", if self.quiet { "true" } else { "false" });
-            for object in &self.objects {
-                delete.parent("Object", |element| {
-                    element.leaf("Key", &object.key);
-                    if let Some(version_id) = &object.version_id {
-                        element.leaf("VersionId", version_id);
-                    }
-                });
-            }
+            self.objects.iter().for_each(|object| object.write_to(delete));
         });
         let document = writer.finish();
         if document.len() > Self::MAX_LEN {
@@ -156,6 +152,22 @@ impl ObjectIdentifier {
     pub fn version_id(mut self, version_id: impl Into<String>) -> Self {
         self.version_id = Some(version_id.into());
         self
+    }
+
+    /// Bytes that it has in the document of DeleteMultipleObjects.
+    pub(crate) fn written_len(&self) -> usize {
+        let mut writer = XmlWriter::new();
+        self.write_to(&mut writer);
+        writer.finish().len()
+    }
+
+    fn write_to(&self, delete: &mut XmlWriter) {
+        delete.parent("Object", |element| {
+            element.leaf("Key", &self.key);
+            if let Some(version_id) = &self.version_id {
+                element.leaf("VersionId", version_id);
+            }
+        });
     }
 }
 

@@ -68,6 +68,7 @@ request! {
     UploadPartCopyRequest -> UploadPartCopyResult =
         OperationInfo::new("UploadPartCopy", Idempotency::Idempotent, ResponseShape::Xml("CopyPartResult"))
             .with_needs(&["ETag"])
+            .with_slow_response()
             .with_traffic_limit();
     PUT [];
     required [OBJECT UPLOAD PART] {

@@ -80,7 +80,7 @@ fn every_operation_states_its_facts() {
         DeleteBucketLifecycle: Idempotent, Headers, needs []
         ListBuckets: Idempotent, Xml("ListAllMyBucketsResult"), needs []
         GetBucketStat: Idempotent, Xml("BucketStat"), needs []
-        CopyObject: Idempotent, Xml("CopyObjectResult"), needs ["ETag"], takes a traffic limit
+        CopyObject: Idempotent, Xml("CopyObjectResult"), needs ["ETag"], takes a traffic limit, responds slowly
         DeleteObject: Idempotent, Headers, needs []
         DeleteMultipleObjects: Idempotent, XmlOrEmpty("DeleteResult"), needs []
         GetObject: Idempotent, Content, needs [], takes a traffic limit, pins content, CRC64: WholeContent
@@ -91,7 +91,7 @@ fn every_operation_states_its_facts() {
         ListObjectVersions: Idempotent, Xml("ListVersionsResult"), needs []
         InitiateMultipartUpload: Idempotent, Xml("InitiateMultipartUploadResult"), needs ["UploadId"]
         UploadPart: Idempotent, Headers, needs ["ETag"], takes a traffic limit, CRC64: SentBody
-        UploadPartCopy: Idempotent, Xml("CopyPartResult"), needs ["ETag"], takes a traffic limit
+        UploadPartCopy: Idempotent, Xml("CopyPartResult"), needs ["ETag"], takes a traffic limit, responds slowly
         CompleteMultipartUpload: Idempotent, Xml("CompleteMultipartUploadResult"), needs ["ETag"], may call back, responds slowly
         AbortMultipartUpload: Idempotent, Headers, needs []
         ListParts: Idempotent, Xml("ListPartsResult"), needs []
