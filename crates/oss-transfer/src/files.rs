@@ -6,10 +6,12 @@
 //!
 //! Calls block; [`run_blocking`] makes them where that is allowed.
 
+mod below;
 mod handles;
 mod memory;
 mod system;
 
+pub use below::{first_link, ignores_case};
 pub use handles::{HandleWait, OpenFile, OpenFiles, is_out_of_handles};
 pub use memory::MemoryFiles;
 pub use system::SystemFiles;

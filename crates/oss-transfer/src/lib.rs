@@ -3,8 +3,9 @@
 //! The upload manager (`oss-uploader`) is built on this crate, and so is whatever moves objects in parts: it says where
 //! parts begin and end ([`PartLayout`], [`GrowingLayout`]), how many may be in flight ([`Concurrency`]), when a failed
 //! one is tried again ([`RetryPolicy`]), which transfer goes first ([`Scheduler`]), how far it is ([`Progress`]), what
-//! happened ([`Events`]), how an unfinished one is recorded on disk ([`checkpoint`]), how files are reached ([`files`]), and
-//! what there is to move ([`Listing`]).
+//! happened ([`Events`]), how an unfinished one is recorded on disk ([`checkpoint`]), how files are reached ([`files`]),
+//! what there is to move ([`Listing`]), which of it is meant (`Filter`, with the feature `filter`), and which path a key has
+//! ([`PathRules`]).
 //!
 //! It knows nothing of uploads, of downloads, or of who carries requests. Layout, concurrency and retry decide without
 //! a clock and without IO: time and randomness are arguments.
@@ -23,10 +24,14 @@ mod clock;
 mod concurrency;
 mod events;
 pub mod files;
+#[cfg(feature = "filter")]
+mod filter;
 mod hedging;
 mod layout;
 mod listing;
+mod local_path;
 mod options;
+mod path_conflicts;
 mod progress;
 mod retry;
 mod scheduler;
@@ -36,15 +41,19 @@ mod verified;
 pub use clock::{Clock, Entropy};
 pub use concurrency::Concurrency;
 pub use events::{EventHub, Events, TransferEvent};
+#[cfg(feature = "filter")]
+pub use filter::{Candidate, Filter, FilterBuilder, InvalidFilter};
 pub use hedging::Hedging;
 pub use layout::{
     GrowingLayout, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, ObjectTooLarge, Part, PartLayout,
 };
 pub use listing::{ListEntry, ListPages, Listing};
+pub use local_path::{LocalPath, PathRules, TEMPORARY_MARK, UnsafeKey};
 pub use options::{
     DEFAULT_PARALLEL_NUM, DEFAULT_PART_SIZE, InvalidOption, MAX_PARALLEL_NUM, MAX_PART_ATTEMPTS, ParallelNum, Unit,
     within,
 };
+pub use path_conflicts::{PathConflict, PathConflicts};
 pub use progress::{Meter, PartGauge, Progress};
 pub use retry::{DEFAULT_PART_ATTEMPTS, Failures, RetryPolicy, may_help};
 pub use scheduler::{Pacer, Permit, Priority, Scheduler};

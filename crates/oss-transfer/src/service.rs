@@ -2,6 +2,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use oss_models::{CallError, Request, Response};
 
@@ -33,6 +34,21 @@ impl AnyService {
     /// # Errors
     /// Those of the service.
     pub fn send(&self, request: Request) -> impl Future<Output = Result<Response, CallError>> + Send + use<> {
+        (self.0)(request)
+    }
+}
+
+impl tower_service::Service<Request> for AnyService {
+    type Response = Response;
+    type Error = CallError;
+    type Future = ResponseFuture;
+
+    /// Readiness is awaited by each call.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> ResponseFuture {
         (self.0)(request)
     }
 }

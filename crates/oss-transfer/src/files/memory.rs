@@ -39,6 +39,7 @@ struct State {
     keeps_no_owners: bool,
     handle_limit: Option<u64>,
     handles: u64,
+    read_only: bool,
     /// Calls that change something, so far.
     changes: u64,
     dies_at: Option<u64>,
@@ -95,6 +96,13 @@ impl MemoryFiles {
     #[must_use]
     pub fn handle_limit(self, handles: u64) -> Self {
         self.state().handle_limit = Some(handles);
+        self
+    }
+
+    /// Refuses every change from now on with [`io::ErrorKind::ReadOnlyFilesystem`].
+    #[must_use]
+    pub fn read_only(self) -> Self {
+        self.state().read_only = true;
         self
     }
 
@@ -173,6 +181,7 @@ impl MemoryFiles {
             handle_limit: state.handle_limit,
             handles: 0,
             changes: 0,
+            read_only: false,
             dies_at: None,
         })))
     }
@@ -192,6 +201,9 @@ impl MemoryFiles {
         let mut state = self.state();
         state.changes += 1;
         state.clock_ns += 1;
+        if state.read_only {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
+        }
         if state.dies_at.is_some_and(|at| state.changes >= at) { Err(dead()) } else { Ok(state) }
     }
 }
@@ -295,7 +307,12 @@ impl FileSystem for MemoryFiles {
     }
 
     fn create_folder(&self, path: &Path, _: Access) -> io::Result<()> {
-        self.alive()?.folders.insert(normal(path));
+        let path = normal(path);
+        let mut state = self.alive()?;
+        if state.read_only && !state.names.keys().chain(&state.folders).any(|name| name.starts_with(&path)) {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
+        }
+        state.folders.insert(path);
         Ok(())
     }
 
@@ -543,6 +560,23 @@ mod tests {
         assert!(super::super::is_out_of_handles(&error), "{error}");
         drop(one);
         files.open("/a".as_ref(), OpenMode::READ).unwrap();
+    }
+
+    #[test]
+    fn what_is_read_only_can_be_read_and_not_changed() {
+        let files = MemoryFiles::new();
+        files.plant("/d/a", "old");
+        let files = files.read_only();
+        let file = files.open("/d/a".as_ref(), OpenMode::UPDATE).unwrap();
+        let refused = [
+            file.write_all_at(b"new", 0),
+            files.open("/d/b".as_ref(), OpenMode::CREATE_NEW).map(drop),
+            files.remove("/d/a".as_ref()),
+            files.create_folder("/e".as_ref(), Access::Default),
+        ];
+        assert!(refused.into_iter().all(|refused| refused.unwrap_err().kind() == io::ErrorKind::ReadOnlyFilesystem));
+        assert!(files.create_folder("/d".as_ref(), Access::Default).is_ok(), "it is there");
+        assert_eq!(files.content("/d/a").unwrap(), b"old");
     }
 
     #[test]
