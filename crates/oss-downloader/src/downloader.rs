@@ -25,10 +25,10 @@ use crate::error::{DownloadError, DownloadStage};
 use crate::events::EventHub;
 use crate::object_stream::ObjectStream;
 use crate::options::{DownloadOptions, Settings};
-use crate::plan::Pieces;
+use crate::plan::{Object, Pieces};
 use crate::record::Identity;
 use crate::requests::Requests;
-use crate::target::{Destination, StaleTemps, Target, examine};
+use crate::target::{Destination, StaleTemps, Target, examine, refuse_links};
 use crate::{DownloadHandle, DownloadResult, Scheduler};
 
 /// Downloads objects over any service that carries OSS requests. Cheap to clone.
@@ -120,7 +120,8 @@ impl Downloader {
     /// Missing folders are created. A symbolic link is followed. A FIFO or a device is written from front to back.
     pub fn download_file(&self, request: GetObjectRequest, path: impl Into<PathBuf>) -> Download {
         let options = DownloadOptions::default();
-        Download { downloader: self.clone(), request, path: path.into(), options, on_progress: None }
+        let below = Below::default();
+        Download { downloader: self.clone(), request, path: path.into(), below, options, on_progress: None }
     }
 
     /// Downloads an object, or the range that the request asks for, to a writer, which is shut down at the end.
@@ -149,6 +150,16 @@ impl Downloader {
         ReadRanges { downloader: self.clone(), request, ranges: ranges.to_vec(), options }
     }
 
+    #[cfg(feature = "directory")]
+    pub(crate) fn service(&self) -> AnyService {
+        self.service.clone()
+    }
+
+    #[cfg(feature = "directory")]
+    pub(crate) fn file_system(&self) -> Arc<dyn FileSystem> {
+        self.files.clone()
+    }
+
     fn context(
         &self,
         request: GetObjectRequest,
@@ -172,7 +183,13 @@ impl Downloader {
         })
     }
 
-    fn place(&self, context: &Context, target: Target, checkpoint: Option<CheckpointPlace>) -> Place {
+    fn place(
+        &self,
+        context: &Context,
+        target: Target,
+        listed: Option<Object>,
+        checkpoint: Option<CheckpointPlace>,
+    ) -> Place {
         let requests = &context.requests;
         let identity = Identity {
             endpoint: self.endpoint.clone(),
@@ -183,7 +200,7 @@ impl Downloader {
             range: requests.range(),
             path: target.path().to_owned(),
         };
-        Place { target, identity, stale: self.stale.clone(), checkpoint }
+        Place { target, identity, listed, stale: self.stale.clone(), checkpoint }
     }
 
     fn checkpoint(&self, options: &DownloadOptions) -> Result<Option<CheckpointPlace>, DownloadError> {
@@ -222,8 +239,18 @@ pub struct Download {
     downloader: Downloader,
     request: GetObjectRequest,
     path: PathBuf,
+    below: Below,
     pub(crate) options: DownloadOptions,
     on_progress: Option<ProgressCallback>,
+}
+
+/// What is known of a download that is one of many into a folder.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Below {
+    /// The folder that it must not lead out of: no name between it and the file may be a link, nor the file.
+    pub(crate) folder: Option<PathBuf>,
+    /// The object as a list told it.
+    pub(crate) listed: Option<Object>,
 }
 
 /// One download to a writer that has not started: set options, then `.await` it.
@@ -321,6 +348,13 @@ fn span(request: &GetObjectRequest) -> Span {
 }
 
 impl Download {
+    /// This download is one of many into a folder.
+    #[cfg(feature = "directory")]
+    pub(crate) fn below(mut self, below: Below) -> Self {
+        self.below = below;
+        self
+    }
+
     /// Begins the download in the background and gives a handle to watch, pause and cancel it.
     ///
     /// # Panics
@@ -330,7 +364,7 @@ impl Download {
     }
 
     async fn run(self, reins: Reins) -> Result<DownloadResult, DownloadError> {
-        let Self { downloader, request, path, options, on_progress } = self;
+        let Self { downloader, request, path, below, options, on_progress } = self;
         let span = span(&request);
         let downloading = async {
             let options = options.or(&downloader.options);
@@ -340,10 +374,16 @@ impl Download {
             let running = async {
                 let checkpoint = downloader.checkpoint(&options)?;
                 let (files, forbid) = (downloader.files.clone(), context.settings.forbid_overwrite);
-                let examining = context.on_files(DownloadStage::Target, move || examine(files, &path, forbid));
+                let Below { folder, listed } = below;
+                let examining = context.on_files(DownloadStage::Target, move || {
+                    if let Some(folder) = folder {
+                        refuse_links(files.as_ref(), &folder, &path)?;
+                    }
+                    examine(files, &path, forbid)
+                });
                 match context.unless_cancelled(DownloadStage::Target, examining).await?? {
                     Destination::File(target) => {
-                        to_file(&context, downloader.place(&context, target, checkpoint)).await
+                        to_file(&context, downloader.place(&context, target, listed, checkpoint)).await
                     }
                     Destination::Stream(writer) => to_blocking_writer(&context, writer).await,
                 }

@@ -142,6 +142,12 @@ pub enum TargetError {
         /// What it is, such as `a directory`.
         kind: &'static str,
     },
+    /// A name on the way to the file is a symbolic link, which a download of a folder does not follow.
+    #[error("{} is a symbolic link, which could lead out of the folder", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// The file exists, and the options forbid to replace it.
     #[error("{} exists already", path.display())]
     Exists {

@@ -61,7 +61,7 @@ impl DownloadHandle {
         self.await
     }
 
-    fn send(&self, command: Command) {
+    pub(crate) fn send(&self, command: Command) {
         // A cancelled download stays so. No receiver means that the download is over.
         self.command.send_if_modified(|current| {
             let changes = *current != Command::Cancel && *current != command;

@@ -18,6 +18,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "directory")]
+pub mod directory;
 mod downloader;
 mod engine;
 mod error;
@@ -29,6 +31,7 @@ mod plan;
 mod record;
 mod requests;
 mod result;
+mod save;
 mod target;
 
 pub use downloader::{Download, DownloadTo, Downloader, OpenStream, ReadRanges};
@@ -39,3 +42,4 @@ pub use object_stream::ObjectStream;
 pub use options::DownloadOptions;
 pub use oss_transfer::{InvalidOption, ParallelNum, Priority, Progress, Scheduler};
 pub use result::{DownloadResult, Verified};
+pub use save::{SaveError, ToFile};

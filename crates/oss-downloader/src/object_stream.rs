@@ -45,6 +45,14 @@ impl ObjectStream {
         &self.info
     }
 
+    /// The next bytes; `None` at the end, once all were verified.
+    ///
+    /// # Errors
+    /// [`DownloadError`]; it is the last item.
+    pub async fn next(&mut self) -> Option<<Self as Stream>::Item> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
     /// The result, once the end was reached.
     pub fn result(&self) -> Option<&DownloadResult> {
         self.result.as_ref()

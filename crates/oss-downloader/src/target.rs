@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use oss_transfer::files::{Access, Existing, FileHandle, FileKind, FileSystem, Links, Lock, OpenMode};
+use oss_transfer::files::{Access, Existing, FileHandle, FileKind, FileSystem, Links, Lock, OpenMode, first_link};
 
 use crate::error::TargetError;
 use crate::plan::{is_temp_name, temp_name};
@@ -67,6 +67,16 @@ pub(crate) fn examine(
     let existing = if forbid_overwrite { Existing::Keep } else { Existing::Replace };
     let mode = found.and_then(|metadata| metadata.mode);
     Ok(Destination::File(Target { files, path: resolved, mode, existing }))
+}
+
+/// Refuses a file below a folder if it, or a folder on the way to it, is a link. Blocks.
+pub(crate) fn refuse_links(files: &dyn FileSystem, folder: &Path, path: &Path) -> Result<(), TargetError> {
+    let below = path.strip_prefix(folder).unwrap_or(path);
+    let found = first_link(files, folder, below);
+    match found.map_err(|source| TargetError::Io { action: "examine", path: path.to_owned(), source })? {
+        Some(path) => Err(TargetError::Link { path }),
+        None => Ok(()),
+    }
 }
 
 fn ends_in_separator(path: &Path) -> bool {
@@ -288,6 +298,10 @@ impl StaleTemps {
         let own = target.temp_path(digest);
         let stale: Vec<PathBuf> = {
             let mut folders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // Of a great many folders the older ones are forgotten, and at worst read again.
+            if folders.len() >= MAX_FOLDERS {
+                folders.clear();
+            }
             let found = folders.entry(folder.to_owned()).or_insert_with(|| temps(target.files.as_ref(), folder));
             found.iter().filter(|temp| is_temp_name(temp, name)).map(|temp| folder.join(temp)).collect()
         };
@@ -309,6 +323,7 @@ fn temps(files: &dyn FileSystem, folder: &Path) -> Vec<OsString> {
 }
 
 const MAX_LINKS: usize = 40;
+const MAX_FOLDERS: usize = 1024;
 const TRIES: usize = 5;
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ use crate::target::{StaleTemps, Target, TempFile};
 pub(crate) struct Place {
     pub(crate) target: Target,
     pub(crate) identity: Identity,
+    /// The object, if a list told it: then no request is needed to learn what it is.
+    pub(crate) listed: Option<Object>,
     pub(crate) stale: Arc<StaleTemps>,
     /// Where its record is kept, if one is.
     pub(crate) checkpoint: Option<CheckpointPlace>,
@@ -45,9 +47,10 @@ pub(crate) async fn to_file(context: &Context, place: Place) -> Result<DownloadR
     }
     .map_or((None, Loaded::Nothing), |(checkpoint, loaded)| (Some(checkpoint), loaded));
     let mut restarts = Restarts::new(context.settings.restart_changed_object);
+    let mut listed = place.listed.clone();
     loop {
         let earlier = std::mem::replace(&mut loaded, Loaded::Nothing);
-        match run(context, &place, checkpoint.as_mut(), earlier).await {
+        match run(context, &place, checkpoint.as_mut(), earlier, listed.take()).await {
             Ok(result) => {
                 if let Some(checkpoint) = checkpoint {
                     checkpoint.remove(context, true).await;
@@ -71,6 +74,7 @@ async fn run(
     place: &Place,
     mut checkpoint: Option<&mut Checkpoint>,
     earlier: Loaded,
+    listed: Option<Object>,
 ) -> Result<DownloadResult, DownloadError> {
     let resumed = match checkpoint.as_deref_mut() {
         Some(checkpoint) => resume::look(context, place, checkpoint, earlier).await?,
@@ -78,7 +82,10 @@ async fn run(
     };
     let mut job = match resumed {
         Some(job) => job,
-        None => begin(context, place).await?,
+        None => match listed {
+            Some(object) => begin_listed(context, place, object).await?,
+            None => begin(context, place).await?,
+        },
     };
     job.temp.keep(checkpoint.is_some());
     let done = fetch_and_prove(context, &mut job, checkpoint.as_deref()).await;
@@ -109,6 +116,17 @@ async fn begin(context: &Context, place: &Place) -> Result<Job, DownloadError> {
     context.reporter.started(target.len());
     let temp = create(context, place, target).await?;
     Ok(Job { object, target, layout, adopted: Default::default(), trusted: false, described, temp, first })
+}
+
+/// Makes room for an object that a list told.
+async fn begin_listed(context: &Context, place: &Place, object: Object) -> Result<Job, DownloadError> {
+    let target = Span { start: 0, end: object.size };
+    let layout = Layout::new(target, context.settings.part_size);
+    let layout = layout.ok_or_else(|| DownloadError::new(DownloadStage::Open, too_large(target)))?;
+    context.reporter.started(target.len());
+    let temp = create(context, place, target).await?;
+    let described = Described::default();
+    Ok(Job { object, target, layout, adopted: Default::default(), trusted: false, described, temp, first: None })
 }
 
 /// Creates the temporary file, with room for these bytes.

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 /// Longest name of a file on the file systems in use, in bytes.
 const MAX_NAME: usize = 255;
-const MARK: &str = ".ossup-";
+const MARK: &str = oss_transfer::TEMPORARY_MARK;
 const DIGITS: usize = 16;
 
 /// The name of the temporary file beside `name`: hidden, and told from others by `digits`, 16 hexadecimal ones. As long as
