@@ -12,10 +12,10 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 
-use oss_models::{BoxError, CallError, InvalidRequest, ObjectKey, PutObjectRequest};
+use oss_models::{CallError, InvalidRequest, ObjectKey, PutObjectRequest};
+pub use oss_transfer::{Candidate, Filter, FilterBuilder, InvalidFilter};
 
 use crate::{UploadError, UploadEvent, UploadResult, Uploader};
-use walk::Selection;
 
 /// Files of a folder that are uploaded at a time, if not set.
 pub const DEFAULT_JOBS: usize = 4;
@@ -38,7 +38,8 @@ impl Uploader {
             uploader: self.clone(),
             request,
             folder: folder.into(),
-            selection: Selection::default(),
+            filter: FilterBuilder::default(),
+            follow_links: false,
             jobs: DEFAULT_JOBS,
         }
     }
@@ -55,30 +56,36 @@ pub struct DirectoryUpload {
     uploader: Uploader,
     request: PutObjectRequest,
     folder: PathBuf,
-    selection: Selection,
+    filter: FilterBuilder,
+    follow_links: bool,
     jobs: usize,
 }
 
 impl DirectoryUpload {
-    /// Uploads only files that fit this glob, or another one given so. Default: all files.
-    ///
-    /// Globs are those of `.gitignore`: one without a slash fits names at any depth (`*.jpg`), one with a slash paths
-    /// below the folder (`/a.jpg`, `raw/**`).
-    pub fn include(mut self, glob: impl Into<String>) -> Self {
-        self.selection.include.push(glob.into());
+    /// Uploads the files whose path below the folder this pattern matches, and none that no rule matches. Of all rules the
+    /// first that matches decides; the patterns are those of [`Filter`]. Default: all files.
+    pub fn include(mut self, pattern: impl Into<String>) -> Self {
+        self.filter = self.filter.include(pattern);
         self
     }
 
-    /// Leaves out files and folders that fit this glob, also if they are included. Default: none.
-    pub fn exclude(mut self, glob: impl Into<String>) -> Self {
-        self.selection.exclude.push(glob.into());
+    /// Leaves out files whose path below the folder this pattern matches, unless an earlier rule matches it: `tmp/` is
+    /// everything in folders of that name. Default: none.
+    pub fn exclude(mut self, pattern: impl Into<String>) -> Self {
+        self.filter = self.filter.exclude(pattern);
+        self
+    }
+
+    /// Sets which files are uploaded, by path, size and time. Replaces the rules so far. Default: all files.
+    pub fn filter(mut self, filter: FilterBuilder) -> Self {
+        self.filter = filter;
         self
     }
 
     /// Whether symbolic links are followed: a linked file is uploaded, a linked folder walked. A link that leads back to
     /// a folder that contains it is reported as a failure. Default no: links are skipped.
     pub fn follow_links(mut self, follow: bool) -> Self {
-        self.selection.follow_links = follow;
+        self.follow_links = follow;
         self
     }
 
@@ -94,7 +101,7 @@ impl DirectoryUpload {
     /// Begins the upload. It goes on while its events are taken.
     ///
     /// # Errors
-    /// It is no folder, or a glob is none. What happens to single files is in the events.
+    /// It is no folder, or the filter has a pattern that is none. What happens to single files is in the events.
     pub async fn start(self) -> Result<DirectoryRun, DirectoryError> {
         DirectoryRun::start(self).await
     }
@@ -189,20 +196,15 @@ pub enum DirectoryError {
         /// Cause.
         source: io::Error,
     },
-    /// A glob is not one.
-    Glob {
-        /// The glob.
-        glob: String,
-        /// Cause.
-        source: BoxError,
-    },
+    /// The filter has a pattern that is none, or admits nothing.
+    Filter(InvalidFilter),
 }
 
 impl fmt::Display for DirectoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder { path, .. } => write!(f, "{} cannot be uploaded as a folder", path.display()),
-            Self::Glob { glob, .. } => write!(f, "{glob:?} is not a glob"),
+            Self::Filter(error) => fmt::Display::fmt(error, f),
         }
     }
 }
@@ -211,7 +213,7 @@ impl Error for DirectoryError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Folder { source, .. } => Some(source),
-            Self::Glob { source, .. } => Some(source.as_ref()),
+            Self::Filter(error) => error.source(),
         }
     }
 }

@@ -207,7 +207,7 @@ impl From<&FileError> for Failure {
 
 impl From<DirectoryError> for Failure {
     fn from(error: DirectoryError) -> Self {
-        let kind = if matches!(error, DirectoryError::Glob { .. }) { Kind::Usage } else { Kind::Source };
+        let kind = if matches!(error, DirectoryError::Filter(_)) { Kind::Usage } else { Kind::Source };
         Self::new(kind, sentence(&error))
     }
 }

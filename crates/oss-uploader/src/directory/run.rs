@@ -48,7 +48,8 @@ struct Running {
 
 impl DirectoryRun {
     pub(super) async fn start(upload: DirectoryUpload) -> Result<Self, DirectoryError> {
-        let DirectoryUpload { uploader, request, folder, selection, jobs } = upload;
+        let DirectoryUpload { uploader, request, folder, filter, follow_links, jobs } = upload;
+        let filter = filter.build().map_err(DirectoryError::Filter)?;
         let is_folder = match tokio::fs::metadata(&folder).await {
             Ok(metadata) if metadata.is_dir() => Ok(()),
             Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
@@ -58,8 +59,8 @@ impl DirectoryRun {
         let jobs = uploader.fewer_by_handles(jobs);
         Ok(Self {
             // What was no link when the walk found it must be none when it is opened.
-            uploader: uploader.follow_links(selection.follow_links),
-            found: Some(walk(folder, request.key.clone(), selection)?),
+            uploader: uploader.follow_links(follow_links),
+            found: Some(walk(folder, request.key.clone(), filter, follow_links)),
             request,
             jobs,
             running: Vec::new(),

@@ -1,25 +1,18 @@
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fs::FileType;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ignore::overrides::{Override, OverrideBuilder};
-use ignore::{DirEntry, WalkBuilder};
 use oss_models::ObjectKey;
 use oss_transfer::files::{HandleWait, is_out_of_handles};
+use oss_transfer::{Candidate, Filter};
 use tokio::sync::mpsc;
+use walkdir::{DirEntry, WalkDir};
 
-use super::{DirectoryError, FileError, SkipReason};
+use super::{FileError, SkipReason};
 
-/// Which files of a folder are meant.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Selection {
-    pub(super) include: Vec<String>,
-    pub(super) exclude: Vec<String>,
-    pub(super) follow_links: bool,
-}
-
-/// One thing that the walk found.
+/// One thing that was found.
 #[derive(Debug)]
 pub(super) enum Found {
     File { path: PathBuf, key: ObjectKey },
@@ -33,29 +26,24 @@ const AHEAD: usize = 64;
 /// Walks the folder on a thread that may block, in no particular order, as fast as what it finds is taken.
 ///
 /// The walk ends when the receiver is dropped.
-pub(super) fn walk(
-    root: PathBuf,
-    prefix: String,
-    selection: Selection,
-) -> Result<mpsc::Receiver<Found>, DirectoryError> {
-    let overrides = overrides(&root, &selection)?;
+pub(super) fn walk(root: PathBuf, prefix: String, filter: Filter, follow_links: bool) -> mpsc::Receiver<Found> {
     let (found, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         let mut folders = VecDeque::from([root.clone()]);
         let mut wait = HandleWait::default();
         while let Some(folder) = folders.pop_front() {
-            for entry in builder(&folder, overrides.clone(), selection.follow_links).build() {
+            for entry in entries(&folder, &root, &filter, follow_links) {
                 // Uploads give handles back when they end; the folder is looked into again then.
                 if let Err(error) = &entry
                     && error.io_error().is_some_and(|error| is_out_of_handles(error))
                     && !found.is_closed()
                     && let Some(pause) = wait.pause(false)
                 {
-                    folders.push_back(path_of(error).unwrap_or(folder.as_path()).to_owned());
+                    folders.push_back(error.path().unwrap_or(folder.as_path()).to_owned());
                     std::thread::sleep(pause);
                     continue;
                 }
-                let Some(next) = classify(entry, &root, &prefix) else { continue };
+                let Some(next) = classify(entry, &root, &prefix, &filter) else { continue };
                 wait = HandleWait::default();
                 if found.blocking_send(next).is_err() {
                     return;
@@ -63,47 +51,37 @@ pub(super) fn walk(
             }
         }
     });
-    Ok(receiver)
+    receiver
 }
 
-/// Every file counts: neither ignore files nor a leading dot hide one.
-fn builder(root: &Path, overrides: Override, follow_links: bool) -> WalkBuilder {
-    let mut builder = WalkBuilder::new(root);
-    builder.standard_filters(false).overrides(overrides).follow_links(follow_links);
-    builder
+/// Every file counts: neither ignore files nor a leading dot hide one. Folders that nothing is chosen from are passed over.
+fn entries(
+    folder: &Path,
+    root: &Path,
+    filter: &Filter,
+    follow_links: bool,
+) -> impl Iterator<Item = Result<DirEntry, walkdir::Error>> {
+    let below = |path: &Path| relative(path, root).is_none_or(|path| filter.may_admit_below(&path));
+    let entries = WalkDir::new(folder).follow_links(follow_links).into_iter();
+    entries.filter_entry(move |entry| !entry.file_type().is_dir() || below(entry.path()))
 }
 
-fn overrides(root: &Path, selection: &Selection) -> Result<Override, DirectoryError> {
-    let mut builder = OverrideBuilder::new(root);
-    let include = selection.include.iter().map(|glob| (glob, literal(glob)));
-    // The last glob that fits decides, so what is excluded stays excluded.
-    let exclude = selection.exclude.iter().map(|glob| (glob, format!("!{}", literal(glob))));
-    for (glob, rule) in include.chain(exclude) {
-        builder.add(&rule).map_err(|source| bad_glob(glob, source))?;
-    }
-    builder.build().map_err(|source| bad_glob("", source))
-}
-
-/// The characters that begin a rule of another kind lose their meaning.
-fn literal(glob: &str) -> String {
-    if glob.starts_with(['!', '#']) { format!("\\{glob}") } else { glob.to_owned() }
-}
-
-fn bad_glob(glob: &str, source: ignore::Error) -> DirectoryError {
-    DirectoryError::Glob { glob: glob.to_owned(), source: source.into() }
-}
-
-fn classify(entry: Result<DirEntry, ignore::Error>, root: &Path, prefix: &str) -> Option<Found> {
+fn classify(entry: Result<DirEntry, walkdir::Error>, root: &Path, prefix: &str, filter: &Filter) -> Option<Found> {
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => {
-            let path = path_of(&error).unwrap_or(root).to_owned();
-            return Some(Found::Failed { path, error: FileError::Walk(without_path(error)) });
+            let path = error.path().unwrap_or(root).to_owned();
+            return Some(Found::Failed { path, error: FileError::Walk(cause(error)) });
         }
     };
-    let kind = entry.file_type()?;
+    let kind = entry.file_type();
     if kind.is_dir() {
         return None;
+    }
+    match admits(&entry, root, filter) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(error) => return Some(Found::Failed { path: entry.into_path(), error: FileError::Walk(cause(error)) }),
     }
     let path = entry.into_path();
     if let Some(reason) = skip_reason(kind) {
@@ -113,6 +91,25 @@ fn classify(entry: Result<DirEntry, ignore::Error>, root: &Path, prefix: &str) -
         Ok(key) => Found::File { path, key },
         Err(error) => Found::Failed { path, error },
     })
+}
+
+/// Whether a file is chosen. What cannot be looked at any more is, so that its upload fails and says why.
+fn admits(entry: &DirEntry, root: &Path, filter: &Filter) -> Result<bool, walkdir::Error> {
+    let Some(path) = relative(entry.path(), root) else { return Ok(true) };
+    let candidate = Candidate::new(&path);
+    if !filter.admits(candidate) || !(filter.compares_sizes() || filter.compares_times()) {
+        return Ok(filter.admits(candidate));
+    }
+    let metadata = entry.metadata()?;
+    Ok(filter.admits(candidate.size(metadata.len()).modified(metadata.modified().ok())))
+}
+
+/// The path below the root, with `/` between its names. A name that is not text is compared as far as it is.
+fn relative<'a>(path: &'a Path, root: &Path) -> Option<Cow<'a, str>> {
+    let below = path.strip_prefix(root).ok()?;
+    let text = below.to_string_lossy();
+    let separator = std::path::MAIN_SEPARATOR;
+    Some(if separator == '/' { text } else { text.replace(separator, "/").into() })
 }
 
 fn skip_reason(kind: FileType) -> Option<SkipReason> {
@@ -138,27 +135,13 @@ fn key_of(path: &Path, root: &Path, prefix: &str) -> Result<ObjectKey, FileError
     ObjectKey::new(key).map_err(FileError::Key)
 }
 
-fn path_of(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::Loop { child, .. } => Some(child),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
-        _ => None,
+/// The cause alone; the path is said by the caller.
+fn cause(error: walkdir::Error) -> io::Error {
+    if let Some(ancestor) = error.loop_ancestor() {
+        return io::Error::other(format!("the link leads back to {}, which contains it", ancestor.display()));
     }
-}
-
-/// The cause alone; the report adds the path.
-fn without_path(error: ignore::Error) -> io::Error {
-    match error {
-        ignore::Error::WithPath { err, .. }
-        | ignore::Error::WithDepth { err, .. }
-        | ignore::Error::WithLineNumber { err, .. } => without_path(*err),
-        ignore::Error::Loop { ancestor, .. } => {
-            io::Error::other(format!("the link leads back to {}, which contains it", ancestor.display()))
-        }
-        ignore::Error::Io(error) => error,
-        other => io::Error::other(other),
-    }
+    let text = error.to_string();
+    error.into_io_error().unwrap_or_else(|| io::Error::other(text))
 }
 
 #[cfg(test)]
@@ -166,6 +149,7 @@ fn without_path(error: ignore::Error) -> io::Error {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use oss_transfer::FilterBuilder;
     use std::ffi::OsStr;
     use std::fs;
     use std::os::unix::ffi::OsStrExt;
@@ -181,13 +165,16 @@ mod tests {
         root
     }
 
-    fn selection(include: &[&str], exclude: &[&str]) -> Selection {
-        let owned = |globs: &[&str]| globs.iter().map(|glob| (*glob).to_owned()).collect();
-        Selection { include: owned(include), exclude: owned(exclude), follow_links: false }
+    fn filter(filter: FilterBuilder) -> Filter {
+        filter.build().unwrap()
     }
 
-    async fn check(root: &Path, selection: Selection, expected: Expect) {
-        let mut receiver = walk(root.to_owned(), "in/".to_owned(), selection).unwrap();
+    async fn check(root: &Path, filter: Filter, expected: Expect) {
+        check_links(root, filter, false, expected).await;
+    }
+
+    async fn check_links(root: &Path, filter: Filter, follow_links: bool, expected: Expect) {
+        let mut receiver = walk(root.to_owned(), "in/".to_owned(), filter, follow_links);
         let mut lines = Vec::new();
         while let Some(found) = receiver.recv().await {
             let relative = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
@@ -213,7 +200,7 @@ mod tests {
         fs::create_dir(root.path().join("empty")).unwrap();
         check(
             root.path(),
-            Selection::default(),
+            Filter::default(),
             expect![[r#"
             .gitignore -> in/.gitignore
             .hidden/b -> in/.hidden/b
@@ -225,53 +212,49 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn globs_choose_and_what_is_excluded_stays_out() {
-        let root = folder(&["a.jpg", "b.png", "sub/c.jpg", "sub/d.txt", "tmp/e.jpg", "!odd.jpg", "#odd.jpg"]);
-        let all = &["*.jpg"];
+    async fn filters_choose_by_path_size_and_time() {
+        let root = folder(&["a.jpg", "b.png", "sub/c.jpg", "sub/d.txt", "tmp/e.jpg", "!odd.jpg"]);
+        fs::write(root.path().join("a.jpg"), "bytes").unwrap();
+        let rules = Filter::builder().exclude("tmp/").exclude("!odd.jpg").include("*.jpg");
         check(
             root.path(),
-            selection(all, &[]),
+            filter(rules.clone()),
             expect![[r#"
-            !odd.jpg -> in/!odd.jpg
-            #odd.jpg -> in/#odd.jpg
             a.jpg -> in/a.jpg
+            sub/c.jpg -> in/sub/c.jpg"#]],
+        )
+        .await;
+        check(root.path(), filter(rules.clone().min_size(1)), expect!["a.jpg -> in/a.jpg"]).await;
+        let now = std::time::SystemTime::now();
+        let hour = std::time::Duration::from_secs(3600);
+        check(root.path(), filter(rules.min_age(hour, now)), expect![""]).await;
+        check(
+            root.path(),
+            filter(Filter::builder().include("/*.png").include("sub/**")),
+            expect![[r#"
+            b.png -> in/b.png
             sub/c.jpg -> in/sub/c.jpg
-            tmp/e.jpg -> in/tmp/e.jpg"#]],
-        )
-        .await;
-        check(
-            root.path(),
-            selection(all, &["tmp/", "!odd.jpg", "#*"]),
-            expect![[r#"
-            a.jpg -> in/a.jpg
-            sub/c.jpg -> in/sub/c.jpg"#]],
-        )
-        .await;
-        check(
-            root.path(),
-            selection(&["/*.png", "sub/**"], &["*.txt"]),
-            expect![[r#"
-            b.png -> in/b.png
-            sub/c.jpg -> in/sub/c.jpg"#]],
-        )
-        .await;
-        check(
-            root.path(),
-            selection(&[], &["*.jpg"]),
-            expect![[r#"
-            b.png -> in/b.png
             sub/d.txt -> in/sub/d.txt"#]],
         )
         .await;
     }
 
     #[tokio::test]
-    async fn a_bad_glob_is_an_error_that_names_it() {
-        let root = folder(&[]);
-        for selection in [selection(&["a[", "b"], &[]), selection(&["b"], &["a["])] {
-            let error = walk(root.path().to_owned(), String::new(), selection).unwrap_err();
-            assert!(matches!(&error, DirectoryError::Glob { glob, .. } if glob == "a["), "{error:?}");
+    async fn a_folder_that_is_left_out_is_not_looked_into() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = folder(&["good", "locked/a"]);
+        let locked = root.path().join("locked");
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
+        let opens = fs::read_dir(&locked).is_ok();
+        check(root.path(), filter(Filter::builder().exclude("locked/")), expect!["good -> in/good"]).await;
+        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), false);
+        let mut failed = 0;
+        while let Some(found) = receiver.recv().await {
+            failed += u32::from(matches!(found, Found::Failed { .. }));
         }
+        // Root may look into every folder.
+        assert_eq!(failed, u32::from(!opens));
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0o700)).unwrap();
     }
 
     /// Rows: R16.
@@ -284,7 +267,7 @@ mod tests {
         symlink("nowhere", root.path().join("dangling")).unwrap();
         check(
             root.path(),
-            Selection::default(),
+            Filter::default(),
             expect![[r#"
             dangling skipped: a symbolic link
             dir/a -> in/dir/a
@@ -293,14 +276,19 @@ mod tests {
             to-file skipped: a symbolic link"#]],
         )
         .await;
-        let follow = Selection { follow_links: true, ..Selection::default() };
-        check(root.path(), follow, expect![[r#"
-            dangling failed: could not be read: IO error for operation on ROOT/dangling: No such file or directory (os error 2)
+        check_links(
+            root.path(),
+            Filter::default(),
+            true,
+            expect![[r#"
+            dangling failed: could not be read: No such file or directory (os error 2)
             dir/a -> in/dir/a
             dir/up failed: could not be read: the link leads back to ROOT, which contains it
             to-dir/a -> in/to-dir/a
             to-dir/up failed: could not be read: the link leads back to ROOT, which contains it
-            to-file -> in/to-file"#]]).await;
+            to-file -> in/to-file"#]],
+        )
+        .await;
     }
 
     /// Rows: R16.
@@ -312,7 +300,7 @@ mod tests {
         fs::write(root.path().join(OsStr::from_bytes(b"dir\xfe/c")), "").unwrap();
         check(
             root.path(),
-            Selection::default(),
+            Filter::default(),
             expect![[r#"
             bad� failed: its name is not UTF-8, so it cannot be the key of an object
             dir�/c failed: its name is not UTF-8, so it cannot be the key of an object
@@ -321,7 +309,7 @@ mod tests {
         .await;
         let long = vec!["x".repeat(250); 5].join("/");
         let root = folder(&[&long, "good"]);
-        let mut receiver = walk(root.path().to_owned(), String::new(), Selection::default()).unwrap();
+        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), false);
         let mut failed = 0;
         while let Some(found) = receiver.recv().await {
             failed += u32::from(matches!(found, Found::Failed { error: FileError::Key(_), .. }));
@@ -338,7 +326,7 @@ mod tests {
         let _socket = std::os::unix::net::UnixListener::bind(root.path().join("socket")).unwrap();
         check(
             root.path(),
-            Selection::default(),
+            Filter::default(),
             expect![[r#"
             a -> in/a
             pipe skipped: not a regular file
@@ -352,7 +340,7 @@ mod tests {
     async fn the_walk_is_never_far_ahead_of_what_is_taken() {
         let files: Vec<_> = (0..1_000).map(|n| format!("{n}")).collect();
         let root = folder(&files.iter().map(String::as_str).collect::<Vec<_>>());
-        let mut receiver = walk(root.path().to_owned(), String::new(), Selection::default()).unwrap();
+        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), false);
         assert!(receiver.max_capacity() <= 64);
         let mut count = 0;
         while receiver.recv().await.is_some() {

@@ -52,11 +52,11 @@ async fn every_file_becomes_an_object_under_the_prefix() {
 }
 
 #[tokio::test]
-async fn the_events_tell_of_every_file_and_globs_choose() {
+async fn the_events_tell_of_every_file_and_filters_choose() {
     let server = Server::default();
     let folder = folder(&["a.jpg", "b.txt", "tmp/c.jpg"]);
     std::os::unix::fs::symlink("a.jpg", folder.path().join("link.jpg")).unwrap();
-    let upload = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).include("*.jpg").exclude("tmp/");
+    let upload = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).exclude("tmp/").include("*.jpg");
     let mut run = upload.start().await.unwrap();
     let mut told = Vec::new();
     while let Some(event) = run.next().await {
@@ -148,6 +148,8 @@ async fn what_is_no_folder_is_an_error_before_anything_is_sent() {
         let error = Uploader::new(server.clone()).upload_dir(to(""), &path).await.unwrap_err();
         assert!(matches!(&error, DirectoryError::Folder { path: named, .. } if *named == path), "{error:?}");
     }
+    let error = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).include("a[").await.unwrap_err();
+    assert_eq!(error.to_string(), "`a[` is not a pattern: `[` without `]`");
     assert!(server.state().log.is_empty());
 }
 

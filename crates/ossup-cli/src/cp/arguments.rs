@@ -107,10 +107,10 @@ pub(crate) struct Folder {
     #[arg(long, value_name = "N", requires = "recursive", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
     /// Only files whose path below the folder matches; may be repeated.
-    #[arg(long, value_name = "GLOB", requires = "recursive")]
+    #[arg(long, value_name = "PATTERN", requires = "recursive")]
     pub(crate) include: Vec<String>,
     /// Skip files whose path below the folder matches; may be repeated.
-    #[arg(long, value_name = "GLOB", requires = "recursive")]
+    #[arg(long, value_name = "PATTERN", requires = "recursive")]
     pub(crate) exclude: Vec<String>,
 }
 

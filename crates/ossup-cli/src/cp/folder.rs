@@ -29,11 +29,12 @@ impl Run<'_> {
             return Err(Failure::new(Kind::Source, message));
         }
         let mut upload = uploader.upload_dir(request, self.source).follow_links(arguments.links.dereference);
-        for glob in &arguments.folder.include {
-            upload = upload.include(glob);
+        // The first rule that matches decides, and what is excluded stays out.
+        for pattern in &arguments.folder.exclude {
+            upload = upload.exclude(pattern);
         }
-        for glob in &arguments.folder.exclude {
-            upload = upload.exclude(glob);
+        for pattern in &arguments.folder.include {
+            upload = upload.include(pattern);
         }
         if let Some(jobs) = arguments.folder.jobs {
             upload = upload.jobs(jobs.into());

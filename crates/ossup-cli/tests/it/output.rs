@@ -68,7 +68,7 @@ async fn a_wrong_value_of_an_option_is_a_wrong_command_line() {
         (&["cp", folder, "oss://demo/k"], "-r"),
         (&["cp", "-r", folder, "oss://demo/k", "--jobs", "0"], "--jobs"),
         (&["cp", "-r", folder, "oss://demo/k", "--jobs", "257"], "--jobs"),
-        (&["cp", "-r", folder, "oss://demo/k", "--include", "a["], "glob"),
+        (&["cp", "-r", folder, "oss://demo/k", "--include", "a["], "is not a pattern"),
         (&["cp", &file, "oss://demo/k", "--jobs", "2"], "--recursive"),
     ] {
         let ended = run(&login, &[arguments, &["--endpoint", emulator.endpoint()]].concat()).await;

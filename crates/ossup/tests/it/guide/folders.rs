@@ -9,7 +9,7 @@ use super::{BUCKET, assert_stored, client};
 
 async fn whole(client: &Client, folder: &Path) -> anyhow::Result<u64> {
     let request = PutObjectRequest::new("my-bucket", "photos/").storage_class("IA");
-    let summary = client.uploader().upload_dir(request, folder).include("*.jpg").exclude("raw/").jobs(8).await?;
+    let summary = client.uploader().upload_dir(request, folder).exclude("raw/").include("*.jpg").jobs(8).await?;
     println!("{} uploaded, {} failed, {} skipped", summary.uploaded, summary.failed, summary.skipped);
     Ok(summary.uploaded)
 }
