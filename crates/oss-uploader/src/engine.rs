@@ -4,6 +4,9 @@ mod abort;
 mod background;
 mod complete;
 mod context;
+mod copy;
+mod copy_part;
+mod copy_resume;
 mod dropped;
 mod handles;
 mod initiate;
@@ -17,10 +20,14 @@ mod session;
 
 pub(crate) use abort::abort;
 pub(crate) use context::{Command, Context};
+pub(crate) use copy::{CopyOrder, copy};
 pub(crate) use initiate::initiate;
 pub(crate) use record::CheckpointPlace;
 pub(crate) use session::{complete, send_part};
 
+use std::sync::Arc;
+
+use oss_models::{CopyObjectRequest, Crc64};
 use reading::Reading;
 use record::Checkpoint;
 use resume::EarlierRun;
@@ -147,6 +154,14 @@ enum Input {
         source: RandomAccess,
         layout: PartLayout,
     },
+    /// The server reads the bytes itself.
+    Copy {
+        /// Names the very object that is copied.
+        request: Arc<CopyObjectRequest>,
+        layout: PartLayout,
+        /// CRC64 of that object.
+        crc64: Option<Crc64>,
+    },
     /// `None` once it was read.
     Stream(Option<Box<StreamStart>>),
 }
@@ -164,7 +179,7 @@ impl Input {
         match self {
             Self::RandomAccess { source, .. } => Ok(source.whole()),
             Self::Stream(Some(start)) => Ok(start.first.blocks.clone().into()),
-            Self::Stream(None) => Err(consumed()),
+            Self::Stream(None) | Self::Copy { .. } => Err(consumed()),
         }
     }
 }

@@ -32,6 +32,7 @@ struct Inner {
     leftovers: Option<Leftovers>,
     stored_object: Option<StoredObject>,
     others: Vec<UploadError>,
+    is_copy: bool,
 }
 
 /// What an upload was doing.
@@ -112,6 +113,21 @@ pub enum UploadErrorKind {
         /// The last response.
         source: CallError,
     },
+    /// The object that is copied was replaced or removed meanwhile.
+    SourceChanged {
+        /// What changed.
+        change: String,
+    },
+    /// The object that is copied is in another region, where no request of this region reaches it. It can be downloaded
+    /// and uploaded.
+    CrossRegion(CallError),
+    /// The copy is in place with other bytes than its source.
+    CopyDiffers {
+        /// CRC64 of the source.
+        source: Crc64,
+        /// CRC64 of the copy.
+        copy: Crc64,
+    },
     /// The object, or one of its parts, is in place with other bytes than were sent.
     Corrupt {
         /// CRC64 of the bytes as they left.
@@ -147,6 +163,9 @@ impl fmt::Display for UploadErrorKind {
             Self::NotStored { reason, .. } => {
                 write!(f, "the response was lost and the object was not stored: {reason}")
             }
+            Self::SourceChanged { change } => write!(f, "the source object changed: {change}"),
+            Self::CrossRegion(error) => write!(f, "the source is in another region: {error}"),
+            Self::CopyDiffers { source, copy } => write!(f, "CRC64 of the source is {source}, the copy has {copy}"),
             Self::Corrupt { sent, stored } => write!(f, "CRC64 of the bytes sent is {sent}, the object has {stored}"),
             Self::Unverified => f.write_str("the server gave no CRC64 to verify the object by"),
             Self::ByteBudget { reason } => write!(f, "the source cannot be uploaded within the byte budget: {reason}"),
@@ -164,7 +183,7 @@ impl Error for UploadErrorKind {
             Self::Source(error) => error.source(),
             Self::Checkpoint(error) => error.source(),
             Self::Call(error) => error.source(),
-            Self::OutcomeUnknown(error) => Some(error),
+            Self::OutcomeUnknown(error) | Self::CrossRegion(error) => Some(error),
             Self::NotStored { source, .. } => Some(source),
             _ => None,
         }
@@ -242,6 +261,7 @@ impl UploadError {
             leftovers: None,
             stored_object: None,
             others: Vec::new(),
+            is_copy: false,
         }))
     }
 
@@ -250,6 +270,22 @@ impl UploadError {
         self.0.bucket = Some(bucket.clone());
         self.0.key = Some(key.clone());
         self
+    }
+
+    /// Says that it is the error of a copy, which sends no bytes itself.
+    #[must_use]
+    pub(crate) fn of_copy(mut self) -> Self {
+        self.0.is_copy = true;
+        self.map_kind(|kind| match kind {
+            UploadErrorKind::Corrupt { sent, stored } => UploadErrorKind::CopyDiffers { source: sent, copy: stored },
+            kind => kind,
+        })
+    }
+
+    #[must_use]
+    pub(crate) fn map_kind(self, change: impl FnOnce(UploadErrorKind) -> UploadErrorKind) -> Self {
+        let inner = *self.0;
+        Self(Box::new(Inner { kind: change(inner.kind), ..inner }))
     }
 
     #[must_use]
@@ -373,7 +409,9 @@ impl UploadError {
     /// The call that failed, if it was a call.
     pub fn call(&self) -> Option<&CallError> {
         match &self.0.kind {
-            UploadErrorKind::Call(call) | UploadErrorKind::OutcomeUnknown(call) => Some(call),
+            UploadErrorKind::Call(call)
+            | UploadErrorKind::OutcomeUnknown(call)
+            | UploadErrorKind::CrossRegion(call) => Some(call),
             UploadErrorKind::NotStored { source, .. } => Some(source),
             _ => None,
         }
@@ -439,7 +477,13 @@ fn source_of_body(kind: UploadErrorKind) -> UploadErrorKind {
 impl fmt::Display for UploadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
-        write!(f, "upload failed while {}", inner.stage)?;
+        match (inner.is_copy, inner.stage) {
+            (false, stage) => write!(f, "upload failed while {stage}")?,
+            (true, Stage::Source) => f.write_str("copy failed while examining the source")?,
+            (true, Stage::Put) => f.write_str("copy failed while copying the object")?,
+            (true, Stage::Parts) => f.write_str("copy failed while copying parts")?,
+            (true, stage) => write!(f, "copy failed while {stage}")?,
+        }
         // A call tells its bucket, key and part itself.
         if self.call().is_none() {
             if let (Some(bucket), Some(key)) = (&inner.bucket, &inner.key) {
@@ -493,7 +537,7 @@ impl Error for UploadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         // The kind's text is part of ours, so the chain continues with its cause.
         match &self.0.kind {
-            UploadErrorKind::OutcomeUnknown(call) => call.source(),
+            UploadErrorKind::OutcomeUnknown(call) | UploadErrorKind::CrossRegion(call) => call.source(),
             kind => kind.source(),
         }
     }

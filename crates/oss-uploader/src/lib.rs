@@ -22,6 +22,7 @@
 //! ```
 
 pub mod checkpoint;
+mod copier;
 #[cfg(feature = "directory")]
 pub mod directory;
 mod engine;
@@ -40,6 +41,7 @@ mod speed;
 pub mod stale;
 mod uploader;
 
+pub use copier::{Copier, CopyOptions, ObjectCopy};
 pub use error::{Leftovers, Stage, Stored, UploadError, UploadErrorKind};
 pub use events::{Events, UploadEvent};
 pub use handle::UploadHandle;

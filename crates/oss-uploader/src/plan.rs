@@ -21,6 +21,7 @@
 mod attempts;
 mod cleanup;
 mod completion;
+mod copy;
 mod earlier;
 mod outcome;
 mod parts;
@@ -34,6 +35,10 @@ mod testing;
 pub(crate) use attempts::{Attempts, PartFailure, unsuccessful};
 pub(crate) use cleanup::{AbortPlan, AbortStep, DroppedPlan, DroppedStep, not_confirmed};
 pub(crate) use completion::{CompletionPlan, CompletionStep};
+pub(crate) use copy::{
+    Copied, CopiedObject, CopyPlan, CopyRules, CopyStep, copied_as_asked, copy_part_failure, is_cross_region,
+    needs_attributes, verify_copy,
+};
 pub(crate) use earlier::{Previous, Resumable, examine};
 pub(crate) use oss_transfer::{Concurrency, Failures, GrowingLayout, Part, PartLayout, RetryPolicy, may_help};
 pub use oss_transfer::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};

@@ -143,7 +143,13 @@ impl Uploader {
         self.context(requests, &self.options, reporter, never_commanded())
     }
 
-    fn context(
+    /// What the record of an unfinished upload or copy is known by; `path` names its source.
+    pub(crate) fn identity(&self, bucket: &BucketName, key: &ObjectKey, path: PathBuf) -> UploadIdentity {
+        let (endpoint, style) = (self.endpoint.as_str(), self.address_style.as_str());
+        UploadIdentity::new(endpoint, style, bucket.clone(), key.clone(), path)
+    }
+
+    pub(crate) fn context(
         &self,
         requests: Requests,
         options: &UploadOptions,
@@ -272,7 +278,7 @@ impl fmt::Debug for Upload {
 }
 
 /// Commands that never come: the sender is gone, so nothing is paused or cancelled.
-fn never_commanded() -> watch::Receiver<Command> {
+pub(crate) fn never_commanded() -> watch::Receiver<Command> {
     watch::channel(Command::Run).1
 }
 
@@ -296,8 +302,7 @@ fn checkpoint_place(
     let absolute = std::path::absolute(path).map_err(|source| {
         UploadError::new(Stage::Source, SourceError::Open { path: path.to_owned(), source }, Stored::No)
     })?;
-    let (endpoint, style) = (uploader.endpoint.as_str(), uploader.address_style.as_str());
-    let identity = UploadIdentity::new(endpoint, style, bucket.clone(), key.clone(), absolute);
+    let identity = uploader.identity(bucket, key, absolute);
     let store: Arc<dyn CheckpointStore> = match (&options.checkpoint_store, &options.checkpoint_dir) {
         (Some(store), _) => store.clone(),
         // Users of the official SDKs find their unfinished uploads by the same option.

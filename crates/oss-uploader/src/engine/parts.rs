@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::future::pending;
 use std::sync::Arc;
 
-use oss_models::{Body, PartNumber, UploadId};
+use oss_models::{Body, CopyObjectRequest, PartNumber, UploadId};
 use oss_transfer::{AnyService, PartGauge, Permit};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
@@ -11,6 +11,7 @@ use tracing::{Instrument, debug_span};
 
 use super::abort::AbortOnDrop;
 use super::context::{Command, Context};
+use super::copy_part::CopyPart;
 use super::reading::Reading;
 use super::record::{Checkpoint, PartWriter};
 use super::send::send;
@@ -57,6 +58,11 @@ async fn upload_and_check(
             let supply = Supply::RandomAccess(source.clone());
             (Parts::new(context, &upload.id, plan, supply, writer), Some(source.whole()))
         }
+        Input::Copy { request, layout: planned, .. } => {
+            let plan =
+                MultipartPlan::random_access(layout.unwrap_or(*planned), adopted, PlanOptions::of(&context.settings));
+            (Parts::new(context, &upload.id, plan, Supply::Copy(request.clone()), writer), None)
+        }
         Input::Stream(stream) => {
             let start = stream.take().ok_or_else(consumed)?;
             let supply = Supply::Stream { stream: Some(start.stream), buffers: BTreeMap::new() };
@@ -69,7 +75,10 @@ async fn upload_and_check(
     // Nothing may arrive at the server once an abort or a Complete is under way.
     parts.tasks.shutdown().await;
     outcome?;
-    let stored = parts.finish()?;
+    let mut stored = parts.finish()?;
+    if let Input::Copy { crc64, .. } = input {
+        stored.receipts.expect(*crc64);
+    }
     if let Some(whole) = whole {
         context.check_source(&whole, stored.receipts.crc64(), Stored::No).await?;
     }
@@ -93,6 +102,8 @@ struct Parts<'a> {
 /// Where the bytes of the parts are.
 enum Supply {
     RandomAccess(RandomAccess),
+    /// On the server.
+    Copy(Arc<CopyObjectRequest>),
     Stream {
         /// Absent while a task reads.
         stream: Option<StreamSource>,
@@ -225,14 +236,15 @@ impl<'a> Parts<'a> {
     }
 
     fn send(&mut self, part: Part, attempt: u32) {
-        let source = match &self.supply {
-            Supply::RandomAccess(source) => source.part(part.offset, part.len),
+        let send = |source| Attempt::Send(SendPart::new(self.context, self.upload_id, part, source));
+        let sending = match &self.supply {
+            Supply::RandomAccess(source) => send(source.part(part.offset, part.len)),
+            Supply::Copy(request) => Attempt::Copy(CopyPart::new(self.context, self.upload_id, part, request.clone())),
             Supply::Stream { buffers, .. } => match buffers.get(&part.number) {
-                Some((source, _)) => source.clone(),
+                Some((source, _)) => send(source.clone()),
                 None => return,
             },
         };
-        let sending = SendPart::new(self.context, self.upload_id, part, source);
         let writer = self.writer.clone();
         let events = self.context.reporter.events.clone();
         let sending = async move {
@@ -243,7 +255,7 @@ impl<'a> Parts<'a> {
                 // The server's list of parts is what counts; the record only helps.
                 events.emit(&UploadEvent::Warning(error.to_string()));
             }
-            Done::Sent { part, gauge: sending.gauge, outcome }
+            Done::Sent { part, gauge: sending.into_gauge(), outcome }
         };
         let span = debug_span!("part", number = part.number.get(), attempt);
         let task = self.tasks.spawn(sending.instrument(span));
@@ -330,6 +342,28 @@ impl<'a> Parts<'a> {
 }
 
 /// One attempt of one part.
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
+enum Attempt {
+    Send(SendPart),
+    Copy(CopyPart),
+}
+
+impl Attempt {
+    async fn run(&self) -> Result<PartReceipt, PartFailure> {
+        match self {
+            Self::Send(part) => part.run().await,
+            Self::Copy(part) => part.run().await,
+        }
+    }
+
+    fn into_gauge(self) -> Arc<PartGauge> {
+        match self {
+            Self::Send(SendPart { gauge, .. }) | Self::Copy(CopyPart { gauge, .. }) => gauge,
+        }
+    }
+}
+
+/// One attempt of one part whose bytes are sent.
 pub(super) struct SendPart {
     service: AnyService,
     scheduler: Scheduler,

@@ -45,7 +45,7 @@ pub(super) async fn look_for_earlier_run(
     }
 }
 
-async fn abort_earlier(context: &Context, upload_id: &UploadId) {
+pub(super) async fn abort_earlier(context: &Context, upload_id: &UploadId) {
     if let Err(error) = abort(context, upload_id).await {
         context.reporter.warn(format!("the earlier upload {upload_id} could not be aborted: {error}"));
     }

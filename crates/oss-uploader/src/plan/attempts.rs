@@ -101,7 +101,7 @@ impl Attempts {
         let quick = QUICK.into_iter().zip(1..).find(|(_, failures)| *failures == self.tries.failures);
         // A server that the first request could not reach is more likely misspelt than in an outage, and a caller who
         // misspelt it should not wait minutes to be told.
-        let begins_upload = matches!(self.stage, Stage::Put | Stage::Initiate);
+        let begins_upload = matches!(self.stage, Stage::Source | Stage::Put | Stage::Initiate);
         if begins_upload && !self.reached && quick.is_none() {
             return None;
         }

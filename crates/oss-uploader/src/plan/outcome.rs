@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use oss_models::{HeadObjectResult, ServiceError, StoredObject, UploadId};
 
-use super::{Evidence, Placed, StoredParts};
+use super::{Copied, Evidence, Placed, StoredParts};
 use crate::{CallbackOutcome, UploadResult};
 
 impl UploadResult {
@@ -28,6 +28,26 @@ impl UploadResult {
         };
         let StoredObject { etag, hash_crc64, version_id, .. } = object;
         Self { etag, hash_crc64, version_id, verified, ..result }
+    }
+
+    /// The result of a copy that one request made; its size is not counted yet, and it is not verified.
+    pub(crate) fn of_copy(copied: Copied) -> Self {
+        match copied {
+            Copied::Head(head) => {
+                let (etag, hash_crc64, version_id) = (head.etag.clone(), head.hash_crc64, head.version_id.clone());
+                Self { etag, hash_crc64, version_id, ..Self::of_head(*head, false) }
+            }
+            Copied::Response(response) => {
+                let request_id = response.request_id().map(str::to_owned);
+                let (etag, hash_crc64, version_id) = (Some(response.etag), response.hash_crc64, response.version_id);
+                Self {
+                    etag,
+                    hash_crc64,
+                    version_id,
+                    ..Self::of_response(response.status, request_id, response.headers)
+                }
+            }
+        }
     }
 
     fn of_failed_callback(refusal: ServiceError) -> Self {

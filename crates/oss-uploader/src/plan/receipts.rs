@@ -19,24 +19,33 @@ pub(crate) struct PartReceipt {
 
 /// Receipts in the order of their parts.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Receipts(BTreeMap<PartNumber, PartReceipt>);
+pub(crate) struct Receipts {
+    parts: BTreeMap<PartNumber, PartReceipt>,
+    /// CRC64 of the whole, where it is known though those of the parts are not.
+    whole: Option<Crc64>,
+}
 
 impl Receipts {
     /// Adds a receipt; a later one for the same part replaces it, as on the server.
     pub(crate) fn insert(&mut self, receipt: PartReceipt) {
-        self.0.insert(receipt.part.number, receipt);
+        self.parts.insert(receipt.part.number, receipt);
+    }
+
+    /// Sets the CRC64 that the whole is to have: of an object that is copied.
+    pub(crate) fn expect(&mut self, whole: Option<Crc64>) {
+        self.whole = whole;
     }
 
     pub(crate) fn contains(&self, number: PartNumber) -> bool {
-        self.0.contains_key(&number)
+        self.parts.contains_key(&number)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.parts.len()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &PartReceipt> {
-        self.0.values()
+        self.parts.values()
     }
 
     /// Bytes of all parts.
@@ -51,7 +60,7 @@ impl Receipts {
 
     /// Whether parts of an earlier run were adopted without a comparison with the local bytes.
     pub(crate) fn any_trusted(&self) -> bool {
-        self.iter().any(|receipt| receipt.reused && !receipt.compared)
+        self.whole.is_none() && self.iter().any(|receipt| receipt.reused && !receipt.compared)
     }
 
     /// Whether the server's CRC64 of each part was compared with ours.
@@ -59,8 +68,11 @@ impl Receipts {
         self.iter().all(|receipt| receipt.compared)
     }
 
-    /// CRC64 of the whole object, folded from the parts; `None` if one of them has none.
+    /// CRC64 of the whole object: the one it is to have, or folded from the parts; `None` if one of them has none.
     pub(crate) fn crc64(&self) -> Option<Crc64> {
+        if self.whole.is_some() {
+            return self.whole;
+        }
         let mut fold = Crc64Fold::new();
         for receipt in self.iter() {
             fold.push(receipt.crc64?, receipt.part.len);
@@ -114,6 +126,8 @@ mod tests {
         receipts.insert(receipt(0, 5, Some(1)));
         receipts.insert(receipt(1, 5, None));
         assert_eq!(receipts.crc64(), None);
+        receipts.expect(Some(Crc64::from_u64(9)));
+        assert_eq!(receipts.crc64(), Some(Crc64::from_u64(9)));
         assert_eq!(Receipts::default().crc64(), Some(Crc64::EMPTY));
     }
 }
