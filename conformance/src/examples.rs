@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use oss_emulator::Emulator;
+use ossup::{Client, Config, Credentials, PutObjectRequest};
 
 use xtask::step;
 
@@ -17,6 +18,13 @@ const GUIDE: &[(&str, usize)] = &[
     ("upload_from", 7_000_000),
     ("upload_options", 1_000_000),
     ("upload_callback", 100_000),
+];
+
+/// Programs that fetch an object to a file, and what they say of it.
+const DOWNLOADS: &[(&str, usize, &str)] = &[
+    ("download_file", 15_000_000, "15000000 bytes, Crc64, in 3 parts"),
+    ("download_resume", 15_000_000, "15000000 bytes, Crc64, 0 of them were there already"),
+    ("download_stream", 15_000_000, "lines in 15000000 bytes, Crc64"),
 ];
 
 /// Programs that bring their own server and check themselves.
@@ -56,11 +64,39 @@ pub(crate) fn run() -> Result<()> {
         let stored = emulator.content(BUCKET, name)?.with_context(|| format!("{name} stored nothing"))?;
         ensure!(stored == content, "{name} stored other bytes than the file has");
     }
+    for (name, size, says) in DOWNLOADS {
+        let file = folder.path().join(name);
+        let content: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(*size).collect();
+        runtime.block_on(store(&emulator, name, content.clone()))?;
+        let mut program = example(name)?;
+        with_arguments(&mut program, &emulator, name, &file);
+        let shown = step::output(&mut program)?;
+        print!("{name}: {shown}");
+        ensure!(shown.contains(says), "{name} did not say {says:?}");
+        ensure!(std::fs::read(&file)? == content, "{name} wrote other bytes than the object has");
+    }
+    let mut copying = example("copy_object")?;
+    let (id, secret) = emulator.credentials();
+    copying.args(["--region", emulator.region(), "--bucket", BUCKET, "--endpoint", emulator.endpoint()]);
+    copying.args(["--key", "download_file", "--to", "copies/film"]);
+    copying.env("OSS_ACCESS_KEY_ID", id).env("OSS_ACCESS_KEY_SECRET", secret);
+    let shown = step::output(&mut copying)?;
+    print!("copy_object: {shown}");
+    ensure!(shown.contains("15000000 bytes, Crc64"), "copy_object did not verify the copy");
+    ensure!(emulator.content(BUCKET, "copies/film")? == emulator.content(BUCKET, "download_file")?, "the copy differs");
     for name in SELF_CONTAINED {
         print!("{name}: {}", step::output(&mut example(name)?)?);
     }
     ensure!(emulator.uploads(BUCKET)?.is_empty(), "an example left an unfinished upload behind");
     runtime.block_on(emulator.shutdown());
+    Ok(())
+}
+
+async fn store(emulator: &Emulator, key: &str, content: Vec<u8>) -> Result<()> {
+    let (id, secret) = emulator.credentials();
+    let config = Config::default().region(emulator.region()).endpoint(emulator.endpoint());
+    let client = Client::new(config.credentials(Credentials::new(id, secret)))?;
+    client.put_object(PutObjectRequest::new(BUCKET, key).body(content)).await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! `cargo xtask` starts this program: `conformance`, `wire`, `examples` and `vectors` are its commands.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod both_ways;
 mod capture;
 mod examples;
 mod node;

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xtask::python::Environment;
 
-use crate::{node, python, signing, takeover};
+use crate::{both_ways, node, python, signing, takeover};
 
 /// How many random requests are signed.
 const SIGNED_REQUESTS: usize = 10_000;
@@ -22,6 +22,8 @@ pub(crate) enum Part {
     Python,
     /// An upload that the official Python SDK was killed in, finished by ours.
     Takeover,
+    /// Objects that the official Python SDK wrote read by ours, and ours by it.
+    BothWays,
     /// The official JavaScript SDK against the emulator.
     Node,
     /// Every part.
@@ -41,7 +43,7 @@ pub(crate) fn run(part: Part, only: Option<&str>) -> Result<()> {
             failed.push(name);
         }
     };
-    if has(Part::Signing) || has(Part::Python) || has(Part::Takeover) {
+    if has(Part::Signing) || has(Part::Python) || has(Part::Takeover) || has(Part::BothWays) {
         let environment = Environment::with_sdk()?;
         if has(Part::Signing) {
             note("signing", signing::run(&environment.python(), SIGNED_REQUESTS, fastrand::u64(..)));
@@ -51,6 +53,9 @@ pub(crate) fn run(part: Part, only: Option<&str>) -> Result<()> {
         }
         if has(Part::Takeover) {
             note("takeover", takeover::run(&environment.python()));
+        }
+        if has(Part::BothWays) {
+            note("both ways", both_ways::run(&environment.python(), fastrand::u64(..)));
         }
     }
     if has(Part::Node) {

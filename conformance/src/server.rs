@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use oss_emulator::{Emulator, EmulatorBuilder};
+use ossup::{Client, Config, Credentials};
 use tokio::runtime::Runtime;
 
 const ACCESS_KEY_ID: &str = "conformance-id";
@@ -59,6 +60,15 @@ impl Server {
         TemporaryKey::VALID.lend(&emulator, SystemTime::now() + hour);
         TemporaryKey::EXPIRED.lend(&emulator, SystemTime::now() - hour);
         Ok(Self { emulator, runtime })
+    }
+
+    /// Our client of it.
+    ///
+    /// # Errors
+    /// If the configuration cannot be used.
+    pub(crate) fn client(&self) -> Result<Client> {
+        let config = Config::default().endpoint(self.emulator.endpoint()).region(self.emulator.region());
+        Ok(Client::new(config.credentials(Credentials::new(ACCESS_KEY_ID, ACCESS_KEY_SECRET)))?)
     }
 
     /// Where it listens.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use oss_emulator::Fault;
-use ossup::{Client, Config, Credentials, PutObjectRequest, Upload};
+use ossup::{PutObjectRequest, Upload};
 
 use crate::server::Server;
 
@@ -45,12 +45,7 @@ fn takeover(python: &Path, number: usize, slash: bool) -> Result<()> {
     let record = only_record(if slash { &records } else { folder.path() })?;
     let upload_id = &emulator.uploads(BUCKET)?.first().context("no upload is left")?.upload_id.clone();
 
-    let (id, secret) = emulator.credentials();
-    let config = Config::default()
-        .endpoint(emulator.endpoint())
-        .region(emulator.region())
-        .credentials(Credentials::new(id, secret));
-    let client = Client::new(config)?;
+    let client = server.client()?;
     let upload = || -> Upload {
         let upload = client.uploader().upload_file(PutObjectRequest::new(BUCKET, &key), &file);
         upload.enable_checkpoint(true).checkpoint_dir(&given).part_attempts(1_u32)

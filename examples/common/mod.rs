@@ -37,6 +37,7 @@ impl Arguments {
 }
 
 /// Prints what the guide prints of a result.
+#[allow(dead_code, reason = "not every program of the guide uploads")]
 pub(crate) fn show(result: &UploadResult) {
     let header = |name: &str| result.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("-");
     println!(

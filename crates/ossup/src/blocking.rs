@@ -26,7 +26,7 @@ use std::task::{Context, Poll};
 use oss_downloader::Downloader;
 use oss_models::{CallError, Operation, Request, Response};
 use oss_transport::{Config, ConfigError, Transport};
-use oss_uploader::Uploader;
+use oss_uploader::{Copier, Uploader};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tower_service::Service;
 
@@ -93,6 +93,22 @@ impl Client {
     /// Returns the download manager; pass its downloads to [`wait`](Self::wait).
     pub fn downloader(&self) -> Downloader {
         self.client.downloader()
+    }
+
+    /// Returns the copy manager; pass its copies to [`wait`](Self::wait).
+    pub fn copier(&self) -> Copier {
+        self.client.copier()
+    }
+
+    /// Whether there is such an object.
+    ///
+    /// # Errors
+    /// [`CallError`] if the server could not be asked, may not be asked, or has no such bucket.
+    ///
+    /// # Panics
+    /// Inside an async runtime.
+    pub fn exists(&self, bucket: impl Into<String>, key: impl Into<String>) -> Result<bool, CallError> {
+        self.runtime.handle.block_on(self.client.exists(bucket, key))
     }
 
     /// Carries out one operation.

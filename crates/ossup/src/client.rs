@@ -1,11 +1,15 @@
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use oss_auth::Presigned;
-use oss_downloader::Downloader;
-use oss_models::{CallError, Operation, Request, Response};
+use oss_downloader::{Download, Downloader};
+use oss_models::{
+    CallError, DeleteMany, GetObjectRequest, HeadObjectRequest, ObjectIdentifier, Operation, PutObjectRequest, Request,
+    Response, delete_many,
+};
 use oss_transport::{Config, ConfigError, Transport};
-use oss_uploader::{Scheduler, Uploader};
+use oss_uploader::{Copier, MAX_PART_SIZE, Scheduler, Upload, Uploader};
 
 /// A client of one account in one region.
 ///
@@ -36,6 +40,45 @@ impl Client {
     /// [`Client::uploader`].
     pub fn downloader(&self) -> Downloader {
         self.downloader.clone()
+    }
+
+    /// Returns the copy manager with its defaults; its setters change them. It shares its scheduler with
+    /// [`Client::uploader`].
+    pub fn copier(&self) -> Copier {
+        self.uploader.clone().into()
+    }
+
+    /// Whether there is such an object.
+    ///
+    /// # Errors
+    /// [`CallError`] if the server could not be asked, may not be asked, or has no such bucket.
+    pub async fn exists(&self, bucket: impl Into<String>, key: impl Into<String>) -> Result<bool, CallError> {
+        match self.call(HeadObjectRequest::new(bucket, key)).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_missing_object() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Downloads an object to a file: as [`Downloader::download_file`], whose options can be set here too.
+    pub fn get_object_to_file(&self, request: GetObjectRequest, path: impl Into<PathBuf>) -> Download {
+        self.downloader.download_file(request, path)
+    }
+
+    /// Uploads a file by one PutObject, or in parts if it has 5 GiB or more: as [`Uploader::upload_file`], whose options can
+    /// be set here too.
+    pub fn put_object_from_file(&self, request: PutObjectRequest, path: impl Into<PathBuf>) -> Upload {
+        self.uploader.upload_file(request, path).multipart_threshold(MAX_PART_SIZE)
+    }
+
+    /// Deletes any number of objects of a bucket, by requests of up to 1,000 keys and 2 MiB. Each object has an outcome:
+    /// [`DeleteMany::next`].
+    pub fn delete_objects<I>(&self, bucket: impl Into<String>, objects: I) -> DeleteMany<Transport, I::IntoIter>
+    where
+        I: IntoIterator,
+        I::Item: Into<ObjectIdentifier>,
+    {
+        delete_many(self.transport.clone(), bucket, objects)
     }
 
     /// Returns the stack that carries this client's requests.

@@ -14,8 +14,8 @@
 //! # }
 //! ```
 //!
-//! [`Client`] has a method for each operation of the service, [`Client::uploader`] for the upload manager and
-//! [`Client::downloader`] for the download manager. This crate holds no logic: it composes the layers and re-exports their
+//! [`Client`] has a method for each operation of the service, [`Client::uploader`] for the upload manager,
+//! [`Client::downloader`] for the download manager and [`Client::copier`] for copies within the service. This crate holds no logic: it composes the layers and re-exports their
 //! types.
 //!
 //! | layer | crate | used alone for |
@@ -30,7 +30,7 @@
 //!
 //! - `native-roots` (default): trust the certificates that the operating system trusts.
 //! - `webpki-roots`: trust Mozilla's, compiled in; for containers without a certificate store.
-//! - `directory`: upload whole folders.
+//! - `directory`: upload whole folders, and download whole prefixes.
 //! - `blocking`: the same client for programs without async.
 //! - `metrics`: report calls and attempts to a [`Recorder`](transport::metrics).
 //! - `callback`: verify, on an application server, that an upload callback was sent by OSS (`auth::callback`).
@@ -50,7 +50,7 @@ pub use oss_auth::{Credentials, Presigned, SignatureVersion};
 pub use oss_downloader as downloader;
 pub use oss_downloader::{
     Download, DownloadError, DownloadErrorKind, DownloadEvent, DownloadEvents, DownloadHandle, DownloadOptions,
-    DownloadResult, DownloadStage, DownloadTo, Downloader, ObjectStream, TargetError,
+    DownloadResult, DownloadStage, DownloadTo, Downloader, ObjectStream, SaveError, TargetError, ToFile,
 };
 pub use oss_models as models;
 pub use oss_models::{
@@ -60,9 +60,9 @@ pub use oss_models::{
     CompleteMultipartUploadResult, CompletedPart, CompletedParts, ContentError, ContentRange, CopyObjectRequest,
     CopyObjectResult, CopySource, CorsConfiguration, CorsMethod, CorsRule, Crc64, Crc64Digest,
     CreateBucketConfiguration, DataRedundancyType, Delete, DeleteBucketCorsRequest, DeleteBucketCorsResult,
-    DeleteBucketLifecycleRequest, DeleteBucketLifecycleResult, DeleteBucketRequest, DeleteBucketResult,
-    DeleteMarkerEntry, DeleteMultipleObjectsRequest, DeleteMultipleObjectsResult, DeleteObjectRequest,
-    DeleteObjectResult, DeleteObjectTaggingRequest, DeleteObjectTaggingResult, DeletedObject, Etag,
+    DeleteBucketLifecycleRequest, DeleteBucketLifecycleResult, DeleteBucketRequest, DeleteBucketResult, DeleteFailure,
+    DeleteMany, DeleteMarkerEntry, DeleteMultipleObjectsRequest, DeleteMultipleObjectsResult, DeleteObjectRequest,
+    DeleteObjectResult, DeleteObjectTaggingRequest, DeleteObjectTaggingResult, DeleteOutcome, DeletedObject, Etag,
     GetBucketCorsRequest, GetBucketCorsResult, GetBucketInfoRequest, GetBucketInfoResult, GetBucketLifecycleRequest,
     GetBucketLifecycleResult, GetBucketLocationRequest, GetBucketLocationResult, GetBucketStatRequest,
     GetBucketStatResult, GetBucketVersioningRequest, GetBucketVersioningResult, GetObjectAclRequest,
@@ -82,7 +82,7 @@ pub use oss_models::{
     RestoreObjectRequest, RestoreObjectResult, RestoreStatus, RestoreTier, RetryClass, RuleStatus, Sent,
     ServerSideDataEncryption, ServerSideEncryption, ServiceError, StorageClass, StoredObject, Tag, Tagging,
     TaggingDirective, Target, UploadId, UploadPartCopyRequest, UploadPartCopyResult, UploadPartRequest,
-    UploadPartResult, VersionEntry, VersioningStatus, call, content_type_of, items, pages,
+    UploadPartResult, VersionEntry, VersioningStatus, call, content_type_of, delete_many, items, pages,
 };
 pub use oss_transfer::{ListEntry, ListPages, Listing};
 pub use oss_transport as transport;
@@ -92,7 +92,7 @@ pub use oss_uploader as uploader;
 #[cfg(feature = "directory")]
 pub use oss_uploader::directory;
 pub use oss_uploader::{
-    CallbackOutcome, Events, InvalidOption, Leftovers, ParallelNum, Priority, Progress, Scheduler, Source, SourceError,
-    Stage, Stored, Upload, UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadOptions, UploadResult,
-    Uploader, Verified, checkpoint, session, stale,
+    CallbackOutcome, Copier, CopyOptions, Events, InvalidOption, Leftovers, ObjectCopy, ParallelNum, Priority,
+    Progress, Scheduler, Source, SourceError, Stage, Stored, Upload, UploadError, UploadErrorKind, UploadEvent,
+    UploadHandle, UploadOptions, UploadResult, Uploader, Verified, checkpoint, session, stale,
 };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use oss_emulator::{Emulator, Fault, FaultEffect};
+use oss_emulator::{Emulator, Fault};
 use ossup::{
     Client, Config, Credentials, DownloadErrorKind, GetObjectRequest, PutBucketVersioningRequest, PutObjectRequest,
     Verified, VersioningStatus,
@@ -93,48 +93,6 @@ async fn an_object_that_is_replaced_on_the_way_is_an_error_and_no_mixture() {
     let error = download.await.unwrap_err();
     assert!(matches!(error.kind(), DownloadErrorKind::ObjectChanged { .. }), "{error}");
     assert_eq!((std::fs::read(&path).unwrap(), names(folder.path()).len()), (b"old".to_vec(), 1));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_breaks_on_the_wire_ends_in_a_verified_file() {
-    for nth in [1, 5, 9] {
-        for effect in [
-            FaultEffect::CloseBeforeReading,
-            FaultEffect::CloseAfterStoring,
-            FaultEffect::CloseMidResponse(50_000),
-            FaultEffect::CloseAfterResponse,
-            FaultEffect::LengthOffBy(-1),
-            FaultEffect::LengthOffBy(1),
-            FaultEffect::MissingCrc,
-            FaultEffect::MissingEtag,
-            FaultEffect::ThrottleResponse(200_000),
-        ] {
-            let fault = Fault::on("GetObject").nth(nth).effect(effect.clone());
-            let (_emulator, client) = start(emulator().fault(fault)).await;
-            let content = bytes(9 * PART);
-            put(&client, &content).await;
-            let (folder, path) = target();
-            let result = client.downloader().download_file(get(), &path).part_size(PART as u64).await;
-            let result = result.unwrap_or_else(|error| panic!("{effect:?} at {nth}: {error}"));
-            assert_eq!(result.verified, Verified::Crc64, "{effect:?} at {nth}");
-            assert!(std::fs::read(&path).unwrap() == content, "{effect:?} at {nth}");
-            assert_eq!(names(folder.path()), ["film"]);
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_states_another_crc64_is_never_believed() {
-    for (nth, always) in [(1, true), (5, true), (5, false)] {
-        let fault = Fault::on("GetObject").nth(nth).effect(FaultEffect::WrongCrc);
-        let fault = if always { fault.always() } else { fault };
-        let (_emulator, client) = start(emulator().fault(fault)).await;
-        put(&client, &bytes(9 * PART)).await;
-        let (folder, path) = target();
-        let error = client.downloader().download_file(get(), &path).part_size(PART as u64).await.unwrap_err();
-        assert!(error.to_string().contains("CRC64"), "{error}");
-        assert_eq!((std::fs::read(&path).unwrap(), names(folder.path()).len()), (b"old".to_vec(), 1));
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

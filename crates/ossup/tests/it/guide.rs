@@ -14,10 +14,13 @@ use crate::support::bytes;
 
 mod client;
 mod control;
+mod copies;
+mod downloads;
 mod emulator;
 #[cfg(feature = "directory")]
 mod folders;
 mod layers;
+mod permissions;
 mod unfinished;
 mod uploads;
 

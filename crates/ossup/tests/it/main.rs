@@ -8,7 +8,14 @@ mod support;
 #[cfg(all(test, feature = "blocking"))]
 mod blocking;
 #[cfg(test)]
+mod copy;
+#[cfg(test)]
 mod download;
+#[cfg(test)]
+#[cfg(feature = "directory")]
+mod download_dir;
+#[cfg(test)]
+mod download_faults;
 #[cfg(test)]
 #[cfg(unix)]
 mod fuzz;
@@ -18,5 +25,7 @@ mod guide;
 mod operations;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
+mod shortcuts;
 #[cfg(test)]
 mod upload;
