@@ -29,6 +29,10 @@ pub(crate) struct Serve {
     /// repeated. Loopback addresses and localhost are always accepted.
     #[arg(long, value_name = "NAME")]
     pub(crate) domain: Vec<String>,
+    /// Let pages of this origin use every bucket from a browser, e.g. http://localhost:5173; one `*` stands for any text. May be
+    /// repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) cors_allow_origin: Vec<String>,
     /// Serve TLS with a certificate of a self-made authority.
     #[arg(long, requires = "ca_out")]
     pub(crate) tls: bool,
@@ -73,6 +77,9 @@ pub(crate) async fn serve(arguments: Serve) -> Result<Exit> {
     }
     for domain in &arguments.domain {
         builder = builder.domain(domain);
+    }
+    for origin in &arguments.cors_allow_origin {
+        builder = builder.cors_allow_origin(origin);
     }
     if arguments.durability == "process" {
         builder = builder.durability(Durability::Process);

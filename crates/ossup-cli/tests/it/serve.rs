@@ -164,6 +164,35 @@ async fn it_is_reached_by_the_names_it_was_given() {
     assert!(refused.stderr.contains("must be a host name"), "{refused:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_the_origins_it_was_given_may_use_it() {
+    let scratch = Scratch::new();
+    let allowed = ["--cors-allow-origin", "http://localhost:5173", "--cors-allow-origin", "https://*.example.com"];
+    let server = Server::start(&scratch, &allowed).await;
+    let address = server.endpoint.strip_prefix("http://").unwrap();
+    for (origin, status) in [
+        ("http://localhost:5173", 200),
+        ("https://www.example.com", 200),
+        ("http://localhost:5174", 403),
+        ("https://example.org", 403),
+    ] {
+        let mut io = TcpStream::connect(address).await.unwrap();
+        let ask = format!("Origin: {origin}\r\nAccess-Control-Request-Method: PUT\r\n");
+        let request = format!("OPTIONS /demo/a HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{ask}\r\n");
+        io.write_all(request.as_bytes()).await.unwrap();
+        let mut response = String::new();
+        timeout(PATIENCE, io.read_to_string(&mut response)).await.expect("no response").unwrap();
+        assert!(response.starts_with(&format!("HTTP/1.1 {status}")), "{origin}: {response}");
+        let names_origin = response.to_lowercase().contains(&format!("access-control-allow-origin: {origin}\r\n"));
+        assert_eq!(names_origin, status == 200, "{origin}: {response}");
+    }
+    let data = scratch.text("other");
+    let login = Login { id: "id".to_owned(), secret: "secret".to_owned() };
+    let refused = run(&login, &["serve", "--port", "0", "--dir", &data, "--cors-allow-origin", "localhost:5173"]).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("an origin must be * or like https://example.com"), "{refused:?}");
+}
+
 /// What the server may hold whatever it is sent.
 #[cfg(target_os = "linux")]
 const MEMORY_LIMIT: usize = 64 << 20;
