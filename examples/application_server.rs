@@ -5,20 +5,21 @@
 //! ```
 #![allow(clippy::print_stdout, reason = "an example shows its result")]
 
+mod callback_key;
 mod local;
 
 use std::convert::Infallible;
 use std::future::ready;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full};
 use hyper::server::conn::http1;
 use hyper_util::client::legacy::{Client as HttpClient, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use local::BUCKET;
-use oss_auth::callback::{CallbackKey, CallbackLayer, KeyUrl};
+use oss_auth::callback::CallbackLayer;
 use ossup::http::{Request, Response, StatusCode, header};
 use ossup::{Callback, CallbackBodyType, CallbackOutcome, Client, PutObjectRequest};
 use tokio::net::TcpListener;
@@ -45,8 +46,7 @@ async fn main() -> anyhow::Result<()> {
 
     // The check in front of it. The emulator signs with a key of its own, so this test trusts one more host; in
     // production `trust_key_host` has no place.
-    let fetch_with = http.clone();
-    let check = CallbackLayer::new(move |url| fetch_key(fetch_with.clone(), url));
+    let check = CallbackLayer::new(callback_key::fetch);
     let service = check.trust_key_host(emulator.endpoint().parse()?).layer(application);
 
     // The server: hyper here, but any that takes tower services will do.
@@ -78,12 +78,4 @@ async fn main() -> anyhow::Result<()> {
     assert_eq!(refused, StatusCode::FORBIDDEN);
     assert!(callbacks.try_recv().is_err(), "the application has not seen it");
     Ok(())
-}
-
-/// Gets the key. This client follows no redirects, and a key is short.
-async fn fetch_key(http: Http, url: KeyUrl) -> anyhow::Result<CallbackKey> {
-    let response = http.get(url.as_str().parse()?).await?;
-    ensure!(response.status() == StatusCode::OK, "no key at {}: {}", url.as_str(), response.status());
-    let pem = Limited::new(response.into_body(), 4096).collect().await.map_err(anyhow::Error::from_boxed)?.to_bytes();
-    Ok(CallbackKey::from_pem(std::str::from_utf8(&pem)?)?)
 }
