@@ -1,4 +1,5 @@
-//! Every example, run against the embedded emulator with the arguments of the guide.
+//! Every example, run against the embedded emulator with the arguments of the guide; `browser_upload` is run by the suite
+//! `browser`.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;

@@ -1,9 +1,11 @@
-//! What others say about ours: the official SDKs judge the emulator, the signer and the client, and every example runs.
+//! What others say about ours: the official SDKs and a browser judge the emulator, the signer and the client, and every example
+//! runs.
 //!
 //! `cargo xtask` starts this program: `conformance`, `wire`, `examples` and `vectors` are its commands.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod both_ways;
+mod browser;
 mod capture;
 mod examples;
 mod node;
@@ -30,7 +32,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Judge {
-    /// The emulator and the signer judged by the official SDKs, which are fetched from PyPI and npm.
+    /// The emulator and the signer judged by the official SDKs, which are fetched from PyPI and npm, and by a browser.
     Conformance {
         /// Which suite.
         #[arg(value_enum, default_value_t = runner::Part::All)]

@@ -1,4 +1,4 @@
-//! The emulator and the signer, judged by the official SDKs.
+//! The emulator and the signer, judged by the official SDKs and by a browser.
 //!
 //! The SDKs are fetched from their registries into environments below the target folder; the emulator runs
 //! in this process. What is expected stands in the suites (`python/`, `node/`) and comes from the documents of the service, so a
@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xtask::python::Environment;
 
-use crate::{both_ways, node, python, signing, takeover};
+use crate::{both_ways, browser, node, python, signing, takeover};
 
 /// How many random requests are signed.
 const SIGNED_REQUESTS: usize = 10_000;
@@ -26,6 +26,8 @@ pub(crate) enum Part {
     BothWays,
     /// The official JavaScript SDK against the emulator.
     Node,
+    /// The example page that uploads by a signed form, in a headless Chromium.
+    Browser,
     /// Every part.
     All,
 }
@@ -60,6 +62,9 @@ pub(crate) fn run(part: Part, only: Option<&str>) -> Result<()> {
     }
     if has(Part::Node) {
         note("node", node::run());
+    }
+    if has(Part::Browser) {
+        note("browser", browser::run());
     }
     if !failed.is_empty() {
         bail!("conformance failed: {}", failed.join(", "));
