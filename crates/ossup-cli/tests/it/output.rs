@@ -147,7 +147,7 @@ async fn a_failure_says_whether_the_object_is_stored_and_what_is_left() {
         let scratch = Scratch::new();
         let file = scratch.file("film", &bytes(1, 2 * PART));
         let arguments = ["cp", &file, "oss://demo/film", "--endpoint", emulator.endpoint(), "--part-size", "100KiB"];
-        let more = ["--part-attempts", "1", "--json"];
+        let more = ["--part-attempts", "2", "--json"];
         let ended = run(&Login::of(&emulator), &[&arguments[..], &more].concat()).await;
         assert_eq!((ended.code, &ended.json()["stored"]), (Some(1), &stored.into()), "{ended:?}");
         assert!(ended.stderr.lines().any(|line| line.contains(says)), "{says} in {ended:?}");
