@@ -77,7 +77,7 @@ impl DirectoryDownload {
         self
     }
 
-    /// Sets which objects are downloaded, by path, size and time. Replaces the rules so far.
+    /// Sets which objects are downloaded, by path, size and time. Replaces the rules so far. Default: all objects.
     pub fn filter(mut self, filter: FilterBuilder) -> Self {
         self.filter = filter;
         self

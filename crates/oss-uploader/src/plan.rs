@@ -37,7 +37,7 @@ pub(crate) use cleanup::{AbortPlan, AbortStep, DroppedPlan, DroppedStep, not_con
 pub(crate) use completion::{CompletionPlan, CompletionStep};
 pub(crate) use copy::{
     Copied, CopiedObject, CopyPlan, CopyRules, CopyStep, copied_as_asked, copy_part_failure, is_cross_region,
-    needs_attributes, verify_copy,
+    needs_attributes, unusable_response, verify_copy,
 };
 pub(crate) use earlier::{Previous, Resumable, examine};
 pub(crate) use oss_transfer::{Concurrency, Failures, GrowingLayout, Part, PartLayout, RetryPolicy, may_help};

@@ -6,7 +6,7 @@ use super::{FileKind, FileSystem, Links};
 /// The first name on the way from a folder to a path below it that is a symbolic link: what is written there may land
 /// anywhere. `None` if there is none, or where the way does not exist yet. Blocks.
 ///
-/// Whoever can change the folder meanwhile can put a link there afterwards.
+/// A process that can change the folder meanwhile can put a link there afterwards.
 ///
 /// # Errors
 /// The system's reason.

@@ -72,11 +72,12 @@ options! {
     /// Folder for the records of unfinished copies, taken as given and created if missing. Default: a folder of this user
     /// for state.
     checkpoint_dir: PathBuf = impl Into<PathBuf>;
-    /// Where records are kept, instead of a folder.
+    /// Where records are kept. Default: the folder.
     checkpoint_store: Arc<dyn CheckpointStore> = Arc<dyn CheckpointStore>;
     /// Whether a copy that could not be compared with its source by CRC64 is an error. Default no.
     require_verification: bool = bool;
-    /// Attempts of one part, each of which the transport may repeat by itself. Default 8; 1 to 100.
+    /// Attempts of one part, or of one other request of the copy, in all, as
+    /// [`UploadOptions::part_attempts`](crate::UploadOptions::part_attempts) says. Default 8; 1 to 100.
     part_attempts: u32 = u32;
     /// Whether a copy in parts that another client aborted, or that expired, is made again once. Default yes.
     restart_lost_upload: bool = bool;
@@ -100,12 +101,12 @@ impl CopyOptions {
         // Whether there are parts at all is decided before, and whether the copy is verified afterwards.
         options
             .multipart_threshold(0_u64)
-            .part_size(self.part_size.unwrap_or(DEFAULT_PART_SIZE))
-            .parallel_num(self.parallel_num.unwrap_or(ParallelNum::Fixed(DEFAULT_PARALLEL_NUM)))
+            .part_size(self.part_size.unwrap_or(COPY_PART_SIZE))
+            .parallel_num(self.parallel_num.unwrap_or(ParallelNum::Fixed(COPY_PARALLEL_NUM)))
     }
 
     pub(super) fn rules(&self, settings: &Settings) -> Result<CopyRules, UploadError> {
-        let multipart_threshold = self.multipart_copy_threshold.unwrap_or(DEFAULT_THRESHOLD);
+        let multipart_threshold = self.multipart_copy_threshold.unwrap_or(MULTIPART_COPY_THRESHOLD);
         if multipart_threshold > MAX_PART_SIZE {
             let reason = format!("must be at most 5 GiB, got {multipart_threshold}");
             let invalid = InvalidOption::new("multipart_copy_threshold", reason);
@@ -130,9 +131,9 @@ impl fmt::Debug for CopyOptions {
     }
 }
 
-const DEFAULT_PART_SIZE: u64 = 64 << 20;
-const DEFAULT_PARALLEL_NUM: usize = 8;
-const DEFAULT_THRESHOLD: u64 = 200 << 20;
+const COPY_PART_SIZE: u64 = 64 << 20;
+const COPY_PARALLEL_NUM: usize = 8;
+const MULTIPART_COPY_THRESHOLD: u64 = 200 << 20;
 
 #[cfg(test)]
 mod tests {

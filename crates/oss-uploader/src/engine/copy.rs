@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use oss_models::{
-    CallError, CallErrorKind, CopyObjectRequest, HeadObjectRequest, HeadObjectResult, MetadataDirective, Operation,
-    Tagging, content_type_of, put_from_copy, source_head_from, source_tagging_from,
+    CopyObjectRequest, HeadObjectRequest, HeadObjectResult, MetadataDirective, Tagging, content_type_of, put_from_copy,
+    source_head_from, source_tagging_from,
 };
 use oss_transfer::PartGauge;
 
@@ -16,7 +16,7 @@ use crate::UploadResult;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::plan::{
     self, Attempts, CopiedObject, CopyPlan, CopyRules, CopyStep, UploadPlan, is_cross_region, keeps_record,
-    needs_attributes, verify_copy,
+    needs_attributes, unusable_response, verify_copy,
 };
 use crate::requests::Requests;
 
@@ -192,9 +192,5 @@ async fn attributes_of_copy(context: &Context, result: &UploadResult) -> Option<
 }
 
 fn unreadable(request: &CopyObjectRequest, reason: String) -> UploadError {
-    let kind = CallErrorKind::InvalidResponse { status: http::StatusCode::OK, reason };
-    match source_head_from(request).into_request() {
-        Ok(request) => UploadError::new(Stage::Source, CallError::new(request.target(), kind), Stored::No),
-        Err(invalid) => UploadError::new(Stage::Options, invalid, Stored::No),
-    }
+    UploadError::new(Stage::Source, unusable_response(source_head_from(request), reason), Stored::No)
 }

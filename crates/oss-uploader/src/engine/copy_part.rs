@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
-use http::StatusCode;
-use oss_models::{CallError, CallErrorKind, CopyObjectRequest, Operation, UploadId, upload_part_copy_from};
+use oss_models::{CopyObjectRequest, UploadId, upload_part_copy_from};
 use oss_transfer::{AnyService, PartGauge};
 
 use super::context::Context;
 use super::send::send;
-use crate::plan::{Part, PartFailure, PartReceipt, copied_as_asked, copy_part_failure};
+use crate::plan::{Part, PartFailure, PartReceipt, copied_as_asked, copy_part_failure, unusable_response};
 use crate::{Priority, Scheduler};
 
 /// One attempt of one part whose bytes the server reads itself.
@@ -41,10 +40,7 @@ impl CopyPart {
         let request = upload_part_copy_from(&self.request, self.upload_id.clone(), number, range);
         let (response, _) = send(&self.service, request.clone()).await.map_err(copy_part_failure)?;
         if !copied_as_asked(self.part, response.content_range) {
-            let reason = "the server copied other bytes than were asked for".to_owned();
-            let kind = CallErrorKind::InvalidResponse { status: StatusCode::OK, reason };
-            let request = request.into_request().map_err(|invalid| CallError::invalid("UploadPartCopy", invalid))?;
-            return Err(CallError::new(request.target(), kind).into());
+            return Err(unusable_response(request, "the server copied other bytes than were asked for").into());
         }
         self.gauge.add(len);
         Ok(PartReceipt { part: self.part, etag: response.etag, crc64: None, compared: false, reused: false })

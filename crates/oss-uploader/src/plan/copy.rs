@@ -14,7 +14,10 @@
 use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
-use oss_models::{CallError, ContentRange, CopyObjectResult, Crc64, Etag, HeadObjectResult, RetryClass, StoredObject};
+use oss_models::{
+    CallError, CallErrorKind, ContentRange, CopyObjectResult, Crc64, Etag, HeadObjectResult, Operation, RetryClass,
+    StoredObject,
+};
 use oss_transfer::checkpoint::unix_nanos;
 
 use super::attempts::{Attempts, Failure};
@@ -268,6 +271,17 @@ pub(crate) fn copy_part_failure(error: CallError) -> PartFailure {
 /// Whether the server copied the bytes of this part, if it says which.
 pub(crate) fn copied_as_asked(part: Part, range: Option<ContentRange>) -> bool {
     range.is_none_or(|range| range.first == part.offset && range.len() == part.len)
+}
+
+/// What it means that a success says something that cannot be.
+pub(crate) fn unusable_response<O: Operation>(operation: O, reason: impl Into<String>) -> CallError {
+    match operation.into_request() {
+        Ok(request) => {
+            let kind = CallErrorKind::InvalidResponse { status: StatusCode::OK, reason: reason.into() };
+            CallError::new(request.target(), kind)
+        }
+        Err(invalid) => CallError::invalid(O::INFO.name, invalid),
+    }
 }
 
 /// Whether the source is where the service of this region does not reach it. OSS has no code of its own for that.

@@ -17,7 +17,8 @@ struct Declared {
     defaults: BTreeMap<String, BTreeMap<String, syn::Expr>>,
     /// By `NAME`, and by `Type::NAME` if it is a type's own.
     constants: BTreeMap<String, syn::Expr>,
-    /// What an option falls back to; `None`: to its type's default.
+    /// What an option falls back to, by `NAME`, and by `Type::NAME` where its type's own code says so; `None`: to its type's
+    /// default.
     fallbacks: BTreeMap<String, Option<syn::Expr>>,
     block: Option<String>,
 }
@@ -41,7 +42,9 @@ impl Code {
         }
         let own = crate_of(&setter.file);
         let Some(declared) = self.0.get(&own) else { return Value::Other };
-        if let Some(fallback) = declared.fallbacks.get(&setter.name).filter(|_| setter.of.ends_with("Options")) {
+        let names = [format!("{}::{}", setter.of, setter.name), setter.name.clone()];
+        let fallback = names.iter().find_map(|name| declared.fallbacks.get(name));
+        if let Some(fallback) = fallback.filter(|_| setter.of.ends_with("Options")) {
             return fallback.as_ref().map_or(Value::Other, |fallback| self.evaluate(&own, &setter.of, fallback));
         }
         let value = self.field(&own, &setter.of, &setter.field);
@@ -173,10 +176,17 @@ impl<'ast> Visit<'ast> for Declared {
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         if let syn::Expr::Field(field) = &*call.receiver
-            && field.base.to_token_stream().to_string() == "options"
             && call.method.to_string().starts_with("unwrap_or")
         {
-            self.fallbacks.insert(field.member.to_token_stream().to_string(), call.args.first().cloned());
+            let name = field.member.to_token_stream().to_string();
+            let name = match (field.base.to_token_stream().to_string().as_str(), &self.block) {
+                ("options", _) => Some(name),
+                ("self", Some(of)) => Some(format!("{of}::{name}")),
+                _ => None,
+            };
+            if let Some(name) = name {
+                self.fallbacks.insert(name, call.args.first().cloned());
+            }
         }
         visit::visit_expr_method_call(self, call);
     }

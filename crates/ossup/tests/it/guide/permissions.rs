@@ -16,7 +16,7 @@ fn named(task: &str) -> BTreeSet<String> {
     let (mut current, mut words) = (String::new(), BTreeSet::new());
     for row in rows {
         let first = row[0].trim_matches(['`', ' ', '|']);
-        // A row without a task goes on with the one above.
+        // A row without a task continues the one above.
         let operations = if row.len() > 2 { row[1] } else { row[0] };
         if row.len() > 2 && !first.is_empty() {
             current = first.to_owned();
