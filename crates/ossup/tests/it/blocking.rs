@@ -46,6 +46,7 @@ async fn an_upload_that_is_dropped_with_its_client_is_aborted() {
         let client = client(&emulator).await;
         let started = move || {
             let upload = client.uploader().upload_from(request(), bytes(4 * PART)).part_size(PART as u64);
+            #[expect(clippy::async_yields_async, reason = "the handle is what is wanted")]
             let handle = client.wait(async { upload.start() });
             (handle, client)
         };
@@ -94,6 +95,7 @@ async fn a_download_that_is_dropped_with_its_client_leaves_no_file() {
     let started = move || {
         client.call(request().body(bytes(4 * PART))).unwrap();
         let download = client.downloader().download_file(GetObjectRequest::new("demo", "film"), target);
+        #[expect(clippy::async_yields_async, reason = "the handle is what is wanted")]
         let handle = client.wait(async { download.part_size(PART as u64).start() });
         (handle, client)
     };

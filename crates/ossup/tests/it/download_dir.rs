@@ -270,9 +270,9 @@ async fn a_cancelled_run_ends_what_is_under_way_and_a_stopped_finishes_it() {
             started += usize::from(matches!(run.next().await, Some(DirectoryEvent::Started { .. })));
         }
         if cancels {
-            run.cancel()
+            run.cancel();
         } else {
-            run.stop()
+            run.stop();
         }
         let summary = run.finish().await;
         let expected = if cancels { (0, 2, true) } else { (2, 0, true) };

@@ -5,7 +5,8 @@
 #[cfg(test)]
 mod support;
 
-#[cfg(all(test, feature = "blocking"))]
+#[cfg(test)]
+#[cfg(feature = "blocking")]
 mod blocking;
 #[cfg(test)]
 mod copy;
