@@ -28,7 +28,7 @@ pub(crate) struct Global {
     /// PEM file of a certificate authority to trust besides the system's.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Proxy for all requests, http[s]://HOST[:PORT], or env for HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. Default:
+    /// Proxy for all requests, such as http://proxy:3128, or env for HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. Default:
     /// none.
     #[arg(long, global = true, value_name = "URL|env")]
     proxy: Option<String>,
