@@ -61,7 +61,7 @@ impl TcpConnector {
         let origin = Origin::of(&uri)?;
         let begin = tokio::time::Instant::now();
         let addresses: Vec<_> = tokio::net::lookup_host((origin.host(), origin.port())).await?.collect();
-        // What the lookup took is no longer there, lest the last address be cut off.
+        // What the lookup took is no longer there: with the whole limit, the last address would be cut off.
         self.connect_timeout = self.connect_timeout.map(|limit| limit.saturating_sub(begin.elapsed()));
         self.connect_to(uri, addresses).await
     }
