@@ -68,9 +68,8 @@ pub(crate) struct PutPlan {
     damage: Option<(Crc64, Crc64)>,
     /// Attempts of the last question that told nothing.
     unasked: Tries,
-    /// Whether the server's clock left in doubt how old the object is. Its dates have whole seconds, so another one, half a
-    /// second later, may tell.
-    doubted: bool,
+    /// How often the server's clock left in doubt how old the object is.
+    doubts: u32,
     /// What the server's last word was on whether the object is in place.
     seen: Option<Stored>,
     /// Whether the upload was cancelled after all bytes of an attempt had left.
@@ -110,7 +109,7 @@ impl PutPlan {
             on_its_way: false,
             damage: None,
             unasked: Tries::default(),
-            doubted: false,
+            doubts: 0,
             seen: None,
             cancelled: false,
         }
@@ -219,9 +218,9 @@ impl PutPlan {
             }
             (State::Ask(next), _) => State::Wait(next),
             (State::Prove { .. }, Ok(Proof::Confirmed(head))) => State::Check(Evidence::Head(head), Some(sent)),
-            (State::Prove { error, .. }, Ok(Proof::Doubtful(_))) if !self.cancelled && !self.doubted => {
-                self.doubted = true;
-                State::Prove { error, at: now.saturating_add(HALF_A_SECOND) }
+            (State::Prove { error, .. }, Ok(Proof::Doubtful(_))) if !self.cancelled && self.doubts < DOUBTS => {
+                self.doubts += 1;
+                State::Prove { error, at: self.telling_time(now) }
             }
             (State::Prove { error, .. }, Err(asking)) if !self.cancelled => {
                 let failure = asking.call().map_or(Failure::of_class(RetryClass::Never), Failure::from);
@@ -279,6 +278,15 @@ impl PutPlan {
         self.wants_callback || head.version_id.as_deref().is_some_and(|version| version != "null")
     }
 
+    /// The next time at which the server's date tells whether an object was stored after the upload began.
+    ///
+    /// Dates have whole seconds. A whole number of seconds after the begin the server's clock is at the same place within
+    /// its second as it was then, so that its date, taken just behind that place, tells which second the upload began in.
+    fn telling_time(&self, now: Duration) -> Duration {
+        let seconds = now.saturating_sub(self.began).as_secs() + 1;
+        self.began.saturating_add(Duration::from_secs(seconds)).saturating_add(JUST_BEHIND)
+    }
+
     fn not_proven(&self, error: Option<CallError>, proof: Result<Proof, UploadError>) -> UploadError {
         let Some(error) = error.filter(|_| !self.cancelled) else {
             return self.failed(UploadErrorKind::Cancelled, self.stored());
@@ -297,7 +305,9 @@ impl PutPlan {
 /// How often the last question is put, and the waits.
 const QUESTION: RetryPolicy =
     RetryPolicy { max_attempts: 3, base: Duration::from_millis(500), cap: Duration::from_secs(60) };
-const HALF_A_SECOND: Duration = Duration::from_millis(500);
+/// How often the question is put again because of the server's clock; each may come late to the place that tells.
+const DOUBTS: u32 = 3;
+const JUST_BEHIND: Duration = Duration::from_millis(1);
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use crate::source::SourceError;
 use expect_test::{Expect, expect};
 use http::header::{CONTENT_TYPE, DATE, HeaderName, LAST_MODIFIED};
 use oss_models::{Callback, Operation, PutObjectRequest, Response, http_date};
+use proptest::prelude::{prop_assert, proptest};
 use std::fmt::Write as _;
 
 const VERSION: HeaderName = HeaderName::from_static("x-oss-version-id");
@@ -218,16 +219,16 @@ fn what_is_there_after_the_last_attempt_decides_what_the_error_says() {
     );
     check(
         "",
-        "lost refuted lost refuted lost doubtful doubtful",
+        "lost refuted lost refuted lost doubtful doubtful doubtful doubtful",
         expect![
-            "send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | doubtful -> wait0.5 prove | doubtful -> done => PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"
+            "send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | doubtful -> wait0.361 prove | doubtful -> wait0.99 prove | doubtful -> wait0.99 prove | doubtful -> done => PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"
         ],
     );
     check(
         "",
         "lost refuted lost refuted lost doubtful confirmed same",
         expect![
-            "send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | doubtful -> wait0.5 prove | confirmed -> check | same -> done => Crc64"
+            "send | lost -> prove | refuted -> wait0.19 send | lost -> prove | refuted -> wait0.39 send | lost -> prove | doubtful -> wait0.361 prove | confirmed -> check | same -> done => Crc64"
         ],
     );
     check(
@@ -280,9 +281,9 @@ fn an_object_in_the_way_may_be_ours_only_after_a_lost_response() {
     );
     check(
         "forbid",
-        "lost 409-FileAlreadyExists doubtful doubtful",
+        "lost 409-FileAlreadyExists doubtful doubtful doubtful doubtful",
         expect![
-            "send | lost -> wait0.2 send | 409-FileAlreadyExists -> prove | doubtful -> wait0.5 prove | doubtful -> done => PutObject oss://demo/a: 409 FileAlreadyExists (after 2 attempts) [stored Unknown]"
+            "send | lost -> wait0.2 send | 409-FileAlreadyExists -> prove | doubtful -> wait0.771 prove | doubtful -> wait0.99 prove | doubtful -> wait0.99 prove | doubtful -> done => PutObject oss://demo/a: 409 FileAlreadyExists (after 2 attempts) [stored Unknown]"
         ],
     );
     check(
@@ -470,4 +471,63 @@ fn what_cannot_be_mended_ends_at_once_and_cancelling_says_what_is_known() {
         "lost unread",
         expect!["send | lost -> prove | unread -> done => the source said 10 bytes and has 9 [stored Unknown]"],
     );
+}
+
+/// What the plan says of an object that is in the way after one lost attempt, and how often it asked, if the server's clock
+/// shows `fraction` when the upload begins and the object was stored so long after (or before) that.
+fn ask_by_clock(fraction: Duration, stored_after: i64, latency: Duration) -> (Result<Placed, UploadError>, u32) {
+    let server = |now: Duration| second(100) + fraction + now;
+    let begin = second(100) + fraction;
+    let distance = Duration::from_micros(stored_after.unsigned_abs());
+    let stored = if stored_after < 0 { begin - distance } else { begin + distance };
+    let settings = Settings::check(&UploadOptions::default()).unwrap();
+    let mut request = PutObjectRequest::new("demo", "a");
+    request.forbid_overwrite = Some(true);
+    let mut plan = PutPlan::new(10, &Requests::new(request, None), &settings, Duration::ZERO);
+    let (mut now, mut sent, mut asked) = (Duration::ZERO, 0, 0);
+    loop {
+        match plan.next(now) {
+            PutStep::Send => {
+                now += Duration::from_millis(8);
+                let error = if sent == 0 { lost() } else { refusal(409, "FileAlreadyExists") };
+                plan.on_failed(error, now, 0.37);
+                sent += 1;
+            }
+            PutStep::Prove { .. } => {
+                let (date, modified) = (http_date::format(server(now + latency)), http_date::format(stored));
+                let shown = [(TYPE, None), (LAST_MODIFIED, Some(&*modified)), (DATE, Some(&*date))];
+                now += latency * 2;
+                plan.on_head(OURS, Ok(head(&shown)), now, 0.37);
+                asked += 1;
+            }
+            PutStep::Check(_) => plan.on_checked(Ok(OURS)),
+            PutStep::WaitUntil(at) => now = at,
+            PutStep::Done => return (plan.finish(), asked),
+        }
+    }
+}
+
+proptest! {
+    /// Rows: W14, R45.
+    #[test]
+    fn an_object_that_took_longer_than_a_question_is_known_as_ours(
+        fraction in 0_u64..1_000_000, latency in 0_u64..50_000, longer in 2_000_u64..3_000_000,
+    ) {
+        let latency = Duration::from_micros(latency);
+        let stored = (latency + Duration::from_micros(longer)).as_micros().try_into().unwrap();
+        let (outcome, asked) = ask_by_clock(Duration::from_micros(fraction), stored, latency);
+        prop_assert!(outcome.is_ok(), "{outcome:?}");
+        prop_assert!(asked <= 2, "{asked}");
+    }
+
+    /// Rows: W14, R45. Dates have whole seconds: before that of the begin, nothing is ours.
+    #[test]
+    fn an_object_of_an_earlier_second_is_never_taken_for_ours(
+        fraction in 0_u64..1_000_000, latency in 0_u64..50_000, earlier in 1_i64..3_000_000,
+    ) {
+        let earlier = i64::try_from(fraction).unwrap() + earlier;
+        let (outcome, asked) = ask_by_clock(Duration::from_micros(fraction), -earlier, Duration::from_micros(latency));
+        prop_assert!(outcome.is_err(), "{outcome:?}");
+        prop_assert!(asked <= 4, "{asked}");
+    }
 }
