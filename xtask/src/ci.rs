@@ -2,12 +2,15 @@
 //!
 //! Most of the time goes into building dependencies, again for each set of features and each profile. So there are few
 //! of them: one build for tests, programs and examples; one check for lints and documentation; one release build of the
-//! hot paths; and what the features of each package by itself come to.
+//! hot paths; and what the features of each package by itself come to. After the tests, what checks the code and what
+//! runs the programs go on side by side.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use xtask::{step, watch};
 
 use crate::packages;
@@ -28,10 +31,11 @@ pub(crate) struct Options {
 /// # Errors
 /// If a step fails.
 pub(crate) fn run(options: Options) -> Result<()> {
-    let mut passed = Vec::new();
+    let steps = Steps::default();
     let start = Instant::now();
-    let done = steps(options, &mut passed);
+    let done = run_all(&steps, options);
     println!();
+    let passed = steps.passed.into_inner().unwrap_or_else(PoisonError::into_inner);
     for (name, seconds) in &passed {
         println!("{name:<40} {seconds:>6.0} s");
     }
@@ -40,35 +44,41 @@ pub(crate) fn run(options: Options) -> Result<()> {
     done
 }
 
-fn steps(options: Options, passed: &mut Vec<(String, f64)>) -> Result<()> {
-    let mut program = |name: &str, command: &mut Command| -> Result<()> {
-        let start = Instant::now();
-        match name {
-            "tests" => watch::run(name, command, watch::LIMIT)?,
-            _ => step::run(name, command)?,
-        }
-        passed.push((name.to_owned(), start.elapsed().as_secs_f64()));
-        Ok(())
-    };
-    program("format", step::cargo().args(["fmt", "--all", "--check"]))?;
-    program("tidy", step::this().arg("tidy"))?;
-    program("programs and examples", step::cargo().args(step::BUILD_ALL))?;
+fn run_all(steps: &Steps, options: Options) -> Result<()> {
+    steps.run("format", step::cargo().args(["fmt", "--all", "--check"]))?;
+    steps.run("tidy", step::this().arg("tidy"))?;
+    steps.run("programs and examples", step::cargo().args(step::BUILD_ALL))?;
+    // Alone, since some tests look at how long things take.
     if !options.tests_done {
-        program("tests", step::cargo().args(["test", "--workspace"]))?;
+        steps.tests(step::cargo().args(["test", "--workspace"]))?;
     }
-    program("simulation", step::built("sim")?.args(["--seeds", SIM_SEEDS]))?;
+    steps.run("examples", step::built("conformance")?.arg("examples"))?;
+    // What checks code uses one processor most of the time, and so does what runs it.
+    std::thread::scope(|scope| {
+        let behaviour = scope.spawn(|| steps.stop_all_if(check_behaviour(steps, options)));
+        let code = steps.stop_all_if(check_code(steps));
+        code.and(behaviour.join().unwrap_or_else(|_| bail!("a step panicked")))
+    })?;
+    if options.offline {
+        println!("\nleft out: conformance and wire, which fetch the official SDKs");
+    }
+    Ok(())
+}
+
+/// What reads the code, in cargo's folder for builds without optimisation.
+fn check_code(steps: &Steps) -> Result<()> {
     // Every warning, `clippy::incompatible_msrv` among them: what is newer than the manifest's `rust-version`.
-    program(
+    steps.run_quietly(
         "lints",
         step::cargo().args(["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
     )?;
-    program("oldest compilers", step::this().arg("msrv"))?;
+    steps.run_quietly("oldest compilers", step::this().arg("msrv"))?;
     // With the examples, the features of dependencies are those of the lints. Libraries and programs share names, so they
     // are documented one after the other.
     for (name, targets) in [("docs of libraries", "--lib"), ("docs of programs", "--bins")] {
         let mut docs = step::cargo();
         docs.args(["doc", "--workspace", "--no-deps", "--all-features", "--examples", targets]);
-        program(name, docs.env("RUSTDOCFLAGS", "-D warnings"))?;
+        steps.run_quietly(name, docs.env("RUSTDOCFLAGS", "-D warnings"))?;
     }
     // A feature adds a choice and never changes what other code does: each must build by itself.
     for package in packages::published()? {
@@ -77,17 +87,63 @@ fn steps(options: Options, passed: &mut Vec<(String, f64)>) -> Result<()> {
             check.args(["clippy", "--quiet", "--package", &package.name, "--no-default-features"]);
             check.args(["--features", feature, "--", "-D", "warnings"]);
             let feature = if feature.is_empty() { "none" } else { feature };
-            program(&format!("features of {}: {feature}", package.name), &mut check)?;
+            steps.run_quietly(&format!("features of {}: {feature}", package.name), &mut check)?;
         }
     }
-    program("instructions", step::this().arg("instructions"))?;
-    program("examples", step::built("conformance")?.arg("examples"))?;
-    if options.offline {
-        println!("\nleft out: conformance and wire, which fetch the official SDKs");
-        return Ok(());
+    Ok(())
+}
+
+/// What runs the programs that were built. The hot paths are optimised, in a folder of their own.
+fn check_behaviour(steps: &Steps, options: Options) -> Result<()> {
+    steps.run_quietly("simulation", step::built("sim")?.args(["--seeds", SIM_SEEDS]))?;
+    if !options.offline {
+        steps.run_quietly("conformance", step::built("conformance")?.arg("conformance"))?;
+        steps.run_quietly("wire", step::built("conformance")?.args(["wire", "--check"]))?;
     }
-    program("conformance", step::built("conformance")?.arg("conformance"))?;
-    program("wire", step::built("conformance")?.args(["wire", "--check"]))
+    steps.run_quietly("instructions", step::this().arg("instructions"))
+}
+
+/// The steps that passed, and whether others still begin.
+#[derive(Default)]
+struct Steps {
+    passed: Mutex<Vec<(String, f64)>>,
+    stopped: AtomicBool,
+}
+
+impl Steps {
+    /// Runs a step with its output shown as it comes.
+    fn run(&self, name: &str, command: &mut Command) -> Result<()> {
+        self.time(name, || step::run(name, command))
+    }
+
+    /// Runs a step beside others: its output is shown when it ends.
+    fn run_quietly(&self, name: &str, command: &mut Command) -> Result<()> {
+        self.time(name, || step::run_quietly(name, command))
+    }
+
+    /// Runs tests, each with a limit of its own.
+    fn tests(&self, command: &mut Command) -> Result<()> {
+        self.time("tests", || watch::run("tests", command, watch::LIMIT))
+    }
+
+    fn time(&self, name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let start = Instant::now();
+        run()?;
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        passed.push((name.to_owned(), start.elapsed().as_secs_f64()));
+        Ok(())
+    }
+
+    /// After a failure no other step begins.
+    fn stop_all_if(&self, done: Result<()>) -> Result<()> {
+        if done.is_err() {
+            self.stopped.store(true, Ordering::Relaxed);
+        }
+        done
+    }
 }
 
 /// Runs of the simulation: under 20 seconds without optimisation, on two cores.

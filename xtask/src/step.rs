@@ -1,5 +1,6 @@
 //! Running another program as one step of a chore.
 
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -63,6 +64,30 @@ pub fn run(name: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs `command` as [`run`] does, but shows its output, errors among it, in one piece when it ends.
+pub fn run_quietly(name: &str, command: &mut Command) -> Result<()> {
+    let start = Instant::now();
+    let (mut output, writer) = std::io::pipe()?;
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    let child = command.spawn();
+    // Of the pipe's ends for writing, only those of the program stay open.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = child.with_context(|| format!("{name}: could not start"))?;
+    let mut text = Vec::new();
+    output.read_to_end(&mut text)?;
+    let status = child.wait()?;
+    let text = String::from_utf8_lossy(&text);
+    let separator = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let seconds = start.elapsed().as_secs_f64();
+    // In one call, since another step may end at the same time.
+    if !status.success() {
+        println!("\n== {name}\n{text}{separator}== {name}: failed after {seconds:.0} s");
+        bail!("{name} failed ({status})");
+    }
+    println!("\n== {name}\n{text}{separator}== {name}: {seconds:.0} s");
+    Ok(())
+}
+
 /// Runs `command` and gives what it printed; an exit code other than 0 is an error with its stderr.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("could not start {}", line(command)))?;
@@ -76,4 +101,24 @@ pub fn output(command: &mut Command) -> Result<String> {
 fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn a_quiet_step_ends_with_its_program_and_passes_or_fails_as_it_does() {
+        run_quietly("good", &mut shell("echo a; echo b >&2")).unwrap();
+        let error = run_quietly("bad", &mut shell("echo a; exit 3")).unwrap_err();
+        assert!(error.to_string().starts_with("bad failed"), "{error}");
+        let error = run_quietly("none", &mut Command::new("/no/such/program")).unwrap_err();
+        assert!(error.to_string().contains("could not start"), "{error}");
+    }
 }
