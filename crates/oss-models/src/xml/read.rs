@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use quick_xml::events::{BytesRef, Event};
+use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use crate::quote::brief;
@@ -13,11 +13,12 @@ pub const MAX_DEPTH: usize = 32;
 /// that a document of nothing but elements costs no more than one of nothing but text.
 pub const MAX_ELEMENTS: usize = 16_000;
 
-/// One element with its text or its children. Text is that of the document, copied only if it had references in it.
+/// One element with its text or its children. Names and text are those of the document; text is copied only if it had
+/// references in it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Element<'a> {
-    name: String,
+    name: Cow<'a, str>,
     text: Cow<'a, str>,
     children: Vec<Element<'a>>,
 }
@@ -65,12 +66,14 @@ impl<'a> Element<'a> {
             return Err(XmlError::TooLong { limit });
         }
         let text = std::str::from_utf8(document).map_err(|_| XmlError::NotUtf8)?;
-        let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
+        let text = text.trim_start_matches('\u{feff}');
+        let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
         let mut tree = Tree::default();
         loop {
+            let begin = reader.buffer_position();
             match reader.read_event().map_err(malformed)? {
-                Event::Start(start) => tree.open(start.local_name().as_ref())?,
+                Event::Start(start) => tree.open(local_name(text, begin, &start))?,
                 Event::End(_) => tree.close()?,
                 Event::Text(text) => tree.text(text.xml_content(XmlVersion::Implicit1_0))?,
                 Event::CData(text) => tree.text(text.xml_content(XmlVersion::Implicit1_0))?,
@@ -119,7 +122,7 @@ struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    fn open(&mut self, name: &str) -> Result<(), XmlError> {
+    fn open(&mut self, name: Cow<'a, str>) -> Result<(), XmlError> {
         if self.root.is_some() {
             return Err(malformed("a second root element"));
         }
@@ -130,7 +133,7 @@ impl<'a> Tree<'a> {
         if self.elements > MAX_ELEMENTS {
             return Err(XmlError::TooManyElements);
         }
-        self.open.push(Element { name: name.to_owned(), ..Element::default() });
+        self.open.push(Element { name, ..Element::default() });
         Ok(())
     }
 
@@ -162,6 +165,19 @@ impl<'a> Tree<'a> {
             None => self.root.ok_or(XmlError::Empty),
         }
     }
+}
+
+/// The name without namespace of an element that begins at a place of `document`. The reader lends it for a moment only, so
+/// it is looked up where it stands: a list has thousands of names, each of which would be copied.
+fn local_name<'a>(document: &'a str, begin: u64, start: &BytesStart<'_>) -> Cow<'a, str> {
+    let (name, local) = (start.name(), start.local_name());
+    let (name, local) = (name.as_ref(), local.as_ref());
+    let place = || {
+        // Behind `<` and the namespace.
+        let from = usize::try_from(begin).ok()?.checked_add(1 + name.len() - local.len())?;
+        document.get(from..from.checked_add(local.len())?).filter(|place| *place == local)
+    };
+    place().map_or_else(|| local.to_owned().into(), Cow::Borrowed)
 }
 
 fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlError> {
@@ -201,6 +217,14 @@ mod tests {
         assert_eq!(root.find("B").map(Element::text), Some(" <\"A<& "));
         assert_eq!(root.find("C").map(Element::text), Some(""));
         assert_eq!(root.find("D"), None);
+    }
+
+    #[test]
+    fn names_are_those_of_the_document_and_not_copies() {
+        let root = parse("<?xml version=\"1.0\"?><!-- c --> <o:A a=\"<\"><o:Bc/>text<D\n>&lt;</D ></o:A>").unwrap();
+        let names = [&root, &root.children[0], &root.children[1]].map(|element| &element.name);
+        assert_eq!(names, ["A", "Bc", "D"]);
+        assert!(names.iter().all(|name| matches!(name, Cow::Borrowed(_))), "{names:?}");
     }
 
     #[test]
