@@ -107,13 +107,6 @@ impl Downloader {
         self
     }
 
-    /// Sets options for every download; those that are `None` stay as they are. Default: all are `None`.
-    #[must_use]
-    pub fn options(mut self, options: DownloadOptions) -> Self {
-        self.options = options.or(&self.options);
-        self
-    }
-
     /// Downloads an object, or the range that the request asks for, to a file. A file that exists keeps its content until
     /// all of the new one is there and verified, and then has it at once.
     ///
@@ -291,28 +284,6 @@ pub struct ReadRanges {
     pub(crate) options: DownloadOptions,
 }
 
-macro_rules! builder {
-    ([$($generics:tt)*] $target:ty) => {
-        impl $($generics)* $target {
-            /// Sets a function that is told about the progress while bytes move, at most ten times a second, after every
-            /// part and at the end. It must not block. A panic in it ends the download with an error.
-            pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
-                self.on_progress = Some(Box::new(callback));
-                self
-            }
-
-            /// Sets options for this download; those that are `None` stay as they are.
-            pub fn options(mut self, options: DownloadOptions) -> Self {
-                self.options = options.or(&self.options);
-                self
-            }
-        }
-    };
-}
-
-builder!([] Download);
-builder!([<'a>] DownloadTo<'a>);
-
 /// How a download is followed and commanded.
 struct Reins {
     command: watch::Receiver<Command>,
@@ -348,6 +319,13 @@ fn span(request: &GetObjectRequest) -> Span {
 }
 
 impl Download {
+    /// Sets a function that is told about the progress while bytes move, at most ten times a second, after every part and at
+    /// the end. It must not block. A panic in it ends the download with an error.
+    pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.on_progress = Some(Box::new(callback));
+        self
+    }
+
     /// This download is one of many into a folder.
     #[cfg(feature = "directory")]
     pub(crate) fn below(mut self, below: Below) -> Self {
@@ -406,6 +384,13 @@ impl DownloadTo<'static> {
 }
 
 impl DownloadTo<'_> {
+    /// Sets a function that is told about the progress while bytes move, at most ten times a second, after every part and at
+    /// the end. It must not block. A panic in it ends the download with an error.
+    pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.on_progress = Some(Box::new(callback));
+        self
+    }
+
     async fn run(self, reins: Reins) -> Result<DownloadResult, DownloadError> {
         let Self { downloader, request, mut writer, options, on_progress } = self;
         let span = span(&request);
@@ -421,12 +406,6 @@ impl DownloadTo<'_> {
 }
 
 impl OpenStream {
-    /// Sets options for this stream; those that are `None` stay as they are.
-    pub fn options(mut self, options: DownloadOptions) -> Self {
-        self.options = options.or(&self.options);
-        self
-    }
-
     async fn run(self) -> Result<ObjectStream, DownloadError> {
         let Self { downloader, request, options } = self;
         let span = span(&request);
@@ -446,12 +425,6 @@ impl OpenStream {
 }
 
 impl ReadRanges {
-    /// Sets options for these ranges; those that are `None` stay as they are.
-    pub fn options(mut self, options: DownloadOptions) -> Self {
-        self.options = options.or(&self.options);
-        self
-    }
-
     async fn run(self) -> Result<Vec<Bytes>, DownloadError> {
         let Self { downloader, request, ranges: wanted, options } = self;
         let span = span(&request);

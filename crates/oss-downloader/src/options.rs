@@ -8,49 +8,10 @@ use oss_transfer::{
 
 use crate::{Download, DownloadTo, Downloader, OpenStream, ReadRanges};
 
-/// Declares the options once: as fields, and as setters of the same name on the options, the downloader and one download.
-macro_rules! options {
-    ($( $(#[doc = $doc:literal])+ $name:ident: $type:ty = $parameter:ty; )+) => {
-        /// Options of a download. What is `None` is left to the downloader, and there to the default.
-        #[derive(Clone, Default)]
-        #[non_exhaustive]
-        pub struct DownloadOptions {
-            $( $(#[doc = $doc])+ pub $name: Option<$type>, )+
-        }
+oss_transfer::options! {
+    /// Options of a download. What is `None` is left to the downloader, and there to the default.
+    pub struct DownloadOptions for { Downloader } { Download } { <'a> DownloadTo<'a> } { OpenStream } { ReadRanges }
 
-        impl DownloadOptions {
-            $( $(#[doc = $doc])+
-            #[must_use = "a setter gives back what it changed"]
-            pub fn $name(mut self, $name: $parameter) -> Self {
-                self.$name = Some($name.into());
-                self
-            } )+
-
-            /// These options, completed by those of `outer`.
-            pub(crate) fn or(self, outer: &Self) -> Self {
-                Self { $( $name: self.$name.or_else(|| outer.$name.clone()), )+ }
-            }
-        }
-
-        options!(@setters [] Downloader: $( $(#[doc = $doc])+ $name = $parameter; )+);
-        options!(@setters [] Download: $( $(#[doc = $doc])+ $name = $parameter; )+);
-        options!(@setters [<'a>] DownloadTo<'a>: $( $(#[doc = $doc])+ $name = $parameter; )+);
-        options!(@setters [] OpenStream: $( $(#[doc = $doc])+ $name = $parameter; )+);
-        options!(@setters [] ReadRanges: $( $(#[doc = $doc])+ $name = $parameter; )+);
-    };
-    (@setters [$($generics:tt)*] $target:ty: $( $(#[doc = $doc:literal])+ $name:ident = $parameter:ty; )+) => {
-        impl $($generics)* $target {
-            $( $(#[doc = $doc])+
-            #[must_use = "a setter gives back what it changed"]
-            pub fn $name(mut self, $name: $parameter) -> Self {
-                self.options.$name = Some($name.into());
-                self
-            } )+
-        }
-    };
-}
-
-options! {
     /// Size of each part in bytes; the last may be smaller. Default 6 MiB; 100 KiB to 5 GiB.
     ///
     /// Raised to a multiple of itself when the object would need 10,000 parts or more. A stream holds up to

@@ -1,4 +1,6 @@
-//! Options that mean the same for uploads and downloads.
+//! Options that mean the same for uploads and downloads, and how the others are declared.
+
+mod declare;
 
 use std::fmt;
 

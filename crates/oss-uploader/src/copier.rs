@@ -60,13 +60,6 @@ impl Copier {
         Self::from(Uploader::new(service))
     }
 
-    /// Sets options for every copy; those that are `None` stay as they are.
-    #[must_use]
-    pub fn options(mut self, options: CopyOptions) -> Self {
-        self.options = options.or(&self.options);
-        self
-    }
-
     /// Copies an object of the same region.
     ///
     /// The directives of the request hold however the object is copied: `metadata_directive` says whether metadata and
@@ -105,12 +98,6 @@ impl ObjectCopy {
     /// the copy with an error.
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(callback));
-        self
-    }
-
-    /// Sets options for this copy; those that are `None` stay as they are.
-    pub fn options(mut self, options: CopyOptions) -> Self {
-        self.options = options.or(&self.options);
         self
     }
 

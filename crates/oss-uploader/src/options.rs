@@ -11,46 +11,10 @@ use oss_transfer::{
 use crate::checkpoint::CheckpointStore;
 use crate::{Upload, Uploader};
 
-/// Declares the options once: as fields, and as setters of the same name on the options, the uploader and one upload.
-macro_rules! options {
-    ($( $(#[doc = $doc:literal])+ $name:ident: $type:ty = $parameter:ty; )+) => {
-        /// Options of an upload. What is `None` is left to the uploader, and there to the default.
-        #[derive(Clone, Default)]
-        #[non_exhaustive]
-        pub struct UploadOptions {
-            $( $(#[doc = $doc])+ pub $name: Option<$type>, )+
-        }
+oss_transfer::options! {
+    /// Options of an upload. What is `None` is left to the uploader, and there to the default.
+    pub struct UploadOptions for { Uploader } { Upload }
 
-        impl UploadOptions {
-            $( $(#[doc = $doc])+
-            #[must_use = "a setter gives back what it changed"]
-            pub fn $name(mut self, $name: $parameter) -> Self {
-                self.$name = Some($name.into());
-                self
-            } )+
-
-            /// These options, completed by those of `outer`.
-            pub(crate) fn or(self, outer: &Self) -> Self {
-                Self { $( $name: self.$name.or_else(|| outer.$name.clone()), )+ }
-            }
-        }
-
-        options!(@setters Uploader: $( $(#[doc = $doc])+ $name = $parameter; )+);
-        options!(@setters Upload: $( $(#[doc = $doc])+ $name = $parameter; )+);
-    };
-    (@setters $target:ty: $( $(#[doc = $doc:literal])+ $name:ident = $parameter:ty; )+) => {
-        impl $target {
-            $( $(#[doc = $doc])+
-            #[must_use = "a setter gives back what it changed"]
-            pub fn $name(mut self, $name: $parameter) -> Self {
-                self.options.$name = Some($name.into());
-                self
-            } )+
-        }
-    };
-}
-
-options! {
     /// Size of each part in bytes; the last may be smaller. Default 6 MiB; 100 KiB to 5 GiB.
     ///
     /// Raised to a multiple of itself when the object would need 10,000 parts or more, and step by step along a stream

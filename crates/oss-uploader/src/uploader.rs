@@ -111,13 +111,6 @@ impl Uploader {
         &self.open_files
     }
 
-    /// Sets options for every upload; those that are `None` stay as they are. Default: all are `None`.
-    #[must_use]
-    pub fn options(mut self, options: UploadOptions) -> Self {
-        self.options = options.or(&self.options);
-        self
-    }
-
     /// Uploads a regular file. The request says where to and how; its body does not count.
     ///
     /// A `content_md5` of the request is that of the whole. OSS compares it with a small object; an object that goes in parts
@@ -208,12 +201,6 @@ impl Upload {
     /// and at the end. It must not block. A panic in it ends the upload with an error. Default none.
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(callback));
-        self
-    }
-
-    /// Sets options for this upload; those that are `None` stay as they are. Default: all are `None`.
-    pub fn options(mut self, options: UploadOptions) -> Self {
-        self.options = options.or(&self.options);
         self
     }
 

@@ -10,46 +10,10 @@ use crate::options::UploadOptions;
 use crate::plan::CopyRules;
 use crate::{InvalidOption, MAX_PART_SIZE, ParallelNum, Priority, Settings};
 
-/// Declares the options once: as fields, and as setters of the same name on the options, the copier and one copy.
-macro_rules! options {
-    ($( $(#[doc = $doc:literal])+ $name:ident: $type:ty = $parameter:ty; )+) => {
-        /// Options of a copy. What is `None` is left to the copier, and there to the default.
-        #[derive(Clone, Default)]
-        #[non_exhaustive]
-        pub struct CopyOptions {
-            $( $(#[doc = $doc])+ pub $name: Option<$type>, )+
-        }
+oss_transfer::options! {
+    /// Options of a copy. What is `None` is left to the copier, and there to the default.
+    pub struct CopyOptions for { Copier } { ObjectCopy }
 
-        impl CopyOptions {
-            $( $(#[doc = $doc])+
-            #[must_use = "a setter gives back what it changed"]
-            pub fn $name(mut self, $name: $parameter) -> Self {
-                self.$name = Some($name.into());
-                self
-            } )+
-
-            /// These options, completed by those of `outer`.
-            pub(crate) fn or(self, outer: &Self) -> Self {
-                Self { $( $name: self.$name.or_else(|| outer.$name.clone()), )+ }
-            }
-        }
-
-        options!(@setters Copier: $( $(#[doc = $doc])+ $name = $parameter; )+);
-        options!(@setters ObjectCopy: $( $(#[doc = $doc])+ $name = $parameter; )+);
-    };
-    (@setters $target:ty: $( $(#[doc = $doc:literal])+ $name:ident = $parameter:ty; )+) => {
-        impl $target {
-            $( $(#[doc = $doc])+
-            #[must_use = "a setter gives back what it changed"]
-            pub fn $name(mut self, $name: $parameter) -> Self {
-                self.options.$name = Some($name.into());
-                self
-            } )+
-        }
-    };
-}
-
-options! {
     /// Size of each part in bytes; the last may be smaller. Default 64 MiB; 100 KiB to 5 GiB.
     ///
     /// Raised to a multiple of itself when the object would need 10,000 parts or more.

@@ -46,7 +46,7 @@ pub(super) fn of(source: &Source, of: &str, section: &str) -> Result<Vec<Setter>
                     }
                 }
             }
-            syn::Item::Macro(call) if call.mac.path.is_ident("options") && of.ends_with("Options") => {
+            syn::Item::Macro(call) if is_options(&call.mac.path) && of.ends_with("Options") => {
                 found.declared();
             }
             _ => {}
@@ -104,7 +104,7 @@ impl Found<'_> {
     /// The options that a call of `options!` declares, each a line `name: type = parameter;` below its documentation.
     fn declared(&mut self) {
         let mut doc = String::new();
-        let lines = (1..).zip(self.source.text.lines()).skip_while(|(_, line)| *line != "options! {").skip(1);
+        let lines = (1..).zip(self.source.text.lines()).skip_while(|(_, line)| !line.ends_with("options! {")).skip(1);
         for (number, line) in lines.take_while(|(_, line)| *line != "}") {
             let line = line.trim();
             if let Some(text) = line.strip_prefix("///") {
@@ -112,9 +112,17 @@ impl Found<'_> {
             } else if let Some((name, _)) = line.split_once(':') {
                 let setter = self.stated(number, name.to_owned(), &std::mem::take(&mut doc));
                 self.setters.push(setter);
+            } else if !line.is_empty() {
+                // It was of the struct.
+                doc.clear();
             }
         }
     }
+}
+
+/// Whether it is the macro that declares options, by whatever path.
+fn is_options(path: &syn::Path) -> bool {
+    path.segments.last().is_some_and(|segment| segment.ident == "options")
 }
 
 /// Fields of a command line that have a value without being given: `#[arg(long, default_value_t = 9000)]`, or "Default: 3."
