@@ -3,12 +3,13 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::cat::Cat;
 use crate::completions::{Completions, Man};
 use crate::config::Configure;
 use crate::cp::Cp;
+use crate::credentials::ORDER;
 use crate::du::Du;
 use crate::global::Global;
 use crate::hash::Hash;
@@ -25,11 +26,9 @@ use crate::version::Version;
 
 /// Uploads to Alibaba Cloud OSS and what goes with them: one verified object from a file or stream of any size.
 ///
-/// Credentials come from the profile that --profile names, else from OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and
-/// OSS_SESSION_TOKEN, else from the default profile of ~/.ossutilconfig; never from arguments.
 /// oss://BUCKET/KEY is an object, oss://BUCKET/FOLDER/ a folder, oss://BUCKET/TEXT* all that begins with a text.
 #[derive(Parser)]
-#[command(name = "ossup", version)]
+#[command(name = "ossup", version, after_long_help = ORDER)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -171,6 +170,39 @@ impl Command {
     }
 }
 
+/// The command, with each option of every command also taken from its variable: `OSSUP_REGION` stands for `--region`.
+pub(crate) fn command() -> clap::Command {
+    let is_ignored =
+        std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|argument| argument == IGNORE);
+    match is_ignored {
+        true => Arguments::command(),
+        false => {
+            with_variables(Arguments::command(), |name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+        }
+    }
+}
+
+/// Takes nothing from the environment.
+const IGNORE: &str = "--ignore-env-var";
+
+/// Options that are shown take their variable, if it is set.
+fn with_variables(command: clap::Command, is_set: impl Fn(&str) -> bool) -> clap::Command {
+    command.mut_args(|argument| {
+        let Some(long) = argument.get_long().filter(|_| argument.is_global_set() && !argument.is_hide_set()) else {
+            return argument;
+        };
+        let name = format!("OSSUP_{}", long.to_ascii_uppercase().replace('-', "_"));
+        if !is_set(&name) || IGNORE.ends_with(long) {
+            return argument;
+        }
+        let argument = match argument.get_action() {
+            ArgAction::SetTrue => argument.value_parser(clap::builder::BoolishValueParser::new()),
+            _ => argument,
+        };
+        argument.env(name).hide_env(true)
+    })
+}
+
 /// What clap says, on one line and without the usage.
 pub(crate) fn on_one_line(error: &clap::Error) -> String {
     if let Some(instead) = instead_of_flag(error) {
@@ -218,8 +250,6 @@ pub(crate) fn quoted(argument: &OsStr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

@@ -53,8 +53,9 @@ impl Cat {
         for object in &self.objects {
             object.object()?;
         }
-        let client = global.client(output)?;
+        let mut clients = global.clients(output);
         for object in &self.objects {
+            let client = clients.of(&object.bucket)?;
             let began = Instant::now();
             match self.write(&client, object, range, global.payer()).await? {
                 Ok(result) => {

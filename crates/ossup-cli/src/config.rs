@@ -1,5 +1,6 @@
 //! `ossup config`, and what the other commands take from the configuration file.
 
+mod check;
 mod file;
 
 use std::io::{self, Read as _};
@@ -7,21 +8,19 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use ossup::auth::credentials::Environment;
-use ossup::auth::credentials::profile::{Profile, ossutil};
-use ossup::credentials::RefreshingProvider;
-use ossup::{Config, ListBucketsRequest, ListObjectsV2Request};
 use serde::Serialize;
 
 use crate::address::Address;
+use crate::credentials::{Mode, ProfileValues, Sources};
 use crate::exit::Exit;
-use crate::failure::{Failure, Kind, sentence};
+use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::output::{Line, Output, Totals};
 use crate::streams::standard_input;
 use file::{ConfigFile, DEFAULT};
 
 /// The keys that ossup reads, and whether their values are secrets.
-const KEYS: [(&str, bool); 16] = [
+const KEYS: [(&str, bool); 21] = [
     ("mode", false),
     ("access-key-id", false),
     ("access-key-secret", true),
@@ -32,6 +31,11 @@ const KEYS: [(&str, bool); 16] = [
     ("sts-region", false),
     ("token-timeout", false),
     ("ecs-role-name", false),
+    ("credential-process", false),
+    ("credential-uri", true),
+    ("oidc-provider-arn", false),
+    ("oidc-token-file-path", false),
+    ("sign-version", false),
     ("region", false),
     ("endpoint", false),
     ("addressing-style", false),
@@ -55,16 +59,9 @@ impl Settings {
     ///
     /// # Errors
     /// A file or a profile that was asked for is not there, or the file cannot be read.
-    pub(crate) fn load(file: Option<&Path>, profile: Option<&str>) -> Result<Self, Failure> {
-        let variable = |names: [&str; 2]| {
-            names.into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()))
-        };
-        let named = file
-            .map(Path::to_owned)
-            .or_else(|| variable(["OSSUP_CONFIG_FILE", "OSSUTIL_CONFIG_FILE"]).map(PathBuf::from));
-        let home = || {
-            std::env::var_os("HOME").filter(|home| !home.is_empty()).map(|home| Path::new(&home).join(".ossutilconfig"))
-        };
+    pub(crate) fn load(file: Option<&Path>, profile: Option<&str>, environment: &Environment) -> Result<Self, Failure> {
+        let named = file.map(Path::to_owned).or_else(|| environment.variable("OSSUTIL_CONFIG_FILE").map(PathBuf::from));
+        let home = || environment.variable("HOME").map(|home| Path::new(&home).join(".ossutilconfig"));
         let path = named.clone().or_else(home);
         let unusable = |path: &Path, error: &dyn std::fmt::Display| {
             Failure::new(Kind::Config, format!("the configuration {}: {error}", path.display()))
@@ -76,7 +73,7 @@ impl Settings {
         if let Some(path) = named.filter(|path| !path.exists()) {
             return Err(unusable(&path, &"there is no such file"));
         }
-        let chosen = profile.map(str::to_owned).or_else(|| variable(["OSSUP_PROFILE", "OSSUTIL_PROFILE"]));
+        let chosen = profile.map(str::to_owned).or_else(|| environment.variable("OSSUTIL_PROFILE"));
         let is_explicit = file.is_some() || profile.is_some();
         let settings = Self {
             path,
@@ -101,24 +98,22 @@ impl Settings {
         self.is_explicit
     }
 
-    /// The configuration with credentials, and where they come from: a profile that was named, the variables of OSS, the
-    /// default profile.
-    pub(crate) fn credentials(&self) -> Result<(Config, String), Failure> {
-        let environment = Environment::process();
-        let has_profile = self.file.profiles().contains(&self.profile);
-        let by_variables = !self.is_explicit && environment.oss_credentials().is_ok();
-        let path = match &self.path {
-            Some(path) if has_profile && !by_variables => path,
-            _ => return Ok((Config::load_default(), "OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET".to_owned())),
+    /// A value of the section of a bucket.
+    pub(crate) fn value_of_bucket(&self, bucket: &str, key: &str) -> Option<String> {
+        self.file.value_of_bucket(bucket, key)
+    }
+
+    /// Where credentials come from.
+    pub(crate) fn sources(&self, mode: Option<Mode>, environment: &Environment) -> Sources {
+        let value = |key: &str| self.value(key);
+        let profile = ProfileValues {
+            name: &self.profile,
+            path: self.path.clone(),
+            exists: self.file.profiles().contains(&self.profile),
+            is_explicit: self.is_explicit,
+            value: &value,
         };
-        let from = format!("the profile {} of {}", self.profile, path.display());
-        if self.value("mode").is_some_and(|mode| mode.eq_ignore_ascii_case("anonymous")) {
-            return Ok((Config::default().anonymous(), format!("{from}, without a signature")));
-        }
-        let profile = if self.profile == DEFAULT { Profile::Default } else { Profile::Named(self.profile.clone()) };
-        let source = ossutil::read_from(path, &environment, &profile)
-            .map_err(|error| Failure::new(Kind::Credentials, sentence(&error)))?;
-        Ok((Config::default().credentials_provider(RefreshingProvider::of_source(source)), from))
+        Sources::of(mode, &profile, environment)
     }
 
     /// A file of secrets that others may read, if it is one.
@@ -223,7 +218,7 @@ impl Configure {
                 let _ = output.line(&Fact::new("path", Some(path.clone()), path));
                 Ok(Exit::Done)
             }
-            Action::Check { bucket } => check(bucket.as_ref(), global, output).await,
+            Action::Check { bucket } => check::run(bucket.as_ref(), global, output).await,
             Action::Credential => Err(Failure::usage(
                 "there is no config credential: config set sets each key of a profile, and takes secrets from standard input",
             )),
@@ -286,7 +281,8 @@ fn set(key: &str, value: &str, global: &Global, output: &Output) -> Result<Exit,
         return Err(Failure::usage(format!("the value of {name} must be one line of text")));
     }
     // A profile that is not there yet is made.
-    let path = global.config_file().or_else(|| Settings::load(None, None).ok()?.path).ok_or_else(no_home)?;
+    let usual = || Settings::load(None, None, &global.environment()).ok()?.path;
+    let path = global.config_file().or_else(usual).ok_or_else(no_home)?;
     let profile = global.profile().unwrap_or(DEFAULT);
     let unusable =
         |error: io::Error| Failure::new(Kind::Config, format!("the configuration {}: {error}", path.display()));
@@ -300,47 +296,6 @@ fn set(key: &str, value: &str, global: &Global, output: &Output) -> Result<Exit,
         let _ = output.line(&fact);
     }
     Ok(Exit::Done)
-}
-
-/// Says what is used, and tries it.
-async fn check(bucket: Option<&Address>, global: &Global, output: &Output) -> Result<Exit, Failure> {
-    let settings = global.settings()?;
-    let (_, from) = settings.credentials()?;
-    let place = global.place(&settings);
-    let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
-    let rows = [("credentials", Some(from)), ("region", place.region.clone()), ("endpoint", place.endpoint.clone())];
-    let lines: Vec<_> = rows
-        .into_iter()
-        .map(|(name, value)| Fact::new(name, value.clone(), format!("{name:<12} {}", or_none(&value))))
-        .collect();
-    let _ = output.lines(&lines);
-    let client = global.client(output)?;
-    let (what, tried) = match bucket {
-        Some(address) => {
-            let name = address.bucket_alone()?;
-            let request = ListObjectsV2Request::new(name.as_str()).max_keys(1_u16);
-            (format!("oss:ListObjects of oss://{name}"), client.list_objects_v2(request).await.map(|_| ()))
-        }
-        None => (
-            "oss:ListBuckets".to_owned(),
-            client.list_buckets(ListBucketsRequest::new().max_keys(1_u16)).await.map(|_| ()),
-        ),
-    };
-    match tried {
-        Ok(()) => {
-            let _ = output.line(&Fact::new(
-                "request",
-                Some("OK".to_owned()),
-                format!("{:<12} OK: {what} is allowed", "request"),
-            ));
-            Ok(Exit::Done)
-        }
-        Err(error) => {
-            let mut failure = Failure::from(&error);
-            failure.message = format!("{what}: {}", failure.message);
-            Err(failure)
-        }
-    }
 }
 
 #[cfg(test)]

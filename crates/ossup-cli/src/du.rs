@@ -80,7 +80,7 @@ impl Du {
         if self.block_size == Some(Size(0)) {
             return Err(Failure::usage("--block-size must be at least 1 byte"));
         }
-        let client = global.client(output)?;
+        let client = global.client_of(&self.what.bucket, output)?;
         let (exact, prefix) = match self.what.pattern() {
             Pattern::Bucket => (None, String::new()),
             Pattern::Folder(prefix) | Pattern::Prefix(prefix) => (None, prefix.to_owned()),

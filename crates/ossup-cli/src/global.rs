@@ -1,13 +1,17 @@
 //! The options that every command has: where the service is, how it is reached, what is shown.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use clap::{Args, ValueEnum};
+use ossup::auth::credentials::{CredentialsSource, Environment};
+use ossup::credentials::{RefreshingProvider, SourceClient};
 use ossup::transport::{Endpoint, Proxy};
-use ossup::{Client, Config, RequestPayer};
+use ossup::{BucketName, Client, Config, RequestPayer, SignatureVersion};
 
 use crate::config::Settings;
+use crate::credentials::{Mode, Sources};
 use crate::failure::{Failure, Kind};
 use crate::output::{Output, Style};
 use crate::time::Time;
@@ -15,10 +19,12 @@ use crate::time::Time;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// Host of the service, with or without http:// or https://. Default: OSS_ENDPOINT, then the public one of the region.
+    /// Host of the service, with or without http:// or https://. Default: OSS_ENDPOINT, the configuration, then the public
+    /// one of the region.
     #[arg(short, long, global = true, value_name = "HOST")]
     pub(crate) endpoint: Option<String>,
-    /// Region of the bucket, such as cn-hangzhou. Default: the one that the endpoint names, then OSS_REGION.
+    /// Region of the bucket, such as cn-hangzhou. Default: the one that the endpoint names, then OSS_REGION, then the
+    /// configuration.
     #[arg(long, global = true)]
     pub(crate) region: Option<String>,
     /// How a bucket is addressed: BUCKET.HOST/KEY, HOST/BUCKET/KEY, or HOST/KEY for a domain that stands for one bucket.
@@ -52,6 +58,21 @@ pub(crate) struct Global {
     /// Profile of the configuration; it comes before the environment. Default: OSSUTIL_PROFILE, then the default one.
     #[arg(long, global = true, value_name = "NAME")]
     profile: Option<String>,
+    /// How to get credentials, whatever else there is. Default: the first source that has some.
+    #[arg(long, global = true, value_name = "MODE", ignore_case = true)]
+    mode: Option<Mode>,
+    /// Version of the signature: v4, or v1 for old services. Default: v4.
+    #[arg(long, global = true, value_name = "VERSION", value_parser = ["v1", "v4"])]
+    sign_version: Option<String>,
+    /// Take nothing from the environment but the home directory.
+    #[arg(long, global = true)]
+    ignore_env_var: bool,
+    /// Address of this machine to connect from. Default: the system's choice.
+    #[arg(long, global = true, value_name = "IP")]
+    bind_address: Option<IpAddr>,
+    /// What to append to the User-Agent of requests.
+    #[arg(long, global = true, value_name = "TEXT")]
+    user_agent: Option<String>,
     /// Print lines of JSON in place of text, a summary as the last; the same as --output-format json.
     #[arg(long, global = true)]
     json: bool,
@@ -64,6 +85,9 @@ pub(crate) struct Global {
     /// Log to standard error, without secrets. Default: OSSUP_LOG, then off.
     #[arg(long, global = true, value_name = "LEVEL")]
     pub(crate) loglevel: Option<LogLevel>,
+    /// Append the log to FILE in place of standard error; of level info, if --loglevel says nothing else.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
 
     // Known from ossutil, and refused.
     #[arg(short = 'i', long, global = true, hide = true)]
@@ -118,7 +142,7 @@ impl Global {
     /// How a command prints.
     pub(crate) fn style(&self) -> Style {
         let json = self.json || self.output_format == Some(OutputFormat::Json);
-        Style { json, quiet: self.quiet, logged: crate::log::is_on(self.loglevel) }
+        Style { json, quiet: self.quiet, logged: self.log_file.is_none() && crate::log::is_on(self.loglevel, false) }
     }
 
     /// Who pays for requests.
@@ -136,34 +160,99 @@ impl Global {
         self.profile.as_deref()
     }
 
+    /// The variables that may be taken from the environment.
+    pub(crate) fn environment(&self) -> Environment {
+        match self.ignore_env_var {
+            false => Environment::process(),
+            true => Environment::new(|name| {
+                let is_home = ["HOME", "USERPROFILE", "HOMEPATH"].contains(&name);
+                is_home.then(|| std::env::var(name).ok()).flatten()
+            }),
+        }
+    }
+
     /// The profile that a command works with.
     pub(crate) fn settings(&self) -> Result<Settings, Failure> {
-        Settings::load(self.config_file.as_deref(), self.profile.as_deref())
+        Settings::load(self.config_file.as_deref(), self.profile.as_deref(), &self.environment())
     }
 
     /// The client for all this.
     pub(crate) fn client(&self, output: &Output) -> Result<Client, Failure> {
+        self.configured(None, output)
+    }
+
+    /// The client for a bucket, of which the configuration may have a section.
+    pub(crate) fn client_of(&self, bucket: &BucketName, output: &Output) -> Result<Client, Failure> {
+        self.configured(Some(bucket), output)
+    }
+
+    /// Clients for several buckets.
+    pub(crate) fn clients<'a>(&'a self, output: &'a Output) -> Clients<'a> {
+        Clients { global: self, output, made: Vec::new() }
+    }
+
+    fn configured(&self, bucket: Option<&BucketName>, output: &Output) -> Result<Client, Failure> {
+        let (client, sources) = self.client_and_sources(bucket, output)?;
+        match sources.unconfigured() {
+            Some(why) => Err(Failure::new(Kind::Credentials, why)),
+            None => Ok(client),
+        }
+    }
+
+    /// A client, and where its credentials come from.
+    pub(crate) fn client_and_sources(
+        &self,
+        bucket: Option<&BucketName>,
+        output: &Output,
+    ) -> Result<(Client, Sources), Failure> {
         let settings = self.settings()?;
         if let Some(path) = settings.readable_by_others() {
             let path = path.display();
             output.warn(format!("{path} holds secrets, and other users may read it: chmod 600 {path}"));
         }
-        let config = self.place(&settings).config(settings.credentials()?.0);
-        Ok(Client::new(self.network(config, &settings)?.recorder(output.requests()))?)
+        let sources = settings.sources(self.mode, &self.environment());
+        let mut config = self.network(self.place(&settings, bucket).config(Config::default()), &settings)?;
+        config = match sources.chain() {
+            Some(chain) => {
+                let source = CredentialsSource::Chain(chain.clone());
+                config.credentials_provider(RefreshingProvider::of_source_over(self.source_client()?, source))
+            }
+            None => config.anonymous(),
+        };
+        Ok((Client::new(config.recorder(output.requests()))?, sources))
     }
 
-    /// Where the service is.
-    pub(crate) fn place(&self, settings: &Settings) -> Place {
-        let variable = |names: [&str; 2]| {
-            let set = |name: &str| std::env::var(name).ok().map(|value| value.trim().to_owned());
-            names.into_iter().find_map(|name| set(name).filter(|value| !value.is_empty()))
+    /// How credentials are asked for where that takes the network: by the same proxy and authority.
+    fn source_client(&self) -> Result<SourceClient, Failure> {
+        let mut client = SourceClient::new();
+        let variable = |name: &str| self.environment().variable(name);
+        let of_environment = || variable("https_proxy").or_else(|| variable("HTTPS_PROXY"));
+        let url = match self.proxy.as_deref() {
+            Some("env") => of_environment().or_else(|| variable("all_proxy")).or_else(|| variable("ALL_PROXY")),
+            url => url.map(str::to_owned),
         };
-        let usual = |names: [&str; 2], key: &str| match settings.is_explicit() {
-            true => settings.value(key).or_else(|| variable(names)),
-            false => variable(names).or_else(|| settings.value(key)),
+        if let Some(proxy) = url.as_deref().map(Proxy::parse) {
+            client = client.proxy(proxy.map_err(|error| Failure::usage(format!("--proxy: {error}")))?);
+        }
+        // One that cannot be read is reported when the client is built.
+        if let Some(Ok(pem)) = self.ca_file.as_ref().map(std::fs::read) {
+            client = client.add_root_certificate(pem);
+        }
+        Ok(client)
+    }
+
+    /// Where the service is, for this bucket.
+    pub(crate) fn place(&self, settings: &Settings, bucket: Option<&BucketName>) -> Place {
+        let environment = self.environment();
+        let of_file = |key: &str| {
+            let of_bucket = bucket.and_then(|bucket| settings.value_of_bucket(bucket.as_str(), key));
+            of_bucket.or_else(|| settings.value(key))
         };
-        let endpoint = usual(["OSSUP_ENDPOINT", "OSS_ENDPOINT"], "endpoint");
-        let region = usual(["OSSUP_REGION", "OSS_REGION"], "region");
+        let usual = |name: &str, key: &str| match settings.is_explicit() {
+            true => of_file(key).or_else(|| environment.variable(name)),
+            false => environment.variable(name).or_else(|| of_file(key)),
+        };
+        let (endpoint, region) = (usual("OSS_ENDPOINT", "endpoint"), usual("OSS_REGION", "region"));
         Place::of(self.endpoint.as_deref(), self.region.as_deref(), endpoint, region)
     }
 
@@ -180,6 +269,27 @@ impl Global {
         };
         if let Some(path) = &self.ca_file {
             config = config.ca_file(path);
+        }
+        let version = self
+            .sign_version
+            .as_deref()
+            .map(|version| Ok(version.to_owned()))
+            .or_else(|| of_profile(settings, "sign-version", |text| Ok(text.to_ascii_lowercase())));
+        config = match version.transpose()?.as_deref() {
+            Some("v1") => config.signature_version(SignatureVersion::V1),
+            Some("v4") | None => config,
+            Some(other) => {
+                return Err(Failure::new(
+                    Kind::Config,
+                    format!("sign-version of the profile: {other:?} is neither v1 nor v4"),
+                ));
+            }
+        };
+        if let Some(address) = self.bind_address {
+            config = config.bind_address(address);
+        }
+        if let Some(text) = &self.user_agent {
+            config = config.user_agent(text);
         }
         config = match self.proxy.as_deref() {
             None => config,
@@ -212,6 +322,25 @@ impl Global {
             config = config.max_attempts(attempts);
         }
         Ok(config)
+    }
+}
+
+/// Clients by bucket, each made once.
+pub(crate) struct Clients<'a> {
+    global: &'a Global,
+    output: &'a Output,
+    made: Vec<(BucketName, Client)>,
+}
+
+impl Clients<'_> {
+    /// The client for this bucket.
+    pub(crate) fn of(&mut self, bucket: &BucketName) -> Result<Client, Failure> {
+        if let Some((_, client)) = self.made.iter().find(|(made, _)| made == bucket) {
+            return Ok(client.clone());
+        }
+        let client = self.global.client_of(bucket, self.output)?;
+        self.made.push((bucket.clone(), client.clone()));
+        Ok(client)
     }
 }
 

@@ -5,14 +5,14 @@ mod digest;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use ossup::{Client, GetObjectRequest, HeadObjectRequest};
+use ossup::{GetObjectRequest, HeadObjectRequest};
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::address::Address;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
-use crate::global::Global;
+use crate::global::{Clients, Global};
 use crate::output::{Line, Output, Totals};
 use crate::streams::standard_input;
 use digest::Digest;
@@ -85,7 +85,7 @@ impl Line for Hashed {
 
 impl Hash {
     pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
-        let mut run = Run { kind: self.kind, global, output, client: None };
+        let mut run = Run { kind: self.kind, global, output, clients: global.clients(output) };
         match &self.check {
             Some(list) => run.compare(list).await?,
             None => {
@@ -109,7 +109,7 @@ struct Run<'a> {
     global: &'a Global,
     output: &'a Output,
     /// Made when an object is named: files need no service.
-    client: Option<Client>,
+    clients: Clients<'a>,
 }
 
 impl Run<'_> {
@@ -160,10 +160,7 @@ impl Run<'_> {
 
     async fn hash_object(&mut self, address: &Address) -> Result<String, Failure> {
         let key = address.object()?;
-        let client = match &self.client {
-            Some(client) => client.clone(),
-            None => self.client.insert(self.global.client(self.output)?).clone(),
-        };
+        let client = self.clients.of(&address.bucket)?;
         if self.kind == Type::Crc64 {
             let mut request = HeadObjectRequest::new(address.bucket.as_str(), key);
             request.request_payer = self.global.payer();

@@ -1,45 +1,75 @@
 //! What the library logs: its warnings always, everything else if asked for.
 
 use std::fmt::{self, Write as _};
+use std::fs::File;
 use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::sync::Arc;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, fmt as log};
 
+use crate::failure::{Failure, Kind};
 use crate::global::LogLevel;
 use crate::output::Output;
 
 /// Asks for a log on standard error: `debug`, or a filter for each module.
 const VARIABLE: &str = "OSSUP_LOG";
 
-/// Sets up the log, and hands warnings to the output. A level that is typed comes before the variable.
-pub(crate) fn init(output: &Output, level: Option<LogLevel>) {
-    let log = is_on(level).then(|| {
+/// Sets up the log, and hands warnings to the output. A level that is typed comes before the variable; a file without a
+/// level means `info`.
+///
+/// # Errors
+/// The file cannot be written.
+pub(crate) fn init(output: &Output, level: Option<LogLevel>, file: Option<&Path>) -> Result<(), Failure> {
+    let file = file.map(open).transpose()?;
+    let log = is_on(level, file.is_some()).then(|| {
+        let is_to_terminal = file.is_none() && io::stderr().is_terminal();
+        let writer: BoxMakeWriter = match &file {
+            Some(file) => BoxMakeWriter::new(file.clone()),
+            None => BoxMakeWriter::new(io::stderr),
+        };
         log::layer()
-            .with_ansi(io::stderr().is_terminal() && !no_color())
+            .with_ansi(is_to_terminal && !no_color())
             // Otherwise a failed write is reported on the same standard error, which panics.
             .log_internal_errors(false)
-            .with_writer(io::stderr)
+            .with_writer(writer)
             .with_filter(match level {
                 Some(LogLevel::Info) => EnvFilter::new("info"),
                 Some(LogLevel::Debug) => EnvFilter::new("debug"),
                 Some(LogLevel::Off) => EnvFilter::new("off"),
-                None => EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("off")),
+                None => {
+                    let usual = if file.is_some() { "info" } else { "off" };
+                    EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(usual))
+                }
             })
     });
     let warnings = Warnings { output: output.clone() }.with_filter(LevelFilter::WARN);
     tracing_subscriber::registry().with(log).with(warnings).init();
+    Ok(())
+}
+
+/// Appends to a log that only its owner may read.
+fn open(path: &Path) -> Result<Arc<File>, Failure> {
+    let mut options = File::options();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let unwritable =
+        |error| Failure::new(Kind::Target, format!("the log {} cannot be written: {error}", path.display()));
+    options.open(path).map(Arc::new).map_err(unwritable)
 }
 
 /// Whether a log was asked for.
-pub(crate) fn is_on(level: Option<LogLevel>) -> bool {
+pub(crate) fn is_on(level: Option<LogLevel>, has_file: bool) -> bool {
     match level {
         Some(level) => level != LogLevel::Off,
-        None => std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty()),
+        None => has_file || std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty()),
     }
 }
 

@@ -83,7 +83,10 @@ impl Ls {
         if self.null && output.is_json() {
             return Err(Failure::usage("--null is for text; lines of JSON escape line feeds"));
         }
-        let client = global.client(output)?;
+        let client = match &self.what {
+            What::Buckets => global.client(output)?,
+            What::Within(address) => global.client_of(&address.bucket, output)?,
+        };
         let mut run = Run {
             arguments: self,
             client: &client,

@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod confirm;
 mod cp;
+mod credentials;
 mod delete;
 mod du;
 mod exit;
@@ -38,7 +39,7 @@ mod version;
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use tokio::runtime::{Builder, Runtime};
 
 use arguments::{Arguments, Command};
@@ -49,14 +50,17 @@ use output::{Output, Style};
 use signals::Signals;
 
 fn main() -> ExitCode {
-    let Arguments { global, command } = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return wrong_command_line(&error).into(),
-    };
+    let Arguments { global, command } =
+        match arguments::command().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches)) {
+            Ok(arguments) => arguments,
+            Err(error) => return wrong_command_line(&error).into(),
+        };
     let output = Output::new(command.name(), global.style(), command.writes_content());
     match output {
         Ok(output) => {
-            log::init(&output, global.loglevel);
+            if let Err(error) = log::init(&output, global.loglevel, global.log_file.as_deref()) {
+                return output.finish(output.failed(&error)).into();
+            }
             run(&global, command, &output).into()
         }
         Err(error) => {

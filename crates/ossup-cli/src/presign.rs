@@ -114,9 +114,11 @@ impl Presign {
                 }
             }
         }
-        let client = global.client(output)?;
-        let run = Run { arguments: self, client: &client, output, expires, query, headers };
+        let mut clients = global.clients(output);
         for address in &self.what {
+            let client = &clients.of(&address.bucket)?;
+            let (query, headers) = (query.as_slice(), headers.as_slice());
+            let run = Run { arguments: self, client, output, expires, query, headers };
             let flow = match self.recursive {
                 true => run.folder(address, global).await?,
                 false => run.sign(address, &address.rest).await?,
@@ -150,8 +152,8 @@ struct Run<'a> {
     client: &'a Client,
     output: &'a Output,
     expires: Duration,
-    query: Vec<(String, String)>,
-    headers: Vec<(String, String)>,
+    query: &'a [(String, String)],
+    headers: &'a [(String, String)],
 }
 
 impl Run<'_> {
@@ -180,8 +182,8 @@ impl Run<'_> {
         macro_rules! presign {
             ($request:expr) => {{
                 let mut request = $request;
-                request.queries.clone_from(&self.query);
-                request.headers.clone_from(&self.headers);
+                request.queries = self.query.to_vec();
+                request.headers = self.headers.to_vec();
                 self.presign(request.into_request()?).await?
             }};
         }

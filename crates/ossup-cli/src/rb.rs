@@ -61,7 +61,7 @@ impl Rb {
             let message = format!("--yes-delete-bucket names another bucket than {bucket}: nothing was deleted");
             return Err(Failure::refused(message));
         }
-        let client = global.client(output)?;
+        let client = global.client_of(&self.bucket.bucket, output)?;
         if self.recursive {
             let is_confirmed = self.dry_run || (self.force && is_named == Some(true));
             if !is_confirmed {

@@ -125,12 +125,16 @@ impl Stat {
                     "--version-id, --tags and --acl are of an object: name one, oss://BUCKET/KEY",
                 ));
             }
-            let info = global.client(output)?.get_bucket_info(GetBucketInfoRequest::new(bucket.as_str())).await?.bucket;
+            let info = global
+                .client_of(&self.what.bucket, output)?
+                .get_bucket_info(GetBucketInfoRequest::new(bucket.as_str()))
+                .await?
+                .bucket;
             let _ = output.line(&Bucket { op: "stat", kind: "bucket", bucket, info });
             return Ok(Exit::Done);
         }
         let key = self.what.object()?.to_owned();
-        let client = global.client(output)?;
+        let client = global.client_of(&self.what.bucket, output)?;
         let mut request = HeadObjectRequest::new(bucket.as_str(), key.as_str());
         request.version_id.clone_from(&self.version_id);
         request.request_payer = global.payer();

@@ -164,7 +164,7 @@ impl Which {
 impl List {
     async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let (prefix, key) = self.which.prefix()?;
-        let client = global.client(output)?;
+        let client = global.client_of(&self.which.place.bucket, output)?;
         let uploads = self.which.uploads(&prefix, &client, global).list().await.map_err(unlisted)?;
         let now = SystemTime::now();
         let is_old = |upload: &UnfinishedUpload| {
@@ -229,7 +229,7 @@ impl Abort {
         if !ids.is_empty() && key.is_none() {
             return Err(Failure::usage("--upload-id is of one key: write oss://BUCKET/KEY"));
         }
-        let client = global.client(output)?;
+        let client = global.client_of(&self.which.place.bucket, output)?;
         let mut deleter = Deleter::new(&client, output, global.payer(), self.dry_run);
         match (self.older_than, key) {
             (Some(age), _) => self.stale(&prefix, key, age, &client, global, &mut deleter).await?,

@@ -1,6 +1,6 @@
 //! Several sources, one after another.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use super::environment::Environment;
@@ -17,6 +17,7 @@ use super::source::{AssumeRoleWithOidc, CredentialsSource, CredentialsUri, EcsRa
 pub struct Chain {
     links: Arc<[Link]>,
     chosen: Arc<OnceLock<usize>>,
+    report: Arc<Mutex<Option<ChainReport>>>,
 }
 
 #[derive(Debug)]
@@ -30,7 +31,17 @@ impl Chain {
     /// These sources, in order.
     #[must_use]
     pub fn new(sources: impl IntoIterator<Item = CredentialsSource>) -> Self {
-        Self::from_links(sources.into_iter().map(|source| (source.kind(), Ok(source))))
+        Self::of_configured(sources.into_iter().map(|source| (source.kind(), Ok(source))))
+    }
+
+    /// These sources, in order, under the names that errors give them; one that is not configured, or wrongly, with the
+    /// reason, which becomes part of the error if no other has credentials.
+    #[must_use]
+    pub fn of_configured(
+        links: impl IntoIterator<Item = (SourceKind, Result<CredentialsSource, CredentialsError>)>,
+    ) -> Self {
+        let links = links.into_iter().map(|(kind, source)| Link { kind, source: source.map_err(Arc::new) });
+        Self { links: links.collect(), chosen: Arc::default(), report: Arc::default() }
     }
 
     /// The usual sources, as `environment` configures them:
@@ -55,7 +66,7 @@ impl Chain {
                 source
             }
         };
-        Self::from_links([
+        Self::of_configured([
             (SourceKind::OssEnvironment, environment.oss_credentials().map(Into::into)),
             (SourceKind::AlibabaCloudEnvironment, environment.alibaba_cloud_credentials().map(Into::into)),
             (
@@ -84,15 +95,21 @@ impl Chain {
         ])
     }
 
-    fn from_links(links: impl IntoIterator<Item = (SourceKind, Result<CredentialsSource, CredentialsError>)>) -> Self {
-        let links = links.into_iter().map(|(kind, source)| Link { kind, source: source.map_err(Arc::new) });
-        Self { links: links.collect(), chosen: Arc::default() }
-    }
-
     /// The source that had credentials, once one had.
     #[must_use]
     pub fn chosen(&self) -> Option<SourceKind> {
         self.chosen.get().and_then(|index| self.links.get(*index)).map(|link| link.kind)
+    }
+
+    /// What each source said when all were asked, up to the one that had credentials; those behind it were not asked.
+    /// `None` before the first time.
+    #[must_use]
+    pub fn report(&self) -> Option<ChainReport> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep_report(&self, report: &ChainReport) {
+        *self.report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report.clone());
     }
 
     pub(super) fn exchange(&self) -> ChainExchange {
@@ -123,6 +140,7 @@ impl ChainExchange {
     pub(super) fn next(&mut self, now: SystemTime) -> Result<Step, CredentialsError> {
         loop {
             let Some(link) = self.chain.links.get(self.index) else {
+                self.chain.keep_report(&self.report);
                 return Err(CredentialsError::Chain(self.report.clone()));
             };
             let kind = link.kind;
@@ -142,7 +160,9 @@ impl ChainExchange {
                         self.found = true;
                         self.report.push(kind, None);
                         // Another exchange may have been faster: then its choice stands.
-                        let _ = self.chain.chosen.set(self.index);
+                        if self.chain.chosen.set(self.index).is_ok() {
+                            self.chain.keep_report(&self.report);
+                        }
                     }
                     return Ok(Step::Done(credentials));
                 }

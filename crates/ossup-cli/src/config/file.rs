@@ -44,14 +44,24 @@ impl ConfigFile {
 
     /// The last value of a key in a profile. Keys are compared without case, `-` and `_`.
     pub(crate) fn value(&self, profile: &str, key: &str) -> Option<String> {
-        let found = self.entries(profile).filter(|(_, have, _)| normal(have) == normal(key)).last();
+        self.last(key, |section| profile_of(section) == Some(profile))
+    }
+
+    /// The last value of a key in the section of a bucket, `[buckets NAME]`.
+    pub(crate) fn value_of_bucket(&self, bucket: &str, key: &str) -> Option<String> {
+        self.last(key, |section| bucket_of(section) == Some(bucket))
+    }
+
+    fn last(&self, key: &str, is_wanted: impl Fn(&str) -> bool) -> Option<String> {
+        let found = self.entries(is_wanted).filter(|(_, have, _)| normal(have) == normal(key)).last();
         found.map(|(_, _, value)| value.to_owned()).filter(|value| !value.is_empty())
     }
 
     /// Sets a key of a profile; both are made if they are missing.
     pub(crate) fn set(&mut self, profile: &str, key: &str, value: &str) {
         let line = format!("{key}={value}");
-        let last = self.entries(profile).filter(|(_, have, _)| normal(have) == normal(key)).last();
+        let of_profile = |section: &str| profile_of(section) == Some(profile);
+        let last = self.entries(of_profile).filter(|(_, have, _)| normal(have) == normal(key)).last();
         if let Some(at) = last.map(|(at, ..)| at) {
             if let Some(old) = self.lines.get_mut(at) {
                 *old = line;
@@ -59,8 +69,7 @@ impl ConfigFile {
             return;
         }
         // Behind the last line of the section that says something.
-        let of_profile = |line: &String| section_of(line).and_then(profile_of) == Some(profile);
-        if let Some(head) = self.lines.iter().position(of_profile) {
+        if let Some(head) = self.lines.iter().position(|line| section_of(line).is_some_and(of_profile)) {
             let end = self.lines.iter().skip(head + 1).position(|line| section_of(line).is_some());
             let end = end.map_or(self.lines.len(), |more| head + 1 + more);
             let blanks = self.lines.iter().take(end).rev().take_while(|line| line.trim().is_empty()).count();
@@ -95,12 +104,12 @@ impl ConfigFile {
         })
     }
 
-    /// The entries of a profile: number of the line, key, value.
-    fn entries<'a>(&'a self, profile: &'a str) -> impl Iterator<Item = (usize, &'a str, &'a str)> {
+    /// The entries of some sections: number of the line, key, value.
+    fn entries(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = (usize, &str, &str)> {
         let mut inside = false;
         self.lines.iter().enumerate().filter_map(move |(at, line)| {
             if let Some(section) = section_of(line) {
-                inside = profile_of(section) == Some(profile);
+                inside = is_wanted(section);
                 return None;
             }
             let line = line.trim();
@@ -132,6 +141,12 @@ fn profile_of(section: &str) -> Option<&str> {
     kind.eq_ignore_ascii_case("profile").then(|| name.trim())
 }
 
+/// The bucket that a section is about.
+fn bucket_of(section: &str) -> Option<&str> {
+    let (kind, name) = section.split_once(char::is_whitespace)?;
+    kind.eq_ignore_ascii_case("buckets").then(|| name.trim())
+}
+
 fn normal(key: &str) -> String {
     key.chars().filter(|char| !matches!(char, '-' | '_')).collect::<String>().to_ascii_lowercase()
 }
@@ -149,6 +164,8 @@ mod tests {
         assert_eq!(file.value("default", "access-key-id").as_deref(), Some("a"));
         assert_eq!(file.value("b", "Region").as_deref(), Some("cn-beijing"));
         assert_eq!((file.value("b", "endpoint"), file.value("x", "endpoint")), (None, None));
+        assert_eq!(file.value_of_bucket("x", "Endpoint").as_deref(), Some("e"));
+        assert_eq!((file.value_of_bucket("b", "region"), file.value_of_bucket("y", "endpoint")), (None, None));
     }
 
     #[test]

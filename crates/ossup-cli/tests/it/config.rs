@@ -120,7 +120,7 @@ async fn a_check_says_what_is_used_and_whether_it_works() {
     );
     assert!(ended.stdout.contains("OK: oss:ListBuckets is allowed"), "{ended:?}");
     let ended = at_home(&home, &["config", "check", "oss://demo", "--json"]).await.succeeded();
-    assert_eq!((count(&emulator, "ListObjectsV2"), &ended.summary()["done"]), (1, &4.into()), "{ended:?}");
+    assert_eq!((count(&emulator, "ListObjectsV2"), &ended.summary()["done"]), (1, &12.into()), "{ended:?}");
     emulator.add_fault(Fault::on("ListBuckets").always().respond(403, "AccessDenied"));
     let ended = at_home(&home, &["config", "check"]).await;
     assert!(ended.code == Some(1) && ended.stderr.contains("oss:ListBuckets may be missing"), "{ended:?}");

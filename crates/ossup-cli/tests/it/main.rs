@@ -14,6 +14,8 @@ mod config;
 #[cfg(test)]
 mod cp;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod download;
 #[cfg(test)]
 mod du;

@@ -38,6 +38,8 @@ pub(crate) fn ossup(login: Option<&Login>, arguments: &[&str]) -> Command {
 pub(crate) fn program(path: &Path, login: Option<&Login>, arguments: &[&str]) -> Command {
     let mut command = Command::new(path);
     command.env_clear().args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Off an ECS instance its metadata service would be waited for.
+    command.env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
     if let Some(login) = login {
         command.env("OSS_ACCESS_KEY_ID", &login.id).env("OSS_ACCESS_KEY_SECRET", &login.secret);
     }
