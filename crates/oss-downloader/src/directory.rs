@@ -12,10 +12,11 @@ use std::error::Error;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 
-use oss_models::{CallError, GetObjectRequest, InvalidRequest};
+use oss_models::{CallError, GetObjectRequest, InvalidRequest, ObjectSummary};
 
 use crate::{DownloadError, DownloadErrorKind, DownloadEvent, DownloadResult, Downloader, InvalidOption, TargetError};
 
@@ -42,6 +43,7 @@ impl Downloader {
             request,
             folder: folder.into(),
             filter: FilterBuilder::default(),
+            leave_out: LeaveOut::default(),
             jobs: DEFAULT_JOBS,
         }
     }
@@ -59,6 +61,7 @@ pub struct DirectoryDownload {
     request: GetObjectRequest,
     folder: PathBuf,
     filter: FilterBuilder,
+    leave_out: LeaveOut,
     jobs: usize,
 }
 
@@ -80,6 +83,17 @@ impl DirectoryDownload {
     /// Sets which objects are downloaded, by path, size and time. Replaces the rules so far. Default: all objects.
     pub fn filter(mut self, filter: FilterBuilder) -> Self {
         self.filter = filter;
+        self
+    }
+
+    /// Sets a function that is asked about each object that the filter admits and that has a path, with what the list says of
+    /// it and its file: one for which it gives a reason is left out, and reported as [`DirectoryEvent::LeftOut`]. It is
+    /// called between requests, so it must not block for long. Default: none.
+    pub fn leave_out<F>(mut self, reason: F) -> Self
+    where
+        F: Fn(&ObjectSummary, &Path) -> Option<&'static str> + Send + Sync + 'static,
+    {
+        self.leave_out = LeaveOut(Some(Arc::new(reason)));
         self
     }
 
@@ -106,6 +120,18 @@ impl IntoFuture for DirectoryDownload {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move { Ok(self.start().await?.finish().await) })
+    }
+}
+
+/// The function that leaves out objects.
+#[derive(Clone, Default)]
+struct LeaveOut(Option<Arc<Reason>>);
+
+type Reason = dyn Fn(&ObjectSummary, &Path) -> Option<&'static str> + Send + Sync;
+
+impl fmt::Debug for LeaveOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LeaveOut").field(&self.0.is_some()).finish()
     }
 }
 
@@ -145,6 +171,15 @@ pub enum DirectoryEvent {
         /// The folder.
         path: PathBuf,
     },
+    /// It was left out by the function of [`DirectoryDownload::leave_out`].
+    LeftOut {
+        /// What the list says of it.
+        object: Box<ObjectSummary>,
+        /// The file, or the folder that it stands for.
+        path: PathBuf,
+        /// Why.
+        reason: &'static str,
+    },
     /// It was not downloaded.
     Failed {
         /// Its key.
@@ -169,6 +204,8 @@ pub struct DirectorySummary {
     pub bytes: u64,
     /// Objects that stand for a folder.
     pub folders: u64,
+    /// Objects that were left out one by one.
+    pub left_out: u64,
     /// Objects that were not downloaded.
     pub failed: u64,
     /// Whether the rest of the objects was not tried: the run was stopped, the list failed, or they would all have failed

@@ -9,8 +9,9 @@ use std::error::Error;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use oss_models::{CallError, InvalidRequest, ObjectKey, PutObjectRequest};
 pub use oss_transfer::{Candidate, Filter, FilterBuilder, InvalidFilter};
@@ -39,6 +40,7 @@ impl Uploader {
             request,
             folder: folder.into(),
             filter: FilterBuilder::default(),
+            leave_out: LeaveOut::default(),
             follow_links: false,
             jobs: DEFAULT_JOBS,
         }
@@ -57,6 +59,7 @@ pub struct DirectoryUpload {
     request: PutObjectRequest,
     folder: PathBuf,
     filter: FilterBuilder,
+    leave_out: LeaveOut,
     follow_links: bool,
     jobs: usize,
 }
@@ -79,6 +82,17 @@ impl DirectoryUpload {
     /// Sets which files are uploaded, by path, size and time. Replaces the rules so far. Default: all files.
     pub fn filter(mut self, filter: FilterBuilder) -> Self {
         self.filter = filter;
+        self
+    }
+
+    /// Sets a function that is asked about each file that the filter admits, with its path and its key: one for which it gives
+    /// a reason is left out, and reported as [`DirectoryEvent::LeftOut`]. It is called on a thread that may block.
+    /// Default: none.
+    pub fn leave_out<F>(mut self, reason: F) -> Self
+    where
+        F: Fn(&Path, &ObjectKey) -> Option<&'static str> + Send + Sync + 'static,
+    {
+        self.leave_out = LeaveOut(Some(Arc::new(reason)));
         self
     }
 
@@ -113,6 +127,18 @@ impl IntoFuture for DirectoryUpload {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move { Ok(self.start().await?.finish().await) })
+    }
+}
+
+/// The function that leaves out files.
+#[derive(Clone, Default)]
+struct LeaveOut(Option<Arc<Reason>>);
+
+type Reason = dyn Fn(&Path, &ObjectKey) -> Option<&'static str> + Send + Sync;
+
+impl fmt::Debug for LeaveOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LeaveOut").field(&self.0.is_some()).finish()
     }
 }
 
@@ -152,6 +178,15 @@ pub enum DirectoryEvent {
         /// Why.
         error: FileError,
     },
+    /// It was left out by the function of [`DirectoryUpload::leave_out`].
+    LeftOut {
+        /// The file.
+        path: PathBuf,
+        /// Its key.
+        key: ObjectKey,
+        /// Why.
+        reason: &'static str,
+    },
     /// It is not to be uploaded.
     Skipped {
         /// What was passed over.
@@ -171,7 +206,7 @@ pub struct DirectorySummary {
     pub bytes: u64,
     /// Files that were not uploaded, and folders that could not be read.
     pub failed: u64,
-    /// Things that were passed over: links, pipes, sockets, devices.
+    /// Things that were passed over: links, pipes, sockets, devices, and files that were left out one by one.
     pub skipped: u64,
     /// Whether the rest of the files was not tried, because they would all have failed like one that did: no such
     /// bucket, no permission, a key or signature that is refused, a wrong clock.

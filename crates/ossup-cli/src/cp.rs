@@ -37,6 +37,9 @@ use watch::Watch;
 
 /// Copies what the arguments name.
 pub(crate) async fn cp(arguments: Cp, global: &Global, output: &Output) -> Result<Exit, Failure> {
+    if !arguments.folder.recursive && (arguments.filters.are_given() || arguments.range.is_given()) {
+        return Err(Failure::usage("filters choose among the files or objects of a folder: add -r"));
+    }
     match (&arguments.source, &arguments.destination) {
         (End::Local(source), End::Object(destination)) => {
             arguments.refuse_for_uploads()?;

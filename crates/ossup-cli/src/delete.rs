@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::address::shown;
 use crate::failure::{Failure, Kind};
+use crate::filters::Filters;
 use crate::output::{Line, Output, Totals};
 use batch::Batch;
 
@@ -180,13 +181,13 @@ impl<'a> Deleter<'a> {
     pub(crate) async fn delete_all(
         &mut self,
         scope: &Scope,
-        older_than: Option<SystemTime>,
+        wanted: &Wanted,
         limit: Option<u64>,
     ) -> Result<ControlFlow<()>, Failure> {
         let mut pages = Found::new(self.client, scope, self.payer.clone());
         let mut left = limit.unwrap_or(u64::MAX);
         while let Some(page) = pages.next().await? {
-            for target in wanted(page, older_than) {
+            for target in wanted.of(page, scope) {
                 if left == 0 {
                     let limit = limit.unwrap_or_default();
                     let _ = self.flush().await;
@@ -204,11 +205,11 @@ impl<'a> Deleter<'a> {
     }
 
     /// Counts what is in the scope, up to one more than `most`.
-    pub(crate) async fn count(&self, scope: &Scope, older_than: Option<SystemTime>, most: u64) -> Result<u64, Failure> {
+    pub(crate) async fn count(&self, scope: &Scope, wanted: &Wanted, most: u64) -> Result<u64, Failure> {
         let mut pages = Found::new(self.client, scope, self.payer.clone());
         let mut count = 0;
         while let Some(page) = pages.next().await? {
-            count += wanted(page, older_than).count() as u64;
+            count += wanted.of(page, scope).count() as u64;
             if count > most {
                 break;
             }
@@ -217,14 +218,10 @@ impl<'a> Deleter<'a> {
     }
 
     /// How much the first page of the scope holds, and whether there is more.
-    pub(crate) async fn first_page(
-        &self,
-        scope: &Scope,
-        older_than: Option<SystemTime>,
-    ) -> Result<(u64, bool), Failure> {
+    pub(crate) async fn first_page(&self, scope: &Scope, wanted: &Wanted) -> Result<(u64, bool), Failure> {
         let mut pages = Found::new(self.client, scope, self.payer.clone());
         let Some(page) = pages.next().await? else { return Ok((0, false)) };
-        let count = wanted(page, older_than).count() as u64;
+        let count = wanted.of(page, scope).count() as u64;
         Ok((count, pages.next().await?.is_some()))
     }
 
@@ -374,14 +371,35 @@ impl<'a> Deleter<'a> {
     }
 }
 
-/// What is found, and when it was last written.
-type Page = Vec<(Target, Option<SystemTime>)>;
-
-fn wanted(page: Page, older_than: Option<SystemTime>) -> impl Iterator<Item = Target> {
-    // What has no time is not known to be old.
-    let is_old = move |time: Option<SystemTime>| older_than.is_none_or(|limit| time.is_some_and(|time| time < limit));
-    page.into_iter().filter(move |(_, time)| is_old(*time)).map(|(target, _)| target)
+/// Which of the things that are found are to be deleted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    /// What was written since is left.
+    pub(crate) older_than: Option<SystemTime>,
+    pub(crate) filters: Option<Filters>,
 }
+
+impl Wanted {
+    fn of<'a>(&'a self, page: Page, scope: &'a Scope) -> impl Iterator<Item = Target> + 'a {
+        page.into_iter().filter(|found| self.is_wanted(found, &scope.prefix)).map(|found| found.target)
+    }
+
+    fn is_wanted(&self, found: &FoundTarget, prefix: &str) -> bool {
+        // What has no time is not known to be old.
+        let is_old = self.older_than.is_none_or(|limit| found.modified.is_some_and(|time| time < limit));
+        let path = found.target.key.strip_prefix(prefix).unwrap_or(&found.target.key);
+        is_old && self.filters.as_ref().is_none_or(|filters| filters.surely_keeps(path, found.size, found.modified))
+    }
+}
+
+/// Something that is found, and what the list says of it.
+struct FoundTarget {
+    target: Target,
+    size: Option<u64>,
+    modified: Option<SystemTime>,
+}
+
+type Page = Vec<FoundTarget>;
 
 /// The pages of what is in a scope.
 struct Found<'a> {
@@ -431,7 +449,11 @@ impl<'a> Found<'a> {
                 let Some(page) = pages.next().await else { return Ok(self.end()) };
                 let page = page?;
                 let object = |entry| match entry {
-                    ListEntry::Object(object) => Some((Target::object(object.key), object.last_modified)),
+                    ListEntry::Object(object) => Some(FoundTarget {
+                        target: Target::object(object.key),
+                        size: Some(object.size),
+                        modified: object.last_modified,
+                    }),
                     _ => None,
                 };
                 page.into_iter().filter_map(object).collect()
@@ -448,15 +470,15 @@ impl<'a> Found<'a> {
                 self.is_done = !page.is_truncated;
                 let upload = |upload: ossup::MultipartUpload| {
                     let target = Target { key: upload.key, version_id: None, upload_id: Some(upload.upload_id) };
-                    (target, upload.initiated)
+                    FoundTarget { target, size: None, modified: upload.initiated }
                 };
                 page.uploads.into_iter().map(upload).collect()
             }
         };
         if self.scope.exact {
             // Keys come in order, so the first longer one is behind all of this one.
-            self.is_done |= page.iter().any(|(target, _)| target.key != self.scope.prefix);
-            page.retain(|(target, _)| target.key == self.scope.prefix);
+            self.is_done |= page.iter().any(|found| found.target.key != self.scope.prefix);
+            page.retain(|found| found.target.key == self.scope.prefix);
         }
         Ok(Some(page))
     }
@@ -467,11 +489,12 @@ impl<'a> Found<'a> {
     }
 }
 
-fn version(entry: VersionEntry) -> Option<(Target, Option<SystemTime>)> {
-    let (key, version_id, time) = match entry {
-        VersionEntry::Version(version) => (version.key, version.version_id, version.last_modified),
-        VersionEntry::DeleteMarker(marker) => (marker.key, marker.version_id, marker.last_modified),
+fn version(entry: VersionEntry) -> Option<FoundTarget> {
+    let (key, version_id, size, modified) = match entry {
+        VersionEntry::Version(version) => (version.key, version.version_id, Some(version.size), version.last_modified),
+        // A marker has no content.
+        VersionEntry::DeleteMarker(marker) => (marker.key, marker.version_id, Some(0), marker.last_modified),
         _ => return None,
     };
-    Some((Target { key, version_id: Some(version_id), upload_id: None }, time))
+    Some(FoundTarget { target: Target { key, version_id: Some(version_id), upload_id: None }, size, modified })
 }

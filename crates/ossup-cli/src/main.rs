@@ -13,6 +13,7 @@ mod delete;
 mod du;
 mod exit;
 mod failure;
+mod filters;
 mod global;
 mod hash;
 mod hint;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::address::Address;
 use crate::confirm::{Answer, ask};
-use crate::delete::{Deleter, Scope, What};
+use crate::delete::{Deleter, Scope, Wanted, What};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::global::Global;
@@ -70,7 +70,7 @@ impl Rb {
             let mut deleter = Deleter::new(&client, output, global.payer(), self.dry_run);
             for what in self.contents(&client, bucket).await? {
                 let scope = Scope { bucket: bucket.clone(), prefix: String::new(), exact: false, what };
-                if deleter.delete_all(&scope, None, None).await?.is_break() {
+                if deleter.delete_all(&scope, &Wanted::default(), None).await?.is_break() {
                     break;
                 }
             }

@@ -6,9 +6,10 @@ use std::time::SystemTime;
 
 use crate::address::{Address, Pattern, shown};
 use crate::confirm::{Answer, ask};
-use crate::delete::{Deleter, Scope, Target, What};
+use crate::delete::{Deleter, Scope, Target, Wanted, What};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
+use crate::filters::{FilterArguments, Range};
 use crate::global::Global;
 use crate::keys::Keys;
 use crate::output::Output;
@@ -49,6 +50,10 @@ pub(crate) struct Rm {
     /// Addresses on standard input end with a zero byte in place of a line feed.
     #[arg(long)]
     null: bool,
+    #[command(flatten)]
+    filters: FilterArguments,
+    #[command(flatten)]
+    range: Range,
 }
 
 /// What is named on the command line.
@@ -69,15 +74,21 @@ impl FromStr for Named {
 impl Rm {
     pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let plan = self.plan()?;
-        let client = global.client(output)?;
-        let run = Run {
-            arguments: self,
-            older_than: self
-                .older_than
-                .map(|time| SystemTime::now().checked_sub(time.0).unwrap_or(SystemTime::UNIX_EPOCH)),
-            deleter: Deleter::new(&client, output, global.payer(), self.dry_run),
-            output,
+        let now = SystemTime::now();
+        let filters = self.filters.read(now)?;
+        let older_than = self.older_than.map(|time| now.checked_sub(time.0).unwrap_or(SystemTime::UNIX_EPOCH));
+        let wanted = |step| -> Result<(Step, Wanted), Failure> {
+            let filters = match &step {
+                Step::All(scope) if self.has_filters() => {
+                    Some(filters.clone().within(&self.range.below(&scope.prefix)?)?)
+                }
+                _ => None,
+            };
+            Ok((step, Wanted { older_than, filters }))
         };
+        let plan = plan.into_iter().map(wanted).collect::<Result<Vec<_>, _>>()?;
+        let client = global.client(output)?;
+        let run = Run { arguments: self, deleter: Deleter::new(&client, output, global.payer(), self.dry_run), output };
         run.count(&plan).await?;
         run.confirm(&plan).await?;
         run.carry_out(&plan).await
@@ -102,11 +113,15 @@ impl Rm {
                     "--max-delete counts before anything is deleted, which standard input does not allow",
                 ),
                 (self.older_than.is_some(), "--older-than looks through a folder: add -r"),
+                (self.has_filters(), "filters choose among the objects of a folder: name it, and add -r"),
             ];
             return match no_use.into_iter().find(|(given, _)| *given) {
                 Some((_, reason)) => Err(Failure::usage(reason)),
                 None => Ok(vec![Step::Stdin]),
             };
+        }
+        if self.has_filters() && !self.recursive {
+            return Err(Failure::usage("filters choose among the objects of a folder: add -r"));
         }
         if self.version_id.is_some() && self.what.len() > 1 {
             return Err(Failure::usage("--version-id is of one object: name one alone"));
@@ -116,6 +131,10 @@ impl Rm {
             Named::Stdin => None,
         });
         addresses.map(|address| self.step(address)).collect()
+    }
+
+    fn has_filters(&self) -> bool {
+        self.filters.are_given() || self.range.is_given()
     }
 
     fn step(&self, address: &Address) -> Result<Step, Failure> {
@@ -163,20 +182,18 @@ enum Step {
 /// One run of the command.
 struct Run<'a> {
     arguments: &'a Rm,
-    /// What was written since is left.
-    older_than: Option<SystemTime>,
     deleter: Deleter<'a>,
     output: &'a Output,
 }
 
 impl Run<'_> {
     /// With `--max-delete`, counts before anything is deleted.
-    async fn count(&self, plan: &[Step]) -> Result<(), Failure> {
+    async fn count(&self, plan: &[(Step, Wanted)]) -> Result<(), Failure> {
         let Some(most) = self.arguments.max_delete else { return Ok(()) };
         let mut count = 0;
-        for step in plan {
+        for (step, wanted) in plan {
             count += match step {
-                Step::All(scope) => self.deleter.count(scope, self.older_than, most).await?,
+                Step::All(scope) => self.deleter.count(scope, wanted, most).await?,
                 Step::One(..) => 1,
                 Step::Stdin => 0,
             };
@@ -189,11 +206,11 @@ impl Run<'_> {
     }
 
     /// Asks before everything in a folder or all versions are deleted.
-    async fn confirm(&self, plan: &[Step]) -> Result<(), Failure> {
+    async fn confirm(&self, plan: &[(Step, Wanted)]) -> Result<(), Failure> {
         if self.arguments.force || self.arguments.dry_run {
             return Ok(());
         }
-        for step in plan {
+        for (step, wanted) in plan {
             let Step::All(scope) = step else { continue };
             // Of one object, only all versions are more than what was named.
             if scope.exact && scope.what == What::Objects {
@@ -205,21 +222,21 @@ impl Run<'_> {
                 let message = format!("{at} is deleted without a question only with -f: nothing was deleted");
                 return Err(Failure::refused(message));
             }
-            let (count, is_more) = self.deleter.first_page(scope, self.older_than).await?;
+            let (count, is_more) = self.deleter.first_page(scope, wanted).await?;
             if count == 0 && !is_more {
                 continue;
             }
             let count = scope.what.count(count) + if is_more { " or more" } else { "" };
-            let wanted = if is_whole_bucket { scope.bucket.as_str() } else { "yes" };
-            let question = format!("{count} in {at} will be deleted. Type {wanted} to go ahead: ");
-            if ask(&question).await? != wanted {
+            let answer = if is_whole_bucket { scope.bucket.as_str() } else { "yes" };
+            let question = format!("{count} in {at} will be deleted. Type {answer} to go ahead: ");
+            if ask(&question).await? != answer {
                 return Err(Failure::refused("the answer was another one: nothing was deleted"));
             }
         }
         Ok(())
     }
 
-    async fn carry_out(mut self, plan: &[Step]) -> Result<Exit, Failure> {
+    async fn carry_out(mut self, plan: &[(Step, Wanted)]) -> Result<Exit, Failure> {
         let done = self.delete(plan).await;
         // What waits belongs to what was asked for, whatever became of the rest.
         let _ = self.deleter.flush().await;
@@ -247,8 +264,8 @@ impl Run<'_> {
         })
     }
 
-    async fn delete(&mut self, plan: &[Step]) -> Result<ControlFlow<()>, Failure> {
-        for step in plan {
+    async fn delete(&mut self, plan: &[(Step, Wanted)]) -> Result<ControlFlow<()>, Failure> {
+        for (step, wanted) in plan {
             let flow = match step {
                 Step::One(address, target) => self.deleter.delete(&address.bucket, target.clone()).await,
                 Step::All(scope) => {
@@ -256,7 +273,7 @@ impl Run<'_> {
                         let totals = self.output.totals();
                         most.saturating_sub(totals.deleted + totals.planned)
                     });
-                    self.deleter.delete_all(scope, self.older_than, left).await?
+                    self.deleter.delete_all(scope, wanted, left).await?
                 }
                 Step::Stdin => self.named_on_stdin().await?,
             };

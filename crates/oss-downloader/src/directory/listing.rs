@@ -8,7 +8,7 @@ use futures_core::Stream;
 use oss_models::{CallError, GetObjectRequest, InvalidRequest, ListObjectsV2Request, ObjectSummary, Pages, pages};
 use oss_transfer::{AnyService, Candidate, Filter, LocalPath, PathConflicts, PathRules};
 
-use super::FileError;
+use super::{FileError, LeaveOut};
 use crate::plan::Object;
 use crate::requests::Requests;
 
@@ -19,6 +19,8 @@ pub(super) enum Found {
     File { key: String, path: PathBuf, listed: Option<Object> },
     /// It stands for this folder below the folder.
     Folder { key: String, path: PathBuf },
+    /// It is left out.
+    LeftOut { object: Box<ObjectSummary>, path: PathBuf, reason: &'static str },
     /// It has no path.
     Failed { key: String, error: FileError },
 }
@@ -34,17 +36,15 @@ impl Listing {
     pub(super) fn new(
         service: AnyService,
         request: &GetObjectRequest,
-        filter: Filter,
-        ignores_case: bool,
+        chooser: Chooser,
     ) -> Result<Self, InvalidRequest> {
         check(request)?;
-        let prefix = request.key.clone();
-        let mut list = ListObjectsV2Request::new(request.bucket.as_str()).prefix(prefix.as_str()).max_keys(PAGE);
-        if let Some(start) = filter.start_after() {
+        let prefix = chooser.prefix.as_str();
+        let mut list = ListObjectsV2Request::new(request.bucket.as_str()).prefix(prefix).max_keys(PAGE);
+        if let Some(start) = chooser.filter.start_after() {
             list = list.start_after(format!("{prefix}{start}"));
         }
         (list.request_payer, list.options) = (request.request_payer.clone(), request.options.clone());
-        let chooser = Chooser { prefix, filter, conflicts: PathConflicts::new(ignores_case) };
         Ok(Self { pages: pages(service, list), page: VecDeque::new(), chooser })
     }
 
@@ -107,10 +107,13 @@ fn check(request: &GetObjectRequest) -> Result<(), InvalidRequest> {
 }
 
 /// Decides what becomes of each object of a list.
-struct Chooser {
-    prefix: String,
-    filter: Filter,
-    conflicts: PathConflicts,
+pub(super) struct Chooser {
+    pub(super) prefix: String,
+    pub(super) filter: Filter,
+    pub(super) leave_out: LeaveOut,
+    /// The folder that the objects go to.
+    pub(super) folder: PathBuf,
+    pub(super) conflicts: PathConflicts,
 }
 
 enum Choice {
@@ -132,6 +135,12 @@ impl Chooser {
             return Choice::Leave;
         }
         let found = self.path_of(below, object.size);
+        if let (Some(reason), Ok(LocalPath::File(path) | LocalPath::Folder(path))) = (&self.leave_out.0, &found)
+            && let Some(reason) = reason(&object, &self.folder.join(path))
+        {
+            let path = path.clone();
+            return Choice::Take(Found::LeftOut { object: Box::new(object), path, reason });
+        }
         let key = object.key;
         Choice::Take(match found {
             Ok(LocalPath::Folder(path)) => Found::Folder { key, path },
@@ -176,15 +185,28 @@ mod tests {
         ListObjectsV2Request::read(response).unwrap().contents.remove(0)
     }
 
+    fn everything() -> Chooser {
+        Chooser {
+            prefix: String::new(),
+            filter: Filter::default(),
+            leave_out: LeaveOut::default(),
+            folder: PathBuf::from("folder"),
+            conflicts: PathConflicts::default(),
+        }
+    }
+
     fn chosen(prefix: &str, filter: FilterBuilder, objects: &[(&str, u64)]) -> Vec<String> {
         let filter = filter.build().unwrap();
-        let mut chooser = Chooser { prefix: prefix.to_owned(), filter, conflicts: PathConflicts::default() };
+        let mut chooser = Chooser { prefix: prefix.to_owned(), filter, ..everything() };
         let mut lines = Vec::new();
         for (key, size) in objects {
             match chooser.choose(listed(key, *size, "Normal")) {
                 Choice::Take(Found::File { path, .. }) => lines.push(format!("file {}", path.display())),
                 Choice::Take(Found::Folder { path, .. }) => lines.push(format!("folder {}", path.display())),
                 Choice::Take(Found::Failed { key, error }) => lines.push(format!("{key}: {error}")),
+                Choice::Take(Found::LeftOut { path, reason, .. }) => {
+                    lines.push(format!("{} left out: {reason}", path.display()));
+                }
                 Choice::Leave => {}
                 Choice::End => {
                     lines.push("end".to_owned());
@@ -225,9 +247,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_out_was_admitted_and_has_a_path() {
+        let asked = std::sync::Mutex::new(Vec::new());
+        let asked = std::sync::Arc::new(asked);
+        let seen = asked.clone();
+        let leave_out = LeaveOut(Some(std::sync::Arc::new(move |object: &ObjectSummary, path: &std::path::Path| {
+            seen.lock().unwrap().push(format!("{} {}", object.key, path.display()));
+            (object.size > 1).then_some("large")
+        })));
+        let filter = Filter::builder().exclude("x").build().unwrap();
+        let mut chooser = Chooser { leave_out, filter, ..everything() };
+        let found = ["a", "b", "x", "../c", "d/"].map(|key| {
+            match chooser.choose(listed(key, u64::from(key == "b") + 1, "Normal")) {
+                Choice::Take(Found::File { .. }) => "file",
+                Choice::Take(Found::LeftOut { reason, .. }) => reason,
+                Choice::Take(Found::Failed { .. }) => "failed",
+                _ => "left",
+            }
+        });
+        assert_eq!(found, ["file", "large", "left", "failed", "failed"]);
+        assert_eq!(*asked.lock().unwrap(), ["a folder/a", "b folder/b"]);
+    }
+
+    #[test]
     fn a_link_is_not_pinned_to_its_own_entity_tag() {
-        let mut chooser =
-            Chooser { prefix: String::new(), filter: Filter::default(), conflicts: PathConflicts::default() };
+        let mut chooser = everything();
         for (object_type, pinned) in [("Normal", true), ("Symlink", false)] {
             let object = listed(object_type, 1, object_type);
             let Choice::Take(Found::File { listed, .. }) = chooser.choose(object) else { panic!("{object_type}") };

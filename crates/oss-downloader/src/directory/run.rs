@@ -7,10 +7,10 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use oss_models::{CallError, GetObjectRequest};
-use oss_transfer::Progress;
 use oss_transfer::files::{Access, Blocking, FileKind, FileSystem, Links, ignores_case, run_blocking, start_blocking};
+use oss_transfer::{PathConflicts, Progress};
 
-use super::listing::{Found, Listing};
+use super::listing::{Chooser, Found, Listing};
 use super::{DirectoryDownload, DirectoryError, DirectoryEvent, DirectorySummary, FileError};
 use crate::downloader::Below;
 use crate::engine::Command;
@@ -57,7 +57,7 @@ enum Work {
 
 impl DirectoryRun {
     pub(super) async fn start(download: DirectoryDownload) -> Result<Self, DirectoryError> {
-        let DirectoryDownload { downloader, request, folder, filter, jobs } = download;
+        let DirectoryDownload { downloader, request, folder, filter, leave_out, jobs } = download;
         let filter = filter.build().map_err(DirectoryError::Filter)?;
         Settings::check(&downloader.options).map_err(DirectoryError::Option)?;
         let files = downloader.file_system();
@@ -68,7 +68,14 @@ impl DirectoryRun {
         let examined = examined.await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
         let (folder, ignores_case) =
             examined.map_err(|source| DirectoryError::Folder { path: folder.clone(), source })?;
-        let listing = Listing::new(downloader.service(), &request, filter, ignores_case);
+        let chooser = Chooser {
+            prefix: request.key.clone(),
+            filter,
+            leave_out,
+            folder: folder.clone(),
+            conflicts: PathConflicts::new(ignores_case),
+        };
+        let listing = Listing::new(downloader.service(), &request, chooser);
         let mut listing = listing.map_err(DirectoryError::Request)?;
         let listed = listing.fill().await.map_err(DirectoryError::List)?;
         let summary = DirectorySummary::default();
@@ -191,6 +198,10 @@ impl DirectoryRun {
                 let making = make_folder(self.downloader.file_system(), self.folder.clone(), path.clone());
                 self.running.push(Running { key: key.clone(), path: path.clone(), work: Work::Folder(making) });
                 DirectoryEvent::Started { key, path }
+            }
+            Found::LeftOut { object, path, reason } => {
+                self.summary.left_out += 1;
+                DirectoryEvent::LeftOut { object, path: self.folder.join(path), reason }
             }
             Found::Failed { key, error } => self.failed(key, error),
         }

@@ -48,7 +48,7 @@ struct Running {
 
 impl DirectoryRun {
     pub(super) async fn start(upload: DirectoryUpload) -> Result<Self, DirectoryError> {
-        let DirectoryUpload { uploader, request, folder, filter, follow_links, jobs } = upload;
+        let DirectoryUpload { uploader, request, folder, filter, leave_out, follow_links, jobs } = upload;
         let filter = filter.build().map_err(DirectoryError::Filter)?;
         let is_folder = match tokio::fs::metadata(&folder).await {
             Ok(metadata) if metadata.is_dir() => Ok(()),
@@ -60,7 +60,7 @@ impl DirectoryRun {
         Ok(Self {
             // What was no link when the walk found it must be none when it is opened.
             uploader: uploader.follow_links(follow_links),
-            found: Some(walk(folder, request.key.clone(), filter, follow_links)),
+            found: Some(walk(folder, request.key.clone(), filter, leave_out, follow_links)),
             request,
             jobs,
             running: Vec::new(),
@@ -157,6 +157,10 @@ impl DirectoryRun {
             Found::File { path, key } => {
                 self.begin(&path, &key);
                 DirectoryEvent::Started { path, key }
+            }
+            Found::LeftOut { path, key, reason } => {
+                self.summary.skipped += 1;
+                DirectoryEvent::LeftOut { path, key, reason }
             }
             Found::Skipped { path, reason } => {
                 self.summary.skipped += 1;

@@ -10,12 +10,13 @@ use oss_transfer::{Candidate, Filter};
 use tokio::sync::mpsc;
 use walkdir::{DirEntry, WalkDir};
 
-use super::{FileError, SkipReason};
+use super::{FileError, LeaveOut, SkipReason};
 
 /// One thing that was found.
 #[derive(Debug)]
 pub(super) enum Found {
     File { path: PathBuf, key: ObjectKey },
+    LeftOut { path: PathBuf, key: ObjectKey, reason: &'static str },
     Skipped { path: PathBuf, reason: SkipReason },
     Failed { path: PathBuf, error: FileError },
 }
@@ -26,7 +27,13 @@ const AHEAD: usize = 64;
 /// Walks the folder on a thread that may block, in no particular order, as fast as what it finds is taken.
 ///
 /// The walk ends when the receiver is dropped.
-pub(super) fn walk(root: PathBuf, prefix: String, filter: Filter, follow_links: bool) -> mpsc::Receiver<Found> {
+pub(super) fn walk(
+    root: PathBuf,
+    prefix: String,
+    filter: Filter,
+    leave_out: LeaveOut,
+    follow_links: bool,
+) -> mpsc::Receiver<Found> {
     let (found, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         let mut folders = VecDeque::from([root.clone()]);
@@ -45,6 +52,7 @@ pub(super) fn walk(root: PathBuf, prefix: String, filter: Filter, follow_links: 
                 }
                 let Some(next) = classify(entry, &root, &prefix, &filter) else { continue };
                 wait = HandleWait::default();
+                let next = leave_out.apply(next);
                 if found.blocking_send(next).is_err() {
                     return;
                 }
@@ -52,6 +60,19 @@ pub(super) fn walk(root: PathBuf, prefix: String, filter: Filter, follow_links: 
         }
     });
     receiver
+}
+
+impl LeaveOut {
+    /// What is found, with a file that is left out marked as such.
+    fn apply(&self, found: Found) -> Found {
+        match (&self.0, found) {
+            (Some(reason), Found::File { path, key }) => match reason(&path, &key) {
+                Some(reason) => Found::LeftOut { path, key, reason },
+                None => Found::File { path, key },
+            },
+            (_, found) => found,
+        }
+    }
 }
 
 /// Every file counts: neither ignore files nor a leading dot hide one. Folders that nothing is chosen from are passed over.
@@ -174,12 +195,13 @@ mod tests {
     }
 
     async fn check_links(root: &Path, filter: Filter, follow_links: bool, expected: Expect) {
-        let mut receiver = walk(root.to_owned(), "in/".to_owned(), filter, follow_links);
+        let mut receiver = walk(root.to_owned(), "in/".to_owned(), filter, LeaveOut::default(), follow_links);
         let mut lines = Vec::new();
         while let Some(found) = receiver.recv().await {
             let relative = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
             lines.push(match found {
                 Found::File { path, key } => format!("{} -> {key}", relative(&path)),
+                Found::LeftOut { path, reason, .. } => format!("{} left out: {reason}", relative(&path)),
                 Found::Skipped { path, reason } => format!("{} skipped: {reason}", relative(&path)),
                 Found::Failed { path, error } => {
                     let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
@@ -209,6 +231,18 @@ mod tests {
             sub/deep/c -> in/sub/deep/c"#]],
         )
         .await;
+    }
+
+    #[test]
+    fn a_file_with_a_reason_is_left_out_and_nothing_else() {
+        let leave_out = LeaveOut(Some(std::sync::Arc::new(|path: &Path, key: &ObjectKey| {
+            (path.ends_with("b") && key.as_str() == "k").then_some("a reason")
+        })));
+        let file = |path: &str| Found::File { path: path.into(), key: ObjectKey::new("k").unwrap() };
+        assert!(matches!(leave_out.apply(file("a")), Found::File { .. }));
+        assert!(matches!(leave_out.apply(file("b")), Found::LeftOut { reason: "a reason", .. }));
+        let skipped = Found::Skipped { path: "b".into(), reason: SkipReason::Link };
+        assert!(matches!(leave_out.apply(skipped), Found::Skipped { .. }));
     }
 
     #[tokio::test]
@@ -247,7 +281,7 @@ mod tests {
         fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
         let opens = fs::read_dir(&locked).is_ok();
         check(root.path(), filter(Filter::builder().exclude("locked/")), expect!["good -> in/good"]).await;
-        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), false);
+        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), LeaveOut::default(), false);
         let mut failed = 0;
         while let Some(found) = receiver.recv().await {
             failed += u32::from(matches!(found, Found::Failed { .. }));
@@ -309,7 +343,7 @@ mod tests {
         .await;
         let long = vec!["x".repeat(250); 5].join("/");
         let root = folder(&[&long, "good"]);
-        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), false);
+        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), LeaveOut::default(), false);
         let mut failed = 0;
         while let Some(found) = receiver.recv().await {
             failed += u32::from(matches!(found, Found::Failed { error: FileError::Key(_), .. }));
@@ -340,7 +374,7 @@ mod tests {
     async fn the_walk_is_never_far_ahead_of_what_is_taken() {
         let files: Vec<_> = (0..1_000).map(|n| format!("{n}")).collect();
         let root = folder(&files.iter().map(String::as_str).collect::<Vec<_>>());
-        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), false);
+        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), LeaveOut::default(), false);
         assert!(receiver.max_capacity() <= 64);
         let mut count = 0;
         while receiver.recv().await.is_some() {

@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use clap::Args;
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser as _, ValueParser};
 
 use crate::address::Address;
+use crate::failure::Failure;
+use crate::filters::{FilterArguments, Filters, Range};
 use crate::properties::Properties;
 use crate::size::Size;
 
@@ -36,9 +39,18 @@ pub(crate) struct Cp {
     pub(crate) folder: Folder,
     #[command(flatten)]
     pub(crate) links: Links,
+    #[command(flatten)]
+    pub(crate) filters: FilterArguments,
+    #[command(flatten)]
+    pub(crate) range: Range,
 }
 
 impl Cp {
+    /// Which of the files or objects below a folder are meant; `prefix` is what the keys of a range begin with.
+    pub(crate) fn chosen(&self, prefix: &str) -> Result<Filters, Failure> {
+        self.filters.read(SystemTime::now())?.within(&self.range.below(prefix)?)
+    }
+
     /// Whether an object is written to standard output.
     pub(crate) fn is_to_stdout(&self) -> bool {
         matches!((&self.source, &self.destination), (End::Object(_), End::Local(path)) if path.as_os_str() == "-")
@@ -106,12 +118,6 @@ pub(crate) struct Folder {
     /// Files uploaded at once, 1 to 256. Default: 4.
     #[arg(long, value_name = "N", requires = "recursive", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
-    /// Only files whose path below the folder matches; may be repeated.
-    #[arg(long, value_name = "PATTERN", requires = "recursive")]
-    pub(crate) include: Vec<String>,
-    /// Skip files whose path below the folder matches; may be repeated.
-    #[arg(long, value_name = "PATTERN", requires = "recursive")]
-    pub(crate) exclude: Vec<String>,
 }
 
 /// What becomes of symbolic links. A file or folder that is named by one is uploaded; links below a folder are skipped.

@@ -1,5 +1,6 @@
 //! `ossup cp -r`.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,6 +21,7 @@ impl Run<'_> {
     pub(super) async fn folder(&mut self) -> Result<Exit, Failure> {
         let arguments = self.arguments;
         let prefix = prefix(&self.destination.rest);
+        let filters = arguments.chosen("")?;
         let request = PutObjectRequest::new(self.destination.bucket.as_str(), prefix.as_str());
         let request = arguments.properties.of(request, self.payer.clone())?;
         let uploader = self.client.uploader().options(self.options.clone()).enable_checkpoint(self.keeps_records);
@@ -29,12 +31,13 @@ impl Run<'_> {
             return Err(Failure::new(Kind::Source, message));
         }
         let mut upload = uploader.upload_dir(request, self.source).follow_links(arguments.links.dereference);
-        // The first rule that matches decides, and what is excluded stays out.
-        for pattern in &arguments.folder.exclude {
-            upload = upload.exclude(pattern);
-        }
-        for pattern in &arguments.folder.include {
-            upload = upload.include(pattern);
+        upload = upload.filter(filters.builder());
+        if filters.named().is_some() {
+            let (filters, prefix) = (filters.clone(), prefix.clone());
+            upload = upload.leave_out(move |_, key| {
+                let below = key.as_str().strip_prefix(&prefix).unwrap_or_default();
+                (!filters.is_named(below)).then_some(UNLISTED)
+            });
         }
         if let Some(jobs) = arguments.folder.jobs {
             upload = upload.jobs(jobs.into());
@@ -43,13 +46,19 @@ impl Run<'_> {
         let bar = self.bar();
         let mut run = upload.start().await?;
         let mut without_record = Vec::new();
+        let mut missing = filters.named().cloned().unwrap_or_default();
         let mut stopping = None;
         let mut ticks = tokio::time::interval(progress::INTERVAL);
         loop {
             tokio::select! {
                 biased;
                 event = run.next() => match event {
-                    Some(event) => without_record.extend(self.report(event)),
+                    Some(event) => {
+                        if let DirectoryEvent::Started { key, .. } = &event {
+                            missing.remove(key.as_str().strip_prefix(&prefix).unwrap_or_default());
+                        }
+                        without_record.extend(self.report(event));
+                    }
                     None => break,
                 },
                 signal = self.signals.next() => {
@@ -75,6 +84,9 @@ impl Run<'_> {
                 break;
             }
             stopping = self.again_without_record(&path, &key).await;
+        }
+        if !left_out {
+            self.report_missing(missing);
         }
         self.name_lost_uploads(&prefix).await;
         Ok(self.conclude(left_out, stopping))
@@ -117,6 +129,18 @@ impl Run<'_> {
         let (done, signal) = self.finish(handle, &self.place(path, Some(key))).await;
         self.ended(path, key, done.as_ref());
         signal
+    }
+
+    /// Reports the listed files that were not found.
+    fn report_missing(&self, missing: HashSet<String>) {
+        let mut missing: Vec<_> = missing.into_iter().collect();
+        missing.sort_unstable();
+        for below in missing {
+            let path = self.source.join(below);
+            let failure = Failure::new(Kind::Source, format!("{} is listed, and no file", path.display()));
+            self.output.note(&failure);
+            let _ = self.output.line(&NotUploaded::unsent(self.place(&path, None), failure));
+        }
     }
 
     /// Reports how the upload of a file ended.
@@ -177,6 +201,9 @@ impl Run<'_> {
         Some(bar)
     }
 }
+
+/// Why a file is left out that is not among those that were listed.
+const UNLISTED: &str = "not listed";
 
 /// A folder keeps its own slash: `oss://bucket/photos` and `oss://bucket/photos/` mean the same.
 fn prefix(rest: &str) -> String {

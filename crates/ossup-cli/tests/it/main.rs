@@ -20,6 +20,8 @@ mod download;
 #[cfg(test)]
 mod du;
 #[cfg(test)]
+mod filters;
+#[cfg(test)]
 mod global;
 #[cfg(test)]
 mod handles;
