@@ -52,6 +52,14 @@ impl Concurrency {
         Self { limit: AUTO_START.min(max), max, last_cut: None, done: 0, done_since_change: 0, mode }
     }
 
+    /// Between 1 and `max` parts, beginning with `start`, as the times of whole parts say: for copies, whose bytes do not pass
+    /// here and show nothing before a part is done.
+    pub fn from_parts(start: usize, max: usize) -> Self {
+        let max = max.max(1);
+        let mode = Mode::Climb(Climb::up(Duration::ZERO));
+        Self { limit: start.clamp(1, max), max, last_cut: None, done: 0, done_since_change: 0, mode }
+    }
+
     /// How many parts may be in flight now.
     pub fn limit(&self) -> usize {
         self.limit
@@ -169,6 +177,33 @@ mod tests {
             let (rate, most) = settle(capacity);
             assert!(rate >= capacity * 0.9 && most as f64 <= capacity * 3.0, "{rate} with {most} of {capacity}");
         }
+    }
+
+    /// A server that copies a part in a second, and no more than `most` of them at a time.
+    fn copy(most: usize) -> Vec<usize> {
+        let mut concurrency = Concurrency::from_parts(8, 256);
+        let (mut seen, mut now) = (vec![concurrency.limit()], Duration::ZERO);
+        for _ in 0..200 {
+            let in_flight = concurrency.limit();
+            // No byte passes here, whatever is asked.
+            concurrency.on_moved(0, in_flight, now);
+            let took = seconds(1) * u32::try_from(in_flight.max(most)).unwrap() / u32::try_from(most).unwrap();
+            now += took;
+            (0..in_flight).for_each(|_| concurrency.on_done(64 << 20, took, now));
+            seen.push(concurrency.limit());
+        }
+        seen
+    }
+
+    #[test]
+    fn a_copy_starts_at_eight_and_grows_while_the_server_does_more_at_once() {
+        let fast = copy(100);
+        assert_eq!(fast[..2], [8, 12], "a window brought the first step: {fast:?}");
+        assert!(fast.iter().any(|limit| *limit >= 60), "{fast:?}");
+        let slow = copy(8);
+        assert!(slow.iter().all(|limit| *limit <= 12) && slow.contains(&8), "{slow:?}");
+        assert_eq!(Concurrency::from_parts(8, 256).next_sample_at(), None, "there is nothing to sample");
+        assert_eq!(Concurrency::from_parts(8, 0).limit(), 1);
     }
 
     #[test]

@@ -18,7 +18,9 @@ oss_transfer::options! {
     ///
     /// Raised to a multiple of itself when the object would need 10,000 parts or more.
     part_size: u64 = u64;
-    /// Parts of this copy in flight at a time: 1 to 256, or [`ParallelNum::Auto`]. Default 8: the server moves the bytes.
+    /// Parts of this copy in flight at a time: 1 to 256, or [`ParallelNum::Auto`]. Default [`ParallelNum::Auto`].
+    ///
+    /// Of a copy the server moves the bytes, so the automatic number begins with 8 and follows the time that parts take.
     parallel_num: ParallelNum = impl Into<ParallelNum>;
     /// Larger objects are copied in parts, others by one CopyObject. Default 200 MiB; at most 5 GiB.
     ///
@@ -53,7 +55,7 @@ oss_transfer::options! {
 
 impl CopyOptions {
     /// The options of the upload whose parts the server reads itself.
-    pub(super) fn as_upload(&self) -> UploadOptions {
+    pub(crate) fn as_upload(&self) -> UploadOptions {
         let options = UploadOptions {
             leave_parts_on_error: self.leave_parts_on_error,
             part_attempts: self.part_attempts,
@@ -66,7 +68,7 @@ impl CopyOptions {
         options
             .multipart_threshold(0_u64)
             .part_size(self.part_size.unwrap_or(COPY_PART_SIZE))
-            .parallel_num(self.parallel_num.unwrap_or(ParallelNum::Fixed(COPY_PARALLEL_NUM)))
+            .parallel_num(self.parallel_num.unwrap_or(ParallelNum::Auto))
     }
 
     pub(super) fn rules(&self, settings: &Settings) -> Result<CopyRules, UploadError> {
@@ -96,7 +98,6 @@ impl fmt::Debug for CopyOptions {
 }
 
 const COPY_PART_SIZE: u64 = 64 << 20;
-const COPY_PARALLEL_NUM: usize = 8;
 const MULTIPART_COPY_THRESHOLD: u64 = 200 << 20;
 
 #[cfg(test)]
@@ -108,7 +109,7 @@ mod tests {
         let options = CopyOptions::default();
         let settings = Settings::check(&options.as_upload()).unwrap();
         let rules = options.rules(&settings).unwrap();
-        assert_eq!((settings.part_size, settings.parallel_num), (64 << 20, ParallelNum::Fixed(8)));
+        assert_eq!((settings.part_size, settings.parallel_num), (64 << 20, ParallelNum::Auto));
         assert_eq!((rules.multipart_threshold, rules.shallow, rules.require_verification), (200 << 20, true, false));
     }
 

@@ -59,8 +59,8 @@ async fn upload_and_check(
             (Parts::new(context, &upload.id, plan, supply, writer), Some(source.whole()))
         }
         Input::Copy { request, layout: planned, .. } => {
-            let plan =
-                MultipartPlan::random_access(layout.unwrap_or(*planned), adopted, PlanOptions::of(&context.settings));
+            let options = PlanOptions::of_copy(&context.settings);
+            let plan = MultipartPlan::random_access(layout.unwrap_or(*planned), adopted, options);
             (Parts::new(context, &upload.id, plan, Supply::Copy(request.clone()), writer), None)
         }
         Input::Stream(stream) => {

@@ -11,7 +11,7 @@ use super::attempts::{Failure, Tries};
 use super::{
     Concurrency, Failures, GrowingLayout, MAX_PARTS, Part, PartLayout, PartReceipt, Receipts, RetryPolicy, may_help,
 };
-use crate::Settings;
+use crate::{MAX_PARALLEL_NUM, Settings};
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -137,6 +137,15 @@ impl PlanOptions {
     pub(crate) fn of(settings: &Settings) -> Self {
         let hedging = settings.parallel_num == ParallelNum::Auto;
         Self { concurrency: Concurrency::of(settings.parallel_num), retry: settings.retry, hedging }
+    }
+
+    /// Those of parts that the server reads itself: only whole parts tell how fast it is.
+    pub(crate) fn of_copy(settings: &Settings) -> Self {
+        let options = Self::of(settings);
+        if settings.parallel_num != ParallelNum::Auto {
+            return options;
+        }
+        Self { concurrency: Concurrency::from_parts(COPY_START, MAX_PARALLEL_NUM.into()), ..options }
     }
 }
 
@@ -427,6 +436,9 @@ impl StreamSizes {
         }
     }
 }
+
+/// Parts of a copy in flight before any is done.
+const COPY_START: usize = 8;
 
 #[cfg(test)]
 mod tests;

@@ -401,3 +401,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_copy_starts_with_eight_parts_unless_a_number_is_given() {
+    let first = |options: crate::CopyOptions| {
+        let settings = crate::Settings::check(&options.as_upload()).unwrap();
+        PlanOptions::of_copy(&settings).concurrency.limit()
+    };
+    assert_eq!(first(crate::CopyOptions::default()), 8);
+    assert_eq!(first(crate::CopyOptions::default().parallel_num(2)), 2);
+}
