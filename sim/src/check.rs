@@ -1,28 +1,22 @@
-//! The one checker: the promises of an upload against the history of a run. It knows no scenario and no fault.
+//! The one checker: the promises of an upload against the history of a run. It knows no scenario, and of faults only what the
+//! history tells.
 
-use std::time::Duration;
+mod known;
+mod left;
+mod limits;
 
 use ossup::{Stored, Verified};
 
-use crate::history::{Call, Event};
+use crate::history::{Event, History};
 use crate::operation::Op;
 use crate::run::{Failure, Observation, Outcome};
 
 /// A promise that did not hold, in words.
 pub(crate) type Broken = String;
 
-/// Simulated time that an upload may take: eight attempts of each of its stages, and twice that if it is sent again.
-const TIME_BOUND: Duration = Duration::from_secs(3_600);
-/// Requests that an upload of at most five parts may make.
-const REQUEST_BOUND: u32 = 200;
-/// How often an object may be sent: eight attempts, and eight more if it is sent again in another upload.
-const SENT_BOUND: u64 = 16;
-
 /// Every promise that did not hold.
 pub(crate) fn check(seen: &Observation) -> Vec<Broken> {
     let mut broken = Vec::new();
-    let events = seen.history.events();
-    let stored_ours = events.iter().any(|event| matches!(event, Event::Stored { ours: true, .. }));
     match &seen.outcome {
         Outcome::Ok(result) => {
             match &seen.object {
@@ -38,95 +32,46 @@ pub(crate) fn check(seen: &Observation) -> Vec<Broken> {
                 broken.push("verified, but the CRC64 of the result is not the source's".to_owned());
             }
         }
-        Outcome::Failed(Failure { stored, .. }) => match stored {
-            Stored::No if stored_ours => broken.push("the error says that nothing is stored, but it is".to_owned()),
-            Stored::Yes if !stored_ours => {
-                broken.push("the error says that the object is stored, but it is not".to_owned());
-            }
-            Stored::Unknown => {
-                broken.extend(known(&seen.history.timed(), seen.source).map(|fact| format!("unknown, though {fact}")));
-            }
-            _ => {}
-        },
+        Outcome::Failed(failure) => {
+            broken.extend(stored(seen, failure));
+            broken.extend(limits::needless(seen));
+        }
         Outcome::Dropped => {}
         Outcome::Endless => broken.push("the upload did not end within a day".to_owned()),
     }
-    broken.extend(unnamed(seen));
-    if seen.took > TIME_BOUND {
-        broken.push(format!("it took {} s of simulated time", seen.took.as_secs()));
-    }
-    if seen.requests > REQUEST_BOUND {
-        broken.push(format!("{} requests", seen.requests));
-    }
-    if seen.body_bytes > (seen.size as u64).saturating_mul(SENT_BOUND) + 100_000 {
-        broken.push(format!("{} bytes of bodies for an object of {}", seen.body_bytes, seen.size));
-    }
+    broken.extend(left::unnamed(seen));
+    broken.extend(limits::exceeded(seen));
+    broken.extend(limits::hurried(&seen.history.timed()));
     broken
 }
 
-/// What a client could know of the object when its upload ended, though the error says that it is unknown.
-///
-/// Dates have whole seconds: of an object that was stored within two seconds of the begin no client can know whether it is
-/// older.
-fn known(events: &[(Duration, Event)], source: u64) -> Option<&'static str> {
-    let dated_from = events.first().map_or(Duration::ZERO, |(began, _)| *began + Duration::from_secs(2));
-    let ended = events.iter().position(|(_, event)| matches!(event, Event::Ended(_))).unwrap_or(events.len());
-    let events = events.get(..ended).unwrap_or_default();
-    let makes = |call: &Call| matches!(call.op, Op::PutObject | Op::CompleteMultipartUpload);
-    let response = |number: u32| {
-        events.iter().find_map(|(_, event)| match event {
-            Event::Responded(call, status) if call.number == number => Some(*status),
-            _ => None,
-        })
-    };
-    let attempts = events.iter().enumerate().filter_map(|(at, (_, event))| match event {
-        Event::Arrived(call) if makes(call) => Some((at, response(call.number))),
+/// What is wrong with what an error says about the object.
+fn stored(seen: &Observation, failure: &Failure) -> Option<Broken> {
+    let events = seen.history.events();
+    let stored_ours = events.iter().any(|event| matches!(event, Event::Stored { ours: true, .. }));
+    match failure.stored {
+        // The server itself said so, and no one else can be asked.
+        Stored::No if stored_ours && denied_object(&seen.history) => None,
+        Stored::No if stored_ours => Some("the error says that nothing is stored, but it is".to_owned()),
+        Stored::Yes if !stored_ours => Some("the error says that the object is stored, but it is not".to_owned()),
+        Stored::Unknown => known::fact(seen).map(|fact| format!("unknown, though {fact}")),
         _ => None,
-    });
-    let attempts: Vec<_> = attempts.collect();
-    let Some((last, _)) = attempts.last() else { return Some("nothing was sent") };
-    if attempts.iter().all(|(_, status)| status.is_some_and(|status| (400..500).contains(&status))) {
-        return Some("every attempt was refused");
     }
-    let all_responded = attempts.iter().all(|(_, status)| status.is_some());
-    let mut in_place = false;
-    for (at, (time, event)) in events.iter().enumerate() {
-        match event {
-            Event::Stored { ours, crc64 } => in_place = *ours && *crc64 == source && *time >= dated_from,
-            Event::Removed => in_place = false,
-            Event::CarriedOut(call) | Event::Refused(call, 404) if at > *last => {
-                let asked = response(call.number);
-                match (call.op, asked) {
-                    (Op::HeadObject, Some(200)) if in_place => return Some("HeadObject showed the object"),
-                    (Op::HeadObject, Some(404)) if all_responded => return Some("HeadObject found no object"),
-                    (Op::ListParts, Some(200)) if all_responded => {
-                        return Some("ListParts showed the upload, still open");
-                    }
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
-/// The uploads that stay open and that nothing names by their id. No one can know the id of one whose response to Initiate
-/// was lost: it must be empty, and for each there must be a warning.
-fn unnamed(seen: &Observation) -> Vec<Broken> {
-    let told = |text: &str| {
-        let in_error = matches!(&seen.outcome, Outcome::Failed(failure) if failure.text.contains(text));
-        in_error || seen.warnings.iter().chain(&seen.log).any(|line| line.contains(text))
-    };
-    let is_named = |id: &String| told(id) || seen.records.contains(id);
-    let unnamed: Vec<_> = seen.open_uploads.iter().filter(|(id, _)| !is_named(id)).collect();
-    let warnings = seen.log.iter().filter(|line| line.contains("response to Initiate")).count();
-    let with_parts = unnamed.iter().filter(|(_, has_parts)| *has_parts);
-    let mut broken: Vec<_> =
-        with_parts.map(|(id, _)| format!("the upload {id} is left with parts, and nothing names it")).collect();
-    let empty = unnamed.len() - broken.len();
-    if empty > warnings {
-        broken.push(format!("{empty} empty uploads are left, and {warnings} warnings tell of them"));
-    }
-    broken
+/// Whether the server said of what tells the outcome that it is not there, though it was.
+fn denied_object(history: &History) -> bool {
+    let tells = |op| matches!(op, Op::HeadObject | Op::ListParts | Op::CompleteMultipartUpload);
+    history.events().iter().any(|event| matches!(event, Event::Denied(call) if tells(call.op)))
+}
+
+/// Whether this is a request that makes the object.
+fn makes(op: Op) -> bool {
+    matches!(op, Op::PutObject | Op::CompleteMultipartUpload)
+}
+
+/// Whether the caller did this before the upload ended.
+fn caller(events: &[Event], does: &str) -> bool {
+    let until_end = events.iter().take_while(|event| !matches!(event, Event::Ended(_)));
+    until_end.into_iter().any(|event| matches!(event, Event::Caller(did) if *did == does))
 }

@@ -25,6 +25,10 @@ impl Fault {
 pub(crate) enum Strike {
     /// Refused with this status and code; nothing is done.
     Refused(u16, &'static str),
+    /// Refused for so many seconds: the response says how long to wait.
+    Throttled(u64),
+    /// Says that there is no such object or upload, whether or not there is, and does nothing.
+    Denied(&'static str),
     /// Done, and refused all the same.
     DoneAndRefused(u16, &'static str),
     /// The connection closes before the body is read.
@@ -50,12 +54,12 @@ pub(crate) enum Strike {
 }
 
 impl Strike {
-    /// What a server may do to a request of `op` without lying about what it did: only of a 5xx does no client know what it
-    /// left, and a success before the body was sent can be told from another one only where the body does not fit into the
-    /// buffers on the way.
+    /// What a server may do to a request of `op`: only of a 5xx does no client know what it left, and a success before the body
+    /// was sent can be told from another one only where the body does not fit into the buffers on the way.
     pub(crate) fn effects(op: Op) -> impl Iterator<Item = &'static str> {
         Self::NAMES.into_iter().filter(move |name| match *name {
             "done, refused" => op.has_effect(),
+            "denied" => !matches!(op, Op::PutObject | Op::InitiateMultipartUpload),
             "damaged" | "early success" => matches!(op, Op::PutObject | Op::UploadPart),
             _ => true,
         })
@@ -65,6 +69,8 @@ impl Strike {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Refused(..) => "refused",
+            Self::Throttled(..) => "throttled",
+            Self::Denied(..) => "denied",
             Self::DoneAndRefused(..) => "done, refused",
             Self::ClosedBeforeBody => "closed before body",
             Self::ClosedInBody => "closed in body",
@@ -79,8 +85,10 @@ impl Strike {
         }
     }
 
-    pub(crate) const NAMES: [&'static str; 12] = [
+    pub(crate) const NAMES: [&'static str; 14] = [
         "refused",
+        "throttled",
+        "denied",
         "done, refused",
         "closed before body",
         "closed in body",

@@ -16,6 +16,8 @@ pub(crate) struct Call {
     pub(crate) op: Op,
     /// The upload that it names, or that it initiated.
     pub(crate) upload: Option<String>,
+    /// The number of the part that it sends.
+    pub(crate) part: Option<u16>,
 }
 
 /// One thing that happened.
@@ -27,8 +29,12 @@ pub(crate) enum Event {
     CarriedOut(Call),
     /// The server refused a request, and did nothing.
     Refused(Call, u16),
-    /// The client may have got a response to a request, with this status: it left the server whole.
+    /// The server said that there is no such object or upload, though there is.
+    Denied(Call),
+    /// A response left the server whole, with this status, while its client was still connected.
     Responded(Call, u16),
+    /// That response asked for a wait.
+    AskedToWait(Call, Duration),
     /// A fault struck.
     Struck(&'static str, Call),
     /// The caller cancelled, dropped or changed something.
@@ -44,7 +50,8 @@ pub(crate) enum Event {
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:>3} {}", self.number, self.op.name())?;
-        self.upload.iter().try_for_each(|upload| write!(f, " {upload}"))
+        self.upload.iter().try_for_each(|upload| write!(f, " {upload}"))?;
+        self.part.iter().try_for_each(|part| write!(f, " part {part}"))
     }
 }
 
@@ -54,6 +61,8 @@ impl fmt::Display for Event {
             Self::Arrived(call) => write!(f, "{call} arrives"),
             Self::CarriedOut(call) => write!(f, "{call} is carried out"),
             Self::Refused(call, status) => write!(f, "{call} is refused with {status}, and nothing is done"),
+            Self::Denied(call) => write!(f, "{call} is told that what it names is not there, but it is"),
+            Self::AskedToWait(call, wait) => write!(f, "{call} is asked to wait {} s", wait.as_secs()),
             Self::Responded(call, status) => write!(f, "{call} gets its response, {status}"),
             Self::Struck(fault, call) => write!(f, "{call} is struck: {fault}"),
             Self::Caller(does) => write!(f, "the caller {does}"),

@@ -36,6 +36,9 @@ struct Arguments {
     /// Replays one seed and prints what happens.
     #[arg(long)]
     seed: Option<u64>,
+    /// Ends at the first run that breaks a promise.
+    #[arg(long)]
+    until_broken: bool,
     /// Threads; each run has one.
     #[arg(long, default_value_t = std::thread::available_parallelism().map_or(1, std::num::NonZero::get))]
     threads: usize,
@@ -93,6 +96,9 @@ fn sweep(arguments: &Arguments) -> std::io::Result<bool> {
                         Err(error) => vec![error.to_string()],
                     };
                     if !broken.is_empty() {
+                        if arguments.until_broken {
+                            next.store(end, Ordering::Relaxed);
+                        }
                         failed.lock().unwrap_or_else(PoisonError::into_inner).push((seed, broken));
                     }
                 }
@@ -107,7 +113,11 @@ fn sweep(arguments: &Arguments) -> std::io::Result<bool> {
         println!("seed {seed}: {}", broken.join("; "));
     }
     // A seed for each operation and fault comes within the first hundred.
-    let empty = if arguments.seeds >= 100 { table.empty_cells() } else { Vec::new() };
+    let empty = if arguments.seeds >= 100 && (failed.is_empty() || !arguments.until_broken) {
+        table.empty_cells()
+    } else {
+        Vec::new()
+    };
     for cell in &empty {
         println!("no run had {cell}");
     }

@@ -3,16 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use hyper_util::rt::TokioIo;
 use oss_transfer::files::{FileSystem as _, MemoryFiles, OpenMode};
+use ossup::credentials::RefreshingProvider;
 use ossup::uploader::checkpoint::DirectoryStore;
 use ossup::{
-    Client, Config, Crc64, PutObjectRequest, Source, Stored, UploadError, UploadEvent, UploadHandle, UploadResult,
-    Uploader,
+    Client, Config, Crc64, Credentials, GetObjectRequest, PutObjectRequest, Source, Stored, UploadError, UploadEvent,
+    UploadHandle, UploadResult, Uploader,
 };
 use tokio::time::sleep;
 use tracing::level_filters::LevelFilter;
@@ -22,9 +24,9 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use crate::history::{Event, History};
 use crate::log::Log;
 use crate::sabotage::{Sabotage, Sabotaged};
-use crate::scenario::{Before, Caller, Change, Does, Kind, PART, Scenario};
-use crate::server::Server;
-use crate::store::Object;
+use crate::scenario::{Before, Caller, Change, Does, Kind, PART, Scenario, Session};
+use crate::server::{EPOCH, Server, TOKEN};
+use crate::store::{Object, etag_of};
 
 /// What one run came to, for the checker.
 #[derive(Debug)]
@@ -48,6 +50,10 @@ pub(crate) struct Observation {
     pub(crate) took: Duration,
     pub(crate) requests: u32,
     pub(crate) body_bytes: u64,
+    /// What became of another call of the same client when all was over.
+    pub(crate) afterwards: Result<(), String>,
+    /// Whether the caller set a limit of time for each call.
+    pub(crate) limited: bool,
 }
 
 /// How the upload ended.
@@ -122,25 +128,26 @@ const DAY: Duration = Duration::from_secs(86_400);
 impl World {
     fn new(scenario: &Scenario, sabotage: Option<Sabotage>) -> Self {
         let history = History::new();
-        let content: Vec<u8> =
-            (0..scenario.size).map(|n| (n as u64).wrapping_mul(2_654_435_761).to_be_bytes()[4]).collect();
+        let mut content = vec![0; scenario.size];
+        fastrand::Rng::with_seed(scenario.seed).fill(&mut content);
         let other = |bytes: &[u8]| Object {
             bytes: Bytes::copy_from_slice(bytes),
-            etag: format!("{:X}", md5::compute(bytes)),
+            etag: etag_of(bytes),
             content_type: "text/x-other".to_owned(),
             metadata: BTreeMap::new(),
             modified: Duration::ZERO,
             multipart: scenario.kind.is_in_parts(),
             ours: false,
         };
+        let stored = |ago| (BEGIN + scenario.began).saturating_sub(ago);
         let before = match scenario.before {
             Before::Nothing => None,
             Before::Other => Some(other(b"another object")),
-            Before::SameBytes => Some(other(&content)),
+            Before::SameBytes(ago) => Some(Object { modified: stored(ago), ..other(&content) }),
             Before::Twin(ago) => Some(Object {
                 content_type: CONTENT_TYPE.to_owned(),
                 metadata: BTreeMap::from([METADATA].map(|(name, value)| (name.to_owned(), value.to_owned()))),
-                modified: (BEGIN + scenario.began).saturating_sub(ago),
+                modified: stored(ago),
                 ..other(&content)
             }),
         };
@@ -154,13 +161,18 @@ impl World {
         // The object that was there before is older than the upload.
         sleep(BEGIN + self.scenario.began).await;
         let began = self.history.elapsed();
-        let outcome = match self.start() {
+        let client = self.client();
+        let outcome = match client.as_ref().map(|client| self.start(client)) {
             Ok(handle) => self.watch(handle, &warnings).await,
-            Err(error) => Outcome::Failed(Failure { stored: Stored::No, text: error }),
+            Err(error) => Outcome::Failed(Failure { stored: Stored::No, text: error.clone() }),
         };
         self.history.add(Event::Ended(format!("{outcome:?}")));
         let took = self.history.elapsed().saturating_sub(began);
         sleep(SETTLE).await;
+        let afterwards = match client {
+            Ok(client) => is_of_use(&client).await,
+            Err(error) => Err(error),
+        };
         let warnings = warnings.lock().map(|warnings| warnings.clone()).unwrap_or_default();
         Observation {
             outcome,
@@ -174,26 +186,34 @@ impl World {
             took,
             requests: self.server.requests(),
             body_bytes: self.server.body_bytes(),
+            afterwards,
+            limited: self.scenario.operation_timeout.is_some(),
             history: self.history,
         }
     }
 
-    fn start(&self) -> Result<UploadHandle, String> {
+    fn client(&self) -> Result<Client, String> {
         let server = self.server.clone();
         let mut config = Config::default()
             .region("cn-hangzhou")
             .endpoint("http://oss.test")
-            .anonymous()
             .proxy_from_environment(false)
             .connector(tower::service_fn(move |_: http::Uri| {
                 let (ours, theirs) = tokio::io::duplex(64 * 1024);
                 tokio::spawn(server.clone().serve(theirs));
                 std::future::ready(Ok::<_, io::Error>(TokioIo::new(ours)))
             }));
+        config = match self.scenario.session {
+            None => config.anonymous(),
+            Some(session) => config.credentials_provider(self.provider(session)),
+        };
         if let Some(limit) = self.scenario.operation_timeout {
             config = config.operation_timeout(limit);
         }
-        let client = Client::new(config).map_err(|error| error.to_string())?;
+        Client::new(config).map_err(|error| error.to_string())
+    }
+
+    fn start(&self, client: &Client) -> UploadHandle {
         let server = self.server.clone();
         let mut random = fastrand::Rng::with_seed(self.scenario.seed ^ 0x5eed);
         let random = Mutex::new(move || random.f64());
@@ -216,12 +236,30 @@ impl World {
         if self.scenario.forbid_overwrite {
             request = request.forbid_overwrite(true);
         }
-        Ok(match self.scenario.kind {
+        match self.scenario.kind {
             Kind::SmallFile | Kind::LargerFile | Kind::FileInParts => uploader.upload_file(request, PATH).start(),
             Kind::SmallStream | Kind::StreamInParts => {
                 uploader.upload_from(request, Source::reader(io::Cursor::new(self.content.clone()))).start()
             }
-        })
+        }
+    }
+
+    fn provider(&self, session: Session) -> RefreshingProvider {
+        let (server, history, fetches) = (self.server.clone(), self.history.clone(), AtomicU32::new(0));
+        let fetch = move || {
+            let hangs = session.hangs == Some(fetches.fetch_add(1, Relaxed));
+            let (now, end) = (history.elapsed(), history.elapsed() + session.lifetime);
+            history.add(Event::Caller(if hangs { "never hands credentials out" } else { "hands credentials out" }));
+            async move {
+                if hangs {
+                    std::future::pending::<()>().await;
+                }
+                let token = format!("{TOKEN}{}", end.as_millis());
+                let expiration = UNIX_EPOCH + EPOCH + now + session.lifetime;
+                Ok(Credentials::new("STS.key", "secret").with_security_token(token).with_expiration(expiration))
+            }
+        };
+        RefreshingProvider::new("simulated", fetch).clock(move || server.now())
     }
 
     async fn watch(&self, mut handle: UploadHandle, warnings: &Arc<Mutex<Vec<String>>>) -> Outcome {
@@ -308,6 +346,19 @@ fn outcome(ended: Result<UploadResult, UploadError>) -> Outcome {
             Outcome::Failed(Failure { stored: error.stored(), text })
         }
     }
+}
+
+/// Whether one of two calls gets a response, whatever it says: the first may be the one whose credentials never come.
+async fn is_of_use(client: &Client) -> Result<(), String> {
+    let mut outcome = Ok(());
+    for _ in 0..2 {
+        outcome = match client.get_object(GetObjectRequest::new("demo", "key")).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.service().is_some() => return Ok(()),
+            Err(error) => Err(error.to_string()),
+        };
+    }
+    outcome
 }
 
 /// Changes the file under the upload, as another program would.

@@ -27,6 +27,16 @@ pub(crate) struct Scenario {
     pub(crate) forbid_overwrite: bool,
     pub(crate) checkpoint: bool,
     pub(crate) operation_timeout: Option<Duration>,
+    /// Requests are signed with temporary credentials; without them they are anonymous.
+    pub(crate) session: Option<Session>,
+}
+
+/// Temporary credentials, which are fetched again before they expire.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Session {
+    pub(crate) lifetime: Duration,
+    /// The fetch, from 0, that never ends.
+    pub(crate) hangs: Option<u32>,
 }
 
 /// Which way the bytes go up.
@@ -72,8 +82,8 @@ pub(crate) enum Change {
 pub(crate) enum Before {
     Nothing,
     Other,
-    /// The same bytes with other metadata.
-    SameBytes,
+    /// The same bytes with other metadata, stored so long before the upload begins.
+    SameBytes(Duration),
     /// The same in all that HeadObject shows, stored so long before the upload begins.
     Twin(Duration),
 }
@@ -131,7 +141,7 @@ impl Scenario {
         let before = match rng.u8(0..8) {
             0..4 => Before::Nothing,
             4 => Before::Other,
-            5 => Before::SameBytes,
+            5 => Before::SameBytes(Duration::from_millis(*pick(&mut rng, &[1, 300, 1_000, 60_000]))),
             // Times of an object have whole seconds, so that one of the same second could not be told from it.
             _ => Before::Twin(Duration::from_millis(*pick(&mut rng, &[1_000, 1_400, 1_900, 3_000, 60_000]))),
         };
@@ -148,6 +158,10 @@ impl Scenario {
             forbid_overwrite: rng.u8(0..5) == 0,
             checkpoint: kind == Kind::FileInParts && rng.bool(),
             operation_timeout: (rng.u8(0..12) == 0).then(|| Duration::from_secs(rng.u64(1..40))),
+            session: (rng.u8(0..3) == 0).then(|| Session {
+                lifetime: Duration::from_secs(rng.u64(3..200)),
+                hangs: rng.bool().then(|| rng.u32(0..3)),
+            }),
         }
     }
 
@@ -211,26 +225,26 @@ fn fault(rng: &mut Rng, on: Op, effect: &str) -> Fault {
 
 fn strike(rng: &mut Rng, on: Op, effect: &str) -> Strike {
     const IN_TROUBLE: [(u16, &str); 3] = [(500, "InternalError"), (501, "NotImplemented"), (503, "ServiceUnavailable")];
-    const REFUSALS: [(u16, &str); 7] = [
+    const REFUSALS: [(u16, &str); 6] = [
         (403, "AccessDenied"),
         (503, "SlowDown"),
         (404, "NoSuchBucket"),
-        (404, "NoSuchUpload"),
         (500, "InternalError"),
         (501, "NotImplemented"),
         (503, "ServiceUnavailable"),
     ];
-    // A wrong "no such object" or, of the two that tell whether an upload is there, "no such upload" is a lie that nothing
-    // could find out.
+    // The response to HEAD has no body, so that a 404 says one thing only.
     let refusals = match on {
-        Op::HeadObject => [&REFUSALS[..2], &REFUSALS[4..]].concat(),
-        Op::ListParts | Op::AbortMultipartUpload => [&REFUSALS[..3], &REFUSALS[4..]].concat(),
+        Op::HeadObject => [&REFUSALS[..2], &REFUSALS[3..]].concat(),
         _ => REFUSALS.to_vec(),
     };
     let wait = Duration::from_millis(*pick(rng, &[50, 2_000, 30_000, 100_000]));
     let (status, code) = *pick(rng, &refusals);
     match effect {
         "refused" => Strike::Refused(status, code),
+        "throttled" => Strike::Throttled(*pick(rng, &[1, 5, 20])),
+        "denied" if on == Op::HeadObject => Strike::Denied("NoSuchKey"),
+        "denied" => Strike::Denied("NoSuchUpload"),
         "done, refused" => {
             let (status, code) = *pick(rng, &IN_TROUBLE);
             Strike::DoneAndRefused(status, code)

@@ -19,10 +19,13 @@ use crate::fault::{Fault, Strike};
 use crate::history::{Call, Event, History};
 use crate::operation::{Op, query_value};
 use crate::pipe::{CutPipe, Cutter};
-use crate::store::{Object, Part, Refusal, Store};
+use crate::store::{Object, Part, Refusal, Store, etag_of};
 
 /// The wall clock when a run begins: 2026-01-01T00:00:00Z.
 pub(crate) const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+
+/// A token of temporary credentials: this, and when they expire, in milliseconds since the run began.
+pub(crate) const TOKEN: &str = "until-";
 
 /// The simulated OSS. Cheap to clone.
 #[derive(Clone)]
@@ -42,6 +45,9 @@ struct State {
     counts: BTreeMap<Op, u32>,
     body_bytes: u64,
 }
+
+/// A response, with the request that it leaves whole for.
+type Whole = (Option<Call>, Response<Full<Bytes>>);
 
 /// Why a connection ends without a response.
 #[derive(Debug)]
@@ -132,7 +138,8 @@ impl Server {
             (*count - 1, number)
         };
         let upload = query_value(request.uri(), "uploadId").map(str::to_owned);
-        let call = Call { number, op, upload };
+        let part = query_value(request.uri(), "partNumber").and_then(|part| part.parse().ok());
+        let call = Call { number, op, upload, part };
         history.add(Event::Arrived(call.clone()));
         self.0.arrived.send_modify(|arrived| *arrived += 1);
         let strike = self.0.faults.iter().find(|fault| fault.hits(op, nth)).map(|fault| fault.how);
@@ -156,7 +163,14 @@ impl Server {
         self.lock().body_bytes += bytes.len() as u64;
         // What has arrived whole is carried out, whether or not someone still waits for the response.
         let carrying_out = tokio::spawn(self.carry_out_struck(call, strike, head, bytes, cutter));
-        carrying_out.await.unwrap_or(Err(Closed))
+        let (call, response) = carrying_out.await.unwrap_or(Err(Closed))?;
+        // Only here is it known that the client has not hung up meanwhile.
+        if let Some(call) = call {
+            history.add(Event::Responded(call.clone(), response.status().as_u16()));
+            let asked = header(response.headers(), "retry-after").and_then(|seconds| seconds.parse().ok());
+            asked.into_iter().for_each(|wait| history.add(Event::AskedToWait(call.clone(), Duration::from_secs(wait))));
+        }
+        Ok(response)
     }
 
     async fn carry_out_struck(
@@ -166,41 +180,66 @@ impl Server {
         head: http::request::Parts,
         bytes: Bytes,
         cutter: Cutter,
-    ) -> Result<Response<Full<Bytes>>, Closed> {
+    ) -> Result<Whole, Closed> {
         let history = self.0.history.clone();
+        let refuse = |status, code| {
+            history.add(Event::Refused(call.clone(), status));
+            (Some(call.clone()), refusal((status, code)))
+        };
         match strike {
             Some(Strike::ClosedAfterBody) => return Err(Closed),
             Some(Strike::Refused(status, code)) => {
                 tokio::time::sleep(self.0.latency).await;
-                history.add(Event::Refused(call.clone(), status));
-                return Ok(self.respond(&call, refusal((status, code))));
+                return Ok(refuse(status, code));
+            }
+            Some(Strike::Throttled(seconds)) => {
+                tokio::time::sleep(self.0.latency).await;
+                let (call, response) = refuse(503, "SlowDown");
+                return Ok((call, with(response, "retry-after", &seconds.to_string())));
+            }
+            Some(Strike::Denied(code)) => {
+                tokio::time::sleep(self.0.latency).await;
+                if self.has_what_is_named(&call) {
+                    history.add(Event::Denied(call.clone()));
+                }
+                return Ok(refuse(404, code));
             }
             Some(Strike::Slow(wait)) => tokio::time::sleep(wait).await,
             _ => tokio::time::sleep(self.0.latency).await,
         }
         let bytes = if strike == Some(Strike::Damaged) { damaged(&bytes) } else { bytes };
-        let outcome = self.carry_out(&mut call, &head.uri, &head.headers, bytes);
+        let outcome = match self.is_expired(&head.headers) {
+            true => Err((403, "SecurityTokenExpired")),
+            false => self.carry_out(&mut call, &head.uri, &head.headers, bytes),
+        };
         match &outcome {
             Ok(_) => history.add(Event::CarriedOut(call.clone())),
             Err((status, _)) => history.add(Event::Refused(call.clone(), *status)),
         }
         let response = outcome.unwrap_or_else(refusal);
         match strike {
-            Some(Strike::DoneAndRefused(status, code)) => return Ok(self.respond(&call, refusal((status, code)))),
+            Some(Strike::DoneAndRefused(status, code)) => return Ok((Some(call), refusal((status, code)))),
             Some(Strike::ResponseCut(bytes)) => {
                 cutter.cut_after(bytes);
-                return Ok(response);
+                return Ok((None, response));
             }
             Some(Strike::DoneAndSilent) => std::future::pending::<()>().await,
             Some(Strike::Late(wait)) => tokio::time::sleep(wait).await,
             _ => {}
         }
-        Ok(self.respond(&call, response))
+        Ok((Some(call), response))
     }
 
-    fn respond(&self, call: &Call, response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
-        self.0.history.add(Event::Responded(call.clone(), response.status().as_u16()));
-        response
+    /// Whether there is the upload that a request names, or the object.
+    fn has_what_is_named(&self, call: &Call) -> bool {
+        let store = &self.lock().store;
+        call.upload.as_ref().map_or(store.object.is_some(), |id| store.uploads.contains_key(id))
+    }
+
+    /// Whether a request carries the token of a session that is over.
+    fn is_expired(&self, headers: &HeaderMap) -> bool {
+        let token = header(headers, "x-oss-security-token").and_then(|token| token.strip_prefix(TOKEN));
+        token.and_then(|end| end.parse().ok()).is_some_and(|end| self.0.history.elapsed() >= Duration::from_millis(end))
     }
 
     fn carry_out(
@@ -218,7 +257,7 @@ impl Server {
         match call.op {
             Op::PutObject => {
                 let object = Object {
-                    etag: format!("{:X}", md5::compute(&body)),
+                    etag: etag_of(&body),
                     bytes: body,
                     content_type: header(headers, "content-type").unwrap_or("application/octet-stream").to_owned(),
                     metadata: metadata(headers),
@@ -246,7 +285,7 @@ impl Server {
                 if !(1..=10_000).contains(&number) {
                     return Err((400, "InvalidArgument"));
                 }
-                let etag = format!("{:X}", md5::compute(&body));
+                let etag = etag_of(&body);
                 let crc64 = Crc64::of(&body).to_u64();
                 upload.parts.insert(number, Part { bytes: body, etag: etag.clone() });
                 Ok(with_crc(with_etag(ok(), &etag), crc64))

@@ -27,6 +27,12 @@ impl Object {
     }
 }
 
+/// An entity tag of these bytes. That of OSS is their MD5, which no client may rely on and which costs more than the rest of a
+/// run.
+pub(crate) fn etag_of(bytes: &[u8]) -> String {
+    format!("{:016X}{:016X}", bytes.len(), Crc64::of(bytes).to_u64())
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
     pub(crate) bytes: Bytes,
@@ -91,7 +97,7 @@ impl Store {
         for (number, etag) in listed {
             let part = upload.parts.get(number).filter(|part| part.etag == *etag).ok_or((400, "InvalidPart"))?;
             bytes.extend_from_slice(&part.bytes);
-            digests.extend_from_slice(&md5::compute(&part.bytes).0);
+            digests.extend_from_slice(part.etag.as_bytes());
         }
         let object = Object {
             bytes: bytes.into(),

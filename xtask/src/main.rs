@@ -3,12 +3,14 @@
 
 mod audit;
 mod ci;
+mod copy;
 mod fuzz;
 mod instructions;
 mod msrv;
 mod packages;
 mod public_api;
 mod rows;
+mod sabotage;
 mod tidy;
 mod tools;
 
@@ -64,6 +66,8 @@ enum Chore {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Deliberate bugs, one after the other in a copy of the code, each of which a test or the simulation must find.
+    Sabotage(sabotage::Options),
     /// Uploads against a simulated OSS, network, disk and clock, whatever fails: `--seeds N`, `--seed N`.
     Sim(Passed),
     /// The table of known weaknesses and the tests that guard against them, into `docs/`.
@@ -94,6 +98,7 @@ fn main() -> ExitCode {
         Chore::Audit(options) => audit::run(&options),
         Chore::Instructions { store } => instructions::run(store),
         Chore::Fuzz { seconds } => fuzz::run(seconds),
+        Chore::Sabotage(options) => sabotage::run(&options),
         Chore::Sim(passed) => start("sim", &[], passed),
         Chore::Rows { check } => rows::run(check),
     };

@@ -1,7 +1,7 @@
 //! A limit for each test of a run: one that hangs is named and ended, and the run with it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -52,6 +52,43 @@ pub fn run(name: &str, command: &mut Command, limit: Duration) -> Result<()> {
     }
     println!("== {name}: {:.0} s", start.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Runs `command`, and gives whether it succeeded and all that it printed; `None` if it was not done within `limit`, and was
+/// ended.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn output(command: &mut Command, limit: Duration) -> Result<Option<(bool, String)>> {
+    let command = in_a_group_of_its_own(command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let (texts, read) = mpsc::channel();
+    let streams: [Option<Box<dyn Read + Send>>; 2] = [
+        child.stdout.take().map(|stream| Box::new(stream) as _),
+        child.stderr.take().map(|stream| Box::new(stream) as _),
+    ];
+    for mut stream in streams.into_iter().flatten() {
+        let texts = texts.clone();
+        std::thread::spawn(move || {
+            let mut text = Vec::new();
+            // What was read before it broke is what there is.
+            let _ = stream.read_to_end(&mut text);
+            let _ = texts.send(String::from_utf8_lossy(&text).into_owned());
+        });
+    }
+    drop(texts);
+    let start = Instant::now();
+    let mut printed = String::new();
+    loop {
+        match read.recv_timeout(limit.saturating_sub(start.elapsed())) {
+            Ok(text) => printed.push_str(&text),
+            Err(RecvTimeoutError::Disconnected) => return Ok(Some((child.wait()?.success(), printed))),
+            Err(RecvTimeoutError::Timeout) => {
+                end(&mut child);
+                return Ok(None);
+            }
+        }
+    }
 }
 
 /// The tests that the harness called slow and that are not done, each since when.
@@ -116,6 +153,16 @@ mod tests {
         let script = "echo 'test a::b has been running for over 60 seconds'; sleep 3600 & sleep 3600";
         let error = run("tests", Command::new("sh").args(["-c", script]), Duration::ZERO).unwrap_err();
         assert_eq!(error.to_string(), "tests: not done after 60 s: a::b");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_output_of_a_program_is_given_unless_it_takes_too_long() {
+        let sh = |script| output(Command::new("sh").args(["-c", script]), LIMIT).unwrap();
+        assert_eq!(sh("echo one; exit 3"), Some((false, "one\n".to_owned())));
+        assert_eq!(sh("echo two >&2"), Some((true, "two\n".to_owned())));
+        let hangs = output(Command::new("sh").args(["-c", "sleep 3600 & sleep 3600"]), Duration::ZERO).unwrap();
+        assert_eq!(hangs, None);
     }
 
     #[cfg(unix)]

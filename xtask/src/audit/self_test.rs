@@ -9,7 +9,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail, ensure};
 use xtask::{step, workspace};
 
-use super::minimal::copy_of_workspace;
+use crate::copy;
 
 /// What is run on the copy.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -210,7 +210,7 @@ const MUTATIONS: &[Mutation] = &[
 /// # Errors
 /// If a gate is red before, or green after.
 pub(super) fn run(which: Which) -> Result<()> {
-    let copy = copy_of_workspace("self-test")?;
+    let copy = copy::of_workspace("self-test")?;
     // The tools ask git's files what to leave out; the copy stands in a folder that the project leaves out.
     std::fs::create_dir_all(copy.join(".git"))?;
     let mut green: Vec<Gate> = Vec::new();

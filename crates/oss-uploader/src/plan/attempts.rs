@@ -179,7 +179,7 @@ pub(super) fn has_response(error: &CallError) -> bool {
 /// Waits before the first repetitions of a request.
 const QUICK: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(400)];
 /// A server that asks for a longer wait has no use for another attempt.
-const LONGEST_ASKED: Duration = Duration::from_secs(300);
+pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests {

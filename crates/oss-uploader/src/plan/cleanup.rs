@@ -120,7 +120,10 @@ impl AbortPlan {
         self.state = match listed {
             Err(error) if is_gone(&error) => State::Done(Ok(())),
             // A caller who may not list the parts learns it from the next abort.
-            _ => State::Wait,
+            listed => {
+                self.asked = listed.err().and_then(|error| error.retry_after()).unwrap_or_default();
+                State::Wait
+            }
         };
     }
 
@@ -160,6 +163,8 @@ pub(crate) enum DroppedStep {
 pub(crate) struct DroppedPlan {
     limit: Duration,
     wait: Duration,
+    /// The wait that the server asked for.
+    asked: Duration,
     state: Dropped,
 }
 
@@ -175,7 +180,8 @@ enum Dropped {
 impl DroppedPlan {
     /// The plan of an upload that is to be settled within `limit`; `under_way` says that a Complete of it is.
     pub(crate) fn new(under_way: bool, limit: Duration) -> Self {
-        Self { limit, wait: FIRST_WAIT, state: if under_way { Dropped::Await } else { Dropped::List } }
+        let state = if under_way { Dropped::Await } else { Dropped::List };
+        Self { limit, wait: FIRST_WAIT, asked: Duration::ZERO, state }
     }
 
     /// The next step.
@@ -184,7 +190,7 @@ impl DroppedPlan {
             // The rest of the time is for asking and aborting.
             Dropped::Await => DroppedStep::Await(self.limit / 3 * 2),
             Dropped::List => DroppedStep::List,
-            Dropped::Wait => DroppedStep::Wait(self.wait),
+            Dropped::Wait => DroppedStep::Wait(self.wait.max(self.asked)),
             Dropped::Abort => DroppedStep::Abort,
             Dropped::Done { .. } => DroppedStep::Done,
         }
@@ -205,7 +211,10 @@ impl DroppedPlan {
     pub(crate) fn on_listed(&mut self, listed: Result<(), CallError>) {
         self.state = match listed {
             Ok(()) => Dropped::Abort,
-            Err(error) if error.retry_class() != RetryClass::Never => Dropped::Wait,
+            Err(error) if error.retry_class() != RetryClass::Never => {
+                self.asked = error.retry_after().unwrap_or_default();
+                Dropped::Wait
+            }
             Err(error) => Dropped::Done { settled: is_gone(&error) },
         };
     }

@@ -24,7 +24,7 @@ use std::time::Duration;
 use oss_models::{CallError, CallErrorKind, Crc64, HeadObjectResult, RetryClass};
 
 use super::RetryPolicy;
-use super::attempts::{Attempts, Failure, Tries, has_response};
+use super::attempts::{Attempts, Failure, LONGEST_ASKED, Tries, has_response};
 use super::proof::{Asked, Asking, Evidence, Expected, NotBefore, Placed, Proof, SentContent};
 use crate::Settings;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
@@ -212,11 +212,15 @@ impl PutPlan {
             Ok(_) => Some(Stored::Unknown),
             Err(_) => None,
         };
+        let asked = proof.as_ref().err().and_then(UploadError::call).and_then(CallError::retry_after);
         self.state = match (std::mem::replace(&mut self.state, State::Send), proof) {
             (State::Ask(_), Ok(Proof::Confirmed(head))) if self.repetition_shows(&head) => {
                 State::Check(Evidence::Head(head), Some(sent))
             }
-            (State::Ask(next), _) => State::Wait(next),
+            // What the server asked of the question counts for the attempt too, which is followed by another one.
+            (State::Ask(next), _) => {
+                State::Wait(next.max(now.saturating_add(asked.unwrap_or_default().min(LONGEST_ASKED))))
+            }
             (State::Prove { .. }, Ok(Proof::Confirmed(head))) => State::Check(Evidence::Head(head), Some(sent)),
             (State::Prove { error, .. }, Ok(Proof::Doubtful(_))) if !self.cancelled && self.doubts < DOUBTS => {
                 self.doubts += 1;

@@ -1,0 +1,81 @@
+//! What a client could know of the object when its upload ended, though the error says that it is unknown.
+
+use std::time::Duration;
+
+use crate::check::{caller, denied_object, makes};
+use crate::history::{Call, Event};
+use crate::operation::Op;
+use crate::run::Observation;
+
+/// Dates have whole seconds, and a date that is written on the other side of a full second than the question was sent tells
+/// less: the network and the server take this long.
+const ON_THE_WAY: Duration = Duration::from_millis(50);
+/// An upload that was cancelled, or whose source changed, asks at whichever moment that is.
+const RESOLUTION: Duration = Duration::from_secs(2);
+
+pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
+    let events = seen.history.timed();
+    let ended = events.iter().position(|(_, event)| matches!(event, Event::Ended(_))).unwrap_or(events.len());
+    let events = events.get(..ended).unwrap_or_default();
+    let began = events.first().map_or(Duration::ZERO, |(began, _)| *began);
+    let all = seen.history.events();
+    let cancelled = caller(&all, "cancels");
+    let response = |number: u32| {
+        events.iter().find_map(|(_, event)| match event {
+            Event::Responded(call, status) if call.number == number => Some(*status),
+            _ => None,
+        })
+    };
+    let attempts: Vec<(usize, &Call)> = events
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (_, event))| match event {
+            Event::Arrived(call) if makes(call.op) => Some((at, call)),
+            _ => None,
+        })
+        .collect();
+    let Some((last, last_call)) = attempts.last() else { return Some("nothing was sent") };
+    let responses: Vec<_> = attempts.iter().map(|(_, call)| response(call.number)).collect();
+    if responses.iter().all(|status| status.is_some_and(|status| (400..500).contains(&status))) {
+        return Some("every attempt was refused");
+    }
+    let asks = |op| matches!(op, Op::HeadObject | Op::ListParts);
+    let asked = events.iter().skip(*last).any(|(_, event)| matches!(event, Event::Arrived(call) if asks(call.op)));
+    // What is cancelled while an object is made of its parts waits for the response, for as long as it may.
+    let waited = cancelled && last_call.op == Op::CompleteMultipartUpload;
+    if !asked && !waited && !caller(&all, "never hands credentials out") {
+        return Some("no one was asked after the last attempt");
+    }
+    if denied_object(&seen.history) {
+        return None;
+    }
+    let near_full_second = Duration::from_nanos(u64::from(began.subsec_nanos())) + ON_THE_WAY >= Duration::from_secs(1);
+    let ends_early = cancelled || caller(&all, "changes the source");
+    let dated_from = if ends_early || near_full_second { began + RESOLUTION } else { began };
+    let struck = |call: &Call| {
+        events.iter().any(|(_, event)| matches!(event, Event::Struck(_, struck) if struck.number == call.number))
+    };
+    let all_responded = responses.iter().all(Option::is_some);
+    let (mut in_place, mut shown) = (false, false);
+    for (at, (time, event)) in events.iter().enumerate() {
+        match event {
+            Event::Stored { ours, crc64 } => in_place = *ours && *crc64 == seen.source && *time >= dated_from,
+            Event::Removed => in_place = false,
+            // A response that comes late tells less of when it was written. The last one counts.
+            Event::CarriedOut(call) if at > *last && call.op == Op::HeadObject => {
+                shown = in_place && !struck(call) && response(call.number) == Some(200);
+            }
+            Event::CarriedOut(call) | Event::Refused(call, 404) if at > *last => {
+                match (call.op, response(call.number)) {
+                    (Op::HeadObject, Some(404)) if all_responded => return Some("HeadObject found no object"),
+                    (Op::ListParts, Some(200)) if all_responded => {
+                        return Some("ListParts showed the upload, still open");
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    shown.then_some("HeadObject showed the object")
+}

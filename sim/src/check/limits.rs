@@ -1,0 +1,115 @@
+//! Bounds: of time, requests and bytes, of attempts and waits, and of what may make an upload fail at all.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::check::{Broken, caller};
+use crate::history::{Call, Event};
+use crate::operation::Op;
+use crate::run::Observation;
+
+/// Simulated time that an upload may take: eight attempts of each of its stages, and twice that if it is sent again.
+const TIME_BOUND: Duration = Duration::from_secs(3_600);
+/// Requests that an upload of at most five parts may make.
+const REQUEST_BOUND: u32 = 200;
+/// How often an object may be sent: eight attempts, and eight more if it is sent again in another upload.
+const SENT_BOUND: u64 = 16;
+/// How often one request may be sent: eight attempts, each of them once more on a new connection where a kept one was closed,
+/// and one more with credentials that were fetched again.
+const ATTEMPT_BOUND: usize = 17;
+/// How often an object may be asked for: after each attempt, in the end some more, and each on a new connection too.
+const QUESTION_BOUND: usize = 28;
+/// Failures of one request that an upload outlives.
+const OUTLIVED: usize = 2;
+
+/// The bounds that were exceeded.
+pub(super) fn exceeded(seen: &Observation) -> Vec<Broken> {
+    let mut broken = Vec::new();
+    if let Err(error) = &seen.afterwards {
+        broken.push(format!("the client is of no use afterwards: {error}"));
+    }
+    if seen.took > TIME_BOUND {
+        broken.push(format!("it took {} s of simulated time", seen.took.as_secs()));
+    }
+    if seen.requests > REQUEST_BOUND {
+        broken.push(format!("{} requests", seen.requests));
+    }
+    if seen.body_bytes > (seen.size as u64).saturating_mul(SENT_BOUND) + 100_000 {
+        broken.push(format!("{} bytes of bodies for an object of {}", seen.body_bytes, seen.size));
+    }
+    let mut attempts: BTreeMap<_, usize> = BTreeMap::new();
+    for event in seen.history.events() {
+        // Of what no upload is named in there is one for each time that everything is sent.
+        if let Event::Arrived(Call { op, upload, part, .. }) = event {
+            *attempts.entry((op, upload, part)).or_default() += 1;
+        }
+    }
+    for ((op, ..), count) in attempts {
+        let bound = match op {
+            Op::PutObject | Op::UploadPart | Op::CompleteMultipartUpload => ATTEMPT_BOUND,
+            Op::InitiateMultipartUpload => 2 * ATTEMPT_BOUND,
+            Op::HeadObject => QUESTION_BOUND,
+            // Until it is known what is left, for as long as cleaning up may take.
+            _ => continue,
+        };
+        if count > bound {
+            broken.push(format!("{} was sent {count} times", op.name()));
+        }
+    }
+    broken
+}
+
+/// Requests that were sent again sooner than the server had asked for: the same one, or any part. An abort has little time
+/// for its questions, and does not know of those before.
+pub(super) fn hurried(events: &[(Duration, Event)]) -> Option<Broken> {
+    let sooner = |at: usize, asked_at: Duration, asked: &Call, wait: Duration| {
+        let later = events.iter().skip(at).take_while(|(time, _)| *time < asked_at + wait);
+        // Cleaning up after what was dropped knows of nothing before.
+        let until_dropped = later.take_while(|(_, event)| !matches!(event, Event::Caller("drops")));
+        let mut arrived = until_dropped.filter(|(time, _)| *time > asked_at).filter_map(|(_, event)| match event {
+            Event::Arrived(call) => Some(call.op),
+            _ => None,
+        });
+        arrived.find(|op| [asked.op, Op::AbortMultipartUpload].contains(op)) == Some(asked.op)
+    };
+    events.iter().enumerate().find_map(|(at, (time, event))| match event {
+        Event::AskedToWait(call, wait) if sooner(at, *time, call, *wait) => {
+            Some(format!("{} went again sooner than asked", call.op.name()))
+        }
+        _ => None,
+    })
+}
+
+/// Why an upload should not have failed: no one cancelled it or changed its source, no request was refused for good, and no
+/// request failed more often than is outlived.
+pub(super) fn needless(seen: &Observation) -> Option<Broken> {
+    let events = seen.history.events();
+    if seen.limited || caller(&events, "cancels") || caller(&events, "changes the source") {
+        return None;
+    }
+    let stored_ours = events.iter().any(|event| matches!(event, Event::Stored { ours: true, .. }));
+    let mut failures: BTreeMap<_, usize> = BTreeMap::new();
+    for event in &events {
+        match event {
+            // Where the limit of a fetch is reached, so is the limit of what waited for it.
+            Event::Caller("never hands credentials out") => return None,
+            Event::Refused(call, 403) if !is_struck(&events, call) => {}
+            // Another object is there, or our own, which is found by a question.
+            Event::Refused(call, 409) if stored_ours && !is_struck(&events, call) => {}
+            // The second of two that did the same.
+            Event::Refused(call, 404) if !is_struck(&events, call) && call.op != Op::UploadPart => {}
+            Event::Refused(_, 400..=499 | 501) => return None,
+            Event::Responded(call, 501) if is_struck(&events, call) => return None,
+            // What was damaged is in the way where nothing may be replaced.
+            Event::Struck("damaged", call) if call.op == Op::PutObject => return None,
+            Event::Struck(_, call) => *failures.entry((call.op, call.part)).or_default() += 1,
+            _ => {}
+        }
+    }
+    let most = failures.values().copied().max().unwrap_or_default();
+    (most <= OUTLIVED).then(|| format!("it failed, though no request failed more than {most} times"))
+}
+
+fn is_struck(events: &[Event], call: &Call) -> bool {
+    events.iter().any(|event| matches!(event, Event::Struck(_, struck) if struck.number == call.number))
+}
