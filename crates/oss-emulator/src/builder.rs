@@ -21,6 +21,7 @@ use crate::history::History;
 use crate::settings::{Durability, EtagMode, Settings};
 use crate::store::records::{Acl, BucketRecord, StorageClass};
 use crate::store::{Store, Tables as _};
+use crate::synthetic::{SyntheticBuckets, SyntheticObjects};
 use crate::tls::{self, Tls};
 use crate::{callback, control, ops, server};
 
@@ -39,6 +40,7 @@ pub struct EmulatorBuilder {
     tls: bool,
     credentials: Option<(String, String)>,
     buckets: Vec<String>,
+    synthetic: Vec<(String, SyntheticObjects)>,
     faults: Vec<Fault>,
     clock_offset: i64,
     callback_ca: Vec<String>,
@@ -59,6 +61,7 @@ impl Default for EmulatorBuilder {
             tls: false,
             credentials: None,
             buckets: Vec::new(),
+            synthetic: Vec::new(),
             faults: Vec::new(),
             clock_offset: 0,
             callback_ca: Vec::new(),
@@ -200,6 +203,18 @@ impl EmulatorBuilder {
     /// [`start`](Self::start) fails if the name is not valid, or there are more than 100 buckets.
     pub fn bucket(mut self, name: impl Into<String>) -> Self {
         self.buckets.push(name.into());
+        self
+    }
+
+    /// Creates a private bucket at the start, as [`bucket`](Self::bucket) does, that lists objects which are made up and take
+    /// no storage. May be called several times. Default: none.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails if the name is not valid, or there are more objects or folders than allowed.
+    pub fn synthetic_bucket(mut self, name: impl Into<String>, objects: SyntheticObjects) -> Self {
+        let name = name.into();
+        self.buckets.push(name.clone());
+        self.synthetic.push((name, objects));
         self
     }
 
@@ -360,6 +375,12 @@ impl EmulatorBuilder {
             return Err(refuse("access key id and secret must not be empty"));
         }
         self.check_names()?;
+        if let Some((name, objects)) = self.synthetic.iter().find(|(_, objects)| !objects.is_valid()) {
+            return Err(refuse(&format!(
+                "the bucket {name} cannot have {} objects in {} folders",
+                objects.count, objects.folders
+            )));
+        }
         let store = match &self.dir {
             Some(dir) => Store::on_disk(dir, self.durability, self.quota)?,
             None => Store::in_memory(self.quota)?,
@@ -387,6 +408,7 @@ impl EmulatorBuilder {
             callback_key: tokio::sync::OnceCell::new(),
             callback_roots: tokio::sync::OnceCell::new(),
             completed: CompletedUploads::default(),
+            synthetic: SyntheticBuckets::new(self.synthetic),
             has_cors: AtomicBool::new(false),
             settings,
         });

@@ -5,6 +5,7 @@
 //! | `GET /` | endpoint and region |
 //! | `GET /faults`, `POST /faults`, `DELETE /faults` | list the rules in force; add one rule or a list; remove all |
 //! | `GET /history`, `DELETE /history` | list the latest requests; empty the history |
+//! | `PUT /synthetic` with `{"bucket": "demo", "count": 1000000, "folders": 1000}` | list made-up objects in a bucket |
 //! | `PUT /clock` with `{"offset_seconds": -3600}` | shift the server's clock |
 
 use std::convert::Infallible;
@@ -25,6 +26,7 @@ use tokio::net::TcpListener;
 
 use crate::core::Core;
 use crate::fault::Fault;
+use crate::synthetic::SyntheticObjects;
 
 const MAX_BODY: usize = 1024 * 1024;
 
@@ -53,6 +55,13 @@ enum OneOrMany {
 #[serde(deny_unknown_fields)]
 struct ClockChange {
     offset_seconds: i64,
+}
+
+#[derive(Deserialize)]
+struct Synthetic {
+    bucket: String,
+    #[serde(flatten)]
+    objects: SyntheticObjects,
 }
 
 async fn respond(core: &Core, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -96,6 +105,13 @@ async fn respond(core: &Core, request: Request<Incoming>) -> Response<Full<Bytes
                 core.clock.set_offset(SignedDuration::from_secs(change.offset_seconds));
                 done()
             }
+            Err(error) => bad(error),
+        },
+        (Method::PUT, "/synthetic") => match serde_json::from_slice::<Synthetic>(&body) {
+            Ok(Synthetic { bucket, objects }) => match core.set_synthetic_objects(&bucket, objects) {
+                Ok(()) => done(),
+                Err(error) => reply(StatusCode::BAD_REQUEST, &json!({"error": error.to_string()})),
+            },
             Err(error) => bad(error),
         },
         _ => reply(StatusCode::NOT_FOUND, &json!({"error": "unknown"})),

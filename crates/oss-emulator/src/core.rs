@@ -1,5 +1,6 @@
 //! What all connections of one server share.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
@@ -7,7 +8,8 @@ use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::history::History;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Store, Tables as _};
+use crate::synthetic::{SyntheticBuckets, SyntheticObjects};
 
 mod account;
 mod callback_key;
@@ -37,6 +39,7 @@ pub(crate) struct Core {
     /// Root certificates trusted for https callbacks; read when the first one is made.
     pub(crate) callback_roots: tokio::sync::OnceCell<Arc<rustls::RootCertStore>>,
     pub(crate) completed: CompletedUploads,
+    pub(crate) synthetic: SyntheticBuckets,
     /// Some bucket has CORS rules, or all have: other servers need not look.
     pub(crate) has_cors: AtomicBool,
 }
@@ -53,6 +56,19 @@ impl Core {
 
     pub(crate) fn note_cors(&self) {
         self.has_cors.store(true, Ordering::Relaxed);
+    }
+
+    /// Has a bucket that exists list objects that are made up.
+    pub(crate) fn set_synthetic_objects(&self, bucket: &str, objects: SyntheticObjects) -> io::Result<()> {
+        let refuse = |why: &str| io::Error::new(io::ErrorKind::InvalidInput, why);
+        if !objects.is_valid() {
+            return Err(refuse("there are too many objects or folders"));
+        }
+        if !self.store.read(|txn| txn.buckets())?.iter().any(|(name, _)| name == bucket) {
+            return Err(refuse("there is no such bucket"));
+        }
+        self.synthetic.set(bucket, objects);
+        Ok(())
     }
 
     pub(crate) fn endpoint(&self) -> &str {

@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::history::RequestRecord;
 use crate::server;
 use crate::store::{Store, Tables as _, Walk};
+use crate::synthetic::SyntheticObjects;
 
 /// A running server. It stops when this is dropped, or, with certainty, by [`Emulator::shutdown`].
 ///
@@ -130,6 +131,14 @@ impl Emulator {
             accounts.retain(|old| old.access_key_id != account.access_key_id);
             accounts.push(account);
         });
+    }
+
+    /// Lists objects that are made up in this bucket, in the place of those that are stored in it.
+    ///
+    /// # Errors
+    /// `InvalidInput` if there is no such bucket, or there are more objects or folders than allowed.
+    pub fn set_synthetic_objects(&self, bucket: &str, objects: SyntheticObjects) -> io::Result<()> {
+        self.core.set_synthetic_objects(bucket, objects)
     }
 
     /// Removes an access key: from now on its requests fail with `InvalidAccessKeyId`.

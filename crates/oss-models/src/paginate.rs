@@ -77,6 +77,11 @@ impl<S, R: Paged> Pages<S, R> {
         self.left = pages;
         self
     }
+
+    /// Whether it is known already that there is no further page.
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::Done) || self.left == 0 && matches!(self.state, State::Ask(_))
+    }
 }
 
 impl<S, R: Paged> Pages<S, R>

@@ -47,7 +47,7 @@ pub use hedging::Hedging;
 pub use layout::{
     GrowingLayout, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, ObjectTooLarge, Part, PartLayout,
 };
-pub use listing::{ListEntry, ListPages, Listing};
+pub use listing::{KeyRange, ListEntry, ListPages, Listing, UnorderedPages};
 pub use local_path::{LocalPath, PathRules, TEMPORARY_MARK, UnsafeKey};
 pub use options::{
     DEFAULT_PARALLEL_NUM, DEFAULT_PART_SIZE, InvalidOption, MAX_PARALLEL_NUM, MAX_PART_ATTEMPTS, ParallelNum, Unit,

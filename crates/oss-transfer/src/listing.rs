@@ -1,3 +1,9 @@
+mod ranges;
+mod unordered;
+
+pub use ranges::KeyRange;
+pub use unordered::UnorderedPages;
+
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -109,6 +115,17 @@ impl Listing {
         ListPages { pages: pages(service, self.request), end_with: self.end_with, target, last: None, done: false }
     }
 
+    /// The same pages in no particular order, up to `jobs` of them asked for at once. Memory holds one page for each job.
+    ///
+    /// Worth it for many pages: dividing the keys takes a request of its own, and some more that find nothing. 1 job, or a
+    /// [`delimiter`](Self::delimiter), and the pages come in order, one after the other.
+    ///
+    /// # Errors
+    /// Those of [`pages`](Self::pages).
+    pub fn unordered_pages<S: Clone>(self, service: S, jobs: usize) -> UnorderedPages<S> {
+        UnorderedPages::new(self, service, jobs)
+    }
+
     /// What an error of the list names; without a bucket if that is what is wrong, which the first page reports.
     fn target(&self) -> Option<Target> {
         self.request.clone().into_request().ok().map(|request| request.target())
@@ -162,6 +179,11 @@ where
 }
 
 impl<S> ListPages<S> {
+    /// Whether it is known already that there is no further page.
+    fn is_done(&self) -> bool {
+        self.done || self.pages.is_done()
+    }
+
     fn entries(&mut self, page: ListObjectsV2Result) -> Result<Vec<ListEntry>, CallError> {
         let mut entries = merge(page.contents, page.common_prefixes);
         // A page may begin with the prefix that the one before ended with.
@@ -317,6 +339,49 @@ mod tests {
         }
         assert_eq!(keys(&bucket, listing().prefix("c/").delimiter("/")).await.unwrap(), ["c/", "c/d"]);
         assert_eq!(keys(&bucket, listing().start_after("b")).await.unwrap(), ["c/", "c/d", "d"]);
+    }
+
+    #[tokio::test]
+    async fn each_key_comes_once_however_many_lists_there_are() {
+        let names: Vec<String> = (0..500)
+            .map(|number| match number % 3 {
+                0 => format!("flat-{number:04}"),
+                1 => format!("folder-{}/{number}", number % 7),
+                _ => format!("z/deep/er/{number:05}"),
+            })
+            .collect();
+        let mut names: Vec<&'static str> = names.into_iter().map(|name| &*name.leak()).collect();
+        names.sort_unstable();
+        let bucket = Bucket::of(&names);
+        for (size, jobs, prefix) in
+            [(3, 1, ""), (3, 8, ""), (50, 4, ""), (2, 64, ""), (10, 4, "z/deep/"), (1000, 8, "")]
+        {
+            let before = bucket.asked();
+            let mut pages = listing().prefix(prefix).page_size(size).unordered_pages(bucket.clone(), jobs);
+            let mut found = Vec::new();
+            while let Some(page) = pages.next().await {
+                found.extend(page.unwrap().into_iter().map(|entry| entry.key().to_owned()));
+            }
+            found.sort();
+            let wanted: Vec<_> = names.iter().filter(|name| name.starts_with(prefix)).copied().collect();
+            assert_eq!(found, wanted, "{size} a page, {jobs} jobs");
+            // One list of folders, and for each page at most one guess that finds nothing.
+            let (asked, least) = (bucket.asked() - before, wanted.len().div_ceil(size.into()));
+            assert!(asked <= 3 * least + 2, "{asked} of {least}");
+            assert!(jobs > 1 || asked == least, "{asked} of {least}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_keys_holds_for_each_list() {
+        let bucket = Bucket::of(&["a", "b", "c", "d", "e", "f", "g", "h"]);
+        let mut pages = listing().start_after("a").end_with("f").page_size(1).unordered_pages(bucket, 4);
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            found.extend(page.unwrap().into_iter().map(|entry| entry.key().to_owned()));
+        }
+        found.sort();
+        assert_eq!(found, ["b", "c", "d", "e", "f"]);
     }
 
     #[tokio::test]

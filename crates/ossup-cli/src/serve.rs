@@ -4,9 +4,9 @@ use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Context;
 use clap::Args;
-use oss_emulator::{Durability, Emulator, EmulatorBuilder, EtagMode, Fault};
+use oss_emulator::{Durability, Emulator, EmulatorBuilder, EtagMode, Fault, SyntheticObjects};
 
 use crate::exit::Exit;
 use crate::signals::Signals;
@@ -25,6 +25,10 @@ pub(crate) struct Serve {
     /// Bucket to create at the start; may be repeated.
     #[arg(long, default_value = "demo")]
     pub(crate) bucket: Vec<String>,
+    /// Bucket to create that lists COUNT made-up objects, spread over FOLDERS folders if that is given, and stores none of
+    /// them: for trying out large buckets. May be repeated.
+    #[arg(long, value_name = "BUCKET=COUNT[/FOLDERS]", value_parser = synthetic)]
+    pub(crate) synthetic: Vec<(String, SyntheticObjects)>,
     /// Another host name of the emulator, e.g. that of its container or service; `bucket.` in front of it names a bucket. May be
     /// repeated. Loopback addresses and localhost are always accepted.
     #[arg(long, value_name = "NAME")]
@@ -65,8 +69,21 @@ pub(crate) struct Serve {
     pub(crate) expose_to_the_network_and_accept_the_risk: bool,
 }
 
+/// `big=1000000/1000`.
+fn synthetic(text: &str) -> Result<(String, SyntheticObjects), String> {
+    let read = || {
+        let (bucket, numbers) = text.split_once('=')?;
+        let (count, folders) = numbers.split_once('/').unwrap_or((numbers, "0"));
+        let objects = SyntheticObjects::new(count.parse().ok()?).folders(folders.parse().ok()?);
+        Some((bucket.to_owned(), objects))
+    };
+    read().ok_or_else(|| {
+        format!("{text:?} is not of the form BUCKET=COUNT or BUCKET=COUNT/FOLDERS, such as big=1000000/1000")
+    })
+}
+
 /// Runs the emulator until a signal asks it to stop. Process 1 of a container is stopped by no signal that it does not handle.
-pub(crate) async fn serve(arguments: Serve) -> Result<Exit> {
+pub(crate) async fn serve(arguments: Serve) -> anyhow::Result<Exit> {
     let mut signals = Signals::listen().context("cannot handle signals")?;
     let credentials = credentials_from_environment();
     let generated = credentials.is_none();
@@ -74,6 +91,9 @@ pub(crate) async fn serve(arguments: Serve) -> Result<Exit> {
         Emulator::builder().dir(&arguments.dir).port(arguments.port).region(&arguments.region).tls(arguments.tls);
     for bucket in &arguments.bucket {
         builder = builder.bucket(bucket);
+    }
+    for (bucket, objects) in &arguments.synthetic {
+        builder = builder.synthetic_bucket(bucket, *objects);
     }
     for domain in &arguments.domain {
         builder = builder.domain(domain);
@@ -146,7 +166,7 @@ pub(crate) fn credentials_from_environment() -> Option<(String, String)> {
     Some((value("OSS_ACCESS_KEY_ID")?, value("OSS_ACCESS_KEY_SECRET")?))
 }
 
-fn listen(builder: EmulatorBuilder, arguments: &Serve, generated: bool) -> Result<EmulatorBuilder> {
+fn listen(builder: EmulatorBuilder, arguments: &Serve, generated: bool) -> anyhow::Result<EmulatorBuilder> {
     let address = arguments.listen.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     if address.is_loopback() {
         return Ok(builder.address(address));

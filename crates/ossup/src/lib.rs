@@ -84,7 +84,7 @@ pub use oss_models::{
     TaggingDirective, Target, UploadId, UploadPartCopyRequest, UploadPartCopyResult, UploadPartRequest,
     UploadPartResult, VersionEntry, VersioningStatus, call, content_type_of, delete_many, items, pages,
 };
-pub use oss_transfer::{ListEntry, ListPages, Listing};
+pub use oss_transfer::{ListEntry, ListPages, Listing, UnorderedPages};
 pub use oss_transport as transport;
 pub use oss_transport::credentials;
 pub use oss_transport::{BandwidthLimit, Config, ConfigError, Transport};

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::clock;
 use crate::error::{OssError, Outcome};
 use crate::response::OssResponse;
-use crate::store::records::{ObjectRecord, Restore, StorageClass, VersionRecord};
+use crate::store::records::{Content, ObjectRecord, Restore, StorageClass, VersionRecord};
 use crate::store::{Tables as _, Walk};
 use crate::xml::XmlWriter;
 
@@ -79,6 +79,16 @@ struct Current {
 async fn current_objects(call: &Call, request: &Request, after: Option<&str>) -> Outcome<Page<Current>> {
     let mut page = request.page();
     let (bucket, from) = (request.bucket.clone(), start_after(&request.prefix, request.delimiter.as_deref(), after));
+    if let Some(synthetic) = call.core.synthetic.of(&bucket) {
+        synthetic.walk(&from, |key, version| match version.content {
+            Content::Object(object) => {
+                let last_modified_ms = version.last_modified_ms;
+                page.offer(key, |key| Current { key, last_modified_ms, object: *object })
+            }
+            Content::DeleteMarker => Ok(Walk::Next),
+        })?;
+        return Ok(page);
+    }
     call.core
         .store
         .run(move |store| {
@@ -91,10 +101,10 @@ async fn current_objects(call: &Call, request: &Request, after: Option<&str>) ->
                     last = key.to_owned();
                     let VersionRecord { last_modified_ms, content, .. } = version;
                     match content {
-                        crate::store::records::Content::Object(object) => {
+                        Content::Object(object) => {
                             page.offer(key, |key| Current { key, last_modified_ms, object: *object })
                         }
-                        crate::store::records::Content::DeleteMarker => Ok(Walk::Next),
+                        Content::DeleteMarker => Ok(Walk::Next),
                     }
                 })?;
                 Ok(page)
@@ -242,6 +252,11 @@ pub(super) async fn versions(call: &Call) -> Outcome<OssResponse> {
     let mut page = request.page();
     let (bucket, prefix, delimiter) = (request.bucket.clone(), request.prefix.clone(), request.delimiter.clone());
     let (key, id) = (key_marker.clone(), id_marker.clone());
+    if let Some(synthetic) = call.core.synthetic.of(&bucket) {
+        let from = start_after(&prefix, delimiter.as_deref(), key.as_deref());
+        synthetic.walk(&from, |key, record| page.offer(key, |key| Version { key, record, is_latest: true }))?;
+        return Ok(versions_document(call, &request, (key.as_deref(), id.as_deref()), &page));
+    }
     let page = call
         .core
         .store
@@ -271,12 +286,21 @@ pub(super) async fn versions(call: &Call) -> Outcome<OssResponse> {
         })
         .await?;
 
+    Ok(versions_document(call, &request, (key_marker.as_deref(), id_marker.as_deref()), &page))
+}
+
+fn versions_document(
+    call: &Call,
+    request: &Request,
+    (key_marker, id_marker): (Option<&str>, Option<&str>),
+    page: &Page<Version>,
+) -> OssResponse {
     let mut xml = XmlWriter::document();
     xml.open("ListVersionsResult");
     xml.text("Name", &request.bucket);
     request.name(&mut xml, "Prefix", &request.prefix);
-    request.name(&mut xml, "KeyMarker", key_marker.as_deref().unwrap_or_default());
-    xml.text("VersionIdMarker", id_marker.as_deref().unwrap_or_default());
+    request.name(&mut xml, "KeyMarker", key_marker.unwrap_or_default());
+    xml.text("VersionIdMarker", id_marker.unwrap_or_default());
     xml.display("MaxKeys", request.limit);
     request.name(&mut xml, "Delimiter", request.delimiter.as_deref().unwrap_or_default());
     xml.display("IsTruncated", page.truncated);
@@ -305,9 +329,9 @@ pub(super) async fn versions(call: &Call) -> Outcome<OssResponse> {
         xml.owner();
         xml.close(element);
     }
-    request.common_prefixes(&mut xml, &page);
+    request.common_prefixes(&mut xml, page);
     xml.close("ListVersionsResult");
-    Ok(OssResponse::xml(xml.finish()))
+    OssResponse::xml(xml.finish())
 }
 
 /// One unfinished upload.
