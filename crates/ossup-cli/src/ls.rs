@@ -4,16 +4,16 @@ mod rows;
 
 use std::ops::ControlFlow;
 use std::str::FromStr;
+use std::time::SystemTime;
 
-use clap::Args;
-use ossup::{
-    Client, ListBucketsRequest, ListEntry, ListMultipartUploadsRequest, ListObjectVersionsRequest, Listing,
-    RequestPayer, VersionEntry, pages,
-};
+use clap::{Args, ValueEnum};
+use ossup::{BucketName, Client, ListBucketsRequest, RequestPayer};
 
 use crate::address::{Address, Pattern};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::filters::{FilterArguments, Filters};
+use crate::found::{Found, FoundPages, Jobs, Kind, Query};
 use crate::global::Global;
 use crate::output::Output;
 use rows::Entry;
@@ -57,6 +57,20 @@ pub(crate) struct Ls {
     /// Print addresses alone, each ended by a zero byte in place of a line feed, since keys may hold line feeds.
     #[arg(long, conflicts_with = "short_format")]
     null: bool,
+    /// Order of what -r lists: key, or none, which lists by several requests at once. Default: key.
+    #[arg(long, value_enum, value_name = "ORDER", default_value_t = Sort::Key, hide_default_value = true)]
+    sort: Sort,
+    /// Requests at once with --sort none, 1 to 256. Default: auto, which is 8.
+    #[arg(long, visible_alias = "job", value_name = "N|auto")]
+    jobs: Option<Jobs>,
+    #[command(flatten)]
+    filters: FilterArguments,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Sort {
+    None,
+    Key,
 }
 
 /// What is listed.
@@ -80,197 +94,161 @@ impl FromStr for What {
 impl Ls {
     /// Lists page by page; the first rows are there with the first page.
     pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
-        if self.null && output.is_json() {
-            return Err(Failure::usage("--null is for text; lines of JSON escape line feeds"));
-        }
+        self.check(output)?;
+        let filters = self.filters.are_given().then(|| self.filters.read(SystemTime::now())).transpose()?;
         let client = match &self.what {
             What::Buckets => global.client(output)?,
             What::Within(address) => global.client_of(&address.bucket, output)?,
         };
         let mut run = Run {
             arguments: self,
-            client: &client,
-            payer: global.payer(),
             output,
+            filters,
             left: self.limited_num.unwrap_or(u64::MAX),
             table: rows::Table::new(self.short_format || self.null, self.human_readable),
         };
-        let listed = match &self.what {
-            What::Buckets => run.buckets().await,
-            What::Within(address) => run.within(address).await,
-        };
-        listed?;
+        match &self.what {
+            What::Buckets => {
+                let mut request = ListBucketsRequest::new().max_keys(self.page_size);
+                request.marker.clone_from(&self.start_after);
+                run.print_all(None, FoundPages::buckets(&client, request, self.end_with.clone())).await?;
+            }
+            What::Within(address) => self.within(address, &client, global.payer(), &mut run).await?,
+        }
         if let Some(row) = run.table.closing(output.totals()) {
             output.row(row);
         }
         Ok(Exit::Done)
     }
+
+    /// Refuses what contradicts itself. Nothing was sent yet.
+    fn check(&self, output: &Output) -> Result<(), Failure> {
+        if self.null && output.is_json() {
+            return Err(Failure::usage("--null is for text; lines of JSON escape line feeds"));
+        }
+        if self.jobs.is_some() && self.sort == Sort::Key {
+            return Err(Failure::usage(
+                "in the order of keys one page comes after the other: --jobs goes with --sort none",
+            ));
+        }
+        if self.sort == Sort::None && (!self.recursive || self.all_versions || self.multipart) {
+            return Err(Failure::usage("--sort none is for all objects below a folder: it goes with -r alone"));
+        }
+        let is_within = matches!(self.what, What::Within(_));
+        if !is_within && (self.recursive || self.all_versions || self.multipart || self.filters.are_given()) {
+            return Err(Failure::usage(
+                "-r, -m, --all-versions and filters are about what is in a bucket: name one, oss://BUCKET",
+            ));
+        }
+        match (&self.start_after, &self.end_with) {
+            (Some(start), Some(end)) if start >= end => {
+                Err(Failure::usage(format!("nothing is after {start:?} and not after {end:?}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn within(
+        &self,
+        address: &Address,
+        client: &Client,
+        payer: Option<RequestPayer>,
+        run: &mut Run<'_>,
+    ) -> Result<(), Failure> {
+        let (prefix, exact) = match (address.pattern(), self.recursive) {
+            (Pattern::Bucket, _) => (String::new(), None),
+            (Pattern::Folder(prefix) | Pattern::Prefix(prefix), _) => (prefix.to_owned(), None),
+            (Pattern::Object(key), true) => (format!("{key}/"), None),
+            (Pattern::Object(key), false) => (key.to_owned(), Some(key)),
+        };
+        let kind = match (self.multipart, self.all_versions) {
+            (true, _) => Kind::Uploads,
+            (false, true) => Kind::Versions,
+            (false, false) => Kind::Objects,
+        };
+        let query = Query {
+            prefix: prefix.clone(),
+            one_level: !self.recursive,
+            start_after: self.start_after.clone(),
+            end_with: self.end_with.clone(),
+            page_size: self.page_size,
+            jobs: if self.sort == Sort::None { self.jobs.unwrap_or(Jobs::AUTO).0 } else { 1 },
+            ..Query::new(&address.bucket, kind, payer)
+        };
+        let within = Within { bucket: &address.bucket, folder: folder_of(&prefix), exact };
+        let Some(key) = exact else { return run.print_all(Some(&within), query.pages(client)).await };
+        if kind == Kind::Objects {
+            // The object, and the folder of this name: one request for each, however many keys begin alike.
+            let folder = format!("{key}/");
+            for prefix in [key, &folder] {
+                let query = Query { prefix: prefix.to_owned(), page_size: 1, ..query.clone() };
+                let Some(page) = query.pages(client).next().await.transpose()? else { continue };
+                let is_folder = prefix.ends_with('/') && !page.is_empty();
+                let page = if is_folder { vec![Found::Prefix(folder.clone())] } else { page };
+                let _ = run.print(Some(&within), page);
+            }
+            return Ok(());
+        }
+        // Nothing behind the folder of this name is of this name.
+        let folder = format!("{key}/");
+        let end_with = query.end_with.clone().map_or(folder.clone(), |end| end.min(folder));
+        run.print_all(Some(&within), Query { end_with: Some(end_with), ..query }.pages(client)).await
+    }
+}
+
+/// The folder that a prefix is in, or is.
+fn folder_of(prefix: &str) -> &str {
+    prefix.rfind('/').and_then(|slash| prefix.get(..=slash)).unwrap_or_default()
+}
+
+/// Where it is listed.
+struct Within<'a> {
+    bucket: &'a BucketName,
+    /// What the paths of filters are relative to.
+    folder: &'a str,
+    /// The only key that is meant, and the folder of this name.
+    exact: Option<&'a str>,
 }
 
 /// One run of the command.
 struct Run<'a> {
     arguments: &'a Ls,
-    client: &'a Client,
-    payer: Option<RequestPayer>,
     output: &'a Output,
+    filters: Option<Filters>,
     /// How many entries may still be printed.
     left: u64,
     table: rows::Table,
 }
 
 impl Run<'_> {
-    async fn buckets(&mut self) -> Result<(), Failure> {
-        let arguments = self.arguments;
-        if arguments.recursive || arguments.all_versions || arguments.multipart {
-            return Err(Failure::usage("-r, -m and --all-versions list what is in a bucket: name one, oss://BUCKET"));
-        }
-        let mut request = ListBucketsRequest::new().max_keys(arguments.page_size);
-        request.marker.clone_from(&arguments.start_after);
-        let mut pages = pages(self.client.transport().clone(), request);
+    async fn print_all(&mut self, within: Option<&Within<'_>>, mut pages: FoundPages) -> Result<(), Failure> {
         while let Some(page) = pages.next().await {
-            let buckets = page?.buckets;
-            let entries: Vec<_> = buckets.iter().map(Entry::of_bucket).collect();
-            if self.print(entries).is_break() {
+            if self.print(within, page?).is_break() {
                 break;
             }
         }
         Ok(())
     }
 
-    async fn within(&mut self, address: &Address) -> Result<(), Failure> {
-        let arguments = self.arguments;
-        if let (Some(start), Some(end)) = (&arguments.start_after, &arguments.end_with)
-            && start >= end
-        {
-            return Err(Failure::usage(format!("nothing is after {start:?} and not after {end:?}")));
-        }
-        let (prefix, exact) = match (address.pattern(), arguments.recursive) {
-            (Pattern::Bucket, _) => (String::new(), None),
-            (Pattern::Folder(prefix) | Pattern::Prefix(prefix), _) => (prefix.to_owned(), None),
-            (Pattern::Object(key), true) => (format!("{key}/"), None),
-            (Pattern::Object(key), false) => (key.to_owned(), Some(key)),
+    fn is_wanted(&self, within: &Within<'_>, found: &Found) -> bool {
+        let name = found.name();
+        let is_named = |exact: &str| name == exact || name.strip_suffix('/') == Some(exact);
+        // What is in a folder is not known here, so the folder stays.
+        let is_kept = |filters: &Filters| {
+            let path = name.strip_prefix(within.folder).unwrap_or(name);
+            matches!(found, Found::Prefix(_)) || filters.keeps(path, found.size(), found.time())
         };
-        if arguments.multipart {
-            self.uploads(address, prefix, exact).await
-        } else if arguments.all_versions {
-            self.versions(address, prefix, exact).await
-        } else if let Some(key) = exact {
-            self.named(address, key).await
-        } else {
-            self.objects(address, self.listing(address).prefix(prefix)).await
-        }
+        within.exact.is_none_or(is_named) && self.filters.as_ref().is_none_or(is_kept)
     }
 
-    fn listing(&self, address: &Address) -> Listing {
-        let arguments = self.arguments;
-        let mut listing =
-            Listing::new(address.bucket.clone()).page_size(arguments.page_size).request_payer(self.payer.clone());
-        if !arguments.recursive {
-            listing = listing.delimiter("/");
-        }
-        if let Some(key) = &arguments.start_after {
-            listing = listing.start_after(key);
-        }
-        if let Some(key) = &arguments.end_with {
-            listing = listing.end_with(key);
-        }
-        listing
-    }
-
-    async fn objects(&mut self, address: &Address, listing: Listing) -> Result<(), Failure> {
-        let mut pages = listing.pages(self.client.transport().clone());
-        while let Some(page) = pages.next().await {
-            let entries = page?.iter().map(|entry| Entry::of_list(address, entry)).collect();
-            if self.print(entries).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// The object of this key, and the folder of this name: one request for each, however many keys begin alike.
-    async fn named(&mut self, address: &Address, key: &str) -> Result<(), Failure> {
-        let folder = format!("{key}/");
-        let mut entries = Vec::new();
-        for (prefix, wanted) in [(key, key), (&folder, &folder)] {
-            let listing = self.listing(address).prefix(prefix).page_size(1);
-            let Some(page) = listing.pages(self.client.transport().clone()).next().await else { continue };
-            let is_folder = wanted.ends_with('/');
-            entries.extend(page?.into_iter().filter_map(|entry| match entry {
-                _ if is_folder => Some(Entry::of_list(address, &ListEntry::Prefix(folder.clone()))),
-                entry => (entry.key() == wanted).then(|| Entry::of_list(address, &entry)),
-            }));
-        }
-        let _ = self.print(entries);
-        Ok(())
-    }
-
-    async fn versions(&mut self, address: &Address, prefix: String, exact: Option<&str>) -> Result<(), Failure> {
-        let arguments = self.arguments;
-        let mut request = ListObjectVersionsRequest::new(address.bucket.as_str()).max_keys(arguments.page_size);
-        request.prefix = Some(prefix);
-        request.delimiter = (!arguments.recursive).then(|| "/".to_owned());
-        request.key_marker.clone_from(&arguments.start_after);
-        request.request_payer.clone_from(&self.payer);
-        let mut pages = pages(self.client.transport().clone(), request);
-        while let Some(page) = pages.next().await {
-            let page = page?;
-            let versions =
-                page.entries.iter().map(|version| (version_key(version), Entry::of_version(address, version)));
-            let folders = page
-                .common_prefixes
-                .iter()
-                .map(|prefix| (prefix.as_str(), Entry::of_list(address, &ListEntry::Prefix(prefix.clone()))));
-            if self.print_within(versions.chain(folders).collect(), exact).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    async fn uploads(&mut self, address: &Address, prefix: String, exact: Option<&str>) -> Result<(), Failure> {
-        let arguments = self.arguments;
-        let mut request = ListMultipartUploadsRequest::new(address.bucket.as_str()).max_uploads(arguments.page_size);
-        request.prefix = Some(prefix);
-        request.delimiter = (!arguments.recursive).then(|| "/".to_owned());
-        request.key_marker.clone_from(&arguments.start_after);
-        request.request_payer.clone_from(&self.payer);
-        let mut pages = pages(self.client.transport().clone(), request);
-        while let Some(page) = pages.next().await {
-            let page = page?;
-            let uploads = page.uploads.iter().map(|upload| (upload.key.as_str(), Entry::of_upload(address, upload)));
-            let folders = page
-                .common_prefixes
-                .iter()
-                .map(|prefix| (prefix.as_str(), Entry::of_list(address, &ListEntry::Prefix(prefix.clone()))));
-            if self.print_within(uploads.chain(folders).collect(), exact).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Prints what is within the range of keys, in their order; versions of a key stay as they come, the newest first.
-    fn print_within(&mut self, mut entries: Vec<(&str, Entry)>, exact: Option<&str>) -> ControlFlow<()> {
-        entries.sort_by_key(|(key, _)| *key);
-        let end = self.arguments.end_with.as_deref();
-        let folder = exact.map(|exact| format!("{exact}/"));
-        let is_behind = |key: &str| [end, folder.as_deref()].into_iter().flatten().any(|last| key > last);
-        let ends = entries.iter().any(|(key, _)| is_behind(key));
-        let is_wanted = |key: &str| exact.is_none_or(|exact| key == exact || key.strip_suffix('/') == Some(exact));
-        let wanted = entries.into_iter().filter(|(key, _)| !is_behind(key) && is_wanted(key));
-        let printed = self.print(wanted.map(|(_, entry)| entry).collect());
-        if ends { ControlFlow::Break(()) } else { printed }
-    }
-
-    /// Prints entries. `Break` if no more are wanted.
-    fn print(&mut self, mut entries: Vec<Entry>) -> ControlFlow<()> {
-        if matches!(self.arguments.what, What::Buckets)
-            && let Some(end) = &self.arguments.end_with
-        {
-            entries.retain(|entry| entry.name() <= end.as_str());
-        }
-        entries.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
+    /// Prints what is wanted of a page. `Break` if no more is wanted.
+    fn print(&mut self, within: Option<&Within<'_>>, page: Vec<Found>) -> ControlFlow<()> {
+        let wanted = page.iter().filter(|found| within.is_none_or(|within| self.is_wanted(within, found)));
+        let limit = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let entries: Vec<_> = wanted
+            .take(limit)
+            .map(|found| Entry::of(within.map_or("", |within| within.bucket.as_str()), found))
+            .collect();
         self.left -= entries.len() as u64;
         let printed = if self.output.is_json() {
             self.output.lines(&entries)
@@ -285,13 +263,5 @@ impl Run<'_> {
             0 => ControlFlow::Break(()),
             _ => printed,
         }
-    }
-}
-
-fn version_key(version: &VersionEntry) -> &str {
-    match version {
-        VersionEntry::Version(version) => &version.key,
-        VersionEntry::DeleteMarker(marker) => &marker.key,
-        _ => "",
     }
 }

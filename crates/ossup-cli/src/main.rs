@@ -14,6 +14,7 @@ mod du;
 mod exit;
 mod failure;
 mod filters;
+mod found;
 mod global;
 mod hash;
 mod hint;

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use ossup::{BucketSummary, Etag, ListEntry, MultipartUpload, StorageClass, VersionEntry, models};
+use ossup::{BucketSummary, Etag, StorageClass, VersionEntry, models};
 use serde::Serialize;
 
-use crate::address::{Address, shown};
+use crate::address::shown;
+use crate::found::Found;
 use crate::output::{Line, Totals};
 use crate::size::Size;
 use crate::time::moment;
@@ -65,22 +66,11 @@ impl Entry {
         }
     }
 
-    pub(super) fn of_bucket(bucket: &BucketSummary) -> Self {
-        Self {
-            region: bucket.region.clone().or_else(|| {
-                let location = bucket.location.as_deref()?;
-                Some(location.strip_prefix("oss-").unwrap_or(location).to_owned())
-            }),
-            storage_class: class(bucket.storage_class.as_ref()),
-            creation_date: bucket.creation_date,
-            ..Self::new("bucket", &bucket.name, None)
-        }
-    }
-
-    pub(super) fn of_list(address: &Address, entry: &ListEntry) -> Self {
-        let bucket = address.bucket.as_str();
-        match entry {
-            ListEntry::Object(object) => Self {
+    /// The entry for what was found in this bucket.
+    pub(super) fn of(bucket: &str, found: &Found) -> Self {
+        match found {
+            Found::Bucket(bucket) => Self::of_bucket(bucket),
+            Found::Object(object) => Self {
                 size: Some(object.size),
                 etag: etag(object.etag.as_ref()),
                 last_modified: object.last_modified,
@@ -88,14 +78,8 @@ impl Entry {
                 object_type: object.object_type.clone(),
                 ..Self::new("object", bucket, Some(&object.key))
             },
-            entry => Self::new("prefix", bucket, Some(entry.key())),
-        }
-    }
-
-    pub(super) fn of_version(address: &Address, entry: &VersionEntry) -> Self {
-        let bucket = address.bucket.as_str();
-        match entry {
-            VersionEntry::Version(version) => Self {
+            Found::Prefix(prefix) => Self::new("prefix", bucket, Some(prefix)),
+            Found::Version(VersionEntry::Version(version)) => Self {
                 size: Some(version.size),
                 etag: etag(version.etag.as_ref()),
                 last_modified: version.last_modified,
@@ -105,28 +89,32 @@ impl Entry {
                 is_latest: Some(version.is_latest),
                 ..Self::new("version", bucket, Some(&version.key))
             },
-            VersionEntry::DeleteMarker(marker) => Self {
+            Found::Version(VersionEntry::DeleteMarker(marker)) => Self {
                 last_modified: marker.last_modified,
                 version_id: Some(marker.version_id.clone()),
                 is_latest: Some(marker.is_latest),
                 ..Self::new("delete_marker", bucket, Some(&marker.key))
             },
-            _ => Self::new("version", bucket, None),
+            Found::Version(_) => Self::new("version", bucket, None),
+            Found::Upload(upload) => Self {
+                upload_id: Some(upload.upload_id.to_string()),
+                initiated: upload.initiated,
+                storage_class: class(upload.storage_class.as_ref()),
+                ..Self::new("upload", bucket, Some(&upload.key))
+            },
         }
     }
 
-    pub(super) fn of_upload(address: &Address, upload: &MultipartUpload) -> Self {
+    fn of_bucket(bucket: &BucketSummary) -> Self {
         Self {
-            upload_id: Some(upload.upload_id.to_string()),
-            initiated: upload.initiated,
-            storage_class: class(upload.storage_class.as_ref()),
-            ..Self::new("upload", address.bucket.as_str(), Some(&upload.key))
+            region: bucket.region.clone().or_else(|| {
+                let location = bucket.location.as_deref()?;
+                Some(location.strip_prefix("oss-").unwrap_or(location).to_owned())
+            }),
+            storage_class: class(bucket.storage_class.as_ref()),
+            creation_date: bucket.creation_date,
+            ..Self::new("bucket", &bucket.name, None)
         }
-    }
-
-    /// The key, or the name of the bucket.
-    pub(super) fn name(&self) -> &str {
-        self.key.as_deref().unwrap_or(&self.bucket)
     }
 
     /// The address for programs, byte for byte.

@@ -1,7 +1,7 @@
 //! `ossup du` from end to end.
 
-use oss_emulator::Emulator;
-use ossup::PutObjectRequest;
+use oss_emulator::{Emulator, SyntheticObjects};
+use ossup::{InitiateMultipartUploadRequest, PartNumber, PutObjectRequest, UploadPartRequest};
 
 use crate::support::{Ended, Login, client, emulator, keep_versions, put, run};
 
@@ -74,4 +74,58 @@ async fn what_is_wrong_is_one_line() {
         assert_eq!((ended.code, ended.stderr.lines().count()), (Some(code), 1), "{arguments:?}: {ended:?}");
         assert!(ended.stdout.is_empty() && ended.stderr.contains(says), "{arguments:?}: {ended:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sums_are_by_what_is_asked_for() {
+    let emulator = emulator().synthetic_bucket("big", SyntheticObjects::new(5000).folders(4)).start().await.unwrap();
+    let client = client(&emulator);
+    put(&client, &["a/1", "a/22", "b/333", "c"]).await;
+    let rows = async |arguments: &[&str]| {
+        let arguments = [&["du", "-e", emulator.endpoint(), "--json"], arguments].concat();
+        let ended = run(&Login::of(&emulator), &arguments).await.succeeded();
+        let lines = ended.lines();
+        let usage = lines.iter().filter(|line| line["op"] == "usage");
+        let name = |line: &serde_json::Value| {
+            let name = ["key", "storage_class", "age"].into_iter().find_map(|name| line[name].as_str());
+            name.unwrap_or("total").to_owned()
+        };
+        usage.map(|line| format!("{} {} {}", name(line), line["objects"], line["bytes"])).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(&["oss://demo", "--by", "folder"]).await, ["a/ 2 7", "b/ 1 5", "total 4 13"]);
+    assert_eq!(rows(&["oss://demo", "--by", "age"]).await, ["1d 4 13", "total 4 13"]);
+    assert_eq!(rows(&["oss://demo", "--exclude", "b/**"]).await, ["total 3 8"]);
+    assert_eq!(rows(&["oss://demo/a/", "--include", "1*"]).await, ["total 1 3"]);
+    // Each number modulo 4096; every tenth is of another class.
+    let bytes: u64 = (0..5000_u64).map(|number| number % 4096).sum();
+    for more in [&[][..], &["--jobs", "1"], &["--jobs", "5"]] {
+        assert_eq!(rows(&[&["oss://big"], more].concat()).await, [format!("total 5000 {bytes}")], "{more:?}");
+    }
+    let classes = rows(&["oss://big", "--by", "storage-class"]).await;
+    assert!(classes[0].starts_with("IA 500 ") && classes[1].starts_with("Standard 4500 "), "{classes:?}");
+    let ages = rows(&["oss://big", "--by", "age"]).await;
+    assert_eq!(ages.last().unwrap(), &format!("total 5000 {bytes}"));
+
+    let upload = client.initiate_multipart_upload(InitiateMultipartUploadRequest::new("demo", "a/film")).await.unwrap();
+    for number in 1..=2 {
+        let number = PartNumber::new(number).unwrap();
+        let part = UploadPartRequest::new("demo", "a/film", upload.upload_id.clone(), number, vec![7; 100 << 10]);
+        client.upload_part(part).await.unwrap();
+    }
+    assert_eq!(rows(&["oss://demo", "-m"]).await, ["total 1 204800"]);
+    assert_eq!(rows(&["oss://demo", "-m", "--by", "folder"]).await, ["a/ 1 204800", "total 1 204800"]);
+    assert_eq!(rows(&["oss://demo/b/", "-m"]).await, ["total 0 0"]);
+
+    emulator.clear_history();
+    for (arguments, says) in [
+        (&["oss://demo", "--jobs", "2", "--depth", "1"][..], "--jobs"),
+        (&["oss://demo", "--jobs", "many"], "--jobs"),
+        (&["oss://demo", "--by", "colour"], "--by"),
+        (&["oss://demo", "-m", "--all-versions"], "--all-versions"),
+    ] {
+        let ended = run(&Login::of(&emulator), &[&["du", "-e", emulator.endpoint()], arguments].concat()).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{arguments:?}: {ended:?}");
+        assert!(ended.stderr.contains(says), "{arguments:?}: {ended:?}");
+    }
+    assert!(emulator.history().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use oss_emulator::{Emulator, Fault, FaultEffect};
+use oss_emulator::{Emulator, Fault, FaultEffect, SyntheticObjects};
 use ossup::{DeleteObjectRequest, InitiateMultipartUploadRequest, PutBucketRequest};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
@@ -187,4 +187,55 @@ async fn what_is_wrong_is_one_line_and_a_missing_bucket_a_failure() {
         assert_eq!((ended.code, ended.stderr.lines().count()), (Some(code), 1), "{arguments:?}: {ended:?}");
         assert!(ended.stderr.contains(says), "{arguments:?}: {ended:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_choose_and_the_order_may_be_given_up() {
+    let emulator = emulator().synthetic_bucket("big", SyntheticObjects::new(5000).folders(20)).start().await.unwrap();
+    let client = client(&emulator);
+    put(&client, &["dir/a.txt", "dir/b.jpg", "dir/sub/c.txt", "e.txt"]).await;
+    let keys = async |arguments: &[&str]| {
+        let arguments = [&["ls", "-e", emulator.endpoint(), "-s"], arguments].concat();
+        run(&Login::of(&emulator), &arguments).await.succeeded().stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let all = ["oss://demo/dir/a.txt", "oss://demo/dir/sub/c.txt"];
+    assert_eq!(keys(&["-r", "oss://demo/dir/", "--include", "*.txt"]).await, all);
+    assert_eq!(keys(&["-r", "oss://demo/dir", "--exclude", "*.jpg"]).await, all);
+    assert_eq!(keys(&["-r", "oss://demo", "--include", "/e*"]).await, ["oss://demo/e.txt"]);
+    assert_eq!(keys(&["-r", "oss://demo", "--min-size", "10"]).await, ["oss://demo/dir/sub/c.txt"]);
+    assert_eq!(keys(&["-r", "oss://demo", "--min-age", "1h"]).await.len(), 0);
+    assert_eq!(keys(&["-r", "--all-versions", "oss://demo", "--exclude", "dir/**"]).await, ["oss://demo/e.txt"]);
+    assert_eq!(keys(&["oss://demo/dir/", "--exclude", "*.jpg"]).await, ["oss://demo/dir/a.txt", "oss://demo/dir/sub/"]);
+
+    let in_order = keys(&["-r", "oss://big"]).await;
+    assert_eq!((in_order.len(), in_order.is_sorted()), (5000, true));
+    for (more, jobs) in [(&[][..], 8), (&["--jobs", "3"], 3), (&["--jobs", "auto", "--page-size", "100"], 8)] {
+        emulator.clear_history();
+        let mut unordered = keys(&[&["-r", "oss://big", "--sort", "none"], more].concat()).await;
+        let asked = count(&emulator, "ListObjectsV2");
+        assert!(jobs == 3 || !unordered.is_sorted(), "{more:?} was one list");
+        unordered.sort();
+        assert!(unordered == in_order, "{more:?}");
+        assert!(asked > 5, "{asked}");
+    }
+    emulator.clear_history();
+    keys(&["-r", "oss://big", "--sort", "none", "--jobs", "1"]).await;
+    assert_eq!(count(&emulator, "ListObjectsV2"), 5);
+    assert_eq!(keys(&["-r", "oss://big", "--sort", "none", "--limited-num", "1500"]).await.len(), 1500);
+
+    emulator.clear_history();
+    for (arguments, says) in [
+        (&["-r", "oss://demo", "--jobs", "2"][..], "--sort none"),
+        (&["oss://demo", "--sort", "none"], "-r"),
+        (&["-r", "-m", "oss://demo", "--sort", "none"], "-r alone"),
+        (&["-r", "oss://demo", "--sort", "size"], "--sort"),
+        (&["-r", "oss://demo", "--sort", "none", "--jobs", "0"], "--jobs"),
+        (&["-r", "oss://demo", "--include", "{"], "is not a pattern"),
+        (&["--include", "a"], "filters"),
+    ] {
+        let ended = run(&Login::of(&emulator), &[&["ls", "-e", emulator.endpoint()], arguments].concat()).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{arguments:?}: {ended:?}");
+        assert!(ended.stderr.contains(says), "{arguments:?}: {ended:?}");
+    }
+    assert!(emulator.history().is_empty());
 }

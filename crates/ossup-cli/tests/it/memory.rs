@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oss_emulator::{Emulator, EtagMode};
+use oss_emulator::{Emulator, EtagMode, SyntheticObjects};
 use ossup::PutObjectRequest;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Child;
@@ -171,5 +171,34 @@ async fn lists_sums_and_deletions_take_memory_for_a_page() {
     let (few, many) = peaks.split_at(peaks.len() / 2);
     for (few, many) in few.iter().zip(many) {
         assert!((MIB..few + LIST_LIMIT).contains(many), "{many} of {few}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "lists a million objects several times"]
+async fn a_million_objects_are_listed_in_the_memory_of_a_few_pages() {
+    let few = SyntheticObjects::new(1_000).folders(1_000);
+    let many = SyntheticObjects::new(1_000_000).folders(1_000);
+    let emulator = emulator().synthetic_bucket("few", few).synthetic_bucket("many", many).history_limit(10);
+    let emulator = emulator.start().await.unwrap();
+    for arguments in [
+        &["ls", "-r", "-s"][..],
+        &["ls", "-r", "--json"],
+        &["ls", "-r", "-s", "--sort", "none"],
+        &["du"],
+        &["du", "--depth", "1"],
+    ] {
+        let mut peaks = Vec::new();
+        for bucket in ["oss://few", "oss://many"] {
+            let arguments = [arguments, &[bucket, "--endpoint", emulator.endpoint()]].concat();
+            let mut command = ossup(Some(&Login::of(&emulator)), &arguments);
+            let began = std::time::Instant::now();
+            let child = command.stdout(std::process::Stdio::null()).spawn().unwrap();
+            let (ended, peak) = peak_of(child, long_end).await;
+            ended.succeeded();
+            println!("{}: {} KiB, {:.1} s", arguments.join(" "), peak / 1024, began.elapsed().as_secs_f64());
+            peaks.push(peak);
+        }
+        assert!((MIB..peaks[0] + LIST_LIMIT).contains(&peaks[1]), "{arguments:?}: {peaks:?}");
     }
 }
