@@ -1,4 +1,4 @@
-// Uploads with the official JavaScript SDK: node_client.cjs WORK PATH PART_SIZE PARALLEL, as the programs in peers.
+// Uploads and downloads with the official JavaScript SDK: node_client.cjs WORK PATH PART_SIZE PARALLEL, as the programs in peers.
 'use strict';
 
 const fs = require('fs');
@@ -17,11 +17,19 @@ async function main() {
     authorizationV4: true,
     timeout: 60000,
   });
-  if (work === 'folder') {
-    const names = fs.readdirSync(path);
+  if (work === 'get-file' || work === 'get-pipe') {
+    // One request: it fetches no ranges by itself.
+    await client.get(OSS_KEY, work === 'get-pipe' ? process.stdout : path);
+    if (process.env.OSS_SYNC && work === 'get-file') {
+      fs.fsyncSync(fs.openSync(path));
+    }
+  } else if (work === 'folder' || work === 'get-folder') {
+    const names = work === 'folder'
+      ? fs.readdirSync(path)
+      : Array.from({ length: Number(process.env.OSS_AMOUNT) }, (_, n) => String(n).padStart(5, '0'));
     const one = async () => {
       for (let name = names.pop(); name !== undefined; name = names.pop()) {
-        await client.put(OSS_KEY + name, join(path, name));
+        await client[work === 'folder' ? 'put' : 'get'](OSS_KEY + name, join(path, name));
       }
     };
     await Promise.all(Array.from({ length: Number(parallel) }, one));

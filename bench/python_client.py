@@ -1,4 +1,4 @@
-"""Uploads with the official Python SDK: python_client.py WORK PATH PART_SIZE PARALLEL, as the programs in peers."""
+"""Uploads and downloads with the official Python SDK: python_client.py WORK PATH PART_SIZE PARALLEL, as the programs in peers."""
 
 import os
 import sys
@@ -24,6 +24,29 @@ def main():
         with ThreadPoolExecutor(parallel) as threads:
             for _ in threads.map(put, os.listdir(path)):
                 pass
+        return
+    if work == "get-folder":
+        def get(name):
+            request = oss.GetObjectRequest(bucket=bucket, key=key + name)
+            client.get_object_to_file(request, os.path.join(path, name))
+
+        with ThreadPoolExecutor(parallel) as threads:
+            for _ in threads.map(get, (f"{n:05}" for n in range(int(os.environ["OSS_AMOUNT"])))):
+                pass
+        return
+    if work == "get-pipe":
+        result = client.get_object(oss.GetObjectRequest(bucket=bucket, key=key))
+        with result.body as body:
+            for piece in body.iter_bytes(block_size=256 * 1024):
+                sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+        return
+    if work == "get-file":
+        downloader = client.downloader(part_size=part_size, parallel_num=parallel)
+        downloader.download_file(oss.GetObjectRequest(bucket=bucket, key=key), path)
+        if "OSS_SYNC" in os.environ:
+            with open(path, "rb") as file:
+                os.fsync(file.fileno())
         return
     uploader = client.uploader(part_size=part_size, parallel_num=parallel)
     uploader.upload_file(oss.PutObjectRequest(bucket=bucket, key=key), path)

@@ -66,7 +66,7 @@ fn many_uploads(bench: &Bench, ours: &Client, _: &Client) -> Result<Vec<Verdict>
     let mut make = bench.programs.limit();
     step::output(make.arg("make-folder").arg(&path).args([FILES.to_string(), SIZE.to_string()]))?;
     let crc = step::output(bench.programs.limit().arg("crc").arg(&path))?.trim().parse()?;
-    let input = Input { path, objects: FILES, bytes: FILES * SIZE, crc };
+    let input = Input { path, objects: FILES, bytes: FILES * SIZE, crc, target: None };
     let case = case(Work::Folder { files: FILES });
     let run = |uploads: u64| -> Result<f64> {
         let settings = ours.server_settings(&case);
@@ -219,7 +219,7 @@ fn sparse(bench: &Bench, gib: u64) -> Result<Input> {
     let path: PathBuf = bench.temporary.join(format!("sparse-{gib}"));
     let bytes = gib * 1024 * MIB;
     step::output(bench.programs.limit().arg("make").arg(&path).args([&bytes.to_string(), "sparse"]))?;
-    Ok(Input { path, objects: 1, bytes, crc: zeros(gib)? })
+    Ok(Input { path, objects: 1, bytes, crc: zeros(gib)?, target: None })
 }
 
 /// CRC64 of so many GiB of zeros.

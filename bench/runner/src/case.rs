@@ -1,8 +1,8 @@
-//! What is uploaded, and in which unit its cost is told.
+//! What is uploaded or downloaded, and in which unit its cost is told.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use xtask::step;
 
 use crate::process::Cost;
@@ -12,6 +12,10 @@ pub(crate) const MIB: u64 = 1024 * 1024;
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 /// Bytes in each small file.
 const SMALL: u64 = 4096;
+/// Where Linux has a file system in memory.
+const MEMORY: &str = "/dev/shm";
+/// How the names of downloads begin.
+pub(crate) const DOWNLOAD: &str = "download";
 
 /// One comparison.
 #[derive(Clone, Debug)]
@@ -26,12 +30,24 @@ pub(crate) struct Case {
     pub(crate) targets: Targets,
 }
 
-/// What is uploaded.
+/// What is uploaded, or downloaded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Work {
     File { bytes: u64 },
     Pipe { bytes: u64 },
     Folder { files: u64 },
+    GetFile { bytes: u64, place: Place },
+    GetPipe { bytes: u64 },
+    GetFolder { files: u64 },
+}
+
+/// Where the files are that are downloaded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    /// In a file system in memory, so that the disk is in no figure.
+    Memory,
+    /// On the disk, where the clock does not stop before every byte is there.
+    Disk,
 }
 
 /// Upper bounds for ours. CPU is judged where client and server are apart, the rest in every placement.
@@ -40,7 +56,7 @@ pub(crate) struct Targets {
     /// CPU against the limit's.
     pub(crate) limit: Option<f64>,
     /// CPU against that of the peer that needs the least.
-    pub(crate) cheapest_peer: f64,
+    pub(crate) cheapest_peer: Option<f64>,
     /// Whether wall time must be no longer than any peer's.
     pub(crate) fastest: bool,
     /// MiB of memory.
@@ -57,13 +73,15 @@ pub(crate) struct Input {
     pub(crate) bytes: u64,
     /// The CRC64s of all objects, added up and wrapped.
     pub(crate) crc: u64,
+    /// Where what is downloaded is written to.
+    pub(crate) target: Option<PathBuf>,
 }
 
 /// Every case, in the order of the document.
 pub(crate) fn all(mib: u64, files: u64) -> Vec<Case> {
     let bytes = mib * MIB;
-    let size = |mib: u64| if mib.is_multiple_of(1024) { format!("{} GiB", mib / 1024) } else { format!("{mib} MiB") };
-    let file = Targets { limit: Some(1.05), cheapest_peer: 0.85, fastest: true, peak: Some(16.0), connections: None };
+    let file =
+        Targets { limit: Some(1.05), cheapest_peer: Some(0.85), fastest: true, peak: Some(16.0), connections: None };
     vec![
         Case {
             name: "file-6x3",
@@ -90,7 +108,7 @@ pub(crate) fn all(mib: u64, files: u64) -> Vec<Case> {
             part_size: 6 * MIB,
             parallel: 3,
             tls: true,
-            targets: Targets { cheapest_peer: 0.8, peak: Some(16.0), ..Targets::default() },
+            targets: Targets { cheapest_peer: Some(0.8), peak: Some(16.0), ..Targets::default() },
         },
         Case {
             name: "pipe",
@@ -99,7 +117,7 @@ pub(crate) fn all(mib: u64, files: u64) -> Vec<Case> {
             part_size: 6 * MIB,
             parallel: 3,
             tls: false,
-            targets: Targets { cheapest_peer: 0.9, fastest: true, peak: Some(32.0), ..Targets::default() },
+            targets: Targets { cheapest_peer: Some(0.9), fastest: true, peak: Some(32.0), ..Targets::default() },
         },
         Case {
             name: "small",
@@ -110,13 +128,80 @@ pub(crate) fn all(mib: u64, files: u64) -> Vec<Case> {
             tls: false,
             targets: Targets {
                 limit: Some(2.0),
-                cheapest_peer: 0.75,
+                cheapest_peer: Some(0.75),
                 fastest: true,
                 peak: None,
                 connections: Some(16),
             },
         },
     ]
+    .into_iter()
+    .chain(downloads(bytes, files))
+    .collect()
+}
+
+/// The downloads among them; the name of each begins with [`DOWNLOAD`].
+fn downloads(bytes: u64, files: u64) -> [Case; 5] {
+    let size = size(bytes / MIB);
+    let case = |name, title, work| Case {
+        name,
+        title,
+        work,
+        part_size: 6 * MIB,
+        parallel: 3,
+        tls: false,
+        targets: Targets { peak: Some(24.0), ..Targets::default() },
+    };
+    let memory =
+        Targets { limit: Some(1.15), cheapest_peer: Some(0.85), fastest: true, peak: Some(24.0), connections: None };
+    [
+        Case {
+            targets: memory,
+            ..case(
+                "download-6x3",
+                format!("An object of {size} to a file in memory, parts of 6 MiB, 3 at a time, HTTP"),
+                Work::GetFile { bytes, place: Place::Memory },
+            )
+        },
+        Case {
+            part_size: 16 * MIB,
+            parallel: 8,
+            ..case(
+                "download-16x8",
+                format!("An object of {size} to a file in memory, parts of 16 MiB, 8 at a time, HTTP"),
+                Work::GetFile { bytes, place: Place::Memory },
+            )
+        },
+        case(
+            "download-disk",
+            format!("An object of {size} to a file on disk, which is synced, parts of 6 MiB, 3 at a time, HTTP"),
+            Work::GetFile { bytes, place: Place::Disk },
+        ),
+        Case {
+            targets: Targets { peak: Some(32.0), ..Targets::default() },
+            ..case(
+                "download-pipe",
+                format!(
+                    "{size} to standard output, parts of 6 MiB, 3 at a time, HTTP",
+                    size = self::size(bytes / 2 / MIB)
+                ),
+                Work::GetPipe { bytes: bytes / 2 },
+            )
+        },
+        Case {
+            parallel: 16,
+            targets: Targets { cheapest_peer: Some(0.8), peak: Some(24.0), ..Targets::default() },
+            ..case(
+                "download-small",
+                format!("{files} objects of {} KiB to files in memory, 16 at a time, HTTP", SMALL / 1024),
+                Work::GetFolder { files },
+            )
+        },
+    ]
+}
+
+fn size(mib: u64) -> String {
+    if mib.is_multiple_of(1024) { format!("{} GiB", mib / 1024) } else { format!("{mib} MiB") }
 }
 
 /// The names of all cases.
@@ -125,20 +210,58 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Case {
+    pub(crate) fn is_download(&self) -> bool {
+        self.name.starts_with(DOWNLOAD)
+    }
+
+    /// Whether the bytes come from standard input.
     pub(crate) fn is_pipe(&self) -> bool {
         matches!(self.work, Work::Pipe { .. })
     }
 
-    /// Makes what is to be uploaded, unless an earlier case already has.
+    /// The upload that brings a server what this case downloads; `None` if it downloads nothing.
+    pub(crate) fn upload(&self) -> Option<Self> {
+        let work = match self.work {
+            Work::GetFile { bytes, .. } | Work::GetPipe { bytes } => Work::File { bytes },
+            Work::GetFolder { files } => Work::Folder { files },
+            Work::File { .. } | Work::Pipe { .. } | Work::Folder { .. } => return None,
+        };
+        Some(Self { work, ..self.clone() })
+    }
+
+    /// Whether what is downloaded has to be on the disk before the clock stops.
+    pub(crate) fn is_synced(&self) -> bool {
+        matches!(self.work, Work::GetFile { place: Place::Disk, .. })
+    }
+
+    /// Where this case downloads to.
+    fn target(&self, folder: &Path) -> Option<PathBuf> {
+        match self.work {
+            Work::GetFile { place: Place::Disk, .. } => Some(folder.join("downloaded")),
+            Work::GetFile { place: Place::Memory, .. } | Work::GetFolder { .. } => {
+                Some(Path::new(MEMORY).join("ossup-bench"))
+            }
+            Work::File { .. } | Work::Pipe { .. } | Work::Folder { .. } | Work::GetPipe { .. } => None,
+        }
+    }
+
+    /// Makes what is to be uploaded, or is to be on the server, unless an earlier case already has.
     pub(crate) fn make_input(&self, programs: &Programs, folder: &Path) -> Result<Input> {
         let (path, objects, bytes) = match self.work {
-            Work::File { bytes } | Work::Pipe { bytes } => (folder.join(format!("file-{bytes}")), 1, bytes),
-            Work::Folder { files } => (folder.join("small"), files, files * SMALL),
+            Work::File { bytes } | Work::Pipe { bytes } | Work::GetFile { bytes, .. } | Work::GetPipe { bytes } => {
+                (folder.join(format!("file-{bytes}")), 1, bytes)
+            }
+            Work::Folder { files } | Work::GetFolder { files } => (folder.join("small"), files, files * SMALL),
         };
+        let target = self.target(folder);
+        if let Some(target) = &target {
+            let parent = target.parent().context("a path without a folder")?;
+            ensure!(parent.is_dir(), "this system has no file system in memory at {}", parent.display());
+        }
         if !path.exists() {
             let mut make = programs.limit();
             match self.work {
-                Work::Folder { files } => {
+                Work::Folder { files } | Work::GetFolder { files } => {
                     make.arg("make-folder").arg(&path).args([files.to_string(), SMALL.to_string()])
                 }
                 _ => make.arg("make").arg(&path).args([&bytes.to_string(), "random"]),
@@ -147,22 +270,24 @@ impl Case {
         }
         // Reading everything for the CRC64 also brings it into the page cache, for the first client as for the last.
         let crc = step::output(programs.limit().arg("crc").arg(&path))?;
-        Ok(Input { path, objects, bytes, crc: crc.trim().parse().context("CRC64")? })
+        Ok(Input { path, objects, bytes, crc: crc.trim().parse().context("CRC64")?, target })
     }
 
     /// How many units the cost is spread over: GiB, or files.
     fn units(&self) -> f64 {
         match self.work {
-            Work::File { bytes } | Work::Pipe { bytes } => bytes as f64 / GIB,
+            Work::File { bytes } | Work::Pipe { bytes } | Work::GetFile { bytes, .. } | Work::GetPipe { bytes } => {
+                bytes as f64 / GIB
+            }
             // Thousands, so that seconds become milliseconds for each.
-            Work::Folder { files } => files as f64 / 1000.0,
+            Work::Folder { files } | Work::GetFolder { files } => files as f64 / 1000.0,
         }
     }
 
     /// The unit of [`Case::cpu`].
     pub(crate) fn unit(&self) -> &'static str {
         match self.work {
-            Work::Folder { .. } => "CPU ms/file",
+            Work::Folder { .. } | Work::GetFolder { .. } => "CPU ms/file",
             _ => "CPU s/GiB",
         }
     }
@@ -179,7 +304,7 @@ impl Case {
 
     /// Reads and writes for each GiB, or each file.
     pub(crate) fn calls(&self, cost: &Cost) -> Option<f64> {
-        let thousands = if matches!(self.work, Work::Folder { .. }) { 1000.0 } else { 1.0 };
+        let thousands = if matches!(self.work, Work::Folder { .. } | Work::GetFolder { .. }) { 1000.0 } else { 1.0 };
         cost.calls().map(|calls| calls / (self.units() * thousands))
     }
 

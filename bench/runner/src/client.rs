@@ -14,6 +14,7 @@ use crate::requests;
 
 /// How our own client is called in tables.
 const OURS: &str = "ossup";
+const LIMIT: &str = "limit";
 const CURL: &str = "curl";
 const NODE_SDK: &str = "ali-oss (node)";
 const PYTHON_SDK: &str = "Python SDK V2";
@@ -49,7 +50,7 @@ enum Kind {
 pub(crate) fn all(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Client>> {
     let mut clients = Vec::new();
     let mut add = |name, version, kind| clients.push(Client { name, version, kind, folder: folder.to_owned() });
-    add("limit", String::new(), Kind::Limit);
+    add(LIMIT, String::new(), Kind::Limit);
     for (name, binary, signs, tls) in [
         (OURS, "peer-ossup", true, true),
         ("object_store", "peer-object-store", false, true),
@@ -93,6 +94,11 @@ fn version_after(package: &str, mark: char) -> String {
 }
 
 impl Client {
+    /// The bare loop.
+    pub(crate) fn limit(folder: &Path) -> Self {
+        Self { name: LIMIT, version: String::new(), kind: Kind::Limit, folder: folder.to_owned() }
+    }
+
     pub(crate) fn is_limit(&self) -> bool {
         matches!(self.kind, Kind::Limit)
     }
@@ -101,13 +107,16 @@ impl Client {
         self.name == OURS
     }
 
-    /// Whether it uploads as ours does; curl sends bytes that something else has signed, once and unverified.
+    /// Whether it transfers as ours does; curl carries bytes that something else has signed, once and unverified.
     pub(crate) fn is_peer(&self) -> bool {
         !self.is_limit() && !self.is_ours() && self.name != CURL
     }
 
     /// Why it cannot do the work, if so.
     pub(crate) fn obstacle(&self, case: &Case) -> Option<String> {
+        if case.is_synced() && matches!(self.kind, Kind::Curl) {
+            return Some("it has no option to sync what it wrote".to_owned());
+        }
         let no_authority = case.tls.then_some("it cannot be told to trust the server's certificate");
         let obstacle = match &self.kind {
             Kind::Limit => case.tls.then_some("it knows no TLS"),
@@ -168,6 +177,15 @@ impl Client {
             .env("OSS_KEY", KEY)
             .env("OSS_ACCESS_KEY_ID", &access.access_key_id)
             .env("OSS_ACCESS_KEY_SECRET", &access.access_key_secret);
+        if let Work::GetFile { bytes: amount, .. }
+        | Work::GetPipe { bytes: amount }
+        | Work::GetFolder { files: amount } = case.work
+        {
+            command.env("OSS_AMOUNT", amount.to_string());
+        }
+        if case.is_synced() {
+            command.env("OSS_SYNC", "1");
+        }
         match &access.authority {
             Some(authority) => command.env("SSL_CERT_FILE", authority).env("REQUESTS_CA_BUNDLE", authority),
             // Reading what the machine names here would be charged to the process that reads it.
@@ -186,6 +204,16 @@ impl Client {
         match case.work {
             Work::File { .. } => command.arg("--upload-file").arg(&input.path).arg(requests::put_url(access, KEY)?),
             Work::Pipe { .. } => command.args(["--upload-file", "-"]).arg(requests::put_url(access, KEY)?),
+            Work::GetFile { .. } => command.arg("--output").arg(target(input)?).arg(requests::get_url(access, KEY)?),
+            Work::GetPipe { .. } => command.arg(requests::get_url(access, KEY)?),
+            Work::GetFolder { files } => {
+                let mut list = String::new();
+                for n in 0..files {
+                    let url = requests::get_url(access, &format!("{KEY}{n:05}"))?;
+                    writeln!(list, "output = \"{}/{n:05}\"\nurl = \"{url}\"", target(input)?.display())?;
+                }
+                self.many_by_curl(&mut command, case, &list)?
+            }
             Work::Folder { .. } => {
                 let mut list = String::new();
                 for entry in std::fs::read_dir(&input.path)? {
@@ -194,22 +222,35 @@ impl Client {
                     let url = requests::put_url(access, &format!("{KEY}{name}"))?;
                     writeln!(list, "upload-file = \"{}\"\nurl = \"{url}\"", path.display())?;
                 }
-                let config = self.folder.join("curl.config");
-                std::fs::write(&config, list)?;
-                command.args(["--parallel", "--parallel-max", &case.parallel.to_string(), "--config"]).arg(config)
+                self.many_by_curl(&mut command, case, &list)?
             }
         };
         Ok(command)
     }
+
+    fn many_by_curl<'a>(&self, command: &'a mut Command, case: &Case, list: &str) -> Result<&'a mut Command> {
+        let config = self.folder.join("curl.config");
+        std::fs::write(&config, list)?;
+        Ok(command.args(["--parallel", "--parallel-max", &case.parallel.to_string(), "--config"]).arg(config))
+    }
+}
+
+/// Where a download goes.
+fn target(input: &Input) -> Result<&Path> {
+    input.target.as_deref().context("a download without a target")
 }
 
 /// Adds the arguments that every program of ours takes, whatever library is in it.
 fn with_job(mut command: Command, case: &Case, input: &Input) -> Command {
+    let download = |work| (work, input.target.clone().unwrap_or_else(|| "-".into()));
     let (work, path) = match case.work {
         Work::File { .. } => ("file", input.path.clone()),
         // The protocol of the limit needs the length ahead; the others don't look at it.
         Work::Pipe { bytes } => ("pipe", bytes.to_string().into()),
         Work::Folder { .. } => ("folder", input.path.clone()),
+        Work::GetFile { .. } => download("get-file"),
+        Work::GetPipe { .. } => download("get-pipe"),
+        Work::GetFolder { .. } => download("get-folder"),
     };
     command.arg(work).arg(path).args([case.part_size.to_string(), case.parallel.to_string()]);
     command

@@ -1,8 +1,8 @@
 //! Speed: our client, the limit, and the peers, interleaved in one run against one kind of server.
 //!
 //! Every program runs as a process of its own and is charged what the operating system says it used. The server is
-//! another process, so that its work is in none of the figures. After each upload the server says what it holds: an upload
-//! that is not complete, or has another CRC64, ends the whole run. A run beside which something else used the machine is
+//! another process, so that its work is in none of the figures. After each upload the server says what it holds, and after
+//! each download the file is read: what is not complete, or has another CRC64, ends the whole run. A run beside which something else used the machine is
 //! done again.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
@@ -10,6 +10,7 @@ mod alone;
 mod automatic;
 mod case;
 mod client;
+mod download;
 mod environment;
 mod load;
 mod placement;
@@ -32,9 +33,10 @@ use clap::Parser as _;
 use crate::alone::Alone;
 use crate::case::{Case, Input};
 use crate::client::Client;
+use crate::download::Stock;
 use crate::load::Load;
 use crate::placement::{Placement, Processors};
-use crate::process::{Cost, Server};
+use crate::process::{Cost, Pipe, Server};
 use crate::programs::Programs;
 use crate::report::{Measured, Report};
 use xtask::workspace;
@@ -61,7 +63,7 @@ pub(crate) struct Options {
     /// Only the clients whose name contains this; several may be given. The limit always runs.
     #[arg(long, value_name = "NAME")]
     client: Vec<String>,
-    /// Size of the large file in MiB. The pipe carries half of it.
+    /// Size of the large file in MiB. The pipes carry half of it.
     #[arg(long, default_value_t = 2048, value_name = "MIB")]
     size: u64,
     /// Number of small files.
@@ -76,7 +78,11 @@ pub(crate) struct Options {
     /// Measure although something else uses the machine: to try the benchmark out, not to learn anything.
     #[arg(long, conflicts_with = "write_docs")]
     busy: bool,
-    /// Write `docs/benchmarks.md`, `docs/benchmarks.svg` and the figures in the README, which are those of `apart`.
+    /// Everything tiny and once, beside anything: whether the benchmark works.
+    #[arg(long, conflicts_with = "write_docs")]
+    smoke: bool,
+    /// Write `docs/benchmarks.md`, `docs/benchmarks.svg` and the figures in the README, which are those of `apart`; with
+    /// `--only download`, `docs/benchmarks-downloads.md`.
     #[arg(long)]
     write_docs: bool,
 }
@@ -87,13 +93,26 @@ impl Options {
         if self.write_docs { vec![Placement::Apart, Placement::Free] } else { self.placement.clone() }
     }
 
+    /// As they are meant.
+    fn resolved(mut self) -> Self {
+        if self.smoke {
+            (self.rounds, self.size, self.files, self.busy) = (1, 26, 50, true);
+        }
+        self
+    }
+
+    /// Whether the documents are those of the downloads.
+    fn only_downloads(&self) -> bool {
+        self.only == [case::DOWNLOAD]
+    }
+
     fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|part| name.contains(part))
     }
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    match run(&Options::parse().resolved()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error:#}");
@@ -104,8 +123,11 @@ fn main() -> ExitCode {
 
 /// Measures, prints the tables, and writes the documents if asked to.
 fn run(options: &Options) -> Result<()> {
-    if options.write_docs && !(options.only.is_empty() && options.client.is_empty()) {
-        bail!("--write-docs needs a whole run: leave --only and --client out");
+    if options.write_docs && !((options.only.is_empty() || options.only_downloads()) && options.client.is_empty()) {
+        bail!(
+            "--write-docs needs a whole run: leave --only and --client out, or give only `--only {}`",
+            case::DOWNLOAD
+        );
     }
     let deadline = Instant::now() + Duration::from_secs(options.minutes * 60);
     let cases: Vec<Case> =
@@ -171,10 +193,13 @@ fn run(options: &Options) -> Result<()> {
     }
     if options.write_docs {
         let docs = workspace::root().join("docs");
-        std::fs::write(docs.join("benchmarks.md"), report.markdown()?)?;
-        std::fs::write(docs.join("benchmarks.svg"), plot::svg(&report))?;
-        let readme = workspace::root().join("README.md");
-        std::fs::write(&readme, readme::update(&std::fs::read_to_string(&readme)?, &report)?)?;
+        std::fs::write(docs.join("benchmarks-downloads.md"), report.downloads()?)?;
+        if !options.only_downloads() {
+            std::fs::write(docs.join("benchmarks.md"), report.markdown()?)?;
+            std::fs::write(docs.join("benchmarks.svg"), plot::svg(&report))?;
+            let readme = workspace::root().join("README.md");
+            std::fs::write(&readme, readme::update(&std::fs::read_to_string(&readme)?, &report)?)?;
+        }
     }
     // Not before the documents are written: the other figures took long and hold.
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
@@ -223,6 +248,7 @@ impl Bench {
         let input = case.make_input(&self.programs, &self.temporary)?;
         self.wait_until_quiet()?;
         let mut all: Vec<Measured> = clients.iter().map(|client| Measured::new(client, case)).collect();
+        let mut stock = Stock::default();
         for round in 1..=rounds {
             for (client, measured) in clients.iter().zip(&mut all) {
                 if measured.obstacle.is_some() || round > client.rounds(rounds) {
@@ -232,13 +258,17 @@ impl Bench {
                     println!("the time is over: {} stops in round {round}", case.name);
                     return Ok(all);
                 }
-                match self.once(client, case, &input, &[]) {
+                let outcome = match case.is_download() {
+                    true => self.download(client, case, &input, &mut stock),
+                    false => self.once(client, case, &input, &[]),
+                };
+                match outcome {
                     Ok(cost) => {
-                        println!("{:<10} round {round}  {:<16} {}", case.name, client.name, case.describe(&cost));
+                        println!("{:<14} round {round}  {:<16} {}", case.name, client.name, case.describe(&cost));
                         measured.costs.push(cost);
                     }
                     Err(error) if !(client.is_limit() || client.is_ours()) => {
-                        println!("{:<10} round {round}  {:<16} FAILED: {error:#}", case.name, client.name);
+                        println!("{:<14} round {round}  {:<16} FAILED: {error:#}", case.name, client.name);
                         measured.costs.clear();
                         measured.obstacle = Some(format!("it failed in round {round}: {error:#}"));
                     }
@@ -255,15 +285,21 @@ impl Bench {
     /// Also if the server does not hold exactly the input afterwards.
     fn once(&self, client: &Client, case: &Case, input: &Input, more_settings: &[String]) -> Result<Cost> {
         let settings = [client.server_settings(case).as_slice(), more_settings].concat();
-        let mut repeats = 0;
-        loop {
+        self.until_undisturbed(case, || {
             let mut server = self.server(&settings)?;
             let command = client.command(&self.programs, case, input, &server.access)?;
-            let cost = self.measure(&mut server, &command, case, input)?;
+            self.measure(&mut server, &command, case, input)
+        })
+    }
+
+    /// Measures again while something else used the machine.
+    fn until_undisturbed(&self, case: &Case, mut measure: impl FnMut() -> Result<Cost>) -> Result<Cost> {
+        let mut repeats = 0;
+        loop {
+            let cost = measure()?;
             let disturbed = cost.others.filter(|others| others.disturbed() && !self.busy);
             let Some(others) = disturbed.filter(|_| repeats < REPEATS) else { return Ok(cost) };
-            println!("{:<10} disturbed: {others} of a processor; once more", case.name);
-            drop(server);
+            println!("{:<14} disturbed: {others} of a processor; once more", case.name);
             self.wait_until_quiet()?;
             repeats += 1;
         }
@@ -285,17 +321,23 @@ impl Bench {
 
     /// Runs the command and compares what the server then holds with the input.
     fn measure(&self, server: &mut Server, command: &Command, case: &Case, input: &Input) -> Result<Cost> {
-        let stdin = case.is_pipe().then_some(input.path.as_path());
+        let pipe = if case.is_pipe() { Pipe::From(&input.path) } else { Pipe::None };
         let load = Load::before(server.id());
-        let mut cost = process::measure(&self.programs, command, stdin, &self.processors, ONE_RUN, &self.temporary)?;
+        let (mut cost, _) =
+            process::measure(&self.programs, command, pipe, &self.processors, ONE_RUN, &self.temporary)?;
         cost.others = Some(load.others());
+        cost.connections = self.compare_stored(server, input)?;
+        Ok(cost)
+    }
+
+    /// Compares what the server holds with the input; the connections that were open at once.
+    fn compare_stored(&self, server: &mut Server, input: &Input) -> Result<Option<u64>> {
         let stored = server.stored()?;
         ensure!(
             (stored.objects, stored.bytes, stored.crc) == (input.objects, input.bytes, input.crc),
             "the server holds something else: {stored:?} instead of {input:?}"
         );
         ensure!(stored.unfinished == 0, "{} multipart uploads were left behind", stored.unfinished);
-        cost.connections = stored.connections;
-        Ok(cost)
+        Ok(stored.connections)
     }
 }

@@ -21,7 +21,7 @@ const CUT: f64 = 6.0;
 pub(crate) fn svg(report: &Report) -> String {
     let mut body = String::new();
     let mut y = 10.0;
-    for (case, tables) in &report.cases {
+    for (case, tables) in report.cases(false) {
         let Some((_, measured)) = tables.first() else { continue };
         let baseline = y + 16.0;
         let (title, unit) = (escape(&case.title), case.unit());

@@ -126,19 +126,29 @@ impl Drop for Server {
     }
 }
 
-/// Runs a program, fed from `stdin` through a pipe if given, and says what it cost. What feeds it runs where the server
-/// does.
+/// What is at the other end of a program's standard input or output.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pipe<'a> {
+    None,
+    /// It reads this file.
+    From(&'a Path),
+    /// It writes to a program that computes the CRC64.
+    ToCrc,
+}
+
+/// Runs a program and says what it cost, and what the CRC64 of its output is if that was asked for. What is at the other
+/// end of a pipe runs where the server does.
 ///
 /// # Errors
 /// If it fails or takes longer than `limit`.
 pub(crate) fn measure(
     programs: &Programs,
     program: &Command,
-    stdin: Option<&Path>,
+    pipe: Pipe<'_>,
     processors: &Processors,
     limit: Duration,
     temporary: &Path,
-) -> Result<Cost> {
+) -> Result<(Cost, Option<u64>)> {
     let result = temporary.join("cost.json");
     let mut command = Command::new(programs.path("bench-measure"));
     command
@@ -154,20 +164,32 @@ pub(crate) fn measure(
         };
     }
     let mut feeder = None;
+    let mut reader = None;
     command.stdin(Stdio::null()).stdout(Stdio::null());
-    if let Some(path) = stdin {
-        let mut cat = Command::new(programs.path("bench-pin"));
-        let cat = cat.arg(&processors.server).arg("cat").arg(path);
-        let mut cat = cat.stdout(Stdio::piped()).spawn().context("starting cat")?;
-        command.stdin(cat.stdout.take().context("no output of cat")?);
-        feeder = Some(cat);
+    let mut other_end = Command::new(programs.path("bench-pin"));
+    other_end.arg(&processors.server);
+    match pipe {
+        Pipe::None => {}
+        Pipe::From(path) => {
+            let cat = other_end.arg("cat").arg(path);
+            let mut cat = cat.stdout(Stdio::piped()).spawn().context("starting cat")?;
+            command.stdin(cat.stdout.take().context("no output of cat")?);
+            feeder = Some(cat);
+        }
+        Pipe::ToCrc => {
+            let crc = other_end.arg(programs.path("bench-limit")).args(["crc", "-"]);
+            let mut crc = crc.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("starting the reader")?;
+            command.stdout(crc.stdin.take().context("no input of the reader")?);
+            reader = Some(crc);
+        }
     }
     let status = command.status().context("starting the measurement");
-    // The command holds the reading end of the pipe; without it the feeder ends even if nothing was read.
+    // The command holds an end of the pipe; without it the feeder ends even if nothing was read, and the reader at the end.
     drop(command);
     if let Some(mut feeder) = feeder {
         feeder.wait()?;
     }
+    let read = reader.map(Child::wait_with_output).transpose()?;
     if !status?.success() {
         bail!("the measurement failed");
     }
@@ -176,5 +198,6 @@ pub(crate) fn measure(
     if !cost.success {
         bail!("it failed after {:.1} s", cost.wall);
     }
-    Ok(cost)
+    let crc = read.map(|read| String::from_utf8_lossy(&read.stdout).trim().parse().context("no CRC64 of the output"));
+    Ok((cost, crc.transpose()?))
 }

@@ -22,11 +22,11 @@ pub(crate) fn update(readme: &str, report: &Report) -> Result<String> {
 
 fn table(report: &Report) -> String {
     let mut text = String::new();
-    if let Some((placement, _)) = report.cases.first().and_then(|(_, tables)| tables.first()) {
+    if let Some((placement, _)) = report.cases(false).next().and_then(|(_, tables)| tables.first()) {
         let _ = writeln!(text, "\n{}.", placement.title());
     }
     text.push_str("\n| | ossup | cheapest peer |\n|---|---|---|\n");
-    for (case, tables) in &report.cases {
+    for (case, tables) in report.cases(false) {
         let Some((_, measured)) = tables.first() else { continue };
         let (Some(ours), Some((name, peer))) = (ours(case, measured), cheapest_peer(case, measured)) else { continue };
         let _ = writeln!(text, "| {} | {ours} | {name}: {peer} |", case.title);

@@ -132,8 +132,7 @@ pub(crate) fn judge(case: &Case, placement: Placement, measured: &[Measured]) ->
     if let (Some(bound), Some(limit)) = (case.targets.limit, limit) {
         verdicts.push(Verdict::at_most("CPU against the limit", cpu.median / limit.median, bound));
     }
-    if let Some(peer) = least(Measured::cpu).filter(|_| apart) {
-        let bound = case.targets.cheapest_peer;
+    if let (Some(bound), Some(peer)) = (case.targets.cheapest_peer, least(Measured::cpu).filter(|_| apart)) {
         verdicts.push(Verdict::at_most("CPU against the cheapest peer", cpu.median / peer, bound));
     }
     if let Some(peer) = least(Measured::wall).filter(|_| case.targets.fastest) {
@@ -157,7 +156,7 @@ pub(crate) struct Report {
     head: String,
     versions: Vec<String>,
     /// Each with its tables, that of the headline first.
-    pub(crate) cases: Vec<(Case, Tables)>,
+    cases: Vec<(Case, Tables)>,
     /// Of ours alone.
     pub(crate) verdicts: Vec<Verdict>,
     /// Table of the automatic number of parts beside fixed ones.
@@ -173,11 +172,12 @@ impl Report {
     ) -> Self {
         let head = format!(
             "{}; {}; {}; medians of {} interleaved rounds (3 of the interpreted clients), with least and most; \
-             `cargo xtask bench --rounds {} --size {} --files {} --write-docs`",
+             `cargo xtask bench{} --rounds {} --size {} --files {} --write-docs`",
             environment::today(),
             environment::machine(),
             placements.iter().map(|placement| placement.phrase()).collect::<Vec<_>>().join(" and "),
             options.rounds,
+            if options.only_downloads() { " --only download" } else { "" },
             options.rounds,
             options.size,
             options.files,
@@ -197,13 +197,38 @@ impl Report {
         self.cases.push((case.clone(), tables));
     }
 
+    /// The downloads, or the uploads.
+    pub(crate) fn cases(&self, downloads: bool) -> impl Iterator<Item = &(Case, Tables)> {
+        self.cases.iter().filter(move |(case, _)| case.is_download() == downloads)
+    }
+
     /// `docs/benchmarks.md`.
     pub(crate) fn markdown(&self) -> Result<String> {
         let mut text = String::from(INTRODUCTION);
         writeln!(text, "\nMeasured on {}.\n\nVersions: {}.\n", self.head, self.versions.join(", "))?;
         text.push_str("![CPU time and peak memory of each client](benchmarks.svg)\n");
+        self.targets(&mut text, false)?;
+        self.verdicts.iter().try_for_each(|verdict| writeln!(text, "{}", verdict.row("ours alone")))?;
+        self.tables(&mut text, false)?;
+        if let Some(automatic) = &self.automatic {
+            writeln!(text, "\n## `parallel_num` auto\n\n{AUTOMATIC}\n{automatic}")?;
+        }
+        Ok(text)
+    }
+
+    /// `docs/benchmarks-downloads.md`.
+    pub(crate) fn downloads(&self) -> Result<String> {
+        let mut text = String::from(DOWNLOADS);
+        writeln!(text, "\nMeasured on {}.\n\nVersions: {}.", self.head, self.versions.join(", "))?;
+        self.targets(&mut text, true)?;
+        self.tables(&mut text, true)?;
+        Ok(text)
+    }
+
+    /// What ours has to reach.
+    fn targets(&self, text: &mut String, downloads: bool) -> Result<()> {
         text.push_str("\n## Targets\n\n| work | ours | is | wanted | |\n|---|---|---|---|---|\n");
-        for (case, tables) in &self.cases {
+        for (case, tables) in self.cases(downloads) {
             for (placement, measured) in tables {
                 let work = format!("{}, {}", case.title, placement.word());
                 judge(case, *placement, measured)
@@ -211,17 +236,17 @@ impl Report {
                     .try_for_each(|verdict| writeln!(text, "{}", verdict.row(&work)))?;
             }
         }
-        self.verdicts.iter().try_for_each(|verdict| writeln!(text, "{}", verdict.row("ours alone")))?;
-        for (case, tables) in &self.cases {
+        Ok(())
+    }
+
+    fn tables(&self, text: &mut String, downloads: bool) -> Result<()> {
+        for (case, tables) in self.cases(downloads) {
             writeln!(text, "\n## {}", case.title)?;
             for (placement, measured) in tables {
                 writeln!(text, "\n**{}**\n\n{}", placement.title(), table(case, measured).trim_end())?;
             }
         }
-        if let Some(automatic) = &self.automatic {
-            writeln!(text, "\n## `parallel_num` auto\n\n{AUTOMATIC}\n{automatic}")?;
-        }
-        Ok(text)
+        Ok(())
     }
 }
 
@@ -258,4 +283,27 @@ it may choose is below. A run beside which something else used more than a twent
 * **ali-oss (node)** sends standard input by one request, without parts.
 * The limit and ours compute CRC64 of every part and of the whole and compare it with the server's; of the peers only
   the two official SDKs compare any.
+";
+
+const DOWNLOADS: &str = "\
+<!-- Written by `cargo xtask bench --only download --write-docs`; edit bench/runner/src/report.rs instead. -->
+
+# What a download costs
+
+Every client downloads the same bytes over loopback from the emulator of this project, which checks signatures and serves
+from memory. The clients take turns within each round, and what each wrote is compared by size and CRC64. How the figures
+are taken, and what the columns are, is told of [uploads](benchmarks.md).
+
+* **A file in memory** is one in `/dev/shm`: no disk is in the figures. **On disk** every client's file is synced before the
+  clock stops: ours does it by itself, the others are followed by `fsync`.
+* **limit** is a bare loop on one thread. It asks for the same ranges by a request that was signed in advance, on as many
+  connections as parts in flight, which take turns: read at most 256 KiB, compute the CRC64, write. It makes no temporary
+  file and syncs only on disk. (To a pipe it makes one request; of small objects 16 are asked for in turn, then 16
+  responses are read and written.)
+* **Standard output** is read by a program on the server's processor that computes the CRC64.
+* **object_store** and **ali-oss-rs** have no downloader: ranges are fetched by a loop of ours, several at a time. Both give
+  a range as one buffer. **object_store** speaks S3 only, so its server checks no signature.
+* **curl**, **ali-oss (node)**, and to a pipe **object_store** and the **Python SDK**, make one request for each object.
+* Ours compares the CRC64 of the whole with the server's, writes to a temporary file that takes the target's name at the end,
+  and pins each range to one state of the object; of the peers only the Python SDK compares any CRC64.
 ";

@@ -27,6 +27,14 @@ pub(crate) fn put_url(access: &Access, key: &str) -> Result<String> {
     Ok(presigned(access, &Method::PUT, key, &[])?.url().to_owned())
 }
 
+/// A URL by which anyone can get the object, or a range of it.
+///
+/// # Errors
+/// If it cannot be signed.
+pub(crate) fn get_url(access: &Access, key: &str) -> Result<String> {
+    Ok(presigned(access, &Method::GET, key, &[])?.url().to_owned())
+}
+
 /// Writes what the bare loop sends in `case`, and begins the upload of a file in parts.
 ///
 /// # Errors
@@ -35,6 +43,12 @@ pub(crate) fn write(case: &Case, input: &Input, access: &Access, folder: &Path) 
     let mut lines = String::new();
     match case.work {
         Work::Pipe { .. } => writeln!(lines, "{}", target(&put_url(access, KEY)?)?)?,
+        Work::GetFile { .. } | Work::GetPipe { .. } => writeln!(lines, "{}", target(&get_url(access, KEY)?)?)?,
+        Work::GetFolder { files } => {
+            for n in 0..files {
+                writeln!(lines, "{}", target(&get_url(access, &format!("{KEY}{n:05}"))?)?)?;
+            }
+        }
         Work::Folder { .. } => {
             for entry in std::fs::read_dir(&input.path)? {
                 let name = entry?.file_name();

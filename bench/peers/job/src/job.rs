@@ -1,5 +1,7 @@
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::Blocks;
 
-/// What is to be uploaded.
+/// What is to be uploaded, or downloaded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Work {
     /// One file as one object, in parts.
@@ -16,6 +18,12 @@ pub enum Work {
     Pipe,
     /// Every file of a folder as an object of its own.
     Folder,
+    /// One object to a file, in ranges.
+    GetFile,
+    /// One object to standard output.
+    GetPipe,
+    /// Every object to a file of its own in a folder.
+    GetFolder,
 }
 
 /// One call of a measured program.
@@ -33,6 +41,8 @@ pub struct Job {
     pub key: String,
     pub access_key_id: String,
     pub access_key_secret: String,
+    /// What is downloaded has to be on the disk at the end.
+    pub sync: bool,
 }
 
 impl Job {
@@ -46,6 +56,9 @@ impl Job {
                 "file" => Work::File,
                 "pipe" => Work::Pipe,
                 "folder" => Work::Folder,
+                "get-file" => Work::GetFile,
+                "get-pipe" => Work::GetPipe,
+                "get-folder" => Work::GetFolder,
                 other => bail!("no such work: {other}"),
             },
             path: next("PATH")?.into(),
@@ -57,6 +70,7 @@ impl Job {
             key: variable("OSS_KEY")?,
             access_key_id: variable("OSS_ACCESS_KEY_ID")?,
             access_key_secret: variable("OSS_ACCESS_KEY_SECRET")?,
+            sync: std::env::var_os("OSS_SYNC").is_some(),
         })
     }
 
@@ -85,19 +99,57 @@ impl Job {
         }
         Ok(files)
     }
+
+    /// Bytes of the object, or number of the objects, to be downloaded: the programs that have no downloader of their own
+    /// need it to ask for ranges.
+    pub fn amount(&self) -> Result<u64> {
+        Ok(std::env::var("OSS_AMOUNT").context("missing variable: OSS_AMOUNT")?.parse()?)
+    }
+
+    /// The ranges of the object that is to be downloaded, each as long as a part.
+    pub fn ranges(&self) -> Result<impl Iterator<Item = Range<u64>> + Send + use<>> {
+        let (length, part_size) = (self.amount()?, self.part_size);
+        Ok((0..length).step_by(part_size).map(move |start| start..(start + part_size as u64).min(length)))
+    }
+
+    /// The files that the objects are to be written to, with their keys.
+    pub fn downloads(&self) -> Result<Vec<(PathBuf, String)>> {
+        let name = |n| format!("{n:05}");
+        Ok((0..self.amount()?).map(|n| (self.path.join(name(n)), format!("{}{}", self.key, name(n)))).collect())
+    }
+
+    /// Creates the file to download to, and a place to write ranges of it.
+    pub fn create(&self) -> Result<Arc<File>> {
+        Ok(Arc::new(File::create(&self.path)?))
+    }
+
+    /// Brings what was downloaded to the disk, if that is asked for. Ours does it by itself.
+    pub fn finish(&self) -> Result<()> {
+        if self.sync && self.work == Work::GetFile {
+            File::open(&self.path)?.sync_all()?;
+        }
+        Ok(())
+    }
 }
 
-/// Runs `upload` for every file of the job's folder, so many at a time.
-pub async fn each_file<F, T>(job: &Job, upload: T) -> Result<()>
+/// Writes a range of a file on the blocking pool.
+pub async fn write_at(file: &Arc<File>, bytes: impl AsRef<[u8]> + Send + 'static, offset: u64) -> Result<()> {
+    let file = Arc::clone(file);
+    Ok(tokio::task::spawn_blocking(move || file.write_all_at(bytes.as_ref(), offset)).await??)
+}
+
+/// Runs `transfer` for every file of the job's folder, so many at a time.
+pub async fn each_file<F, T>(job: &Job, transfer: T) -> Result<()>
 where
     T: Fn(PathBuf, String) -> F + Send + Sync + 'static,
     F: Future<Output = Result<()>> + Send + 'static,
 {
     use futures::{StreamExt, TryStreamExt};
-    let upload = Arc::new(upload);
-    let tasks = job.files()?.into_iter().map(|(path, key)| {
-        let upload = Arc::clone(&upload);
-        async move { upload(path, key).await }
+    let transfer = Arc::new(transfer);
+    let files = if job.work == Work::GetFolder { job.downloads()? } else { job.files()? };
+    let tasks = files.into_iter().map(|(path, key)| {
+        let transfer = Arc::clone(&transfer);
+        async move { transfer(path, key).await }
     });
     futures::stream::iter(tasks).buffer_unordered(job.parallel).try_collect().await
 }

@@ -6,4 +6,4 @@ mod blocks;
 mod job;
 
 pub use blocks::Blocks;
-pub use job::{Job, Work, each_file};
+pub use job::{Job, Work, each_file, write_at};

@@ -1,15 +1,18 @@
-//! ali-oss-rs: its parts are sent by a loop of ours, since it has no upload manager.
+//! ali-oss-rs: its parts are sent, and ranges fetched, by a loop of ours, since it has no managed transfers.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::sync::Arc;
 
 use ali_oss_rs::multipart::MultipartUploadsOperations;
 use ali_oss_rs::multipart_common::{CompleteMultipartUploadRequest, UploadPartRequest};
 use ali_oss_rs::object::ObjectOperations;
+use ali_oss_rs::object_common::GetObjectOptionsBuilder;
 use ali_oss_rs::{Client, ClientBuilder};
 use anyhow::Result;
-use bench_job::{Job, Work, each_file};
+use bench_job::{Job, Work, each_file, write_at};
 use futures::{StreamExt, TryStreamExt};
+use tokio::io::AsyncWriteExt as _;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -35,6 +38,20 @@ async fn main() -> Result<()> {
             }
         })
         .await;
+    }
+    if job.work == Work::GetFolder {
+        let bucket = job.bucket.clone();
+        return each_file(&job, move |path, key| {
+            let (client, bucket) = (Arc::clone(&client), bucket.clone());
+            async move {
+                client.get_object_to_file(bucket, key, path, None).await?;
+                Ok(())
+            }
+        })
+        .await;
+    }
+    if matches!(job.work, Work::GetFile | Work::GetPipe) {
+        return download(&job, &client).await;
     }
     let started = client.initiate_multipart_uploads(&job.bucket, &job.key, None).await?;
     let id = started.upload_id;
@@ -76,4 +93,30 @@ async fn from_pipe(job: &Job, client: &Arc<Client>, id: &str) -> Result<Vec<(u32
         }
     });
     parts.try_buffer_unordered(job.parallel).try_collect().await
+}
+
+async fn download(job: &Job, client: &Arc<Client>) -> Result<()> {
+    let fetch = |range: Range<u64>| {
+        let (client, job) = (Arc::clone(client), job.clone());
+        async move {
+            let range = format!("bytes={}-{}", range.start, range.end - 1);
+            let options = GetObjectOptionsBuilder::new().range(range).build();
+            anyhow::Ok(client.get_object_to_buffer(&job.bucket, &job.key, Some(options)).await?)
+        }
+    };
+    if job.work == Work::GetPipe {
+        let mut out = tokio::io::stdout();
+        let mut parts = futures::stream::iter(job.ranges()?.map(fetch)).buffered(job.parallel);
+        while let Some(bytes) = parts.try_next().await? {
+            out.write_all(&bytes).await?;
+        }
+        return Ok(out.flush().await?);
+    }
+    let file = job.create()?;
+    let parts = job.ranges()?.map(|range| {
+        let (file, start, fetching) = (Arc::clone(&file), range.start, fetch(range));
+        async move { write_at(&file, fetching.await?, start).await }
+    });
+    futures::stream::iter(parts).buffer_unordered(job.parallel).try_collect::<()>().await?;
+    job.finish()
 }

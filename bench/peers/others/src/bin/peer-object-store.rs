@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use bench_job::{Job, Work, each_file};
-use object_store::aws::AmazonS3Builder;
+use bench_job::{Job, Work, each_file, write_at};
+use futures::{StreamExt, TryStreamExt};
+use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStoreExt, WriteMultipart};
+use tokio::io::AsyncWriteExt as _;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -31,6 +33,17 @@ async fn main() -> Result<()> {
         })
         .await;
     }
+    if job.work == Work::GetFolder {
+        let store = Arc::new(store);
+        return each_file(&job, move |path, key| {
+            let store = Arc::clone(&store);
+            async move { Ok(tokio::fs::write(path, store.get(&Path::from(key)).await?.bytes().await?).await?) }
+        })
+        .await;
+    }
+    if matches!(job.work, Work::GetFile | Work::GetPipe) {
+        return download(&job, Arc::new(store)).await;
+    }
     let upload = store.put_multipart(&Path::from(job.key.as_str())).await?;
     let mut upload = WriteMultipart::new_with_chunk_size(upload, job.part_size);
     let mut blocks = job.blocks()?;
@@ -40,4 +53,23 @@ async fn main() -> Result<()> {
     }
     upload.finish().await?;
     Ok(())
+}
+
+/// It has no downloader: ranges are fetched by a loop of ours.
+async fn download(job: &Job, store: Arc<AmazonS3>) -> Result<()> {
+    let key = Path::from(job.key.as_str());
+    if job.work == Work::GetPipe {
+        let (mut out, mut stream) = (tokio::io::stdout(), store.get(&key).await?.into_stream());
+        while let Some(bytes) = stream.try_next().await? {
+            out.write_all(&bytes).await?;
+        }
+        return Ok(out.flush().await?);
+    }
+    let file = job.create()?;
+    let ranges = job.ranges()?.map(|range| {
+        let (store, key, file) = (Arc::clone(&store), key.clone(), Arc::clone(&file));
+        async move { write_at(&file, store.get_range(&key, range.clone()).await?, range.start).await }
+    });
+    futures::stream::iter(ranges).buffer_unordered(job.parallel).try_collect::<()>().await?;
+    job.finish()
 }

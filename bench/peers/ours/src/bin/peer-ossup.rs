@@ -1,4 +1,4 @@
-//! Ours: the upload manager with its defaults, apart from part size and parallelism.
+//! Ours: the upload and the download manager with their defaults, apart from part size and parallelism.
 //!
 //! With a folder in the variable `OSS_CHECKPOINTS` uploads can be resumed, and parts stay after an error. With
 //! `OSS_UPLOADS` that many files of the folder go at once, each in parts of its own. `OSS_THREADS` is the number of runtime
@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use bench_job::{Job, Work, each_file};
-use ossup::{Client, Config, ParallelNum, PutObjectRequest, Source, UploadResult, Verified};
+use ossup::{
+    Client, Config, DownloadResult, GetObjectRequest, ParallelNum, PutObjectRequest, Source, UploadResult, Verified,
+};
 
 fn main() -> Result<()> {
     let mut runtime = match std::env::var("OSS_THREADS") {
@@ -21,16 +23,20 @@ fn main() -> Result<()> {
             runtime
         }
     };
-    runtime.enable_all().build()?.block_on(upload())
+    runtime.enable_all().build()?.block_on(transfer())
 }
 
-async fn upload() -> Result<()> {
+async fn transfer() -> Result<()> {
     let mut job = Job::from_process()?;
     let mut config = Config::load_default().region(&job.region).endpoint(&job.endpoint).use_path_style(true);
     if let Some(file) = std::env::var_os("SSL_CERT_FILE") {
         config = config.ca_file(file);
     }
-    let uploader = Client::new(config)?.uploader();
+    let client = Client::new(config)?;
+    if matches!(job.work, Work::GetFile | Work::GetPipe | Work::GetFolder) {
+        return download(&job, &client).await;
+    }
+    let uploader = client.uploader();
     let mut uploader = uploader.part_size(job.part_size as u64).parallel_num(ParallelNum::Fixed(job.parallel));
     if let Some(folder) = std::env::var_os("OSS_CHECKPOINTS") {
         uploader = uploader.enable_checkpoint(true).checkpoint_dir(folder).leave_parts_on_error(true);
@@ -57,6 +63,27 @@ async fn upload() -> Result<()> {
 }
 
 fn verified(result: &UploadResult) -> Result<()> {
+    ensure!(result.verified == Verified::Crc64, "not verified: {:?}", result.verified);
+    Ok(())
+}
+
+async fn download(job: &Job, client: &Client) -> Result<()> {
+    let downloader = client.downloader().part_size(job.part_size as u64).parallel_num(ParallelNum::Fixed(job.parallel));
+    let request = |key: &str| GetObjectRequest::new(job.bucket.as_str(), key);
+    if job.work == Work::GetFolder {
+        let bucket = Arc::new(job.bucket.clone());
+        return each_file(job, move |path, key| {
+            let download = downloader.download_file(GetObjectRequest::new(bucket.as_str(), key), path);
+            async move { downloaded(&download.await?) }
+        })
+        .await;
+    }
+    // A pipe is given by its name, as to any program that writes files.
+    let path = if job.work == Work::GetPipe { "/dev/stdout".into() } else { job.path.clone() };
+    downloaded(&downloader.download_file(request(&job.key), path).await?)
+}
+
+fn downloaded(result: &DownloadResult) -> Result<()> {
     ensure!(result.verified == Verified::Crc64, "not verified: {:?}", result.verified);
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! The server of the measurements: the emulator, which checks signatures and CRC64 and throws bodies away.
 //!
-//! `bench-server CPUS SETTING ...` with the settings `tls`, `unsigned` (accepts any signature, for clients that cannot
-//! speak OSS), `bandwidth=BYTES` (each second and connection) and `parts=COUNT` (refuses every part after so many). It
-//! prints one line of JSON, then one for each line on standard input, of which `accept` lifts that refusal: how much is
-//! stored (with the wrapped sum of all CRC64s), what is unfinished, and how many connections were open at once. It ends
-//! with its standard input.
+//! `bench-server CPUS SETTING ...` with the settings `tls`, `keep` (keeps bodies in memory), `unsigned` (accepts any
+//! signature, for clients that cannot speak OSS), `bandwidth=BYTES` (each second and connection) and `parts=COUNT` (refuses
+//! every part after so many). It prints one line of JSON, then one for each line on standard input, of which `accept` lifts
+//! that refusal: how much is stored (with the wrapped sum of all CRC64s), what is unfinished, and how many connections were
+//! open at once. It ends with its standard input.
 
 use std::io::{BufRead, Write};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ async fn serve(settings: &[String]) -> Result<()> {
     let has = |name: &str| settings.iter().any(|setting| setting == name);
     let mut builder = Emulator::builder()
         .bucket(BUCKET)
-        .discard_bodies(true)
+        .discard_bodies(!has("keep"))
         .etag(EtagMode::Crc)
         .history_limit(16)
         .verify_signatures(!has("unsigned"));
