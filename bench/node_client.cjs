@@ -1,6 +1,7 @@
 // Uploads and downloads with the official JavaScript SDK: node_client.cjs WORK PATH PART_SIZE PARALLEL, as the programs in peers.
 'use strict';
 
+const { once } = require('events');
 const fs = require('fs');
 const { join } = require('path');
 const OSS = require('ali-oss');
@@ -19,9 +20,18 @@ async function main() {
   });
   if (work === 'get-file' || work === 'get-pipe') {
     // One request: it fetches no ranges by itself.
-    await client.get(OSS_KEY, work === 'get-pipe' ? process.stdout : path);
-    if (process.env.OSS_SYNC && work === 'get-file') {
-      fs.fsyncSync(fs.openSync(path));
+    if (work === 'get-pipe') {
+      const { stream } = await client.getStream(OSS_KEY);
+      for await (const piece of stream) {
+        if (!process.stdout.write(piece)) {
+          await once(process.stdout, 'drain');
+        }
+      }
+    } else {
+      await client.get(OSS_KEY, path);
+      if (process.env.OSS_SYNC) {
+        fs.fsyncSync(fs.openSync(path));
+      }
     }
   } else if (work === 'folder' || work === 'get-folder') {
     const names = work === 'folder'
