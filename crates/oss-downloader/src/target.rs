@@ -255,12 +255,20 @@ impl TempFile {
 
     /// Makes the content durable and gives the file its name. Blocks.
     pub(crate) fn publish(mut self) -> Result<(), TargetError> {
-        let Target { files, path, mode, existing } = &self.target;
-        let error = |action, source| self.target.error(action, path, source);
+        let target = self.target.clone();
+        let Target { files, path, mode, existing } = &target;
+        let error = |action, source| target.error(action, path, source);
         if let Some(mode) = mode {
             self.file.set_mode(*mode).map_err(|source| error("set the mode of", source))?;
         }
         self.file.sync_data().map_err(|source| error("sync", source))?;
+        // What another program put in its place must neither become the target nor be removed.
+        let named = files.metadata(&self.path, Links::Refuse).and_then(|named| Ok((named, self.file.metadata()?)));
+        let (named, written) = named.map_err(|source| target.error("examine", &self.path, source))?;
+        if !named.is_same_file(&written).unwrap_or(true) {
+            self.keep = true;
+            return Err(target.error("rename", &self.path, io::Error::other("another file has taken its name")));
+        }
         match files.rename(&self.path, path, *existing) {
             Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(TargetError::Exists { path: path.clone() });
@@ -356,6 +364,20 @@ mod tests {
         assert_eq!(files.paths(), [Path::new("/d/.a.ossup-0123456789abcdef"), Path::new("/d/a")]);
         temp.publish().unwrap();
         assert_eq!((files.content("/d/a").unwrap(), files.paths().len()), (b"new".to_vec(), 1));
+    }
+
+    /// Otherwise what another download has written so far would become the target.
+    #[test]
+    fn a_file_that_took_the_temporary_name_is_not_put_in_place() {
+        let files = MemoryFiles::new();
+        files.plant("/d/a", "old");
+        let temp = target(&files, "/d/a").create(DIGEST, UNIQUE, 3).unwrap();
+        write(&temp, b"new");
+        files.remove(temp.path()).unwrap();
+        files.plant("/d/.a.ossup-0123456789abcdef", "n");
+        let error = temp.publish().unwrap_err();
+        assert_eq!(error.to_string(), "could not rename /d/.a.ossup-0123456789abcdef");
+        assert_eq!((files.content("/d/a").unwrap(), files.paths().len()), (b"old".to_vec(), 2));
     }
 
     /// At whichever call the process dies or the power goes, the file is the old one or the new one.

@@ -1,6 +1,7 @@
 //! The record of a download while it runs.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(super) struct Checkpoint {
     file: Arc<Mutex<RecordFile>>,
     /// The record of an SDK that was taken over, to be removed after success.
     imported: Option<SdkRecord>,
+    /// Whether anything is recorded that another run could use.
+    has_record: AtomicBool,
 }
 
 /// What an earlier run left.
@@ -57,7 +60,8 @@ impl Checkpoint {
             opened => opened?,
         };
         warning.into_iter().for_each(|warning| context.reporter.warn(warning));
-        Ok(Some((Self { identity, file: Arc::new(Mutex::new(file)), imported: None }, loaded)))
+        let has_record = AtomicBool::new(!matches!(loaded, Loaded::Nothing));
+        Ok(Some((Self { identity, file: Arc::new(Mutex::new(file)), imported: None, has_record }, loaded)))
     }
 
     /// Replaces the record.
@@ -65,7 +69,14 @@ impl Checkpoint {
         let bytes = encode(&self.identity, earlier, context.clock.now())
             .map_err(|error| DownloadError::new(DownloadStage::Checkpoint, error))?;
         let file = self.file.clone();
-        context.on_files(DownloadStage::Checkpoint, move || lock(&file).replace(&bytes)).await
+        context.on_files(DownloadStage::Checkpoint, move || lock(&file).replace(&bytes)).await?;
+        self.has_record.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether an earlier run or this one recorded anything.
+    pub(super) fn has_record(&self) -> bool {
+        self.has_record.load(Ordering::Relaxed)
     }
 
     /// What records finished parts.

@@ -59,7 +59,8 @@ pub(crate) async fn to_file(context: &Context, place: Place) -> Result<DownloadR
             }
             Err(error) if restarts.take(error.kind()) => context.reporter.restart(error.to_string()),
             Err(error) => {
-                let resumable = checkpoint.is_some() && is_resumable(error.kind());
+                let recorded = checkpoint.as_ref().is_some_and(Checkpoint::has_record);
+                let resumable = recorded && is_resumable(error.kind());
                 if let Some(checkpoint) = checkpoint.filter(|_| !resumable) {
                     checkpoint.remove(context, false).await;
                 }

@@ -86,6 +86,10 @@ pub(crate) fn check_range(object: &Object, part: Span, asked: Span, facts: &Fact
         return Ok(range.span);
     }
     let length = facts.content_length.ok_or_else(|| unusable("no Content-Length".to_owned()))?;
+    // An object names its entity tag, as this one did; the page of a proxy names none, and says nothing of the object.
+    if object.etag.is_some() && facts.etag.is_none() && length != object.size {
+        return Err(unusable(format!("a body of {length} bytes without an entity tag, which is not the object")));
+    }
     object.confirm(&facts.object(length))?;
     // The whole object holds what was asked for, too; but reading all of it for every part would not end.
     let whole = Span::new(0, length);
@@ -176,7 +180,8 @@ mod tests {
             (206, &[("content-range", "bytes 10-20/30")], "Damaged unusable response"),
             (206, &[], "Damaged unusable response: a range without a readable Content-Range"),
             (200, &[("content-length", "30")], "Damaged the server ignored the range"),
-            (200, &[("content-length", "20")], "Never the object changed"),
+            (200, &[("content-length", "20"), ("etag", "a")], "Never the object changed: its size"),
+            (200, &[("content-length", "20")], "Damaged unusable response: a body of 20 bytes without an entity tag"),
             (200, &[], "Damaged unusable response: no Content-Length"),
         ] {
             let found = check(status, headers).unwrap_err();

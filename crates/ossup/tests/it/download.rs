@@ -105,9 +105,35 @@ async fn what_does_not_exist_leaves_the_old_file_and_says_so() {
     assert_eq!((std::fs::read(&path).unwrap(), names(folder.path()).len()), (b"old".to_vec(), 1));
 }
 
+/// 60 MiB in all.
+const KILLED_PART: usize = 3 << 19;
 const KILLS: usize = 60;
 const PARTS: usize = 40;
 const PARALLEL: usize = 3;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_download_that_left_something_says_that_it_can_continue() {
+    let (emulator, client) = start(emulator()).await;
+    let (_folder, path) = target();
+    let records = tempfile::tempdir().unwrap();
+    let downloader = client.downloader().part_size(PART as u64).parallel_num(1).part_attempts(1_u32);
+    let downloader = downloader.enable_checkpoint(true).checkpoint_dir(records.path());
+    let error = downloader.download_file(get(), &path).await.unwrap_err();
+    assert!(!error.is_resumable() && !error.to_string().contains("run it again"), "{error}");
+    put(&client, &bytes(3 * PART)).await;
+    for _ in 0..2 {
+        emulator.add_fault(Fault::on("GetObject").nth(2).always().respond(500, "InternalError"));
+        let error = downloader.download_file(get(), &path).await.unwrap_err();
+        assert!(error.is_resumable() && error.to_string().ends_with("; run it again to continue"), "{error}");
+        emulator.clear_faults();
+        // The record of the run before is still there when this one finds no server.
+        emulator.add_fault(Fault::on("GetObject").always().respond(500, "InternalError"));
+        assert!(downloader.download_file(get(), &path).await.unwrap_err().is_resumable());
+        emulator.clear_faults();
+    }
+    downloader.download_file(get(), &path).await.unwrap();
+    assert!(std::fs::read(&path).unwrap() == bytes(3 * PART));
+}
 
 /// A process for each download, killed at a moment of its own, until as many were killed as are to be: then the file is
 /// the whole object, and no more was fetched than what was in flight at each kill.
@@ -120,7 +146,7 @@ async fn killed_at_any_moments_downloads_finish_and_fetch_little_twice() {
     let mut random = fastrand::Rng::with_seed(seed);
     let slow = Fault::on("GetObject").always().delay(Duration::from_millis(5));
     let (emulator, client) = start(emulator().fault(slow)).await;
-    let content = bytes((PARTS - 1) * PART + 123);
+    let content = bytes((PARTS - 1) * KILLED_PART + 123);
     put(&client, &content).await;
     let (folder, path) = target();
     let records = tempfile::tempdir().unwrap();
@@ -185,7 +211,7 @@ async fn one_download() {
     let value = |name: &str| std::env::var(format!("DOWNLOAD_{name}")).unwrap();
     let config = Config::default().endpoint(value("ENDPOINT")).region(value("REGION"));
     let client = Client::new(config.credentials(Credentials::new(value("ID"), value("SECRET")))).unwrap();
-    let download = client.downloader().download_file(get(), value("PATH")).part_size(PART as u64);
+    let download = client.downloader().download_file(get(), value("PATH")).part_size(KILLED_PART as u64);
     let result = download.enable_checkpoint(true).checkpoint_dir(value("RECORDS")).await.unwrap();
     assert_eq!(result.verified, Verified::Crc64);
 }

@@ -88,6 +88,8 @@ async fn whatever_breaks_once_ends_in_a_verified_file() {
     check("no HTTP", &EVERY, effect(FaultEffect::Raw(b"not HTTP".to_vec())), New).await;
     check("503", &EVERY, |fault| fault.respond(503, "ServiceUnavailable"), New).await;
     check("a proxy's page", &EVERY, |fault| fault.respond(502, "").body("<html>"), New).await;
+    check("another page", &LATER, |fault| fault.respond(200, "").body("<html>"), New).await;
+    check("an error in a 200", &LATER, effect(FaultEffect::ErrorIn200("InternalError".to_owned())), New).await;
     check("a damaged byte", &EVERY, effect(FaultEffect::FlipByte(100)), New).await;
     check("the whole object", &EVERY, effect(FaultEffect::IgnoreRange), New).await;
     check("the next range", &EVERY, effect(FaultEffect::ShiftRange(100)), New).await;
