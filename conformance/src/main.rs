@@ -7,7 +7,9 @@
 mod both_ways;
 mod browser;
 mod capture;
+mod download_takeover;
 mod examples;
+mod known_failures;
 mod node;
 mod python;
 mod runner;

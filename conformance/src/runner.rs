@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xtask::python::Environment;
 
-use crate::{both_ways, browser, node, python, signing, takeover};
+use crate::{both_ways, browser, download_takeover, known_failures, node, python, signing, takeover};
 
 /// How many random requests are signed.
 const SIGNED_REQUESTS: usize = 10_000;
@@ -20,8 +20,10 @@ pub(crate) enum Part {
     Signing,
     /// The official Python SDK against the emulator.
     Python,
-    /// An upload that the official Python SDK was killed in, finished by ours.
+    /// An upload and a download that the official Python SDK was killed in, finished by ours.
     Takeover,
+    /// What the official Python SDK's downloader and copier get wrong, beside ours.
+    KnownFailures,
     /// Objects that the official Python SDK wrote read by ours, and ours by it.
     BothWays,
     /// The official JavaScript SDK against the emulator.
@@ -45,7 +47,7 @@ pub(crate) fn run(part: Part, only: Option<&str>) -> Result<()> {
             failed.push(name);
         }
     };
-    if has(Part::Signing) || has(Part::Python) || has(Part::Takeover) || has(Part::BothWays) {
+    if !matches!(part, Part::Node | Part::Browser) {
         let environment = Environment::with_sdk()?;
         if has(Part::Signing) {
             note("signing", signing::run(&environment.python(), SIGNED_REQUESTS, fastrand::u64(..)));
@@ -55,6 +57,10 @@ pub(crate) fn run(part: Part, only: Option<&str>) -> Result<()> {
         }
         if has(Part::Takeover) {
             note("takeover", takeover::run(&environment.python()));
+            note("download takeover", download_takeover::run(&environment.python()));
+        }
+        if has(Part::KnownFailures) {
+            note("known failures", known_failures::run(&environment.python()));
         }
         if has(Part::BothWays) {
             note("both ways", both_ways::run(&environment.python(), fastrand::u64(..)));
