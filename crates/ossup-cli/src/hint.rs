@@ -17,6 +17,7 @@ pub(crate) fn next_step(error: &CallError) -> Option<String> {
         "SignatureDoesNotMatch" => {
             "the secret may not be the one of this access key: ossup config check says where both come from"
         }
+        "InvalidObjectState" => "the object is archived: it has to be restored before it can be read",
         "SecurityTokenExpired" | "InvalidSecurityToken" => "get new temporary credentials",
         "AccessDenied" | "SecondLevelDomainForbidden" => {
             return elsewhere(refusal.detail("Endpoint")).or_else(|| missing(error));
@@ -70,6 +71,7 @@ mod tests {
         );
         assert_eq!(step("AccessDenied", Some("not a host")).unwrap(), "the permission oss:ListObjects may be missing");
         assert!(step("PublicEndpointForbidden", None).unwrap().contains("--addressing-style cname"));
+        assert!(step("InvalidObjectState", None).unwrap().contains("restored"));
         assert_eq!(step("InternalError", None), None);
     }
 }
