@@ -11,7 +11,7 @@ use ossup::{
 };
 use tokio::io::AsyncReadExt as _;
 
-use crate::support::{PART, bytes, count, emulator, start, until};
+use crate::support::{PART, bytes, emulator, start, until};
 
 fn get() -> GetObjectRequest {
     GetObjectRequest::new("demo", "film")
