@@ -84,6 +84,8 @@ pub use oss_models::{
     TaggingDirective, Target, UploadId, UploadPartCopyRequest, UploadPartCopyResult, UploadPartRequest,
     UploadPartResult, VersionEntry, VersioningStatus, call, content_type_of, delete_many, items, pages,
 };
+#[cfg(feature = "sync")]
+pub use oss_sync as sync;
 pub use oss_transfer::{ListEntry, ListPages, Listing, UnorderedPages};
 pub use oss_transport as transport;
 pub use oss_transport::credentials;

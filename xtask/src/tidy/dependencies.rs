@@ -17,10 +17,13 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("oss-uploader", &["oss-models", "oss-transfer"]),
     ("oss-downloader", &["oss-models", "oss-transfer"]),
     ("oss-emulator", &["oss-auth", "oss-models"]),
-    ("ossup", &["oss-auth", "oss-downloader", "oss-models", "oss-transfer", "oss-transport", "oss-uploader"]),
-    ("oss-sync", &["ossup", "oss-models", "oss-transfer"]),
+    (
+        "ossup",
+        &["oss-auth", "oss-downloader", "oss-models", "oss-sync", "oss-transfer", "oss-transport", "oss-uploader"],
+    ),
+    ("oss-sync", &["oss-models", "oss-transfer"]),
     ("oss-object-store", &["ossup"]),
-    ("ossup-cli", &["ossup", "oss-emulator", "oss-sync"]),
+    ("ossup-cli", &["ossup", "oss-emulator"]),
     ("hot-paths", &["oss-auth", "oss-models", "ossup"]),
     ("bench-runner", &["oss-auth", "oss-models", "oss-transfer", "xtask"]),
     ("conformance", &["ossup", "oss-auth", "oss-emulator", "xtask"]),
@@ -36,6 +39,7 @@ const TREES: &[(&str, usize, &[&str])] = &[
     ("oss-transfer", 45, &["hyper", "rustls", "ring", "oss-transport", "oss-auth", "oss-uploader"]),
     ("oss-downloader", 50, &["hyper", "rustls", "ring", "oss-transport", "oss-auth", "oss-uploader"]),
     ("oss-uploader", 50, &["hyper", "rustls", "ring", "oss-transport", "oss-auth"]),
+    ("oss-sync", 50, &["hyper", "rustls", "ring", "oss-transport", "oss-auth", "oss-uploader"]),
     ("ossup", 110, &["openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "oss-emulator"]),
 ];
 

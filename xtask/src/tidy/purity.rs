@@ -28,6 +28,15 @@ const REGIONS: &[Region] = &[
     Region { files: &["crates/oss-uploader/src/plan", "crates/oss-downloader/src/plan"], words: DECIDES },
     Region {
         files: &[
+            "crates/oss-sync/src/compare",
+            "crates/oss-sync/src/delete_limits",
+            "crates/oss-sync/src/entry",
+            "crates/oss-sync/src/merge",
+        ],
+        words: DECIDES,
+    },
+    Region {
+        files: &[
             "crates/oss-transfer/src/layout",
             "crates/oss-transfer/src/concurrency",
             "crates/oss-transfer/src/retry",

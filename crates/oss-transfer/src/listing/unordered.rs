@@ -12,7 +12,7 @@ use super::{ListEntry, ListPages, Listing};
 
 /// The pages of a [`Listing`] in no particular order, several asked for at once.
 ///
-/// The first page comes first. If there are more, one list of folders shows where to divide the rest, and whoever is done
+/// The first page comes first. If there are more, one list of folders shows where to divide the rest, and a list that is done
 /// early takes the back half of what another still has to list. Each key comes once, as long as it exists all the time.
 pub struct UnorderedPages<S> {
     service: S,

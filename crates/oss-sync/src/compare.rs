@@ -1,0 +1,193 @@
+use std::time::{Duration, SystemTime};
+
+use crate::Entry;
+
+/// How two entries of one path are compared.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Comparison {
+    /// By size, by times where they prove that the source did not change, else by content. The default.
+    #[default]
+    Auto,
+    /// By size alone: equal sizes are equal. A change that keeps the size is not seen.
+    Size,
+    /// By size and time: what is older on the source than on the destination is equal.
+    Time,
+    /// By content, also where times would prove it.
+    Content,
+}
+
+/// Where the bytes go.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Direction {
+    /// From files to objects.
+    Up,
+    /// From objects to files.
+    Down,
+    /// From objects to objects.
+    Across,
+}
+
+/// What a comparison says without looking at content.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Equality {
+    /// They are equal, for this reason.
+    Same(Reason),
+    /// They differ, for this reason.
+    Different(Reason),
+    /// Only their content tells: its CRC64.
+    ByContent,
+}
+
+/// Why two entries are, or are not, equal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The sizes.
+    Size,
+    /// The source was last changed before the destination was written, or after.
+    Time,
+    /// Both lists have the CRC64 of the content.
+    Crc64,
+}
+
+/// Times that are nearer than this are told apart by content: clocks drift, and a list has whole seconds.
+pub(crate) const TOLERANCE: Duration = Duration::from_secs(5);
+
+impl Comparison {
+    /// Compares two entries of one path. `ahead` is by how many seconds the server's clock is ahead of this machine's; `None`
+    /// if that is not known, and then no time of this machine is compared with one of the server's.
+    pub fn compare(self, direction: Direction, ahead: Option<i64>, source: &Entry, destination: &Entry) -> Equality {
+        if source.size != destination.size {
+            return Equality::Different(Reason::Size);
+        }
+        if let (Some(here), Some(there)) = (source.crc64, destination.crc64) {
+            return if here == there { Equality::Same(Reason::Crc64) } else { Equality::Different(Reason::Crc64) };
+        }
+        match self {
+            Self::Size => Equality::Same(Reason::Size),
+            Self::Content => Equality::ByContent,
+            Self::Time => match is_older(direction, ahead, source, destination, Duration::ZERO) {
+                Some(true) => Equality::Same(Reason::Time),
+                Some(false) => Equality::Different(Reason::Time),
+                None => Equality::ByContent,
+            },
+            // A file that was written from an object is younger than it, and one that was changed since is too.
+            Self::Auto if direction == Direction::Down => Equality::ByContent,
+            Self::Auto => match is_older(direction, ahead, source, destination, TOLERANCE) {
+                Some(true) => Equality::Same(Reason::Time),
+                _ => Equality::ByContent,
+            },
+        }
+    }
+}
+
+/// Whether nothing was written to the source since `margin` before the destination was. A file counts as changed when its
+/// attributes did: what was moved or unpacked here may bring an old time of modification along.
+fn is_older(
+    direction: Direction,
+    ahead: Option<i64>,
+    source: &Entry,
+    destination: &Entry,
+    margin: Duration,
+) -> Option<bool> {
+    let changed = source.modified?.max(source.changed.unwrap_or(SystemTime::UNIX_EPOCH));
+    let written = destination.modified?;
+    let (changed, written) = match direction {
+        Direction::Up => (shift(changed, ahead?)?, written),
+        Direction::Down => (changed, shift(written, ahead?)?),
+        Direction::Across => (changed, written),
+    };
+    Some(changed.checked_add(margin)? < written)
+}
+
+fn shift(time: SystemTime, seconds: i64) -> Option<SystemTime> {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 { time.checked_sub(distance) } else { time.checked_add(distance) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use expect_test::expect;
+    use oss_models::Crc64;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(seconds: u64) -> Option<SystemTime> {
+        Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds))
+    }
+
+    fn file(size: u64, modified: u64, changed: u64) -> Entry {
+        Entry { modified: at(modified), changed: at(changed), ..Entry::new("a", size) }
+    }
+
+    fn object(size: u64, modified: u64) -> Entry {
+        Entry { modified: at(modified), ..Entry::new("a", size) }
+    }
+
+    #[test]
+    fn each_comparison_says_what_it_looks_at() {
+        use Comparison::{Auto, Content, Size, Time};
+        let mut table = String::new();
+        for (name, source, destination, ahead) in [
+            ("other size", file(1, 0, 0), object(2, 100), Some(0)),
+            ("written long after", file(1, 0, 0), object(1, 100), Some(0)),
+            ("written just after", file(1, 97, 97), object(1, 100), Some(0)),
+            ("written before", file(1, 200, 200), object(1, 100), Some(0)),
+            ("an old time that came with the file", file(1, 0, 200), object(1, 100), Some(0)),
+            ("this clock is an hour behind", file(1, 0, 0), object(1, 100), Some(3600)),
+            ("this clock is an hour ahead", file(1, 3600, 3600), object(1, 100), Some(-3600)),
+            ("clocks unknown", file(1, 0, 0), object(1, 100), None),
+            ("no time", Entry::new("a", 1), object(1, 100), Some(0)),
+        ] {
+            write!(table, "{name}:").unwrap();
+            for comparison in [Auto, Size, Time, Content] {
+                write!(table, " {:?}", comparison.compare(Direction::Up, ahead, &source, &destination)).unwrap();
+            }
+            table.push('\n');
+        }
+        expect![[r#"
+            other size: Different(Size) Different(Size) Different(Size) Different(Size)
+            written long after: Same(Time) Same(Size) Same(Time) ByContent
+            written just after: ByContent Same(Size) Same(Time) ByContent
+            written before: ByContent Same(Size) Different(Time) ByContent
+            an old time that came with the file: ByContent Same(Size) Different(Time) ByContent
+            this clock is an hour behind: ByContent Same(Size) Different(Time) ByContent
+            this clock is an hour ahead: Same(Time) Same(Size) Same(Time) ByContent
+            clocks unknown: ByContent Same(Size) ByContent ByContent
+            no time: ByContent Same(Size) ByContent ByContent
+        "#]]
+        .assert_eq(&table);
+    }
+
+    #[test]
+    fn down_only_content_tells_and_a_known_crc64_always_does() {
+        let (old, new) = (object(1, 0), file(1, 500, 500));
+        let compare = |source: &Entry, destination: &Entry| {
+            Comparison::Auto.compare(Direction::Down, Some(0), source, destination)
+        };
+        assert_eq!(compare(&old, &new), Equality::ByContent);
+        let with = |entry: &Entry, crc64| Entry { crc64: Some(Crc64::from_u64(crc64)), ..entry.clone() };
+        assert_eq!(compare(&with(&old, 1), &with(&new, 1)), Equality::Same(Reason::Crc64));
+        assert_eq!(compare(&with(&old, 1), &with(&new, 2)), Equality::Different(Reason::Crc64));
+    }
+
+    proptest! {
+        /// Of a change that keeps the size, whenever it was made and wherever the clocks are, nothing is lost.
+        #[test]
+        fn a_file_that_was_changed_after_its_upload_is_never_the_same(
+            uploaded in 0_u64..10_000, later in 0_u64..10_000, modified in 0_u64..20_000, error in -4_i64..=4, ahead in -7_200_i64..7_200,
+        ) {
+            // By the server's clock; this machine's is behind by `ahead`, which was measured a little wrong.
+            let changed_here = shift(at(uploaded + later).unwrap(), -ahead).unwrap();
+            let source = Entry { modified: at(modified), changed: Some(changed_here), ..Entry::new("a", 1) };
+            let equality = Comparison::Auto.compare(Direction::Up, Some(ahead + error), &source, &object(1, uploaded));
+            prop_assert_eq!(equality, Equality::ByContent);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+use std::fs;
+use std::path::Path;
+
+use oss_auth::Credentials;
+use oss_emulator::{Emulator, Fault};
+use oss_models::{Body, BucketName, PutObjectRequest, call};
+use oss_sync::{Check, CheckError, Comparison, Finding, Place, PlaceError, Side};
+use oss_transfer::Filter;
+use oss_transport::{Config, Transport};
+use tempfile::TempDir;
+
+async fn start() -> (Emulator, Transport) {
+    let emulator = Emulator::builder().bucket("demo").start().await.unwrap();
+    let (id, secret) = emulator.credentials();
+    let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
+    let transport = config.credentials(Credentials::new(id, secret)).max_attempts(1_u32).build().unwrap();
+    (emulator, transport)
+}
+
+async fn put(service: &Transport, objects: &[(&str, &str)]) {
+    for (key, content) in objects {
+        let body = Body::from((*content).to_owned());
+        call(service.clone(), PutObjectRequest::new("demo", *key).body(body)).await.unwrap();
+    }
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, content) in files {
+        let at = folder.path().join(path);
+        fs::create_dir_all(at.parent().unwrap()).unwrap();
+        fs::write(at, content).unwrap();
+    }
+    folder
+}
+
+fn objects(prefix: &str) -> Place {
+    Place::objects(BucketName::new("demo").unwrap(), prefix)
+}
+
+fn check(folder: &Path) -> Check {
+    Check::new(Place::folder(folder), objects("x/"))
+}
+
+/// One line for each path, in the order of paths.
+async fn run(check: Check, service: &Transport) -> Result<Vec<String>, CheckError> {
+    let (mut findings, mut lines) = (check.run(service.clone()), Vec::new());
+    while let Some(finding) = findings.next().await? {
+        lines.push(match finding {
+            Finding::Same { source, reason } => format!("{} same {reason:?}", source.path),
+            Finding::Different { source, reason, .. } => format!("{} differs {reason:?}", source.path),
+            Finding::Missing(entry) => format!("{} missing", entry.path),
+            Finding::Extra(entry) => format!("{} extra", entry.path),
+            Finding::Unknown { entry, reason } => format!("{} unknown: {reason}", entry.path),
+            Finding::Failed { entry, side, error } => format!("{} failed {side:?}: {error}", entry.path),
+            other => format!("{other:?}"),
+        });
+    }
+    lines.sort_unstable();
+    Ok(lines)
+}
+
+#[tokio::test]
+async fn each_path_is_compared_by_size_and_content() {
+    let (_emulator, service) = start().await;
+    put(&service, &[("x/a", "1234"), ("x/d/e", "same"), ("x/d/f", "other"), ("x/only-there", ""), ("x0", "beside")])
+        .await;
+    let folder = folder(&[("a", "123"), ("d/e", "same"), ("d/f", "OTHER"), ("only-here", "")]);
+    let lines = run(check(folder.path()), &service).await.unwrap();
+    assert_eq!(
+        lines,
+        ["a differs Size", "d/e same Crc64", "d/f differs Crc64", "only-here missing", "only-there extra"]
+    );
+    let lines = run(check(folder.path()).comparison(Comparison::Size), &service).await.unwrap();
+    assert_eq!(lines[2], "d/f same Size");
+    let only = Filter::builder().include("d/**").build().unwrap();
+    assert_eq!(
+        run(check(folder.path()).filter(only), &service).await.unwrap(),
+        ["d/e same Crc64", "d/f differs Crc64"]
+    );
+}
+
+#[tokio::test]
+async fn two_prefixes_are_compared_without_reading_an_object() {
+    let (emulator, service) = start().await;
+    put(&service, &[("x/a", "1"), ("x/b", "2"), ("y/a", "1"), ("y/b", "3")]).await;
+    emulator.clear_history();
+    let lines = run(Check::new(objects("x"), objects("y/")), &service).await.unwrap();
+    assert_eq!(lines, ["a same Crc64", "b differs Crc64"]);
+    assert!(emulator.history().iter().all(|request| request.operation != "GetObject"));
+}
+
+#[tokio::test]
+async fn more_than_a_page_and_more_than_a_batch_are_compared_once_each() {
+    let (_emulator, service) = start().await;
+    let names: Vec<_> = (0..1_100).map(|number| format!("{number:04}")).collect();
+    let keys: Vec<_> = names.iter().map(|name| format!("x/{name}")).collect();
+    put(&service, &keys.iter().map(|key| (key.as_str(), "c")).collect::<Vec<_>>()).await;
+    let folder = folder(&names.iter().map(|name| (name.as_str(), "c")).collect::<Vec<_>>());
+    let lines = run(check(folder.path()).comparison(Comparison::Size), &service).await.unwrap();
+    assert_eq!(lines, names.iter().map(|name| format!("{name} same Size")).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_list_that_fails_ends_in_an_error_that_names_the_side() {
+    let (emulator, service) = start().await;
+    let folder = folder(&[("a", "1")]);
+    emulator.add_fault(Fault::on("ListObjectsV2").respond(403, "AccessDenied").always());
+    let error = run(check(folder.path()), &service).await.unwrap_err();
+    assert!(matches!(error, CheckError::List { side: Side::Destination, source: PlaceError::Call(_), .. }), "{error}");
+    emulator.clear_faults();
+    let error = run(check(&folder.path().join("missing")), &service).await.unwrap_err();
+    assert!(matches!(error, CheckError::List { side: Side::Source, source: PlaceError::Walk(_), .. }), "{error}");
+}
+
+#[tokio::test]
+async fn content_that_cannot_be_read_is_no_difference() {
+    let (emulator, service) = start().await;
+    put(&service, &[("x/a", "1"), ("x/b", "2")]).await;
+    let folder = folder(&[("a", "1"), ("b", "2")]);
+    emulator.add_fault(Fault::on("HeadObject").key("x/b").respond(403, "AccessDenied").always());
+    let lines = run(check(folder.path()), &service).await.unwrap();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines[0], "a same Crc64");
+    assert!(lines[1].starts_with("b failed Destination: HeadObject oss://demo/x/b"), "{lines:?}");
+}

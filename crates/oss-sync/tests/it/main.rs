@@ -1,0 +1,3 @@
+//! Two places compared, against the emulator.
+
+mod check;
