@@ -164,12 +164,12 @@ fn downloads(bytes: u64, files: u64) -> [Case; 5] {
             )
         },
         Case {
-            parallel: 16,
-            targets: Targets { cheapest_peer: Some(0.8), peak: Some(24.0), ..Targets::default() },
+            part_size: 16 * MIB,
+            parallel: 8,
             ..case(
-                "download-small",
-                format!("{files} objects of {} KiB to files in memory, 16 at a time, HTTP", SMALL / 1024),
-                Work::GetFolder { files },
+                "download-16x8",
+                format!("An object of {size} to a file in memory, parts of 16 MiB, 8 at a time, HTTP"),
+                Work::GetFile { bytes, place: Place::Memory },
             )
         },
         case(
@@ -189,12 +189,12 @@ fn downloads(bytes: u64, files: u64) -> [Case; 5] {
             )
         },
         Case {
-            part_size: 16 * MIB,
-            parallel: 8,
+            parallel: 16,
+            targets: Targets { cheapest_peer: Some(0.8), peak: Some(24.0), ..Targets::default() },
             ..case(
-                "download-16x8",
-                format!("An object of {size} to a file in memory, parts of 16 MiB, 8 at a time, HTTP"),
-                Work::GetFile { bytes, place: Place::Memory },
+                "download-small",
+                format!("{files} objects of {} KiB to files in memory, 16 at a time, HTTP", SMALL / 1024),
+                Work::GetFolder { files },
             )
         },
     ]
@@ -319,19 +319,5 @@ impl Case {
             cost.connections.map_or("?".to_owned(), |n| n.to_string()),
             cost.others.map_or(String::new(), |others| others.to_string()),
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// By its name a case is chosen, and goes to the page of the downloads.
-    #[test]
-    fn a_case_is_called_a_download_if_and_only_if_it_is_one() {
-        for case in all(2048, 5000) {
-            assert_eq!(case.is_download(), case.upload().is_some(), "{}", case.name);
-            assert_eq!(case.target(Path::new("x")).is_some(), case.is_download() && case.name != "download-pipe");
-        }
     }
 }

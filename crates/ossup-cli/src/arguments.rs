@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::cat::Cat;
+use crate::check::Compare;
 use crate::completions::{Completions, Man};
 use crate::config::Configure;
 use crate::cp::Cp;
@@ -59,6 +60,8 @@ pub(crate) enum Command {
     Presign(Presign),
     /// Print the hash of files and objects, or compare it with a list.
     Hash(Hash),
+    /// Compare a folder with objects, or objects with others, and change nothing.
+    Check(Compare),
     /// List or abort unfinished multipart uploads.
     Uploads(Uploads),
     /// Read, set and check the configuration that is shared with ossutil.
@@ -79,8 +82,6 @@ pub(crate) enum Command {
     Mv(NotHere),
     #[command(hide = true)]
     Sync(NotHere),
-    #[command(hide = true)]
-    Check(NotHere),
     #[command(hide = true)]
     Revert(NotHere),
     #[command(hide = true)]
@@ -146,7 +147,6 @@ impl Command {
         Some(match self {
             Self::Mv(_) => "cp copies and verifies, and rm or the shell then deletes the source",
             Self::Sync(_) => "cp -r copies a folder, and deletes nothing",
-            Self::Check(_) => "cp compares the CRC64 of everything that it copies; hash prints it",
             Self::Revert(_) => "ls --all-versions lists the versions of an object",
             Self::Restore(_) => "Client::restore_object of the library restores archived objects",
             Self::SetProps(_) => "cp sets the properties of what it uploads",

@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     SomeFailed,
     /// Refused by a safety rule; nothing was deleted.
     Refused,
+    /// What was compared differs.
+    Differences,
     /// The command line is wrong. Apart from 2, which says that some items failed.
     Usage,
     /// Ended by a signal.
@@ -29,6 +31,7 @@ impl Exit {
             Self::Failed => 1,
             Self::SomeFailed => 2,
             Self::Refused => 3,
+            Self::Differences => 4,
             Self::Usage => 64,
             Self::Signal(signal) => 128 + signal.number(),
         }

@@ -4,6 +4,7 @@
 mod address;
 mod arguments;
 mod cat;
+mod check;
 mod completions;
 mod config;
 mod confirm;
@@ -103,6 +104,7 @@ async fn carry_out(global: &Global, command: Command, output: &Output) -> Result
         Command::Rm(rm) => until_signal(rm.run(global, output)).await,
         Command::Rb(rb) => until_signal(rb.run(global, output)).await,
         Command::Presign(presign) => until_signal(presign.run(global, output)).await,
+        Command::Check(check) => until_signal(check.run(global, output)).await,
         Command::Hash(hash) => until_signal(hash.run(global, output)).await,
         Command::Uploads(uploads) => until_signal(uploads.run(global, output)).await,
         Command::Mb(mb) => until_signal(mb.run(global, output)).await,

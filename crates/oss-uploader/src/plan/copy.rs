@@ -332,7 +332,7 @@ const SHALLOW_LIMIT: Duration = Duration::from_secs(30);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::testing::{CRC64, TYPE, call_error, head, lost, refusal, second};
+    use crate::plan::testing::{CRC64, TYPE, call_error, head, lost, refusal};
     use expect_test::{Expect, expect};
     use http::HeaderMap;
     use oss_models::{CallErrorKind, CopyObjectRequest, Operation, Response, ServiceError};
@@ -423,12 +423,6 @@ mod tests {
                 "done" => plan.on_copied(copied()),
                 "lost" => plan.on_failed(lost(), now, 1.0),
                 "elsewhere" => plan.on_failed(elsewhere(), now, 1.0),
-                "confirmed" => {
-                    // Stored later than the copy began, whatever the clocks leave in doubt.
-                    let stored = oss_models::http_date::format(second(103));
-                    let head = head(&[(TYPE, Some("Normal")), (http::header::LAST_MODIFIED, Some(&stored))]);
-                    plan.on_head(Ok(head), now, 1.0);
-                }
                 "doubtful" => plan.on_head(Ok(head(&[(TYPE, Some("Normal"))])), now, 1.0),
                 "refuted" => plan.on_head(Ok(head(&[(CRC64, Some("8"))])), now, 1.0),
                 "unasked" => {
@@ -498,28 +492,6 @@ mod tests {
         check(small(), "lost doubtful done", expect!["copy | lost -> prove | doubtful -> wait0 copy | done -> copied"]);
         check(small(), "lost refuted done", expect!["copy | lost -> prove | refuted -> wait0 copy | done -> copied"]);
         check(small(), "lost unasked done", expect!["copy | lost -> prove | unasked -> wait0 copy | done -> copied"]);
-        check(small(), "lost confirmed", expect!["copy | lost -> prove | confirmed -> found"]);
-        check(
-            small(),
-            "lost refuted lost unasked lost refuted",
-            expect![
-                "copy | lost -> prove | refuted -> wait0 copy | lost -> prove | unasked -> wait0 copy | lost -> prove | refuted -> PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"
-            ],
-        );
-        check(
-            small(),
-            "lost refuted 403-AccessDenied",
-            expect![
-                "copy | lost -> prove | refuted -> wait0 copy | 403-AccessDenied -> PutObject oss://demo/a: 403 AccessDenied (after 2 attempts) [stored Unknown]"
-            ],
-        );
-        check(
-            small(),
-            "lost refuted 409-FileAlreadyExists confirmed",
-            expect![
-                "copy | lost -> prove | refuted -> wait0 copy | 409-FileAlreadyExists -> prove | confirmed -> found"
-            ],
-        );
         check(small(), "cancelled", expect!["copy | cancelled -> cancelled [stored Unknown]"]);
     }
 

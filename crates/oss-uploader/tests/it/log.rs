@@ -1,7 +1,7 @@
 //! What an upload writes to a log.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use oss_models::Callback;
 use tracing_subscriber::fmt::MakeWriter;
@@ -40,10 +40,6 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 pub(crate) fn subscribe(log: &Log) -> tracing::subscriber::DefaultGuard {
-    // Whether a line is written anywhere is decided when it is met first. While there is one subscriber alone, only the thread
-    // that meets it is asked, which may be another test's and have none; with two, both are.
-    static SECOND: OnceLock<tracing::Dispatch> = OnceLock::new();
-    SECOND.get_or_init(|| tracing::Dispatch::new(tracing_subscriber::registry()));
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_ansi(false)

@@ -15,9 +15,8 @@ const PARTS: usize = 40;
 const KILLS: usize = 120;
 /// How long the server takes for one part of each upload, in milliseconds.
 const SLOW_PART: u64 = 250;
-/// How long Ctrl-C may take until nothing is left: the command has 5 seconds, the machine may be busy, and what the server holds
-/// back takes minutes.
-const AFTER_INTERRUPT: Duration = Duration::from_secs(30);
+/// How long Ctrl-C may take until nothing is left; the command has 5 seconds, and the machine may be busy.
+const AFTER_INTERRUPT: Duration = Duration::from_secs(6);
 
 fn cp<'a>(file: &'a str, emulator: &'a Emulator, more: &[&'a str]) -> Vec<&'a str> {
     cp_to(file, "oss://demo/film", emulator, more)

@@ -9,6 +9,7 @@ mod support;
 
 #[cfg(test)]
 mod cat;
+mod check;
 #[cfg(test)]
 mod config;
 #[cfg(test)]

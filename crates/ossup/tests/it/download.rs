@@ -11,7 +11,7 @@ use ossup::{
 };
 use tokio::io::AsyncReadExt as _;
 
-use crate::support::{PART, bytes, emulator, start, until};
+use crate::support::{PART, bytes, count, emulator, start, until};
 
 fn get() -> GetObjectRequest {
     GetObjectRequest::new("demo", "film")
@@ -83,11 +83,13 @@ async fn a_version_or_a_range_is_downloaded_as_asked_for() {
 /// Rows: R57.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_is_replaced_on_the_way_is_an_error_and_no_mixture() {
-    let replaced = Fault::on("GetObject").nth(4).replace(bytes(9 * PART + 1));
-    let (_emulator, client) = start(emulator().fault(replaced)).await;
+    let held = Fault::on("GetObject").nth(4).delay(Duration::from_millis(300));
+    let (emulator, client) = start(emulator().fault(held)).await;
     put(&client, &bytes(9 * PART)).await;
     let (folder, path) = target();
-    let download = client.downloader().download_file(get(), &path).part_size(PART as u64).parallel_num(1);
+    let download = client.downloader().download_file(get(), &path).part_size(PART as u64).parallel_num(1).start();
+    until("the fourth range", || count(&emulator, "GetObject") == 4).await;
+    put(&client, &bytes(9 * PART + 1)).await;
     let error = download.await.unwrap_err();
     assert!(matches!(error.kind(), DownloadErrorKind::ObjectChanged { .. }), "{error}");
     assert_eq!((std::fs::read(&path).unwrap(), names(folder.path()).len()), (b"old".to_vec(), 1));

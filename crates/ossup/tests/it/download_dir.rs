@@ -260,10 +260,8 @@ async fn a_cancelled_run_ends_what_is_under_way_and_a_stopped_finishes_it() {
     for key in ["a", "b", "c", "d"] {
         put(&client, key, bytes(3 * PART)).await;
     }
+    emulator.add_fault(Fault::on("GetObject").always().delay(std::time::Duration::from_millis(20)));
     for cancels in [true, false] {
-        emulator.clear_faults();
-        let delay = std::time::Duration::from_secs(if cancels { 600 } else { 0 });
-        emulator.add_fault(Fault::on("GetObject").always().delay(delay));
         let folder = tempfile::tempdir().unwrap();
         let downloader = client.downloader().part_size(PART as u64).parallel_num(1);
         let mut run = downloader.download_dir(below(""), folder.path()).jobs(2).start().await.unwrap();

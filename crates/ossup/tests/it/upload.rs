@@ -195,7 +195,7 @@ async fn a_lost_response_under_forbid_overwrite_is_no_conflict() {
         let (emulator, client) =
             start(emulator().fault(Fault::on(operation).effect(FaultEffect::CloseAfterStoring))).await;
         let upload = client.uploader().upload_from(request().forbid_overwrite(true), bytes(len)).part_size(PART as u64);
-        at_the_begin_of_a_second().await;
+        not_at_the_end_of_a_second().await;
         let result = upload.await.unwrap();
         assert!(result.confirmed_by_head, "{operation}");
         assert_eq!(result.verified, Verified::Crc64);
@@ -203,11 +203,13 @@ async fn a_lost_response_under_forbid_overwrite_is_no_conflict() {
     }
 }
 
-/// Dates have whole seconds: of an upload that begins so late in one that a response to it, which may take its time on a busy
-/// machine, is dated in the next, nothing tells for sure that its object is not older.
-async fn at_the_begin_of_a_second() {
+/// Times of objects have whole seconds: of what is stored in the last milliseconds of one, nothing tells for sure that it is
+/// not older than the upload.
+async fn not_at_the_end_of_a_second() {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    tokio::time::sleep(Duration::from_secs(1) - Duration::from_nanos(now.subsec_nanos().into())).await;
+    if now.subsec_millis() > 900 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// Rows: R54, W21.
