@@ -18,7 +18,7 @@ oss_transfer::options! {
     ///
     /// Raised to a multiple of itself when the object would need 10,000 parts or more.
     part_size: u64 = u64;
-    /// Parts of this copy in flight at a time: 1 to 256, or [`ParallelNum::Auto`]. Default [`ParallelNum::Auto`].
+    /// Parts of this copy in flight at a time: 1 to 256, or [`ParallelNum::Auto`]. Default `Auto`.
     ///
     /// Of a copy the server moves the bytes, so the automatic number begins with 8 and follows the time that parts take.
     parallel_num: ParallelNum = impl Into<ParallelNum>;
