@@ -52,6 +52,7 @@ fn run_all(steps: &Steps, options: Options) -> Result<()> {
     if !options.tests_done {
         steps.tests(step::cargo().args(["test", "--workspace"]))?;
     }
+    steps.run("manual", step::this().args(["manual", "--check"]))?;
     steps.run("examples", step::built("conformance")?.arg("examples"))?;
     // What checks code uses one processor most of the time, and so does what runs it.
     std::thread::scope(|scope| {

@@ -6,8 +6,11 @@ mod ci;
 mod copy;
 mod fuzz;
 mod instructions;
+mod manual;
 mod msrv;
 mod packages;
+#[cfg(unix)]
+mod picture;
 mod public_api;
 mod rows;
 mod sabotage;
@@ -70,6 +73,15 @@ enum Chore {
     Sabotage(sabotage::Options),
     /// Uploads against a simulated OSS, network, disk and clock, whatever fails: `--seeds N`, `--seed N`.
     Sim(Passed),
+    /// What the command line says of itself, into the guide.
+    Manual {
+        /// Only compare the guide with the program.
+        #[arg(long)]
+        check: bool,
+    },
+    /// The picture of a terminal in the README, recorded from a real run against the emulator.
+    #[cfg(unix)]
+    Picture,
     /// The table of known weaknesses and the tests that guard against them, into `docs/`.
     Rows {
         /// Only compare the committed table with the tests.
@@ -100,6 +112,9 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds } => fuzz::run(seconds),
         Chore::Sabotage(options) => sabotage::run(&options),
         Chore::Sim(passed) => start("sim", &[], passed),
+        Chore::Manual { check } => manual::run(check),
+        #[cfg(unix)]
+        Chore::Picture => picture::run(),
         Chore::Rows { check } => rows::run(check),
     };
     match done {

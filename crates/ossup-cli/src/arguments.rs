@@ -5,9 +5,10 @@ use std::ffi::{OsStr, OsString};
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
+use crate::append::Append;
 use crate::cat::Cat;
 use crate::check::Compare;
-use crate::completions::{Completions, Man};
+use crate::completions::{CompleteAddress, Completions, Man};
 use crate::config::Configure;
 use crate::cp::Cp;
 use crate::credentials::ORDER;
@@ -16,11 +17,14 @@ use crate::global::Global;
 use crate::hash::Hash;
 use crate::ls::Ls;
 use crate::mb::Mb;
+use crate::mkdir::Mkdir;
 use crate::presign::Presign;
 use crate::rb::Rb;
+use crate::restore::Restore;
 use crate::rm::Rm;
 use crate::schema::Schema;
 use crate::serve::Serve;
+use crate::set_props::SetProps;
 use crate::stat::Stat;
 use crate::uploads::Uploads;
 use crate::version::Version;
@@ -62,6 +66,14 @@ pub(crate) enum Command {
     Hash(Hash),
     /// Compare a folder with objects, or objects with others, and change nothing.
     Check(Compare),
+    /// Make markers of empty folders.
+    Mkdir(Mkdir),
+    /// Append a file or standard input to an appendable object.
+    Append(Append),
+    /// Make archived objects readable for some days.
+    Restore(Restore),
+    /// Change the properties of objects in place: ACL, tags, metadata, storage class, encryption.
+    SetProps(Box<SetProps>),
     /// List or abort unfinished multipart uploads.
     Uploads(Uploads),
     /// Read, set and check the configuration that is shared with ossutil.
@@ -70,6 +82,9 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Print the script with which a shell completes commands and flags.
     Completions(Completions),
+    /// The addresses that may follow what is typed; for the scripts of completions.
+    #[command(hide = true)]
+    CompleteAddress(CompleteAddress),
     /// Print the manual page, or write one for each command.
     Man(Man),
     /// Print the JSON Schema of the lines that --json prints.
@@ -84,14 +99,6 @@ pub(crate) enum Command {
     Sync(NotHere),
     #[command(hide = true)]
     Revert(NotHere),
-    #[command(hide = true)]
-    Restore(NotHere),
-    #[command(hide = true)]
-    SetProps(NotHere),
-    #[command(hide = true)]
-    Mkdir(NotHere),
-    #[command(hide = true)]
-    Append(NotHere),
     #[command(hide = true)]
     Probe(NotHere),
     #[command(hide = true)]
@@ -125,6 +132,7 @@ impl Command {
             Self::Config(_) => "config",
             Self::Serve(_) => "serve",
             Self::Completions(_) => "completions",
+            Self::CompleteAddress(_) => "complete-address",
             Self::Man(_) => "man",
             Self::Schema(_) => "schema",
             Self::Version(_) => "version",
@@ -148,10 +156,6 @@ impl Command {
             Self::Mv(_) => "cp copies and verifies, and rm or the shell then deletes the source",
             Self::Sync(_) => "cp -r copies a folder, and deletes nothing",
             Self::Revert(_) => "ls --all-versions lists the versions of an object",
-            Self::Restore(_) => "Client::restore_object of the library restores archived objects",
-            Self::SetProps(_) => "cp sets the properties of what it uploads",
-            Self::Mkdir(_) => "a folder needs no object of its own: cp makes keys that begin with it",
-            Self::Append(_) => "Client::append_object of the library appends to objects",
             Self::Probe(_) => "ls lists what can be reached, and says what cannot",
             Self::Update(_) => "install the new version as this one was installed",
             Self::Api(_) => "the library has a method for each operation",

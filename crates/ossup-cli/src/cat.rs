@@ -1,5 +1,7 @@
 //! `ossup cat`.
 
+mod gunzip;
+
 use std::time::Instant;
 
 use clap::Args;
@@ -10,10 +12,12 @@ use crate::address::Address;
 use crate::cp::is_reader_gone;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
+use crate::found::Jobs;
 use crate::global::Global;
 use crate::output::{Downloaded, NotDownloaded, Output};
 use crate::size::Size;
 use crate::streams::standard_output;
+use gunzip::Gunzip;
 
 #[derive(Args)]
 pub(crate) struct Cat {
@@ -35,6 +39,12 @@ pub(crate) struct Cat {
     /// Version of the object; of one alone.
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     version_id: Option<String>,
+    /// Unpack what gzip packed.
+    #[arg(short = 'z', long, conflicts_with_all = ["offset", "count", "head", "tail"])]
+    gunzip: bool,
+    /// Ranges of an object that are asked for at once, 1 to 256, or auto. Default: 3.
+    #[arg(long, visible_aliases = ["job", "parallel-num"], value_name = "N|auto")]
+    jobs: Option<Jobs>,
 }
 
 /// Whether the range begins behind the last byte, as the downloader or the service says it.
@@ -92,7 +102,14 @@ impl Cat {
         request.range = range;
         request.version_id.clone_from(&self.version_id);
         request.request_payer = payer;
-        Ok(client.downloader().download_to(request, tokio::fs::File::from_std(stdout)).await)
+        let mut downloader = client.downloader();
+        if let Some(Jobs(jobs)) = self.jobs {
+            downloader = downloader.parallel_num(jobs);
+        }
+        if self.gunzip {
+            return Ok(downloader.download_to(request, Gunzip::new(stdout)).await);
+        }
+        Ok(downloader.download_to(request, tokio::fs::File::from_std(stdout)).await)
     }
 
     /// The bytes that are asked for; `None` for all.

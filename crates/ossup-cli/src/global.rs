@@ -1,5 +1,6 @@
 //! The options that every command has: where the service is, how it is reached, what is shown.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr as _;
@@ -10,6 +11,7 @@ use ossup::credentials::{RefreshingProvider, SourceClient};
 use ossup::transport::{Endpoint, Proxy};
 use ossup::{BucketName, Client, Config, RequestPayer, SignatureVersion};
 
+use crate::address::Address;
 use crate::config::Settings;
 use crate::credentials::{Mode, Sources};
 use crate::failure::{Failure, Kind};
@@ -220,6 +222,23 @@ impl Global {
             None => config.anonymous(),
         };
         Ok((Client::new(config.recorder(output.requests()))?, sources))
+    }
+
+    /// The same with the public endpoint of the region of these buckets.
+    pub(crate) fn at_public_endpoint(&self, addresses: &[Address]) -> Result<Self, Failure> {
+        let settings = self.settings()?;
+        let regions: BTreeSet<_> =
+            addresses.iter().map(|address| self.place(&settings, Some(&address.bucket)).region).collect();
+        let mut regions = regions.into_iter();
+        match (regions.next().flatten(), regions.next()) {
+            (Some(region), None) => {
+                let endpoint = Some(format!("https://oss-{region}.aliyuncs.com"));
+                Ok(Self { endpoint, region: Some(region), ..self.clone() })
+            }
+            _ => Err(Failure::usage(
+                "--public-endpoint is the one of a region: give --region, and buckets of one region",
+            )),
+        }
     }
 
     /// How credentials are asked for where that takes the network: by the same proxy and authority.

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::global::{Clients, Global};
 use crate::output::{Line, Output, Totals};
+use crate::size::Size;
 use crate::streams::standard_input;
 use digest::Digest;
 
@@ -25,6 +26,9 @@ pub(crate) struct Hash {
     /// Which hash. Default: crc64, which OSS has of every object: none is downloaded for it.
     #[arg(long = "type", value_enum, default_value_t = Type::Crc64, hide_default_value = true)]
     kind: Type,
+    /// The ETag that an upload in parts of this size has: the MD5 of the parts' MD5, and their number; with --type md5.
+    #[arg(long, value_name = "PART_SIZE")]
+    composite: Option<Size>,
     /// Read hashes and names from FILE (- for standard input), as this command prints them, and compare.
     #[arg(long, value_name = "FILE", conflicts_with = "what")]
     check: Option<PathBuf>,
@@ -85,7 +89,17 @@ impl Line for Hashed {
 
 impl Hash {
     pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
-        let mut run = Run { kind: self.kind, global, output, clients: global.clients(output) };
+        match self.composite {
+            Some(_) if self.kind != Type::Md5 => {
+                return Err(Failure::usage(
+                    "--composite makes the ETag of an upload in parts, of MD5 alone: add --type md5",
+                ));
+            }
+            Some(Size(0)) => return Err(Failure::usage("--composite must be at least 1 byte")),
+            _ => {}
+        }
+        let composite = self.composite.map(|Size(part_size)| part_size);
+        let mut run = Run { kind: self.kind, composite, global, output, clients: global.clients(output) };
         match &self.check {
             Some(list) => run.compare(list).await?,
             None => {
@@ -106,6 +120,7 @@ impl Hash {
 /// One run of the command.
 struct Run<'a> {
     kind: Type,
+    composite: Option<u64>,
     global: &'a Global,
     output: &'a Output,
     /// Made when an object is named: files need no service.
@@ -149,13 +164,17 @@ impl Run<'_> {
         Ok(())
     }
 
+    fn new_digest(&self) -> Digest {
+        self.composite.map_or_else(|| Digest::new(self.kind), Digest::composite)
+    }
+
     async fn hash(&mut self, what: &Path) -> Result<String, Failure> {
         if let Some(address) = what.to_str().filter(|text| text.starts_with("oss:")) {
             let address: Address = address.parse().map_err(|error: anyhow::Error| Failure::usage(error.to_string()))?;
             return self.hash_object(&address).await;
         }
         let unreadable = |error: std::io::Error| Failure::unreadable(what, &error);
-        digest(self.kind, open(what).await.map_err(unreadable)?).await.map_err(unreadable)
+        digest(self.new_digest(), open(what).await.map_err(unreadable)?).await.map_err(unreadable)
     }
 
     async fn hash_object(&mut self, address: &Address) -> Result<String, Failure> {
@@ -172,12 +191,12 @@ impl Run<'_> {
         let mut request = GetObjectRequest::new(address.bucket.as_str(), key);
         request.request_payer = self.global.payer();
         let stream = client.downloader().stream(request).await.map_err(|error| Failure::from(&error))?;
-        digest(self.kind, stream).await.map_err(|error| Failure::new(Kind::Network, error.to_string()))
+        digest(self.new_digest(), stream).await.map_err(|error| Failure::new(Kind::Network, error.to_string()))
     }
 }
 
 /// A file, or standard input.
-async fn open(path: &Path) -> std::io::Result<tokio::fs::File> {
+pub(crate) async fn open(path: &Path) -> std::io::Result<tokio::fs::File> {
     match path.as_os_str() == "-" {
         true => standard_input().map(tokio::fs::File::from_std),
         false => tokio::fs::File::open(path).await,
@@ -185,8 +204,7 @@ async fn open(path: &Path) -> std::io::Result<tokio::fs::File> {
 }
 
 /// The hash of all that can be read.
-async fn digest(kind: Type, mut source: impl AsyncRead + Unpin) -> std::io::Result<String> {
-    let mut digest = Digest::new(kind);
+async fn digest(mut digest: Digest, mut source: impl AsyncRead + Unpin) -> std::io::Result<String> {
     let mut buffer = vec![0; 1 << 20];
     loop {
         let count = source.read(&mut buffer).await?;

@@ -2,8 +2,10 @@
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod address;
+mod append;
 mod arguments;
 mod cat;
+mod changed;
 mod check;
 mod completions;
 mod config;
@@ -23,14 +25,17 @@ mod keys;
 mod log;
 mod ls;
 mod mb;
+mod mkdir;
 mod output;
 mod presign;
 mod progress;
 mod properties;
 mod rb;
+mod restore;
 mod rm;
 mod schema;
 mod serve;
+mod set_props;
 mod signals;
 mod size;
 mod stat;
@@ -106,6 +111,11 @@ async fn carry_out(global: &Global, command: Command, output: &Output) -> Result
         Command::Presign(presign) => until_signal(presign.run(global, output)).await,
         Command::Check(check) => until_signal(check.run(global, output)).await,
         Command::Hash(hash) => until_signal(hash.run(global, output)).await,
+        Command::Mkdir(mkdir) => until_signal(mkdir.run(global, output)).await,
+        Command::Append(append) => until_signal(append.run(global, output)).await,
+        Command::Restore(restore) => until_signal(restore.run(global, output)).await,
+        Command::SetProps(set_props) => until_signal(set_props.run(global, output)).await,
+        Command::CompleteAddress(complete) => complete.run(global, output).await,
         Command::Uploads(uploads) => until_signal(uploads.run(global, output)).await,
         Command::Mb(mb) => until_signal(mb.run(global, output)).await,
         Command::Serve(serve) => serve::serve(serve).await.map_err(Failure::from),

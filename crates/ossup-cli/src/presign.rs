@@ -48,6 +48,9 @@ pub(crate) struct Presign {
     /// A header that is signed too, as NAME:VALUE, and has to be sent with the URL; may be repeated.
     #[arg(long, value_name = "NAME:VALUE")]
     header: Vec<String>,
+    /// Make URLs of the public endpoint of the region, whatever endpoint is configured: for clients elsewhere.
+    #[arg(long)]
+    public_endpoint: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -114,6 +117,8 @@ impl Presign {
                 }
             }
         }
+        let public = self.public_endpoint.then(|| global.at_public_endpoint(&self.what)).transpose()?;
+        let global = public.as_ref().unwrap_or(global);
         let mut clients = global.clients(output);
         for address in &self.what {
             let client = &clients.of(&address.bucket)?;

@@ -12,6 +12,47 @@ pub(super) enum Digest {
     Crc64(Box<Crc64Digest>),
     Md5(Box<md5::Context>),
     Sha256(Box<sha2::Sha256>),
+    Composite(Box<Composite>),
+}
+
+/// The ETag of an upload in parts.
+pub(super) struct Composite {
+    part_size: u64,
+    /// Of the part under way, and how much there is of it.
+    part: md5::Context,
+    len: u64,
+    /// Of the MD5 of the parts before, as text.
+    parts: md5::Context,
+    count: u64,
+}
+
+impl Composite {
+    fn update(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let room = usize::try_from(self.part_size - self.len).unwrap_or(usize::MAX);
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.part.consume(now);
+            self.len += now.len() as u64;
+            bytes = later;
+            if self.len == self.part_size {
+                self.end_part();
+            }
+        }
+    }
+
+    fn end_part(&mut self) {
+        let part = std::mem::replace(&mut self.part, md5::Context::new());
+        // OSS hashes the ETags of the parts as it writes them, in capital letters.
+        self.parts.consume(format!("{:X}", part.finalize()));
+        (self.len, self.count) = (0, self.count + 1);
+    }
+
+    fn finish(mut self) -> String {
+        if self.len > 0 || self.count == 0 {
+            self.end_part();
+        }
+        format!("{:X}-{}", self.parts.finalize(), self.count)
+    }
 }
 
 impl Digest {
@@ -23,8 +64,15 @@ impl Digest {
         }
     }
 
+    /// The ETag of an upload in parts of this size, at least 1.
+    pub(super) fn composite(part_size: u64) -> Self {
+        let (part, parts) = (md5::Context::new(), md5::Context::new());
+        Self::Composite(Box::new(Composite { part_size, part, len: 0, parts, count: 0 }))
+    }
+
     pub(super) fn update(&mut self, bytes: &[u8]) {
         match self {
+            Self::Composite(digest) => digest.update(bytes),
             Self::Crc64(digest) => digest.update(bytes),
             Self::Md5(digest) => digest.consume(bytes),
             Self::Sha256(digest) => digest.update(bytes),
@@ -34,6 +82,7 @@ impl Digest {
     /// The hash as it is usually written: a CRC64 as a number, as OSS does, the others in hexadecimal digits.
     pub(super) fn finish(self) -> String {
         match self {
+            Self::Composite(digest) => digest.finish(),
             Self::Crc64(digest) => digest.value().to_string(),
             Self::Md5(digest) => format!("{:x}", digest.finalize()),
             Self::Sha256(digest) => digest.finalize().iter().fold(String::new(), |mut text, byte| {

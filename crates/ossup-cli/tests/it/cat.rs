@@ -137,3 +137,38 @@ async fn what_is_wrong_is_one_line_before_anything_is_sent() {
     }
     assert!(emulator.history().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packed_content_is_unpacked_and_ranges_come_at_once() {
+    let emulator = emulator().start().await.unwrap();
+    let content = "line\n".repeat(500_000);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, content.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let client = client(&emulator);
+    client.put_object(ossup::PutObjectRequest::new("demo", "a.gz").body(packed.clone())).await.unwrap();
+    client
+        .put_object(ossup::PutObjectRequest::new("demo", "cut.gz").body(packed[..packed.len() / 2].to_vec()))
+        .await
+        .unwrap();
+    client.put_object(ossup::PutObjectRequest::new("demo", "large").body(vec![b'x'; 40 << 20])).await.unwrap();
+    let cat = async |arguments: &[&str]| {
+        run(&Login::of(&emulator), &[&["cat", "-e", emulator.endpoint()], arguments].concat()).await
+    };
+    assert!(cat(&["-z", "oss://demo/a.gz"]).await.succeeded().stdout == content);
+    for key in ["oss://demo/cut.gz", "oss://demo/large"] {
+        let ended = cat(&["-z", key]).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{key}");
+    }
+    for (jobs, parallel) in [("1", false), ("4", true)] {
+        emulator.clear_history();
+        emulator.clear_faults();
+        assert_eq!(cat(&["oss://demo/large", "--jobs", jobs]).await.succeeded().stdout.len(), 40 << 20);
+        let requests = emulator.history().iter().filter(|request| request.operation == "GetObject").count();
+        assert!(!parallel || requests > 1, "{jobs}: {requests}");
+    }
+    for arguments in [&["-z", "--head", "5", "oss://demo/a.gz"][..], &["--jobs", "0", "oss://demo/large"]] {
+        let ended = cat(arguments).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{ended:?}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use oss_emulator::{Emulator, Fault, FaultEffect};
 
-use crate::support::{Ended, Login, Scratch, client, count, emulator, put, run, run_with_input};
+use crate::support::{Ended, Login, Scratch, bytes, client, count, emulator, put, run, run_with_input};
 
 async fn hash(emulator: &Emulator, arguments: &[&str]) -> Ended {
     run(&Login::of(emulator), &[&["hash", "--endpoint", emulator.endpoint()], arguments].concat()).await
@@ -87,5 +87,25 @@ async fn what_is_wrong_is_one_line_and_what_is_missing_a_failure() {
         let ended = hash(&emulator, arguments).await;
         assert_eq!((ended.code, ended.stderr.lines().count()), (Some(code), 1), "{arguments:?}: {ended:?}");
         assert!(ended.stderr.contains(says), "{arguments:?}: {ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_etag_of_an_upload_in_parts_can_be_computed() {
+    let emulator = emulator().start().await.unwrap();
+    let login = Login::of(&emulator);
+    let scratch = Scratch::new();
+    for (name, len) in [("odd", (250 << 10) + 7), ("even", 200 << 10)] {
+        let file = scratch.file(name, &bytes(3, len));
+        let to = format!("oss://demo/{name}");
+        let cp = ["cp", &file, &to, "--part-size", "100KiB", "--no-checkpoint", "-e", emulator.endpoint(), "--json"];
+        let etag = run(&login, &cp).await.succeeded().json()["etag"].as_str().unwrap().trim_matches('"').to_owned();
+        let hash = ["hash", "--type", "md5", "--composite", "100KiB", &file, &to, "-e", emulator.endpoint()];
+        let ended = run(&login, &hash).await.succeeded();
+        assert_eq!(ended.stdout, format!("{etag}  {file}\n{etag}  {to}\n"));
+    }
+    for arguments in [&["hash", "--composite", "1M", "x"][..], &["hash", "--composite", "0", "--type", "md5", "x"]] {
+        let ended = run(&login, arguments).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{ended:?}");
     }
 }

@@ -11,6 +11,8 @@ mod support;
 mod cat;
 mod check;
 #[cfg(test)]
+mod completions;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod cp;
@@ -37,6 +39,8 @@ mod ls;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(test)]
+mod objects;
 #[cfg(test)]
 mod output;
 #[cfg(test)]

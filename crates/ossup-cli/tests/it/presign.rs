@@ -117,3 +117,16 @@ async fn what_is_wrong_is_one_line() {
     }
     assert!(emulator.history().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_may_be_one_of_the_public_endpoint() {
+    let emulator = emulator().start().await.unwrap();
+    let login = Login::of(&emulator);
+    let sign = async |arguments: &[&str]| run(&login, &[&["presign", "oss://demo/a"], arguments].concat()).await;
+    let internal = ["-e", "oss-cn-beijing-internal.aliyuncs.com"];
+    assert!(url(&sign(&internal).await).starts_with("https://demo.oss-cn-beijing-internal.aliyuncs.com/a?"));
+    let public = sign(&[&internal[..], &["--public-endpoint"]].concat()).await;
+    assert!(url(&public).starts_with("https://demo.oss-cn-beijing.aliyuncs.com/a?"), "{public:?}");
+    let ended = sign(&["--public-endpoint"]).await;
+    assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{ended:?}");
+}

@@ -1,0 +1,133 @@
+//! `ossup append`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ossup::{AppendObjectRequest, Client, Crc64, HeadObjectRequest, PutObjectRequest, RequestPayer};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+use crate::address::Address;
+use crate::changed::Changed;
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind};
+use crate::global::Global;
+use crate::hash;
+use crate::output::Output;
+use crate::properties::Properties;
+
+/// What one request carries. A request that fails is not repeated by itself, since it may have taken effect, so pieces are
+/// small enough to lose little.
+const PIECE: usize = 8 << 20;
+
+#[derive(Args)]
+pub(crate) struct Append {
+    /// The file, or - for standard input.
+    source: PathBuf,
+    /// The object, which is created if it is missing, and has to be appendable otherwise.
+    destination: Address,
+    /// The length that the object has to have before. Default: the one that it has.
+    #[arg(long, value_name = "BYTES")]
+    position: Option<u64>,
+    #[command(flatten)]
+    properties: Properties,
+}
+
+/// The end of the object so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct End {
+    position: u64,
+    crc64: Option<Crc64>,
+}
+
+impl Append {
+    /// Appends piece by piece, each verified by the CRC64 of the whole object so far.
+    pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+        let address = &self.destination;
+        let key = address.object()?;
+        let properties = self.properties.of(PutObjectRequest::new(address.bucket.as_str(), key), global.payer())?;
+        let mut source = hash::open(&self.source).await.map_err(|error| Failure::unreadable(&self.source, &error))?;
+        let client = global.client_of(&address.bucket, output)?;
+        let begin = self.end(&client, global.payer()).await?;
+        if begin.position > 0 && self.properties != Properties::default() {
+            return Err(Failure::usage(
+                "properties are those of a new object, and this one exists: leave them out, or change them with set-props",
+            ));
+        }
+        let mut end = begin;
+        loop {
+            let piece = read(&mut source).await.map_err(|error| Failure::unreadable(&self.source, &error))?;
+            // Nothing to append still makes an object.
+            if piece.is_empty() && end.position > 0 {
+                break;
+            }
+            let is_last = piece.len() < PIECE;
+            let request = request(&properties, end, piece);
+            let appended = client.append_object(request).await.map_err(|error| {
+                let mut failure = Failure::from(&error);
+                let (added, at) = (end.position - begin.position, end.position);
+                failure.message =
+                    format!("{}; {added} bytes were appended before, up to position {at}", failure.message);
+                failure
+            })?;
+            end = End { position: appended.next_append_position, crc64: appended.hash_crc64 };
+            if is_last {
+                break;
+            }
+        }
+        let added = end.position - begin.position;
+        let done = Changed::done("append", address, format!("appended {added} bytes to"));
+        let _ = output.line(&done.with_content(added, end.crc64.map(|crc| crc.to_string())));
+        Ok(Exit::Done)
+    }
+
+    /// Where the object ends; an object that is missing ends at 0.
+    async fn end(&self, client: &Client, payer: Option<RequestPayer>) -> Result<End, Failure> {
+        if let Some(position) = self.position {
+            return Ok(End { position, crc64: None });
+        }
+        let mut request = HeadObjectRequest::new(self.destination.bucket.as_str(), self.destination.rest.as_str());
+        request.request_payer = payer;
+        let head = match client.head_object(request).await {
+            Ok(head) => head,
+            Err(error)
+                if error.status().is_some_and(|status| status == 404) && error.code() != Some("NoSuchBucket") =>
+            {
+                return Ok(End::default());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let not_appendable =
+            || Failure::new(Kind::Target, format!("{} exists and is not appendable", self.destination));
+        Ok(End { position: head.next_append_position.ok_or_else(not_appendable)?, crc64: head.hash_crc64 })
+    }
+}
+
+fn request(properties: &PutObjectRequest, end: End, piece: Vec<u8>) -> AppendObjectRequest {
+    let PutObjectRequest { bucket, key, .. } = properties;
+    let mut request = AppendObjectRequest::new(bucket.as_str(), key.as_str(), end.position, piece);
+    request.request_payer.clone_from(&properties.request_payer);
+    request.init_hash_crc64 = end.crc64;
+    if end.position == 0 {
+        request.acl.clone_from(&properties.acl);
+        request.storage_class.clone_from(&properties.storage_class);
+        request.tagging.clone_from(&properties.tagging);
+        request.metadata.clone_from(&properties.metadata);
+        request.content_type.clone_from(&properties.content_type);
+        request.cache_control.clone_from(&properties.cache_control);
+        request.content_disposition.clone_from(&properties.content_disposition);
+        request.content_encoding.clone_from(&properties.content_encoding);
+        request.expires.clone_from(&properties.expires);
+        request.server_side_encryption.clone_from(&properties.server_side_encryption);
+        request.server_side_encryption_key_id.clone_from(&properties.server_side_encryption_key_id);
+        request.forbid_overwrite = properties.forbid_overwrite;
+        request.headers.clone_from(&properties.headers);
+    }
+    request
+}
+
+/// As much as a piece holds; less only at the end.
+async fn read(source: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Vec<u8>> {
+    let mut piece = Vec::new();
+    source.take(PIECE as u64).read_to_end(&mut piece).await?;
+    Ok(piece)
+}
