@@ -213,3 +213,28 @@ async fn the_memory_of_the_server_does_not_grow_with_what_it_stores() {
         assert!(server.peak() < MEMORY_LIMIT, "{name}: {}", server.peak());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buckets_may_list_objects_that_are_made_up() {
+    let scratch = Scratch::new();
+    let mut server = Server::start(&scratch, &["--control", "0", "--synthetic", "big=3000/3"]).await;
+    let address = server.printed("control: ").await;
+    let objects = async |bucket: &str, more: &[&str]| {
+        let arguments = [&["du", bucket, "--json", "-e", &server.endpoint], more].concat();
+        run(&server.login, &arguments).await.succeeded().summary()["done"].clone()
+    };
+    assert_eq!(objects("oss://big", &[]).await, 3000);
+    assert_eq!(objects("oss://big/folder-000002/", &[]).await, 1000);
+    assert_eq!(objects("oss://big", &["--all-versions"]).await, 3000);
+    let change = r#"{"bucket": "demo", "count": 5}"#;
+    assert_eq!(control(&address, "PUT", "/synthetic", change).await.0, 200);
+    assert_eq!(objects("oss://demo", &[]).await, 5);
+    for wrong in
+        [r#"{"bucket": "missing", "count": 5}"#, r#"{"bucket": "demo"}"#, r#"{"bucket": "demo", "count": 99999999999}"#]
+    {
+        assert_eq!(control(&address, "PUT", "/synthetic", wrong).await.0, 400, "{wrong}");
+    }
+    let arguments = ["serve", "--port", "0", "--dir", &scratch.text("other"), "--synthetic", "big"];
+    let ended = run(&server.login, &arguments).await;
+    assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{ended:?}");
+}
