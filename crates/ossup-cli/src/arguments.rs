@@ -18,6 +18,7 @@ use crate::hash::Hash;
 use crate::ls::Ls;
 use crate::mb::Mb;
 use crate::mkdir::Mkdir;
+use crate::mv::Mv;
 use crate::presign::Presign;
 use crate::rb::Rb;
 use crate::restore::Restore;
@@ -51,8 +52,11 @@ pub(crate) enum Command {
     Du(Du),
     /// Write objects to standard output.
     Cat(Cat),
-    /// Upload a file, standard input (-) or, with -r, a folder; download an object.
+    /// Upload, download or copy: files, objects and, with -r, folders; - is standard input or output.
     Cp(Box<Cp>),
+    /// Copy as cp does, and remove each source once its copy is proven and it is still what was copied. OSS has no
+    /// conditional delete: what is written between the last look and the delete is deleted too.
+    Mv(Box<Mv>),
     /// Delete objects, versions or unfinished uploads.
     Rm(Rm),
     /// Create a bucket.
@@ -93,8 +97,6 @@ pub(crate) enum Command {
     Version(Version),
 
     // Commands of ossutil that are not here, so that each can say what to do instead.
-    #[command(hide = true)]
-    Mv(NotHere),
     #[command(hide = true)]
     Sync(NotHere),
     #[command(hide = true)]
@@ -153,7 +155,6 @@ impl Command {
     /// What to do in place of a command that is not here.
     pub(crate) fn instead(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Mv(_) => "cp copies and verifies, and rm or the shell then deletes the source",
             Self::Sync(_) => "cp -r copies a folder, and deletes nothing",
             Self::Revert(_) => "ls --all-versions lists the versions of an object",
             Self::Probe(_) => "ls lists what can be reached, and says what cannot",
@@ -277,7 +278,7 @@ mod tests {
         let wrong = line(&["ossup", "stat", "b"]);
         assert!(!wrong.contains('\n') && wrong.contains("write oss://BUCKET") && !wrong.contains("Usage"), "{wrong}");
         let wrong = line(&["ossup", "cp"]);
-        assert!(wrong.ends_with("<SOURCE> <DESTINATION> (see --help)"), "{wrong}");
+        assert!(wrong.ends_with("<SOURCE>... <DESTINATION> (see --help)"), "{wrong}");
         assert_eq!(
             line(&["ossup", "cp", "a", "oss://b/k", "--shard=1/2"]),
             "there is no --shard: run one command for each prefix"

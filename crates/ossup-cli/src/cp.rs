@@ -1,10 +1,15 @@
-//! `ossup cp`.
+//! `ossup cp`, and the first half of `ossup mv`.
 
 mod arguments;
+mod below;
+mod copy;
 mod download;
+mod existing;
 mod folder;
 mod one;
 mod options;
+mod plan;
+mod removal;
 mod special;
 mod watch;
 
@@ -14,76 +19,200 @@ use anyhow::Context as _;
 use oss_emulator::Emulator;
 use ossup::checkpoint::CheckpointError;
 use ossup::{
-    BucketName, Client, Config, Credentials, Leftovers, RequestPayer, Stored, UploadError, UploadErrorKind,
-    UploadHandle, UploadOptions, UploadResult,
+    BucketName, Client, Config, Credentials, HeadObjectRequest, Leftovers, RequestPayer, Stored, UploadError,
+    UploadErrorKind, UploadHandle, UploadOptions, UploadResult,
 };
 use std::pin::pin;
 
 use indicatif::ProgressBar;
 
 pub(crate) use arguments::Cp;
-use arguments::End;
 pub(crate) use download::is_reader_gone;
+pub(crate) use removal::Moves;
 
 use crate::address::Address;
+use crate::arguments as command_line;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
 use crate::global::Global;
-use crate::output::{Event, Output, Place};
+use crate::output::{Event, NotDownloaded, NotUploaded, Output, Place};
 use crate::signals::{Signal, Signals};
+use crate::size::Size;
 use crate::{progress, serve};
-use download::download;
+use existing::State;
+use plan::{Transfer, Way, together, transfers};
+use removal::Remover;
 use watch::Watch;
 
-/// Copies what the arguments name.
-pub(crate) async fn cp(arguments: Cp, global: &Global, output: &Output) -> Result<Exit, Failure> {
-    if !arguments.folder.recursive && (arguments.filters.are_given() || arguments.range.is_given()) {
-        return Err(Failure::usage("filters choose among the files or objects of a folder: add -r"));
-    }
-    match (&arguments.source, &arguments.destination) {
-        (End::Local(source), End::Object(destination)) => {
-            arguments.refuse_for_uploads()?;
-            upload(source, destination, &arguments, global, output).await
-        }
-        (End::Object(source), End::Local(target)) => {
-            arguments.refuse_for_downloads()?;
-            download(source, target, &arguments, global, output).await
-        }
-        (End::Object(_), End::Object(_)) => Err(Failure::usage(
-            "objects are not copied on the server yet: write ossup cp oss://BUCKET/KEY - | ossup cp - oss://BUCKET/KEY",
-        )),
-        (End::Local(source), End::Local(target)) => Err(Failure::usage(format!(
-            "neither {} nor {} is in OSS: write oss://BUCKET/KEY for one of them",
-            source.display(),
-            target.display()
-        ))),
-    }
-}
-
-async fn upload(
-    source: &Path,
-    destination: &Address,
+/// Copies what the arguments name; with `moves`, the sources are removed.
+pub(crate) async fn cp(
     arguments: &Cp,
+    moves: Option<Moves>,
     global: &Global,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let options = arguments.tuning.upload_options()?;
+    let recursive = arguments.folder.recursive;
+    let transfers = transfers(&arguments.sources, &arguments.destination, recursive, Path::is_dir)?;
+    let Some(first) = transfers.first() else { return Ok(Exit::Done) };
+    arguments.refuse_meaningless(&first.way, moves.is_some())?;
+    if let Some(path) = &arguments.report {
+        output.report_to(path)?;
+    }
     let signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-    let emulator = start_local(arguments, &destination.bucket, global).await?;
-    let client = client(emulator.as_ref(), global, output)?;
-    let keeps_records = arguments.tuning.keeps_records();
-    let watch = Watch::new(output);
-    let payer = global.payer();
-    let mut run = Run { client, source, destination, arguments, options, keeps_records, payer, signals, watch, output };
-    let done = match arguments.folder.recursive {
-        true => run.folder().await,
-        false => Ok(run.one(emulator.as_ref()).await),
-    };
-    if let Some(emulator) = emulator {
+    let emulator = start_local(arguments, first.bucket(), global).await?;
+    let client = client(emulator.as_ref(), first.bucket(), global, output)?;
+    let mut session = Session { client, emulator, signals, arguments, moves, global, output };
+    let done = session.carry_out(&transfers).await;
+    if let Some(emulator) = session.emulator {
         emulator.shutdown().await;
     }
     done
 }
+
+/// One run of the command: what all of its transfers share.
+struct Session<'a> {
+    client: Client,
+    /// The one of `--local`.
+    emulator: Option<Emulator>,
+    signals: Signals,
+    arguments: &'a Cp,
+    moves: Option<Moves>,
+    global: &'a Global,
+    output: &'a Output,
+}
+
+impl Session<'_> {
+    async fn carry_out(&mut self, transfers: &[Transfer]) -> Result<Exit, Failure> {
+        if let [only] = transfers {
+            return self.transfer(only).await;
+        }
+        let mut exits = Vec::with_capacity(transfers.len());
+        for transfer in transfers {
+            // A source that fails does not stop the others.
+            let exit = match self.transfer(transfer).await {
+                Ok(exit) => exit,
+                Err(failure) => self.not_begun(transfer, failure),
+            };
+            exits.push(exit);
+            if matches!(exit, Exit::Signal(_)) || self.has_too_many_errors() {
+                break;
+            }
+        }
+        Ok(together(&exits))
+    }
+
+    async fn transfer(&mut self, transfer: &Transfer) -> Result<Exit, Failure> {
+        match (&transfer.way, transfer.recursive) {
+            (Way::Up { source, destination }, recursive) => self.upload(source, destination, recursive).await,
+            (Way::Down { source, target }, false) => self.download(source, target).await,
+            (Way::Down { source, target }, true) => self.download_folder(source, target).await,
+            (Way::Copy { source, destination }, false) => self.copy(source, destination).await,
+            (Way::Copy { source, destination }, true) => self.copy_folder(source, destination).await,
+        }
+    }
+
+    async fn upload(&mut self, source: &Path, destination: &Address, recursive: bool) -> Result<Exit, Failure> {
+        let arguments = self.arguments;
+        let mut run = Run {
+            client: self.client.clone(),
+            source,
+            destination,
+            arguments,
+            moves: self.moves,
+            options: arguments.tuning.upload_options()?,
+            keeps_records: arguments.tuning.keeps_records(),
+            payer: self.global.payer(),
+            signals: &mut self.signals,
+            watch: Watch::new(self.output),
+            output: self.output,
+        };
+        match recursive {
+            true => run.folder().await,
+            false => Ok(run.one(self.emulator.as_ref()).await),
+        }
+    }
+
+    /// Reports one of several sources that could not be begun.
+    fn not_begun(&self, transfer: &Transfer, failure: Failure) -> Exit {
+        self.output.note(&failure);
+        let exit = failure.exit();
+        let place = |source: String, destination: &Address| Place {
+            source: Some(source),
+            bucket: destination.bucket.to_string(),
+            key: None,
+        };
+        let _ = match &transfer.way {
+            Way::Up { source, destination } => {
+                let place = place(source.display().to_string(), destination);
+                self.output.line(&NotUploaded::unsent(place, failure))
+            }
+            Way::Copy { source, destination } => {
+                self.output.line(&NotUploaded::unsent(place(source.to_string(), destination), failure).of_copy())
+            }
+            Way::Down { source, target } => {
+                self.output.line(&NotDownloaded::new(source, target.display().to_string(), failure, false))
+            }
+        };
+        exit
+    }
+
+    fn has_too_many_errors(&self) -> bool {
+        has_too_many_errors(self.arguments, self.output)
+    }
+
+    /// Removes sources of objects.
+    fn remover(&self) -> Remover<'_> {
+        Remover::new(&self.client, self.global.payer(), self.output)
+    }
+}
+
+/// Whether as many failed as `--max-errors` allows.
+fn has_too_many_errors(arguments: &Cp, output: &Output) -> bool {
+    arguments.max_errors.is_some_and(|most| output.totals().failed >= most)
+}
+
+/// Says how the transfer of a folder ended.
+fn conclude(output: &Output, title: &str, verb: Verb, left_out: bool, signal: Option<Signal>) -> Exit {
+    let totals = output.totals();
+    let rest = if left_out { ", the rest was not tried" } else { "" };
+    let skipped = if totals.skipped > 0 { format!(", {} skipped", totals.skipped) } else { String::new() };
+    let (count, done) = match totals.planned {
+        0 => (totals.done, verb.done),
+        planned => (planned, verb.planned),
+    };
+    let bytes = Size(totals.bytes);
+    output.row(format_args!("{title}\n  {count} files {done} ({bytes}), {} failed{skipped}{rest}", totals.failed));
+    match (totals.failed > 0 || left_out, totals.done, signal) {
+        // A signal that came after the last file ended nothing.
+        (false, ..) => Exit::Done,
+        (true, _, Some(signal)) => {
+            let typed = command_line::typed();
+            output.note(format_args!("interrupted; to {} the rest too: {typed}", verb.infinitive));
+            Exit::Signal(signal)
+        }
+        (true, 0, None) => Exit::Failed,
+        (true, _, None) => Exit::SomeFailed,
+    }
+}
+
+/// What is done to files, in the forms in which it is said.
+#[derive(Clone, Copy)]
+struct Verb {
+    infinitive: &'static str,
+    done: &'static str,
+    planned: &'static str,
+}
+
+const UPLOAD: Verb = Verb { infinitive: "upload", done: "uploaded", planned: "to upload" };
+const DOWNLOAD: Verb = Verb { infinitive: "download", done: "downloaded", planned: "to download" };
+const COPY: Verb = Verb { infinitive: "copy", done: "copied", planned: "to copy" };
+
+/// Why a file or object is left out that is not among those that were listed. It is not reported.
+const UNLISTED: &str = "it is not listed";
+/// Why one is left out that a dry run would transfer.
+const PLANNED: &str = "it would be transferred";
+/// Why one is left out whose destination could not be looked at.
+const UNKNOWN: &str = "its destination could not be looked at";
 
 /// One run of an upload.
 struct Run<'a> {
@@ -91,11 +220,12 @@ struct Run<'a> {
     source: &'a Path,
     destination: &'a Address,
     arguments: &'a Cp,
+    moves: Option<Moves>,
     options: UploadOptions,
     /// Whether large files have a record, so that an interrupted upload is resumed.
     keeps_records: bool,
     payer: Option<RequestPayer>,
-    signals: Signals,
+    signals: &'a mut Signals,
     watch: Watch<'a>,
     output: &'a Output,
 }
@@ -176,6 +306,22 @@ impl Run<'_> {
     }
 }
 
+/// What is compared of an object, if there is one.
+async fn head(
+    client: &Client,
+    bucket: &BucketName,
+    key: &str,
+    payer: Option<RequestPayer>,
+) -> Result<Option<State>, Failure> {
+    let mut request = HeadObjectRequest::new(bucket.as_str(), key);
+    request.request_payer = payer;
+    match client.head_object(request).await {
+        Ok(head) => Ok(Some(State { size: head.content_length.unwrap_or_default(), modified: head.last_modified })),
+        Err(error) if error.status().is_some_and(|status| status.as_u16() == 404) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// What a signal left: one sentence about the object and the parts.
 fn interrupted(error: &UploadError, place: &Place) -> Failure {
     let target = place.target();
@@ -207,8 +353,13 @@ async fn start_local(arguments: &Cp, bucket: &BucketName, global: &Global) -> Re
     Ok(Some(started?))
 }
 
-fn client(emulator: Option<&Emulator>, global: &Global, output: &Output) -> Result<Client, Failure> {
-    let Some(emulator) = emulator else { return global.client(output) };
+fn client(
+    emulator: Option<&Emulator>,
+    bucket: &BucketName,
+    global: &Global,
+    output: &Output,
+) -> Result<Client, Failure> {
+    let Some(emulator) = emulator else { return global.client_of(bucket, output) };
     let (id, secret) = emulator.credentials();
     let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
     Ok(Client::new(config.credentials(Credentials::new(id, secret)).recorder(output.requests()))?)

@@ -26,6 +26,7 @@ mod log;
 mod ls;
 mod mb;
 mod mkdir;
+mod mv;
 mod output;
 mod presign;
 mod progress;
@@ -105,7 +106,8 @@ async fn carry_out(global: &Global, command: Command, output: &Output) -> Result
         Command::Stat(stat) => until_signal(stat.run(global, output)).await,
         Command::Du(du) => until_signal(du.run(global, output)).await,
         Command::Cat(cat) => until_signal(cat.run(global, output)).await,
-        Command::Cp(cp) => Box::pin(cp::cp(*cp, global, output)).await,
+        Command::Cp(cp) => Box::pin(cp::cp(&cp, None, global, output)).await,
+        Command::Mv(mv) => Box::pin(mv.run(global, output)).await,
         Command::Rm(rm) => until_signal(rm.run(global, output)).await,
         Command::Rb(rb) => until_signal(rb.run(global, output)).await,
         Command::Presign(presign) => until_signal(presign.run(global, output)).await,
@@ -171,6 +173,7 @@ fn runtime(command: &Command) -> io::Result<Runtime> {
     let mut builder = match command {
         Command::Serve(_) => Builder::new_multi_thread(),
         Command::Cp(cp) if cp.local.is_some() => Builder::new_multi_thread(),
+        Command::Mv(mv) if mv.cp.local.is_some() => Builder::new_multi_thread(),
         _ => Builder::new_current_thread(),
     };
     builder.enable_all().build()

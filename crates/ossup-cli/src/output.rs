@@ -3,11 +3,13 @@
 //! A command hands over [`Line`]s and never prints by itself, so each line is written once for both readers and the
 //! summary is the last line in every ending.
 
+mod copy;
 mod download;
 mod event;
 mod requests;
 mod upload;
 
+pub(crate) use copy::{Planned, Removed};
 pub(crate) use download::{Downloaded, NotDownloaded};
 pub(crate) use event::Event;
 pub(crate) use requests::Requests;
@@ -17,6 +19,7 @@ use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,7 +27,7 @@ use indicatif::MultiProgress;
 use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::streams::{standard_error, standard_output};
 
 /// The version of the lines' shape.
@@ -110,11 +113,31 @@ struct Shared {
 struct State {
     out: File,
     has_schema: bool,
+    /// Where a line for each item goes too, whatever is printed.
+    report: Option<Report>,
     /// Warnings of the upload manager, logged a moment ago, that also come as events, which say of which upload.
     logged: Vec<(Instant, String)>,
     totals: Totals,
     /// Why nothing more is written.
     closed: Option<Closed>,
+}
+
+/// A file with a line for each item, as `--json` prints them.
+struct Report {
+    file: io::BufWriter<File>,
+    path: PathBuf,
+    has_schema: bool,
+    failed: Option<io::Error>,
+}
+
+impl Report {
+    fn write(&mut self, line: &impl Serialize) {
+        let v = (!std::mem::replace(&mut self.has_schema, true)).then_some(SCHEMA);
+        let text = serde_json::to_string(&Versioned { v, line }).unwrap_or_default();
+        if self.failed.is_none() {
+            self.failed = writeln!(self.file, "{text}").err();
+        }
+    }
 }
 
 enum Closed {
@@ -139,11 +162,26 @@ impl Output {
             state: Mutex::new(State {
                 out,
                 has_schema: false,
+                report: None,
                 logged: Vec::new(),
                 totals: Totals::default(),
                 closed: None,
             }),
         })))
+    }
+
+    /// Writes a line for each item, and the summary, to this file too.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn report_to(&self, path: &Path) -> Result<(), Failure> {
+        let file = File::create(path);
+        let file = file.map_err(|error| {
+            Failure::new(Kind::Target, format!("the report {} cannot be written: {error}", path.display()))
+        })?;
+        let (file, path) = (io::BufWriter::new(file), path.to_owned());
+        self.state().report = Some(Report { file, path, has_schema: false, failed: None });
+        Ok(())
     }
 
     /// The counter of requests for the summary.
@@ -179,7 +217,9 @@ impl Output {
     /// Prints lines with one write.
     pub(crate) fn lines<L: Line>(&self, lines: &[L]) -> ControlFlow<()> {
         for line in lines {
-            line.count(&mut self.state().totals);
+            let mut state = self.state();
+            line.count(&mut state.totals);
+            state.report.iter_mut().for_each(|report| report.write(line));
         }
         let style = self.0.style;
         let mut text = String::new();
@@ -268,15 +308,23 @@ impl Output {
     /// Prints the summary and says how the program ends.
     pub(crate) fn finish(&self, exit: Exit) -> Exit {
         self.flush_warnings(Duration::ZERO);
+        let summary = Summary {
+            op: "summary",
+            command: self.0.command,
+            totals: self.totals(),
+            requests: self.0.requests.counts(),
+            ms: u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            exit: exit.code(),
+        };
         if self.0.style.json {
-            self.write_json(&Summary {
-                op: "summary",
-                command: self.0.command,
-                totals: self.totals(),
-                requests: self.0.requests.counts(),
-                ms: u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-                exit: exit.code(),
-            });
+            self.write_json(&summary);
+        }
+        let report = self.state().report.take();
+        if let Some(mut report) = report {
+            report.write(&summary);
+            if let Some(error) = report.failed.take().or_else(|| report.file.flush().err()) {
+                self.note(format_args!("the report {} could not be written: {error}", report.path.display()));
+            }
         }
         // What was transferred is stored; a report that cannot be written is no reason to transfer it again.
         if let Some(Closed::Failed(error)) = &self.state().closed {

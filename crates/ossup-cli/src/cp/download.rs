@@ -7,50 +7,49 @@ use std::time::Instant;
 
 use indicatif::ProgressBar;
 use ossup::{
-    DownloadError, DownloadErrorKind, DownloadEvent, DownloadHandle, DownloadResult, GetObjectRequest, TargetError,
+    DownloadError, DownloadErrorKind, DownloadEvent, DownloadHandle, DownloadResult, GetObjectRequest,
+    HeadObjectRequest, TargetError, Verified,
 };
 
-use super::{Cp, client, start_local};
+use super::existing::State;
+use super::removal::Copied;
+use super::{Cp, Session};
 use crate::address::Address;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
-use crate::global::Global;
-use crate::output::{Downloaded, Event, NotDownloaded, Output};
+use crate::output::{Downloaded, Event, NotDownloaded, Output, Planned, Removed, Skipped};
 use crate::progress;
 use crate::signals::{Signal, Signals};
 use crate::streams::standard_output;
 
-/// Downloads one object to `target`.
-pub(super) async fn download(
-    source: &Address,
-    target: &Path,
-    arguments: &Cp,
-    global: &Global,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let key = source.object()?;
-    let options = arguments.tuning.download_options()?;
-    let to_stdout = target.as_os_str() == "-";
-    if to_stdout && arguments.tuning.checkpoint_dir.is_some() {
-        return Err(Failure::usage("what is written to standard output cannot be resumed: leave --checkpoint-dir out"));
-    }
-    let path = if to_stdout { target.to_owned() } else { file_for(target, key)? };
-    let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-    let emulator = start_local(arguments, &source.bucket, global).await?;
-    let client = client(emulator.as_ref(), global, output)?;
-
-    let mut request = GetObjectRequest::new(source.bucket.as_str(), key);
-    request.version_id.clone_from(&arguments.version_id);
-    request.request_payer = global.payer();
-    let downloader = client.downloader().options(options);
-    let mut run =
-        Run { source, path: &path, arguments, output, signals: &mut signals, retries: 0, began: Instant::now() };
-    let exit = if to_stdout {
-        let stdout = standard_output().map_err(|error| Failure::new(Kind::Target, error.to_string()))?;
-        let download = downloader.download_to(request, tokio::fs::File::from_std(stdout));
-        let (done, signal) = run.finish(download.start()).await;
-        run.report(done, signal)
-    } else {
+impl Session<'_> {
+    /// Downloads one object to `target`.
+    pub(super) async fn download(&mut self, source: &Address, target: &Path) -> Result<Exit, Failure> {
+        let (arguments, output) = (self.arguments, self.output);
+        let key = source.object()?;
+        let options = arguments.tuning.download_options()?;
+        let to_stdout = target.as_os_str() == "-";
+        if to_stdout && arguments.tuning.checkpoint_dir.is_some() {
+            let message = "what is written to standard output cannot be resumed: leave --checkpoint-dir out";
+            return Err(Failure::usage(message));
+        }
+        let path = if to_stdout { target.to_owned() } else { file_for(target, key)? };
+        if let Some(exit) = self.file_left_as_it_is(source, &path).await? {
+            return Ok(exit);
+        }
+        let mut request = GetObjectRequest::new(source.bucket.as_str(), key);
+        request.version_id.clone_from(&arguments.version_id);
+        request.if_match.clone_from(&arguments.if_match);
+        request.request_payer = self.global.payer();
+        let downloader = self.client.downloader().options(options);
+        let signals = &mut self.signals;
+        let mut run = Run { source, path: &path, arguments, output, signals, retries: 0, began: Instant::now() };
+        if to_stdout {
+            let stdout = standard_output().map_err(|error| Failure::new(Kind::Target, error.to_string()))?;
+            let download = downloader.download_to(request, tokio::fs::File::from_std(stdout));
+            let (done, signal) = run.finish(download.start()).await;
+            return Ok(run.report(&done, signal));
+        }
         let keeps_records = arguments.tuning.keeps_records();
         let download = downloader.download_file(request.clone(), &path).enable_checkpoint(keeps_records);
         let (mut done, mut signal) = run.finish(download.start()).await;
@@ -59,12 +58,54 @@ pub(super) async fn download(
         {
             (done, signal) = run.finish(downloader.download_file(request, &path).start()).await;
         }
-        run.report(done, signal)
-    };
-    if let Some(emulator) = emulator {
-        emulator.shutdown().await;
+        let exit = run.report(&done, signal);
+        if let (Ok(result), Some(_)) = (done, self.moves) {
+            let remover = self.remover();
+            remover.object(source, &copied(&result), result.verified == Verified::Crc64).await;
+            remover.conclude();
+            return Ok(if output.totals().failed > 0 { Exit::SomeFailed } else { exit });
+        }
+        Ok(exit)
     }
-    Ok(exit)
+
+    /// Whether nothing is fetched: what exists is to stay, or this is a dry run.
+    async fn file_left_as_it_is(&self, source: &Address, path: &Path) -> Result<Option<Exit>, Failure> {
+        let Cp { existing, dry_run, version_id, .. } = self.arguments;
+        let exists = existing.compares() && path.exists();
+        if !exists && !dry_run {
+            return Ok(None);
+        }
+        let mut request = HeadObjectRequest::new(source.bucket.as_str(), source.rest.as_str());
+        request.version_id.clone_from(version_id);
+        request.if_match.clone_from(&self.arguments.if_match);
+        request.request_payer = self.global.payer();
+        let head = self.client.head_object(request).await?;
+        let state = State { size: head.content_length.unwrap_or_default(), modified: head.last_modified };
+        if let Some(reason) = existing.reason(state, State::of_file(path)) {
+            self.output.note(format_args!("{source} was skipped: {reason}"));
+            let _ = self.output.line(&Skipped::new(source.to_string(), reason.to_owned()));
+            return Ok(Some(Exit::Done));
+        }
+        if !dry_run {
+            return Ok(None);
+        }
+        let (bucket, target) = (source.bucket.as_str(), path.display().to_string());
+        let _ = self.output.line(&Planned::download(bucket, &source.rest, target, head.content_length));
+        if self.moves.is_some() {
+            let _ = self.output.line(&Removed::planned(source.to_string()));
+        }
+        Ok(Some(Exit::Done))
+    }
+}
+
+/// The object that was downloaded.
+pub(super) fn copied(result: &DownloadResult) -> Copied {
+    Copied {
+        etag: result.etag.clone(),
+        size: Some(result.size),
+        crc64: result.hash_crc64,
+        version_id: result.version_id.clone(),
+    }
 }
 
 /// The file that the object goes to: the target itself, or one below it that is called after the key.
@@ -158,19 +199,19 @@ impl Run<'_> {
         true
     }
 
-    fn report(&self, done: Result<DownloadResult, DownloadError>, signal: Option<Signal>) -> Exit {
+    fn report(&self, done: &Result<DownloadResult, DownloadError>, signal: Option<Signal>) -> Exit {
         let target = self.path.display().to_string();
         let error = match done {
             Ok(result) => {
                 let took = self.began.elapsed();
-                let _ = self.output.line(&Downloaded::new(self.source, target, &result, self.retries + 1, took));
+                let _ = self.output.line(&Downloaded::new(self.source, target, result, self.retries + 1, took));
                 return Exit::Done;
             }
             // As behind `head`.
-            Err(error) if is_reader_gone(&error) => return Exit::Done,
+            Err(error) if is_reader_gone(error) => return Exit::Done,
             Err(error) => error,
         };
-        let mut failure = Failure::from(&error);
+        let mut failure = Failure::from(error);
         if matches!(error.kind(), DownloadErrorKind::Cancelled) {
             let kept = if error.is_resumable() { "what was fetched is kept" } else { "what was fetched is removed" };
             failure.message = format!("interrupted: {target} is as it was, and {kept}");

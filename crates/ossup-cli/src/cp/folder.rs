@@ -1,17 +1,23 @@
 //! `ossup cp -r`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ossup::directory::{DirectoryEvent, FileError};
-use ossup::{ObjectKey, PutObjectRequest, UploadError, UploadErrorKind, UploadResult};
+use ossup::{
+    BucketName, Client, ObjectKey, PutObjectRequest, RequestPayer, UploadError, UploadErrorKind, UploadResult,
+};
+use tokio::runtime::Handle;
 
-use super::{Run, interrupted};
-use crate::arguments;
+use super::existing::{Existing, State};
+use super::removal::{Moves, Stamp, remove_empty_folders, remove_file};
+use super::{PLANNED, Run, UNKNOWN, UNLISTED, UPLOAD, conclude, has_too_many_errors, head, interrupted};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
-use crate::output::{NotUploaded, Place, Skipped, Uploaded};
+use crate::filters::Filters;
+use crate::output::{NotUploaded, Place, Planned, Removed, Skipped, Uploaded};
 use crate::progress;
 use crate::signals::Signal;
 use crate::size::Size;
@@ -32,13 +38,20 @@ impl Run<'_> {
         }
         let mut upload = uploader.upload_dir(request, self.source).follow_links(arguments.links.dereference);
         upload = upload.filter(filters.builder());
-        if filters.named().is_some() {
-            let (filters, prefix) = (filters.clone(), prefix.clone());
-            upload = upload.leave_out(move |_, key| {
-                let below = key.as_str().strip_prefix(&prefix).unwrap_or_default();
-                (!filters.is_named(below)).then_some(UNLISTED)
-            });
-        }
+        let chooser = Arc::new(Chooser {
+            filters: filters.clone(),
+            prefix: prefix.clone(),
+            existing: arguments.existing,
+            dry_run: arguments.dry_run,
+            moves: self.moves.is_some(),
+            client: self.client.clone(),
+            bucket: self.destination.bucket.clone(),
+            payer: self.payer.clone(),
+            runtime: Handle::current(),
+            seen: Mutex::default(),
+        });
+        let chooses = chooser.clone();
+        upload = upload.leave_out(move |path, key| chooses.reason(path, key));
         if let Some(jobs) = arguments.folder.jobs {
             upload = upload.jobs(jobs.into());
         }
@@ -48,16 +61,21 @@ impl Run<'_> {
         let mut without_record = Vec::new();
         let mut missing = filters.named().cloned().unwrap_or_default();
         let mut stopping = None;
+        let mut is_stopped = false;
         let mut ticks = tokio::time::interval(progress::INTERVAL);
         loop {
             tokio::select! {
                 biased;
                 event = run.next() => match event {
                     Some(event) => {
-                        if let DirectoryEvent::Started { key, .. } = &event {
+                        if let DirectoryEvent::Started { key, .. } | DirectoryEvent::LeftOut { key, .. } = &event {
                             missing.remove(key.as_str().strip_prefix(&prefix).unwrap_or_default());
                         }
-                        without_record.extend(self.report(event));
+                        without_record.extend(self.report(event, &chooser));
+                        if !is_stopped && has_too_many_errors(arguments, self.output) {
+                            is_stopped = true;
+                            run.stop();
+                        }
                     }
                     None => break,
                 },
@@ -83,33 +101,40 @@ impl Run<'_> {
                 left_out = true;
                 break;
             }
-            stopping = self.again_without_record(&path, &key).await;
+            stopping = self.again_without_record(&path, &key, &chooser).await;
         }
         if !left_out {
             self.report_missing(missing);
         }
         self.name_lost_uploads(&prefix).await;
-        Ok(self.conclude(left_out, stopping))
+        if let Some(Moves { keep_empty_dirs: false }) = self.moves
+            && !arguments.dry_run
+        {
+            remove_empty_folders(self.source);
+        }
+        let title = format!("{} -> {}", self.source.display(), self.destination);
+        Ok(conclude(self.output, &title, UPLOAD, left_out, stopping))
     }
 
     /// Reports what happened to a file; returns it if it is to be uploaded again without a record.
-    fn report(&mut self, event: DirectoryEvent) -> Option<(PathBuf, ObjectKey)> {
+    fn report(&mut self, event: DirectoryEvent, chooser: &Chooser) -> Option<(PathBuf, ObjectKey)> {
         match event {
             DirectoryEvent::Started { path, key } => self.watch.started(&self.place(&path, Some(&key))),
             DirectoryEvent::Upload { path, key, event } => self.watch.event(&self.place(&path, Some(&key)), &event),
-            DirectoryEvent::Uploaded { path, key, result } => self.ended(&path, &key, Ok(&result)),
+            DirectoryEvent::Uploaded { path, key, result } => self.ended(&path, &key, Ok(&result), chooser),
             DirectoryEvent::Failed { path, error: FileError::Upload(error) } => {
                 let key = error.key().cloned()?;
                 if self.goes_without_record(&error, &self.place(&path, Some(&key))) {
                     return Some((path, key));
                 }
-                self.ended(&path, &key, Err(&error));
+                self.ended(&path, &key, Err(&error), chooser);
             }
             DirectoryEvent::Failed { path, error } => {
                 let failure = Failure::from(&error);
                 self.output.note(format_args!("{}: {failure}", path.display()));
                 let _ = self.output.line(&NotUploaded::unsent(self.place(&path, None), failure));
             }
+            DirectoryEvent::LeftOut { path, key, reason } => self.left_out(&path, &key, reason, chooser),
             DirectoryEvent::Skipped { path, reason } => {
                 self.output.note(format_args!("{} was skipped: {reason}", path.display()));
                 let _ = self.output.line(&Skipped::new(path.display().to_string(), reason.to_string()));
@@ -120,14 +145,14 @@ impl Run<'_> {
     }
 
     /// Uploads a file whose record could not be kept; the signal that ended it, if one did.
-    async fn again_without_record(&mut self, path: &Path, key: &ObjectKey) -> Option<Signal> {
+    async fn again_without_record(&mut self, path: &Path, key: &ObjectKey, chooser: &Chooser) -> Option<Signal> {
         let request = PutObjectRequest::new(self.destination.bucket.as_str(), key.as_str());
         // The same was accepted for the folder.
         let request = self.arguments.properties.of(request, self.payer.clone()).ok()?;
         let upload = self.client.uploader().upload_file(request, path).options(self.options.clone());
         let handle = upload.follow_links(self.arguments.links.dereference).start();
         let (done, signal) = self.finish(handle, &self.place(path, Some(key))).await;
-        self.ended(path, key, done.as_ref());
+        self.ended(path, key, done.as_ref(), chooser);
         signal
     }
 
@@ -144,12 +169,17 @@ impl Run<'_> {
     }
 
     /// Reports how the upload of a file ended.
-    fn ended(&mut self, path: &Path, key: &ObjectKey, done: Result<&UploadResult, &UploadError>) {
+    fn ended(&mut self, path: &Path, key: &ObjectKey, done: Result<&UploadResult, &UploadError>, chooser: &Chooser) {
         let place = self.place(path, Some(key));
+        let stamp = chooser.take_stamp(key);
         let observed = self.watch.ended(&place, done.err());
         let error = match done {
             Ok(result) => {
-                let _ = self.output.line(&Uploaded::new(place, result, observed));
+                let line = Uploaded::new(place, result, observed);
+                let _ = self.output.line(&line);
+                if self.moves.is_some() {
+                    remove_file(self.output, path, stamp.as_ref(), line.is_proven());
+                }
                 return;
             }
             Err(error) => error,
@@ -169,27 +199,26 @@ impl Run<'_> {
         Place { source: Some(path.display().to_string()), bucket, key }
     }
 
-    fn conclude(&self, left_out: bool, signal: Option<Signal>) -> Exit {
-        let totals = self.output.totals();
-        let rest = if left_out { ", the rest was not tried" } else { "" };
-        self.output.row(format_args!(
-            "{} -> {}\n  {} files uploaded ({}), {} failed, {} skipped{rest}",
-            self.source.display(),
-            self.destination,
-            totals.done,
-            Size(totals.bytes),
-            totals.failed,
-            totals.skipped,
-        ));
-        match (totals.failed > 0 || left_out, totals.done, signal) {
-            // A signal that came after the last file ended nothing.
-            (false, ..) => Exit::Done,
-            (true, _, Some(signal)) => {
-                self.output.note(format_args!("interrupted; to upload the rest too: {}", arguments::typed()));
-                Exit::Signal(signal)
+    /// Reports a file that is not uploaded on purpose.
+    fn left_out(&self, path: &Path, key: &ObjectKey, reason: &'static str, chooser: &Chooser) {
+        let source = path.display().to_string();
+        match reason {
+            UNLISTED => {}
+            PLANNED => {
+                let size = State::of_file(path).map(|state| state.size);
+                let _ = self.output.line(&Planned::upload(self.place(path, Some(key)), size));
+                if self.moves.is_some() {
+                    let _ = self.output.line(&Removed::planned(source));
+                }
             }
-            (true, 0, None) => Exit::Failed,
-            (true, _, None) => Exit::SomeFailed,
+            UNKNOWN => {
+                let failure = chooser.take_failure(key).unwrap_or_else(|| Failure::new(Kind::Other, UNKNOWN));
+                self.output.note(format_args!("{source}: {failure}"));
+                let _ = self.output.line(&NotUploaded::unsent(self.place(path, Some(key)), failure));
+            }
+            reason => {
+                let _ = self.output.line(&Skipped::new(source, reason.to_owned()));
+            }
         }
     }
 
@@ -202,8 +231,73 @@ impl Run<'_> {
     }
 }
 
-/// Why a file is left out that is not among those that were listed.
-const UNLISTED: &str = "not listed";
+/// Decides, before a file is opened, whether it is uploaded. It is asked by the thread that walks the folder.
+struct Chooser {
+    filters: Filters,
+    prefix: String,
+    existing: Existing,
+    dry_run: bool,
+    moves: bool,
+    client: Client,
+    bucket: BucketName,
+    payer: Option<RequestPayer>,
+    runtime: Handle,
+    seen: Mutex<Seen>,
+}
+
+/// What was seen of files that are not reported yet, by key.
+#[derive(Default)]
+struct Seen {
+    stamps: HashMap<ObjectKey, Stamp>,
+    failures: HashMap<ObjectKey, Failure>,
+}
+
+impl Chooser {
+    /// Why a file is left out, if it is.
+    fn reason(&self, path: &Path, key: &ObjectKey) -> Option<&'static str> {
+        let below = key.as_str().strip_prefix(&self.prefix).unwrap_or_default();
+        if !self.filters.is_named(below) {
+            return Some(UNLISTED);
+        }
+        if self.existing.compares()
+            && let Some(source) = State::of_file(path)
+        {
+            let destination = head(&self.client, &self.bucket, key.as_str(), self.payer.clone());
+            match self.runtime.block_on(destination) {
+                Ok(destination) => {
+                    if let Some(reason) = self.existing.reason(source, destination) {
+                        return Some(reason);
+                    }
+                }
+                Err(failure) => {
+                    self.seen().failures.insert(key.clone(), failure);
+                    return Some(UNKNOWN);
+                }
+            }
+        }
+        if self.dry_run {
+            return Some(PLANNED);
+        }
+        if self.moves
+            && let Ok(stamp) = Stamp::of(path)
+        {
+            self.seen().stamps.insert(key.clone(), stamp);
+        }
+        None
+    }
+
+    fn take_stamp(&self, key: &ObjectKey) -> Option<Stamp> {
+        self.seen().stamps.remove(key)
+    }
+
+    fn take_failure(&self, key: &ObjectKey) -> Option<Failure> {
+        self.seen().failures.remove(key)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// A folder keeps its own slash: `oss://bucket/photos` and `oss://bucket/photos/` mean the same.
 fn prefix(rest: &str) -> String {

@@ -5,10 +5,13 @@ use std::path::Path;
 use oss_emulator::Emulator;
 use ossup::{PutObjectRequest, Source, UploadErrorKind, UploadHandle};
 
-use super::{Run, interrupted, special};
+use super::arguments::Cp;
+use super::existing::State;
+use super::removal::{Stamp, remove_file};
+use super::{Run, head, interrupted, special};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
-use crate::output::{NotUploaded, Place, Uploaded};
+use crate::output::{NotUploaded, Place, Planned, Removed, Skipped, Uploaded};
 use crate::streams::standard_input;
 
 impl Run<'_> {
@@ -19,6 +22,13 @@ impl Run<'_> {
             bucket: self.destination.bucket.to_string(),
             key: None,
         };
+        // A file that changes from now on is not removed.
+        let stamp = self.moves.and_then(|_| Stamp::of(self.source).ok());
+        match self.left_as_it_is(&mut place).await {
+            Ok(None) => {}
+            Ok(Some(exit)) => return exit,
+            Err(error) => return self.not_uploaded(NotUploaded::unsent(place, error.clone()), &error),
+        }
         let handle = match self.start(&mut place) {
             Ok(handle) => handle,
             Err(error) => return self.not_uploaded(NotUploaded::unsent(place, error.clone()), &error),
@@ -38,8 +48,12 @@ impl Run<'_> {
             Ok(result) => {
                 let paths = |emulator: &Emulator| emulator.object_paths(&place.bucket, &key).unwrap_or_default();
                 let stored = emulator.map(paths).unwrap_or_default();
-                let _ = self.output.line(&Uploaded::new(place, &result, observed).with_rows(&stored));
-                Exit::Done
+                let line = Uploaded::new(place, &result, observed).with_rows(&stored);
+                let _ = self.output.line(&line);
+                if self.moves.is_some() {
+                    remove_file(self.output, self.source, stamp.as_ref(), line.is_proven());
+                }
+                if self.output.totals().failed > 0 { Exit::SomeFailed } else { Exit::Done }
             }
             Err(error) => {
                 let failure = match error.kind() {
@@ -53,6 +67,50 @@ impl Run<'_> {
         }
     }
 
+    /// Whether nothing is sent: what exists is to stay, or this is a dry run.
+    async fn left_as_it_is(&self, place: &mut Place) -> Result<Option<Exit>, Failure> {
+        let Cp { existing, dry_run, .. } = self.arguments;
+        if !existing.compares() && !dry_run {
+            return Ok(None);
+        }
+        let key = self.key()?;
+        place.key = Some(key.clone());
+        let size = match self.source.as_os_str() == "-" {
+            true => None,
+            false => {
+                if let Some(hint) = special::hint(self.source, &place.target())? {
+                    return Err(Failure::new(Kind::Source, hint));
+                }
+                State::of_file(self.source).map(|state| state.size)
+            }
+        };
+        if existing.compares()
+            && let Some(source) = State::of_file(self.source)
+            && let Some(reason) =
+                existing.reason(source, head(&self.client, &self.destination.bucket, &key, self.payer.clone()).await?)
+        {
+            self.output.note(format_args!("{} was skipped: {reason}", self.source.display()));
+            let _ = self.output.line(&Skipped::new(self.source.display().to_string(), reason.to_owned()));
+            return Ok(Some(Exit::Done));
+        }
+        if !dry_run {
+            return Ok(None);
+        }
+        let request = PutObjectRequest::new(self.destination.bucket.as_str(), key);
+        self.arguments.properties.of(request, self.payer.clone())?;
+        let _ = self.output.line(&Planned::upload(place.clone(), size));
+        if self.moves.is_some() {
+            let _ = self.output.line(&Removed::planned(self.source.display().to_string()));
+        }
+        Ok(Some(Exit::Done))
+    }
+
+    /// The key that the file goes to.
+    fn key(&self) -> Result<String, Failure> {
+        let name = self.source.file_name().filter(|_| self.source.as_os_str() != "-");
+        self.destination.key_for(name)
+    }
+
     fn not_uploaded(&self, line: NotUploaded, error: &Failure) -> Exit {
         self.output.note(error);
         let _ = self.output.line(&line);
@@ -63,8 +121,7 @@ impl Run<'_> {
     fn start(&self, place: &mut Place) -> Result<UploadHandle, Failure> {
         let arguments = self.arguments;
         let from_stdin = self.source.as_os_str() == "-";
-        let name = self.source.file_name().filter(|_| !from_stdin);
-        let key = self.destination.key_for(name)?;
+        let key = self.key()?;
         place.key = Some(key.clone());
         let request = PutObjectRequest::new(self.destination.bucket.as_str(), key);
         let request = arguments.properties.of(request, self.payer.clone())?;

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use ossup::checkpoint::DirectoryStore;
-use ossup::{DownloadOptions, ParallelNum, UploadOptions};
+use ossup::uploader::MAX_PART_SIZE;
+use ossup::{CopyOptions, DownloadOptions, ParallelNum, UploadOptions};
 
-use super::arguments::{Cp, Tuning};
+use super::arguments::{Cp, Directives, End, Tuning};
+use super::plan::Way;
 use crate::failure::Failure;
 use crate::properties::Properties;
 
@@ -40,6 +42,29 @@ impl Tuning {
         Ok(options)
     }
 
+    pub(super) fn copy_options(&self) -> Result<CopyOptions, Failure> {
+        let mut options = CopyOptions::default()
+            .leave_parts_on_error(self.leave_parts_on_error)
+            .cleanup_timeout(CLEANUP_AFTER_SIGNAL);
+        if let Some(size) = self.part_size {
+            // Who names a size of parts means parts.
+            options = options
+                .part_size(size.0)
+                .multipart_copy_threshold(size.0.min(MAX_PART_SIZE))
+                .disable_shallow_copy(true);
+        }
+        if let Some(parallel) = &self.parallel_num {
+            options = options.parallel_num(parse_parallel(parallel)?);
+        }
+        if let Some(attempts) = self.part_attempts {
+            options = options.part_attempts(attempts);
+        }
+        if let Some(folder) = &self.checkpoint_dir {
+            options = options.checkpoint_dir(folder).enable_checkpoint(true);
+        }
+        Ok(options)
+    }
+
     pub(super) fn download_options(&self) -> Result<DownloadOptions, Failure> {
         let mut options = DownloadOptions::default();
         if let Some(size) = self.part_size {
@@ -59,27 +84,49 @@ impl Tuning {
 }
 
 impl Cp {
-    /// Refuses what has no meaning for an upload.
-    pub(super) fn refuse_for_uploads(&self) -> Result<(), Failure> {
-        match &self.version_id {
-            Some(_) => {
-                Err(Failure::usage("--version-id chooses what is downloaded; an upload makes a version of its own"))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Refuses what has no meaning for a download, in place of ignoring it.
-    pub(super) fn refuse_for_downloads(&self) -> Result<(), Failure> {
-        let (folder, links) = (&self.folder, &self.links);
-        let meaningless = [
-            (self.properties != Properties::default(), "properties of objects, such as --acl, are for uploads"),
-            (self.tuning.leave_parts_on_error, "--leave-parts-on-error is for uploads"),
-            (links.no_dereference || links.dereference, "-L and -P are for uploads"),
-            (folder.recursive, "folders are not downloaded yet: ls -r -s lists the objects, and cp downloads each"),
+    /// Refuses what has no meaning for this way, in place of ignoring it.
+    pub(super) fn refuse_meaningless(&self, way: &Way, is_move: bool) -> Result<(), Failure> {
+        let (links, recursive) = (&self.links, self.folder.recursive);
+        let is_single = !recursive && self.sources.len() == 1;
+        let of_many = self.filters.are_given() || self.range.is_given();
+        let has_links = links.no_dereference || links.dereference;
+        let has_properties = self.properties != Properties::default();
+        let is_stream = |end: &End| matches!(end, End::Local(path) if path.as_os_str() == "-");
+        let streams = is_stream(&self.destination) || self.sources.iter().any(is_stream);
+        let always = [
+            (!recursive && of_many, "filters choose among the files or objects of a folder: add -r"),
+            (!is_single && self.version_id.is_some(), "--version-id is of one object: name it alone"),
+            (!is_single && self.if_match.is_some(), "--if-match is about one object: name it alone"),
+            (is_move && self.version_id.is_some(), "mv removes objects and no versions: rm --version-id does"),
+            (is_move && streams, "a stream cannot be removed once it is moved: cp copies it"),
+            (streams && self.existing.compares(), "a stream has no size and no time to compare"),
+            (
+                is_stream(&self.destination) && recursive,
+                "a folder does not fit into standard output: name a folder to write to",
+            ),
         ];
-        match meaningless.into_iter().find(|(given, _)| *given) {
-            Some((_, reason)) => Err(Failure::usage(reason)),
+        let uploads = [
+            (
+                self.version_id.is_some(),
+                "--version-id chooses what is downloaded or copied; an upload makes a version of its own",
+            ),
+            (self.if_match.is_some(), "--if-match is for downloads and copies: PutObject has no such condition"),
+            (self.directives != Directives::default(), "directives and --copy-props are for copies within OSS"),
+        ];
+        let downloads = [
+            (has_properties, "properties of objects, such as --acl, are for uploads and copies"),
+            (self.tuning.leave_parts_on_error, "--leave-parts-on-error is for uploads and copies"),
+            (has_links, "-L and -P are for uploads"),
+            (self.directives != Directives::default(), "directives and --copy-props are for copies within OSS"),
+        ];
+        let copies = [(has_links, "-L and -P are for uploads")];
+        let of_way = match way {
+            Way::Up { .. } => &uploads[..],
+            Way::Down { .. } => &downloads[..],
+            Way::Copy { .. } => &copies[..],
+        };
+        match always.iter().chain(of_way).find(|(given, _)| *given) {
+            Some((_, reason)) => Err(Failure::usage(*reason)),
             None => Ok(()),
         }
     }

@@ -33,6 +33,9 @@ pub(crate) struct Downloaded {
     /// Attempts of the part that took the most.
     attempts: u32,
     ms: u64,
+    /// Whether people need not read of it: many objects are told of in their sum.
+    #[serde(skip)]
+    is_one_of_many: bool,
 }
 
 impl Downloaded {
@@ -63,14 +66,21 @@ impl Downloaded {
             resumed_bytes: result.resumed_bytes,
             attempts,
             ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            is_one_of_many: false,
         }
+    }
+
+    /// Prints no rows for people.
+    pub(crate) fn as_one_of_many(mut self) -> Self {
+        self.is_one_of_many = true;
+        self
     }
 }
 
 impl Line for Downloaded {
     fn text(&self) -> Option<String> {
         // Standard output has the content.
-        if self.target == "-" {
+        if self.target == "-" || self.is_one_of_many {
             return None;
         }
         let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());

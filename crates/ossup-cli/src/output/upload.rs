@@ -99,6 +99,23 @@ impl Uploaded {
         }
     }
 
+    /// Says that the server copied it, and no bytes were sent.
+    pub(crate) fn of_copy(mut self) -> Self {
+        (self.op, self.sent_bytes) = ("copy", 0);
+        self
+    }
+
+    /// Says that it was copied through this machine.
+    pub(crate) fn of_streamed_copy(mut self) -> Self {
+        self.op = "copy";
+        self
+    }
+
+    /// How far the content was verified.
+    pub(crate) fn is_proven(&self) -> bool {
+        self.verified == "crc64"
+    }
+
     /// Prints rows for people too; `stored` are the files in which a local emulator keeps the object.
     pub(crate) fn with_rows(mut self, stored: &[PathBuf]) -> Self {
         let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
@@ -108,6 +125,7 @@ impl Uploaded {
             (sent, reused) => format!("in {sent} parts; {reused} more were stored by an earlier run"),
         };
         let verified = match self.verified {
+            "crc64" if self.op == "copy" => "verified: that of the copy equals that of the source",
             "crc64" => "verified: the server's equals that of the bytes read",
             "parts" => "verified for single parts only",
             _ => "NOT verified: the server returned none",
@@ -181,6 +199,12 @@ impl NotUploaded {
             leftovers: None,
             warnings: Vec::new(),
         }
+    }
+
+    /// Says that it is of a copy.
+    pub(crate) fn of_copy(mut self) -> Self {
+        self.op = "copy";
+        self
     }
 
     /// An upload that failed; `failure` is how it is reported.

@@ -173,16 +173,26 @@ async fn what_is_wrong_is_one_line_before_anything_is_sent() {
     for (arguments, says) in [
         (&["oss://demo", &file][..], "write oss://demo/KEY"),
         (&[&other, &file], "neither "),
-        (&["oss://demo/a", "oss://demo/b"], "not copied on the server yet"),
         (&["oss://demo/a/..", folder], "name the file to write"),
         (&["oss://demo/a", &file, "--acl", "private"], "--acl"),
         (&["oss://demo/a", &file, "--if-none-match"], "properties of objects"),
-        (&["oss://demo/a/", &file, "-r"], "folders are not downloaded yet"),
+        (&["oss://demo/a/", "-", "-r"], "does not fit into standard output"),
+        (&["oss://demo/a*", folder, "-r"], "is no folder"),
+        (&["oss://demo/a", &file, "-r", "--if-match", "E"], "--if-match"),
+        (&["oss://demo/a", "-", "--size-only"], "no size and no time"),
+        (&["oss://demo/a", &file, "--metadata-directive", "COPY"], "directives"),
+        (&["oss://demo/a", &file, "--if-match", ""], "--if-match"),
+        (&["oss://demo/a", &file, "-r", "--max-errors", "0"], "--max-errors"),
+        (&["oss://demo/a", &file, "-r", "--jobs", "0"], "--jobs"),
+        (&["oss://demo/a", &file, "--jobs", "2"], "--recursive"),
+        (&["oss://demo/a", &file, "--parallel", "none"], "--parallel"),
         (&["oss://demo/a", &file, "--leave-parts-on-error"], "--leave-parts-on-error"),
         (&["oss://demo/a", &file, "-P"], "-L and -P"),
         (&["oss://demo/a", "-", "--checkpoint-dir", folder], "--checkpoint-dir"),
         (&["oss://demo/a", &file, "--part-size", "1"], "part_size"),
         (&[&other, "oss://demo/a", "--version-id", "x"], "--version-id"),
+        (&[&other, "oss://demo/a", "--if-match", "x"], "--if-match"),
+        (&[&other, "oss://demo/a", "--copy-props", "none"], "--copy-props"),
     ] {
         let ended = cp(&emulator, arguments).await;
         assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{arguments:?}: {ended:?}");

@@ -2,14 +2,10 @@
 
 use oss_emulator::Emulator;
 
-use crate::support::{Ended, Login, Scratch, client, emulator, put, run, run_with_input};
+use crate::support::{Ended, Login, Scratch, client, emulator, keys, put, run, run_with_input, tree};
 
 async fn ossup_of(emulator: &Emulator, arguments: &[&str]) -> Ended {
     run(&Login::of(emulator), &[arguments, &["--endpoint", emulator.endpoint()]].concat()).await
-}
-
-fn keys(emulator: &Emulator) -> Vec<String> {
-    emulator.objects("demo").unwrap().into_iter().map(|object| object.key).collect()
 }
 
 /// A folder with files of different names, sizes and places.
@@ -52,6 +48,48 @@ async fn an_upload_takes_what_its_filters_keep_in_the_order_of_the_flags() {
         let emulator = emulator().start().await.unwrap();
         let ended = ossup_of(&emulator, &[&["cp", "-r", &source, "oss://demo"], flags].concat()).await.succeeded();
         assert_eq!(keys(&emulator), wanted, "{flags:?}: {ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_and_a_copy_take_what_their_filters_keep() {
+    let emulator = emulator().bucket("other").start().await.unwrap();
+    let all = ["dir/a.jpg", "dir/b.txt", "dir/tmp/c.jpg", "dir2/a.jpg"];
+    put(&client(&emulator), &all).await;
+    let scratch = Scratch::new();
+    let list = scratch.file("list", b"a.jpg\nmissing\n");
+    for (number, (flags, wanted)) in [
+        (&["--include", "*.jpg", "--exclude", "tmp/"][..], &["a.jpg", "tmp/c.jpg"][..]),
+        (&["--exclude", "tmp/", "--include", "*.jpg"], &["a.jpg"]),
+        (&["--min-size", "10"], &["tmp/c.jpg"]),
+        (&["--max-size", "9"], &["a.jpg", "b.txt"]),
+        (&["--min-age", "1h"], &[]),
+        (&["--max-mtime", "2001-01-01"], &[]),
+        (&["--start-after", "dir/a.jpg", "--end-with", "dir/b.txt"], &["b.txt"]),
+        (&["--files-from", &list], &["a.jpg"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let target = scratch.text(&format!("target-{number}"));
+        let copies = format!("oss://other/{number}/");
+        for destination in [&target, &copies] {
+            let ended =
+                ossup_of(&emulator, &[&["cp", "-r", "oss://demo/dir", destination, "--json"], flags].concat()).await;
+            // The one that is listed and missing.
+            let code = if flags[0] == "--files-from" { 2 } else { 0 };
+            assert_eq!(ended.code, Some(code), "{flags:?}: {ended:?}");
+        }
+        let mut files: Vec<_> = match std::path::Path::new(&target).exists() {
+            true => tree(target.as_ref()).into_keys().collect(),
+            false => Vec::new(),
+        };
+        files.retain(|name| !name.ends_with('/'));
+        assert_eq!(files, wanted, "{flags:?}");
+        let copied = emulator.objects("other").unwrap().into_iter().map(|object| object.key);
+        let copied: Vec<_> =
+            copied.filter_map(|key| key.strip_prefix(&format!("{number}/")).map(str::to_owned)).collect();
+        assert_eq!(copied, wanted, "{flags:?}");
     }
 }
 

@@ -8,12 +8,17 @@
 mod support;
 
 #[cfg(test)]
+mod below;
+#[cfg(test)]
 mod cat;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]
 mod config;
+#[cfg(test)]
+mod copy;
 #[cfg(test)]
 mod cp;
 #[cfg(test)]
@@ -39,6 +44,8 @@ mod ls;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(test)]
+mod mv;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]

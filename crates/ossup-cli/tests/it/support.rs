@@ -1,5 +1,6 @@
 //! Running the command and looking at what it did.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -203,6 +204,48 @@ pub(crate) async fn put(client: &Client, keys: &[&str]) {
     for key in keys {
         client.put_object(PutObjectRequest::new("demo", *key).body((*key).to_owned())).await.unwrap();
     }
+}
+
+/// The keys of the bucket `demo`.
+pub(crate) fn keys(emulator: &Emulator) -> Vec<String> {
+    emulator.objects("demo").unwrap().into_iter().map(|object| object.key).collect()
+}
+
+/// The files below a folder with their content, and the folders, by their path with `/` at the end.
+pub(crate) fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = text(path.strip_prefix(folder).unwrap());
+            if path.is_dir() {
+                found.insert(format!("{name}/"), Vec::new());
+                folders.push(path);
+            } else {
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// How many requests that change something arrived.
+pub(crate) fn writes(emulator: &Emulator) -> usize {
+    let reads = ["Get", "Head", "List"];
+    let history = emulator.history();
+    history.iter().filter(|request| !reads.iter().any(|begins| request.operation.starts_with(begins))).count()
+}
+
+/// The lines of the items, without what a dry run cannot know.
+pub(crate) fn identities(ended: &Ended) -> Vec<String> {
+    let lines = ended.lines();
+    let items = lines.iter().filter(|line| line["op"] != "summary" && line["op"] != "event");
+    let mut items: Vec<_> = items
+        .map(|line| ["op", "source", "bucket", "key", "target", "size"].map(|name| line[name].to_string()).join(" "))
+        .collect();
+    items.sort();
+    items
 }
 
 /// Has the bucket keep versions.

@@ -1,0 +1,332 @@
+//! `ossup cp -r` from folder to folder.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use ossup::{ListEntry, Listing, ObjectSummary, UploadErrorKind, UploadEvent};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
+
+use super::one_copy::{Outcome, report_done};
+use super::{Copying, Session};
+use crate::address::Address;
+use crate::cp::existing::State;
+use crate::cp::plan::{folder_prefix, refuse_overlap};
+use crate::cp::removal::{Copied, Remover};
+use crate::cp::watch::Watch;
+use crate::cp::{COPY, conclude, interrupted};
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind};
+use crate::filters::Filters;
+use crate::output::{NotUploaded, Output, Place, Planned, Removed, Skipped};
+use crate::progress;
+use crate::size::Size;
+
+/// Objects that are copied at a time, if not set.
+const DEFAULT_JOBS: usize = 4;
+
+/// An object of the list.
+struct Item {
+    object: ObjectSummary,
+    place: Place,
+}
+
+/// What became of one.
+enum Ended {
+    Copied(Outcome),
+    /// It was left as it is, and why.
+    LeftOut(&'static str),
+    /// Its destination could not be looked at.
+    NotLookedAt(Failure),
+}
+
+impl Session<'_> {
+    /// Copies everything in a folder.
+    pub(in crate::cp) async fn copy_folder(
+        &mut self,
+        source: &Address,
+        destination: &Address,
+    ) -> Result<Exit, Failure> {
+        let (arguments, output) = (self.arguments, self.output);
+        let from = folder_prefix(source)?;
+        let to = folder_prefix(destination)?;
+        refuse_overlap(source, &from, destination, &to)?;
+        let filters = arguments.chosen(&from)?;
+        let options = arguments.tuning.copy_options()?;
+        self.copy_request(source, destination, "a")?;
+
+        let mut objects = Objects::new(self, source, &from, filters.clone());
+        let mut page = objects.next_page().await?.unwrap_or_default();
+        let mut missing = filters.named().cloned().unwrap_or_default();
+        let jobs = arguments.folder.jobs.map_or(DEFAULT_JOBS, usize::from);
+        let (cancel, cancelled) = watch::channel(false);
+        let (sender, mut events) = mpsc::unbounded_channel();
+        let global = Arc::new(self.global.clone());
+        let mut watch = Watch::new(output);
+        let mut running: JoinSet<(usize, Ended)> = JoinSet::new();
+        let mut items: HashMap<usize, Item> = HashMap::new();
+        let (mut next, mut stopped, mut signal) = (0, false, None);
+        let mut ticks = tokio::time::interval(progress::INTERVAL);
+        let bar = bar(arguments.no_progress, output);
+        let is_any = !page.is_empty();
+        let remover = self.moves.map(|_| Remover::new(&self.client, self.global.payer(), output));
+        loop {
+            while !stopped && running.len() < jobs {
+                let Some(object) = page.pop_front() else {
+                    match objects.next_page().await {
+                        Ok(Some(more)) => page = more,
+                        Ok(None) => break,
+                        Err(failure) => {
+                            let _ = output.failed(&failure);
+                            stopped = true;
+                        }
+                    }
+                    continue;
+                };
+                let below = object.key.strip_prefix(&from).unwrap_or_default();
+                missing.remove(below);
+                let key = format!("{to}{below}");
+                let item = Item {
+                    place: Place {
+                        source: Some(address(source, &object.key).to_string()),
+                        bucket: destination.bucket.to_string(),
+                        key: Some(key.clone()),
+                    },
+                    object,
+                };
+                let request = self.copy_request(&address(source, &item.object.key), destination, &key);
+                let mut request = match request {
+                    Ok(request) => request,
+                    Err(failure) => {
+                        // A key that became too long.
+                        output.note(&failure);
+                        let _ = output.line(&NotUploaded::unsent(item.place, failure).of_copy());
+                        continue;
+                    }
+                };
+                // The very object that was listed, and no later one.
+                let is_link = item.object.object_type.as_deref() == Some("Symlink");
+                request.copy_source_if_match = item.object.etag.clone().filter(|_| !is_link);
+                watch.started(&item.place);
+                let copying = Copying {
+                    client: self.client.clone(),
+                    global: global.clone(),
+                    output: output.clone(),
+                    request,
+                    options: options.clone(),
+                };
+                let job = self.job(&item, &key, destination, copying, sender.clone(), cancelled.clone());
+                running.spawn(async move { (next, job.await) }.in_current_span());
+                items.insert(next, item);
+                next += 1;
+            }
+            if running.is_empty() {
+                break;
+            }
+            tokio::select! {
+                biased;
+                Some((place, event)) = events.recv() => watch.event(&place, &event),
+                Some(ended) = running.join_next() => {
+                    while let Ok((place, event)) = events.try_recv() {
+                        watch.event(&place, &event);
+                    }
+                    let (index, ended) = match ended {
+                        Ok(ended) => ended,
+                        Err(error) => {
+                            let _ = output.failed(&Failure::new(Kind::Other, format!("a copy ended by itself: {error}")));
+                            stopped = true;
+                            continue;
+                        }
+                    };
+                    if let Some(item) = items.remove(&index) {
+                        stopped |= copied(output, remover.as_ref(), source, item, ended, &mut watch).await;
+                    }
+                    stopped |= self.has_too_many_errors();
+                }
+                received = self.signals.next() => {
+                    if signal.is_some() {
+                        watch.name_open_uploads();
+                        std::process::exit(output.finish(Exit::Signal(received)).code().into());
+                    }
+                    output.note(format_args!("{received}: stopping; a second one stops at once"));
+                    (signal, stopped) = (Some(received), true);
+                    let _ = cancel.send(true);
+                }
+                _ = ticks.tick() => output.flush_warnings(progress::INTERVAL),
+            }
+            if let Some(bar) = &bar {
+                let totals = output.totals();
+                bar.set_message(format!("{} files, {}, {} failed", totals.done, Size(totals.bytes), totals.failed));
+            }
+        }
+        bar.iter().for_each(ProgressBar::finish_and_clear);
+        // What was not begun is the rest of the page, or of the list.
+        let left_out = stopped && (!page.is_empty() || !objects.is_over || signal.is_some());
+        if !left_out {
+            report_missing(missing, source, destination, &from, output);
+        }
+        if !is_any && output.totals().failed == 0 {
+            output.hint(format_args!("nothing in {source} is to be copied"));
+        }
+        remover.iter().for_each(Remover::conclude);
+        let title = format!("{source} -> {destination}");
+        Ok(conclude(output, &title, COPY, left_out, signal))
+    }
+
+    /// Everything that is done about one object.
+    fn job(
+        &self,
+        item: &Item,
+        key: &str,
+        destination: &Address,
+        copying: Copying,
+        events: mpsc::UnboundedSender<(Place, UploadEvent)>,
+        cancelled: watch::Receiver<bool>,
+    ) -> impl Future<Output = Ended> + Send + use<> {
+        let (existing, dry_run) = (self.arguments.existing, self.arguments.dry_run);
+        let (client, payer) = (self.client.clone(), self.global.payer());
+        let (bucket, key, place) = (destination.bucket.clone(), key.to_owned(), item.place.clone());
+        let state = State { size: item.object.size, modified: item.object.last_modified };
+        async move {
+            if existing.compares() {
+                match crate::cp::head(&client, &bucket, &key, payer).await {
+                    Ok(destination) => {
+                        if let Some(reason) = existing.reason(state, destination) {
+                            return Ended::LeftOut(reason);
+                        }
+                    }
+                    Err(failure) => return Ended::NotLookedAt(failure),
+                }
+            }
+            match dry_run {
+                true => Ended::LeftOut(crate::cp::PLANNED),
+                false => Ended::Copied(copying.run(place, events, cancelled).await),
+            }
+        }
+    }
+}
+
+/// Reports what became of an object, and removes it if it is moved. Whether every other one would fail alike.
+async fn copied(
+    output: &Output,
+    remover: Option<&Remover<'_>>,
+    source: &Address,
+    item: Item,
+    ended: Ended,
+    watch: &mut Watch<'_>,
+) -> bool {
+    let Item { object, place } = item;
+    let from = address(source, &object.key);
+    match ended {
+        Ended::LeftOut(crate::cp::PLANNED) => {
+            watch.ended(&place, None);
+            let _ = output.line(&Planned::copy(place, Some(object.size)));
+            if remover.is_some() {
+                let _ = output.line(&Removed::planned(from.to_string()));
+            }
+            false
+        }
+        Ended::LeftOut(reason) => {
+            watch.ended(&place, None);
+            let _ = output.line(&Skipped::new(from.to_string(), reason.to_owned()));
+            false
+        }
+        Ended::Copied(Outcome::Done { result, streamed }) => {
+            let observed = watch.ended(&place, None);
+            let is_proven = report_done(output, place, &result, streamed, observed, false);
+            if let Some(remover) = remover {
+                let copied =
+                    Copied { etag: object.etag, size: Some(object.size), crc64: result.hash_crc64, version_id: None };
+                remover.object(&from, &copied, is_proven).await;
+            }
+            false
+        }
+        Ended::Copied(Outcome::Failed(error)) => {
+            let observed = watch.ended(&place, Some(&error));
+            let failure = match error.kind() {
+                UploadErrorKind::Cancelled => interrupted(&error, &place),
+                _ => Failure::from(&*error),
+            };
+            output.note(format_args!("{from}: {failure}"));
+            let is_fatal = error.call().is_some_and(ossup::CallError::is_fatal_for_batch);
+            let _ = output.line(&NotUploaded::new(place, failure, &error, observed).of_copy());
+            is_fatal
+        }
+        Ended::Copied(Outcome::NotRead(failure)) | Ended::NotLookedAt(failure) => {
+            watch.ended(&place, None);
+            output.note(format_args!("{from}: {failure}"));
+            let _ = output.line(&NotUploaded::unsent(place, failure).of_copy());
+            false
+        }
+    }
+}
+
+/// The objects that are meant, page by page.
+struct Objects {
+    pages: ossup::ListPages<ossup::Transport>,
+    prefix: String,
+    filters: Filters,
+    is_over: bool,
+}
+
+impl Objects {
+    fn new(session: &Session<'_>, source: &Address, prefix: &str, filters: Filters) -> Self {
+        let mut listing = Listing::new(source.bucket.clone()).prefix(prefix).request_payer(session.global.payer());
+        if let Some(start) = &session.arguments.range.start_after {
+            listing = listing.start_after(start);
+        }
+        if let Some(end) = &session.arguments.range.end_with {
+            listing = listing.end_with(end);
+        }
+        let pages = listing.pages(session.client.transport().clone());
+        Self { pages, prefix: prefix.to_owned(), filters, is_over: false }
+    }
+
+    /// What is meant of the next page; `None` after the last.
+    async fn next_page(&mut self) -> Result<Option<VecDeque<ObjectSummary>>, Failure> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let Some(page) = self.pages.next().await.transpose()? else {
+            self.is_over = true;
+            return Ok(None);
+        };
+        let object = |entry| match entry {
+            ListEntry::Object(object) => Some(object),
+            _ => None,
+        };
+        let is_meant = |object: &ObjectSummary| {
+            let below = object.key.strip_prefix(&self.prefix);
+            below.is_some_and(|below| self.filters.keeps(below, object.size, object.last_modified))
+        };
+        Ok(Some(page.into_iter().filter_map(object).filter(is_meant).collect()))
+    }
+}
+
+fn address(source: &Address, key: &str) -> Address {
+    Address { bucket: source.bucket.clone(), rest: key.to_owned() }
+}
+
+/// Reports the listed objects that were not found.
+fn report_missing(missing: HashSet<String>, source: &Address, destination: &Address, prefix: &str, output: &Output) {
+    let mut missing: Vec<_> = missing.into_iter().collect();
+    missing.sort_unstable();
+    for below in missing {
+        let object = address(source, &format!("{prefix}{below}"));
+        let failure = Failure::new(Kind::Source, format!("{object} is listed, and no object"));
+        output.note(&failure);
+        let bucket = destination.bucket.to_string();
+        let place = Place { source: Some(object.to_string()), bucket, key: None };
+        let _ = output.line(&NotUploaded::unsent(place, failure).of_copy());
+    }
+}
+
+fn bar(no_progress: bool, output: &Output) -> Option<ProgressBar> {
+    let bar = progress::bar(no_progress, output)?;
+    let style = ProgressStyle::with_template("{spinner} {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(progress::INTERVAL);
+    Some(bar)
+}
