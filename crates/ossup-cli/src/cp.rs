@@ -24,8 +24,6 @@ use ossup::{
 };
 use std::pin::pin;
 
-use indicatif::ProgressBar;
-
 pub(crate) use arguments::Cp;
 pub(crate) use download::is_reader_gone;
 pub(crate) use removal::Moves;
@@ -36,9 +34,10 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
 use crate::global::Global;
 use crate::output::{Event, NotDownloaded, NotUploaded, Output, Place};
+use crate::progress::{self, Screen};
+use crate::serve;
 use crate::signals::{Signal, Signals};
 use crate::size::Size;
-use crate::{progress, serve};
 use existing::State;
 use plan::{Transfer, Way, together, transfers};
 use removal::Remover;
@@ -237,7 +236,7 @@ impl Run<'_> {
         mut handle: UploadHandle,
         place: &Place,
     ) -> (Result<UploadResult, UploadError>, Option<Signal>) {
-        let bar = progress::bar(self.arguments.no_progress, self.output);
+        let mut screen = Screen::new(self.arguments.progress(), self.output);
         let mut events = handle.events();
         let mut ticks = tokio::time::interval(progress::INTERVAL);
         let done = loop {
@@ -247,7 +246,7 @@ impl Run<'_> {
                 done = &mut handle => break Ok(done),
                 signal = self.signals.next() => break Err(signal),
                 _ = ticks.tick() => {
-                    bar.iter().for_each(|bar| progress::show(bar, &handle.progress()));
+                    screen.show_one(&handle.progress());
                     self.output.flush_warnings(progress::INTERVAL);
                 }
             }
@@ -271,14 +270,13 @@ impl Run<'_> {
         while let Some(event) = events.next().await {
             self.watch.event(place, &event);
         }
-        bar.iter().for_each(ProgressBar::finish_and_clear);
         (done, signal)
     }
 
     /// Ends the program without cleaning up, and says what that leaves.
     fn end_at_once(&self, signal: Signal) -> ! {
         self.watch.name_open_uploads();
-        std::process::exit(self.output.finish(Exit::Signal(signal)).code().into())
+        self.output.end_at_once(signal)
     }
 
     /// Names what a lost response to Initiate may have left, unless a signal ends the wait.

@@ -28,6 +28,7 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
+use crate::signals::Signal;
 use crate::streams::{standard_error, standard_output};
 
 /// The version of the lines' shape.
@@ -289,6 +290,19 @@ impl Output {
         if self.may_show_bars() {
             self.note(line);
         }
+    }
+
+    /// A line of JSON on standard error.
+    pub(crate) fn progress(&self, line: impl Serialize) {
+        let text = serde_json::to_string(&line).unwrap_or_default();
+        // There is nowhere else to say that it failed.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Ends the program at once, with the bars gone and the summary printed.
+    pub(crate) fn end_at_once(&self, signal: Signal) -> ! {
+        let _ = self.0.bars.clear();
+        std::process::exit(self.finish(Exit::Signal(signal)).code().into())
     }
 
     /// A line on standard error, under the command's name.

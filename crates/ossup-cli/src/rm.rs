@@ -1,6 +1,7 @@
 //! `ossup rm`.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::SystemTime;
 
@@ -47,6 +48,9 @@ pub(crate) struct Rm {
     /// Say what would be deleted, and delete nothing.
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Write a line of JSON for each thing that is deleted or not, and the summary, to FILE.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Addresses on standard input end with a zero byte in place of a line feed.
     #[arg(long)]
     null: bool,
@@ -87,6 +91,9 @@ impl Rm {
             Ok((step, Wanted { older_than, filters }))
         };
         let plan = plan.into_iter().map(wanted).collect::<Result<Vec<_>, _>>()?;
+        if let Some(path) = &self.report {
+            output.report_to(path)?;
+        }
         let client = global.client(output)?;
         let run = Run { arguments: self, deleter: Deleter::new(&client, output, global.payer(), self.dry_run), output };
         run.count(&plan).await?;

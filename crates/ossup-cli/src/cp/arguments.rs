@@ -12,6 +12,7 @@ use super::existing::Existing;
 use crate::address::Address;
 use crate::failure::Failure;
 use crate::filters::{FilterArguments, Filters, Range};
+use crate::progress::Choice;
 use crate::properties::Properties;
 use crate::size::Size;
 
@@ -42,9 +43,13 @@ pub(crate) struct Cp {
     /// Write a line of JSON for each file or object, and the summary, to FILE.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// Show no progress bar.
-    #[arg(long)]
-    pub(crate) no_progress: bool,
+    /// How progress is shown: auto (bars on a terminal, a line every 10 s without one), json (a line a second on standard
+    /// error) or none. Default: auto.
+    #[arg(long, value_name = "HOW")]
+    progress: Option<Choice>,
+    /// The same as --progress none.
+    #[arg(long, conflicts_with = "progress")]
+    no_progress: bool,
     #[command(flatten)]
     pub(crate) properties: Properties,
     #[command(flatten)]
@@ -67,6 +72,11 @@ impl Cp {
     /// Which of the files or objects below a folder are meant; `prefix` is what the keys of a range begin with.
     pub(crate) fn chosen(&self, prefix: &str) -> Result<Filters, Failure> {
         self.filters.read(SystemTime::now())?.within(&self.range.below(prefix)?)
+    }
+
+    /// How progress is shown.
+    pub(crate) fn progress(&self) -> Choice {
+        if self.no_progress { Choice::None } else { self.progress.unwrap_or_default() }
     }
 
     /// Whether an object is written to standard output.

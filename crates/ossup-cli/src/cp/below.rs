@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use ossup::downloader::directory::{DirectoryError, DirectoryEvent, DirectoryRun, FileError};
-use ossup::{DownloadEvent, GetObjectRequest, ObjectSummary, Verified};
+use ossup::{DownloadEvent, GetObjectRequest, ListPages, ObjectSummary, Transport, Verified};
 
 use super::download::copied;
 use super::existing::State;
@@ -18,9 +17,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
 use crate::filters::Filters;
 use crate::output::{Downloaded, Event, NotDownloaded, Output, Planned, Removed, Skipped};
-use crate::progress;
+use crate::progress::{self, Ahead, Screen, Transferring};
 use crate::signals::Signals;
-use crate::size::Size;
 
 impl Session<'_> {
     /// Downloads everything in a folder to `target`.
@@ -51,10 +49,12 @@ impl Session<'_> {
         }
         let download = download.start().await.map_err(unstarted)?;
         let missing = filters.named().cloned().unwrap_or_default();
+        // What is skipped would be counted too.
+        let pages = (!existing.compares()).then(|| self.pages(source, &prefix));
         let remover = self.moves.map(|_| Remover::new(&self.client, self.global.payer(), output));
         let signals = &mut self.signals;
         let running = HashMap::new();
-        let run = Run { source, prefix, target, arguments, output, filters, missing, remover, signals, running };
+        let run = Run { source, prefix, target, arguments, output, filters, missing, pages, remover, signals, running };
         Ok(run.follow(download).await)
     }
 }
@@ -69,6 +69,8 @@ struct Run<'a> {
     filters: Filters,
     /// Listed paths that were not seen.
     missing: HashSet<String>,
+    /// The list once more, to count it.
+    pages: Option<ListPages<Transport>>,
     /// Of a move.
     remover: Option<Remover<'a>>,
     signals: &'a mut Signals,
@@ -78,7 +80,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn follow(mut self, mut download: DirectoryRun) -> Exit {
-        let bar = self.bar();
+        let mut screen = Screen::new(self.arguments.progress(), self.output);
+        let pages = self.pages.take().filter(|_| screen.is_visible());
+        let ahead = pages.map(|pages| progress::objects_below(pages, self.prefix.clone(), self.filters.clone()));
         let mut stopping = None;
         let mut is_stopped = false;
         let mut ticks = tokio::time::interval(progress::INTERVAL);
@@ -97,20 +101,22 @@ impl Run<'_> {
                 },
                 signal = self.signals.next() => {
                     if stopping.is_some() {
-                        std::process::exit(self.output.finish(Exit::Signal(signal)).code().into());
+                        self.output.end_at_once(signal);
                     }
                     stopping = Some(signal);
                     download.cancel();
                     self.output.note(format_args!("{signal}: stopping; a second one stops at once"));
                 }
-                _ = ticks.tick() => self.output.flush_warnings(progress::INTERVAL),
-            }
-            if let Some(bar) = &bar {
-                let totals = self.output.totals();
-                bar.set_message(format!("{} files, {}, {} failed", totals.done, Size(totals.bytes), totals.failed));
+                _ = ticks.tick() => {
+                    self.output.flush_warnings(progress::INTERVAL);
+                    let under_way = download.running().map(|(key, _, progress)| {
+                        Transferring { name: key.to_owned(), progress }
+                    });
+                    screen.show_many(self.output.totals(), under_way, ahead.as_ref().and_then(Ahead::total));
+                }
             }
         }
-        bar.iter().for_each(ProgressBar::finish_and_clear);
+        drop(screen);
         let summary = download.summary();
         if !summary.stopped {
             self.report_missing();
@@ -217,14 +223,6 @@ impl Run<'_> {
 
     fn object(&self, key: String) -> Address {
         Address { bucket: self.source.bucket.clone(), rest: key }
-    }
-
-    fn bar(&self) -> Option<ProgressBar> {
-        let bar = progress::bar(self.arguments.no_progress, self.output)?;
-        let style = ProgressStyle::with_template("{spinner} {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        bar.enable_steady_tick(progress::INTERVAL);
-        Some(bar)
     }
 }
 

@@ -5,10 +5,11 @@ mod one_copy;
 
 pub(super) use one_copy::Copying;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ossup::{
-    CopyObjectRequest, CopySource, HeadObjectRequest, MetadataDirective, PutObjectRequest, Tagging, TaggingDirective,
+    CopyObjectRequest, CopySource, HeadObjectRequest, MetadataDirective, Progress, PutObjectRequest, Tagging,
+    TaggingDirective,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -21,6 +22,7 @@ use crate::address::Address;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{NotUploaded, Place, Planned, Removed, Skipped};
+use crate::progress::{INTERVAL, Screen};
 use one_copy::{Outcome, report_done};
 
 impl Session<'_> {
@@ -74,15 +76,24 @@ impl Session<'_> {
         }
 
         let (cancel, cancelled) = watch::channel(false);
+        let progress: Arc<Mutex<Progress>> = Arc::default();
+        let mut screen = Screen::new(arguments.progress(), output);
         let (sender, mut events) = mpsc::unbounded_channel();
         let mut watch = Watch::new(output);
         watch.started(&place);
         let global = Arc::new(self.global.clone());
-        let copying = Copying { client: self.client.clone(), global, output: output.clone(), request, options };
+        let copying = Copying {
+            client: self.client.clone(),
+            global,
+            output: output.clone(),
+            request,
+            options,
+            progress: progress.clone(),
+        };
         let copy = copying.run(place.clone(), sender, cancelled);
         tokio::pin!(copy);
         let mut signal = None;
-        let mut ticks = tokio::time::interval(crate::progress::INTERVAL);
+        let mut ticks = tokio::time::interval(INTERVAL);
         let outcome = loop {
             tokio::select! {
                 biased;
@@ -91,15 +102,19 @@ impl Session<'_> {
                 received = self.signals.next() => {
                     if signal.is_some() {
                         watch.name_open_uploads();
-                        std::process::exit(output.finish(Exit::Signal(received)).code().into());
+                        output.end_at_once(received);
                     }
                     output.note(format_args!("{received}: stopping; a second one stops at once"));
                     signal = Some(received);
                     let _ = cancel.send(true);
                 }
-                _ = ticks.tick() => output.flush_warnings(crate::progress::INTERVAL),
+                _ = ticks.tick() => {
+                    output.flush_warnings(INTERVAL);
+                    screen.show_one(&progress.lock().unwrap_or_else(PoisonError::into_inner));
+                }
             }
         };
+        drop(screen);
         while let Ok((place, event)) = events.try_recv() {
             watch.event(&place, &event);
         }

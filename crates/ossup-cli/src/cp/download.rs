@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Instant;
 
-use indicatif::ProgressBar;
 use ossup::{
     DownloadError, DownloadErrorKind, DownloadEvent, DownloadHandle, DownloadResult, GetObjectRequest,
     HeadObjectRequest, TargetError, Verified,
@@ -18,7 +17,7 @@ use crate::address::Address;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
 use crate::output::{Downloaded, Event, NotDownloaded, Output, Planned, Removed, Skipped};
-use crate::progress;
+use crate::progress::{self, Screen};
 use crate::signals::{Signal, Signals};
 use crate::streams::standard_output;
 
@@ -143,7 +142,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Waits for the download, shows how far it is, and ends it on a signal.
     async fn finish(&mut self, mut handle: DownloadHandle) -> (Result<DownloadResult, DownloadError>, Option<Signal>) {
-        let bar = progress::bar(self.arguments.no_progress, self.output);
+        let mut screen = Screen::new(self.arguments.progress(), self.output);
         let mut events = handle.events();
         let mut ticks = tokio::time::interval(progress::INTERVAL);
         let done = loop {
@@ -153,7 +152,7 @@ impl Run<'_> {
                 done = &mut handle => break Ok(done),
                 signal = self.signals.next() => break Err(signal),
                 _ = ticks.tick() => {
-                    bar.iter().for_each(|bar| progress::show(bar, &handle.progress()));
+                    screen.show_one(&handle.progress());
                     self.output.flush_warnings(progress::INTERVAL);
                 }
             }
@@ -167,7 +166,7 @@ impl Run<'_> {
                     biased;
                     done = &mut cancelling => done,
                     signal = self.signals.next() => {
-                        std::process::exit(self.output.finish(Exit::Signal(signal)).code().into())
+                        self.output.end_at_once(signal)
                     }
                 };
                 (done, Some(signal))
@@ -176,7 +175,6 @@ impl Run<'_> {
         while let Some(event) = events.next().await {
             self.event(&event);
         }
-        bar.iter().for_each(ProgressBar::finish_and_clear);
         (done, signal)
     }
 

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use ossup::directory::{DirectoryEvent, FileError};
 use ossup::{
     BucketName, Client, ObjectKey, PutObjectRequest, RequestPayer, UploadError, UploadErrorKind, UploadResult,
@@ -18,9 +17,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::filters::Filters;
 use crate::output::{NotUploaded, Place, Planned, Removed, Skipped, Uploaded};
-use crate::progress;
+use crate::progress::{self, Ahead, Screen, Transferring};
 use crate::signals::Signal;
-use crate::size::Size;
 
 impl Run<'_> {
     /// Uploads a folder: a line for each failure, and a summary.
@@ -56,7 +54,10 @@ impl Run<'_> {
             upload = upload.jobs(jobs.into());
         }
 
-        let bar = self.bar();
+        let mut screen = Screen::new(arguments.progress(), self.output);
+        // What is skipped would be counted too.
+        let is_counted = screen.is_visible() && !arguments.existing.compares();
+        let ahead = is_counted.then(|| progress::files_below(self.source.to_owned(), filters.clone()));
         let mut run = upload.start().await?;
         let mut without_record = Vec::new();
         let mut missing = filters.named().cloned().unwrap_or_default();
@@ -87,14 +88,16 @@ impl Run<'_> {
                     run.cancel();
                     self.output.note(format_args!("{signal}: stopping; a second one stops at once"));
                 }
-                _ = ticks.tick() => self.output.flush_warnings(progress::INTERVAL),
-            }
-            if let Some(bar) = &bar {
-                let totals = self.output.totals();
-                bar.set_message(format!("{} files, {}, {} failed", totals.done, Size(totals.bytes), totals.failed));
+                _ = ticks.tick() => {
+                    self.output.flush_warnings(progress::INTERVAL);
+                    let under_way = run.running().map(|(path, _, progress)| {
+                        Transferring { name: path.display().to_string(), progress }
+                    });
+                    screen.show_many(self.output.totals(), under_way, ahead.as_ref().and_then(Ahead::total));
+                }
             }
         }
-        bar.iter().for_each(ProgressBar::finish_and_clear);
+        drop(screen);
         let mut left_out = run.summary().stopped;
         for (path, key) in without_record {
             if stopping.is_some() {
@@ -220,14 +223,6 @@ impl Run<'_> {
                 let _ = self.output.line(&Skipped::new(source, reason.to_owned()));
             }
         }
-    }
-
-    fn bar(&self) -> Option<ProgressBar> {
-        let bar = progress::bar(self.arguments.no_progress, self.output)?;
-        let style = ProgressStyle::with_template("{spinner} {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        bar.enable_steady_tick(progress::INTERVAL);
-        Some(bar)
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use oss_emulator::{Emulator, Fault};
+use oss_emulator::{Emulator, Fault, FaultEffect};
 use ossup::PutObjectRequest;
+use rustix::process::Signal;
 
-use crate::support::{
-    Ended, Login, Scratch, client, count, emulator, identities, keys, put, run, run_with_input, tree, writes,
-};
+use crate::support::{Ended, Login, Scratch, client, count, emulator, end, identities, keys, ossup, put, run, run_with_input, send, tree, until, writes};
 
 async fn cp(emulator: &Emulator, arguments: &[&str]) -> Ended {
     run(&Login::of(emulator), &[&["cp", "--endpoint", emulator.endpoint()], arguments].concat()).await
@@ -30,7 +29,8 @@ async fn a_folder_goes_up_and_down_again_and_is_the_same() {
     let ended = cp(&emulator, &["-r", "oss://demo/dir", &target]).await.succeeded();
     assert_eq!(tree(target.as_ref()), tree(source.as_ref()));
     assert!(ended.stdout.contains("4 files downloaded (6 B), 0 failed"), "{ended:?}");
-    assert_eq!(count(&emulator, "HeadObject"), 0, "the list tells of every object");
+    // The list tells of every object; only an empty one is asked for once more, since it has no range.
+    assert!(count(&emulator, "HeadObject") <= 1, "{}", count(&emulator, "HeadObject"));
 
     let bucket = scratch.text("bucket");
     let ended = cp(&emulator, &["-r", "oss://demo", &bucket, "--json"]).await;
@@ -199,7 +199,7 @@ async fn as_many_objects_are_under_way_as_jobs_allow() {
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     put(&client(&emulator), &all).await;
     let scratch = Scratch::new();
-    emulator.add_fault(Fault::on("GetObject").effect(oss_emulator::FaultEffect::Delay(20)).always());
+    emulator.add_fault(Fault::on("GetObject").effect(FaultEffect::Delay(20)).always());
     let mut times = Vec::new();
     for jobs in ["1", "24"] {
         let target = scratch.text(jobs);
@@ -289,7 +289,62 @@ async fn an_upload_leaves_what_exists_when_asked_to() {
     assert_eq!((ended.code, writes(&emulator), &ended.summary()["failed"]), (Some(1), 0, &3.into()), "{ended:?}");
 }
 
-/// The whole of done-when for pipes: what `tar` writes comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_leaves_old_files_as_they_were_and_prints_the_command_to_go_on() {
+    let emulator = emulator().bucket("other").start().await.unwrap();
+    put(&client(&emulator), &["dir/a", "dir/b", "dir/c"]).await;
+    let scratch = Scratch::new();
+    std::fs::create_dir(scratch.path("target")).unwrap();
+    scratch.file("target/b", b"old");
+    let target = scratch.text("target");
+    emulator.add_fault(Fault::on("GetObject").key("dir/b").effect(FaultEffect::Stall).always());
+    emulator.add_fault(Fault::on("CopyObject").key("b").effect(FaultEffect::Stall).always());
+    for (destination, operation, verb) in [(target.as_str(), "GetObject", "download"), ("oss://other/", "CopyObject", "copy")] {
+        for command in ["cp", "mv"] {
+            emulator.clear_history();
+            let arguments = [command, "-r", "oss://demo/dir/", destination, "-e", emulator.endpoint(), "--jobs", "1"];
+            let child = ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
+            let of_b = |request: &oss_emulator::RequestRecord| {
+                request.operation == operation && request.key.ends_with('b')
+            };
+            until("the second object", || emulator.history().iter().any(of_b)).await;
+            send(&child, Signal::INT);
+            let ended = end(child).await;
+            assert_eq!(ended.code, Some(130), "{ended:?}");
+            let again = format!("to {verb} the rest too: ossup {command} -r oss://demo/dir/");
+            assert!(ended.stderr.contains(&again), "{ended:?}");
+            assert_eq!(std::fs::read(scratch.path("target/b")).unwrap(), b"old");
+            // What was under way is not removed, nor what was not begun.
+            assert!(keys(&emulator).ends_with(&["dir/b".to_owned(), "dir/c".to_owned()]), "{:?}", keys(&emulator));
+            put(&client(&emulator), &["dir/a"]).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "ten thousand files take minutes in a debug build"]
+async fn ten_thousand_small_files_go_up_and_down_again() {
+    let emulator = emulator().start().await.unwrap();
+    let scratch = Scratch::new();
+    std::fs::create_dir(scratch.path("in")).unwrap();
+    for number in 0..10_000 {
+        let folder = format!("in/{}", number % 100);
+        std::fs::create_dir_all(scratch.path(&folder)).unwrap();
+        scratch.file(&format!("{folder}/{number}"), number.to_string().as_bytes());
+    }
+    let (source, target) = (scratch.text("in"), scratch.text("out"));
+    let patiently = async |arguments: [&str; 6]| {
+        let arguments = [&["cp"], &arguments[..], &["-e", emulator.endpoint(), "--json"]].concat();
+        let output = ossup(Some(&Login::of(&emulator)), &arguments).output().await.unwrap();
+        let ended = Ended::from(output).succeeded();
+        assert_eq!(ended.summary()["done"], 10_000);
+    };
+    patiently(["-r", &source, "oss://demo/dir/", "--jobs", "32", "-q"]).await;
+    patiently(["-r", "oss://demo/dir/", &target, "--jobs", "32", "-q"]).await;
+    assert!(tree(target.as_ref()) == tree(source.as_ref()));
+}
+
+/// What `tar` writes comes back.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_goes_through_pipes_and_comes_back() {
     let emulator = emulator().start().await.unwrap();

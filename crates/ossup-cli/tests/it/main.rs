@@ -53,6 +53,8 @@ mod output;
 #[cfg(test)]
 mod presign;
 #[cfg(test)]
+mod progress;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod rm;

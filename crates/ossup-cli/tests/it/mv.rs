@@ -80,12 +80,18 @@ async fn a_source_whose_copy_is_not_proven_is_kept() {
     assert!(scratch.path("in/x").exists() && scratch.path("in/a/y").exists());
     // Nor is one removed whose copy failed, or may have.
     emulator.clear_faults();
-    for effect in
-        [Fault::on("PutObject").respond(403, "AccessDenied"), Fault::on("PutObject").effect(FaultEffect::WrongCrc)]
-    {
-        emulator.add_fault(effect.always());
-        let ended = mv(&emulator, &[&file, "oss://demo/y"]).await;
+    for (is_stored, says) in [(false, "not stored"), (true, "is unknown")] {
+        // The second one is stored, and no one can find out.
+        let put = Fault::on("PutObject");
+        let put = match is_stored {
+            true => put.response_after_storing(500, "InternalError"),
+            false => put.respond(403, "AccessDenied"),
+        };
+        emulator.add_fault(put.always());
+        emulator.add_fault(Fault::on("HeadObject").respond(403, "AccessDenied").always());
+        let ended = mv(&emulator, &[&file, "oss://demo/y", "--part-attempts", "1"]).await;
         assert_eq!((ended.code, scratch.path("in/x").exists()), (Some(1), true), "{ended:?}");
+        assert!(ended.stderr.contains(says), "{says}: {ended:?}");
         emulator.clear_faults();
     }
 }
@@ -160,6 +166,7 @@ async fn a_dry_run_of_a_move_moves_nothing() {
         assert!(scratch.path("in/a/y").exists() && !scratch.path("target").exists());
         let done = mv(&emulator, &[&["--json"], arguments].concat()).await.succeeded();
         assert_eq!(identities(&planned), identities(&done), "{arguments:?}");
+        let _ = std::fs::remove_dir_all(&target);
     }
 }
 

@@ -10,7 +10,7 @@ use ossup::{DeleteObjectRequest, GetBucketInfoRequest, InitiateMultipartUploadRe
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::support::{
-    Ended, Login, client, count, emulator, end, entries, keep_versions, ossup, put, run, run_with_input,
+    Ended, Login, Scratch, client, count, emulator, end, entries, keep_versions, ossup, put, run, run_with_input,
 };
 
 const KEYS: [&str; 7] = ["a", "dir", "dir-1", "dir/", "dir/x", "dir/y/z", "z"];
@@ -191,6 +191,40 @@ async fn unfinished_uploads_are_aborted() {
     assert_eq!(ended.summary()["deleted"], 2, "{ended:?}");
     assert_eq!(emulator.uploads("demo").unwrap().len(), 1);
     assert_eq!(left(&emulator), ["a", "dir/b"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_choose_among_versions_and_uploads_too() {
+    let emulator = emulator().start().await.unwrap();
+    let client = client(&emulator);
+    keep_versions(&client).await;
+    put(&client, &["dir/a.jpg", "dir/a.jpg", "dir/b.txt"]).await;
+    for key in ["dir/a.jpg", "dir/b.txt"] {
+        client.initiate_multipart_upload(InitiateMultipartUploadRequest::new("demo", key)).await.unwrap();
+    }
+    let all = ["rm", "-r", "-f", "oss://demo/dir/", "--json"];
+    let ended = ossup_of(&emulator, &[&all[..], &["-m", "--include", "*.jpg"]].concat()).await.succeeded();
+    assert_eq!((&ended.summary()["deleted"], emulator.uploads("demo").unwrap().len()), (&1.into(), 1), "{ended:?}");
+    // An upload has no size, so it is not known to be small.
+    let ended = ossup_of(&emulator, &[&all[..], &["-m", "--max-size", "1G"]].concat()).await.succeeded();
+    assert_eq!((&ended.summary()["deleted"], emulator.uploads("demo").unwrap().len()), (&0.into(), 1), "{ended:?}");
+    let versions = [&all[..], &["--all-versions", "--exclude", "*.txt"]].concat();
+    let ended = ossup_of(&emulator, &versions).await.succeeded();
+    assert_eq!((&ended.summary()["deleted"], left(&emulator)), (&2.into(), vec!["dir/b.txt".to_owned()]), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_a_line_for_each_deletion() {
+    let emulator = stored().await;
+    let scratch = Scratch::new();
+    let report = scratch.text("report");
+    ossup_of(&emulator, &["rm", "-r", "-f", "oss://demo/dir/", "-q", "--report", &report]).await.succeeded();
+    let stdout = std::fs::read_to_string(&report).unwrap();
+    let read = Ended { code: Some(0), stdout, stderr: String::new() };
+    assert_eq!(read.lines().iter().filter(|line| line["op"] == "delete" && line["status"] == "done").count(), 3);
+    let unwritable = scratch.text("no/report");
+    let ended = ossup_of(&emulator, &["rm", "oss://demo/a", "--report", &unwritable]).await;
+    assert_eq!((ended.code, ended.stderr.lines().count(), left(&emulator).len()), (Some(1), 1, 4), "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

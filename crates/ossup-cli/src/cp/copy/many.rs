@@ -1,10 +1,9 @@
 //! `ossup cp -r` from folder to folder.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use indicatif::{ProgressBar, ProgressStyle};
-use ossup::{ListEntry, Listing, ObjectSummary, UploadErrorKind, UploadEvent};
+use ossup::{ListEntry, ListPages, Listing, ObjectSummary, Progress, Transport, UploadErrorKind, UploadEvent};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
@@ -21,8 +20,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::filters::Filters;
 use crate::output::{NotUploaded, Output, Place, Planned, Removed, Skipped};
-use crate::progress;
-use crate::size::Size;
+use crate::progress::{self, Ahead, Screen, Transferring};
 
 /// Objects that are copied at a time, if not set.
 const DEFAULT_JOBS: usize = 4;
@@ -31,6 +29,7 @@ const DEFAULT_JOBS: usize = 4;
 struct Item {
     object: ObjectSummary,
     place: Place,
+    progress: Arc<Mutex<Progress>>,
 }
 
 /// What became of one.
@@ -69,7 +68,13 @@ impl Session<'_> {
         let mut items: HashMap<usize, Item> = HashMap::new();
         let (mut next, mut stopped, mut signal) = (0, false, None);
         let mut ticks = tokio::time::interval(progress::INTERVAL);
-        let bar = bar(arguments.no_progress, output);
+        let mut screen = Screen::new(arguments.progress(), output);
+        // What is skipped would be counted too.
+        let is_counted = screen.is_visible() && !arguments.existing.compares();
+        let ahead = is_counted.then(|| {
+            let pages = self.pages(source, &from);
+            progress::objects_below(pages, from.clone(), filters.clone())
+        });
         let is_any = !page.is_empty();
         let remover = self.moves.map(|_| Remover::new(&self.client, self.global.payer(), output));
         loop {
@@ -95,6 +100,7 @@ impl Session<'_> {
                         key: Some(key.clone()),
                     },
                     object,
+                    progress: Arc::default(),
                 };
                 let request = self.copy_request(&address(source, &item.object.key), destination, &key);
                 let mut request = match request {
@@ -116,6 +122,7 @@ impl Session<'_> {
                     output: output.clone(),
                     request,
                     options: options.clone(),
+                    progress: item.progress.clone(),
                 };
                 let job = self.job(&item, &key, destination, copying, sender.clone(), cancelled.clone());
                 running.spawn(async move { (next, job.await) }.in_current_span());
@@ -148,20 +155,23 @@ impl Session<'_> {
                 received = self.signals.next() => {
                     if signal.is_some() {
                         watch.name_open_uploads();
-                        std::process::exit(output.finish(Exit::Signal(received)).code().into());
+                        output.end_at_once(received);
                     }
                     output.note(format_args!("{received}: stopping; a second one stops at once"));
                     (signal, stopped) = (Some(received), true);
                     let _ = cancel.send(true);
                 }
-                _ = ticks.tick() => output.flush_warnings(progress::INTERVAL),
-            }
-            if let Some(bar) = &bar {
-                let totals = output.totals();
-                bar.set_message(format!("{} files, {}, {} failed", totals.done, Size(totals.bytes), totals.failed));
+                _ = ticks.tick() => {
+                    output.flush_warnings(progress::INTERVAL);
+                    let under_way = items.values().map(|item| Transferring {
+                        name: item.object.key.clone(),
+                        progress: *item.progress.lock().unwrap_or_else(PoisonError::into_inner),
+                    });
+                    screen.show_many(output.totals(), under_way, ahead.as_ref().and_then(Ahead::total));
+                }
             }
         }
-        bar.iter().for_each(ProgressBar::finish_and_clear);
+        drop(screen);
         // What was not begun is the rest of the page, or of the list.
         let left_out = stopped && (!page.is_empty() || !objects.is_over || signal.is_some());
         if !left_out {
@@ -173,6 +183,18 @@ impl Session<'_> {
         remover.iter().for_each(Remover::conclude);
         let title = format!("{source} -> {destination}");
         Ok(conclude(output, &title, COPY, left_out, signal))
+    }
+
+    /// The list of what is below a prefix, within the range that was asked for.
+    pub(in crate::cp) fn pages(&self, source: &Address, prefix: &str) -> ListPages<Transport> {
+        let mut listing = Listing::new(source.bucket.clone()).prefix(prefix).request_payer(self.global.payer());
+        if let Some(start) = &self.arguments.range.start_after {
+            listing = listing.start_after(start);
+        }
+        if let Some(end) = &self.arguments.range.end_with {
+            listing = listing.end_with(end);
+        }
+        listing.pages(self.client.transport().clone())
     }
 
     /// Everything that is done about one object.
@@ -217,7 +239,7 @@ async fn copied(
     ended: Ended,
     watch: &mut Watch<'_>,
 ) -> bool {
-    let Item { object, place } = item;
+    let Item { object, place, .. } = item;
     let from = address(source, &object.key);
     match ended {
         Ended::LeftOut(crate::cp::PLANNED) => {
@@ -265,7 +287,7 @@ async fn copied(
 
 /// The objects that are meant, page by page.
 struct Objects {
-    pages: ossup::ListPages<ossup::Transport>,
+    pages: ListPages<Transport>,
     prefix: String,
     filters: Filters,
     is_over: bool,
@@ -273,14 +295,7 @@ struct Objects {
 
 impl Objects {
     fn new(session: &Session<'_>, source: &Address, prefix: &str, filters: Filters) -> Self {
-        let mut listing = Listing::new(source.bucket.clone()).prefix(prefix).request_payer(session.global.payer());
-        if let Some(start) = &session.arguments.range.start_after {
-            listing = listing.start_after(start);
-        }
-        if let Some(end) = &session.arguments.range.end_with {
-            listing = listing.end_with(end);
-        }
-        let pages = listing.pages(session.client.transport().clone());
+        let pages = session.pages(source, prefix);
         Self { pages, prefix: prefix.to_owned(), filters, is_over: false }
     }
 
@@ -321,12 +336,4 @@ fn report_missing(missing: HashSet<String>, source: &Address, destination: &Addr
         let place = Place { source: Some(object.to_string()), bucket, key: None };
         let _ = output.line(&NotUploaded::unsent(place, failure).of_copy());
     }
-}
-
-fn bar(no_progress: bool, output: &Output) -> Option<ProgressBar> {
-    let bar = progress::bar(no_progress, output)?;
-    let style = ProgressStyle::with_template("{spinner} {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    bar.enable_steady_tick(progress::INTERVAL);
-    Some(bar)
 }

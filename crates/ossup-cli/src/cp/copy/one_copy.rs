@@ -1,17 +1,18 @@
 //! One copy: on the server, or through this machine.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ossup::models::{put_from_copy, source_head_from, source_tagging_from};
 use ossup::{
-    CallError, Client, CopyObjectRequest, CopyOptions, GetObjectRequest, Source, UploadError, UploadErrorKind,
-    UploadEvent, UploadHandle, UploadResult, Verified,
+    CallError, Client, CopyObjectRequest, CopyOptions, GetObjectRequest, Progress, Source, UploadError,
+    UploadErrorKind, UploadEvent, UploadHandle, UploadResult, Verified,
 };
 use tokio::sync::{mpsc, watch};
 
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::output::{Event, Observed, Output, Place, Uploaded};
+use crate::progress::INTERVAL;
 
 /// A copy that has not begun.
 pub(crate) struct Copying {
@@ -20,6 +21,8 @@ pub(crate) struct Copying {
     pub(crate) output: Output,
     pub(crate) request: CopyObjectRequest,
     pub(crate) options: CopyOptions,
+    /// How far it is.
+    pub(crate) progress: Arc<Mutex<Progress>>,
 }
 
 /// How a copy ended.
@@ -43,7 +46,7 @@ impl Copying {
         mut cancelled: watch::Receiver<bool>,
     ) -> Outcome {
         let copy = self.client.copier().options(self.options.clone()).copy(self.request.clone());
-        match finish(copy.start(), &place, &events, &mut cancelled).await {
+        match finish(copy.start(), &place, &events, &mut cancelled, &self.progress).await {
             Ok(result) => Outcome::Done { result: Box::new(result), streamed: false },
             Err(error) => match error.kind() {
                 UploadErrorKind::CrossRegion(call) => {
@@ -105,7 +108,7 @@ impl Copying {
         let put = put_from_copy(&self.request, &head, tags);
         let len = stream.info().size;
         let upload = self.client.uploader().upload_from(put, Source::stream(stream).with_len(len));
-        match finish(upload.start(), place, events, cancelled).await {
+        match finish(upload.start(), place, events, cancelled, &self.progress).await {
             Ok(mut result) => {
                 // Both ends were verified by themselves; here they are compared with one another.
                 if head.hash_crc64.is_none() || head.hash_crc64 != result.hash_crc64 {
@@ -124,13 +127,16 @@ async fn finish(
     place: &Place,
     events: &mpsc::UnboundedSender<(Place, UploadEvent)>,
     cancelled: &mut watch::Receiver<bool>,
+    progress: &Mutex<Progress>,
 ) -> Result<UploadResult, UploadError> {
+    let mut ticks = tokio::time::interval(INTERVAL);
     let mut of_it = handle.events();
     let done = loop {
         tokio::select! {
             biased;
             Some(event) = of_it.next() => drop(events.send((place.clone(), event))),
             done = &mut handle => break Some(done),
+            _ = ticks.tick() => *progress.lock().unwrap_or_else(PoisonError::into_inner) = handle.progress(),
             // Without a sender no one cancels it any more.
             Ok(()) = is_true(cancelled) => break None,
         }
