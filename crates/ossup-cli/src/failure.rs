@@ -82,12 +82,11 @@ impl Failure {
         Self::new(Kind::Source, format!("cannot read {}: {error}", path.display()))
     }
 
-    /// Adds the command that resumes, if one does.
+    /// Adds the command to go on with: it resumes, or starts over.
     #[must_use]
     pub(crate) fn and_how_to_resume(mut self, resumable: bool) -> Self {
-        if resumable {
-            self.message = format!("{}; to resume: {}", self.message, arguments::typed());
-        }
+        let what = if resumable { "to resume" } else { "to start over" };
+        self.message = format!("{}; {what}: {}", self.message, arguments::typed());
         self
     }
 

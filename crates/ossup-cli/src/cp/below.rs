@@ -151,7 +151,7 @@ impl Run<'_> {
                 let (object, target) = (self.object(key), path.display().to_string());
                 let _ = self
                     .output
-                    .line(&Downloaded::new(&object, target, &result, attempts, began.elapsed()).as_one_of_many());
+                    .line(&Downloaded::new(&object, target, &result, attempts, began.elapsed()).one_of_many());
                 if let Some(remover) = &self.remover {
                     remover.object(&object, &copied(&result), result.verified == Verified::Crc64).await;
                 }
@@ -190,7 +190,12 @@ impl Run<'_> {
         }
         self.saw(&object.key);
         let source = self.object(object.key.clone());
-        if reason == PLANNED {
+        if reason == PLANNED && object.key.ends_with('/') {
+            // A folder has no line of its own when it is made, either.
+            if self.remover.is_some() {
+                let _ = self.output.line(&Removed::planned(source.to_string()));
+            }
+        } else if reason == PLANNED {
             let target = path.display().to_string();
             let planned = Planned::download(source.bucket.as_str(), &source.rest, target, Some(object.size));
             let _ = self.output.line(&planned);

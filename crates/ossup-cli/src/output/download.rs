@@ -71,7 +71,7 @@ impl Downloaded {
     }
 
     /// Prints no rows for people.
-    pub(crate) fn as_one_of_many(mut self) -> Self {
+    pub(crate) fn one_of_many(mut self) -> Self {
         self.is_one_of_many = true;
         self
     }

@@ -6,7 +6,10 @@ use oss_emulator::{Emulator, Fault, FaultEffect};
 use ossup::PutObjectRequest;
 use rustix::process::Signal;
 
-use crate::support::{Ended, Login, Scratch, client, count, emulator, end, identities, keys, ossup, put, run, run_with_input, send, tree, until, writes};
+use crate::support::{
+    Ended, Login, Scratch, client, count, emulator, end, identities, keys, ossup, put, run, run_with_input, send, tree,
+    until, writes,
+};
 
 async fn cp(emulator: &Emulator, arguments: &[&str]) -> Ended {
     run(&Login::of(emulator), &[&["cp", "--endpoint", emulator.endpoint()], arguments].concat()).await
@@ -146,6 +149,7 @@ async fn what_exists_is_left_when_asked_for() {
 async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let emulator = emulator().bucket("other").start().await.unwrap();
     put(&client(&emulator), &["dir/a", "dir/b/c"]).await;
+    client(&emulator).put_object(PutObjectRequest::new("demo", "dir/marker/").body("")).await.unwrap();
     let scratch = Scratch::new();
     std::fs::create_dir(scratch.path("in")).unwrap();
     scratch.file("in/x", b"content");
@@ -299,14 +303,15 @@ async fn ctrl_c_leaves_old_files_as_they_were_and_prints_the_command_to_go_on() 
     let target = scratch.text("target");
     emulator.add_fault(Fault::on("GetObject").key("dir/b").effect(FaultEffect::Stall).always());
     emulator.add_fault(Fault::on("CopyObject").key("b").effect(FaultEffect::Stall).always());
-    for (destination, operation, verb) in [(target.as_str(), "GetObject", "download"), ("oss://other/", "CopyObject", "copy")] {
+    for (destination, operation, verb) in
+        [(target.as_str(), "GetObject", "download"), ("oss://other/", "CopyObject", "copy")]
+    {
         for command in ["cp", "mv"] {
             emulator.clear_history();
             let arguments = [command, "-r", "oss://demo/dir/", destination, "-e", emulator.endpoint(), "--jobs", "1"];
             let child = ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
-            let of_b = |request: &oss_emulator::RequestRecord| {
-                request.operation == operation && request.key.ends_with('b')
-            };
+            let of_b =
+                |request: &oss_emulator::RequestRecord| request.operation == operation && request.key.ends_with('b');
             until("the second object", || emulator.history().iter().any(of_b)).await;
             send(&child, Signal::INT);
             let ended = end(child).await;

@@ -143,7 +143,9 @@ async fn a_signal_without_a_checkpoint_aborts_the_upload() {
         assert_eq!(ended.json()["resumable"], false);
         // The first line says that it stops, the last what became of it, once.
         let last = ended.stderr.lines().last().unwrap();
-        assert_eq!(last, "ossup: interrupted: oss://demo/film is not stored, and nothing is left on the server");
+        let says =
+            "ossup: interrupted: oss://demo/film is not stored, and nothing is left on the server; to start over: ";
+        assert!(last.starts_with(says) && last.contains("ossup cp "), "{last}");
         assert_eq!(
             (ended.stderr.lines().count(), &ended.json()["error"]["kind"]),
             (2, &"interrupted".into()),
