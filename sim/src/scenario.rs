@@ -122,6 +122,11 @@ impl Scenario {
             }
             _ => {}
         }
+        // A refusal of the next attempt, which says nothing of the one before.
+        if matches!(op, Op::PutObject | Op::CompleteMultipartUpload) && rng.u8(0..3) == 0 {
+            let first = faults.first().map_or(0, |fault| fault.nth + fault.times.min(2));
+            faults.push(Fault { nth: first, ..fault(&mut rng, op, "refused") });
+        }
         for _ in 0..*pick(&mut rng, &[0, 0, 1, 1, 2]) {
             let on = *pick(&mut rng, kind.operations());
             let effects: Vec<_> = Strike::effects(on).filter(|effect| kind.can_show(on, effect)).collect();
@@ -138,7 +143,9 @@ impl Scenario {
             how: *pick(&mut rng, &[Change::Cut, Change::Grown, Change::Rewritten]),
             after_requests: rng.u32(0..7),
         });
-        let before = match rng.u8(0..8) {
+        // Another object that is in the way, or that passes for this one, is told from it by a question.
+        let contested = matches!(op, Op::PutObject | Op::CompleteMultipartUpload | Op::HeadObject) && rng.u8(0..3) == 0;
+        let before = match rng.u8(if contested { 4..8 } else { 0..8 }) {
             0..4 => Before::Nothing,
             4 => Before::Other,
             5 => Before::SameBytes(Duration::from_millis(*pick(&mut rng, &[1, 300, 1_000, 60_000]))),
@@ -155,7 +162,7 @@ impl Scenario {
             source,
             before,
             began: Duration::from_millis(rng.u64(0..1_000)),
-            forbid_overwrite: rng.u8(0..5) == 0,
+            forbid_overwrite: rng.u8(0..5) == 0 || (contested && rng.bool()),
             checkpoint: kind == Kind::FileInParts && rng.bool(),
             operation_timeout: (rng.u8(0..12) == 0).then(|| Duration::from_secs(rng.u64(1..40))),
             session: (rng.u8(0..3) == 0).then(|| Session {

@@ -20,9 +20,12 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
     let began = events.first().map_or(Duration::ZERO, |(began, _)| *began);
     let all = seen.history.events();
     let cancelled = caller(&all, "cancels");
+    // What comes at the very moment of cancelling comes too late.
+    let cancelled_at =
+        events.iter().find(|(_, event)| matches!(event, Event::Caller("cancels"))).map(|(time, _)| *time);
     let response = |number: u32| {
-        events.iter().find_map(|(_, event)| match event {
-            Event::Responded(call, status) if call.number == number => Some(*status),
+        events.iter().find_map(|(time, event)| match event {
+            Event::Responded(call, status) if call.number == number && cancelled_at != Some(*time) => Some(*status),
             _ => None,
         })
     };
@@ -40,10 +43,14 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
         return Some("every attempt was refused");
     }
     let asks = |op| matches!(op, Op::HeadObject | Op::ListParts);
-    let asked = events.iter().skip(*last).any(|(_, event)| matches!(event, Event::Arrived(call) if asks(call.op)));
-    // What is cancelled while an object is made of its parts waits for the response, for as long as it may.
+    // Cancelled, the last attempt may not have left whole, and then tells nothing new.
+    let since = if cancelled { attempts.first().map_or(*last, |(first, _)| *first) } else { *last };
+    let asked = events.iter().skip(since).any(|(_, event)| matches!(event, Event::Arrived(call) if asks(call.op)));
+    // What is cancelled while an object is made of its parts waits for the response, for as long as it may. Of a source that
+    // changed no one can know what an object would have to be.
     let waited = cancelled && last_call.op == Op::CompleteMultipartUpload;
-    if !asked && !waited && !caller(&all, "never hands credentials out") {
+    let impossible = caller(&all, "never hands credentials out") || caller(&all, "changes the source");
+    if !asked && !waited && !impossible {
         return Some("no one was asked after the last attempt");
     }
     if denied_object(&seen.history) {

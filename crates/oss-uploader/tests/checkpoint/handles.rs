@@ -240,3 +240,52 @@ async fn no_more_files_are_begun_than_the_process_may_have_open() {
     let summary = uploader.upload_dir(request(""), folder.path()).jobs(50).await.unwrap();
     assert_eq!((summary.uploaded, server.state().most_active), (FILES as u64, 7));
 }
+
+/// Names the folder that a child process with few handles uploads.
+const FOLDER_FOR_CHILD: &str = "OSSUP_TEST_FOLDER_WITHOUT_HANDLES";
+
+/// What the child does: uploads a folder while every handle is taken, and gives them back meanwhile.
+fn upload_without_handles(folder: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let files = MemoryFiles::new();
+    for entry in ["a", "b/c"] {
+        files.plant(Path::new(folder).join(entry), "content");
+    }
+    let mut taken: Vec<_> = (0..1_000).map_while(|_| std::fs::File::open("/dev/null").ok()).collect();
+    assert!(taken.len() < 1_000 && std::fs::read_dir(folder).is_err(), "{} handles", taken.len());
+    let summary = runtime.block_on(async {
+        let uploader = Uploader::new(Server::default()).with_files(Arc::new(files));
+        let run = uploader.upload_dir(request(""), folder).start().await.unwrap();
+        std::thread::spawn(move || {
+            // Long enough for the walk to find none, on most machines; on a slower one it finds some at once.
+            std::thread::sleep(Duration::from_millis(300));
+            taken.clear();
+        });
+        run.finish().await
+    });
+    assert_eq!((summary.uploaded, summary.failed), (2, 0), "{summary:?}");
+}
+
+/// Rows: R16, R78.
+#[cfg(unix)]
+#[test]
+fn a_folder_for_which_no_handle_is_left_is_looked_into_later() {
+    if let Ok(folder) = std::env::var(FOLDER_FOR_CHILD) {
+        return upload_without_handles(&folder);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("b")).unwrap();
+    for entry in ["a", "b/c"] {
+        std::fs::write(folder.path().join(entry), "content").unwrap();
+    }
+    let this_test = "handles::a_folder_for_which_no_handle_is_left_is_looked_into_later";
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -n 64; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", this_test, "--nocapture"])
+        .env(FOLDER_FOR_CHILD, folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
