@@ -7,13 +7,13 @@ mod minimal;
 mod self_test;
 
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
-use xtask::{step, workspace};
+use xtask::{step, watch, workspace};
 
-use crate::{fuzz, packages, public_api, tools};
+use crate::{fuzz, packages, public_api, sabotage, tools};
 
 /// How to audit.
 #[derive(clap::Args, Debug)]
@@ -55,6 +55,10 @@ enum Part {
     Semver,
     /// Every fuzz target for a while, by cargo-fuzz.
     Fuzz,
+    /// Every deliberate bug, each of which a test or the simulation must find.
+    Sabotage,
+    /// The tests that take gigabytes or 100,000 objects.
+    Big,
 }
 
 /// Runs the parts, those after a failure too.
@@ -104,9 +108,32 @@ impl Part {
             Self::MinimalVersions => minimal::run(),
             Self::Semver => semver(options.since.as_deref()),
             Self::Fuzz => fuzz::run(options.fuzz_seconds),
+            Self::Sabotage => sabotage::run(&sabotage::Options::default()),
+            Self::Big => big(),
         }
     }
 }
+
+/// The tests that are ignored elsewhere: package, target, name. Each runs alone, since it measures the memory of its process.
+const BIG: [(&str, &str, &str); 3] = [
+    ("ossup", "it", "one_gib_is_copied_inside_a_bucket_and_across_buckets"),
+    ("ossup-cli", "it", "lists_sums_and_deletions_take_memory_for_a_page"),
+    ("oss-uploader", "checkpoint", "memory_does_not_grow_with_the_number_of_files"),
+];
+
+fn big() -> Result<()> {
+    for (package, target, test) in BIG {
+        let mut command = step::cargo();
+        command.args(["test", "--all-features", "--package", package, "--test", target, "--", "--ignored", test]);
+        let (_, said) = watch::output(&mut command, BIG_LIMIT)?.with_context(|| format!("{test} hangs"))?;
+        ensure!(said.contains("test result: ok. 1 passed"), "{test}: {said}");
+        println!("{test}: passed");
+    }
+    Ok(())
+}
+
+/// The slowest takes minutes, with its build.
+const BIG_LIMIT: Duration = Duration::from_secs(60 * 60);
 
 fn feature_pairs() -> Result<()> {
     let mut command = tools::HACK.command()?;

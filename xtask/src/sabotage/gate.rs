@@ -16,7 +16,14 @@ pub(super) enum Gate {
     /// The simulation, within so many seeds.
     Simulation { seeds: u64 },
     /// Tests: `target` is `lib` or the name of a file of integration tests, `test` a part of their names.
-    Test { package: String, target: String, test: String },
+    Test {
+        package: String,
+        target: String,
+        test: String,
+        /// What the tests need beside what the package has by itself.
+        #[serde(default)]
+        features: String,
+    },
 }
 
 /// What a gate said, if it could be run.
@@ -31,6 +38,8 @@ pub(super) enum Found {
 pub(super) enum Verdict {
     Found(Found),
     DoesNotApply(String),
+    /// What must find it is red, or cannot be run, without it too.
+    NotGreenWithout,
     DoesNotCompile(String),
     /// It was ended after its limit: a bug that makes a test wait for ever is found by no one who waits.
     Hangs,
@@ -38,19 +47,28 @@ pub(super) enum Verdict {
     Unclear(String),
 }
 
+const SEEDS_WITHOUT_BUG: u64 = 300;
 /// How long a build may take, and then a test or the simulation.
 const BUILD_LIMIT: Duration = Duration::from_secs(30 * 60);
-const RUN_LIMIT: Duration = Duration::from_secs(5 * 60);
+const RUN_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 impl Gate {
+    /// As far as it is run without a bug: of the simulation a part, since all of it is run elsewhere.
+    pub(super) fn without_bug(&self) -> Self {
+        match self {
+            Self::Simulation { .. } => Self::Simulation { seeds: SEEDS_WITHOUT_BUG },
+            test @ Self::Test { .. } => test.clone(),
+        }
+    }
+
     /// Builds and runs it in `tree`.
     pub(super) fn run(&self, tree: &Path) -> Result<Verdict> {
         let mut build = cargo(tree)?;
         match self {
             Self::Simulation { .. } => build.args(["build", "--quiet", "--package", "sim"]),
-            Self::Test { package, target, .. } => {
-                build.args(["test", "--quiet", "--no-run", "--package", package]).args(target_of(target))
-            }
+            Self::Test { package, target, features, .. } => build
+                .args(["test", "--quiet", "--no-run", "--package", package, "--features", features])
+                .args(target_of(target)),
         };
         // A build is slow where others build too, and ends.
         let (built, said) = watch::output(&mut build, BUILD_LIMIT)?.context("the build hangs")?;
@@ -63,8 +81,9 @@ impl Gate {
                 run.args(["run", "--quiet", "--package", "sim", "--"]);
                 run.args(["--until-broken", "--seeds", &seeds.to_string()]);
             }
-            Self::Test { package, target, test } => {
-                run.args(["test", "--package", package]).args(target_of(target)).args(["--", test]);
+            Self::Test { package, target, test, features } => {
+                run.args(["test", "--package", package, "--features", features]).args(target_of(target));
+                run.args(["--", test]);
             }
         }
         let Some((green, said)) = watch::output(&mut run, RUN_LIMIT)? else { return Ok(Verdict::Hangs) };
@@ -117,7 +136,7 @@ impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Simulation { seeds } => write!(f, "sim --seeds {seeds}"),
-            Self::Test { package, target, test } => write!(f, "{package} {target} {test}"),
+            Self::Test { package, target, test, .. } => write!(f, "{package} {target} {test}"),
         }
     }
 }
@@ -128,6 +147,7 @@ impl fmt::Display for Verdict {
             Self::Found(Found::Nothing) => f.write_str("NOT FOUND"),
             Self::Found(Found::Broken(line)) => write!(f, "found: {line}"),
             Self::DoesNotApply(why) => write!(f, "DOES NOT APPLY: {why}"),
+            Self::NotGreenWithout => f.write_str("RED WITHOUT IT TOO"),
             Self::DoesNotCompile(said) => write!(f, "DOES NOT COMPILE: {said}"),
             Self::Hangs => write!(f, "HANGS: not done after {} s", RUN_LIMIT.as_secs()),
             Self::Unclear(said) => write!(f, "UNCLEAR: {said}"),
@@ -141,7 +161,12 @@ mod tests {
 
     #[test]
     fn only_a_test_that_failed_or_a_broken_promise_finds_a_bug() {
-        let test = Gate::Test { package: "p".to_owned(), target: "it".to_owned(), test: "t".to_owned() };
+        let test = Gate::Test {
+            package: "p".to_owned(),
+            target: "it".to_owned(),
+            test: "t".to_owned(),
+            features: String::new(),
+        };
         let simulation = Gate::Simulation { seeds: 1 };
         for (gate, green, said, red) in [
             (&test, true, "running 1 test\ntest a::t ... ok\n", Some(false)),
