@@ -4,7 +4,8 @@ mod listing;
 mod run;
 
 pub use oss_transfer::{
-    Candidate, Filter, FilterBuilder, InvalidFilter, LocalPath, PathConflict, PathRules, UnsafeKey,
+    Candidate, DEFAULT_JOBS, Filter, FilterBuilder, InvalidFilter, LocalPath, MAX_JOBS, PathConflict, PathRules,
+    UnsafeKey,
 };
 pub use run::DirectoryRun;
 
@@ -19,11 +20,6 @@ use std::sync::Arc;
 use oss_models::{CallError, GetObjectRequest, InvalidRequest, ObjectSummary};
 
 use crate::{DownloadError, DownloadErrorKind, DownloadEvent, DownloadResult, Downloader, InvalidOption, TargetError};
-
-/// Objects of a prefix that are downloaded at a time, if not set.
-pub const DEFAULT_JOBS: usize = 4;
-/// Most objects of a prefix that are downloaded at a time.
-pub const MAX_JOBS: usize = 256;
 
 impl Downloader {
     /// Downloads every object whose key begins with the key of `request` to a file below a folder. What follows that

@@ -3,26 +3,20 @@ use std::future::IntoFuture;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use oss_models::{CallError, GetObjectRequest, InvalidRequest, Request, Response};
 use oss_transfer::checkpoint::{RecordFolder, state_folder};
-use oss_transfer::files::{FileSystem, SystemFiles};
-use oss_transfer::{AnyService, Clock, Entropy, InvalidOption, Meter, Progress};
+use oss_transfer::files::FileSystem;
+use oss_transfer::{Clock, Controls, Entropy, Environment, InvalidOption, Progress, ProgressCallback, Transfer};
 use tokio::io::AsyncWrite;
-use tokio::sync::watch;
-use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span};
 
-use crate::engine::{
-    CheckpointPlace, Command, Context, Ordered, Place, ProgressCallback, Reporter, ranges, to_blocking_writer, to_file,
-    to_writer,
-};
+use crate::engine::{CheckpointPlace, Context, Ordered, Place, ranges, to_blocking_writer, to_file, to_writer};
 use crate::error::{DownloadError, DownloadStage};
-use crate::events::EventHub;
 use crate::object_stream::ObjectStream;
 use crate::options::{DownloadOptions, Settings};
 use crate::plan::{Object, Pieces};
@@ -37,13 +31,7 @@ use crate::{DownloadHandle, DownloadResult, Scheduler};
 /// for every download; the same options set on one [`Download`] win there.
 #[derive(Clone)]
 pub struct Downloader {
-    service: AnyService,
-    files: Arc<dyn FileSystem>,
-    clock: Clock,
-    entropy: Entropy,
-    endpoint: String,
-    address_style: String,
-    scheduler: Scheduler,
+    environment: Environment,
     stale: Arc<StaleTemps>,
     pub(crate) options: DownloadOptions,
 }
@@ -55,25 +43,15 @@ impl Downloader {
         S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + Sync + 'static,
         S::Future: Send + 'static,
     {
-        Self {
-            service: AnyService::new(service),
-            files: SystemFiles::shared(),
-            clock: Clock::default(),
-            entropy: Entropy::default(),
-            endpoint: String::new(),
-            address_style: String::new(),
-            scheduler: Scheduler::new(),
-            stale: Arc::default(),
-            options: DownloadOptions::default(),
-        }
+        Self { environment: Environment::new(service), stale: Arc::default(), options: DownloadOptions::default() }
     }
 
     /// Says where requests go: the endpoint, such as `https://oss-cn-hangzhou.aliyuncs.com`, and how they address the
     /// bucket, such as `virtual-host`. Both are part of what a checkpoint is known by. Default: both empty.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>, address_style: impl Into<String>) -> Self {
-        self.endpoint = endpoint.into();
-        self.address_style = address_style.into();
+        self.environment.endpoint = endpoint.into();
+        self.environment.address_style = address_style.into();
         self
     }
 
@@ -81,21 +59,21 @@ impl Downloader {
     /// scheduler. Default: none.
     #[must_use]
     pub fn scheduler(mut self, scheduler: Scheduler) -> Self {
-        self.scheduler = scheduler;
+        self.environment.scheduler = scheduler;
         self
     }
 
     /// Sets the files that downloads go to and records are kept in. Default: those of the operating system.
     #[must_use]
     pub fn files(mut self, files: Arc<dyn FileSystem>) -> Self {
-        self.files = files;
+        self.environment.files = files;
         self
     }
 
     /// Sets the time of day that records are dated by. Default: the system's.
     #[must_use]
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Clock::new(now);
+        self.environment.clock = Clock::new(now);
         self
     }
 
@@ -103,7 +81,7 @@ impl Downloader {
     /// generator of this process.
     #[must_use]
     pub fn entropy(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
-        self.entropy = Entropy::new(random);
+        self.environment.entropy = Entropy::new(random);
         self
     }
 
@@ -144,36 +122,27 @@ impl Downloader {
     }
 
     #[cfg(feature = "directory")]
-    pub(crate) fn service(&self) -> AnyService {
-        self.service.clone()
+    pub(crate) fn service(&self) -> oss_transfer::AnyService {
+        self.environment.service.clone()
     }
 
     #[cfg(feature = "directory")]
     pub(crate) fn file_system(&self) -> Arc<dyn FileSystem> {
-        self.files.clone()
+        self.environment.files.clone()
     }
 
     fn context(
         &self,
         request: GetObjectRequest,
         options: &DownloadOptions,
-        reporter: Reporter,
-        command: watch::Receiver<Command>,
+        controls: Controls<DownloadError>,
+        on_progress: Option<ProgressCallback>,
     ) -> Result<Context, DownloadError> {
         let invalid = |error: InvalidRequest| DownloadError::new(DownloadStage::Options, error);
         let settings = Settings::check(options).map_err(|error| DownloadError::new(DownloadStage::Options, error))?;
-        Ok(Context {
-            service: self.service.clone(),
-            files: self.files.clone(),
-            requests: Requests::new(request).map_err(invalid)?,
-            settings,
-            scheduler: self.scheduler.clone(),
-            reporter,
-            command,
-            started: Instant::now(),
-            clock: self.clock.clone(),
-            entropy: self.entropy.clone(),
-        })
+        let requests = Requests::new(request).map_err(invalid)?;
+        let transfer = Transfer::new(&self.environment, settings.priority, controls, on_progress);
+        Ok(Context { transfer, requests, settings })
     }
 
     fn place(
@@ -185,8 +154,8 @@ impl Downloader {
     ) -> Place {
         let requests = &context.requests;
         let identity = Identity {
-            endpoint: self.endpoint.clone(),
-            address_style: self.address_style.clone(),
+            endpoint: self.environment.endpoint.clone(),
+            address_style: self.environment.address_style.clone(),
             bucket: requests.bucket.clone(),
             key: requests.key.clone(),
             version_id: requests.version_id().map(str::to_owned),
@@ -205,7 +174,7 @@ impl Downloader {
             None => state_folder("downloads", |name| std::env::var_os(name))
                 .map_err(|error| DownloadError::new(DownloadStage::Checkpoint, error))?,
         };
-        let folder = RecordFolder::new(folder, "ossup-download").with_files(self.files.clone());
+        let folder = RecordFolder::new(folder, "ossup-download").with_files(self.environment.files.clone());
         let sdk_dir = options.checkpoint_dir.clone().unwrap_or_default();
         Ok(Some(CheckpointPlace { folder: Arc::new(folder), sdk_dir }))
     }
@@ -214,7 +183,7 @@ impl Downloader {
 impl fmt::Debug for Downloader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Downloader")
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &self.environment.endpoint)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
@@ -284,36 +253,6 @@ pub struct ReadRanges {
     pub(crate) options: DownloadOptions,
 }
 
-/// How a download is followed and commanded.
-struct Reins {
-    command: watch::Receiver<Command>,
-    meter: Arc<Meter>,
-    events: Arc<EventHub>,
-}
-
-impl Reins {
-    /// No one commands: the sender is gone, so nothing is paused or cancelled.
-    fn free() -> Self {
-        Self { command: watch::channel(Command::Run).1, meter: Arc::default(), events: Arc::default() }
-    }
-
-    fn reporter(&self, callback: Option<ProgressCallback>) -> Reporter {
-        Reporter { meter: self.meter.clone(), events: self.events.clone(), callback: Mutex::new(callback) }
-    }
-}
-
-/// Starts a download in the background.
-fn start<F>(run: impl FnOnce(Reins) -> F) -> DownloadHandle
-where
-    F: Future<Output = Result<DownloadResult, DownloadError>> + Send + 'static,
-{
-    let (command, receiver) = watch::channel(Command::Run);
-    let (meter, events) = (Arc::new(Meter::default()), Arc::new(EventHub::default()));
-    let weak = Arc::downgrade(&events);
-    let running = run(Reins { command: receiver, meter: meter.clone(), events });
-    DownloadHandle::new(tokio::spawn(running.instrument(Span::current())), command, meter, weak)
-}
-
 fn span(request: &GetObjectRequest) -> Span {
     info_span!("download", bucket = request.bucket, key = request.key, size = Empty)
 }
@@ -338,20 +277,19 @@ impl Download {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn start(self) -> DownloadHandle {
-        start(|reins| self.run(reins))
+        DownloadHandle::spawn(|controls| self.run(controls))
     }
 
-    async fn run(self, reins: Reins) -> Result<DownloadResult, DownloadError> {
+    async fn run(self, controls: Controls<DownloadError>) -> Result<DownloadResult, DownloadError> {
         let Self { downloader, request, path, below, options, on_progress } = self;
         let span = span(&request);
         let downloading = async {
             let options = options.or(&downloader.options);
-            let reporter = reins.reporter(on_progress);
-            let context = downloader.context(request, &options, reporter, reins.command)?;
+            let context = downloader.context(request, &options, controls, on_progress)?;
             let (bucket, key) = (context.requests.bucket.clone(), context.requests.key.clone());
             let running = async {
                 let checkpoint = downloader.checkpoint(&options)?;
-                let (files, forbid) = (downloader.files.clone(), context.settings.forbid_overwrite);
+                let (files, forbid) = (downloader.environment.files.clone(), context.settings.forbid_overwrite);
                 let Below { folder, listed } = below;
                 let examining = context.on_files(DownloadStage::Target, move || {
                     if let Some(folder) = folder {
@@ -379,7 +317,7 @@ impl DownloadTo<'static> {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn start(self) -> DownloadHandle {
-        start(|reins| self.run(reins))
+        DownloadHandle::spawn(|controls| self.run(controls))
     }
 }
 
@@ -391,13 +329,12 @@ impl DownloadTo<'_> {
         self
     }
 
-    async fn run(self, reins: Reins) -> Result<DownloadResult, DownloadError> {
+    async fn run(self, controls: Controls<DownloadError>) -> Result<DownloadResult, DownloadError> {
         let Self { downloader, request, mut writer, options, on_progress } = self;
         let span = span(&request);
         let downloading = async {
             let options = in_order(options, &downloader.options)?;
-            let reporter = reins.reporter(on_progress);
-            let context = downloader.context(request, &options, reporter, reins.command)?;
+            let context = downloader.context(request, &options, controls, on_progress)?;
             let (bucket, key) = (context.requests.bucket.clone(), context.requests.key.clone());
             to_writer(&context, &mut writer).await.map_err(|error| error.on(&bucket, &key))
         };
@@ -411,14 +348,13 @@ impl OpenStream {
         let span = span(&request);
         let opening = async {
             let options = in_order(options, &downloader.options)?;
-            let reins = Reins::free();
-            let context = downloader.context(request, &options, reins.reporter(None), reins.command)?;
+            let context = downloader.context(request, &options, Controls::none(), None)?;
             let (bucket, key) = (context.requests.bucket.clone(), context.requests.key.clone());
             let ordered = Ordered::open(&context).await.map_err(|error| error.on(&bucket, &key))?;
-            let (info, window) = (ordered.info(), ordered.window.clone());
+            let (info, window, meter) = (ordered.info(), ordered.window.clone(), context.reporter.meter.clone());
             let running = async move { ordered.run(&context).await.map_err(|error| error.on(&bucket, &key)) };
             let task = tokio::spawn(running.instrument(Span::current()));
-            Ok(ObjectStream::new(info, window, task, reins.meter))
+            Ok(ObjectStream::new(info, window, task, meter))
         };
         Box::pin(opening).instrument(span).await
     }
@@ -430,8 +366,7 @@ impl ReadRanges {
         let span = span(&request);
         let reading = async {
             let options = in_order(options, &downloader.options)?;
-            let reins = Reins::free();
-            let mut context = downloader.context(request, &options, reins.reporter(None), reins.command)?;
+            let mut context = downloader.context(request, &options, Controls::none(), None)?;
             let (bucket, key) = (context.requests.bucket.clone(), context.requests.key.clone());
             check_ranges(&context, &wanted).map_err(|error| DownloadError::new(DownloadStage::Options, error))?;
             let pieces = Pieces::new(&wanted, context.settings.part_size);
@@ -478,7 +413,7 @@ macro_rules! into_future {
     };
 }
 
-into_future!(Download -> DownloadResult: |download: Self| download.run(Reins::free()));
+into_future!(Download -> DownloadResult: |download: Self| download.run(Controls::none()));
 into_future!(OpenStream -> ObjectStream: Self::run);
 into_future!(ReadRanges -> Vec<Bytes>: Self::run);
 
@@ -487,7 +422,7 @@ impl<'a> IntoFuture for DownloadTo<'a> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run(Reins::free()))
+        Box::pin(self.run(Controls::none()))
     }
 }
 

@@ -13,7 +13,7 @@ mod stream;
 mod window;
 
 pub(crate) use checkpoint::CheckpointPlace;
-pub(crate) use context::{Command, Context, ProgressCallback, Reporter};
+pub(crate) use context::Context;
 pub(crate) use file::{Place, to_file};
 pub(crate) use stream::{Ordered, ranges, to_blocking_writer, to_writer};
 pub(crate) use window::Window;

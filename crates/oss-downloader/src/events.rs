@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use oss_transfer::{Progress, TransferEvent};
+use oss_transfer::Progress;
 
 /// Something that happened during a download.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,16 +60,4 @@ pub enum DownloadEvent {
 /// Keeps the last 1,024 events that were not taken, and then says how many were missed.
 pub type DownloadEvents = oss_transfer::Events<DownloadEvent>;
 
-/// Hands the events of one download to every subscriber.
-pub(crate) type EventHub = oss_transfer::EventHub<DownloadEvent>;
-
-impl TransferEvent for DownloadEvent {
-    fn missed(count: u64) -> Self {
-        Self::Missed(count)
-    }
-
-    /// Of two samples of the progress in a row the later one says it all.
-    fn replaces(&self, earlier: &Self) -> bool {
-        matches!((self, earlier), (Self::Progress(_), Self::Progress(_)))
-    }
-}
+oss_transfer::transfer_event!(DownloadEvent);

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
-use oss_transfer::{Meter, Progress};
+use oss_transfer::{Meter, Progress, TransferError};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -14,7 +14,6 @@ use tokio::time::Instant;
 use crate::DownloadResult;
 use crate::engine::Window;
 use crate::error::DownloadError;
-use crate::handle::ended;
 
 /// The bytes of an object in order: a [`Stream`] of pieces, and an [`AsyncRead`]. Dropping it ends the download.
 ///
@@ -68,7 +67,7 @@ impl ObjectStream {
         if let Some(piece) = ready!(self.window.poll_next(cx)) {
             return Poll::Ready(Some(Ok(piece)));
         }
-        let outcome = ready!(Pin::new(task).poll(cx)).unwrap_or_else(|error| Err(ended(&error)));
+        let outcome = ready!(Pin::new(task).poll(cx)).unwrap_or_else(|error| Err(DownloadError::of_lost_task(&error)));
         self.task = None;
         Poll::Ready(match outcome {
             Ok(result) => {

@@ -5,13 +5,54 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
-/// What happens during a transfer, of the kind that its direction knows.
+use crate::Progress;
+
+/// What happens during a transfer, of the kind that its direction knows. [`transfer_event!`](crate::transfer_event) implements
+/// it for an enum whose variants have the usual names.
 pub trait TransferEvent: Clone {
     /// The event that says how many events were dropped because they were not taken in time.
     fn missed(count: u64) -> Self;
 
-    /// Whether this event makes `earlier`, which was not taken yet, superfluous.
-    fn replaces(&self, earlier: &Self) -> bool;
+    /// The event that warns.
+    fn warning(warning: String) -> Self;
+
+    /// The event that says that everything is transferred again, and why.
+    fn restarted(reason: String) -> Self;
+
+    /// The event that shows the progress.
+    fn progress(progress: Progress) -> Self;
+
+    /// Whether this event shows the progress: of two in a row the later one says it all.
+    fn is_progress(&self) -> bool;
+}
+
+/// Implements [`TransferEvent`](crate::TransferEvent) for an enum with the variants `Missed(u64)`, `Warning(String)`,
+/// `Restarted { reason: String }` and `Progress(Progress)`.
+#[macro_export]
+macro_rules! transfer_event {
+    ($event:ty) => {
+        impl $crate::TransferEvent for $event {
+            fn missed(count: u64) -> Self {
+                Self::Missed(count)
+            }
+
+            fn warning(warning: String) -> Self {
+                Self::Warning(warning)
+            }
+
+            fn restarted(reason: String) -> Self {
+                Self::Restarted { reason }
+            }
+
+            fn progress(progress: $crate::Progress) -> Self {
+                Self::Progress(progress)
+            }
+
+            fn is_progress(&self) -> bool {
+                matches!(self, Self::Progress(_))
+            }
+        }
+    };
 }
 
 /// Hands the events of one transfer to every subscriber.
@@ -76,7 +117,8 @@ impl<E: TransferEvent> Drop for EventHub<E> {
 impl<E: TransferEvent> Queue<E> {
     fn push(&mut self, event: E) {
         if let Some(last) = self.events.back_mut()
-            && event.replaces(last)
+            && event.is_progress()
+            && last.is_progress()
         {
             *last = event;
             return;
@@ -135,28 +177,29 @@ mod tests {
 
     #[derive(Clone, Debug, PartialEq)]
     enum Event {
-        Warning(u64),
-        Progress(u64),
+        Warning(String),
+        Restarted { reason: String },
+        Progress(Progress),
         Missed(u64),
     }
 
-    impl TransferEvent for Event {
-        fn missed(count: u64) -> Self {
-            Self::Missed(count)
-        }
+    transfer_event!(Event);
 
-        fn replaces(&self, earlier: &Self) -> bool {
-            matches!((self, earlier), (Self::Progress(_), Self::Progress(_)))
-        }
+    fn warning(number: u64) -> Event {
+        Event::Warning(number.to_string())
+    }
+
+    fn progress(confirmed: u64) -> Event {
+        Event::Progress(Progress { confirmed, ..Progress::default() })
     }
 
     #[tokio::test]
     async fn a_slow_listener_learns_what_it_missed_and_when_it_is_over() {
         let hub = EventHub::new();
         let mut events = hub.subscribe();
-        (0..1030).for_each(|n| hub.emit(&Event::Warning(n)));
+        (0..1030).for_each(|n| hub.emit(&warning(n)));
         assert_eq!(events.next().await, Some(Event::Missed(6)));
-        assert_eq!(events.next().await, Some(Event::Warning(6)));
+        assert_eq!(events.next().await, Some(warning(6)));
         drop(hub);
         let mut left = 0;
         while events.next().await.is_some() {
@@ -166,14 +209,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_that_replaces_the_last_one_takes_its_place() {
+    async fn of_two_samples_of_the_progress_the_later_one_is_kept() {
         let hub = EventHub::new();
         let mut events = hub.subscribe();
-        [Event::Progress(1), Event::Progress(2), Event::Warning(3), Event::Progress(4)]
-            .iter()
-            .for_each(|e| hub.emit(e));
-        assert_eq!(events.next().await, Some(Event::Progress(2)));
-        assert_eq!(events.next().await, Some(Event::Warning(3)));
-        assert_eq!(events.next().await, Some(Event::Progress(4)));
+        [progress(1), progress(2), warning(3), progress(4)].iter().for_each(|e| hub.emit(e));
+        assert_eq!(events.next().await, Some(progress(2)));
+        assert_eq!(events.next().await, Some(warning(3)));
+        assert_eq!(events.next().await, Some(progress(4)));
     }
 }

@@ -12,7 +12,7 @@ mod memory;
 mod system;
 
 pub use below::{first_link, ignores_case};
-pub use handles::{HandleWait, OpenFile, OpenFiles, is_out_of_handles};
+pub use handles::{HandleWait, OpenFile, OpenFiles, is_out_of_handles, when_handles_are_left};
 pub use memory::MemoryFiles;
 pub use system::SystemFiles;
 

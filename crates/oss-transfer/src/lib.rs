@@ -19,30 +19,39 @@
 //! # Ok::<(), oss_transfer::ObjectTooLarge>(())
 //! ```
 
+mod batch;
 pub mod checkpoint;
 mod clock;
+mod commands;
 mod concurrency;
 mod events;
 pub mod files;
 #[cfg(feature = "filter")]
 mod filter;
+mod handle;
 mod hedging;
 mod layout;
 mod listing;
 mod local_path;
 mod options;
+mod part_tasks;
 mod path_conflicts;
 mod progress;
+mod reporter;
 mod retry;
 mod scheduler;
 mod service;
+mod transfer;
 mod verified;
 
+pub use batch::{Batch, BatchEvent, DEFAULT_JOBS, MAX_JOBS};
 pub use clock::{Clock, Entropy};
+pub use commands::{Command, Commands};
 pub use concurrency::Concurrency;
 pub use events::{EventHub, Events, TransferEvent};
 #[cfg(feature = "filter")]
 pub use filter::{Candidate, Filter, FilterBuilder, InvalidFilter};
+pub use handle::{Controls, TransferHandle};
 pub use hedging::Hedging;
 pub use layout::{
     GrowingLayout, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, ObjectTooLarge, Part, PartLayout,
@@ -53,9 +62,12 @@ pub use options::{
     DEFAULT_PARALLEL_NUM, DEFAULT_PART_SIZE, InvalidOption, MAX_PARALLEL_NUM, MAX_PART_ATTEMPTS, ParallelNum, Unit,
     within,
 };
+pub use part_tasks::{PartTasks, Wake};
 pub use path_conflicts::{PathConflict, PathConflicts};
 pub use progress::{Meter, PartGauge, Progress};
+pub use reporter::{ProgressCallback, Reporter};
 pub use retry::{DEFAULT_PART_ATTEMPTS, Failures, RetryPolicy, may_help};
-pub use scheduler::{Pacer, Permit, Priority, Scheduler};
+pub use scheduler::{Lane, Pacer, Permit, Priority, Scheduler};
 pub use service::AnyService;
+pub use transfer::{Environment, Transfer, TransferError};
 pub use verified::Verified;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 /// How far a transfer is, at one moment.
 ///
@@ -80,8 +80,9 @@ impl Meter {
         self.reused.store(0, Relaxed);
     }
 
-    /// Waits until bytes have moved.
-    pub async fn moved(&self) {
+    /// Waits until bytes have moved, and until this time at least.
+    pub async fn moved_after(&self, time: Instant) {
+        sleep_until(time).await;
         self.moved.notified().await;
     }
 
@@ -176,6 +177,9 @@ impl Drop for PartGauge {
         self.reset();
     }
 }
+
+/// Shortest time between two reports of the progress of one transfer.
+pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 const UNKNOWN: u64 = u64::MAX;
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);

@@ -93,6 +93,35 @@ impl fmt::Debug for Scheduler {
     }
 }
 
+/// A scheduler as one transfer uses it: at its priority. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    scheduler: Scheduler,
+    priority: Priority,
+}
+
+impl Lane {
+    /// The limits of this scheduler, at this priority.
+    pub fn new(scheduler: &Scheduler, priority: Priority) -> Self {
+        Self { scheduler: scheduler.clone(), priority }
+    }
+
+    /// Waits until one more object or part may be under way.
+    pub async fn connection(&self) -> Permit {
+        self.scheduler.connection(self.priority).await
+    }
+
+    /// Waits until so many more bytes may be in buffers.
+    pub async fn buffer(&self, bytes: u64) -> Permit {
+        self.scheduler.buffer(self.priority, bytes).await
+    }
+
+    /// What spreads the bytes of all transfers over time; `None` without a limit.
+    pub fn pacer(&self) -> Option<&Arc<Pacer>> {
+        self.scheduler.pacer()
+    }
+}
+
 /// Lets through as much as its limit; the rest waits in line.
 #[derive(Debug)]
 struct Gate {

@@ -6,21 +6,15 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
 
 use oss_models::{BucketName, CallError, CopyObjectRequest, ObjectKey, Operation, PutObjectRequest, Request, Response};
-use oss_transfer::{Meter, Progress};
-use tokio::sync::watch;
+use oss_transfer::{Controls, Progress, ProgressCallback};
 use tracing::field::Empty;
 use tracing::{Instrument, info_span};
 
-use crate::checkpoint::{CheckpointStore, DirectoryStore};
-use crate::engine::{self, CheckpointPlace, Command, CopyOrder};
+use crate::engine::{self, CopyOrder};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
-use crate::events::EventHub;
-use crate::reporter::{ProgressCallback, Reporter};
 use crate::requests::Requests;
-use crate::uploader::never_commanded;
 use crate::{UploadHandle, UploadResult, Uploader};
 
 /// Copies objects within the service, over any service that carries OSS requests: the server moves the bytes. Cheap to
@@ -106,19 +100,10 @@ impl ObjectCopy {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn start(self) -> UploadHandle {
-        let (command, receiver) = watch::channel(Command::Run);
-        let (meter, events) = (Arc::new(Meter::default()), Arc::new(EventHub::default()));
-        let weak = Arc::downgrade(&events);
-        let run = self.run(receiver, meter.clone(), events);
-        UploadHandle::new(tokio::spawn(run.in_current_span()), command, meter, weak)
+        UploadHandle::spawn(|controls| self.run(controls))
     }
 
-    async fn run(
-        self,
-        command: watch::Receiver<Command>,
-        meter: Arc<Meter>,
-        events: Arc<EventHub>,
-    ) -> Result<UploadResult, UploadError> {
+    async fn run(self, controls: Controls<UploadError>) -> Result<UploadResult, UploadError> {
         let Self { copier, request, options, on_progress } = self;
         let invalid = |error| UploadError::new(Stage::Options, UploadErrorKind::Request(error), Stored::No).of_copy();
         let bucket = BucketName::new(request.bucket.as_str()).map_err(invalid)?;
@@ -132,11 +117,12 @@ impl ObjectCopy {
         );
         let copying = async {
             let requests = Requests::new(PutObjectRequest::new(bucket.as_str(), key.as_str()), None);
-            let reporter = Reporter { meter, events, callback: Mutex::new(on_progress) };
-            let context = copier.uploader.context(requests, &options.as_upload(), reporter, command)?;
+            let as_upload = options.as_upload();
+            let context = copier.uploader.context(requests, &as_upload, controls, on_progress)?;
             let rules = options.rules(&context.settings)?;
             let source = source_name(&request);
-            let place = || checkpoint_place(&copier.uploader, &options, &bucket, &key, source);
+            let keeps = options.enable_checkpoint == Some(true);
+            let place = || keeps.then(|| copier.uploader.place(&as_upload, &bucket, &key, source, false)).transpose();
             engine::copy(context, CopyOrder { request, rules }, place).await
         };
         // The states of a copy are large, and its future is moved around.
@@ -149,7 +135,7 @@ impl IntoFuture for ObjectCopy {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run(never_commanded(), Arc::default(), Arc::default()))
+        Box::pin(self.run(Controls::none()))
     }
 }
 
@@ -169,25 +155,4 @@ fn source_name(request: &CopyObjectRequest) -> PathBuf {
     let source = &request.copy_source;
     let version = source.version_id.as_ref().map(|version| format!("?versionId={version}"));
     format!("oss://{}/{}{}", source.bucket, source.key, version.unwrap_or_default()).into()
-}
-
-fn checkpoint_place(
-    uploader: &Uploader,
-    options: &CopyOptions,
-    bucket: &BucketName,
-    key: &ObjectKey,
-    source: PathBuf,
-) -> Result<Option<CheckpointPlace>, UploadError> {
-    if options.enable_checkpoint != Some(true) {
-        return Ok(None);
-    }
-    let store: Arc<dyn CheckpointStore> = match (&options.checkpoint_store, &options.checkpoint_dir) {
-        (Some(store), _) => store.clone(),
-        (None, Some(folder)) => Arc::new(DirectoryStore::new(folder)),
-        (None, None) => {
-            let store = DirectoryStore::for_user();
-            Arc::new(store.map_err(|error| UploadError::new(Stage::Checkpoint, error, Stored::No))?)
-        }
-    };
-    Ok(Some(CheckpointPlace { store, identity: uploader.identity(bucket, key, source) }))
 }

@@ -14,14 +14,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use oss_models::{CallError, InvalidRequest, ObjectKey, PutObjectRequest};
-pub use oss_transfer::{Candidate, Filter, FilterBuilder, InvalidFilter};
+pub use oss_transfer::{Candidate, DEFAULT_JOBS, Filter, FilterBuilder, InvalidFilter, MAX_JOBS};
 
 use crate::{UploadError, UploadEvent, UploadResult, Uploader};
-
-/// Files of a folder that are uploaded at a time, if not set.
-pub const DEFAULT_JOBS: usize = 4;
-/// Most files of a folder that are uploaded at a time.
-pub const MAX_JOBS: usize = 256;
 
 impl Uploader {
     /// Uploads every file below a folder, each to the key of `request` followed by the file's path below the folder

@@ -1,14 +1,11 @@
 //! Carries out what the plan says: opens the source, sends requests, keeps the record, cleans up. It decides nothing.
 
 mod abort;
-mod background;
 mod complete;
 mod context;
 mod copy;
 mod copy_part;
-mod copy_resume;
 mod dropped;
-mod handles;
 mod initiate;
 mod parts;
 mod put;
@@ -19,7 +16,7 @@ mod send;
 mod session;
 
 pub(crate) use abort::abort;
-pub(crate) use context::{Command, Context};
+pub(crate) use context::Context;
 pub(crate) use copy::{CopyOrder, copy};
 pub(crate) use initiate::initiate;
 pub(crate) use record::CheckpointPlace;
@@ -30,7 +27,7 @@ use std::sync::Arc;
 use oss_models::{CopyObjectRequest, Crc64};
 use reading::Reading;
 use record::Checkpoint;
-use resume::EarlierRun;
+use resume::{EarlierRun, Origin, look_for_earlier_run};
 
 use crate::UploadResult;
 use crate::error::{Stage, Stored, UploadError};
@@ -47,7 +44,7 @@ pub(crate) async fn run(
     place: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
     let opening = source.open_soon(context.files.clone(), FileRules::of(&context.settings), &context.open_files);
-    let opening = context.unless_cancelled(Stage::Source, Stored::No, opening);
+    let opening = context.unless_cancelled((Stage::Source, Stored::No), opening);
     let result = match opening.await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))? {
         OpenSource::RandomAccess(source) => random_access(context, source, place).await?,
         OpenSource::Stream(stream) => {
@@ -55,7 +52,7 @@ pub(crate) async fn run(
         }
     };
     context.reporter.set_total(result.size);
-    match context.reporter.progress(Stored::Yes) {
+    match context.reporter.progress((Stage::Parts, Stored::Yes)) {
         Ok(()) => Ok(result),
         Err(error) => Err(error.with_stored_object(result.into_object())),
     }
@@ -85,10 +82,21 @@ async fn carry_out(
                 let completing = complete::recorded(context, &upload, &stored, checkpoint.as_mut(), settles);
                 plan.on_completed(&upload, Box::pin(completing).await);
             }
-            UploadStep::Restart { reason, left } => context.reporter.restart(reason, left),
+            UploadStep::Restart { reason, left } => {
+                left.into_iter().for_each(|left| context.reporter.warn(left));
+                context.reporter.restart(reason);
+            }
             UploadStep::Abort(id) => plan.on_aborted(Box::pin(abort(context, &id)).await.err()),
-            UploadStep::ForgetRecord => Box::pin(record::remove(checkpoint.take(), context)).await,
-            UploadStep::FinishRecord => Box::pin(record::finish(checkpoint.take(), context)).await,
+            UploadStep::ForgetRecord => {
+                if let Some(checkpoint) = checkpoint.take() {
+                    Box::pin(checkpoint.remove(context)).await;
+                }
+            }
+            UploadStep::FinishRecord => {
+                if let Some(checkpoint) = checkpoint.take() {
+                    Box::pin(checkpoint.finish(context)).await;
+                }
+            }
             UploadStep::Done => return plan.finish(),
         }
     }
@@ -102,25 +110,20 @@ async fn random_access(
 ) -> Result<UploadResult, UploadError> {
     let (size, settings) = (source.len(), &context.settings);
     let layout = plan::layout(size, settings)?;
-    context.reporter.started(Some(size));
+    context.started(Some(size));
     let place = if keeps_record(size, settings) { place()? } else { None };
     if let Some(md5) = context.requests.content_md5().filter(|_| plan::compares_md5(size, place.is_some(), settings)) {
         let whole = source.whole();
-        let comparing = context.unless_cancelled(Stage::Source, Stored::No, whole.check_md5(md5));
+        let comparing = context.unless_cancelled((Stage::Source, Stored::No), whole.check_md5(md5));
         Box::pin(comparing).await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
     }
     let (checkpoint, resumed) = match (place, source.file()) {
         (Some(place), Some(file)) => {
-            let opening = Checkpoint::open(context, place, file.stamp(), layout);
-            match Box::pin(opening).await? {
-                Some((checkpoint, loaded)) => {
-                    match Box::pin(resume::look_for_earlier_run(context, checkpoint, loaded, &source)).await? {
-                        EarlierRun::Completed(result) => return Ok(*result),
-                        EarlierRun::Open(checkpoint, session) => (Some(checkpoint), Some(session)),
-                        EarlierRun::None(checkpoint) => (Some(checkpoint), None),
-                    }
-                }
-                None => (None, None),
+            let looking = look_for_earlier_run(context, place, file.stamp(), layout, Origin::Local(&source));
+            match Box::pin(looking).await? {
+                EarlierRun::Completed(result) => return Ok(*result),
+                EarlierRun::Open(checkpoint, session) => (Some(checkpoint), Some(session)),
+                EarlierRun::None(checkpoint) => (checkpoint, None),
             }
         }
         _ => (None, None),
@@ -133,7 +136,7 @@ async fn random_access(
 async fn sequential(context: &Context, mut stream: StreamSource) -> Result<UploadResult, UploadError> {
     let (declared, settings) = (stream.len(), &context.settings);
     let sizes = stream_sizes(declared, settings)?;
-    context.reporter.started(declared);
+    context.started(declared);
     let mut parts = MultipartPlan::stream(sizes, settings.byte_budget, PlanOptions::of(settings));
     let want = match parts.poll_step(context.elapsed()) {
         Step::Read(want) => want,
@@ -141,7 +144,7 @@ async fn sequential(context: &Context, mut stream: StreamSource) -> Result<Uploa
     };
     let reading = Reading::new(context);
     let filling = context.guard_panics("the reader", async move { (reading.fill(&mut stream, want).await, stream) });
-    let (first, stream) = context.unless_cancelled(Stage::Source, Stored::No, filling).await??;
+    let (first, stream) = context.unless_cancelled((Stage::Source, Stored::No), filling).await??;
     let first = first.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
     let plan = UploadPlan::stream(first.blocks.len(), first.ended, settings);
     let start = StreamStart { stream, first, plan: parts };

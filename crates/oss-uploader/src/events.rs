@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use oss_models::{PartNumber, UploadId};
-use oss_transfer::{Progress, TransferEvent};
+use oss_transfer::Progress;
 use serde::Serialize;
 
 /// Something that happened during an upload.
@@ -71,37 +71,11 @@ pub enum UploadEvent {
 /// Keeps the last 1,024 events that were not taken, and then says how many were missed.
 pub type Events = oss_transfer::Events<UploadEvent>;
 
-/// Hands the events of one upload to every subscriber.
-pub(crate) type EventHub = oss_transfer::EventHub<UploadEvent>;
-
-impl TransferEvent for UploadEvent {
-    fn missed(count: u64) -> Self {
-        Self::Missed(count)
-    }
-
-    /// Of two samples of the progress in a row the later one says it all.
-    fn replaces(&self, earlier: &Self) -> bool {
-        matches!((self, earlier), (Self::Progress(_), Self::Progress(_)))
-    }
-}
+oss_transfer::transfer_event!(UploadEvent);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn of_two_samples_of_the_progress_the_later_one_is_kept() {
-        let hub = EventHub::default();
-        let mut events = hub.subscribe();
-        let progress = |confirmed| {
-            let mut progress = Progress::default();
-            progress.confirmed = confirmed;
-            UploadEvent::Progress(progress)
-        };
-        hub.emit(&progress(1));
-        hub.emit(&progress(2));
-        assert_eq!(events.next().await, Some(progress(2)));
-    }
 
     #[test]
     fn an_event_is_json_under_its_name() {

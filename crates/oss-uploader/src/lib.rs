@@ -31,7 +31,6 @@ mod events;
 mod handle;
 mod options;
 mod plan;
-mod reporter;
 mod requests;
 mod result;
 pub mod session;

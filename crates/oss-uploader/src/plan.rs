@@ -33,7 +33,7 @@ mod resume;
 mod testing;
 
 pub(crate) use attempts::{Attempts, PartFailure, unsuccessful};
-pub(crate) use cleanup::{AbortPlan, AbortStep, DroppedPlan, DroppedStep, not_confirmed};
+pub(crate) use cleanup::{AbortPlan, AbortStep, Dropped, DroppedPlan, DroppedStep, not_confirmed};
 pub(crate) use completion::{CompletionPlan, CompletionStep};
 pub(crate) use copy::{
     Copied, CopiedObject, CopyPlan, CopyRules, CopyStep, copied_as_asked, copy_part_failure, is_cross_region,
@@ -47,8 +47,6 @@ pub(crate) use proof::{Asked, Evidence, Placed, compare_part, server_time};
 pub(crate) use put::{PutPlan, PutStep};
 pub(crate) use receipts::{PartReceipt, Receipts};
 pub(crate) use resume::{Candidate, ResumePlan, ResumeStep, Resumption, Session};
-
-use std::time::Duration;
 
 use cleanup::{Cleanup, CleanupRules};
 use oss_models::{CallError, UploadId};
@@ -311,9 +309,6 @@ pub(crate) fn stream_sizes(declared: Option<u64>, settings: &Settings) -> Result
     let reason = format!("parts of {part_size} bytes need a byte_budget of at least {needed}");
     Err(UploadError::new(Stage::Options, UploadErrorKind::ByteBudget { reason }, Stored::No))
 }
-
-/// How often the progress is reported while bytes move.
-pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests;

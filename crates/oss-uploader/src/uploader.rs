@@ -2,23 +2,19 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use oss_models::{BucketName, CallError, InvalidRequest, ObjectKey, PutObjectRequest, Request, Response};
-use oss_transfer::files::{FileSystem, OpenFiles, SystemFiles};
-use oss_transfer::{AnyService, Clock, Entropy, Meter, Progress};
-use tokio::sync::watch;
-use tokio::time::Instant;
+use oss_transfer::files::{FileSystem, OpenFiles};
+use oss_transfer::{Clock, Controls, Entropy, Environment, Progress, ProgressCallback, Transfer};
 use tracing::field::Empty;
 use tracing::{Instrument, info_span};
 
 use crate::checkpoint::{CheckpointStore, DirectoryStore, UploadIdentity};
-use crate::engine::{self, CheckpointPlace, Command, Context};
+use crate::engine::{self, CheckpointPlace, Context};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
-use crate::events::EventHub;
 use crate::options::{Settings, UploadOptions};
-use crate::reporter::{ProgressCallback, Reporter};
 use crate::requests::Requests;
 use crate::source::{Source, SourceError};
 use crate::{InvalidOption, Scheduler, UploadHandle, UploadResult};
@@ -29,14 +25,8 @@ use crate::{InvalidOption, Scheduler, UploadHandle, UploadResult};
 /// the same options set on one [`Upload`] win there.
 #[derive(Clone)]
 pub struct Uploader {
-    service: AnyService,
-    clock: Clock,
-    entropy: Entropy,
-    files: Arc<dyn FileSystem>,
+    environment: Environment,
     open_files: OpenFiles,
-    endpoint: String,
-    address_style: String,
-    scheduler: Scheduler,
     pub(crate) options: UploadOptions,
 }
 
@@ -48,14 +38,8 @@ impl Uploader {
         S::Future: Send + 'static,
     {
         Self {
-            service: AnyService::new(service),
-            clock: Clock::default(),
-            entropy: Entropy::default(),
-            files: SystemFiles::shared(),
+            environment: Environment::new(service),
             open_files: OpenFiles::default(),
-            endpoint: String::new(),
-            address_style: String::new(),
-            scheduler: Scheduler::new(),
             options: UploadOptions::default(),
         }
     }
@@ -64,15 +48,15 @@ impl Uploader {
     /// bucket, such as `virtual-host`. Both are part of what a checkpoint is known by. Default: both empty.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>, address_style: impl Into<String>) -> Self {
-        self.endpoint = endpoint.into();
-        self.address_style = address_style.into();
+        self.environment.endpoint = endpoint.into();
+        self.environment.address_style = address_style.into();
         self
     }
 
     /// Sets the limits that all uploads of this uploader and of its clones share. Default: none.
     #[must_use]
     pub fn scheduler(mut self, scheduler: Scheduler) -> Self {
-        self.scheduler = scheduler;
+        self.environment.scheduler = scheduler;
         self
     }
 
@@ -82,7 +66,7 @@ impl Uploader {
     /// it can be simulated.
     #[must_use]
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Clock::new(now);
+        self.environment.clock = Clock::new(now);
         self
     }
 
@@ -90,7 +74,7 @@ impl Uploader {
     /// (exclusive). Default: a generator for each thread, seeded by the system.
     #[must_use]
     pub fn entropy(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
-        self.entropy = Entropy::new(random);
+        self.environment.entropy = Entropy::new(random);
         self
     }
 
@@ -99,12 +83,12 @@ impl Uploader {
     /// ([`DirectoryStore::with_files`](crate::checkpoint::DirectoryStore::with_files)).
     #[must_use]
     pub fn with_files(mut self, files: Arc<dyn FileSystem>) -> Self {
-        self.files = files;
+        self.environment.files = files;
         self
     }
 
     pub(crate) fn files(&self) -> Arc<dyn FileSystem> {
-        self.files.clone()
+        self.environment.files.clone()
     }
 
     pub(crate) fn open_files(&self) -> &OpenFiles {
@@ -132,38 +116,46 @@ impl Uploader {
             let reason = "no process of a session has the whole object to compare it with";
             return Err(UploadError::new(Stage::Options, InvalidRequest::new("content_md5", reason), Stored::No));
         }
-        let reporter = Reporter { meter: Arc::default(), events: Arc::default(), callback: Mutex::default() };
-        self.context(requests, &self.options, reporter, never_commanded())
+        self.context(requests, &self.options, Controls::none(), None)
     }
 
-    /// What the record of an unfinished upload or copy is known by; `path` names its source.
-    pub(crate) fn identity(&self, bucket: &BucketName, key: &ObjectKey, path: PathBuf) -> UploadIdentity {
-        let (endpoint, style) = (self.endpoint.as_str(), self.address_style.as_str());
-        UploadIdentity::new(endpoint, style, bucket.clone(), key.clone(), path)
+    /// Where the record of an upload or copy is kept, and what it is known by; `path` names its source. `imports` says
+    /// whether records of the official SDKs are taken over.
+    pub(crate) fn place(
+        &self,
+        options: &UploadOptions,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        path: PathBuf,
+        imports: bool,
+    ) -> Result<CheckpointPlace, UploadError> {
+        let store: Arc<dyn CheckpointStore> = match (&options.checkpoint_store, &options.checkpoint_dir) {
+            (Some(store), _) => store.clone(),
+            (None, folder) => {
+                let store =
+                    folder.as_ref().map_or_else(DirectoryStore::for_user, |folder| Ok(DirectoryStore::new(folder)));
+                let store = store.map_err(|error| UploadError::new(Stage::Checkpoint, error, Stored::No))?;
+                // Users of the official SDKs find their unfinished uploads by the same option.
+                let sdk_folder = folder.clone().unwrap_or_default();
+                Arc::new(if imports { store.import_sdk_records(sdk_folder) } else { store })
+            }
+        };
+        let Environment { endpoint, address_style, .. } = &self.environment;
+        let identity = UploadIdentity::new(endpoint, address_style, bucket.clone(), key.clone(), path);
+        Ok(CheckpointPlace { store, identity })
     }
 
     pub(crate) fn context(
         &self,
         requests: Requests,
         options: &UploadOptions,
-        reporter: Reporter,
-        command: watch::Receiver<Command>,
+        controls: Controls<UploadError>,
+        on_progress: Option<ProgressCallback>,
     ) -> Result<Context, UploadError> {
         let settings = Settings::check(options).map_err(|error| UploadError::new(Stage::Options, error, Stored::No))?;
         requests.check().map_err(|error| UploadError::new(Stage::Options, error, Stored::No))?;
-        Ok(Context {
-            service: self.service.clone(),
-            requests,
-            settings,
-            scheduler: self.scheduler.clone(),
-            reporter,
-            command,
-            started: Instant::now(),
-            clock: self.clock.clone(),
-            entropy: self.entropy.clone(),
-            files: self.files.clone(),
-            open_files: self.open_files.clone(),
-        })
+        let transfer = Transfer::new(&self.environment, settings.priority, controls, on_progress);
+        Ok(Context { transfer, requests, settings, open_files: self.open_files.clone() })
     }
 
     fn upload(&self, request: PutObjectRequest, source: Source) -> Upload {
@@ -174,7 +166,7 @@ impl Uploader {
 impl fmt::Debug for Uploader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Uploader")
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &self.environment.endpoint)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
@@ -209,20 +201,10 @@ impl Upload {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn start(self) -> UploadHandle {
-        let (command, receiver) = watch::channel(Command::Run);
-        let meter = Arc::new(Meter::default());
-        let events = Arc::new(EventHub::default());
-        let weak = Arc::downgrade(&events);
-        let run = self.run(receiver, meter.clone(), events);
-        UploadHandle::new(tokio::spawn(run.in_current_span()), command, meter, weak)
+        UploadHandle::spawn(|controls| self.run(controls))
     }
 
-    async fn run(
-        self,
-        command: watch::Receiver<Command>,
-        meter: Arc<Meter>,
-        events: Arc<EventHub>,
-    ) -> Result<UploadResult, UploadError> {
+    async fn run(self, controls: Controls<UploadError>) -> Result<UploadResult, UploadError> {
         let Self { uploader, request, source, options, on_progress } = self;
         let invalid = |error| UploadError::new(Stage::Options, UploadErrorKind::Request(error), Stored::No);
         let bucket = BucketName::new(request.bucket.as_str()).map_err(invalid)?;
@@ -231,8 +213,7 @@ impl Upload {
         let prepared = refuse_checkpoint_of_stream(&options, &source).and_then(|()| {
             let options = options.or(&uploader.options);
             let requests = Requests::new(request, file_name.as_deref());
-            let reporter = Reporter { meter, events, callback: Mutex::new(on_progress) };
-            Ok((uploader.context(requests, &options, reporter, command)?, options))
+            Ok((uploader.context(requests, &options, controls, on_progress)?, options))
         });
         let (context, options) = prepared.map_err(|error| error.on(&bucket, &key))?;
         let path = source.as_path().map(Path::to_owned);
@@ -249,7 +230,7 @@ impl IntoFuture for Upload {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run(never_commanded(), Arc::default(), Arc::default()))
+        Box::pin(self.run(Controls::none()))
     }
 }
 
@@ -262,11 +243,6 @@ impl fmt::Debug for Upload {
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
-}
-
-/// Commands that never come: the sender is gone, so nothing is paused or cancelled.
-pub(crate) fn never_commanded() -> watch::Receiver<Command> {
-    watch::channel(Command::Run).1
 }
 
 /// A checkpoint that was asked for and cannot be kept is an error, not a surprise after a crash.
@@ -289,16 +265,5 @@ fn checkpoint_place(
     let absolute = std::path::absolute(path).map_err(|source| {
         UploadError::new(Stage::Source, SourceError::Open { path: path.to_owned(), source }, Stored::No)
     })?;
-    let identity = uploader.identity(bucket, key, absolute);
-    let store: Arc<dyn CheckpointStore> = match (&options.checkpoint_store, &options.checkpoint_dir) {
-        (Some(store), _) => store.clone(),
-        // Users of the official SDKs find their unfinished uploads by the same option.
-        (None, Some(folder)) => Arc::new(DirectoryStore::new(folder).import_sdk_records(folder)),
-        (None, None) => {
-            let store =
-                DirectoryStore::for_user().map_err(|error| UploadError::new(Stage::Checkpoint, error, Stored::No))?;
-            Arc::new(store.import_sdk_records(""))
-        }
-    };
-    Ok(Some(CheckpointPlace { store, identity }))
+    uploader.place(options, bucket, key, absolute, true).map(Some)
 }

@@ -3,22 +3,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use oss_models::{CallError, GetObjectRequest};
 use oss_transfer::files::{Access, Blocking, FileKind, FileSystem, Links, ignores_case, run_blocking, start_blocking};
-use oss_transfer::{PathConflicts, Progress};
+use oss_transfer::{Batch, BatchEvent, PathConflicts, Progress, TransferError};
 
 use super::listing::{Chooser, Found, Listing};
 use super::{DirectoryDownload, DirectoryError, DirectoryEvent, DirectorySummary, FileError};
 use crate::downloader::Below;
-use crate::engine::Command;
 use crate::error::{DownloadError, DownloadErrorKind, TargetError};
-use crate::events::{DownloadEvent, DownloadEvents};
 use crate::options::Settings;
 use crate::target::refuse_links;
-use crate::{DownloadHandle, DownloadResult, Downloader};
+use crate::{DownloadResult, Downloader};
 
 /// A download of a prefix under way: a stream of what happens to its objects.
 ///
@@ -31,29 +29,14 @@ pub struct DirectoryRun {
     jobs: usize,
     /// Gone when the list is over, or its rest is not wanted.
     listing: Option<Listing>,
-    running: Vec<Running>,
+    running: Batch<Item, DownloadResult, DownloadError>,
+    /// Folders that are being made.
+    making: Vec<(Item, Blocking<Result<(), TargetError>>)>,
     summary: DirectorySummary,
 }
 
-/// An object that is being downloaded, or a folder that is being made.
-#[derive(Debug)]
-struct Running {
-    key: String,
-    path: PathBuf,
-    work: Work,
-}
-
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
-#[derive(Debug)]
-enum Work {
-    Download {
-        handle: DownloadHandle,
-        events: DownloadEvents,
-        /// Its end, until its last events were taken.
-        outcome: Option<Result<DownloadResult, DownloadError>>,
-    },
-    Folder(Blocking<Result<(), TargetError>>),
-}
+/// The key of an object, and its file or folder.
+type Item = (String, PathBuf);
 
 impl DirectoryRun {
     pub(super) async fn start(download: DirectoryDownload) -> Result<Self, DirectoryError> {
@@ -80,7 +63,8 @@ impl DirectoryRun {
         let listed = listing.fill().await.map_err(DirectoryError::List)?;
         let summary = DirectorySummary::default();
         let listing = Some(listing).filter(|_| listed);
-        Ok(Self { downloader, request, folder, jobs, listing, running: Vec::new(), summary })
+        let (running, making) = (Batch::new(), Vec::new());
+        Ok(Self { downloader, request, folder, jobs, listing, running, making, summary })
     }
 
     /// The next event; `None` when everything is done.
@@ -101,10 +85,7 @@ impl DirectoryRun {
 
     /// The objects under way, their files, and how far each is.
     pub fn running(&self) -> impl Iterator<Item = (&str, &Path, Progress)> {
-        self.running.iter().filter_map(|running| match &running.work {
-            Work::Download { handle, .. } => Some((&*running.key, running.path.as_path(), handle.progress())),
-            Work::Folder(_) => None,
-        })
+        self.running.progress().map(|((key, path), progress)| (&**key, path.as_path(), progress))
     }
 
     /// Begins no further download; those under way finish.
@@ -114,25 +95,28 @@ impl DirectoryRun {
         }
     }
 
-    /// Begins no further download and cancels those under way, as [`DownloadHandle::cancel`] does: each keeps what a
+    /// Begins no further download and cancels those under way, as
+    /// [`DownloadHandle::cancel`](crate::DownloadHandle::cancel) does: each keeps what a
     /// checkpoint needs or removes what was fetched, and its end is still among the events.
     pub fn cancel(&mut self) {
         self.stop();
-        self.summary.stopped |= !self.running.is_empty();
-        for running in &self.running {
-            if let Work::Download { handle, .. } = &running.work {
-                handle.send(Command::Cancel);
-            }
-        }
+        self.summary.stopped |= self.under_way() > 0;
+        self.running.cancel();
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<DirectoryEvent>> {
-        for index in 0..self.running.len() {
-            if let Poll::Ready(event) = self.poll_running(index, cx) {
+        if let Poll::Ready(event) = self.running.poll_event(cx) {
+            return Poll::Ready(Some(match event {
+                BatchEvent::Happened((key, path), event) => DirectoryEvent::Download { key, path, event },
+                BatchEvent::Ended(item, outcome) => self.ended(item, outcome),
+            }));
+        }
+        for index in 0..self.making.len() {
+            if let Poll::Ready(event) = self.poll_making(index, cx) {
                 return Poll::Ready(Some(event));
             }
         }
-        if self.running.len() < self.jobs
+        if self.under_way() < self.jobs
             && let Some(listing) = &mut self.listing
         {
             match listing.poll_next(cx) {
@@ -142,42 +126,26 @@ impl DirectoryRun {
                 Poll::Pending => return Poll::Pending,
             }
         }
-        if self.running.is_empty() && self.listing.is_none() { Poll::Ready(None) } else { Poll::Pending }
+        if self.under_way() == 0 && self.listing.is_none() { Poll::Ready(None) } else { Poll::Pending }
     }
 
-    /// What happened to one object under way: its events first, so that none comes after its end.
-    fn poll_running(&mut self, index: usize, cx: &mut Context<'_>) -> Poll<DirectoryEvent> {
-        let Some(Running { key, path, work }) = self.running.get_mut(index) else { return Poll::Pending };
-        match work {
-            Work::Folder(making) => {
-                let made = std::task::ready!(Pin::new(making).poll(cx));
-                let Running { key, path, .. } = self.running.swap_remove(index);
-                Poll::Ready(match made {
-                    Ok(Ok(())) => {
-                        self.summary.folders += 1;
-                        DirectoryEvent::Folder { key, path }
-                    }
-                    Ok(Err(error)) => self.failed(key, FileError::Folder(error)),
-                    Err(_) => self.failed(key, FileError::Panicked),
-                })
+    /// Objects and folders.
+    fn under_way(&self) -> usize {
+        self.running.len() + self.making.len()
+    }
+
+    fn poll_making(&mut self, index: usize, cx: &mut Context<'_>) -> Poll<DirectoryEvent> {
+        let Some((_, making)) = self.making.get_mut(index) else { return Poll::Pending };
+        let made = ready!(Pin::new(making).poll(cx));
+        let ((key, path), _) = self.making.swap_remove(index);
+        Poll::Ready(match made {
+            Ok(Ok(())) => {
+                self.summary.folders += 1;
+                DirectoryEvent::Folder { key, path }
             }
-            Work::Download { handle, events, outcome } => {
-                if outcome.is_none()
-                    && let Poll::Ready(ended) = Pin::new(&mut *handle).poll(cx)
-                {
-                    *outcome = Some(ended);
-                }
-                while let Poll::Ready(Some(event)) = Pin::new(&mut *events).poll_next(cx) {
-                    if !matches!(event, DownloadEvent::Progress(_)) {
-                        return Poll::Ready(DirectoryEvent::Download { key: key.clone(), path: path.clone(), event });
-                    }
-                }
-                match outcome.take() {
-                    Some(outcome) => Poll::Ready(self.finished(index, outcome)),
-                    None => Poll::Pending,
-                }
-            }
-        }
+            Ok(Err(error)) => self.failed(key, FileError::Folder(error)),
+            Err(_) => self.failed(key, FileError::Panicked),
+        })
     }
 
     fn take_up(&mut self, found: Found) -> DirectoryEvent {
@@ -188,15 +156,13 @@ impl DirectoryRun {
                 request.key.clone_from(&key);
                 let below = Below { folder: Some(self.folder.clone()), listed };
                 let handle = self.downloader.download_file(request, &path).below(below).start();
-                let events = handle.events();
-                let work = Work::Download { handle, events, outcome: None };
-                self.running.push(Running { key: key.clone(), path: path.clone(), work });
+                self.running.add((key.clone(), path.clone()), handle);
                 DirectoryEvent::Started { key, path }
             }
             Found::Folder { key, path } => {
                 let path = self.folder.join(path);
                 let making = make_folder(self.downloader.file_system(), self.folder.clone(), path.clone());
-                self.running.push(Running { key: key.clone(), path: path.clone(), work: Work::Folder(making) });
+                self.making.push(((key.clone(), path.clone()), making));
                 DirectoryEvent::Started { key, path }
             }
             Found::LeftOut { object, path, reason } => {
@@ -207,15 +173,14 @@ impl DirectoryRun {
         }
     }
 
-    fn finished(&mut self, index: usize, outcome: Result<DownloadResult, DownloadError>) -> DirectoryEvent {
-        let Running { key, path, .. } = self.running.swap_remove(index);
+    fn ended(&mut self, (key, path): Item, outcome: Result<DownloadResult, DownloadError>) -> DirectoryEvent {
         match outcome {
             Ok(result) => {
                 self.summary.downloaded += 1;
                 self.summary.bytes += result.size;
                 DirectoryEvent::Downloaded { key, path, result: Box::new(result) }
             }
-            Err(error) if matches!(error.kind(), DownloadErrorKind::Panicked { what: "the download" }) => {
+            Err(error) if matches!(error.kind(), DownloadErrorKind::Panicked { what: DownloadError::NAME }) => {
                 self.failed(key, FileError::Panicked)
             }
             Err(error) => self.failed(key, FileError::Download(error)),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use oss_models::{BoxBody, Crc64, Target};
-use oss_transfer::{AnyService, Pacer, PartGauge, Permit, Priority, Scheduler};
+use oss_transfer::{AnyService, Lane, Pacer, PartGauge, Permit};
 use tokio::task::consume_budget;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -16,8 +16,7 @@ use crate::requests::Requests;
 /// One attempt of one part.
 pub(super) struct Fetch {
     pub(super) service: AnyService,
-    pub(super) scheduler: Scheduler,
-    pub(super) priority: Priority,
+    pub(super) lane: Lane,
     pub(super) requests: Requests,
     pub(super) object: Arc<Object>,
     pub(super) index: usize,
@@ -87,7 +86,7 @@ impl Fetch {
     }
 
     async fn request(&self, facts: &mut Option<Facts>) -> Result<Reading, Failure> {
-        let permit = self.scheduler.connection(self.priority).await;
+        let permit = self.lane.connection().await;
         let (part, missing) = {
             let part = lock(&self.part);
             (part.span(), part.missing())
@@ -155,7 +154,7 @@ impl Fetch {
                 return Err(Failure::slow_body(&reading.target));
             }
             self.gauge.add(piece.len() as u64);
-            if let Some(pacer) = self.scheduler.pacer() {
+            if let Some(pacer) = self.lane.pacer() {
                 pace(pacer, piece.len() as u64).await;
             }
             return Ok(Some((position, piece)));

@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use super::checkpoint::{Checkpoint, CheckpointPlace, Loaded};
 use super::context::Context;
-use super::open::{FirstBody, open, open_again};
+use super::open::{FirstBody, Parted, open_again, open_in_parts};
 use super::parts::Parts;
 use super::resume;
 use super::sink::{FileSink, Sink};
 use super::{Described, prove, result};
 use crate::DownloadResult;
 use crate::error::{DownloadError, DownloadStage};
-use crate::plan::{Earlier, Layout, Object, OpenedBody, PartsPlan, Restarts, Span, is_resumable, too_large};
+use crate::plan::{Earlier, Layout, Object, PartsPlan, Restarts, Span, is_resumable, too_large};
 use crate::record::Identity;
 use crate::target::{StaleTemps, Target, TempFile};
 
@@ -94,7 +94,7 @@ async fn run(
         Ok(result) => {
             let temp = job.temp;
             context.on_files(DownloadStage::Finish, move || temp.publish()).await?;
-            context.reporter.progress()?;
+            context.reporter.progress(DownloadStage::Parts)?;
             Ok(result)
         }
         Err(error) => {
@@ -106,15 +106,7 @@ async fn run(
 
 /// Opens the object and makes room for it.
 async fn begin(context: &Context, place: &Place) -> Result<Job, DownloadError> {
-    let (opened, described, body) = open(context).await?.split();
-    let (object, target) = (opened.object, opened.target);
-    let (layout, first) = match opened.body {
-        OpenedBody::Nothing => (Layout::new(target, context.settings.part_size), None),
-        OpenedBody::Range(span) => (Layout::new(target, context.settings.part_size), Some((body, span))),
-        OpenedBody::Whole => (Layout::whole(target), Some((body, target))),
-    };
-    let layout = layout.ok_or_else(|| DownloadError::new(DownloadStage::Open, too_large(target)))?;
-    context.reporter.started(target.len());
+    let Parted { object, target, layout, described, first } = open_in_parts(context).await?;
     let temp = create(context, place, target).await?;
     Ok(Job { object, target, layout, adopted: Default::default(), trusted: false, described, temp, first })
 }
@@ -124,7 +116,7 @@ async fn begin_listed(context: &Context, place: &Place, object: Object) -> Resul
     let target = Span { start: 0, end: object.size };
     let layout = Layout::new(target, context.settings.part_size);
     let layout = layout.ok_or_else(|| DownloadError::new(DownloadStage::Open, too_large(target)))?;
-    context.reporter.started(target.len());
+    context.started(target.len());
     let temp = create(context, place, target).await?;
     let described = Described::default();
     Ok(Job { object, target, layout, adopted: Default::default(), trusted: false, described, temp, first: None })
@@ -147,7 +139,7 @@ pub(super) async fn create(context: &Context, place: &Place, bytes: Span) -> Res
 
 /// Digits that no other download has.
 fn unique_digest(context: &Context, digest: &str) -> String {
-    let chance = context.entropy.random().to_bits();
+    let chance = context.jitter().to_bits();
     format!("{:x}", md5::compute(format!("{digest} {chance} {}", std::process::id())))
 }
 

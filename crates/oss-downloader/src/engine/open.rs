@@ -3,9 +3,12 @@ use http_body_util::{BodyExt, Full};
 use oss_models::{BoxBody, CallError, ResponseBody, Target};
 use oss_transfer::Permit;
 
+use super::Described;
 use super::context::{Context, send};
 use crate::error::{DownloadError, DownloadErrorKind, DownloadStage};
-use crate::plan::{Ask, Facts, Failure, Object, Opened, Opening, Unopened};
+use crate::plan::{
+    Ask, Facts, Failure, Layout, Object, Opened, OpenedBody, Opening, Span, Unopened, too_large,
+};
 
 /// The object that a download is about, and the response that told it.
 pub(super) struct OpenObject {
@@ -21,6 +24,30 @@ pub(super) struct FirstBody {
     pub(super) body: BoxBody,
     pub(super) target: Target,
     pub(super) permit: Permit,
+}
+
+/// An object that is open and cut into parts.
+pub(super) struct Parted {
+    pub(super) object: Object,
+    /// The bytes that are wanted.
+    pub(super) target: Span,
+    pub(super) layout: Layout,
+    pub(super) described: Described,
+    /// The body of the response that described it, and the bytes that it holds.
+    pub(super) first: Option<(FirstBody, Span)>,
+}
+
+/// Opens the object and cuts it into parts.
+pub(super) async fn open_in_parts(context: &Context) -> Result<Parted, DownloadError> {
+    let (Opened { object, target, body: opened }, described, body) = open(context).await?.split();
+    let (layout, first) = match opened {
+        OpenedBody::Nothing => (Layout::new(target, context.settings.part_size), None),
+        OpenedBody::Range(span) => (Layout::new(target, context.settings.part_size), Some((body, span))),
+        OpenedBody::Whole => (Layout::whole(target), Some((body, target))),
+    };
+    let layout = layout.ok_or_else(|| DownloadError::new(DownloadStage::Open, too_large(target)))?;
+    context.started(target.len());
+    Ok(Parted { object, target, layout, described, first })
 }
 
 /// Asks for the first bytes, again and again while that may help.

@@ -1,21 +1,19 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 
-use oss_transfer::PartGauge;
-use tokio::sync::watch;
-use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until};
-use tracing::{Instrument, debug_span};
+use oss_transfer::{Command, PartGauge, PartTasks, TransferError, Wake};
+use tokio::time::Instant;
+use tracing::debug_span;
 
 use super::checkpoint::PartWriter;
-use super::context::{Command, Context};
+use super::context::Context;
 use super::fetch::{Fetch, Outcome};
 use super::open::FirstBody;
 use super::sink::{SharedPart, Sink};
-use crate::error::{DownloadError, DownloadErrorKind, DownloadStage};
+use crate::error::{DownloadError, DownloadStage};
 use crate::events::DownloadEvent;
-use crate::plan::{Facts, Failure, Object, PROGRESS_INTERVAL, PartProgress, PartsPlan, Span, Step, Verdict};
+use crate::plan::{Facts, Failure, Object, PartProgress, PartsPlan, Span, Step, Verdict};
 
 /// Carries out the plan of one download's parts: every attempt of a part is a task.
 pub(super) struct Parts<'a> {
@@ -27,11 +25,7 @@ pub(super) struct Parts<'a> {
     /// The body of the response that opened the download, and the bytes that it holds.
     first: Option<(FirstBody, Span)>,
     shared: HashMap<usize, SharedPart>,
-    tasks: JoinSet<Fetched>,
-    fetching: BTreeMap<usize, Vec<AbortHandle>>,
-    indices: HashMap<Id, usize>,
-    command: watch::Receiver<Command>,
-    next_report: Instant,
+    tasks: PartTasks<'a, usize, Fetched, DownloadError>,
 }
 
 /// What a task did.
@@ -63,11 +57,7 @@ impl<'a> Parts<'a> {
             writer,
             first: None,
             shared: HashMap::new(),
-            tasks: JoinSet::new(),
-            fetching: BTreeMap::new(),
-            indices: HashMap::new(),
-            command: context.command.clone(),
-            next_report: Instant::now(),
+            tasks: PartTasks::new(context),
         }
     }
 
@@ -93,7 +83,8 @@ impl<'a> Parts<'a> {
     }
 
     async fn follow(&mut self) -> Result<(), DownloadError> {
-        self.apply_command()?;
+        let command = self.tasks.command();
+        self.apply_command(command)?;
         loop {
             let now = self.context.elapsed();
             self.plan.on_moved(self.context.reporter.meter.moved_bytes(), now);
@@ -112,39 +103,26 @@ impl<'a> Parts<'a> {
 
     /// Waits for a command, a task, `until`, the consumer, or bytes to have moved; of several the first counts.
     async fn wait(&mut self, until: Option<Instant>) -> Result<(), DownloadError> {
-        let (meter, next_report, sink) = (&self.context.reporter.meter, self.next_report, &self.sink);
-        let due = async {
-            match until {
-                Some(until) => sleep_until(until).await,
-                None => pending().await,
-            }
-        };
-        let moved = async {
-            sleep_until(next_report).await;
-            meter.moved().await;
-        };
+        let sink = &self.sink;
         let taken = async {
             match sink {
                 Sink::Window(window) => window.taken().await,
                 Sink::File(_) => pending().await,
             }
         };
-        tokio::select! {
-            biased;
-            // An error means that no one is left who could command.
-            Ok(()) = self.command.changed() => self.apply_command()?,
-            Some(joined) = self.tasks.join_next_with_id() => self.joined(joined),
-            () = due => {}
-            () = taken => {}
-            () = moved => self.report_progress(),
+        match self.tasks.wake(until, taken).await {
+            Wake::Command(command) => self.apply_command(command)?,
+            Wake::Task(index, Some(fetched)) => self.on_fetched(index, fetched),
+            Wake::Task(_, None) => self.plan.fail(DownloadError::panicked(DownloadStage::Parts, "the service")),
+            Wake::Due => {}
+            Wake::Moved => self.report_progress(),
         }
         Ok(())
     }
 
-    fn apply_command(&mut self) -> Result<(), DownloadError> {
-        let command = *self.command.borrow_and_update();
+    fn apply_command(&mut self, command: Command) -> Result<(), DownloadError> {
         match command {
-            Command::Cancel => return Err(DownloadError::new(DownloadStage::Parts, DownloadErrorKind::Cancelled)),
+            Command::Cancel => return Err(DownloadError::cancelled(DownloadStage::Parts)),
             Command::Pause => {
                 self.plan.pause();
                 self.context.reporter.emit(DownloadEvent::Paused);
@@ -159,8 +137,7 @@ impl<'a> Parts<'a> {
     }
 
     fn report_progress(&mut self) {
-        self.next_report = Instant::now() + PROGRESS_INTERVAL;
-        if let Err(error) = self.context.reporter.progress() {
+        if let Err(error) = self.tasks.report_progress(DownloadStage::Parts) {
             self.plan.fail(error);
         }
     }
@@ -170,8 +147,7 @@ impl<'a> Parts<'a> {
         let part = self.shared.entry(index).or_insert_with(|| Arc::new(Mutex::new(PartProgress::new(span))));
         let fetch = Fetch {
             service: self.context.service.clone(),
-            scheduler: self.context.scheduler.clone(),
-            priority: self.context.settings.priority,
+            lane: self.context.lane.clone(),
             requests: self.context.requests.clone(),
             object: self.object.clone(),
             index,
@@ -194,36 +170,23 @@ impl<'a> Parts<'a> {
             }
             Fetched { gauge, outcome, facts }
         };
-        let task = self.tasks.spawn(work.instrument(debug_span!("part", offset = span.start, attempt)));
-        self.indices.insert(task.id(), index);
-        self.fetching.entry(index).or_default().push(task);
+        self.tasks.spawn(index, debug_span!("part", offset = span.start, attempt), work);
     }
 
-    fn joined(&mut self, joined: Result<(Id, Fetched), JoinError>) {
-        let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-        let Some(index) = self.indices.remove(&id) else { return };
-        match joined {
-            Ok((_, Fetched { gauge, outcome, facts })) => {
-                self.learn(facts);
-                let now = self.context.elapsed();
-                match outcome {
-                    Outcome::Complete(crc64) => {
-                        if self.plan.on_done(index, crc64, now) {
-                            self.on_complete(index);
-                        }
-                    }
-                    Outcome::Partial => self.plan.on_partial(index, now),
-                    Outcome::Failed { failure, reached } => self.on_failed(index, failure, reached),
+    fn on_fetched(&mut self, index: usize, fetched: Fetched) {
+        let Fetched { gauge, outcome, facts } = fetched;
+        self.learn(facts);
+        let now = self.context.elapsed();
+        match outcome {
+            Outcome::Complete(crc64) => {
+                if self.plan.on_done(index, crc64, now) {
+                    self.on_complete(index);
                 }
-                drop(gauge);
             }
-            // A copy of a part that is there.
-            Err(error) if error.is_cancelled() => {}
-            Err(_) => {
-                let kind = DownloadErrorKind::Panicked { what: "the service" };
-                self.plan.fail(DownloadError::new(DownloadStage::Parts, kind));
-            }
+            Outcome::Partial => self.plan.on_partial(index, now),
+            Outcome::Failed { failure, reached } => self.on_failed(index, failure, reached),
         }
+        drop(gauge);
     }
 
     /// A response may say of the object what none said before.
@@ -235,7 +198,7 @@ impl<'a> Parts<'a> {
 
     fn on_complete(&mut self, index: usize) {
         // A second copy of the part is of no more use.
-        self.fetching.remove(&index).into_iter().flatten().for_each(|task| task.abort());
+        self.tasks.abort(index);
         self.shared.remove(&index);
         if let Some(span) = self.plan.span(index) {
             self.context.reporter.emit(DownloadEvent::PartFetched { offset: span.start, len: span.len() });

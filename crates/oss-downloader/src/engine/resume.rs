@@ -27,7 +27,7 @@ pub(super) async fn look(
         let bytes = job.layout.spans().enumerate().filter(|(index, _)| job.adopted.contains_key(index));
         let bytes = bytes.map(|(_, span)| span.len()).sum();
         context.reporter.meter.add_reused(bytes);
-        context.reporter.started(job.target.len());
+        context.started(job.target.len());
         context.reporter.emit(DownloadEvent::Resumed { parts: job.adopted.len(), bytes });
     }
     Ok(job)

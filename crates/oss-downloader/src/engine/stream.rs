@@ -10,14 +10,14 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::task::consume_budget;
 
 use super::context::Context;
-use super::open::{FirstBody, open};
+use super::open::{FirstBody, Parted, open, open_in_parts};
 use super::parts::Parts;
 use super::sink::Sink;
 use super::window::Window;
 use super::{Described, prove, result};
 use crate::DownloadResult;
 use crate::error::{DownloadError, DownloadErrorKind, DownloadStage, TargetError};
-use crate::plan::{Layout, Object, OpenedBody, PartsPlan, Pieces, Span, too_large};
+use crate::plan::{Object, OpenedBody, PartsPlan, Pieces, Span};
 
 /// An object that is open, and whose bytes go through a window.
 pub(crate) struct Ordered {
@@ -32,15 +32,7 @@ pub(crate) struct Ordered {
 impl Ordered {
     /// Opens the object.
     pub(crate) async fn open(context: &Context) -> Result<Self, DownloadError> {
-        let (opened, described, body) = open(context).await?.split();
-        let (object, target) = (opened.object, opened.target);
-        let (layout, first) = match opened.body {
-            OpenedBody::Nothing => (Layout::new(target, context.settings.part_size), None),
-            OpenedBody::Range(span) => (Layout::new(target, context.settings.part_size), Some((body, span))),
-            OpenedBody::Whole => (Layout::whole(target), Some((body, target))),
-        };
-        let layout = layout.ok_or_else(|| DownloadError::new(DownloadStage::Open, too_large(target)))?;
-        context.reporter.started(target.len());
+        let Parted { object, target, layout, described, first } = open_in_parts(context).await?;
         let window = Arc::new(context.window(layout.part_size().min(context.settings.part_size)));
         Ok(Self { window, object, target, spans: layout.spans().collect(), described, first })
     }
@@ -56,7 +48,7 @@ impl Ordered {
             OpenedBody::Range(span) => Some((body, span)),
             OpenedBody::Whole => Some((body, opened.target)),
         };
-        context.reporter.started(spans.iter().map(|span| span.len()).sum());
+        context.started(spans.iter().map(|span| span.len()).sum());
         let window = Arc::new(context.window(context.settings.part_size));
         Ok(Self { window, object, target: opened.target, spans, described, first })
     }
@@ -83,7 +75,7 @@ impl Ordered {
         let verified = prove(context, &mut fetched_parts, target, false).await?;
         let mut result = result(&fetched_parts.object, target, described, verified);
         result.parts_fetched = fetched;
-        context.reporter.progress()?;
+        context.reporter.progress(DownloadStage::Parts)?;
         Ok(result)
     }
 }
@@ -100,7 +92,7 @@ impl Context {
     /// A window for parts of this size, as many as may be in flight.
     fn window(&self, part_size: u64) -> Window {
         let parallel = u64::try_from(self.settings.parallel_num.expected()).unwrap_or(u64::MAX);
-        Window::new(part_size.saturating_mul(parallel), self.scheduler.clone(), self.settings.priority)
+        Window::new(part_size.saturating_mul(parallel), self.lane.clone())
     }
 }
 

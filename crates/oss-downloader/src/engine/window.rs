@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use oss_transfer::{Priority, Scheduler};
+use oss_transfer::Lane;
 use tokio::sync::Notify;
 
 use super::sink::{Share, SharedPart, lock};
@@ -19,8 +19,7 @@ pub(crate) struct Window {
     /// The consumer took bytes.
     taken: Notify,
     most: u64,
-    scheduler: Scheduler,
-    priority: Priority,
+    lane: Lane,
 }
 
 #[derive(Debug, Default)]
@@ -43,8 +42,8 @@ struct Buffered {
 }
 
 impl Window {
-    pub(crate) fn new(most: u64, scheduler: Scheduler, priority: Priority) -> Self {
-        Self { state: Mutex::default(), taken: Notify::new(), most, scheduler, priority }
+    pub(crate) fn new(most: u64, lane: Lane) -> Self {
+        Self { state: Mutex::default(), taken: Notify::new(), most, lane }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -57,7 +56,7 @@ impl Window {
             return;
         }
         let bytes = lock(part).missing().len().min(self.most);
-        let share = self.scheduler.buffer(self.priority, bytes).await;
+        let share = self.lane.buffer(bytes).await;
         let mut state = self.state();
         state.parts.entry(index).or_default().share.get_or_insert(share);
     }

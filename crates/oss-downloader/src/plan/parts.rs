@@ -333,9 +333,6 @@ impl<E> PartsPlan<E> {
 /// Bytes that an attempt has to bring for the part's failures to be forgotten.
 const PROGRESS: u64 = 256 << 10;
 
-/// How often the progress is reported while bytes move.
-pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
-
 /// Bytes that all attempts together hold before they are written; as many again are being written.
 const BATCHES: u64 = 4 << 20;
 const LEAST_BATCH: u64 = 64 << 10;

@@ -85,6 +85,29 @@ impl HandleWait {
     }
 }
 
+/// Does work that opens files, again and again while no handle of a file is left. For at most a minute: a transfer that waits
+/// here has handles of its own, for which others may wait.
+///
+/// # Errors
+/// Those of the work, and of the pause between its attempts.
+pub async fn when_handles_are_left<T, E, W, P>(work: impl Fn() -> W, pause: impl Fn(Duration) -> P) -> Result<T, E>
+where
+    E: Error + 'static,
+    W: Future<Output = Result<T, E>>,
+    P: Future<Output = Result<(), E>>,
+{
+    let mut wait = HandleWait::default();
+    loop {
+        match work().await {
+            Err(error) if is_out_of_handles(&error) => match wait.pause(false) {
+                Some(time) => pause(time).await?,
+                None => return Err(error),
+            },
+            done => return done,
+        }
+    }
+}
+
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// For a handle that only something else can give back: this program's own files and connections, or other programs.

@@ -58,6 +58,8 @@ impl CopyOptions {
     pub(crate) fn as_upload(&self) -> UploadOptions {
         let options = UploadOptions {
             leave_parts_on_error: self.leave_parts_on_error,
+            checkpoint_dir: self.checkpoint_dir.clone(),
+            checkpoint_store: self.checkpoint_store.clone(),
             part_attempts: self.part_attempts,
             restart_lost_upload: self.restart_lost_upload,
             priority: self.priority,

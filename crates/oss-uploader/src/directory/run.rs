@@ -8,14 +8,14 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use oss_models::{ObjectKey, PutObjectRequest};
 use oss_transfer::files::is_out_of_handles;
+use oss_transfer::{Batch, BatchEvent, TransferError};
 use tokio::sync::mpsc;
 
 use super::walk::{Found, walk};
 use super::{DirectoryError, DirectoryEvent, DirectorySummary, DirectoryUpload, FileError};
-use crate::engine::Command;
 use crate::error::{UploadError, UploadErrorKind};
-use crate::events::{Events, UploadEvent};
-use crate::{DEFAULT_PARALLEL_NUM, ParallelNum, Progress, UploadHandle, UploadResult, Uploader};
+use crate::events::UploadEvent;
+use crate::{DEFAULT_PARALLEL_NUM, ParallelNum, Progress, UploadResult, Uploader};
 
 /// An upload of a folder under way: a stream of what happens to its files.
 ///
@@ -27,24 +27,16 @@ pub struct DirectoryRun {
     jobs: usize,
     /// Gone when the walk is over, or its rest is not wanted.
     found: Option<mpsc::Receiver<Found>>,
-    running: Vec<Running>,
+    running: Batch<File, UploadResult, UploadError>,
     /// Files for which no handle was left; they are begun again when there is room.
-    put_off: VecDeque<(PathBuf, ObjectKey)>,
+    put_off: VecDeque<File>,
     /// Whether no further file is begun.
     stopped: bool,
     summary: DirectorySummary,
 }
 
-/// A file whose upload is under way.
-#[derive(Debug)]
-struct Running {
-    path: PathBuf,
-    key: ObjectKey,
-    handle: UploadHandle,
-    events: Events,
-    /// Its end, until its last events were taken.
-    outcome: Option<Result<UploadResult, UploadError>>,
-}
+/// A file and the key of its object.
+type File = (PathBuf, ObjectKey);
 
 impl DirectoryRun {
     pub(super) async fn start(upload: DirectoryUpload) -> Result<Self, DirectoryError> {
@@ -63,7 +55,7 @@ impl DirectoryRun {
             found: Some(walk(folder, request.key.clone(), filter, leave_out, follow_links)),
             request,
             jobs,
-            running: Vec::new(),
+            running: Batch::new(),
             put_off: VecDeque::new(),
             stopped: false,
             summary: DirectorySummary::default(),
@@ -88,7 +80,7 @@ impl DirectoryRun {
 
     /// The files under way, and how far each is.
     pub fn running(&self) -> impl Iterator<Item = (&Path, &ObjectKey, Progress)> {
-        self.running.iter().map(|file| (file.path.as_path(), &file.key, file.handle.progress()))
+        self.running.progress().map(|((path, key), progress)| (path.as_path(), key, progress))
     }
 
     /// Begins no further file; those under way finish.
@@ -99,19 +91,21 @@ impl DirectoryRun {
         self.summary.stopped |= walking || put_off;
     }
 
-    /// Begins no further file and cancels those under way, as [`UploadHandle::cancel`] does: each aborts its upload or
+    /// Begins no further file and cancels those under way, as [`UploadHandle::cancel`](crate::UploadHandle::cancel)
+    /// does: each aborts its upload or
     /// keeps its parts, within `cleanup_timeout`, and its end is still among the events.
     pub fn cancel(&mut self) {
         self.stop();
         self.summary.stopped |= !self.running.is_empty();
-        self.running.iter().for_each(|file| file.handle.tell(Command::Cancel));
+        self.running.cancel();
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<DirectoryEvent>> {
-        for index in 0..self.running.len() {
-            if let Poll::Ready(event) = self.poll_file(index, cx) {
-                return Poll::Ready(Some(event));
-            }
+        if let Poll::Ready(event) = self.running.poll_event(cx) {
+            return Poll::Ready(Some(match event {
+                BatchEvent::Happened((path, key), event) => DirectoryEvent::Upload { path, key, event },
+                BatchEvent::Ended(file, outcome) => self.ended(file, outcome),
+            }));
         }
         if self.running.len() < self.jobs
             && let Some((path, key)) = self.put_off.pop_front()
@@ -131,25 +125,6 @@ impl DirectoryRun {
         }
         // With nothing running, what was put off was begun above.
         if self.running.is_empty() && self.found.is_none() { Poll::Ready(None) } else { Poll::Pending }
-    }
-
-    /// What happened to one file under way: its events first, so that none comes after its end.
-    fn poll_file(&mut self, index: usize, cx: &mut Context<'_>) -> Poll<DirectoryEvent> {
-        let Some(file) = self.running.get_mut(index) else { return Poll::Pending };
-        if file.outcome.is_none()
-            && let Poll::Ready(outcome) = Pin::new(&mut file.handle).poll(cx)
-        {
-            file.outcome = Some(outcome);
-        }
-        while let Poll::Ready(Some(event)) = Pin::new(&mut file.events).poll_next(cx) {
-            if !matches!(event, UploadEvent::Progress(_)) {
-                return Poll::Ready(DirectoryEvent::Upload { path: file.path.clone(), key: file.key.clone(), event });
-            }
-        }
-        match file.outcome.take() {
-            Some(outcome) => Poll::Ready(self.finished(index, outcome)),
-            None => Poll::Pending,
-        }
     }
 
     fn take_up(&mut self, found: Found) -> DirectoryEvent {
@@ -173,20 +148,17 @@ impl DirectoryRun {
     fn begin(&mut self, path: &Path, key: &ObjectKey) {
         let mut request = self.request.clone();
         request.key = key.to_string();
-        let handle = self.uploader.upload_file(request, path).start();
-        let events = handle.events();
-        self.running.push(Running { path: path.to_owned(), key: key.clone(), handle, events, outcome: None });
+        self.running.add((path.to_owned(), key.clone()), self.uploader.upload_file(request, path).start());
     }
 
-    fn finished(&mut self, index: usize, outcome: Result<UploadResult, UploadError>) -> DirectoryEvent {
-        let Running { path, key, .. } = self.running.swap_remove(index);
+    fn ended(&mut self, (path, key): File, outcome: Result<UploadResult, UploadError>) -> DirectoryEvent {
         match outcome {
             Ok(result) => {
                 self.summary.uploaded += 1;
                 self.summary.bytes += result.size;
                 DirectoryEvent::Uploaded { path, key, result: Box::new(result) }
             }
-            Err(error) if matches!(error.kind(), UploadErrorKind::Panicked { what: "the upload" }) => {
+            Err(error) if matches!(error.kind(), UploadErrorKind::Panicked { what: UploadError::NAME }) => {
                 self.failed(path, FileError::Panicked)
             }
             // The others give theirs back when they end, and fewer at a time need fewer.

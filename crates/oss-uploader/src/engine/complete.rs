@@ -3,14 +3,14 @@ use std::pin::pin;
 use tokio::time::timeout;
 
 use super::Context;
-use super::dropped::CompleteOnDrop;
+use super::dropped::SettleOnDrop;
 use super::record::Checkpoint;
 use super::send::send;
 use crate::UploadResult;
 use crate::checkpoint::{OpenUpload, Phase};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
-use crate::plan::{Asked, Attempts, CompletionPlan, CompletionStep, Evidence, StoredParts};
+use crate::plan::{Asked, Attempts, CompletionPlan, CompletionStep, Dropped, Evidence, StoredParts};
 
 /// Makes the object of its parts, and writes before into the record, if there is one, that it may be made.
 pub(super) async fn recorded(
@@ -37,13 +37,13 @@ pub(super) async fn complete(
     asked: Option<Asked>,
     settle_if_dropped: bool,
 ) -> Result<UploadResult, UploadError> {
-    let mut guard = CompleteOnDrop::new(context, &upload.id, settle_if_dropped);
+    let mut guard = SettleOnDrop::new(context, &upload.id, settle_if_dropped.then_some(Dropped::BetweenCompletes));
     let mut plan = CompletionPlan::new(&stored.receipts, upload.initiated, asked, &context.settings);
     loop {
         match plan.next(context.elapsed()) {
             CompletionStep::Complete => {
                 let request = context.requests.complete(&upload.id, &stored.receipts);
-                match to_the_end(context, guard.send(request)).await {
+                match to_the_end(context, guard.complete(&context.service, request)).await {
                     Ok(Ok((response, _))) => plan.on_completed(Evidence::Complete(Box::new(response))),
                     Ok(Err(error)) => plan.on_failed(error, context.elapsed(), context.jitter()),
                     Err(error) => plan.on_interrupted(error),
@@ -53,7 +53,7 @@ pub(super) async fn complete(
                 let mut request = context.requests.list_parts(&upload.id);
                 request.max_parts = Some(1);
                 let asking = send(&context.service, request);
-                match context.unless_cancelled(Stage::Complete, Stored::Unknown, asking).await {
+                match context.unless_cancelled((Stage::Complete, Stored::Unknown), asking).await {
                     Ok(listed) => plan.on_listed(listed.map(drop), context.elapsed(), context.jitter()),
                     Err(error) => plan.on_interrupted(error),
                 }
@@ -65,7 +65,7 @@ pub(super) async fn complete(
             }
             CompletionStep::WaitUntil(at) => {
                 context
-                    .wait_until(Stage::Complete, Stored::Unknown, at)
+                    .wait_until((Stage::Complete, Stored::Unknown), at)
                     .await
                     .unwrap_or_else(|error| plan.on_interrupted(error));
             }
@@ -82,7 +82,7 @@ async fn to_the_end<T>(context: &Context, sending: impl Future<Output = T>) -> R
     tokio::select! {
         biased;
         done = &mut sending => return Ok(done),
-        () = context.cancelled() => {}
+        () = context.commands.cancelled() => {}
     }
     let cancelled = |_| UploadError::new(Stage::Complete, UploadErrorKind::Cancelled, Stored::Unknown);
     timeout(context.settings.cleanup_timeout, sending).await.map_err(cancelled)

@@ -7,9 +7,8 @@ use oss_models::{
 use oss_transfer::PartGauge;
 
 use super::context::Context;
-use super::copy_resume::look_for_earlier_copy;
-use super::record::{Checkpoint, CheckpointPlace};
-use super::resume::EarlierRun;
+use super::record::CheckpointPlace;
+use super::resume::{EarlierRun, Origin, look_for_earlier_run};
 use super::send::send;
 use super::{Input, carry_out};
 use crate::UploadResult;
@@ -37,7 +36,7 @@ pub(crate) async fn copy(
     request.options.max_attempts.get_or_insert(1);
     let head = examine_source(&context, &request).await?;
     let object = CopiedObject::of(&head).map_err(|reason| unreadable(&request, reason))?;
-    context.reporter.started(Some(object.size));
+    context.started(Some(object.size));
     pin(&mut request, &object);
     context.requests = Requests::new(put_from_copy(&request, &head, None), None);
     let result = match Box::pin(by_one_request(&context, &request, &object, &rules)).await? {
@@ -54,7 +53,7 @@ pub(crate) async fn copy(
         false => None,
     };
     let result = verify_copy(&object, result, attributes.as_ref(), &rules)?;
-    match context.reporter.progress(Stored::Yes) {
+    match context.reporter.progress((Stage::Parts, Stored::Yes)) {
         Ok(()) => Ok(result),
         Err(error) => Err(error.with_stored_object(result.into_object())),
     }
@@ -113,9 +112,9 @@ async fn by_one_request(
                 if let Some(limit) = within {
                     request.options = request.options.operation_timeout(limit);
                 }
-                let _slot = context.unless_cancelled(Stage::Put, Stored::No, context.connection()).await?;
+                let _slot = context.unless_cancelled((Stage::Put, Stored::No), context.connection()).await?;
                 let sending = send(&context.service, request);
-                match context.unless_cancelled(Stage::Put, Stored::Unknown, sending).await {
+                match context.unless_cancelled((Stage::Put, Stored::Unknown), sending).await {
                     Ok(Ok((response, _))) => plan.on_copied(response),
                     Ok(Err(error)) => plan.on_failed(error, context.elapsed(), context.jitter()),
                     Err(error) => plan.on_interrupted(error),
@@ -127,7 +126,7 @@ async fn by_one_request(
                 plan.on_head(head, context.elapsed(), context.jitter());
             }
             CopyStep::WaitUntil(at) => {
-                let waiting = context.wait_until(Stage::Put, Stored::No, at);
+                let waiting = context.wait_until((Stage::Put, Stored::No), at);
                 waiting.await.unwrap_or_else(|error| plan.on_interrupted(error));
             }
             CopyStep::Parts => return Ok(None),
@@ -158,19 +157,16 @@ async fn in_parts(
     let (size, settings) = (object.size, &context.settings);
     let layout = plan::layout(size, settings)?;
     let place = if keeps_record(size, settings) { place()? } else { None };
-    let opened = match place {
-        Some(place) => Box::pin(Checkpoint::open(context, place, object.stamp(), layout)).await?,
-        None => None,
-    };
-    let (checkpoint, resumed) = match opened {
-        None => (None, None),
-        Some((checkpoint, loaded)) => {
-            match Box::pin(look_for_earlier_copy(context, checkpoint, loaded, object)).await? {
+    let (checkpoint, resumed) = match place {
+        Some(place) => {
+            let looking = look_for_earlier_run(context, place, object.stamp(), layout, Origin::Object(object));
+            match Box::pin(looking).await? {
                 EarlierRun::Completed(result) => return Ok(*result),
                 EarlierRun::Open(checkpoint, session) => (Some(checkpoint), Some(session)),
-                EarlierRun::None(checkpoint) => (Some(checkpoint), None),
+                EarlierRun::None(checkpoint) => (checkpoint, None),
             }
         }
+        None => (None, None),
     };
     let plan = UploadPlan::random_access(size, resumed, checkpoint.is_some(), settings);
     let input = Input::Copy { request: Arc::new(request), layout, crc64: object.crc64 };

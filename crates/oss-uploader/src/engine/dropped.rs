@@ -3,93 +3,121 @@ use std::time::Duration;
 
 use oss_models::{CallError, CompleteMultipartUploadRequest, CompleteMultipartUploadResult, UploadId};
 use oss_transfer::AnyService;
+use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
+use tracing::{Instrument, Span};
 
 use super::Context;
 use super::abort::until_gone;
-use super::background::Background;
 use super::send::{Exchange, send};
-use crate::plan::{DroppedPlan, DroppedStep};
+use crate::plan::{Dropped, DroppedPlan, DroppedStep};
 use crate::requests::Requests;
 
 type Completed = Result<(CompleteMultipartUploadResult, Exchange), CallError>;
 
-/// Sends Complete. If this is dropped while armed, the Complete that is under way goes on in the background, and what is
-/// open afterwards is aborted.
-pub(super) struct CompleteOnDrop {
+/// Settles an upload in the background if this is dropped while armed: the last resort when the future of an upload is
+/// dropped and no one is left to wait. A Complete that is under way goes on, and what is open afterwards is aborted.
+pub(super) struct SettleOnDrop {
+    /// None if it is left as it is.
+    upload: Option<Unsettled>,
+    dropped: Dropped,
+    completing: Option<Pin<Box<dyn Future<Output = Completed> + Send>>>,
+}
+
+/// An upload on the server, and where it is settled: on the runtime that it ran on, wherever it is dropped.
+struct Unsettled {
     service: AnyService,
     requests: Requests,
     id: UploadId,
     limit: Duration,
-    background: Background,
-    armed: bool,
-    sending: Option<Pin<Box<dyn Future<Output = Completed> + Send>>>,
+    /// None if the upload is polled by an executor of another kind.
+    runtime: Option<Handle>,
+    span: Span,
+    settled: bool,
 }
 
-impl CompleteOnDrop {
-    pub(super) fn new(context: &Context, id: &UploadId, armed: bool) -> Self {
-        Self {
+impl SettleOnDrop {
+    /// `dropped` says what the upload is about to do; without it this is not armed.
+    pub(super) fn new(context: &Context, id: &UploadId, dropped: Option<Dropped>) -> Self {
+        let upload = dropped.map(|_| Unsettled {
             service: context.service.clone(),
             requests: context.requests.clone(),
             id: id.clone(),
             limit: context.settings.cleanup_timeout,
-            background: Background::current(),
-            armed,
-            sending: None,
-        }
+            runtime: Handle::try_current().ok(),
+            span: Span::current(),
+            settled: false,
+        });
+        Self { upload, dropped: dropped.unwrap_or(Dropped::Parts), completing: None }
     }
 
-    pub(super) async fn send(&mut self, request: CompleteMultipartUploadRequest) -> Completed {
-        let service = self.service.clone();
-        let sending = self.sending.insert(Box::pin(async move { send(&service, request).await }));
-        let completed = sending.as_mut().await;
-        self.sending = None;
+    /// Sends Complete; if this is dropped meanwhile, it goes on.
+    pub(super) async fn complete(
+        &mut self,
+        service: &AnyService,
+        request: CompleteMultipartUploadRequest,
+    ) -> Completed {
+        let service = service.clone();
+        let completing = self.completing.insert(Box::pin(async move { send(&service, request).await }));
+        self.dropped = Dropped::Complete;
+        let completed = completing.as_mut().await;
+        (self.dropped, self.completing) = (Dropped::BetweenCompletes, None);
         completed
     }
 
-    pub(super) fn disarm(&mut self) {
-        self.armed = false;
+    pub(super) fn disarm(mut self) {
+        self.upload.iter_mut().for_each(|upload| upload.settled = true);
     }
 }
 
-impl Drop for CompleteOnDrop {
+impl Drop for SettleOnDrop {
     fn drop(&mut self) {
-        if !self.armed {
-            return;
+        let Some(upload) = self.upload.take().filter(|upload| !upload.settled) else { return };
+        let (runtime, span) = (upload.runtime.clone(), upload.span.clone());
+        let plan = DroppedPlan::new(self.dropped, upload.limit);
+        let settling = settle(upload, plan, self.completing.take()).instrument(span);
+        match runtime {
+            Some(runtime) => drop(runtime.spawn(settling)),
+            None => drop(settling),
         }
-        let (service, requests, id, limit) = (self.service.clone(), self.requests.clone(), self.id.clone(), self.limit);
-        let sending = self.sending.take();
-        let settling =
-            async move { timeout(limit, settle(&service, &requests, &id, limit, sending)).await.unwrap_or(false) };
-        self.background.spawn(self.id.clone(), "the dropped upload was neither completed nor aborted", settling);
     }
 }
 
-/// Whether the upload has become an object, or is gone.
 async fn settle(
-    service: &AnyService,
-    requests: &Requests,
-    id: &UploadId,
-    limit: Duration,
-    mut sending: Option<Pin<Box<dyn Future<Output = Completed> + Send>>>,
-) -> bool {
-    let mut plan = DroppedPlan::new(sending.is_some(), limit);
-    loop {
-        match plan.next() {
-            DroppedStep::Await(limit) => {
-                let response = match sending.take() {
-                    Some(sending) => timeout(limit, sending).await.ok(),
-                    None => None,
-                };
-                plan.on_response(response.map(|response| response.map(drop)));
+    mut upload: Unsettled,
+    mut plan: DroppedPlan,
+    mut completing: Option<Pin<Box<dyn Future<Output = Completed> + Send>>>,
+) {
+    let Unsettled { service, requests, id, limit, .. } = &upload;
+    let carrying_out = async {
+        loop {
+            match plan.next() {
+                DroppedStep::Await(limit) => {
+                    let response = match completing.take() {
+                        Some(completing) => timeout(limit, completing).await.ok(),
+                        None => None,
+                    };
+                    plan.on_response(response.map(|response| response.map(drop)));
+                }
+                DroppedStep::List => plan.on_listed(send(service, requests.list_parts(id)).await.map(drop)),
+                DroppedStep::Wait(wait) => {
+                    sleep(wait).await;
+                    plan.on_waited();
+                }
+                DroppedStep::Abort => plan.on_gone(until_gone(service, requests, id).await),
+                DroppedStep::Done => return plan.is_settled(),
             }
-            DroppedStep::List => plan.on_listed(send(service, requests.list_parts(id)).await.map(drop)),
-            DroppedStep::Wait(wait) => {
-                sleep(wait).await;
-                plan.on_waited();
-            }
-            DroppedStep::Abort => plan.on_gone(until_gone(service, requests, id).await),
-            DroppedStep::Done => return plan.is_settled(),
+        }
+    };
+    let settled = timeout(*limit, carrying_out).await.unwrap_or(false);
+    upload.settled = settled;
+}
+
+/// Also where the runtime has ended, or ends meanwhile.
+impl Drop for Unsettled {
+    fn drop(&mut self) {
+        if !self.settled {
+            tracing::warn!(upload_id = %self.id, "the dropped upload was neither completed nor aborted");
         }
     }
 }

@@ -1,30 +1,26 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
 
 use oss_models::{Body, CopyObjectRequest, PartNumber, UploadId};
-use oss_transfer::{AnyService, PartGauge, Permit};
-use tokio::sync::watch;
-use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until};
-use tracing::{Instrument, debug_span};
+use oss_transfer::{AnyService, Command, Lane, PartGauge, PartTasks, Permit, TransferError, Wake};
+use tokio::time::Instant;
+use tracing::{Span, debug_span};
 
-use super::abort::AbortOnDrop;
-use super::context::{Command, Context};
-use super::copy_part::CopyPart;
+use super::Context;
+use super::dropped::SettleOnDrop;
 use super::reading::Reading;
 use super::record::{Checkpoint, PartWriter};
 use super::send::send;
-use super::{Input, consumed};
+use super::{Input, StreamStart, consumed};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
 use crate::plan::{
-    MultipartPlan, PROGRESS_INTERVAL, Part, PartFailure, PartReceipt, PlanOptions, Session, Step, StoredParts, Verdict,
-    compare_part,
+    Dropped, MultipartPlan, Part, PartFailure, PartLayout, PartReceipt, PlanOptions, Session, Step, StoredParts,
+    Verdict, compare_part,
 };
 use crate::requests::Requests;
 use crate::source::{Filled, PartBody, PartSource, RandomAccess, SourceError, StreamSource};
-use crate::{Priority, Scheduler};
 
 /// Uploads the parts of an open upload. If this is dropped, the upload is aborted in the background, unless it is to be
 /// kept.
@@ -35,10 +31,7 @@ pub(super) async fn upload_parts(
     checkpoint: Option<&Checkpoint>,
     abort_if_dropped: bool,
 ) -> Result<StoredParts, UploadError> {
-    let mut guard = AbortOnDrop::new(context, &session.upload.id);
-    if !abort_if_dropped {
-        guard.disarm();
-    }
+    let guard = SettleOnDrop::new(context, &session.upload.id, abort_if_dropped.then_some(Dropped::Parts));
     let done = upload_and_check(context, session, input, checkpoint.map(Checkpoint::part_writer)).await;
     guard.disarm();
     done
@@ -51,36 +44,37 @@ async fn upload_and_check(
     writer: Option<PartWriter>,
 ) -> Result<StoredParts, UploadError> {
     let Session { upload, layout, adopted } = session;
-    let (mut parts, whole) = match input {
-        Input::RandomAccess { source, layout: planned } => {
-            let plan =
-                MultipartPlan::random_access(layout.unwrap_or(*planned), adopted, PlanOptions::of(&context.settings));
-            let supply = Supply::RandomAccess(source.clone());
-            (Parts::new(context, &upload.id, plan, supply, writer), Some(source.whole()))
+    let random_access = |planned: &PartLayout, adopted, options| {
+        MultipartPlan::random_access(layout.unwrap_or(*planned), adopted, options)
+    };
+    let (plan, supply, first) = match &mut *input {
+        Input::RandomAccess { source, layout } => {
+            let options = PlanOptions::of(&context.settings);
+            (random_access(layout, adopted, options), Supply::RandomAccess(source.clone()), None)
         }
-        Input::Copy { request, layout: planned, .. } => {
+        Input::Copy { request, layout, .. } => {
             let options = PlanOptions::of_copy(&context.settings);
-            let plan = MultipartPlan::random_access(layout.unwrap_or(*planned), adopted, options);
-            (Parts::new(context, &upload.id, plan, Supply::Copy(request.clone()), writer), None)
+            (random_access(layout, adopted, options), Supply::Copy(request.clone()), None)
         }
-        Input::Stream(stream) => {
-            let start = stream.take().ok_or_else(consumed)?;
-            let supply = Supply::Stream { stream: Some(start.stream), buffers: BTreeMap::new() };
-            let mut parts = Parts::new(context, &upload.id, start.plan, supply, writer);
-            parts.keep(start.first)?;
-            (parts, None)
+        Input::Stream(start) => {
+            let StreamStart { stream, first, plan } = *start.take().ok_or_else(consumed)?;
+            (plan, Supply::Stream { stream: Some(stream), buffers: BTreeMap::new() }, Some(first))
         }
     };
+    let tasks = PartTasks::new(context);
+    let mut parts = Parts { context, upload_id: &upload.id, plan, supply, writer, tasks };
+    first.map_or(Ok(()), |first| parts.keep(first))?;
     let outcome = parts.run().await;
     // Nothing may arrive at the server once an abort or a Complete is under way.
     parts.tasks.shutdown().await;
     outcome?;
     let mut stored = parts.finish()?;
-    if let Input::Copy { crc64, .. } = input {
-        stored.receipts.expect(*crc64);
-    }
-    if let Some(whole) = whole {
-        context.check_source(&whole, stored.receipts.crc64(), Stored::No).await?;
+    match input {
+        Input::RandomAccess { source, .. } => {
+            context.check_source(&source.whole(), stored.receipts.crc64(), Stored::No).await?;
+        }
+        Input::Copy { crc64, .. } => stored.receipts.expect(*crc64),
+        Input::Stream(_) => {}
     }
     Ok(stored)
 }
@@ -92,11 +86,7 @@ struct Parts<'a> {
     plan: MultipartPlan<UploadError>,
     supply: Supply,
     writer: Option<PartWriter>,
-    tasks: JoinSet<Done>,
-    kinds: HashMap<Id, Kind>,
-    sending: BTreeMap<PartNumber, Vec<AbortHandle>>,
-    command: watch::Receiver<Command>,
-    next_report: Instant,
+    tasks: PartTasks<'a, Task, Done, UploadError>,
 }
 
 /// Where the bytes of the parts are.
@@ -113,10 +103,10 @@ enum Supply {
 }
 
 /// What a task does.
-#[derive(Clone, Copy)]
-enum Kind {
-    Reading,
-    Sending,
+#[derive(Clone, Copy, PartialEq)]
+enum Task {
+    Read,
+    Send(PartNumber),
 }
 
 /// What a task did.
@@ -125,31 +115,11 @@ enum Done {
     Sent { part: Part, gauge: Arc<PartGauge>, outcome: Result<PartReceipt, PartFailure> },
 }
 
-impl<'a> Parts<'a> {
-    fn new(
-        context: &'a Context,
-        upload_id: &'a UploadId,
-        plan: MultipartPlan<UploadError>,
-        supply: Supply,
-        writer: Option<PartWriter>,
-    ) -> Self {
-        Self {
-            context,
-            upload_id,
-            plan,
-            supply,
-            writer,
-            tasks: JoinSet::new(),
-            kinds: HashMap::new(),
-            sending: BTreeMap::new(),
-            command: context.command.clone(),
-            next_report: Instant::now(),
-        }
-    }
-
+impl Parts<'_> {
     /// Follows the plan until every part is stored, or it stops.
     async fn run(&mut self) -> Result<(), UploadError> {
-        self.apply_command()?;
+        let command = self.tasks.command();
+        self.apply_command(command)?;
         loop {
             let now = self.context.elapsed();
             self.plan.on_moved(self.context.reporter.meter.moved_bytes(), now);
@@ -175,34 +145,27 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Waits for a command, a task, `until`, or bytes to have moved; of several that have come the first counts.
     async fn wait(&mut self, until: Option<Instant>) -> Result<(), UploadError> {
-        let (meter, next_report) = (&self.context.reporter.meter, self.next_report);
-        let due = async {
-            match until {
-                Some(until) => sleep_until(until).await,
-                None => pending().await,
+        match self.tasks.wake(until, pending()).await {
+            Wake::Command(command) => self.apply_command(command)?,
+            Wake::Task(_, Some(Done::Read { stream, filled })) => self.on_read(stream, filled),
+            Wake::Task(_, Some(Done::Sent { part, gauge, outcome: Ok(receipt) })) => {
+                self.on_stored(part, &gauge, receipt);
             }
-        };
-        let moved = async {
-            sleep_until(next_report).await;
-            meter.moved().await;
-        };
-        tokio::select! {
-            biased;
-            // An error means that no one is left who could command.
-            Ok(()) = self.command.changed() => self.apply_command()?,
-            Some(joined) = self.tasks.join_next_with_id() => self.joined(joined),
-            () = due => {}
-            () = moved => self.report_progress(),
+            Wake::Task(_, Some(Done::Sent { part, outcome: Err(failure), .. })) => self.on_failed(part, failure),
+            Wake::Task(task, None) => {
+                let what = if task == Task::Read { "the reader" } else { "the service" };
+                self.plan.fail(UploadError::panicked((Stage::Parts, Stored::No), what));
+            }
+            Wake::Due => {}
+            Wake::Moved => self.report_progress(),
         }
         Ok(())
     }
 
-    fn apply_command(&mut self) -> Result<(), UploadError> {
-        let command = *self.command.borrow_and_update();
+    fn apply_command(&mut self, command: Command) -> Result<(), UploadError> {
         match command {
-            Command::Cancel => return Err(UploadError::new(Stage::Parts, UploadErrorKind::Cancelled, Stored::No)),
+            Command::Cancel => return Err(UploadError::cancelled((Stage::Parts, Stored::No))),
             Command::Pause => {
                 self.plan.pause();
                 self.context.reporter.emit(UploadEvent::Paused);
@@ -217,8 +180,7 @@ impl<'a> Parts<'a> {
     }
 
     fn report_progress(&mut self) {
-        self.next_report = Instant::now() + PROGRESS_INTERVAL;
-        if let Err(error) = self.context.reporter.progress(Stored::No) {
+        if let Err(error) = self.tasks.report_progress((Stage::Parts, Stored::No)) {
             self.plan.fail(error);
         }
     }
@@ -231,20 +193,19 @@ impl<'a> Parts<'a> {
             let filled = reading.fill(&mut stream, want).await;
             Done::Read { stream, filled }
         };
-        let task = self.tasks.spawn(reading.in_current_span());
-        self.kinds.insert(task.id(), Kind::Reading);
+        self.tasks.spawn(Task::Read, Span::current(), reading);
     }
 
     fn send(&mut self, part: Part, attempt: u32) {
-        let send = |source| Attempt::Send(SendPart::new(self.context, self.upload_id, part, source));
-        let sending = match &self.supply {
-            Supply::RandomAccess(source) => send(source.part(part.offset, part.len)),
-            Supply::Copy(request) => Attempt::Copy(CopyPart::new(self.context, self.upload_id, part, request.clone())),
+        let content = match &self.supply {
+            Supply::RandomAccess(source) => PartContent::Bytes(source.part(part.offset, part.len)),
+            Supply::Copy(request) => PartContent::OnServer(request.clone()),
             Supply::Stream { buffers, .. } => match buffers.get(&part.number) {
-                Some((source, _)) => send(source.clone()),
+                Some((source, _)) => PartContent::Bytes(source.clone()),
                 None => return,
             },
         };
+        let sending = SendPart::new(self.context, self.upload_id, part, content);
         let writer = self.writer.clone();
         let events = self.context.reporter.events.clone();
         let sending = async move {
@@ -255,31 +216,10 @@ impl<'a> Parts<'a> {
                 // The server's list of parts is what counts; the record only helps.
                 events.emit(&UploadEvent::Warning(error.to_string()));
             }
-            Done::Sent { part, gauge: sending.into_gauge(), outcome }
+            Done::Sent { part, gauge: sending.gauge, outcome }
         };
         let span = debug_span!("part", number = part.number.get(), attempt);
-        let task = self.tasks.spawn(sending.instrument(span));
-        self.kinds.insert(task.id(), Kind::Sending);
-        self.sending.entry(part.number).or_default().push(task);
-    }
-
-    fn joined(&mut self, joined: Result<(Id, Done), JoinError>) {
-        let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-        let kind = self.kinds.remove(&id);
-        match joined {
-            Ok((_, Done::Read { stream, filled })) => self.on_read(stream, filled),
-            Ok((_, Done::Sent { part, gauge, outcome: Ok(receipt) })) => self.on_stored(part, &gauge, receipt),
-            Ok((_, Done::Sent { part, outcome: Err(failure), .. })) => self.on_failed(part, failure),
-            // A copy of a part that was stored meanwhile.
-            Err(error) if error.is_cancelled() => {}
-            Err(_) => {
-                let what = match kind {
-                    Some(Kind::Sending) => "the service",
-                    _ => "the reader",
-                };
-                self.plan.fail(UploadError::new(Stage::Parts, UploadErrorKind::Panicked { what }, Stored::No));
-            }
-        }
+        self.tasks.spawn(Task::Send(part.number), span, sending);
     }
 
     fn on_read(&mut self, back: StreamSource, filled: Result<Filled, SourceError>) {
@@ -319,7 +259,7 @@ impl<'a> Parts<'a> {
         }
         gauge.confirm(part.len);
         // A second copy of the part is of no more use.
-        self.sending.remove(&part.number).into_iter().flatten().for_each(|task| task.abort());
+        self.tasks.abort(Task::Send(part.number));
         if let Supply::Stream { buffers, .. } = &mut self.supply {
             buffers.remove(&part.number);
         }
@@ -341,70 +281,57 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// What becomes a part.
+pub(super) enum PartContent {
+    /// Bytes that are sent.
+    Bytes(PartSource),
+    /// Bytes that the server reads itself, of the very object that this names.
+    OnServer(Arc<CopyObjectRequest>),
+}
+
 /// One attempt of one part.
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
-enum Attempt {
-    Send(SendPart),
-    Copy(CopyPart),
-}
-
-impl Attempt {
-    async fn run(&self) -> Result<PartReceipt, PartFailure> {
-        match self {
-            Self::Send(part) => part.run().await,
-            Self::Copy(part) => part.run().await,
-        }
-    }
-
-    fn into_gauge(self) -> Arc<PartGauge> {
-        match self {
-            Self::Send(SendPart { gauge, .. }) | Self::Copy(CopyPart { gauge, .. }) => gauge,
-        }
-    }
-}
-
-/// One attempt of one part whose bytes are sent.
 pub(super) struct SendPart {
-    service: AnyService,
-    scheduler: Scheduler,
-    priority: Priority,
+    pub(super) service: AnyService,
+    lane: Lane,
     requests: Requests,
-    upload_id: UploadId,
-    part: Part,
-    source: PartSource,
+    pub(super) upload_id: UploadId,
+    pub(super) part: Part,
+    content: PartContent,
     send_content_md5: bool,
-    gauge: Arc<PartGauge>,
+    pub(super) gauge: Arc<PartGauge>,
 }
 
 impl SendPart {
-    pub(super) fn new(context: &Context, upload_id: &UploadId, part: Part, source: PartSource) -> Self {
+    pub(super) fn new(context: &Context, upload_id: &UploadId, part: Part, content: PartContent) -> Self {
         Self {
             service: context.service.clone(),
-            scheduler: context.scheduler.clone(),
-            priority: context.settings.priority,
+            lane: context.lane.clone(),
             requests: context.requests.clone(),
             upload_id: upload_id.clone(),
             part,
-            source,
+            content,
             send_content_md5: context.settings.send_content_md5,
             gauge: PartGauge::new(&context.reporter.meter),
         }
     }
 
     pub(super) async fn run(&self) -> Result<PartReceipt, PartFailure> {
-        let _slot = self.scheduler.connection(self.priority).await;
-        self.source.check().await?;
-        let body = PartBody::new(self.source.clone(), self.gauge.clone()).paced(self.scheduler.pacer());
+        let _slot = self.lane.connection().await;
+        match &self.content {
+            PartContent::Bytes(source) => self.send(source).await,
+            PartContent::OnServer(object) => self.copy(object).await,
+        }
+    }
+
+    async fn send(&self, source: &PartSource) -> Result<PartReceipt, PartFailure> {
+        source.check().await?;
+        let body = PartBody::new(source.clone(), self.gauge.clone()).paced(self.lane.pacer());
         let mut request = self.requests.upload_part(&self.upload_id, self.part.number, Body::replayable(body));
         if self.send_content_md5 {
-            request.content_md5 = Some(self.source.content_md5().await?);
+            request.content_md5 = Some(source.content_md5().await?);
         }
         let (response, exchange) = send(&self.service, request).await?;
-        let sent = match exchange.sent {
-            Some(sent) => sent.crc64,
-            // The service did not count, so the bytes are read once more.
-            None => self.source.crc64().await?,
-        };
+        let sent = source.crc64_unless(exchange.sent.map(|sent| sent.crc64)).await?;
         let compared = compare_part(sent, response.hash_crc64)?;
         Ok(PartReceipt { part: self.part, etag: response.etag, crc64: Some(sent), compared, reused: false })
     }

@@ -1,16 +1,16 @@
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use oss_models::{Body, CallError, Crc64, HeadObjectResult, PutObjectResult};
 use oss_transfer::PartGauge;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
 use super::Context;
 use super::send::{Exchange, send};
 use crate::UploadResult;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
-use crate::plan::{Evidence, PROGRESS_INTERVAL, PutPlan, PutStep};
+use crate::plan::{Evidence, PutPlan, PutStep};
 use crate::source::{Handover, PartBody, PartSource};
 
 /// Sends the whole object by one PutObject.
@@ -45,7 +45,7 @@ pub(super) async fn put(
             },
             PutStep::Check(counted) => plan.on_checked(Box::pin(check(context, source, counted.or(sent))).await),
             PutStep::WaitUntil(at) => {
-                let waiting = context.wait_until(Stage::Put, Stored::No, at);
+                let waiting = context.wait_until((Stage::Put, Stored::No), at);
                 waiting.await.unwrap_or_else(|error| plan.on_interrupted(error, false));
             }
             PutStep::Done => break,
@@ -66,40 +66,20 @@ async fn attempt(
     handover: &Arc<Handover>,
     plan: &mut PutPlan,
 ) -> Result<Sending, UploadError> {
-    let _slot = context.unless_cancelled(Stage::Put, Stored::No, context.connection()).await?;
+    let _slot = context.unless_cancelled((Stage::Put, Stored::No), context.connection()).await?;
     context.check_source(source, None, Stored::No).await?;
-    let body = PartBody::new(source.clone(), gauge.clone()).paced(context.scheduler.pacer()).noted(handover);
+    let body = PartBody::new(source.clone(), gauge.clone()).paced(context.lane.pacer()).noted(handover);
     let sending = pin!(send(&context.service, context.requests.put(Body::replayable(body))));
-    let mut sending = pin!(watch_progress(context, sending));
+    let mut sending = pin!(context.reporting((Stage::Put, Stored::Unknown), sending));
     tokio::select! {
         biased;
         sent = &mut sending => return sent,
-        () = context.cancelled() => {}
+        () = context.commands.cancelled() => {}
     }
     let cancelled = || UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::Unknown);
     match plan.on_cancelled(handover.is_whole()) {
         Some(limit) => timeout(limit, sending).await.unwrap_or_else(|_| Err(cancelled())),
         None => Err(cancelled()),
-    }
-}
-
-/// Shows the progress while the object is under way.
-async fn watch_progress<T>(
-    context: &Context,
-    mut sending: Pin<&mut impl Future<Output = T>>,
-) -> Result<T, UploadError> {
-    let mut next_report = Instant::now();
-    loop {
-        let moved = async {
-            sleep_until(next_report).await;
-            context.reporter.meter.moved().await;
-        };
-        tokio::select! {
-            biased;
-            sent = &mut sending => return Ok(sent),
-            () = moved => context.reporter.progress(Stored::Unknown)?,
-        }
-        next_report = Instant::now() + PROGRESS_INTERVAL;
     }
 }
 
@@ -113,25 +93,20 @@ async fn ask(
 ) -> Result<(Crc64, Result<HeadObjectResult, UploadError>), UploadError> {
     let failed = |kind: UploadErrorKind| UploadError::new(Stage::Put, kind, Stored::Unknown);
     let asking = async {
-        let crc64 = match sent {
-            Some(sent) => sent,
-            None => source.crc64().await.map_err(|error| failed(error.into()))?,
-        };
+        let crc64 = source.crc64_unless(sent).await.map_err(|error| failed(error.into()))?;
         let head = send(&context.service, context.requests.head()).await;
         Ok((crc64, head.map(|(head, _)| head).map_err(|error| failed(error.into()))))
     };
     match within {
-        None => context.unless_cancelled(Stage::Put, Stored::Unknown, asking).await?,
+        None => context.unless_cancelled((Stage::Put, Stored::Unknown), asking).await?,
         Some(limit) => timeout(limit, asking).await.unwrap_or_else(|_| Err(failed(UploadErrorKind::Cancelled))),
     }
 }
 
 /// The CRC64 of what was sent, if the source is still what it was.
 async fn check(context: &Context, source: &PartSource, sent: Option<Crc64>) -> Result<Crc64, UploadError> {
-    let sent = match sent {
-        Some(sent) => sent,
-        None => source.crc64().await.map_err(|error| UploadError::new(Stage::Put, error, Stored::Yes))?,
-    };
+    let sent = source.crc64_unless(sent).await;
+    let sent = sent.map_err(|error| UploadError::new(Stage::Put, error, Stored::Yes))?;
     context.check_source(source, Some(sent), Stored::Yes).await?;
     Ok(sent)
 }

@@ -1,26 +1,19 @@
 use std::pin::pin;
 
-use oss_transfer::Permit;
-use tokio::sync::watch;
+use oss_transfer::{Command, Commands, Lane, Permit};
 
-use super::context::{Command, Context};
+use super::Context;
 use crate::source::{Filled, SourceError, StreamSource};
-use crate::{Priority, Scheduler};
 
 /// Reads parts of a stream into buffers, each with its share of the bytes that may be in them.
 pub(super) struct Reading {
-    scheduler: Scheduler,
-    priority: Priority,
-    command: watch::Receiver<Command>,
+    lane: Lane,
+    commands: Commands,
 }
 
 impl Reading {
     pub(super) fn new(context: &Context) -> Self {
-        Self {
-            scheduler: context.scheduler.clone(),
-            priority: context.settings.priority,
-            command: context.command.clone(),
-        }
+        Self { lane: context.lane.clone(), commands: context.commands.clone() }
     }
 
     /// Reads until `want` bytes are there or the stream ends. While the upload is paused nothing is read, and the share is
@@ -31,7 +24,7 @@ impl Reading {
         loop {
             tokio::select! {
                 biased;
-                () = until(&mut self.command, |command| command == Command::Pause) => {
+                () = self.commands.until(|command| command == Command::Pause) => {
                     drop(share);
                     share = self.share(want).await;
                 }
@@ -42,20 +35,12 @@ impl Reading {
 
     async fn share(&mut self, bytes: u64) -> Permit {
         loop {
-            until(&mut self.command, |command| command != Command::Pause).await;
+            self.commands.until(|command| command != Command::Pause).await;
             tokio::select! {
                 biased;
-                () = until(&mut self.command, |command| command == Command::Pause) => {}
-                share = self.scheduler.buffer(self.priority, bytes) => return share,
+                () = self.commands.until(|command| command == Command::Pause) => {}
+                share = self.lane.buffer(bytes) => return share,
             }
         }
-    }
-}
-
-/// Ends once the command is one of these.
-async fn until(command: &mut watch::Receiver<Command>, is: impl Fn(Command) -> bool) {
-    // An error means that no one is left who could command.
-    if command.wait_for(|command| is(*command)).await.is_err() {
-        std::future::pending::<()>().await;
     }
 }

@@ -1,14 +1,15 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use oss_transfer::files::{FileSystem, when_handles_are_left};
+use tokio::time::sleep;
 
 use super::Context;
-use super::handles::when_handles_are_left;
 use crate::checkpoint::{
     CheckpointError, CheckpointSlot, CheckpointStore, InitiateDigest, Loaded, OpenUpload, Phase, Record, SourceStamp,
     StoredPart, UploadIdentity, without_parent_components,
 };
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::plan::{PartLayout, PartReceipt};
-use oss_transfer::files::FileSystem;
 
 /// Where the record of an upload is kept, and under which identity.
 #[derive(Clone)]
@@ -50,6 +51,25 @@ struct Slot {
     inline: bool,
 }
 
+impl Slot {
+    /// Has the slot do something where blocking is allowed.
+    async fn with<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut dyn CheckpointSlot) -> Result<T, CheckpointError> + Send + 'static,
+    ) -> Result<T, UploadError> {
+        let slot = self.clone();
+        blocking(self.inline, move || match slot.lock().as_mut() {
+            Some(slot) => act(slot.as_mut()),
+            None => Err(CheckpointError::NoRecord),
+        })
+        .await
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<dyn CheckpointSlot>>> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The record of this upload, locked for as long as it lives.
 pub(super) struct Checkpoint {
     slot: Slot,
@@ -73,11 +93,15 @@ impl Checkpoint {
             .map_err(|error| UploadError::new(Stage::Options, error, Stored::No))?;
         let digest = InitiateDigest::of(&request);
         let inline = place.store.runs_inline();
-        let opening = when_handles_are_left(|| {
+        let opening = || {
             let (place, files) = (place.clone(), context.files.clone());
             blocking(inline, move || place.open(files.as_ref(), &stamp))
+        };
+        let opening = when_handles_are_left(opening, |pause| async move {
+            sleep(pause).await;
+            Ok(())
         });
-        let opening = context.unless_cancelled(Stage::Checkpoint, Stored::No, opening);
+        let opening = context.unless_cancelled((Stage::Checkpoint, Stored::No), opening);
         let (slot, loaded, identity) = match opening.await? {
             Err(error) if is_obstructed(&error) => {
                 context.reporter.warn(format!("no record of the upload is kept, so it cannot be resumed: {error}"));
@@ -93,7 +117,7 @@ impl Checkpoint {
     /// Writes the record as a whole.
     pub(super) async fn save(&self) -> Result<(), UploadError> {
         let record = self.record.clone();
-        self.with_slot(move |slot| slot.save(&record)).await
+        self.slot.with(move |slot| slot.save(&record)).await
     }
 
     /// Writes that an upload is about to be initiated.
@@ -120,8 +144,8 @@ impl Checkpoint {
     }
 
     /// Removes the record: nothing is left to resume.
-    async fn remove(self, context: &Context) {
-        let slot = lock(&self.slot).take();
+    pub(super) async fn remove(self, context: &Context) {
+        let slot = self.slot.lock().take();
         let Some(slot) = slot else { return };
         if let Err(error) = blocking(self.slot.inline, move || slot.remove()).await {
             context.reporter.warn(format!("the record of the upload could not be removed: {error}"));
@@ -143,30 +167,9 @@ impl Checkpoint {
     async fn remove_imported(&self, context: &Context) {
         let (Some(path), Some(upload)) = (self.record.imported_from.clone(), self.record.upload()) else { return };
         let id = upload.id.clone();
-        if let Err(error) = self.with_slot(move |slot| slot.remove_sdk_record(&path, &id).map(drop)).await {
+        if let Err(error) = self.slot.with(move |slot| slot.remove_sdk_record(&path, &id).map(drop)).await {
             context.reporter.warn(format!("the other program's record could not be removed: {error}"));
         }
-    }
-
-    async fn with_slot<T: Send + 'static>(
-        &self,
-        act: impl FnOnce(&mut dyn CheckpointSlot) -> Result<T, CheckpointError> + Send + 'static,
-    ) -> Result<T, UploadError> {
-        with_slot(self.slot.clone(), act).await
-    }
-}
-
-/// Removes the record, if there is one.
-pub(super) async fn remove(checkpoint: Option<Checkpoint>, context: &Context) {
-    if let Some(checkpoint) = checkpoint {
-        checkpoint.remove(context).await;
-    }
-}
-
-/// Removes the record, if there is one, after the object was put in place.
-pub(super) async fn finish(checkpoint: Option<Checkpoint>, context: &Context) {
-    if let Some(checkpoint) = checkpoint {
-        checkpoint.finish(context).await;
     }
 }
 
@@ -179,23 +182,8 @@ pub(super) struct PartWriter {
 impl PartWriter {
     pub(super) async fn add(&self, receipt: &PartReceipt) -> Result<(), UploadError> {
         let part = StoredPart::new(receipt.part.number, receipt.part.len, receipt.etag.clone(), receipt.crc64);
-        with_slot(self.slot.clone(), move |slot| slot.add_part(&part)).await
+        self.slot.with(move |slot| slot.add_part(&part)).await
     }
-}
-
-async fn with_slot<T: Send + 'static>(
-    slot: Slot,
-    act: impl FnOnce(&mut dyn CheckpointSlot) -> Result<T, CheckpointError> + Send + 'static,
-) -> Result<T, UploadError> {
-    blocking(slot.inline, move || match lock(&slot).as_mut() {
-        Some(slot) => act(slot.as_mut()),
-        None => Err(CheckpointError::NoRecord),
-    })
-    .await
-}
-
-fn lock(slot: &Slot) -> std::sync::MutexGuard<'_, Option<Box<dyn CheckpointSlot>>> {
-    slot.slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs a call of the store where blocking is allowed.

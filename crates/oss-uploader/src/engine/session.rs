@@ -3,7 +3,7 @@
 use oss_models::UploadId;
 
 use super::Context;
-use super::parts::SendPart;
+use super::parts::{PartContent, SendPart};
 use crate::UploadResult;
 use crate::checkpoint::OpenUpload;
 use crate::error::{Stage, Stored, UploadError};
@@ -18,13 +18,13 @@ pub(crate) async fn send_part(
     source: PartSource,
 ) -> Result<PartReceipt, UploadError> {
     let mut attempts = Attempts::new(Stage::Parts, Stored::No, context.settings.retry);
-    let sending = SendPart::new(context, upload_id, part, source);
+    let sending = SendPart::new(context, upload_id, part, PartContent::Bytes(source));
     loop {
         match sending.run().await {
             Ok(receipt) => return Ok(receipt),
             Err(failure) => {
                 let at = attempts.part_failed(part.number, failure, context.elapsed(), context.jitter())?;
-                context.wait_until(Stage::Parts, Stored::No, at).await?;
+                context.wait_until((Stage::Parts, Stored::No), at).await?;
             }
         }
     }

@@ -74,14 +74,9 @@ impl Attempts {
         Self { stage, stored, retry, tries: Tries::default(), made: 0, reached: false, damage: None }
     }
 
-    /// What the upload is doing.
-    pub(crate) fn stage(&self) -> Stage {
-        self.stage
-    }
-
-    /// What an error of these attempts says about the object.
-    pub(crate) fn stored(&self) -> Stored {
-        self.stored
+    /// What the upload does meanwhile, and what is stored then.
+    pub(crate) fn moment(&self) -> (Stage, Stored) {
+        (self.stage, self.stored)
     }
 
     /// One more attempt failed at `now`: when the next one begins, or the error back if there is none, with all attempts

@@ -143,7 +143,7 @@ impl AbortPlan {
     }
 }
 
-/// What to do next in the background about an upload that was dropped while it was completed.
+/// What to do next in the background about an upload that was dropped.
 #[derive(Debug)]
 pub(crate) enum DroppedStep {
     /// Wait so long for the response to the Complete that is under way; then [`DroppedPlan::on_response`].
@@ -158,18 +158,29 @@ pub(crate) enum DroppedStep {
     Done,
 }
 
-/// An upload that was dropped while it was completed: it becomes an object, or nothing is left of it.
+/// What an upload was doing when it was dropped.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Dropped {
+    /// It sent parts, so that nothing can have made an object of them.
+    Parts,
+    /// It was being completed; no request of it was under way.
+    BetweenCompletes,
+    /// A Complete was under way.
+    Complete,
+}
+
+/// An upload that was dropped: it becomes an object, or nothing is left of it.
 #[derive(Debug)]
 pub(crate) struct DroppedPlan {
     limit: Duration,
     wait: Duration,
     /// The wait that the server asked for.
     asked: Duration,
-    state: Dropped,
+    state: DroppedState,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Dropped {
+enum DroppedState {
     Await,
     List,
     Wait,
@@ -178,9 +189,13 @@ enum Dropped {
 }
 
 impl DroppedPlan {
-    /// The plan of an upload that is to be settled within `limit`; `under_way` says that a Complete of it is.
-    pub(crate) fn new(under_way: bool, limit: Duration) -> Self {
-        let state = if under_way { Dropped::Await } else { Dropped::List };
+    /// The plan of an upload that is to be settled within `limit`.
+    pub(crate) fn new(dropped: Dropped, limit: Duration) -> Self {
+        let state = match dropped {
+            Dropped::Parts => DroppedState::Abort,
+            Dropped::BetweenCompletes => DroppedState::List,
+            Dropped::Complete => DroppedState::Await,
+        };
         Self { limit, wait: FIRST_WAIT, asked: Duration::ZERO, state }
     }
 
@@ -188,51 +203,51 @@ impl DroppedPlan {
     pub(crate) fn next(&self) -> DroppedStep {
         match self.state {
             // The rest of the time is for asking and aborting.
-            Dropped::Await => DroppedStep::Await(self.limit / 3 * 2),
-            Dropped::List => DroppedStep::List,
-            Dropped::Wait => DroppedStep::Wait(self.wait.max(self.asked)),
-            Dropped::Abort => DroppedStep::Abort,
-            Dropped::Done { .. } => DroppedStep::Done,
+            DroppedState::Await => DroppedStep::Await(self.limit / 3 * 2),
+            DroppedState::List => DroppedStep::List,
+            DroppedState::Wait => DroppedStep::Wait(self.wait.max(self.asked)),
+            DroppedState::Abort => DroppedStep::Abort,
+            DroppedState::Done { .. } => DroppedStep::Done,
         }
     }
 
     /// What the server said to Complete; `None` if it said nothing in time.
     pub(crate) fn on_response(&mut self, response: Option<Result<(), CallError>>) {
         self.state = match response {
-            Some(Ok(())) => Dropped::Done { settled: true },
+            Some(Ok(())) => DroppedState::Done { settled: true },
             Some(Err(error)) if error.service().is_some_and(ServiceError::is_callback_failure) => {
-                Dropped::Done { settled: true }
+                DroppedState::Done { settled: true }
             }
-            Some(Err(_)) | None => Dropped::List,
+            Some(Err(_)) | None => DroppedState::List,
         };
     }
 
     /// What the server said to ListParts: only an upload that is open may be aborted.
     pub(crate) fn on_listed(&mut self, listed: Result<(), CallError>) {
         self.state = match listed {
-            Ok(()) => Dropped::Abort,
+            Ok(()) => DroppedState::Abort,
             Err(error) if error.retry_class() != RetryClass::Never => {
                 self.asked = error.retry_after().unwrap_or_default();
-                Dropped::Wait
+                DroppedState::Wait
             }
-            Err(error) => Dropped::Done { settled: is_gone(&error) },
+            Err(error) => DroppedState::Done { settled: is_gone(&error) },
         };
     }
 
     /// The wait is over.
     pub(crate) fn on_waited(&mut self) {
         self.wait = (self.wait * 2).min(LONGEST_WAIT);
-        self.state = Dropped::List;
+        self.state = DroppedState::List;
     }
 
     /// What came of the abort.
     pub(crate) fn on_gone(&mut self, gone: Result<(), CallError>) {
-        self.state = Dropped::Done { settled: gone.is_ok() };
+        self.state = DroppedState::Done { settled: gone.is_ok() };
     }
 
     /// Whether the upload has become an object or is gone.
     pub(crate) fn is_settled(&self) -> bool {
-        matches!(self.state, Dropped::Done { settled: true })
+        matches!(self.state, DroppedState::Done { settled: true })
     }
 }
 
@@ -342,8 +357,8 @@ mod tests {
     /// Rows: R37, R46.
     #[test]
     fn only_an_open_upload_is_aborted_when_it_is_dropped() {
-        let settle = |under_way, events: &str| {
-            let (mut plan, mut log) = (DroppedPlan::new(under_way, Duration::from_secs(30)), String::new());
+        let settle = |dropped, events: &str| {
+            let (mut plan, mut log) = (DroppedPlan::new(dropped, Duration::from_secs(30)), String::new());
             let mut events = events.split_whitespace();
             loop {
                 let step = plan.next();
@@ -368,14 +383,16 @@ mod tests {
             }
         };
         let table = [
-            settle(true, "ok"),
-            settle(true, "203-CallbackFailed"),
-            settle(true, "timeout ok ok"),
-            settle(true, "503-SlowDown 404-NoSuchUpload"),
-            settle(true, "timeout 503-SlowDown 500-InternalError ok ok"),
-            settle(true, "timeout 403-AccessDenied"),
-            settle(false, "ok 403-AccessDenied"),
-            settle(false, "404-NoSuchUpload"),
+            settle(Dropped::Complete, "ok"),
+            settle(Dropped::Complete, "203-CallbackFailed"),
+            settle(Dropped::Complete, "timeout ok ok"),
+            settle(Dropped::Complete, "503-SlowDown 404-NoSuchUpload"),
+            settle(Dropped::Complete, "timeout 503-SlowDown 500-InternalError ok ok"),
+            settle(Dropped::Complete, "timeout 403-AccessDenied"),
+            settle(Dropped::BetweenCompletes, "ok 403-AccessDenied"),
+            settle(Dropped::BetweenCompletes, "404-NoSuchUpload"),
+            settle(Dropped::Parts, "ok"),
+            settle(Dropped::Parts, "403-AccessDenied"),
         ];
         expect![[r#"
             Await(20s) => settled true
@@ -385,7 +402,9 @@ mod tests {
             Await(20s) List Wait(200ms) List Wait(400ms) List Abort => settled true
             Await(20s) List => settled false
             List Abort => settled false
-            List => settled true"#]]
+            List => settled true
+            Abort => settled true
+            Abort => settled false"#]]
         .assert_eq(&table.join("\n"));
     }
 

@@ -68,6 +68,14 @@ impl PartSource {
         }
     }
 
+    /// CRC64 of the bytes; they are read for it unless the service counted them when they were sent.
+    pub(crate) async fn crc64_unless(&self, counted: Option<Crc64>) -> Result<Crc64, SourceError> {
+        match counted {
+            Some(counted) => Ok(counted),
+            None => self.crc64().await,
+        }
+    }
+
     /// CRC64 of the bytes and, if asked for, the entity tag of a part that holds them: their MD5.
     pub(crate) async fn sums(&self, with_md5: bool) -> Result<(Crc64, Option<Etag>), SourceError> {
         if !with_md5 {

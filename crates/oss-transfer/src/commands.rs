@@ -1,0 +1,99 @@
+use std::future::pending;
+
+use tokio::sync::watch;
+
+/// What the owner of a transfer asks of it while it runs.
+#[expect(clippy::exhaustive_enums, reason = "a transfer that ignored one would break a promise")]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Command {
+    /// Parts are started.
+    #[default]
+    Run,
+    /// No further part is started.
+    Pause,
+    /// The transfer cleans up and ends.
+    Cancel,
+}
+
+/// The commands of a transfer, as its steps receive them. Each clone sees every command.
+#[derive(Clone, Debug)]
+pub struct Commands(watch::Receiver<Command>);
+
+impl Commands {
+    /// Commands, and the end that gives them.
+    pub(crate) fn channel() -> (watch::Sender<Command>, Self) {
+        let (sender, receiver) = watch::channel(Command::Run);
+        (sender, Self(receiver))
+    }
+
+    /// Commands that never come.
+    pub fn none() -> Self {
+        Self::channel().1
+    }
+
+    /// The command that holds now.
+    pub fn current(&mut self) -> Command {
+        *self.0.borrow_and_update()
+    }
+
+    /// Waits for a command that was not seen yet.
+    pub async fn changed(&mut self) -> Command {
+        if self.0.changed().await.is_err() {
+            // No one is left who could command.
+            pending::<()>().await;
+        }
+        self.current()
+    }
+
+    /// Waits until a command holds that is one of these.
+    pub async fn until(&mut self, is: impl Fn(Command) -> bool) {
+        if self.0.wait_for(|command| is(*command)).await.is_err() {
+            pending::<()>().await;
+        }
+    }
+
+    /// Waits until the transfer is cancelled.
+    pub async fn cancelled(&self) {
+        let mut commands = self.0.clone();
+        if commands.wait_for(|command| *command == Command::Cancel).await.is_err() {
+            pending::<()>().await;
+        }
+    }
+}
+
+/// Gives a command. A transfer that was cancelled stays so.
+pub(crate) fn command(sender: &watch::Sender<Command>, command: Command) {
+    // No receiver means that the transfer is over.
+    sender.send_if_modified(|current| {
+        let changes = *current != Command::Cancel && *current != command;
+        if changes {
+            *current = command;
+        }
+        changes
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_cancelled_transfer_stays_cancelled() {
+        let (sender, mut commands) = Commands::channel();
+        command(&sender, Command::Pause);
+        assert_eq!(commands.changed().await, Command::Pause);
+        command(&sender, Command::Cancel);
+        command(&sender, Command::Run);
+        assert_eq!(commands.current(), Command::Cancel);
+        commands.cancelled().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_handle_nothing_is_cancelled_or_paused() {
+        let mut commands = Commands::none();
+        assert_eq!(commands.current(), Command::Run);
+        let day = std::time::Duration::from_secs(86_400);
+        assert!(tokio::time::timeout(day, commands.cancelled()).await.is_err());
+        assert!(tokio::time::timeout(day, commands.changed()).await.is_err());
+    }
+}
