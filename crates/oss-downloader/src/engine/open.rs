@@ -6,9 +6,7 @@ use oss_transfer::Permit;
 use super::Described;
 use super::context::{Context, send};
 use crate::error::{DownloadError, DownloadErrorKind, DownloadStage};
-use crate::plan::{
-    Ask, Facts, Failure, Layout, Object, Opened, OpenedBody, Opening, Span, Unopened, too_large,
-};
+use crate::plan::{Ask, Facts, Failure, Layout, Object, Opened, OpenedBody, Opening, Span, Unopened, too_large};
 
 /// The object that a download is about, and the response that told it.
 pub(super) struct OpenObject {

@@ -237,10 +237,10 @@ mod tests {
             if let Some(middle) = between(&low, None) {
                 prop_assert!(middle > low);
             }
-            if low < high {
-                if let Some(middle) = between(&low, Some(&high)) {
-                    prop_assert!(low < middle && middle < high, "{middle:?}");
-                }
+            if low < high
+                && let Some(middle) = between(&low, Some(&high))
+            {
+                prop_assert!(low < middle && middle < high, "{middle:?}");
             }
         }
 
