@@ -22,8 +22,7 @@ use crate::plan::{
 use crate::requests::Requests;
 use crate::source::{Filled, PartBody, PartSource, RandomAccess, SourceError, StreamSource};
 
-/// Uploads the parts of an open upload. If this is dropped, the upload is aborted in the background, unless it is to be
-/// kept.
+/// Uploads the parts of an open upload. If this is dropped, it is aborted in the background unless it is to be kept.
 pub(super) async fn upload_parts(
     context: &Context,
     session: Session,
