@@ -20,7 +20,6 @@ type Completed = Result<(CompleteMultipartUploadResult, Exchange), CallError>;
 pub(super) struct SettleOnDrop {
     /// None if it is left as it is.
     upload: Option<Unsettled>,
-    dropped: Dropped,
     completing: Option<Pin<Box<dyn Future<Output = Completed> + Send>>>,
 }
 
@@ -30,6 +29,7 @@ struct Unsettled {
     requests: Requests,
     id: UploadId,
     limit: Duration,
+    dropped: Dropped,
     /// None if the upload is polled by an executor of another kind.
     runtime: Option<Handle>,
     span: Span,
@@ -39,16 +39,17 @@ struct Unsettled {
 impl SettleOnDrop {
     /// `dropped` says what the upload is about to do; without it this is not armed.
     pub(super) fn new(context: &Context, id: &UploadId, dropped: Option<Dropped>) -> Self {
-        let upload = dropped.map(|_| Unsettled {
+        let upload = dropped.map(|dropped| Unsettled {
             service: context.service.clone(),
             requests: context.requests.clone(),
             id: id.clone(),
             limit: context.settings.cleanup_timeout,
+            dropped,
             runtime: Handle::try_current().ok(),
             span: Span::current(),
             settled: false,
         });
-        Self { upload, dropped: dropped.unwrap_or(Dropped::Parts), completing: None }
+        Self { upload, completing: None }
     }
 
     /// Sends Complete; if this is dropped meanwhile, it goes on.
@@ -57,11 +58,8 @@ impl SettleOnDrop {
         service: &AnyService,
         request: CompleteMultipartUploadRequest,
     ) -> Completed {
-        let service = service.clone();
-        let completing = self.completing.insert(Box::pin(async move { send(&service, request).await }));
-        self.dropped = Dropped::Complete;
-        let completed = completing.as_mut().await;
-        (self.dropped, self.completing) = (Dropped::BetweenCompletes, None);
+        let completed = self.completing.insert(Box::pin(send(service, request))).as_mut().await;
+        self.completing = None;
         completed
     }
 
@@ -72,9 +70,12 @@ impl SettleOnDrop {
 
 impl Drop for SettleOnDrop {
     fn drop(&mut self) {
-        let Some(upload) = self.upload.take().filter(|upload| !upload.settled) else { return };
+        let Some(mut upload) = self.upload.take().filter(|upload| !upload.settled) else { return };
+        if self.completing.is_some() {
+            upload.dropped = Dropped::Complete;
+        }
         let (runtime, span) = (upload.runtime.clone(), upload.span.clone());
-        let plan = DroppedPlan::new(self.dropped, upload.limit);
+        let plan = DroppedPlan::new(upload.dropped, upload.limit);
         let settling = settle(upload, plan, self.completing.take()).instrument(span);
         match runtime {
             Some(runtime) => drop(runtime.spawn(settling)),
@@ -109,15 +110,14 @@ async fn settle(
             }
         }
     };
-    let settled = timeout(*limit, carrying_out).await.unwrap_or(false);
-    upload.settled = settled;
+    upload.settled = timeout(*limit, carrying_out).await.unwrap_or(false);
 }
 
 /// Also where the runtime has ended, or ends meanwhile.
 impl Drop for Unsettled {
     fn drop(&mut self) {
         if !self.settled {
-            tracing::warn!(upload_id = %self.id, "the dropped upload was neither completed nor aborted");
+            tracing::warn!(upload_id = %self.id, "{}", self.dropped.failure());
         }
     }
 }

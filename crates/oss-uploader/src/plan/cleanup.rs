@@ -169,6 +169,16 @@ pub(crate) enum Dropped {
     Complete,
 }
 
+impl Dropped {
+    /// What is said of the upload if something of it may be left.
+    pub(crate) fn failure(self) -> &'static str {
+        match self {
+            Self::Parts => "the dropped upload could not be aborted",
+            Self::BetweenCompletes | Self::Complete => "the dropped upload was neither completed nor aborted",
+        }
+    }
+}
+
 /// An upload that was dropped: it becomes an object, or nothing is left of it.
 #[derive(Debug)]
 pub(crate) struct DroppedPlan {
