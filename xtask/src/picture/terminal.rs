@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-pub(super) const COLUMNS: u16 = 108;
+pub(super) const COLUMNS: u16 = 112;
 const ROWS: u16 = 40;
 
 /// Text of one colour.
@@ -91,9 +91,9 @@ fn spans(screen: &vt100::Screen, row: u16) -> Row {
     spans
 }
 
-/// The percentage that a row tells.
+/// The percentage that a row with a bar tells.
 fn percent(text: &str) -> Option<u32> {
-    let (before, _) = text.split_once('%')?;
+    let (before, _) = text.strip_prefix('\u{2588}')?.split_once('%')?;
     let digits = before
         .rfind(|c: char| !c.is_ascii_digit())
         .map_or(before, |at| before.get(at..).unwrap_or_default().trim_start_matches(|c: char| !c.is_ascii_digit()));
@@ -119,6 +119,6 @@ mod tests {
     #[test]
     fn a_row_with_a_bar_tells_how_far_it_is() {
         assert_eq!(percent("\u{2588}\u{2588}    48% 496 MiB"), Some(48));
-        assert_eq!((percent("100%"), percent("no bar"), percent("%")), (Some(100), None, None));
+        assert_eq!((percent("\u{2588}100%"), percent("no bar"), percent("50%")), (Some(100), None, None));
     }
 }
