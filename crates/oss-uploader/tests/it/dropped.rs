@@ -119,3 +119,21 @@ fn a_dropped_upload_that_can_no_longer_be_cleaned_up_is_named_in_the_log() {
         assert!(warnings.len() == 1 && warnings[0].contains("ID1"), "{fault}: {warnings:?}");
     }
 }
+
+/// The runtime is there when the upload is dropped, and ends while the upload is being aborted on it.
+///
+/// Rows: R37, R39.
+#[test]
+fn a_cleaning_up_that_ends_with_its_runtime_is_named_in_the_log() {
+    let log = Log::default();
+    let _subscribed = subscribe(&log);
+    let (runtime, fake, uploading) = until_met("UploadPart 2");
+    fake.fault("AbortMultipartUpload", Fault::Hang);
+    drop(uploading);
+    runtime.block_on(async { tokio::time::sleep(Duration::from_secs(1)).await });
+    assert_eq!(fake.count("AbortMultipartUpload"), 1);
+    runtime.shutdown_background();
+    let lines = log.lines();
+    let warnings: Vec<_> = lines.iter().filter(|line| line.contains("WARN")).collect();
+    assert!(warnings.len() == 1 && warnings[0].contains("ID1"), "{warnings:?}");
+}

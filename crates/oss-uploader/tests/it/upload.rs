@@ -183,6 +183,8 @@ async fn a_refusal_to_overwrite_by_name_counts_after_a_lost_response() {
     let request = request().header("x-oss-forbid-overwrite", "true");
     let result = fake.uploader().upload_from(request, bytes(10)).await.unwrap();
     assert!(result.confirmed_by_head, "{}", fake.history());
+    // What may not overwrite goes again without a question before.
+    assert_eq!((fake.count("PutObject"), fake.count("HeadObject")), (2, 1), "{}", fake.history());
 }
 
 /// Rows: W50.
