@@ -1,3 +1,5 @@
 //! Two places compared, against the emulator.
+#![cfg(test)]
+#![allow(missing_docs, reason = "tests")]
 
 mod check;
