@@ -82,7 +82,7 @@ impl Failure {
         Self::new(Kind::Source, format!("cannot read {}: {error}", path.display()))
     }
 
-    /// Adds the command to go on with: it resumes, or starts over.
+    /// Adds the command that resumes, or starts over.
     #[must_use]
     pub(crate) fn and_how_to_resume(mut self, resumable: bool) -> Self {
         let what = if resumable { "to resume" } else { "to start over" };

@@ -39,7 +39,7 @@ fn used(ended: &Ended) -> &str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_source_that_has_credentials_is_used_and_the_others_say_why_not() {
+async fn the_first_source_with_credentials_is_used_and_the_others_say_why() {
     let emulator = emulator().start().await.unwrap();
     let Login { id, secret } = Login::of(&emulator);
     let (id, secret) = (id.as_str(), secret.as_str());

@@ -520,7 +520,9 @@ proptest! {
         prop_assert!(asked <= 2, "{asked}");
     }
 
-    /// Rows: W14, R45. Dates have whole seconds: before that of the begin, nothing is ours.
+    /// Dates have whole seconds: before that of the begin, nothing is ours.
+    ///
+    /// Rows: W14, R45.
     #[test]
     fn an_object_of_an_earlier_second_is_never_taken_for_ours(
         fraction in 0_u64..1_000_000, latency in 0_u64..50_000, earlier in 1_i64..3_000_000,
