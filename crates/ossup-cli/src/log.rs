@@ -90,10 +90,13 @@ impl<S: Subscriber> Layer<S> for Warnings {
         }
         let mut text = Text::default();
         event.record(&mut text);
-        let may_be_an_event = event.metadata().target().starts_with("oss_uploader");
+        let may_be_an_event = MANAGERS.iter().any(|manager| event.metadata().target().starts_with(manager));
         self.output.logged_warning(text.finish(), may_be_an_event);
     }
 }
+
+/// Where warnings are logged that are events of a transfer too.
+const MANAGERS: [&str; 3] = ["oss_transfer", "oss_uploader", "oss_downloader"];
 
 /// The message of an event, and its fields in brackets.
 #[derive(Default)]
