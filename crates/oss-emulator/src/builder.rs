@@ -206,7 +206,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Creates a private bucket at the start, as [`bucket`](Self::bucket) does, that lists objects which are made up and take
+    /// Creates a private bucket at the start, as [`bucket`](Self::bucket) does, that lists synthetic objects, which take
     /// no storage. May be called several times. Default: none.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //! | `GET /` | endpoint and region |
 //! | `GET /faults`, `POST /faults`, `DELETE /faults` | list the rules in force; add one rule or a list; remove all |
 //! | `GET /history`, `DELETE /history` | list the latest requests; empty the history |
-//! | `PUT /synthetic` with `{"bucket": "demo", "count": 1000000, "folders": 1000}` | list made-up objects in a bucket |
+//! | `PUT /synthetic` with `{"bucket": "demo", "count": 1000000, "folders": 1000}` | list synthetic objects in a bucket |
 //! | `PUT /clock` with `{"offset_seconds": -3600}` | shift the server's clock |
 
 use std::convert::Infallible;

@@ -58,7 +58,7 @@ impl Core {
         self.has_cors.store(true, Ordering::Relaxed);
     }
 
-    /// Has a bucket that exists list objects that are made up.
+    /// Lets a bucket that exists list synthetic objects.
     pub(crate) fn set_synthetic_objects(&self, bucket: &str, objects: SyntheticObjects) -> io::Result<()> {
         let refuse = |why: &str| io::Error::new(io::ErrorKind::InvalidInput, why);
         if !objects.is_valid() {

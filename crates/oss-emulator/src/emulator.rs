@@ -133,7 +133,7 @@ impl Emulator {
         });
     }
 
-    /// Lists objects that are made up in this bucket, in the place of those that are stored in it.
+    /// Lists synthetic objects in this bucket, in the place of those that are stored in it.
     ///
     /// # Errors
     /// `InvalidInput` if there is no such bucket, or there are more objects or folders than allowed.

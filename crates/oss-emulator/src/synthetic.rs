@@ -11,7 +11,7 @@ use crate::store::records::{
     Acl, Attributes, Content, Encryption, ObjectRecord, ObjectType, StorageClass, VersionRecord,
 };
 
-/// Objects that are made up as they are listed, for tests and measurements of large buckets.
+/// Synthetic objects, generated as they are listed, for tests and measurements of large buckets.
 ///
 /// They are listed in the place of what is stored in the bucket, as current objects and as versions; they cannot be read,
 /// and stay when they are deleted. The key of each is `folder-000007/0000001234`, or `0000001234` without folders: its
@@ -118,7 +118,7 @@ impl SyntheticObjects {
     }
 }
 
-/// The buckets whose objects are made up.
+/// The buckets that list synthetic objects.
 #[derive(Debug, Default)]
 pub(crate) struct SyntheticBuckets(RwLock<BTreeMap<String, SyntheticObjects>>);
 

@@ -25,7 +25,7 @@ pub(crate) struct Serve {
     /// Bucket to create at the start; may be repeated.
     #[arg(long, default_value = "demo")]
     pub(crate) bucket: Vec<String>,
-    /// Bucket to create that lists COUNT made-up objects, spread over FOLDERS folders if that is given, and stores none of
+    /// Bucket to create that lists COUNT synthetic objects, spread over FOLDERS folders if that is given, and stores none of
     /// them: for trying out large buckets. May be repeated.
     #[arg(long, value_name = "BUCKET=COUNT[/FOLDERS]", value_parser = synthetic)]
     pub(crate) synthetic: Vec<(String, SyntheticObjects)>,

@@ -215,7 +215,7 @@ async fn the_memory_of_the_server_does_not_grow_with_what_it_stores() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn buckets_may_list_objects_that_are_made_up() {
+async fn buckets_may_list_synthetic_objects() {
     let scratch = Scratch::new();
     let mut server = Server::start(&scratch, &["--control", "0", "--synthetic", "big=3000/3"]).await;
     let address = server.printed("control: ").await;
