@@ -46,11 +46,18 @@ pub fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String 
         pairs.into_iter().map(|(name, value)| (encode(name), encode(value))).collect();
     // By name alone: sorting whole pairs would put `a-b=1` before `a=2`.
     encoded.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let parts: Vec<String> = encoded
-        .into_iter()
-        .map(|(name, value)| if value.is_empty() { name } else { format!("{name}={value}") })
-        .collect();
-    parts.join("&")
+    let mut text = String::new();
+    for (name, value) in encoded {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        text.push_str(&name);
+        if !value.is_empty() {
+            text.push('=');
+            text.push_str(&value);
+        }
+    }
+    text
 }
 
 /// Whether V4 signs a header (lower-case name) without being asked: `x-oss-*`, `content-type`, `content-md5`.

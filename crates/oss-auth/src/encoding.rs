@@ -118,9 +118,11 @@ pub(crate) fn decode_bytes(text: &str) -> Result<Vec<u8>, DecodeError> {
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |half: u8| DIGITS.get(usize::from(half)).map(|digit| char::from(*digit));
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(digit).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.extend([byte >> 4, byte & 15].into_iter().filter_map(|half| char::from_digit(half.into(), 16)));
+    }
+    text
 }
 
 fn encoded_by(set: &'static AsciiSet, text: &str) -> String {
