@@ -16,7 +16,8 @@ const HEADING: &str = "\n## Every command and option\n";
 /// # Errors
 /// The program cannot be run, the guide has no such section, or with `check` another one.
 pub(crate) fn run(check: bool) -> Result<()> {
-    step::run("the command line", step::cargo().args(["build", "--quiet", "--package", "ossup-cli"]))?;
+    // As `ci` builds it: by itself it would have dependencies of other features, which are built again.
+    step::run("the command line", step::cargo().args(step::BUILD_ALL).arg("--quiet"))?;
     let output = step::built("ossup")?.args(["man", "--markdown"]).output()?;
     ensure!(output.status.success(), "ossup man failed ({})", output.status);
     let section = String::from_utf8(output.stdout)?;

@@ -66,6 +66,16 @@ pub fn run(name: &str, command: &mut Command) -> Result<()> {
 
 /// Runs `command` as [`run`] does, but shows its output, errors among it, in one piece when it ends.
 pub fn run_quietly(name: &str, command: &mut Command) -> Result<()> {
+    run_to_the_end(name, command, |_| false)
+}
+
+/// Runs a cargo that checks code as [`run_quietly`] does; a warning is an error too. Asked for by `RUSTFLAGS`, dependencies
+/// would be built again.
+pub fn run_without_warnings(name: &str, command: &mut Command) -> Result<()> {
+    run_to_the_end(name, command, |output| output.lines().any(|line| line.starts_with("warning")))
+}
+
+fn run_to_the_end(name: &str, command: &mut Command, is_bad: impl Fn(&str) -> bool) -> Result<()> {
     let start = Instant::now();
     let (mut output, writer) = std::io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
@@ -80,7 +90,7 @@ pub fn run_quietly(name: &str, command: &mut Command) -> Result<()> {
     let separator = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     let seconds = start.elapsed().as_secs_f64();
     // In one call, since another step may end at the same time.
-    if !status.success() {
+    if !status.success() || is_bad(&text) {
         println!("\n== {name}\n{text}{separator}== {name}: failed after {seconds:.0} s");
         bail!("{name} failed ({status})");
     }
@@ -120,5 +130,11 @@ mod tests {
         assert!(error.to_string().starts_with("bad failed"), "{error}");
         let error = run_quietly("none", &mut Command::new("/no/such/program")).unwrap_err();
         assert!(error.to_string().contains("could not start"), "{error}");
+    }
+
+    #[test]
+    fn a_warning_fails_a_step_that_may_have_none() {
+        run_without_warnings("good", &mut shell("echo no warning: here")).unwrap();
+        assert!(run_without_warnings("bad", &mut shell("echo 'warning: unused import' >&2")).is_err());
     }
 }
