@@ -21,7 +21,7 @@ pub(crate) struct Options {
     /// Leave out the workspace's tests, when they have just been run.
     #[arg(long)]
     tests_done: bool,
-    /// Leave out what fetches the official SDKs from PyPI and npm.
+    /// Leave out what fetches packages from PyPI and npm.
     #[arg(long)]
     offline: bool,
 }
@@ -61,7 +61,7 @@ fn run_all(steps: &Steps, options: Options) -> Result<()> {
         code.and(behaviour.join().unwrap_or_else(|_| bail!("a step panicked")))
     })?;
     if options.offline {
-        println!("\nleft out: conformance and wire, which fetch the official SDKs");
+        println!("\nleft out: conformance, wire and python, which fetch packages from PyPI and npm");
     }
     Ok(())
 }
@@ -107,6 +107,7 @@ fn check_behaviour(steps: &Steps, options: Options) -> Result<()> {
     if !options.offline {
         steps.run_quietly("conformance", step::built("conformance")?.arg("conformance"))?;
         steps.run_quietly("wire", step::built("conformance")?.args(["wire", "--check"]))?;
+        steps.run_quietly("python", step::this().arg("python"))?;
     }
     steps.run_quietly("instructions", step::this().arg("instructions"))
 }

@@ -8,6 +8,7 @@ mod fuzz;
 mod instructions;
 mod manual;
 mod msrv;
+mod package;
 mod packages;
 #[cfg(unix)]
 mod picture;
@@ -73,6 +74,9 @@ enum Chore {
     Sabotage(sabotage::Options),
     /// Uploads against a simulated OSS, network, disk and clock, whatever fails: `--seeds N`, `--seed N`.
     Sim(Passed),
+    /// The Python package: builds its wheel, installs it into an environment in the target folder, and runs its tests. Fetches
+    /// what they need from PyPI.
+    Python(package::Options),
     /// What the command line says of itself, into the guide.
     Manual {
         /// Only compare the guide with the program.
@@ -112,6 +116,7 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds } => fuzz::run(seconds),
         Chore::Sabotage(options) => sabotage::run(&options),
         Chore::Sim(passed) => start("sim", &[], passed),
+        Chore::Python(options) => package::run(options),
         Chore::Manual { check } => manual::run(check),
         #[cfg(unix)]
         Chore::Picture => picture::run(),

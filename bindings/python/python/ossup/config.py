@@ -1,0 +1,110 @@
+"""The configuration of a client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .exceptions import ConfigError, ParamInvalidError
+
+_DEFAULTS = {"signature_version": "v4", "connect_timeout": 10, "readwrite_timeout": 20}
+
+# Options of the official package that have no meaning here, with the reason.
+_REFUSED = {
+    "retryer": "attempts are the engine's; set `retry_max_attempts`",
+    "http_client": "connections are the engine's",
+    "insecure_skip_verify": "certificates are always checked; trust the server's authority with `ca_file`",
+    "enabled_redirect": "redirects are never followed: the request is signed for one host",
+    "use_virtual_hosted_alias": "there is no such address style here",
+}
+
+_FIELDS = (
+    "region",
+    "endpoint",
+    "signature_version",
+    "credentials_provider",
+    "retry_max_attempts",
+    "retryer",
+    "http_client",
+    "connect_timeout",
+    "readwrite_timeout",
+    "use_dualstack_endpoint",
+    "use_accelerate_endpoint",
+    "use_internal_endpoint",
+    "disable_ssl",
+    "insecure_skip_verify",
+    "enabled_redirect",
+    "use_cname",
+    "use_path_style",
+    "proxy_host",
+    "disable_upload_crc64_check",
+    "disable_download_crc64_check",
+    "additional_headers",
+    "user_agent",
+    "cloud_box_id",
+    "enable_auto_detect_cloud_box_id",
+    "account_id",
+    "use_virtual_hosted_alias",
+    "default_request_headers",
+    "ca_file",
+)
+
+# Options that the extension module does not take: handled here, or of no meaning for objects.
+_NOT_PASSED = {"credentials_provider", "default_request_headers", "account_id", *_REFUSED}
+
+
+class Config:
+    """Every option of a client; `None` is the default.
+
+    region: Region of the buckets, such as `cn-hangzhou`.
+    endpoint: Where requests go, `[http://|https://]host[:port]`. Default: the public endpoint of the region.
+    signature_version: `v4` or `v1`. Default `v4`.
+    credentials_provider: Gives the credentials. Default: the environment variables.
+    retry_max_attempts: Attempts of a request in all. Default 3.
+    connect_timeout: Limit for a connection with its TLS handshake, in seconds. Default 5; `load_default` sets 10.
+    readwrite_timeout: Longest time without a byte moved, in seconds. Default 20.
+    use_internal_endpoint, use_accelerate_endpoint, use_dualstack_endpoint: Which endpoint of the region is used.
+    use_cname, use_path_style: How the bucket is addressed. Default: as a name in front of the host.
+    disable_ssl: Whether to use plain HTTP where the endpoint names no scheme. Default no.
+    proxy_host: Proxy for all requests, such as `http://10.10.1.10:3128`.
+    disable_upload_crc64_check, disable_download_crc64_check: Whether to transfer without comparing CRC64. Default no.
+    additional_headers: Headers to sign besides those that are signed anyway.
+    user_agent: Text that is appended to `User-Agent`.
+    default_request_headers: Headers for every request; those of a request win.
+    ca_file: PEM file with certificate authorities to trust besides the system's. Not in the official package.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if len(args) > len(_FIELDS):
+            raise TypeError(f"Config takes at most {len(_FIELDS)} arguments, got {len(args)}")
+        for name in _FIELDS:
+            setattr(self, name, None)
+        for name, value in (*zip(_FIELDS, args), *kwargs.items()):
+            if name not in _FIELDS:
+                raise TypeError(f"Config has no option {name!r}; there are {', '.join(_FIELDS)}")
+            setattr(self, name, value)
+
+    def __repr__(self) -> str:
+        shown = {name: value for name, value in vars(self).items() if value is not None and name != "credentials_provider"}
+        return f"<Config {shown}>"
+
+
+def load_default() -> Config:
+    """Returns the configuration that the official package begins with: V4 signatures, limits of 10 s and 20 s."""
+    return Config(**_DEFAULTS)
+
+
+def _options(config: Any) -> dict[str, Any]:
+    """The options that are set, as the extension module takes them; of any class with the attributes of `Config`."""
+    for name, reason in _REFUSED.items():
+        if getattr(config, name, None):
+            raise ConfigError(text=f"`{name}` is not supported: {reason}")
+    options = {name: getattr(config, name, None) for name in _FIELDS if name not in _NOT_PASSED}
+    proxy = options.get("proxy_host")
+    if isinstance(proxy, dict):
+        hosts = {host for host in proxy.values() if host}
+        if len(hosts) > 1:
+            raise ParamInvalidError(field="proxy_host", text="`proxy_host` must name one proxy for both schemes")
+        options["proxy_host"] = hosts.pop() if hosts else None
+    if options["proxy_host"] is None:
+        options["proxy_from_environment"] = True
+    return options

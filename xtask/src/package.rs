@@ -1,0 +1,64 @@
+//! The Python package: its wheel, in an environment of its own with what its tests need from PyPI.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use xtask::{python, step, workspace};
+
+/// What is run with the package.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Upload a file to the bundled emulator instead of running the tests.
+    #[arg(long)]
+    example: bool,
+}
+
+/// What the tests need from PyPI, beside the official package that results are compared with.
+const PACKAGES: &[&str] = &["maturin>=1.9,<2", "pytest>=8", "pytest-asyncio", "aiohttp", "fsspec", "mypy", python::SDK];
+
+/// Builds the wheel without optimisation, installs it, and runs the tests or the example.
+///
+/// # Errors
+/// If a step fails.
+pub(crate) fn run(options: Options) -> Result<()> {
+    let folder = workspace::root().join("bindings/python");
+    let python = environment()?;
+    let wheels = workspace::target()?.join("python-wheels");
+    if wheels.exists() {
+        std::fs::remove_dir_all(&wheels)?;
+    }
+    let mut build = Command::new(&python);
+    build.args(["-m", "maturin", "build", "--locked", "--compatibility", "linux", "--out"]).arg(&wheels);
+    // A target folder that the outer cargo was told of is the workspace's.
+    build.current_dir(&folder).env_remove("CARGO_TARGET_DIR");
+    step::run("wheel", &mut build)?;
+    let wheel = workspace::files(&wheels, "whl")?.into_iter().next().context("maturin made no wheel")?;
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--force-reinstall"];
+    step::run("install", Command::new(&python).args(install).arg(&wheel))?;
+    let mut program = Command::new(&python);
+    program.current_dir(&folder);
+    if options.example {
+        return step::run("example", program.args(["examples/upload.py", "README.md"]));
+    }
+    step::run("tests", program.args(["-m", "pytest"]))
+}
+
+/// The interpreter of the environment that an earlier run left, or of a new one.
+fn environment() -> Result<PathBuf> {
+    let folder = workspace::kept("python-package", &PACKAGES.join(" "), |folder| {
+        println!("installing {} into {}", PACKAGES.join(", "), workspace::relative(folder));
+        let made = Command::new("python3").args(["-m", "venv"]).arg(folder).status();
+        if !made.is_ok_and(|status| status.success()) {
+            bail!("python3 with its venv module is needed (Debian: apt-get install python3-venv)");
+        }
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefer-binary"];
+        step::output(Command::new(python_in(folder)).args(install).args(PACKAGES)).context("installing from PyPI")?;
+        Ok(())
+    })?;
+    Ok(python_in(&folder))
+}
+
+fn python_in(folder: &Path) -> PathBuf {
+    folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
+}
