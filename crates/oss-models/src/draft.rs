@@ -201,9 +201,12 @@ impl Draft {
             if RESERVED_HEADERS.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
                 return Err(InvalidRequest::new("header", format!("{name:?} is written by the library itself")));
             }
+            if name.eq_ignore_ascii_case(CONTENT_MD5.as_str()) {
+                // By name as by its setter.
+                self.content_md5("content_md5", value)?;
+                continue;
+            }
             self.put_header("header", name, value)?;
-            // By name as by their setters.
-            self.0.digest_from_caller |= name.eq_ignore_ascii_case(CONTENT_MD5.as_str());
             if SECRET_HEADERS.iter().any(|secret| secret.eq_ignore_ascii_case(name))
                 && let Some(value) = self.0.headers.get_mut(name)
             {

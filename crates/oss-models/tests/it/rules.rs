@@ -60,6 +60,7 @@ fn broken_rules_are_named_before_anything_is_sent() {
     );
     refused(put().traffic_limit(1), expect!["`traffic_limit` must be between 245760 and 838860800, got 1"]);
     refused(put().content_md5("abc"), expect!["`content_md5` must be the base64 of 16 bytes"]);
+    refused(put().header("Content-MD5", "abc"), expect!["`content_md5` must be the base64 of 16 bytes"]);
     refused(
         ListObjectsV2Request::new("demo").max_keys(1_001),
         expect!["`max_keys` must be between 1 and 1000, got 1001"],

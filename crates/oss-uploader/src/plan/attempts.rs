@@ -89,6 +89,12 @@ impl Attempts {
         }
     }
 
+    /// One more attempt failed, and no other can do better: the error back, with all attempts counted.
+    pub(crate) fn failed_for_good(&mut self, error: CallError) -> CallError {
+        self.made += error.attempts();
+        error.with_attempts(self.made)
+    }
+
     fn next_attempt(&mut self, error: &CallError, jitter: f64) -> Option<Duration> {
         self.reached |= !matches!(error.kind(), CallErrorKind::Connect { .. });
         let failure = Failure::from(error);

@@ -54,6 +54,8 @@ pub(crate) struct PutPlan {
     asked: Option<Asked>,
     forbid_overwrite: bool,
     wants_callback: bool,
+    /// Whether the caller gave the MD5 of the object.
+    has_digest: bool,
     require_verification: bool,
     cleanup_timeout: Duration,
     attempts: Attempts,
@@ -100,6 +102,7 @@ impl PutPlan {
             asked: requests.put_on_the_wire().ok().map(|request| Asked::of(&request.headers)),
             forbid_overwrite: requests.forbids_overwrite(),
             wants_callback: requests.wants_callback(),
+            has_digest: requests.content_md5().is_some(),
             require_verification: settings.require_verification,
             cleanup_timeout: settings.cleanup_timeout,
             attempts: Attempts::new(Stage::Put, Stored::No, settings.retry),
@@ -148,12 +151,19 @@ impl PutPlan {
         if error.outcome_unknown() {
             self.lose(has_response(&error));
         }
-        // With overwriting forbidden a damaged object is in place, and another attempt would only find it there.
-        let in_its_own_way = self.forbid_overwrite && matches!(error.kind(), CallErrorKind::Corrupt { .. });
+        // With overwriting forbidden a damaged object is in place, and another attempt would only find it there. A digest
+        // that the caller gave is wrong for the next attempt too.
+        let is_final = match error.kind() {
+            CallErrorKind::Corrupt { .. } => self.forbid_overwrite,
+            _ => self.has_digest && error.code() == Some("InvalidDigest"),
+        };
         if let CallErrorKind::Corrupt { sent, stored } = error.kind() {
             self.damage = Some((*sent, *stored));
         }
-        let next = if in_its_own_way { Err(error) } else { self.attempts.failed(error, now, jitter) };
+        let next = match is_final {
+            true => Err(self.attempts.failed_for_good(error)),
+            false => self.attempts.failed(error, now, jitter),
+        };
         self.state = match next {
             Ok(_) if self.lost && self.cancelled => State::Prove { error: None, at: now },
             Ok(at) if self.lost && !self.forbid_overwrite => State::Ask(at),
