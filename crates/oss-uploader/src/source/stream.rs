@@ -300,6 +300,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// A larger one takes more memory than the part needs wherever the allocator has to clear it.
+    #[tokio::test]
+    async fn a_block_is_no_larger_than_the_first_part() {
+        for (want, expected) in [(1, 1), (100 << 10, 100 << 10), (1 << 30, STREAM_BLOCK)] {
+            let mut source = StreamSource::new(Reader::Async(Box::pin(tokio::io::empty())), None);
+            source.fill(want).await.unwrap();
+            assert_eq!(source.blocks.unwrap().take(usize::MAX).len(), expected);
+        }
+    }
+
     /// Gives its bytes in pieces of the sizes listed, over and over.
     struct Choppy {
         bytes: Bytes,

@@ -261,6 +261,8 @@ impl Fake {
                 return fail(reset(), true);
             }
             Some(Fault::CallbackFails) => {
+                // The object is stored, and the application is called.
+                tokio::time::sleep(Duration::from_secs(1)).await;
                 response.status = StatusCode::NON_AUTHORITATIVE_INFORMATION;
                 response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
                 response =

@@ -240,6 +240,20 @@ async fn a_damaged_object_is_replaced_and_never_called_not_stored() {
     }
 }
 
+/// Rows: W22, R66.
+#[tokio::test(start_paused = true)]
+async fn an_abort_waits_as_long_as_the_server_asks_for() {
+    for operation in ["AbortMultipartUpload", "ListParts"] {
+        let fake = Fake::new();
+        fake.fault("UploadPart 1", Fault::Refuse(403, "AccessDenied")).fault(operation, Fault::AskForWait(5));
+        let began = tokio::time::Instant::now();
+        fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
+        assert!(fake.state().uploads.is_empty(), "{}", fake.history());
+        let took = began.elapsed();
+        assert!((Duration::from_secs(5)..Duration::from_secs(7)).contains(&took), "{operation}: {took:?}");
+    }
+}
+
 /// Rows: R53.
 #[tokio::test(start_paused = true)]
 async fn a_part_without_etag_goes_again() {

@@ -119,10 +119,9 @@ async fn after_a_failed_callback_the_object_is_in_place_whatever_the_file_does()
     let uploading = fake.uploader().upload_file(request, file.path()).start();
     until(|| fake.object().is_some()).await;
     std::fs::write(file.path(), "cut").unwrap();
-    match uploading.await {
-        Ok(result) => assert_eq!(result.status_code(), 203),
-        Err(error) => assert_eq!(error.stored(), Stored::Yes, "{error}"),
-    }
+    let error = uploading.await.unwrap_err();
+    assert!(matches!(error.kind(), UploadErrorKind::Source(_)), "{error}");
+    assert_eq!(error.stored(), Stored::Yes, "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,14 +2,18 @@
 
 use std::io::{self, Read};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use oss_uploader::{Source, Stored, UploadErrorKind};
+use http::header::ETAG;
+use http::{HeaderValue, StatusCode};
+use http_body_util::BodyExt;
+use oss_models::{CallError, Request, Response};
+use oss_uploader::{Source, Stored, UploadErrorKind, Uploader};
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::fake::{Fake, PART, bytes, request};
@@ -86,6 +90,55 @@ fn no_source_that_is_always_ready_keeps_cancel_from_ending() {
             assert!(fake.state().uploads.is_empty(), "{what}: {}", fake.history());
         });
     }
+}
+
+/// Reads bodies without ever waiting, and counts the turns that another task had meanwhile.
+#[derive(Clone)]
+struct NeverWaits {
+    turns: Arc<AtomicU64>,
+    meanwhile: Arc<AtomicU64>,
+}
+
+impl tower_service::Service<Request> for NeverWaits {
+    type Response = Response;
+    type Error = CallError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move {
+            let (mut body, before) = (request.body.open().unwrap(), this.turns.load(Relaxed));
+            while body.frame().await.is_some() {}
+            this.meanwhile.store(this.turns.load(Relaxed) - before, Relaxed);
+            Ok(Response::new(StatusCode::OK).with_header(ETAG, HeaderValue::from_static("\"e\"")))
+        })
+    }
+}
+
+/// Blocks in memory are always ready. 64 MiB are more of them than a task of tokio may take in one turn.
+///
+/// Rows: R38.
+#[test]
+fn a_body_in_memory_leaves_turns_to_other_tasks() {
+    let meanwhile = Arc::new(AtomicU64::new(0));
+    let counted = meanwhile.clone();
+    ends("a body in memory", async move {
+        let turns = Arc::new(AtomicU64::new(0));
+        let turning = turns.clone();
+        tokio::spawn(async move {
+            loop {
+                turning.fetch_add(1, Relaxed);
+                tokio::task::yield_now().await;
+            }
+        });
+        let uploader = Uploader::new(NeverWaits { turns, meanwhile }).multipart_threshold(1_u64 << 30);
+        uploader.upload_from(request(), vec![1; 64 << 20]).await.unwrap();
+    });
+    assert!(counted.load(Relaxed) > 0, "no other task had a turn");
 }
 
 /// Tells when it is dropped, and otherwise asks to be called again.
