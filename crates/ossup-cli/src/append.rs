@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ossup::{AppendObjectRequest, Client, Crc64, HeadObjectRequest, PutObjectRequest, RequestPayer};
+use ossup::{AppendObjectRequest, CallError, Client, Crc64, HeadObjectRequest, PutObjectRequest, RequestPayer};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::address::Address;
@@ -33,10 +33,19 @@ pub(crate) struct Append {
 }
 
 /// The end of the object so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct End {
     position: u64,
     crc64: Option<Crc64>,
+}
+
+impl End {
+    /// The end once this piece is appended.
+    fn after(self, piece: &[u8]) -> Self {
+        let len = piece.len() as u64;
+        let crc64 = self.crc64.map(|crc64| crc64.combine(Crc64::of(piece), len));
+        Self { position: self.position.saturating_add(len), crc64 }
+    }
 }
 
 impl Append {
@@ -61,15 +70,17 @@ impl Append {
                 break;
             }
             let is_last = piece.len() < PIECE;
-            let request = request(&properties, end, piece);
-            let appended = client.append_object(request).await.map_err(|error| {
-                let mut failure = Failure::from(&error);
+            let after = end.after(&piece);
+            let appended = match client.append_object(request(&properties, end, piece)).await {
+                Ok(appended) => Ok(End { position: appended.next_append_position, crc64: appended.hash_crc64 }),
+                Err(error) => self.in_spite_of(&error, after, &client, global.payer()).await,
+            };
+            end = appended.map_err(|mut failure| {
                 let (added, at) = (end.position - begin.position, end.position);
                 failure.message =
                     format!("{}; {added} bytes were appended before, up to position {at}", failure.message);
                 failure
             })?;
-            end = End { position: appended.next_append_position, crc64: appended.hash_crc64 };
             if is_last {
                 break;
             }
@@ -80,11 +91,38 @@ impl Append {
         Ok(Exit::Done)
     }
 
-    /// Where the object ends; an object that is missing ends at 0.
+    /// Where the object is said to end, or ends; one that is missing ends at 0.
     async fn end(&self, client: &Client, payer: Option<RequestPayer>) -> Result<End, Failure> {
-        if let Some(position) = self.position {
-            return Ok(End { position, crc64: None });
+        match self.position {
+            Some(position) => Ok(End { position, crc64: (position == 0).then_some(Crc64::EMPTY) }),
+            None => self.stored_end(client, payer).await,
         }
+    }
+
+    /// Where the object ends, if it ends where it does `after` the piece whose request failed: only its response was lost.
+    async fn in_spite_of(
+        &self,
+        error: &CallError,
+        after: End,
+        client: &Client,
+        payer: Option<RequestPayer>,
+    ) -> Result<End, Failure> {
+        let mut failure = Failure::from(error);
+        if !error.outcome_unknown() {
+            return Err(failure);
+        }
+        match self.stored_end(client, payer).await {
+            // Without a CRC64, as many bytes of another client would look the same.
+            Ok(end) if end == after && end.crc64.is_some() => Ok(end),
+            _ => {
+                failure.message += "; whether this piece was appended too is unknown";
+                Err(failure)
+            }
+        }
+    }
+
+    /// Where the object ends on the server.
+    async fn stored_end(&self, client: &Client, payer: Option<RequestPayer>) -> Result<End, Failure> {
         let mut request = HeadObjectRequest::new(self.destination.bucket.as_str(), self.destination.rest.as_str());
         request.request_payer = payer;
         let head = match client.head_object(request).await {
@@ -92,7 +130,7 @@ impl Append {
             Err(error)
                 if error.status().is_some_and(|status| status == 404) && error.code() != Some("NoSuchBucket") =>
             {
-                return Ok(End::default());
+                return Ok(End { position: 0, crc64: Some(Crc64::EMPTY) });
             }
             Err(error) => return Err(error.into()),
         };

@@ -1,6 +1,6 @@
 //! `ossup mkdir`, `append`, `restore` and `set-props` from end to end.
 
-use oss_emulator::{Emulator, Fault};
+use oss_emulator::{Emulator, Fault, FaultEffect};
 use ossup::{HeadObjectRequest, HeadObjectResult, PutObjectRequest, Tagging};
 
 use crate::support::{Ended, Login, Scratch, bytes, client, count, emulator, put, run, run_with_input};
@@ -58,6 +58,26 @@ async fn bytes_are_appended_piece_by_piece_and_verified() {
     assert_eq!(count(&emulator, "AppendObject"), before);
     let ended = ossup(&emulator, &["append", &file, "oss://demo/log", "--position", "3"]).await;
     assert!(ended.code == Some(1) && ended.stderr.contains("PositionNotEqualToLength"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_piece_whose_response_was_lost_is_found_or_called_unknown() {
+    let lost = || Fault::on("AppendObject").effect(FaultEffect::CloseAfterStoring);
+    let scratch = Scratch::new();
+    let content = bytes(7, (8 << 20) + 5);
+    let file = scratch.file("log", &content);
+    for nth in [1, 2] {
+        let emulator = emulator().fault(lost().nth(nth)).start().await.unwrap();
+        let ended = ossup(&emulator, &["append", &file, "oss://demo/log", "--json"]).await.succeeded();
+        assert_eq!((&ended.json()["size"], count(&emulator, "AppendObject")), (&content.len().into(), 2), "{ended:?}");
+        assert_eq!(emulator.content("demo", "log").unwrap().unwrap(), content);
+    }
+    // No one can be asked: the bytes may be there, or come yet.
+    let denied = Fault::on("HeadObject").nth(2).respond(403, "AccessDenied");
+    let emulator = emulator().fault(lost()).fault(denied).start().await.unwrap();
+    let ended = ossup(&emulator, &["append", &file, "oss://demo/log"]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("whether this piece was appended too is unknown; 0 bytes were"), "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
