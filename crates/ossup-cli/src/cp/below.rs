@@ -30,7 +30,10 @@ impl Session<'_> {
 
         let mut request = GetObjectRequest::new(source.bucket.as_str(), prefix.as_str());
         request.request_payer = self.global.payer();
-        let downloader = self.client.downloader().options(options).enable_checkpoint(arguments.tuning.keeps_records());
+        let without_records = arguments.tuning.downloads_without_records().filter(|_| !arguments.dry_run);
+        let keeps_records = arguments.tuning.keeps_records() && without_records.is_none();
+        without_records.into_iter().for_each(|warning| output.warn(warning));
+        let downloader = self.client.downloader().options(options).enable_checkpoint(keeps_records);
         let mut download = downloader.download_dir(request, target).filter(filters.builder());
         let (existing, dry_run) = (arguments.existing, arguments.dry_run);
         let (named, below) = (filters.clone(), prefix.clone());

@@ -1,6 +1,9 @@
 //! The options of uploads, as the command line states them.
 
+use std::fs::{DirBuilder, File};
+use std::path::Path;
 use std::time::Duration;
+use std::{io, process};
 
 use ossup::checkpoint::DirectoryStore;
 use ossup::uploader::MAX_PART_SIZE;
@@ -20,6 +23,21 @@ impl Tuning {
     /// Without a home there is no state folder to keep records in, which is no reason not to upload.
     pub(super) fn keeps_records(&self) -> bool {
         !self.no_checkpoint && (self.checkpoint_dir.is_some() || DirectoryStore::for_user().is_ok())
+    }
+
+    /// Why the objects of a folder are downloaded without records, if no one asked for those and they cannot be kept: each
+    /// object would fail because of its own.
+    pub(super) fn downloads_without_records(&self) -> Option<String> {
+        if !self.keeps_records() || self.checkpoint_dir.is_some() {
+            return None;
+        }
+        let folder = DirectoryStore::for_user().ok()?.folder().with_file_name("downloads");
+        let error = can_be_written(&folder).err()?;
+        let folder = folder.display();
+        Some(format!(
+            "{folder} cannot be used as the folder for checkpoints: {error}; without records, downloads that are interrupted \
+             start over"
+        ))
     }
 
     pub(super) fn upload_options(&self) -> Result<UploadOptions, Failure> {
@@ -139,4 +157,15 @@ fn parse_parallel(text: &str) -> Result<ParallelNum, Failure> {
     let number = text.parse();
     let number = number.map_err(|_| Failure::usage(format!("--parallel-num {text:?} is neither a number nor auto")))?;
     Ok(ParallelNum::Fixed(number))
+}
+
+/// Makes the folder, for this user alone, and a file in it for a moment.
+fn can_be_written(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)?;
+    let probe = folder.join(format!("probe-{}", process::id()));
+    File::create(&probe)?;
+    std::fs::remove_file(probe)
 }

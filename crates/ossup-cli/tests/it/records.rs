@@ -82,6 +82,31 @@ async fn the_files_of_a_folder_go_without_records_after_one_warning() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_objects_of_a_folder_go_without_records_after_one_warning() {
+    let (scratch, home) = scratch_for_all();
+    for name in ["in", "out"] {
+        std::fs::create_dir(scratch.path(name)).unwrap();
+        std::fs::set_permissions(scratch.path(name), Permissions::from_mode(0o777)).unwrap();
+    }
+    for name in ["a", "b", "c"] {
+        sparse(&scratch, &format!("in/{name}"), 1000);
+    }
+    let emulator = emulator().start().await.unwrap();
+    let up = ["cp", "-r", &scratch.text("in"), "oss://demo/"];
+    end(without_rights(&emulator, &home, &up).spawn().unwrap()).await.succeeded();
+
+    let (target, records) = (scratch.text("out"), format!("{home}/records"));
+    let down = ["cp", "-r", "oss://demo/", &target];
+    let ended = end(without_rights(&emulator, &home, &down).spawn().unwrap()).await.succeeded();
+    assert_eq!((ended.summary()["done"].as_u64(), ended.summary()["failed"].as_u64()), (Some(3), Some(0)));
+    assert_eq!((ended.stderr.matches("start over").count(), ended.stderr.lines().count()), (1, 1), "{ended:?}");
+    // What was asked for is not done without.
+    let explicit = [&down[..], &["--checkpoint-dir", &records]].concat();
+    let ended = end(without_rights(&emulator, &home, &explicit).spawn().unwrap()).await;
+    assert_eq!((ended.code, ended.summary()["failed"].as_u64()), (Some(1), Some(3)), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_explicit_folder_for_records_that_cannot_be_written_is_an_error() {
     let (scratch, home) = scratch_for_all();
     let file = sparse(&scratch, "film", LARGE);
