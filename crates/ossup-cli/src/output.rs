@@ -119,6 +119,8 @@ struct State {
     /// Warnings of the upload manager, logged a moment ago, that also come as events, which say of which upload.
     logged: Vec<(Instant, String)>,
     totals: Totals,
+    /// Whether something that was asked for, and not a report of what was done, could not be written.
+    is_result_lost: bool,
     /// Why nothing more is written.
     closed: Option<Closed>,
 }
@@ -166,6 +168,7 @@ impl Output {
                 report: None,
                 logged: Vec::new(),
                 totals: Totals::default(),
+                is_result_lost: false,
                 closed: None,
             }),
         })))
@@ -234,7 +237,7 @@ impl Output {
                 text.push('\n');
             }
         }
-        self.write(text.as_bytes())
+        self.write_result(text.as_bytes(), L::RESULT)
     }
 
     /// Prints rows for people alone: what JSON has in its summary.
@@ -249,7 +252,7 @@ impl Output {
         for line in lines {
             line.count(&mut self.state().totals);
         }
-        self.write(text.as_bytes())
+        self.write_result(text.as_bytes(), true)
     }
 
     /// Reports an event: a line on standard error, and one of JSON.
@@ -322,6 +325,13 @@ impl Output {
     /// Prints the summary and says how the program ends.
     pub(crate) fn finish(&self, exit: Exit) -> Exit {
         self.flush_warnings(Duration::ZERO);
+        // A list, a hash or a URL that could not be written is not there; an object is, whatever became of its line.
+        let exit = match self.state() {
+            state if state.is_result_lost && exit == Exit::Done && matches!(state.closed, Some(Closed::Failed(_))) => {
+                Exit::Failed
+            }
+            _ => exit,
+        };
         let summary = Summary {
             op: "summary",
             command: self.0.command,
@@ -364,6 +374,13 @@ impl Output {
                 None
             }
         }
+    }
+
+    /// Writes text, which may be the very thing that was asked for.
+    fn write_result(&self, text: &[u8], is_result: bool) -> ControlFlow<()> {
+        let written = self.write(text);
+        self.state().is_result_lost |= is_result && written.is_break();
+        written
     }
 
     fn write(&self, text: &[u8]) -> ControlFlow<()> {

@@ -1,7 +1,7 @@
 //! What is stored with an object.
 
 use clap::Args;
-use ossup::{Metadata, ObjectAcl, PutObjectRequest, RequestPayer, ServerSideEncryption, StorageClass, Tagging};
+use ossup::{Metadata, ObjectAcl, Operation as _, PutObjectRequest, RequestPayer, ServerSideEncryption, StorageClass, Tagging};
 
 use crate::failure::Failure;
 
@@ -85,6 +85,10 @@ impl Properties {
                 .ok_or_else(|| Failure::usage(format!("--header {pair:?} is not of the form NAME:VALUE")))?;
             request = request.header(name.trim(), value.trim());
         }
+        // What is wrong with a property is wrong for every object, so none is begun. Each key is checked by itself.
+        let mut checked = request.clone();
+        checked.key = "key".to_owned();
+        checked.into_request()?;
         Ok(request)
     }
 }

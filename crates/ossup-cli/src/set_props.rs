@@ -58,7 +58,6 @@ impl SetProps {
                     )));
                 }
             }
-            // What is wrong with a property is wrong for every object.
             self.properties.of(PutObjectRequest::new(address.bucket.as_str(), "k"), None)?;
         }
         let mut clients = global.clients(output);

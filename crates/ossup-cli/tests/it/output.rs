@@ -70,6 +70,10 @@ async fn a_wrong_value_of_an_option_is_a_wrong_command_line() {
         (&["cp", "-r", folder, "oss://demo/k", "--jobs", "257"], "--jobs"),
         (&["cp", "-r", folder, "oss://demo/k", "--include", "a["], "is not a pattern"),
         (&["cp", &file, "oss://demo/k", "--jobs", "2"], "--recursive"),
+        (&["cp", "-r", folder, "oss://demo/k", "--metadata", "city=München"], "percent-encode it"),
+        (&["cp", "-r", "oss://demo/a/", "oss://demo/b/", "--metadata", "city=München"], "percent-encode it"),
+        (&["set-props", "oss://demo/k", "--metadata", "city=München"], "percent-encode it"),
+        (&["cp", "-r", folder, "oss://demo/k", "--header", "Content-MD5: x"], "content_md5"),
     ] {
         let ended = run(&login, &[arguments, &["--endpoint", emulator.endpoint()]].concat()).await;
         assert_eq!(ended.code, Some(64), "{arguments:?}: {ended:?}");
@@ -104,6 +108,25 @@ async fn output_that_cannot_be_written_is_not_a_failed_upload() {
         assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
         assert!(ended.stderr.starts_with("ossup: everything is done, but standard output could"), "{ended:?}");
         assert!(emulator.content("demo", "k").unwrap().is_some());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_cannot_be_written_is_a_failure() {
+    let emulator = emulator().start().await.unwrap();
+    let scratch = Scratch::new();
+    let file = scratch.file("film", &bytes(1, 10));
+    let cp = ["cp", &file, "oss://demo/k", "--endpoint", emulator.endpoint()];
+    run(&Login::of(&emulator), &cp).await.succeeded();
+    for command in [&["ls", "oss://demo"][..], &["stat", "oss://demo/k"], &["presign", "oss://demo/k"], &["hash", &file]] {
+        for json in [&[][..], &["--json"]] {
+            let arguments = [command, &["--endpoint", emulator.endpoint()], json].concat();
+            let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+            let ended = end(ossup(Some(&Login::of(&emulator)), &arguments).stdout(full).spawn().unwrap()).await;
+            assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{command:?}: {ended:?}");
+            assert!(ended.stderr.starts_with("ossup: standard output could not be written"), "{command:?}: {ended:?}");
+        }
     }
 }
 
