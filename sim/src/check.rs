@@ -7,7 +7,7 @@ mod limits;
 
 use ossup::{Stored, Verified};
 
-use crate::history::{Event, History};
+use crate::history::{Call, Event, History};
 use crate::operation::Op;
 use crate::run::{Failure, Observation, Outcome};
 
@@ -34,6 +34,7 @@ pub(crate) fn check(seen: &Observation) -> Vec<Broken> {
         }
         Outcome::Failed(failure) => {
             broken.extend(stored(seen, failure));
+            broken.extend(forgotten_damage(seen, failure));
             broken.extend(limits::needless(seen));
         }
         Outcome::Dropped => {}
@@ -57,6 +58,21 @@ fn stored(seen: &Observation, failure: &Failure) -> Option<Broken> {
         Stored::Unknown => known::fact(seen).map(|fact| format!("unknown, though {fact}")),
         _ => None,
     }
+}
+
+/// An error that says nothing of an attempt whose response had the CRC64 of other bytes, though those bytes are in place.
+fn forgotten_damage(seen: &Observation, failure: &Failure) -> Option<Broken> {
+    let events = seen.history.events();
+    let damaged = |call: &Call| {
+        events.iter().any(|event| matches!(event, Event::Struck("damaged", struck) if struck.number == call.number))
+    };
+    let mut until_end = events.iter().take_while(|event| !matches!(event, Event::Ended(_)));
+    let is_told = until_end
+        .any(|event| matches!(event, Event::Responded(call, 200) if call.op == Op::PutObject && damaged(call)));
+    let is_in_place = seen.object.as_ref().is_some_and(|object| object.ours && object.crc64() != seen.source);
+    // A limit of time may end the upload before it has read the response.
+    let is_forgotten = is_told && is_in_place && !seen.limited && !failure.text.contains("CRC64 of the bytes sent");
+    is_forgotten.then(|| "other bytes are in place, and the error does not say so".to_owned())
 }
 
 /// Whether the server said of what tells the outcome that it is not there, though it was.
