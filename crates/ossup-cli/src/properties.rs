@@ -1,7 +1,9 @@
 //! What is stored with an object.
 
 use clap::Args;
-use ossup::{Metadata, ObjectAcl, Operation as _, PutObjectRequest, RequestPayer, ServerSideEncryption, StorageClass, Tagging};
+use ossup::{
+    Metadata, ObjectAcl, Operation as _, PutObjectRequest, RequestPayer, ServerSideEncryption, StorageClass, Tagging,
+};
 
 use crate::failure::Failure;
 
