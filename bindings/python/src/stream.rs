@@ -9,11 +9,16 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::error;
+use crate::transfer::verified;
 use crate::wait::{Callbacks, Cancel, unless_cancelled, wait};
 
 /// Content of an object on its way.
 #[pyclass(frozen, module = "ossup._ossup")]
-pub(crate) struct Stream(Mutex<Option<Kind>>);
+pub(crate) struct Stream {
+    kind: Mutex<Option<Kind>>,
+    /// How far the content was verified, once its end was reached.
+    verified: Mutex<Option<&'static str>>,
+}
 
 enum Kind {
     /// As the response brings it.
@@ -28,16 +33,20 @@ enum Failure {
 }
 
 impl Stream {
+    fn new(kind: Kind) -> Self {
+        Self { kind: Mutex::new(Some(kind)), verified: Mutex::default() }
+    }
+
     pub(crate) fn body(body: ResponseBody) -> Self {
-        Self(Mutex::new(Some(Kind::Body(body))))
+        Self::new(Kind::Body(body))
     }
 
     pub(crate) fn object(stream: ObjectStream) -> Self {
-        Self(Mutex::new(Some(Kind::Object(Box::new(stream)))))
+        Self::new(Kind::Object(Box::new(stream)))
     }
 
     fn kind(&self) -> std::sync::MutexGuard<'_, Option<Kind>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kind.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,14 +61,23 @@ impl Stream {
         })?;
         let Some(read) = read else { return Err(error::cancelled(py)) };
         match read {
-            Ok(Some((bytes, kind))) => {
+            Ok(Next::Bytes(bytes, kind)) => {
                 *self.kind() = Some(kind);
                 Ok(Some(PyBytes::new(py, &bytes)))
             }
-            Ok(None) => Ok(None),
+            Ok(Next::End(verified)) => {
+                *self.verified.lock().unwrap_or_else(PoisonError::into_inner) = verified;
+                Ok(None)
+            }
             Err(Failure::Body(text)) => Err(error::broken_content(py, &text)),
             Err(Failure::Object(error)) => Err(error::download(py, &error)),
         }
+    }
+
+    /// How far the content was verified; `None` before the end, and where that is not known.
+    #[getter]
+    fn verified(&self) -> Option<&'static str> {
+        *self.verified.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the rest up and closes its connection.
@@ -68,22 +86,28 @@ impl Stream {
     }
 }
 
-async fn next(kind: Kind) -> Result<Option<(Bytes, Kind)>, Failure> {
+/// What comes next.
+enum Next {
+    Bytes(Bytes, Kind),
+    End(Option<&'static str>),
+}
+
+async fn next(kind: Kind) -> Result<Next, Failure> {
     match kind {
         Kind::Body(mut body) => loop {
             match body.frame().await {
-                None => return Ok(None),
+                None => return Ok(Next::End(None)),
                 Some(Err(error)) => return Err(Failure::Body(error::chain(error.as_ref()))),
                 Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) if !data.is_empty() => return Ok(Some((data, Kind::Body(body)))),
+                    Ok(data) if !data.is_empty() => return Ok(Next::Bytes(data, Kind::Body(body))),
                     _ => {}
                 },
             }
         },
         Kind::Object(mut stream) => match stream.next().await {
-            None => Ok(None),
+            None => Ok(Next::End(stream.result().map(|result| verified(result.verified)))),
             Some(Err(error)) => Err(Failure::Object(error)),
-            Some(Ok(bytes)) => Ok(Some((bytes, Kind::Object(stream)))),
+            Some(Ok(bytes)) => Ok(Next::Bytes(bytes, Kind::Object(stream))),
         },
     }
 }

@@ -103,7 +103,8 @@ pub(crate) fn download_facts<'py>(py: Python<'py>, result: &DownloadResult) -> P
     Ok(facts)
 }
 
-fn verified(verified: Verified) -> &'static str {
+/// The word for how far the content was verified.
+pub(crate) fn verified(verified: Verified) -> &'static str {
     match verified {
         Verified::Crc64 => "crc64",
         Verified::PartsOnly => "parts_only",

@@ -7,6 +7,7 @@ out by a Rust engine: every part and the whole object are verified, an interrupt
 from __future__ import annotations
 
 from . import config, credentials, exceptions, models, types
+from ._accelerate import accelerate
 from ._ossup import __version__
 from .client import Client
 from .config import Config

@@ -205,7 +205,9 @@ class Client:
     def get_object_to_file(self, request: Any, filepath: str | os.PathLike[str], **_: Any) -> Any:
         """Downloads an object to a file by the download manager, and returns what describes the object."""
         found = self.downloader().download_file(request, filepath)
-        return models.read(models.GetObjectResult(), 200, list(found.headers.items()))
+        headers = {**found.headers, "content-length": str(found.written)}
+        headers.pop("content-range", None)
+        return models.read(models.GetObjectResult(), 200, list(headers.items()))
 
     def head_object(self, request: Any, **_: Any) -> Any:
         """Returns what `get_object` would, without the content."""

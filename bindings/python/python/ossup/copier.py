@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .exceptions import CopyError, ParamInvalidError
+from .exceptions import CopyError, OperationError, ParamInvalidError
 from .uploader import UploadResult, check, fill, given
 
 __all__ = ["Copier", "CopyError", "CopyResult"]
@@ -51,8 +51,15 @@ class Copier:
         source = (request.source_bucket or request.bucket, request.source_key, request.source_version_id)
         progress = getattr(request, "progress_fn", None)
         core, draft = self._client._core(), self._client._draft(request)
-        facts = core.copy(draft, source, self._options | given(options, _OPTIONS), progress, cancel)
-        return fill(CopyResult(), facts)
+        try:
+            facts = core.copy(draft, source, self._options | given(options, _OPTIONS), progress, cancel)
+            return fill(CopyResult(), facts)
+        except CopyError as error:
+            # As in the official package, the refusal to describe the source is the failure of that operation alone.
+            cause = error.unwrap()
+            of_source = error.stage == "reading the source" and isinstance(cause, OperationError)
+            failure = cause if of_source else error
+        raise failure
 
     def __repr__(self) -> str:
         return "<Copier>"

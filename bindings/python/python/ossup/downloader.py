@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .exceptions import DownloadError, ParamInvalidError
+from .exceptions import BaseError, DownloadError, OperationError, ParamInvalidError
 from .types import CaseInsensitiveDict
 from .uploader import check, given
 
@@ -100,7 +100,8 @@ class Downloader:
         except DownloadError as error:
             error.path = path
             error.kwargs["path"] = path
-            raise
+            failure = _as_official(error)
+        raise failure
 
     def _download_to(self, request: Any, writer: Any, options: dict[str, Any], cancel: Any) -> DownloadResult:
         check(request)
@@ -108,7 +109,14 @@ class Downloader:
         for name in ("enable_checkpoint", "checkpoint_dir", "forbid_overwrite"):
             merged.pop(name, None)
         progress = getattr(request, "progress_fn", None)
-        facts, stream = self._client._core().open(self._client._draft(request), merged, cancel)
+        failure: BaseError | None = None
+        core, draft = self._client._core(), self._client._draft(request)
+        try:
+            facts, stream = core.open(draft, merged, cancel)
+        except DownloadError as error:
+            failure = _as_official(error)
+        if failure is not None:
+            raise failure
         result = fill(facts)
         total, written = result.written, 0
         try:
@@ -120,10 +128,17 @@ class Downloader:
         finally:
             stream.close()
         result.written = written
+        result.verified = stream.verified or "no"
         return result
 
     def __repr__(self) -> str:
         return "<Downloader>"
+
+
+def _as_official(error: DownloadError) -> BaseError:
+    """The official package asks for the object first, and its refusal is the failure of that operation alone."""
+    cause = error.unwrap()
+    return cause if error.stage == "opening the object" and isinstance(cause, OperationError) else error
 
 
 def _engine(options: dict[str, Any]) -> dict[str, Any]:
