@@ -36,6 +36,8 @@ pub(crate) fn run(options: Options) -> Result<()> {
     let wheel = workspace::files(&wheels, "whl")?.into_iter().next().context("maturin made no wheel")?;
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--force-reinstall"];
     step::run("install", Command::new(&python).args(install).arg(&wheel))?;
+    let entry_point = folder.join("fsspec");
+    step::run("entry point of fsspec", Command::new(&python).args(install).arg(entry_point))?;
     let mut program = Command::new(&python);
     program.current_dir(&folder);
     if options.example {
