@@ -57,6 +57,8 @@ async fn serve_accepted(
     tls: Option<TlsAcceptor>,
 ) {
     let Some(tls) = tls else { return serve_stream(core, control, stream, Some(peer)).await };
+    // A client that is silent in the handshake makes room like one that is silent before its first head.
+    control.set_waits_for_head(true);
     if let Ok(Ok(stream)) = timeout(TLS_TIMEOUT, tls.accept(stream)).await {
         serve_stream(core, control, stream, Some(peer)).await;
     }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oss_emulator::{Durability, Emulator, EtagMode, Fault, FaultEffect};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
 use crate::support::{ID, Raw, SECRET, Server, exchange, read_response};
 
@@ -62,20 +65,23 @@ async fn the_history_tells_what_arrived_in_order() {
     assert!(history[0].header("Authorization").unwrap().starts_with("OSS4-HMAC-SHA256 "));
 }
 
-#[tokio::test]
-async fn it_speaks_tls_with_an_authority_of_its_own() {
-    let server = Server::from(builder().tls(true).cname("img.example.com", "demo").start().await.unwrap());
-    assert!(server.emulator.endpoint().starts_with("https://127.0.0.1:"));
+/// Trusts the authority of the server alone.
+fn tls_connector(server: &Server) -> TlsConnector {
     let mut roots = rustls::RootCertStore::empty();
-    use rustls::pki_types::pem::PemObject as _;
-    use rustls::pki_types::{CertificateDer, ServerName};
     roots.add(CertificateDer::from_pem_slice(server.emulator.ca_pem().unwrap().as_bytes()).unwrap()).unwrap();
     let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    TlsConnector::from(Arc::new(config))
+}
+
+#[tokio::test]
+async fn it_speaks_tls_with_an_authority_of_its_own() {
+    let server = Server::from(builder().tls(true).cname("img.example.com", "demo").start().await.unwrap());
+    assert!(server.emulator.endpoint().starts_with("https://127.0.0.1:"));
+    let connector = tls_connector(&server);
     for name in ["127.0.0.1", "localhost", "demo.localhost", "img.example.com"] {
         let name = ServerName::try_from(name).unwrap();
         let mut io = connector.connect(name, server.connect().await).await.unwrap();
@@ -136,6 +142,18 @@ async fn no_more_connections_are_served_than_the_limit_says() {
     let [_, _, third] = &mut connections;
     assert!(timeout(Duration::from_secs(600), read_response(third, false)).await.is_err());
     assert!(server.emulator.history().len() <= 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_are_silent_in_the_tls_handshake_keep_no_one_out() {
+    let server = Server::from(builder().tls(true).max_connections(2).start().await.unwrap());
+    let silent = [server.connect().await, server.connect().await];
+    let (connector, began) = (tls_connector(&server), tokio::time::Instant::now());
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut io = connector.connect(name, server.connect().await).await.unwrap();
+    let response = exchange(&mut io, &Raw::put("a").body("x").encode(&server.authority), false).await.unwrap();
+    assert!(response.status == 200 && began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    drop(silent);
 }
 
 /// How many files this process has open; sockets are files too.
