@@ -95,7 +95,8 @@ impl DirectoryDownload {
 
     /// Objects that are downloaded at a time, 1 to 256; other values are moved into the range. Default 4.
     ///
-    /// Each is a download of its own, so up to `jobs * parallel_num` parts are in flight.
+    /// Each is a download of its own, so up to `jobs * parallel_num` parts are in flight. Fewer are begun where the process
+    /// may have too few files open for so many.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = jobs.clamp(1, MAX_JOBS);
         self

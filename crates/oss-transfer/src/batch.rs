@@ -11,6 +11,16 @@ pub const DEFAULT_JOBS: usize = 4;
 /// Most items of a batch that are transferred at a time.
 pub const MAX_JOBS: usize = 256;
 
+/// Handles that are left to the rest of the program: its own files, the runtime, a walk or a list.
+const OTHER_HANDLES: usize = 40;
+
+/// Of so many items at a time, as many as the process can have open files and connections for, if each takes `each` of them;
+/// `limit` is what the file system says of the process. At least one.
+pub fn jobs_by_handles(jobs: usize, each: usize, limit: Option<u64>) -> usize {
+    let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    jobs.min((limit.saturating_sub(OTHER_HANDLES) / each.max(1)).max(1))
+}
+
 /// Transfers of a list of items that are under way at once. Dropping it ends them.
 #[derive(Debug)]
 pub struct Batch<I, T, E: TransferError> {

@@ -44,7 +44,7 @@ mod service;
 mod transfer;
 mod verified;
 
-pub use batch::{Batch, BatchEvent, DEFAULT_JOBS, MAX_JOBS};
+pub use batch::{Batch, BatchEvent, DEFAULT_JOBS, MAX_JOBS, jobs_by_handles};
 pub use clock::{Clock, Entropy};
 pub use commands::{Command, Commands};
 pub use concurrency::Concurrency;

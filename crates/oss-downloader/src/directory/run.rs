@@ -8,7 +8,9 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use oss_models::{CallError, GetObjectRequest};
 use oss_transfer::files::{Access, Blocking, FileKind, FileSystem, Links, ignores_case, run_blocking, start_blocking};
-use oss_transfer::{Batch, BatchEvent, PathConflicts, Progress, TransferError};
+use oss_transfer::{
+    Batch, BatchEvent, DEFAULT_PARALLEL_NUM, ParallelNum, PathConflicts, Progress, TransferError, jobs_by_handles,
+};
 
 use super::listing::{Chooser, Found, Listing};
 use super::{DirectoryDownload, DirectoryError, DirectoryEvent, DirectorySummary, FileError};
@@ -61,6 +63,7 @@ impl DirectoryRun {
         let listing = Listing::new(downloader.service(), &request, chooser);
         let mut listing = listing.map_err(DirectoryError::Request)?;
         let listed = listing.fill().await.map_err(DirectoryError::List)?;
+        let jobs = downloader.fewer_by_handles(jobs);
         let summary = DirectorySummary::default();
         let listing = Some(listing).filter(|_| listed);
         let (running, making) = (Batch::new(), Vec::new());
@@ -207,6 +210,17 @@ impl Stream for DirectoryRun {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<DirectoryEvent>> {
         self.poll_event(cx)
+    }
+}
+
+impl Downloader {
+    /// Of so many downloads at a time, as many as the process can have open files, records and connections for: one that waits
+    /// for a handle has some that others wait for.
+    fn fewer_by_handles(&self, jobs: usize) -> usize {
+        let parallel = self.options.parallel_num.map_or(DEFAULT_PARALLEL_NUM.into(), ParallelNum::expected);
+        // The file, its connections, its record with the lock of it, and what is open for a moment: a folder to be synced.
+        let each = 2 + parallel + if self.options.enable_checkpoint == Some(true) { 2 } else { 0 };
+        jobs_by_handles(jobs, each, self.file_system().handle_limit())
     }
 }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use oss_models::{ObjectKey, PutObjectRequest};
 use oss_transfer::files::is_out_of_handles;
-use oss_transfer::{Batch, BatchEvent, TransferError};
+use oss_transfer::{Batch, BatchEvent, TransferError, jobs_by_handles};
 use tokio::sync::mpsc;
 
 use super::walk::{Found, walk};
@@ -195,10 +195,7 @@ impl Stream for DirectoryRun {
 impl Uploader {
     /// Of so many uploads at a time, as many as the process can have open files, records and connections for.
     fn fewer_by_handles(&self, jobs: usize) -> usize {
-        let each = self.handles_of_one();
-        let limit = self.files().handle_limit().and_then(|limit| usize::try_from(limit).ok());
-        let most = limit.map_or(usize::MAX, |limit| limit.saturating_sub(OTHER_HANDLES) / each);
-        jobs.min(most.max(1))
+        jobs_by_handles(jobs, self.handles_of_one(), self.files().handle_limit())
     }
 
     /// Its file, its connections, and its record with the lock of it.
@@ -207,6 +204,3 @@ impl Uploader {
         1 + parallel + if self.options.enable_checkpoint == Some(true) { 2 } else { 0 }
     }
 }
-
-/// Handles that are left to the rest of the program: its own files, the runtime, the walk.
-const OTHER_HANDLES: usize = 40;
