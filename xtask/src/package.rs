@@ -12,6 +12,12 @@ pub(crate) struct Options {
     /// Upload a file to the bundled emulator instead of running the tests.
     #[arg(long)]
     example: bool,
+    /// Build and install the package only.
+    #[arg(long, conflicts_with = "example")]
+    build: bool,
+    /// Run what an earlier `--build` installed.
+    #[arg(long, conflicts_with = "build")]
+    built: bool,
 }
 
 /// What the tests need from PyPI, beside the official package that results are compared with.
@@ -24,26 +30,35 @@ const PACKAGES: &[&str] = &["maturin>=1.9,<2", "pytest>=8", "pytest-asyncio", "a
 pub(crate) fn run(options: Options) -> Result<()> {
     let folder = workspace::root().join("bindings/python");
     let python = environment()?;
-    let wheels = workspace::target()?.join("python-wheels");
-    if wheels.exists() {
-        std::fs::remove_dir_all(&wheels)?;
+    if !options.built {
+        build(&python, &folder)?;
     }
-    let mut build = Command::new(&python);
-    build.args(["-m", "maturin", "build", "--locked", "--compatibility", "linux", "--out"]).arg(&wheels);
-    // A target folder that the outer cargo was told of is the workspace's.
-    build.current_dir(&folder).env_remove("CARGO_TARGET_DIR");
-    step::run("wheel", &mut build)?;
-    let wheel = workspace::files(&wheels, "whl")?.into_iter().next().context("maturin made no wheel")?;
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--force-reinstall"];
-    step::run("install", Command::new(&python).args(install).arg(&wheel))?;
-    let entry_point = folder.join("fsspec");
-    step::run("entry point of fsspec", Command::new(&python).args(install).arg(entry_point))?;
+    if options.build {
+        return Ok(());
+    }
     let mut program = Command::new(&python);
     program.current_dir(&folder);
     if options.example {
         return step::run("example", program.args(["examples/upload.py", "README.md"]));
     }
     step::run("tests", program.args(["-m", "pytest"]))
+}
+
+/// Builds the wheel, and installs it with the entry point of fsspec.
+fn build(python: &Path, folder: &Path) -> Result<()> {
+    let wheels = workspace::target()?.join("python-wheels");
+    if wheels.exists() {
+        std::fs::remove_dir_all(&wheels)?;
+    }
+    let mut build = Command::new(python);
+    build.args(["-m", "maturin", "build", "--locked", "--compatibility", "linux", "--out"]).arg(&wheels);
+    // The workspace's folder, which has most of the dependencies as they are needed here.
+    build.current_dir(folder).env("CARGO_TARGET_DIR", workspace::target()?);
+    step::run("wheel", &mut build)?;
+    let wheel = workspace::files(&wheels, "whl")?.into_iter().next().context("maturin made no wheel")?;
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--force-reinstall"];
+    step::run("install", Command::new(python).args(install).arg(&wheel))?;
+    step::run("entry point of fsspec", Command::new(python).args(install).arg(folder.join("fsspec")))
 }
 
 /// The interpreter of the environment that an earlier run left, or of a new one.

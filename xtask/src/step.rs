@@ -52,6 +52,28 @@ pub fn built(name: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// The same command with the lowest priority, where the system has `nice`: it takes the time that others leave.
+pub fn aside(command: &Command) -> Command {
+    let mut low = if cfg!(unix) && Command::new("nice").stdout(Stdio::null()).status().is_ok() {
+        let mut nice = Command::new("nice");
+        nice.args(["-n", "19"]).arg(command.get_program());
+        nice
+    } else {
+        Command::new(command.get_program())
+    };
+    low.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => low.env(name, value),
+            None => low.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        low.current_dir(folder);
+    }
+    low
+}
+
 /// Runs `command` with its output shown; an exit code other than 0 is an error.
 pub fn run(name: &str, command: &mut Command) -> Result<()> {
     println!("\n== {name}");
@@ -130,6 +152,13 @@ mod tests {
         assert!(error.to_string().starts_with("bad failed"), "{error}");
         let error = run_quietly("none", &mut Command::new("/no/such/program")).unwrap_err();
         assert!(error.to_string().contains("could not start"), "{error}");
+    }
+
+    #[test]
+    fn a_command_aside_is_the_same_command() {
+        let mut command = shell("test \"$A\" = b && test -z \"$HOME\" && test \"$PWD\" = / && echo \"$0\"");
+        command.arg("name").env("A", "b").env_remove("HOME").current_dir("/");
+        assert_eq!(output(&mut aside(&command)).unwrap(), "name\n");
     }
 
     #[test]

@@ -13,11 +13,11 @@ use anyhow::{Context, Result, bail};
 pub const LIMIT: Duration = Duration::from_secs(9 * 60);
 
 /// Runs `cargo test` with its output shown. A test that is not done within `limit` after it was called slow ends the run, and
-/// is named.
+/// is named. `on_built` is called when the first of the programs runs: cargo builds nothing any more.
 ///
 /// # Errors
 /// If a test fails or hangs.
-pub fn run(name: &str, command: &mut Command, limit: Duration) -> Result<()> {
+pub fn run(name: &str, command: &mut Command, limit: Duration, mut on_built: impl FnMut()) -> Result<()> {
     println!("\n== {name}");
     let start = Instant::now();
     let mut child = in_a_group_of_its_own(command).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
@@ -35,6 +35,9 @@ pub fn run(name: &str, command: &mut Command, limit: Duration) -> Result<()> {
         match written.recv_timeout(Duration::from_secs(1)) {
             Ok(line) => {
                 slow.on_line(&line, Instant::now());
+                if line.starts_with("running ") {
+                    on_built();
+                }
                 writeln!(std::io::stdout(), "{line}")?;
             }
             Err(RecvTimeoutError::Timeout) => {}
@@ -151,7 +154,7 @@ mod tests {
     #[test]
     fn a_run_with_a_test_that_hangs_ends_and_names_it() {
         let script = "echo 'test a::b has been running for over 60 seconds'; sleep 3600 & sleep 3600";
-        let error = run("tests", Command::new("sh").args(["-c", script]), Duration::ZERO).unwrap_err();
+        let error = run("tests", Command::new("sh").args(["-c", script]), Duration::ZERO, || {}).unwrap_err();
         assert_eq!(error.to_string(), "tests: not done after 60 s: a::b");
     }
 
@@ -168,9 +171,11 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_run_that_ends_by_itself_passes_or_fails_by_its_status() {
-        let script = "echo 'test a has been running for over 60 seconds'; echo 'test a ... ok'";
-        run("tests", Command::new("sh").args(["-c", script]), LIMIT).unwrap();
-        let error = run("tests", Command::new("sh").args(["-c", "exit 3"]), LIMIT).unwrap_err();
+        let script = "echo 'running 1 test'; echo 'test a has been running for over 60 seconds'; echo 'test a ... ok'";
+        let mut programs = 0;
+        run("tests", Command::new("sh").args(["-c", script]), LIMIT, || programs += 1).unwrap();
+        assert_eq!(programs, 1);
+        let error = run("tests", Command::new("sh").args(["-c", "exit 3"]), LIMIT, || {}).unwrap_err();
         assert!(error.to_string().contains("failed"), "{error}");
     }
 }
