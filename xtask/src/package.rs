@@ -44,12 +44,13 @@ pub(crate) fn run(options: Options) -> Result<()> {
     step::run("tests", program.args(["-m", "pytest"]))
 }
 
-/// Builds the wheel, and installs it with the entry point of fsspec.
+/// Builds the wheel, with the command line in it, and installs it with the entry point of fsspec.
 fn build(python: &Path, folder: &Path) -> Result<()> {
     let wheels = workspace::target()?.join("python-wheels");
     if wheels.exists() {
         std::fs::remove_dir_all(&wheels)?;
     }
+    take_program(folder)?;
     let mut build = Command::new(python);
     build.args(["-m", "maturin", "build", "--locked", "--compatibility", "linux", "--out"]).arg(&wheels);
     // The workspace's folder, which has most of the dependencies as they are needed here.
@@ -58,7 +59,20 @@ fn build(python: &Path, folder: &Path) -> Result<()> {
     let wheel = workspace::files(&wheels, "whl")?.into_iter().next().context("maturin made no wheel")?;
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--force-reinstall"];
     step::run("install", Command::new(python).args(install).arg(&wheel))?;
-    step::run("entry point of fsspec", Command::new(python).args(install).arg(folder.join("fsspec")))
+    step::run("entry point of fsspec", Command::new(python).args(install).arg(folder.join("ossup-fsspec")))
+}
+
+/// Puts the command line, which the workspace's build may have left, into the package.
+fn take_program(folder: &Path) -> Result<()> {
+    let name = format!("ossup{}", std::env::consts::EXE_SUFFIX);
+    let program = workspace::target()?.join("debug").join(&name);
+    if !program.exists() {
+        step::run("command line", step::cargo().args(["build", "--quiet", "--package", "ossup-cli", "--bins"]))?;
+    }
+    let bin = folder.join("python/ossup/bin");
+    std::fs::create_dir_all(&bin)?;
+    std::fs::copy(program, bin.join(name))?;
+    Ok(())
 }
 
 /// The interpreter of the environment that an earlier run left, or of a new one.

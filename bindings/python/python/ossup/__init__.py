@@ -28,3 +28,39 @@ from .types import BodyType, CaseInsensitiveDict, Credentials, CredentialsProvid
 from .uploader import Uploader, UploadError, UploadResult
 
 VERSION = __version__
+
+__all__ = [
+    "VERSION",
+    "BodyType",
+    "CaseInsensitiveDict",
+    "Client",
+    "Config",
+    "Copier",
+    "CopyError",
+    "CopyResult",
+    "Credentials",
+    "CredentialsProvider",
+    "DownloadError",
+    "DownloadResult",
+    "Downloader",
+    "ListBucketsPaginator",
+    "ListMultipartUploadsPaginator",
+    "ListObjectVersionsPaginator",
+    "ListObjectsPaginator",
+    "ListObjectsV2Paginator",
+    "ListPartsPaginator",
+    "OssError",
+    "PresignResult",
+    "StreamBody",
+    "UploadError",
+    "UploadResult",
+    "Uploader",
+    "__version__",
+    "accelerate",
+    "config",
+    "credentials",
+    "exceptions",
+    "models",
+    "types",
+]
+__all__ += models.__all__

@@ -7,7 +7,7 @@ import copy
 import datetime
 import hashlib
 import os
-from typing import Any
+from typing import Any, TypeVar
 
 from . import _log, _ossup, models
 from ._content import Content, content_of
@@ -34,6 +34,8 @@ from .paginator import (
 from .presigner import PresignResult
 from .types import StreamBody
 from .uploader import Uploader
+
+_R = TypeVar("_R")
 
 # Method and fixed query parameters of each operation; `url` asks for percent-encoded names, `body` names the document's field.
 _OPERATIONS: dict[str, tuple[str, dict[str, str], str | None]] = {
@@ -108,7 +110,7 @@ class Client:
     def _draft(self, request: Any) -> models.Draft:
         return models.draft(request, self._headers)
 
-    def _call(self, request: Any, result: Any, cancel: Any = None) -> Any:
+    def _call(self, request: Any, result: _R, cancel: Any = None) -> _R:
         """Carries out the operation that the request is named after."""
         operation = _operation(request)
         draft, content = self._prepare(operation, request)
@@ -155,7 +157,7 @@ class Client:
         """Returns a copy manager with these options: see `Copier`."""
         return Copier(self, **kwargs)
 
-    def put_object(self, request: Any, **_: Any) -> Any:
+    def put_object(self, request: models.PutObjectRequest, **_: Any) -> models.PutObjectResult:
         """Stores an object by one request, at most 5 GiB. `body` is bytes, text, a file, a reader or an iterable."""
         result = models.PutObjectResult()
         content = content_of(request.body) if request is not None and request.body is not None else None
@@ -166,7 +168,7 @@ class Client:
         except OperationError as error:
             return _stored_without_callback(error, result)
 
-    def _put_file(self, request: Any, content: Content) -> Any:
+    def _put_file(self, request: models.PutObjectRequest, content: Content) -> models.PutObjectResult:
         """A file is read again by every attempt, which the upload manager can do."""
         options = {"multipart_threshold": 5 * 1024**3}
         progress = getattr(request, "progress_fn", None)
@@ -182,14 +184,16 @@ class Client:
             content.finish(length)
         return models.read(models.PutObjectResult(), facts["status_code"], facts["headers"])
 
-    def put_object_from_file(self, request: Any, filepath: str | os.PathLike[str], **_: Any) -> Any:
+    def put_object_from_file(
+        self, request: models.PutObjectRequest, filepath: str | os.PathLike[str], **_: Any
+    ) -> models.PutObjectResult:
         """Stores a file by one request, at most 5 GiB."""
         with open(filepath, "rb") as file:
             request = copy.copy(request)
             request.body = file
             return self.put_object(request)
 
-    def get_object(self, request: Any, **_: Any) -> Any:
+    def get_object(self, request: models.GetObjectRequest, **_: Any) -> models.GetObjectResult:
         """Returns an object or a range of it; `body` is read as it is taken."""
         result = models.GetObjectResult()
         operation = _operation(request)
@@ -202,82 +206,97 @@ class Client:
             result.body = _Reporting(body, progress, result.content_length)
         return result
 
-    def get_object_to_file(self, request: Any, filepath: str | os.PathLike[str], **_: Any) -> Any:
+    def _read(self, request: models.GetObjectRequest) -> bytes:
+        """The content of an object or a range of it."""
+        body = self.get_object(request).body
+        return body.read() if body is not None else b""
+
+    def get_object_to_file(
+        self, request: models.GetObjectRequest, filepath: str | os.PathLike[str], **_: Any
+    ) -> models.GetObjectResult:
         """Downloads an object to a file by the download manager, and returns what describes the object."""
         found = self.downloader().download_file(request, filepath)
         headers = {**found.headers, "content-length": str(found.written)}
         headers.pop("content-range", None)
         return models.read(models.GetObjectResult(), 200, list(headers.items()))
 
-    def head_object(self, request: Any, **_: Any) -> Any:
+    def head_object(self, request: models.HeadObjectRequest, **_: Any) -> models.HeadObjectResult:
         """Returns what `get_object` would, without the content."""
         return self._call(request, models.HeadObjectResult())
 
-    def get_object_meta(self, request: Any, **_: Any) -> Any:
+    def get_object_meta(self, request: models.GetObjectMetaRequest, **_: Any) -> models.GetObjectMetaResult:
         """Returns length, entity tag and time of an object."""
         return self._call(request, models.GetObjectMetaResult())
 
-    def append_object(self, request: Any, **_: Any) -> Any:
+    def append_object(self, request: models.AppendObjectRequest, **_: Any) -> models.AppendObjectResult:
         """Appends bytes to an appendable object at `position`."""
         return self._call(request, models.AppendObjectResult())
 
-    def copy_object(self, request: Any, **_: Any) -> Any:
+    def copy_object(self, request: models.CopyObjectRequest, **_: Any) -> models.CopyObjectResult:
         """Copies an object by one request."""
         return self._call(_with_source(request, "CopyObjectRequest"), models.CopyObjectResult())
 
-    def delete_object(self, request: Any, **_: Any) -> Any:
+    def delete_object(self, request: models.DeleteObjectRequest, **_: Any) -> models.DeleteObjectResult:
         """Deletes an object, or one version of it."""
         return self._call(request, models.DeleteObjectResult())
 
-    def delete_multiple_objects(self, request: Any, **_: Any) -> Any:
+    def delete_multiple_objects(
+        self, request: models.DeleteMultipleObjectsRequest, **_: Any
+    ) -> models.DeleteMultipleObjectsResult:
         """Deletes up to 1,000 objects."""
         return self._call(request, models.DeleteMultipleObjectsResult())
 
-    def restore_object(self, request: Any, **_: Any) -> Any:
+    def restore_object(self, request: models.RestoreObjectRequest, **_: Any) -> models.RestoreObjectResult:
         """Restores an archived object."""
         return self._call(request, models.RestoreObjectResult())
 
-    def put_object_acl(self, request: Any, **_: Any) -> Any:
+    def put_object_acl(self, request: models.PutObjectAclRequest, **_: Any) -> models.PutObjectAclResult:
         """Sets who may read and write an object."""
         return self._call(request, models.PutObjectAclResult())
 
-    def get_object_acl(self, request: Any, **_: Any) -> Any:
+    def get_object_acl(self, request: models.GetObjectAclRequest, **_: Any) -> models.GetObjectAclResult:
         """Returns who may read and write an object."""
         return self._call(request, models.GetObjectAclResult())
 
-    def put_object_tagging(self, request: Any, **_: Any) -> Any:
+    def put_object_tagging(self, request: models.PutObjectTaggingRequest, **_: Any) -> models.PutObjectTaggingResult:
         """Replaces the tags of an object."""
         return self._call(request, models.PutObjectTaggingResult())
 
-    def get_object_tagging(self, request: Any, **_: Any) -> Any:
+    def get_object_tagging(self, request: models.GetObjectTaggingRequest, **_: Any) -> models.GetObjectTaggingResult:
         """Returns the tags of an object."""
         return self._call(request, models.GetObjectTaggingResult())
 
-    def delete_object_tagging(self, request: Any, **_: Any) -> Any:
+    def delete_object_tagging(
+        self, request: models.DeleteObjectTaggingRequest, **_: Any
+    ) -> models.DeleteObjectTaggingResult:
         """Removes the tags of an object."""
         return self._call(request, models.DeleteObjectTaggingResult())
 
-    def put_symlink(self, request: Any, **_: Any) -> Any:
+    def put_symlink(self, request: models.PutSymlinkRequest, **_: Any) -> models.PutSymlinkResult:
         """Makes a symbolic link to an object."""
         return self._call(request, models.PutSymlinkResult())
 
-    def get_symlink(self, request: Any, **_: Any) -> Any:
+    def get_symlink(self, request: models.GetSymlinkRequest, **_: Any) -> models.GetSymlinkResult:
         """Returns what a symbolic link points to."""
         return self._call(request, models.GetSymlinkResult())
 
-    def initiate_multipart_upload(self, request: Any, **_: Any) -> Any:
+    def initiate_multipart_upload(
+        self, request: models.InitiateMultipartUploadRequest, **_: Any
+    ) -> models.InitiateMultipartUploadResult:
         """Begins a multipart upload."""
         return self._call(request, models.InitiateMultipartUploadResult())
 
-    def upload_part(self, request: Any, **_: Any) -> Any:
+    def upload_part(self, request: models.UploadPartRequest, **_: Any) -> models.UploadPartResult:
         """Uploads one part."""
         return self._call(request, models.UploadPartResult())
 
-    def upload_part_copy(self, request: Any, **_: Any) -> Any:
+    def upload_part_copy(self, request: models.UploadPartCopyRequest, **_: Any) -> models.UploadPartCopyResult:
         """Makes one part of a range of another object."""
         return self._call(_with_source(request, "UploadPartCopyRequest"), models.UploadPartCopyResult())
 
-    def complete_multipart_upload(self, request: Any, **_: Any) -> Any:
+    def complete_multipart_upload(
+        self, request: models.CompleteMultipartUploadRequest, **_: Any
+    ) -> models.CompleteMultipartUploadResult:
         """Makes the object of its parts."""
         result = models.CompleteMultipartUploadResult()
         try:
@@ -285,59 +304,69 @@ class Client:
         except OperationError as error:
             return _stored_without_callback(error, result)
 
-    def abort_multipart_upload(self, request: Any, **_: Any) -> Any:
+    def abort_multipart_upload(
+        self, request: models.AbortMultipartUploadRequest, **_: Any
+    ) -> models.AbortMultipartUploadResult:
         """Gives a multipart upload up and removes its parts."""
         return self._call(request, models.AbortMultipartUploadResult())
 
-    def list_multipart_uploads(self, request: Any, **_: Any) -> Any:
+    def list_multipart_uploads(
+        self, request: models.ListMultipartUploadsRequest, **_: Any
+    ) -> models.ListMultipartUploadsResult:
         """Returns one page of unfinished multipart uploads."""
         return self._call(request, models.ListMultipartUploadsResult())
 
-    def list_parts(self, request: Any, **_: Any) -> Any:
+    def list_parts(self, request: models.ListPartsRequest, **_: Any) -> models.ListPartsResult:
         """Returns one page of the parts of a multipart upload."""
         return self._call(request, models.ListPartsResult())
 
-    def list_objects(self, request: Any, **_: Any) -> Any:
+    def list_objects(self, request: models.ListObjectsRequest, **_: Any) -> models.ListObjectsResult:
         """Returns one page of objects, by the older operation."""
         return self._call(request, models.ListObjectsResult())
 
-    def list_objects_v2(self, request: Any, **_: Any) -> Any:
+    def list_objects_v2(self, request: models.ListObjectsV2Request, **_: Any) -> models.ListObjectsV2Result:
         """Returns one page of objects."""
         return self._call(request, models.ListObjectsV2Result())
 
-    def list_object_versions(self, request: Any, **_: Any) -> Any:
+    def list_object_versions(
+        self, request: models.ListObjectVersionsRequest, **_: Any
+    ) -> models.ListObjectVersionsResult:
         """Returns one page of versions and delete markers."""
         return self._call(request, models.ListObjectVersionsResult())
 
-    def list_buckets(self, request: Any, **_: Any) -> Any:
+    def list_buckets(self, request: models.ListBucketsRequest, **_: Any) -> models.ListBucketsResult:
         """Returns one page of the account's buckets."""
         return self._call(request, models.ListBucketsResult())
 
-    def put_bucket(self, request: Any, **_: Any) -> Any:
+    def put_bucket(self, request: models.PutBucketRequest, **_: Any) -> models.PutBucketResult:
         """Creates a bucket."""
         return self._call(request, models.PutBucketResult())
 
-    def delete_bucket(self, request: Any, **_: Any) -> Any:
+    def delete_bucket(self, request: models.DeleteBucketRequest, **_: Any) -> models.DeleteBucketResult:
         """Deletes an empty bucket."""
         return self._call(request, models.DeleteBucketResult())
 
-    def get_bucket_info(self, request: Any, **_: Any) -> Any:
+    def get_bucket_info(self, request: models.GetBucketInfoRequest, **_: Any) -> models.GetBucketInfoResult:
         """Returns information about a bucket."""
         return self._call(request, models.GetBucketInfoResult())
 
-    def get_bucket_location(self, request: Any, **_: Any) -> Any:
+    def get_bucket_location(self, request: models.GetBucketLocationRequest, **_: Any) -> models.GetBucketLocationResult:
         """Returns the region of a bucket."""
         return self._call(request, models.GetBucketLocationResult())
 
-    def get_bucket_stat(self, request: Any, **_: Any) -> Any:
+    def get_bucket_stat(self, request: models.GetBucketStatRequest, **_: Any) -> models.GetBucketStatResult:
         """Returns how many objects and bytes a bucket holds."""
         return self._call(request, models.GetBucketStatResult())
 
-    def put_bucket_versioning(self, request: Any, **_: Any) -> Any:
+    def put_bucket_versioning(
+        self, request: models.PutBucketVersioningRequest, **_: Any
+    ) -> models.PutBucketVersioningResult:
         """Enables or suspends versioning for a bucket."""
         return self._call(request, models.PutBucketVersioningResult())
 
-    def get_bucket_versioning(self, request: Any, **_: Any) -> Any:
+    def get_bucket_versioning(
+        self, request: models.GetBucketVersioningRequest, **_: Any
+    ) -> models.GetBucketVersioningResult:
         """Returns the versioning status of a bucket."""
         return self._call(request, models.GetBucketVersioningResult())
 
@@ -474,7 +503,7 @@ def _with_source(request: Any, cls: str) -> Any:
     return request
 
 
-def _stored_without_callback(error: OperationError, result: Any) -> Any:
+def _stored_without_callback(error: OperationError, result: _R) -> _R:
     """203 says that the object is stored and its callback failed: a result, as in the official package."""
     cause = error.unwrap()
     if not isinstance(cause, ServiceError) or cause.status_code != 203:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .exceptions import ConfigError, ParamInvalidError
-
-_DEFAULTS = {"signature_version": "v4", "connect_timeout": 10, "readwrite_timeout": 20}
+from .types import CredentialsProvider
 
 # Options of the official package that have no meaning here, with the reason.
 _REFUSED = {
@@ -16,37 +15,6 @@ _REFUSED = {
     "enabled_redirect": "redirects are never followed: the request is signed for one host",
     "use_virtual_hosted_alias": "there is no such address style here",
 }
-
-_FIELDS = (
-    "region",
-    "endpoint",
-    "signature_version",
-    "credentials_provider",
-    "retry_max_attempts",
-    "retryer",
-    "http_client",
-    "connect_timeout",
-    "readwrite_timeout",
-    "use_dualstack_endpoint",
-    "use_accelerate_endpoint",
-    "use_internal_endpoint",
-    "disable_ssl",
-    "insecure_skip_verify",
-    "enabled_redirect",
-    "use_cname",
-    "use_path_style",
-    "proxy_host",
-    "disable_upload_crc64_check",
-    "disable_download_crc64_check",
-    "additional_headers",
-    "user_agent",
-    "cloud_box_id",
-    "enable_auto_detect_cloud_box_id",
-    "account_id",
-    "use_virtual_hosted_alias",
-    "default_request_headers",
-    "ca_file",
-)
 
 # Options that the extension module does not take: handled here, or of no meaning for objects.
 _NOT_PASSED = {"credentials_provider", "default_request_headers", "account_id", *_REFUSED}
@@ -73,24 +41,75 @@ class Config:
     ca_file: PEM file with certificate authorities to trust besides the system's. Not in the official package.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if len(args) > len(_FIELDS):
-            raise TypeError(f"Config takes at most {len(_FIELDS)} arguments, got {len(args)}")
-        for name in _FIELDS:
-            setattr(self, name, None)
-        for name, value in (*zip(_FIELDS, args), *kwargs.items()):
-            if name not in _FIELDS:
-                raise TypeError(f"Config has no option {name!r}; there are {', '.join(_FIELDS)}")
-            setattr(self, name, value)
+    def __init__(
+        self,
+        region: str | None = None,
+        endpoint: str | None = None,
+        signature_version: str | None = None,
+        credentials_provider: CredentialsProvider | None = None,
+        retry_max_attempts: int | None = None,
+        retryer: Any = None,
+        http_client: Any = None,
+        connect_timeout: float | None = None,
+        readwrite_timeout: float | None = None,
+        use_dualstack_endpoint: bool | None = None,
+        use_accelerate_endpoint: bool | None = None,
+        use_internal_endpoint: bool | None = None,
+        disable_ssl: bool | None = None,
+        insecure_skip_verify: bool | None = None,
+        enabled_redirect: bool | None = None,
+        use_cname: bool | None = None,
+        use_path_style: bool | None = None,
+        proxy_host: str | dict[str, str] | None = None,
+        disable_upload_crc64_check: bool | None = None,
+        disable_download_crc64_check: bool | None = None,
+        additional_headers: list[str] | None = None,
+        user_agent: str | None = None,
+        cloud_box_id: str | None = None,
+        enable_auto_detect_cloud_box_id: bool | None = None,
+        account_id: str | None = None,
+        use_virtual_hosted_alias: bool | None = None,
+        default_request_headers: dict[str, str] | None = None,
+        ca_file: str | None = None,
+    ) -> None:
+        self.region = region
+        self.endpoint = endpoint
+        self.signature_version = signature_version
+        self.credentials_provider = credentials_provider
+        self.retry_max_attempts = retry_max_attempts
+        self.retryer = retryer
+        self.http_client = http_client
+        self.connect_timeout = connect_timeout
+        self.readwrite_timeout = readwrite_timeout
+        self.use_dualstack_endpoint = use_dualstack_endpoint
+        self.use_accelerate_endpoint = use_accelerate_endpoint
+        self.use_internal_endpoint = use_internal_endpoint
+        self.disable_ssl = disable_ssl
+        self.insecure_skip_verify = insecure_skip_verify
+        self.enabled_redirect = enabled_redirect
+        self.use_cname = use_cname
+        self.use_path_style = use_path_style
+        self.proxy_host = proxy_host
+        self.disable_upload_crc64_check = disable_upload_crc64_check
+        self.disable_download_crc64_check = disable_download_crc64_check
+        self.additional_headers = additional_headers
+        self.user_agent = user_agent
+        self.cloud_box_id = cloud_box_id
+        self.enable_auto_detect_cloud_box_id = enable_auto_detect_cloud_box_id
+        self.account_id = account_id
+        self.use_virtual_hosted_alias = use_virtual_hosted_alias
+        self.default_request_headers = default_request_headers
+        self.ca_file = ca_file
 
     def __repr__(self) -> str:
-        shown = {name: value for name, value in vars(self).items() if value is not None and name != "credentials_provider"}
+        known = {name: value for name, value in vars(self).items() if value is not None}
+        shown = {name: value for name, value in known.items() if name != "credentials_provider"}
         return f"<Config {shown}>"
 
 
 def load_default() -> Config:
     """Returns the configuration that the official package begins with: V4 signatures, limits of 10 s and 20 s."""
-    return Config(**_DEFAULTS)
+    return Config(signature_version="v4", connect_timeout=10, readwrite_timeout=20)
 
 
 def _options(config: Any) -> dict[str, Any]:
@@ -98,7 +117,7 @@ def _options(config: Any) -> dict[str, Any]:
     for name, reason in _REFUSED.items():
         if getattr(config, name, None):
             raise ConfigError(text=f"`{name}` is not supported: {reason}")
-    options = {name: getattr(config, name, None) for name in _FIELDS if name not in _NOT_PASSED}
+    options = {name: getattr(config, name, None) for name in vars(Config()) if name not in _NOT_PASSED}
     proxy = options.get("proxy_host")
     if isinstance(proxy, dict):
         hosts = {host for host in proxy.values() if host}

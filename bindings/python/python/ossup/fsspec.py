@@ -267,7 +267,7 @@ class OSSFileSystem(AsyncFileSystem):  # type: ignore[misc]
         bucket, key = self._split(path)
         if start is None and end is None:
             request = models.GetObjectRequest(bucket=bucket, key=key)
-            return bytes(await self._wait(lambda: self._client.get_object(request).body.read(), path=path))
+            return bytes(await self._wait(self._client._read, request, path=path))
         if (start is not None and start < 0) or (end is not None and end < 0):
             size = (await self._info(path))["size"]
             start = max(size + start, 0) if start is not None and start < 0 else start
@@ -278,7 +278,7 @@ class OSSFileSystem(AsyncFileSystem):  # type: ignore[misc]
         header = f"bytes={start}-{end - 1}" if end is not None else f"bytes={start}-"
         request = models.GetObjectRequest(bucket=bucket, key=key, range_header=header, range_behavior="standard")
         try:
-            return bytes(await self._wait(lambda: self._client.get_object(request).body.read(), path=path))
+            return bytes(await self._wait(self._client._read, request, path=path))
         except OperationError as error:
             if isinstance(error.unwrap(), ServiceError) and error.unwrap().status_code == 416:
                 return b""
@@ -555,6 +555,9 @@ class OSSFile(AbstractBufferedFile):  # type: ignore[misc]
         return True
 
     _sent = 0
+    blocksize: int
+    buffer: Any
+    closed: bool
 
     def _send(self, piece: bytes) -> None:
         number = len(self._receipts) + 1

@@ -72,7 +72,10 @@ class ResultModel(Model):
     status: str = ""
     status_code: int = 0
     request_id: str = ""
-    headers: Any = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.headers = CaseInsensitiveDict()
+        super().__init__(*args, **kwargs)
 
 
 class BucketACLType(str, Enum):
@@ -144,6 +147,13 @@ def _define() -> None:
 
 
 _define()
+
+__all__ = sorted(
+    name
+    for name, value in globals().items()
+    if isinstance(value, type) and value.__module__ == __name__ and issubclass(value, (Model, Enum))
+    if value not in (Model, RequestModel, ResultModel) and not name.startswith("_")
+)
 
 
 class Draft:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, TypeVar
 
 from . import models
 from ._content import Content, content_of
@@ -64,7 +64,10 @@ class UploadResult:
         return f"<{type(self).__name__} {self.status_code} {self.etag} {self.size} bytes, verified: {self.verified}>"
 
 
-def fill(result: Any, facts: dict[str, Any]) -> Any:
+_Result = TypeVar("_Result", bound=UploadResult)
+
+
+def fill(result: _Result, facts: dict[str, Any]) -> _Result:
     """Fills a result of an upload or a copy."""
     for name, value in facts.items():
         setattr(result, name, value)
