@@ -85,11 +85,30 @@ pub(crate) fn run() -> Result<()> {
     print!("copy_object: {shown}");
     ensure!(shown.contains("15000000 bytes, Crc64"), "copy_object did not verify the copy");
     ensure!(emulator.content(BUCKET, "copies/film")? == emulator.content(BUCKET, "download_file")?, "the copy differs");
+    copy_across_regions(&runtime, &emulator)?;
     for name in SELF_CONTAINED {
         print!("{name}: {}", step::output(&mut example(name)?)?);
     }
     ensure!(emulator.uploads(BUCKET)?.is_empty(), "an example left an unfinished upload behind");
     runtime.block_on(emulator.shutdown());
+    Ok(())
+}
+
+/// Two servers stand for two regions.
+fn copy_across_regions(runtime: &tokio::runtime::Runtime, from: &Emulator) -> Result<()> {
+    let (id, secret) = from.credentials();
+    let elsewhere = Emulator::builder().region("cn-elsewhere").credentials(id, secret).bucket("archive");
+    let elsewhere = runtime.block_on(elsewhere.start())?;
+    let mut copying = example("copy_across_regions")?;
+    copying.args(["--region", from.region(), "--bucket", BUCKET, "--endpoint", from.endpoint()]);
+    copying.args(["--key", "download_file", "--to-region", elsewhere.region(), "--to-bucket", "archive"]);
+    copying.args(["--to-endpoint", elsewhere.endpoint(), "--to", "film"]);
+    copying.env("OSS_ACCESS_KEY_ID", id).env("OSS_ACCESS_KEY_SECRET", secret);
+    let shown = step::output(&mut copying)?;
+    print!("copy_across_regions: {shown}");
+    ensure!(shown.contains("15000000 bytes, Crc64"), "copy_across_regions did not verify the copy");
+    ensure!(elsewhere.content("archive", "film")? == from.content(BUCKET, "download_file")?, "the copy differs");
+    runtime.block_on(elsewhere.shutdown());
     Ok(())
 }
 

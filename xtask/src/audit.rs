@@ -57,7 +57,7 @@ enum Part {
     Fuzz,
     /// Every deliberate bug, each of which a test or the simulation must find.
     Sabotage,
-    /// The tests that take gigabytes or 100,000 objects.
+    /// The tests that take gigabytes, 100,000 objects or 60 kills.
     Big,
 }
 
@@ -115,7 +115,8 @@ impl Part {
 }
 
 /// The tests that are ignored elsewhere: package, target, name. Each runs alone, since it measures the memory of its process.
-const BIG: [(&str, &str, &str); 3] = [
+const BIG: [(&str, &str, &str); 4] = [
+    ("ossup", "it", "sixty_kills_cost_what_was_in_flight_at_each"),
     ("ossup", "it", "one_gib_is_copied_inside_a_bucket_and_across_buckets"),
     ("ossup-cli", "it", "lists_sums_and_deletions_take_memory_for_a_page"),
     ("oss-uploader", "checkpoint", "memory_does_not_grow_with_the_number_of_files"),

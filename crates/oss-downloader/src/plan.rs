@@ -32,7 +32,7 @@ pub(crate) use names::{is_temp_name, temp_name};
 pub(crate) use object::{Facts, Object};
 pub(crate) use opening::{Ask, Opened, OpenedBody, Opening, Unopened};
 pub(crate) use oss_transfer::Verified;
-pub(crate) use parts::{PartsOptions, PartsPlan, Step, Verdict};
+pub(crate) use parts::{PartsOptions, PartsPlan, Step, Verdict, is_small};
 pub(crate) use proof::{Evidence, Proof};
 pub(crate) use resume::{Earlier, Imported, Layout, OnDisk, adopts, too_large};
 pub(crate) use span::{Span, Wanted};

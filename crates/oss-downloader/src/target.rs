@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use oss_transfer::files::{Access, Existing, FileHandle, FileKind, FileSystem, Links, Lock, OpenMode, first_link};
+use bytes::Bytes;
+use oss_transfer::files::{Access, Existing, FileHandle, FileKind, FileSystem, Links, Lock, Metadata, OpenMode, first_link};
 
 use crate::error::TargetError;
 use crate::plan::{is_temp_name, temp_name};
@@ -42,13 +43,9 @@ pub(crate) fn examine(
     }
     let failed = |source| TargetError::Io { action: "examine", path: path.to_owned(), source };
     let absolute = std::path::absolute(path).map_err(failed)?;
-    let resolved = match resolve(files.as_ref(), absolute).map_err(failed)? {
-        Resolved::File(resolved) => resolved,
+    let (resolved, found) = match resolve(files.as_ref(), absolute).map_err(failed)? {
+        Resolved::File(resolved, found) => (resolved, found),
         Resolved::OpenFile(resolved) => return open_stream(files.as_ref(), path, &resolved),
-    };
-    let found = match files.metadata(&resolved, Links::Follow) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        found => Some(found.map_err(failed)?),
     };
     let kind = found.map(|metadata| metadata.kind);
     if matches!(kind, Some(FileKind::Directory | FileKind::Socket | FileKind::Other | FileKind::Symlink)) {
@@ -92,8 +89,8 @@ fn open_stream(files: &dyn FileSystem, path: &Path, resolved: &Path) -> Result<D
 
 /// What the links that a path ends in lead to.
 enum Resolved {
-    /// A name, which no file may have yet.
-    File(PathBuf),
+    /// A name, and what has it.
+    File(PathBuf, Option<Metadata>),
     /// Something that a process has open, such as `/dev/stdout`: it may have no name at all.
     OpenFile(PathBuf),
 }
@@ -114,7 +111,9 @@ fn resolve(files: &dyn FileSystem, mut path: PathBuf) -> io::Result<Resolved> {
                 let to = files.read_link(&path)?;
                 path = path.parent().map_or_else(|| to.clone(), |parent| parent.join(&to));
             }
-            _ => return Ok(Resolved::File(path)),
+            Ok(metadata) => return Ok(Resolved::File(path, Some(metadata))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Resolved::File(path, None)),
+            Err(error) => return Err(error),
         }
     }
     Err(io::Error::other("too many symbolic links"))
@@ -135,7 +134,7 @@ impl Target {
             file => file.map_err(|source| self.error("open", &path, source))?,
         };
         match self.claim(file.as_ref(), &path)? {
-            Claim::Ours if file.metadata().is_ok_and(|metadata| metadata.len == len) => {}
+            Claim::Ours { len: found } if found == len => {}
             Claim::Theirs => return Err(TargetError::Busy { path: self.path.clone() }),
             _ => return Ok(None),
         }
@@ -145,24 +144,46 @@ impl Target {
     /// Creates the temporary file, with room for `len` bytes. `digest` tells it from those of other downloads to the same
     /// file; `unique` is for where one that cannot be locked or trusted has that name. Blocks.
     pub(crate) fn create(&self, digest: &str, unique: &str, len: u64) -> Result<TempFile, TargetError> {
-        if let Some(parent) = self.path.parent() {
-            let created = self.files.create_folder(parent, Access::Default);
-            created.map_err(|source| self.error("create", parent, source))?;
-        }
-        let temp = match self.create_shared(digest)? {
-            Some(temp) => temp,
-            None => {
-                let path = self.temp_path(unique);
-                let file = self.files.open(&path, OpenMode::CREATE_NEW.links(Links::Refuse));
-                self.temp(file.map_err(|source| self.error("create", &path, source))?, path)
-            }
-        };
-        let emptied = temp.file.set_len(0).and_then(|()| temp.file.allocate(len));
-        emptied.map_err(|source| self.error("allocate", &temp.path, source))?;
+        self.create_folder()?;
+        let temp = self.create_empty(digest, unique)?;
+        temp.file.allocate(len).map_err(|source| self.error("allocate", &temp.path, source))?;
         Ok(temp)
     }
 
-    /// The temporary file of the name that every run of this download gives it; `None` if it cannot be ours alone.
+    /// Gives the target this content, by a temporary file as [`Target::create`] makes it. Blocks.
+    pub(crate) fn replace(&self, digest: &str, unique: &str, content: &[Bytes]) -> Result<(), TargetError> {
+        let temp = match self.create_empty(digest, unique) {
+            Err(TargetError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                self.create_folder()?;
+                self.create_empty(digest, unique)?
+            }
+            temp => temp?,
+        };
+        let mut at = 0;
+        for piece in content {
+            temp.file.write_all_at(piece, at).map_err(|source| self.error("write", &temp.path, source))?;
+            at += piece.len() as u64;
+        }
+        temp.publish()
+    }
+
+    fn create_folder(&self) -> Result<(), TargetError> {
+        let Some(parent) = self.path.parent() else { return Ok(()) };
+        let created = self.files.create_folder(parent, Access::Default);
+        created.map_err(|source| self.error("create", parent, source))
+    }
+
+    /// An empty temporary file.
+    fn create_empty(&self, digest: &str, unique: &str) -> Result<TempFile, TargetError> {
+        if let Some(temp) = self.create_shared(digest)? {
+            return Ok(temp);
+        }
+        let path = self.temp_path(unique);
+        let file = self.files.open(&path, OpenMode::CREATE_NEW.links(Links::Refuse));
+        Ok(self.temp(file.map_err(|source| self.error("create", &path, source))?, path))
+    }
+
+    /// The temporary file of the name that every run of this download gives it, empty; `None` if it cannot be ours alone.
     fn create_shared(&self, digest: &str) -> Result<Option<TempFile>, TargetError> {
         let path = self.temp_path(digest);
         let mode = OpenMode::CREATE_OR_UPDATE.links(Links::Refuse);
@@ -174,7 +195,13 @@ impl Target {
                 Err(source) => return Err(self.error("create", &path, source)),
             };
             match self.claim(file.as_ref(), &path)? {
-                Claim::Ours => return Ok(Some(self.temp(file, path))),
+                Claim::Ours { len } => {
+                    let temp = self.temp(file, path);
+                    if len > 0 {
+                        temp.file.set_len(0).map_err(|source| self.error("empty", &temp.path, source))?;
+                    }
+                    return Ok(Some(temp));
+                }
                 Claim::Theirs => return Err(TargetError::Busy { path: self.path.clone() }),
                 Claim::Gone => {}
                 Claim::Untrusted => return Ok(None),
@@ -198,7 +225,7 @@ impl Target {
         }
         // Its last owner may have given it its final name, or removed it, between our opening and locking it.
         match self.files.metadata(path, Links::Refuse) {
-            Ok(named) if named.is_same_file(&opened).unwrap_or(true) => Ok(Claim::Ours),
+            Ok(named) if named.is_same_file(&opened).unwrap_or(true) => Ok(Claim::Ours { len: opened.len }),
             Ok(_) => Ok(Claim::Gone),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Claim::Gone),
             Err(source) => Err(failed(source)),
@@ -221,7 +248,8 @@ impl Target {
 
 /// What came of taking a temporary file.
 enum Claim {
-    Ours,
+    /// It has so many bytes.
+    Ours { len: u64 },
     /// Another download holds it.
     Theirs,
     /// It no longer has its name.
@@ -316,7 +344,7 @@ impl StaleTemps {
         for path in stale.into_iter().filter(|path| *path != own) {
             let opened = target.files.open(&path, OpenMode::UPDATE.links(Links::Refuse));
             if let Ok(file) = opened
-                && let Ok(Claim::Ours) = target.claim(file.as_ref(), &path)
+                && let Ok(Claim::Ours { .. }) = target.claim(file.as_ref(), &path)
             {
                 let _ = target.files.remove(&path);
             }

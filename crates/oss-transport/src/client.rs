@@ -1,6 +1,7 @@
 //! HTTP/1.1 over TCP and TLS: connections, their pool, and nothing else. No redirects, no cookies, no decompression, no
 //! logins or proxies from the environment unless asked for.
 
+mod busy;
 mod connect;
 mod io;
 mod origin;
@@ -37,6 +38,7 @@ use tokio::runtime::Handle;
 use tower_service::Service;
 use tracing::{Instrument, Span};
 
+use self::busy::BusyConnections;
 use self::io::{Meter, MeteredStream};
 use self::origin::Origin;
 use self::pool::{Connection, Driver, Pool, PoolSettings};
@@ -54,6 +56,7 @@ pub(crate) struct HttpClient(Arc<Inner>);
 
 struct Inner {
     connections: Connections,
+    busy: BusyConnections,
     pool: Pool,
     settings: HttpSettings,
 }
@@ -77,7 +80,7 @@ const READY_WITHIN: Duration = Duration::from_secs(1);
 
 impl HttpClient {
     pub(crate) fn new(connections: Connections, settings: HttpSettings) -> Self {
-        Self(Arc::new(Inner { connections, pool: Pool::default(), settings }))
+        Self(Arc::new(Inner { connections, busy: BusyConnections::default(), pool: Pool::default(), settings }))
     }
 
     async fn send(self, mut request: http::Request<WireBody>) -> Result<http::Response<BoxBody>, CallErrorKind> {
@@ -124,7 +127,7 @@ impl HttpClient {
 
     async fn connect(&self, runtime: &Handle, origin: &Origin) -> Result<Connection, CallErrorKind> {
         let stream = self.0.connections.connect(origin, self.0.settings.connect_timeout).await?;
-        let meter = Meter::default();
+        let meter = Meter::new(self.0.busy.clone());
         let io = TokioIo::new(MeteredStream::new(TokioIo::new(stream), meter.clone(), origin.is_tls()));
         let (sender, driver) = http1::Builder::new()
             .max_header_size(MAX_HEAD)

@@ -22,8 +22,6 @@ pub(super) struct Fetch {
     pub(super) index: usize,
     pub(super) part: SharedPart,
     pub(super) sink: Sink,
-    /// Bytes that are handed to the sink together.
-    pub(super) batch: u64,
     pub(super) gauge: Arc<PartGauge>,
 }
 
@@ -71,18 +69,20 @@ impl Fetch {
             }
             None => self.request(facts).await?,
         };
-        match self.sink.clone() {
-            Sink::File(file) => self.to_file(reading, &file).await,
-            Sink::Window(window) => {
-                let mut reading = reading;
-                let mut throughput = Throughput::default();
-                while let Some((position, piece)) = self.next_piece(&mut reading, &mut throughput).await? {
-                    let bytes = window.hold(self.index, &self.part, position, piece).await;
-                    self.gauge.confirm(bytes);
-                }
-                Ok(())
-            }
+        if let Sink::File(file) = &self.sink {
+            return self.to_file(reading, file).await;
         }
+        let mut reading = reading;
+        let mut throughput = Throughput::default();
+        while let Some((position, piece)) = self.next_piece(&mut reading, &mut throughput).await? {
+            let bytes = match &self.sink {
+                Sink::Window(window) => window.hold(self.index, &self.part, position, piece).await,
+                Sink::Memory(held) => held.hold(&self.part, position, &piece),
+                Sink::File(_) => 0,
+            };
+            self.gauge.confirm(bytes);
+        }
+        Ok(())
     }
 
     async fn request(&self, facts: &mut Option<Facts>) -> Result<Reading, Failure> {
@@ -109,7 +109,7 @@ impl Fetch {
                 Ok(None) => break Ok(()),
                 Err(failure) => break Err(failure),
             }
-            if batch.bytes() >= self.batch {
+            if batch.bytes() >= file.batch.bytes() {
                 self.confirm(writing.take()).await?;
                 writing = Some(file.write(&self.part, batch.take()));
             }

@@ -5,11 +5,11 @@ use super::context::Context;
 use super::open::{FirstBody, Parted, open_again, open_in_parts};
 use super::parts::Parts;
 use super::resume;
-use super::sink::{FileSink, Sink};
+use super::sink::{BatchSize, FileSink, Held, Sink};
 use super::{Described, prove, result};
 use crate::DownloadResult;
 use crate::error::{DownloadError, DownloadStage};
-use crate::plan::{Earlier, Layout, Object, PartsPlan, Restarts, Span, is_resumable, too_large};
+use crate::plan::{Earlier, Layout, Object, PartsPlan, Restarts, Span, is_resumable, is_small, too_large};
 use crate::record::Identity;
 use crate::target::{StaleTemps, Target, TempFile};
 
@@ -83,10 +83,16 @@ async fn run(
     };
     let mut job = match resumed {
         Some(job) => job,
-        None => match listed {
-            Some(object) => begin_listed(context, place, object).await?,
-            None => begin(context, place).await?,
-        },
+        None => {
+            let parted = match listed {
+                Some(object) => listed_in_parts(context, object)?,
+                None => open_in_parts(context).await?,
+            };
+            if is_small(parted.target) {
+                return by_memory(context, place, parted).await;
+            }
+            begin(context, place, parted).await?
+        }
     };
     job.temp.keep(checkpoint.is_some());
     let done = fetch_and_prove(context, &mut job, checkpoint.as_deref()).await;
@@ -104,22 +110,49 @@ async fn run(
     }
 }
 
-/// Opens the object and makes room for it.
-async fn begin(context: &Context, place: &Place) -> Result<Job, DownloadError> {
-    let Parted { object, target, layout, described, first } = open_in_parts(context).await?;
-    let temp = create(context, place, target).await?;
-    Ok(Job { object, target, layout, adopted: Default::default(), trusted: false, described, temp, first })
-}
-
-/// Makes room for an object that a list told.
-async fn begin_listed(context: &Context, place: &Place, object: Object) -> Result<Job, DownloadError> {
+/// An object that a list told, cut into parts.
+fn listed_in_parts(context: &Context, object: Object) -> Result<Parted, DownloadError> {
     let target = Span { start: 0, end: object.size };
     let layout = Layout::new(target, context.settings.part_size);
     let layout = layout.ok_or_else(|| DownloadError::new(DownloadStage::Open, too_large(target)))?;
     context.started(target.len());
+    Ok(Parted { object, target, layout, described: Described::default(), first: None })
+}
+
+/// Makes room for the object.
+async fn begin(context: &Context, place: &Place, parted: Parted) -> Result<Job, DownloadError> {
+    let Parted { object, target, layout, described, first } = parted;
     let temp = create(context, place, target).await?;
-    let described = Described::default();
-    Ok(Job { object, target, layout, adopted: Default::default(), trusted: false, described, temp, first: None })
+    Ok(Job { object, target, layout, adopted: Default::default(), trusted: false, described, temp, first })
+}
+
+/// Downloads a small object: all of it is in memory and proved before there is a file, which is then made, written and put
+/// in place by one piece of work.
+async fn by_memory(context: &Context, place: &Place, parted: Parted) -> Result<DownloadResult, DownloadError> {
+    let Parted { object, target, layout, described, first } = parted;
+    let plan = PartsPlan::new(layout.spans().map(|span| (span, None)), context.parts_options(None));
+    let held = Held::default();
+    let mut parts = Parts::new(context, plan, object, Sink::Memory(held.clone()), None);
+    if let Some((body, span)) = first {
+        parts.start_with(body, span);
+    }
+    let mut fetched = parts.run().await?;
+    let verified = prove(context, &mut fetched, target, false).await?;
+    let digest = place.identity.digest();
+    let (unique, content) = (unique_digest(context, &digest), held.take());
+    let put = || {
+        let (target, stale, content) = (place.target.clone(), place.stale.clone(), content.clone());
+        let (digest, unique) = (digest.clone(), unique.clone());
+        move || {
+            stale.remove(&target, &digest);
+            target.replace(&digest, &unique, &content)
+        }
+    };
+    context.opening_files(DownloadStage::Finish, put).await?;
+    let mut result = result(&fetched.object, target, described, verified);
+    result.parts_fetched = layout.spans().count();
+    context.reporter.progress(DownloadStage::Parts)?;
+    Ok(result)
 }
 
 /// Creates the temporary file, with room for these bytes.
@@ -163,6 +196,7 @@ async fn fetch_and_prove(
         file: job.temp.handle().clone(),
         path: job.temp.path().to_owned(),
         origin: job.target.start,
+        batch: BatchSize::default(),
     });
     let mut parts = Parts::new(context, plan, job.object.clone(), sink, writer);
     if let Some((body, span)) = job.first.take() {

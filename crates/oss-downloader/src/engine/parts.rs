@@ -107,7 +107,7 @@ impl<'a> Parts<'a> {
         let taken = async {
             match sink {
                 Sink::Window(window) => window.taken().await,
-                Sink::File(_) => pending().await,
+                Sink::File(_) | Sink::Memory(_) => pending().await,
             }
         };
         match self.tasks.wake(until, taken).await {
@@ -143,6 +143,7 @@ impl<'a> Parts<'a> {
     }
 
     fn fetch(&mut self, index: usize, attempt: u32) {
+        self.share_batches();
         let Some(span) = self.plan.span(index) else { return };
         let part = self.shared.entry(index).or_insert_with(|| Arc::new(Mutex::new(PartProgress::new(span))));
         let fetch = Fetch {
@@ -153,7 +154,6 @@ impl<'a> Parts<'a> {
             index,
             part: part.clone(),
             sink: self.sink.clone(),
-            batch: self.plan.batch_bytes(),
             gauge: PartGauge::new(&self.context.reporter.meter),
         };
         let first = self.first.take();
@@ -187,6 +187,14 @@ impl<'a> Parts<'a> {
             Outcome::Failed { failure, reached } => self.on_failed(index, failure, reached),
         }
         drop(gauge);
+        self.share_batches();
+    }
+
+    /// What is on its way to the disk is shared among the attempts that are under way now.
+    fn share_batches(&self) {
+        if let Sink::File(file) = &self.sink {
+            file.batch.set(self.plan.batch_bytes());
+        }
     }
 
     /// A response may say of the object what none said before.

@@ -1,6 +1,7 @@
 //! Where bytes go as they arrive.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -23,6 +24,28 @@ pub(super) fn lock(part: &SharedPart) -> MutexGuard<'_, PartProgress> {
 pub(super) enum Sink {
     File(FileSink),
     Window(Arc<Window>),
+    Memory(Held),
+}
+
+/// All of an object that is small, as it arrives.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held(Arc<Mutex<Vec<Bytes>>>);
+
+impl Held {
+    /// Keeps what is missing of a part in this piece. How many bytes that were.
+    pub(super) fn hold(&self, part: &SharedPart, position: u64, piece: &Bytes) -> u64 {
+        let mut part = lock(part);
+        let Some(fresh) = part.fresh(position, piece) else { return 0 };
+        part.add(&fresh);
+        let bytes = fresh.len() as u64;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fresh);
+        bytes
+    }
+
+    /// What arrived, in order.
+    pub(super) fn take(&self) -> Vec<Bytes> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// A file, in which parts have their places.
@@ -33,6 +56,21 @@ pub(super) struct FileSink {
     pub(super) path: PathBuf,
     /// Position in the object of the file's first byte.
     pub(super) origin: u64,
+    pub(super) batch: BatchSize,
+}
+
+/// Bytes that an attempt hands over together: those under way follow it when it changes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BatchSize(Arc<AtomicU64>);
+
+impl BatchSize {
+    pub(super) fn set(&self, bytes: u64) {
+        self.0.store(bytes, Relaxed);
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
 }
 
 impl Sink {

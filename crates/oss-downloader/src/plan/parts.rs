@@ -252,8 +252,8 @@ impl<E> PartsPlan<E> {
         std::mem::take(&mut self.failures)
     }
 
-    /// Bytes that an attempt which begins now hands over together. The more attempts, the fewer, so that what is on its way
-    /// to the disk has a bound.
+    /// Bytes that each attempt hands over together from now on. The more attempts, the fewer, so that what is on its way to
+    /// the disk has a bound.
     pub(crate) fn batch_bytes(&self) -> u64 {
         let attempts = u64::try_from(self.in_flight().max(1)).unwrap_or(u64::MAX);
         (BATCHES / attempts).clamp(LEAST_BATCH, MOST_BATCH)
@@ -330,12 +330,19 @@ impl<E> PartsPlan<E> {
     }
 }
 
+/// Whether so few bytes are wanted that all of them are held in memory until they are proved.
+pub(crate) fn is_small(wanted: Span) -> bool {
+    wanted.len() <= SMALL
+}
+
+/// Less than any part, so that it is one request, and with the most downloads at a time still a few MiB.
+const SMALL: u64 = 64 << 10;
 /// Bytes that an attempt has to bring for the part's failures to be forgotten.
 const PROGRESS: u64 = 256 << 10;
 
 /// Bytes that all attempts together hold before they are written; as many again are being written.
-const BATCHES: u64 = 4 << 20;
-const LEAST_BATCH: u64 = 64 << 10;
+const BATCHES: u64 = 3 << 20;
+const LEAST_BATCH: u64 = 8 << 10;
 /// What a thread for the disk takes over at a time: enough that its start costs nothing, and still in the cache.
 const MOST_BATCH: u64 = 1 << 20;
 

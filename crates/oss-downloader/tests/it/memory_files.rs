@@ -5,9 +5,10 @@ use std::sync::Arc;
 use oss_downloader::{Downloader, Verified};
 use oss_transfer::files::{FileSystem, MemoryFiles, OpenMode, is_out_of_handles};
 
-use crate::fake::{Fake, PART, bytes, request};
+use crate::fake::{Fake, Fault, PART, bytes, request};
 
 const SIZE: u64 = 5 * PART;
+const SMALL: u64 = 4096;
 
 fn downloader(fake: &Fake, files: &MemoryFiles) -> Downloader {
     fake.downloader().files(Arc::new(files.clone())).checkpoint_dir("/records")
@@ -25,26 +26,45 @@ fn planted() -> MemoryFiles {
 /// Rows: R18, W32, W38.
 #[tokio::test(start_paused = true)]
 async fn a_death_at_any_call_leaves_the_old_file_or_the_new_one() {
-    let fake = Fake::new(bytes(SIZE));
-    let whole = planted();
-    downloader(&fake, &whole).download_file(request(), "/d/a").enable_checkpoint(true).await.unwrap();
-    let calls = whole.changes();
-    assert!(calls > 30, "{calls}");
-    for call in 1..=calls {
-        let files = planted();
-        files.die_at(call);
-        let outcome = downloader(&fake, &files).download_file(request(), "/d/a").enable_checkpoint(true).await;
-        for after in [files.after_kill(), files.after_power_loss()] {
-            let content = after.content("/d/a").unwrap();
-            assert!(content == b"old" || content == bytes(SIZE), "after call {call}: {} bytes", content.len());
-            assert!(outcome.is_err() || content == bytes(SIZE), "what was reported stays");
-            let again =
-                downloader(&fake, &after).download_file(request(), "/d/a").enable_checkpoint(true).await.unwrap();
-            assert_eq!((again.verified, after.content("/d/a").unwrap()), (Verified::Crc64, bytes(SIZE).to_vec()));
-            let left: Vec<_> = after.paths().into_iter().filter(|path| !path.ends_with("a")).collect();
-            let records = left.iter().all(|path| path.display().to_string().ends_with("-lock"));
-            assert!(records, "after call {call}: {left:?}");
+    for (size, least) in [(SIZE, 30), (SMALL, 10)] {
+        let fake = Fake::new(bytes(size));
+        let whole = planted();
+        downloader(&fake, &whole).download_file(request(), "/d/a").enable_checkpoint(true).await.unwrap();
+        let calls = whole.changes();
+        assert!(calls > least, "{calls}");
+        for call in 1..=calls {
+            let files = planted();
+            files.die_at(call);
+            let outcome = downloader(&fake, &files).download_file(request(), "/d/a").enable_checkpoint(true).await;
+            for after in [files.after_kill(), files.after_power_loss()] {
+                let content = after.content("/d/a").unwrap();
+                assert!(content == b"old" || content == bytes(size), "after call {call}: {} bytes", content.len());
+                assert!(outcome.is_err() || content == bytes(size), "what was reported stays");
+                let again =
+                    downloader(&fake, &after).download_file(request(), "/d/a").enable_checkpoint(true).await.unwrap();
+                assert_eq!((again.verified, after.content("/d/a").unwrap()), (Verified::Crc64, bytes(size).to_vec()));
+                let left: Vec<_> = after.paths().into_iter().filter(|path| !path.ends_with("a")).collect();
+                let records = left.iter().all(|path| path.display().to_string().ends_with("-lock"));
+                assert!(records, "after call {call}: {left:?}");
+            }
         }
+    }
+}
+
+/// All of a small object is in memory before there is a file: nothing is reserved, and nothing resumed.
+#[tokio::test(start_paused = true)]
+async fn a_small_object_is_written_at_once_or_the_old_file_stays() {
+    let fake = Fake::new(bytes(SMALL));
+    let files = planted().capacity(100);
+    let error = downloader(&fake, &files).download_file(request(), "/d/a").await.unwrap_err();
+    assert!(error.to_string().contains("write"), "{error}");
+    assert_eq!((files.content("/d/a").unwrap(), files.paths().len()), (b"old".to_vec(), 1));
+    for path in ["/d/a", "/d/new/b"] {
+        let files = planted();
+        fake.fault("GetObject", Fault::Cut(1000)).fault("GetObject", Fault::Corrupt);
+        let result = downloader(&fake, &files).download_file(request(), path).await.unwrap();
+        assert_eq!((result.verified, result.size, result.parts_fetched), (Verified::Crc64, SMALL, 1));
+        assert_eq!(files.content(path).unwrap(), bytes(SMALL));
     }
 }
 

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
+use super::busy::{Busy, BusyConnections};
 use super::scheme::WrongScheme;
 use crate::progress::{Progress, later};
 
@@ -69,20 +70,21 @@ impl Write for Socket {
 
 /// A connection that reports every byte that moves to the request under way.
 pub(super) struct MeteredStream<T> {
-    stream: T,
+    stream: Take<T>,
     meter: Meter,
     /// Whether the bytes that come first may still turn out to be TLS.
     may_be_tls: bool,
 }
 
 /// Which request a connection is busy with, or since when with none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Meter(Arc<Use>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Use {
     state: Mutex<UseState>,
     changed: Notify,
+    connections: BusyConnections,
 }
 
 #[derive(Debug, Default)]
@@ -90,13 +92,23 @@ enum UseState {
     /// With what comes before its first request.
     #[default]
     Opening,
-    Busy(Progress),
+    Busy {
+        progress: Progress,
+        /// Counts it.
+        _busy: Busy,
+    },
     IdleSince(Instant),
 }
 
 impl Meter {
+    /// The meter of one of these connections.
+    pub(super) fn new(connections: BusyConnections) -> Self {
+        Self(Arc::new(Use { state: Mutex::default(), changed: Notify::new(), connections }))
+    }
+
     pub(super) fn attach(&self, progress: Progress) {
-        self.set(UseState::Busy(progress));
+        let _busy = self.0.connections.enter();
+        self.set(UseState::Busy { progress, _busy });
     }
 
     pub(super) fn detach(&self) {
@@ -129,7 +141,7 @@ impl Meter {
     }
 
     fn report(&self, what: impl FnOnce(&Progress)) {
-        if let UseState::Busy(progress) = &*self.state() {
+        if let UseState::Busy { progress, .. } = &*self.state() {
             what(progress);
         }
     }
@@ -139,12 +151,14 @@ impl Meter {
     }
 }
 
-impl<T> MeteredStream<T> {
+impl<T: AsyncRead> MeteredStream<T> {
     /// A stream below HTTP; `is_tls` if it is what TLS has decrypted.
     pub(super) fn new(stream: T, meter: Meter, is_tls: bool) -> Self {
-        Self { stream, meter, may_be_tls: !is_tls }
+        Self { stream: stream.take(0), meter, may_be_tls: !is_tls }
     }
+}
 
+impl<T> MeteredStream<T> {
     fn wrote(&self, written: usize) {
         if written > 0 {
             self.meter.report(Progress::wrote);
@@ -155,6 +169,8 @@ impl<T> MeteredStream<T> {
 impl<T: AsyncRead + Unpin> AsyncRead for MeteredStream<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
+        let limit = self.meter.0.connections.read_limit();
+        self.stream.set_limit(limit);
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
         let read = buf.filled().get(before..).unwrap_or_default();
         if !read.is_empty() {
@@ -167,9 +183,9 @@ impl<T: AsyncRead + Unpin> AsyncRead for MeteredStream<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for MeteredStream<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for MeteredStream<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf))?;
+        let written = ready!(Pin::new(self.stream.get_mut()).poll_write(cx, buf))?;
         self.wrote(written);
         Poll::Ready(Ok(written))
     }
@@ -179,20 +195,20 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for MeteredStream<T> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs))?;
+        let written = ready!(Pin::new(self.stream.get_mut()).poll_write_vectored(cx, bufs))?;
         self.wrote(written);
         Poll::Ready(Ok(written))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream.get_ref().is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(self.stream.get_mut()).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(self.stream.get_mut()).poll_shutdown(cx)
     }
 }

@@ -284,6 +284,40 @@ async fn a_source_in_another_region_is_named_and_can_go_through_here() {
     assert!(content(&emulator, "other", "copy").unwrap() == bytes(LEN));
 }
 
+/// A download stream into an upload: what the stream says at its very end, after the last byte, counts.
+///
+/// Rows: R57.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_goes_wrong_on_its_way_through_here_leaves_no_copy() {
+    for part_size in [PART, 2 * LEN] {
+        for (name, fault) in [
+            ("damaged", Fault::on("GetObject").effect(FaultEffect::FlipByte(100))),
+            ("damaged at the end", Fault::on("GetObject").nth(5).effect(FaultEffect::FlipByte(100))),
+            ("replaced", Fault::on("GetObject").nth(3).replace(bytes(LEN + 1))),
+            ("cut short", Fault::on("GetObject").nth(4).replace(bytes(PART))),
+        ] {
+            for len in [LEN, 4 * PART] {
+                let (emulator, client) = start(buckets().fault(fault.clone())).await;
+                client.put_object(PutObjectRequest::new("demo", "film").body(bytes(len))).await.unwrap();
+                let stream = client.downloader().stream(GetObjectRequest::new("demo", "film"));
+                let stream = stream.part_size(PART as u64).parallel_num(1).part_attempts(1_u32).await.unwrap();
+                let source = Source::stream(stream).with_len(len as u64);
+                let upload = client.uploader().upload_from(PutObjectRequest::new("other", "copy"), source);
+                let outcome = upload.part_size(part_size as u64).await;
+                let copy = content(&emulator, "other", "copy");
+                match outcome {
+                    // Of four parts no fifth is fetched, so nothing goes wrong.
+                    Ok(_) => assert!(name == "damaged at the end" && len == 4 * PART && copy == Some(bytes(len)), "{name}"),
+                    Err(error) => {
+                        assert_eq!((copy, error.stored()), (None, Stored::No), "{name}: {error}");
+                        assert!(emulator.uploads("other").unwrap().is_empty(), "{name}");
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_copied_is_told_and_leaves_nothing() {
     let (emulator, client) = start(buckets()).await;

@@ -107,7 +107,6 @@ async fn what_does_not_exist_leaves_the_old_file_and_says_so() {
 
 /// 60 MiB in all.
 const KILLED_PART: usize = 3 << 19;
-const KILLS: usize = 60;
 const PARTS: usize = 40;
 const PARALLEL: usize = 3;
 
@@ -135,12 +134,21 @@ async fn only_a_download_that_left_something_says_that_it_can_continue() {
     assert!(std::fs::read(&path).unwrap() == bytes(3 * PART));
 }
 
-/// A process for each download, killed at a moment of its own, until as many were killed as are to be: then the file is
-/// the whole object, and no more was fetched than what was in flight at each kill.
-///
 /// Rows: R31, W38.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moments_downloads_finish_and_fetch_little_twice() {
+    kill_downloads(8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes"]
+async fn sixty_kills_cost_what_was_in_flight_at_each() {
+    kill_downloads(60).await;
+}
+
+/// A process for each download, killed at a moment of its own, until as many were killed as are to be: then the file is
+/// the whole object, and no more was fetched than what was in flight at each kill.
+async fn kill_downloads(number: usize) {
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
@@ -151,7 +159,7 @@ async fn killed_at_any_moments_downloads_finish_and_fetch_little_twice() {
     let (folder, path) = target();
     let records = tempfile::tempdir().unwrap();
     let (mut kills, mut downloads) = (0, 0);
-    while kills < KILLS {
+    while kills < number {
         std::fs::write(&path, "old").unwrap();
         let (before, killed_before) = (emulator.history().len(), kills);
         loop {

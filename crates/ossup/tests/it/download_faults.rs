@@ -1,63 +1,155 @@
-//! Everything that the emulator can do wrong to a download, at the first, a middle and the last range: a verified file, or
-//! a clear error and the old file.
+//! Everything that the emulator can do wrong to a download, at the first, a middle and the last range, to a file, as a stream
+//! and when a download is resumed: verified content, or a clear error and the old file.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
-use oss_emulator::{Fault, FaultEffect};
+use oss_emulator::{Emulator, Fault, FaultEffect};
 use oss_transfer::files::MemoryFiles;
-use ossup::{Client, DownloadError, DownloadErrorKind, GetObjectRequest, PutObjectRequest, TargetError, Verified};
+use ossup::{
+    Client, Config, Credentials, DownloadError, DownloadErrorKind, Downloader, GetObjectRequest, PutObjectRequest,
+    TargetError, Verified,
+};
 
 use crate::support::{PART, bytes, emulator, start};
 
 const LEN: usize = 8 * PART + 123;
+static CONTENT: LazyLock<Vec<u8>> = LazyLock::new(|| bytes(LEN));
 
 fn get() -> GetObjectRequest {
     GetObjectRequest::new("demo", "film")
 }
 
 async fn put(client: &Client) {
-    client.put_object(PutObjectRequest::new("demo", "film").body(bytes(LEN))).await.unwrap();
+    client.put_object(PutObjectRequest::new("demo", "film").body(CONTENT.clone())).await.unwrap();
 }
 
-/// What the target has after a download under a fault.
+/// What there is after a download under a fault.
+#[derive(Clone, Copy)]
 enum Expected {
     /// The whole object.
     New,
-    /// What it had, and an error whose text has this in it.
+    /// What the file had, and an error whose text has this in it.
     Old(&'static str),
 }
 use Expected::{New, Old};
 
-/// Downloads under the fault at each of the ranges, to a file that has other content.
-async fn check(name: &str, ranges: &[u64], fault: impl Fn(Fault) -> Fault, expected: Expected) {
-    for nth in ranges {
-        let at = format!("{name} at range {nth}");
-        let (_emulator, client) = start(emulator().fault(fault(Fault::on("GetObject").nth(*nth)))).await;
-        put(&client).await;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("film");
-        std::fs::write(&path, "old").unwrap();
-        // One range at a time, so that the n-th request is for the n-th range.
-        let download = client.downloader().download_file(get(), &path).part_size(PART as u64).parallel_num(1);
-        let outcome = download.part_attempts(2_u32).await;
-        let content = std::fs::read(&path).unwrap();
-        match (outcome, &expected) {
-            (Ok(result), New) => {
-                assert_eq!(result.verified, Verified::Crc64, "{at}");
-                assert!(content == bytes(LEN), "{at}: {} bytes", content.len());
-            }
-            (Err(error), Old(text)) => {
-                let chain = chain(&error);
-                assert!(chain.contains(text) && chain.contains("oss://demo/film"), "{at}: {chain}");
-                assert_eq!(content, b"old", "{at}");
-            }
-            (Ok(_), Old(_)) => panic!("{at}: no error"),
-            (Err(error), New) => panic!("{at}: {}", chain(&error)),
+/// How the object comes.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    File,
+    Stream,
+    /// To a file of which an earlier run has fetched the first ranges.
+    Resume,
+}
+
+/// Ranges that the earlier run fetched.
+const RESUMED: u64 = 3;
+
+impl Way {
+    /// Which of the requests is for a range that is the first, a middle or the last one of those that are fetched.
+    fn request(self, range: u64) -> u64 {
+        match self {
+            Self::Resume => range.div_ceil(3) + u64::from(range > 5) * RESUMED,
+            Self::File | Self::Stream => range,
         }
-        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
-        assert_eq!(left.len(), 1, "{at}: {left:?}");
     }
+}
+
+/// Downloads under the fault at each of the ranges, in each way; a file has other content before.
+async fn check(name: &'static str, ranges: &[u64], fault: impl Fn(Fault) -> Fault, expected: Expected) {
+    let mut runs = tokio::task::JoinSet::new();
+    for way in [Way::File, Way::Stream, Way::Resume] {
+        for range in ranges {
+            let at = format!("{name} at range {range}, {way:?}");
+            let fault = fault(Fault::on("GetObject").nth(way.request(*range)));
+            runs.spawn(async move {
+                match way {
+                    Way::Stream => check_stream(&at, fault, expected).await,
+                    Way::File | Way::Resume => check_file(&at, fault, expected, matches!(way, Way::Resume)).await,
+                }
+            });
+        }
+    }
+    while let Some(run) = runs.join_next().await {
+        run.unwrap();
+    }
+}
+
+/// A server with the object, and one range at a time of it, so that the n-th request is for the n-th range.
+async fn server() -> (Emulator, Downloader) {
+    let emulator = emulator().start().await.unwrap();
+    let (id, secret) = emulator.credentials();
+    let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
+    // What stalls is given up soon.
+    let config = config.credentials(Credentials::new(id, secret)).read_write_timeout(Duration::from_secs(1));
+    let client = Client::new(config).unwrap();
+    put(&client).await;
+    let downloader = client.downloader().part_size(PART as u64).parallel_num(1).part_attempts(2_u32);
+    (emulator, downloader)
+}
+
+async fn check_file(at: &str, fault: Fault, expected: Expected, resumes: bool) {
+    let (emulator, mut downloader) = server().await;
+    let (folder, records) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("film");
+    std::fs::write(&path, "old").unwrap();
+    if resumes {
+        downloader = downloader.enable_checkpoint(true).checkpoint_dir(records.path());
+        emulator.add_fault(Fault::on("GetObject").nth(RESUMED + 1).respond(403, "AccessDenied"));
+        let error = downloader.download_file(get(), &path).await.unwrap_err();
+        assert!(error.is_resumable(), "{at}: {}", chain(&error));
+        emulator.clear_faults();
+    }
+    emulator.add_fault(fault);
+    let outcome = downloader.download_file(get(), &path).await;
+    let content = std::fs::read(&path).unwrap();
+    let mut kept = 0;
+    match (outcome, expected) {
+        (Ok(result), New) => {
+            assert_eq!(result.verified, Verified::Crc64, "{at}");
+            assert_eq!(result.resumed_bytes, if resumes { RESUMED * PART as u64 } else { 0 }, "{at}");
+            assert!(content == *CONTENT, "{at}: {} bytes", content.len());
+        }
+        (Err(error), Old(text)) => {
+            assert_named(at, &error, text);
+            assert_eq!(content, b"old", "{at}");
+            kept = usize::from(error.is_resumable());
+        }
+        (Ok(_), Old(_)) => panic!("{at}: no error"),
+        (Err(error), New) => panic!("{at}: {}", chain(&error)),
+    }
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1 + kept, "{at}: {left:?}");
+}
+
+async fn check_stream(at: &str, fault: Fault, expected: Expected) {
+    let (emulator, downloader) = server().await;
+    emulator.add_fault(fault);
+    let mut content = Vec::new();
+    let reading = async {
+        let mut stream = downloader.stream(get()).await?;
+        while let Some(piece) = stream.next().await {
+            content.extend_from_slice(&piece?);
+        }
+        Ok(stream.result().map(|result| result.verified))
+    };
+    match (reading.await, expected) {
+        (Ok(verified), New) => {
+            assert_eq!(verified, Some(Verified::Crc64), "{at}");
+            assert!(content == *CONTENT, "{at}: {} bytes", content.len());
+        }
+        (Err(error), Old(text)) => assert_named(at, &error, text),
+        (Ok(_), Old(_)) => panic!("{at}: no error"),
+        (Err(error), New) => panic!("{at}: {}", chain(&error)),
+    }
+}
+
+/// The error names the object, and has this in it.
+fn assert_named(at: &str, error: &DownloadError, text: &str) {
+    let chain = chain(error);
+    assert!(chain.contains(text) && chain.contains("oss://demo/film"), "{at}: {chain}");
 }
 
 fn chain(error: &DownloadError) -> String {
@@ -81,6 +173,12 @@ async fn whatever_breaks_once_ends_in_a_verified_file() {
     check("a length too small", &EVERY, effect(FaultEffect::LengthOffBy(-1)), New).await;
     check("a length too large", &EVERY, effect(FaultEffect::LengthOffBy(1)), New).await;
     check("slow", &EVERY, effect(FaultEffect::ThrottleResponse(400_000)), New).await;
+    check("late", &EVERY, effect(FaultEffect::Delay(50)), New).await;
+    check("stalled", &EVERY, effect(FaultEffect::Stall), New).await;
+    check("no response, and not closed", &EVERY, effect(FaultEffect::StallAfterStoring), New).await;
+    check("stalled in the head", &EVERY, effect(FaultEffect::StallMidResponse(40)), New).await;
+    check("stalled in the body", &[1, 5], effect(FaultEffect::StallMidResponse(50_000)), New).await;
+    check("another time of day", &EVERY, effect(FaultEffect::DateOffset(-86_400)), New).await;
     check("no CRC64", &EVERY, effect(FaultEffect::MissingCrc), New).await;
     check("no entity tag", &EVERY, effect(FaultEffect::MissingEtag), New).await;
     check("no date", &EVERY, effect(FaultEffect::MissingDate), New).await;

@@ -18,6 +18,9 @@ mod download_dir;
 #[cfg(test)]
 mod download_faults;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod download_memory;
+#[cfg(test)]
 #[cfg(unix)]
 mod fuzz;
 #[cfg(test)]
@@ -28,5 +31,8 @@ mod operations;
 mod outage;
 #[cfg(test)]
 mod shortcuts;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod small_disk;
 #[cfg(test)]
 mod upload;

@@ -1,0 +1,68 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// How many connections of one client are busy with a request.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BusyConnections(Arc<AtomicUsize>);
+
+/// One of them, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Busy(BusyConnections);
+
+impl BusyConnections {
+    pub(super) fn enter(&self) -> Busy {
+        self.0.fetch_add(1, Relaxed);
+        Busy(self.clone())
+    }
+
+    /// Most bytes that one of them reads at a time.
+    pub(super) fn read_limit(&self) -> u64 {
+        read_limit(self.0.load(Relaxed))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Few connections read as much as there is. Of many, each has some buffers that it has read into and that are not used up
+/// yet, so that together they would hold tens of megabytes; they read less at a time.
+///
+/// The buffers grow when a read fills one, to the next power of two: one byte less keeps them at that size.
+fn read_limit(connections: usize) -> u64 {
+    if connections <= FEW {
+        return u64::MAX;
+    }
+    let share = (TOGETHER / connections).max(LEAST);
+    // The power of two that it reaches.
+    let size = 1_u64 << share.ilog2();
+    size - 1
+}
+
+const FEW: usize = 8;
+const TOGETHER: usize = 1 << 20;
+/// The smallest buffer of hyper.
+const LEAST: usize = 8 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_connections_are_busy_the_less_each_reads_at_a_time() {
+        let connections = BusyConnections::default();
+        let limits: Vec<_> = [1, 8, 9, 16, 17, 32, 33, 64, 65, 128, 129, 10_000].map(read_limit).to_vec();
+        let kib = |kib: u64| (kib << 10) - 1;
+        let (all, least) = (u64::MAX, kib(8));
+        assert_eq!(
+            limits,
+            [all, all, kib(64), kib(64), kib(32), kib(32), kib(16), kib(16), kib(8), kib(8), least, least]
+        );
+        let busy: Vec<_> = (0..9).map(|_| connections.enter()).collect();
+        assert_eq!(connections.read_limit(), kib(64));
+        drop(busy);
+        assert_eq!(connections.read_limit(), all);
+    }
+}
