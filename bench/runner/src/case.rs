@@ -141,7 +141,7 @@ pub(crate) fn all(mib: u64, files: u64) -> Vec<Case> {
 }
 
 /// The downloads among them; the name of each begins with [`DOWNLOAD`].
-fn downloads(bytes: u64, files: u64) -> [Case; 5] {
+fn downloads(bytes: u64, files: u64) -> [Case; 6] {
     let size = size(bytes / MIB);
     let case = |name, title, work| Case {
         name,
@@ -170,6 +170,18 @@ fn downloads(bytes: u64, files: u64) -> [Case; 5] {
                 "download-16x8",
                 format!("An object of {size} to a file in memory, parts of 16 MiB, 8 at a time, HTTP"),
                 Work::GetFile { bytes, place: Place::Memory },
+            )
+        },
+        Case {
+            part_size: MIB,
+            parallel: 64,
+            ..case(
+                "download-1x64",
+                format!(
+                    "An object of {size} to a file in memory, parts of 1 MiB, 64 at a time, HTTP",
+                    size = self::size(bytes / 4 / MIB)
+                ),
+                Work::GetFile { bytes: bytes / 4, place: Place::Memory },
             )
         },
         case(

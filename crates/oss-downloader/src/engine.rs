@@ -51,7 +51,12 @@ async fn prove(
     let mut evidence = Evidence::new(&fetched.object, target, fetched.plan.crc64(), trusted);
     loop {
         match evidence.prove(context.settings.require_verification) {
-            Proof::Verified(verified) => return Ok(verified),
+            Proof::Verified(verified) => {
+                if evidence.lacks_crc64() {
+                    context.reporter.warn("the server gives no CRC64 of the object, so what was received is not verified");
+                }
+                return Ok(verified);
+            }
             Proof::Refuted(kind) => return Err(DownloadError::new(DownloadStage::Verify, kind)),
             Proof::AskHead => {
                 let head = context.requests.head(Some(&fetched.object));

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use oss_transfer::files::{Access, Existing, FileHandle, FileKind, FileSystem, Links, Lock, Metadata, OpenMode, first_link};
+use oss_transfer::files::{
+    Access, Existing, FileHandle, FileKind, FileSystem, Links, Lock, Metadata, OpenMode, first_link,
+};
 
 use crate::error::TargetError;
 use crate::plan::{is_temp_name, temp_name};

@@ -341,7 +341,7 @@ const SMALL: u64 = 64 << 10;
 const PROGRESS: u64 = 256 << 10;
 
 /// Bytes that all attempts together hold before they are written; as many again are being written.
-const BATCHES: u64 = 3 << 20;
+const BATCHES: u64 = 2 << 20;
 const LEAST_BATCH: u64 = 8 << 10;
 /// What a thread for the disk takes over at a time: enough that its start costs nothing, and still in the cache.
 const MOST_BATCH: u64 = 1 << 20;

@@ -43,6 +43,11 @@ impl Evidence {
         self.stored = self.stored.or(facts.and_then(|facts| facts.crc64));
     }
 
+    /// Whether the whole object was received, and the server has no CRC64 of it.
+    pub(crate) fn lacks_crc64(self) -> bool {
+        self.whole && self.stored.is_none()
+    }
+
     /// `required` says whether content that cannot be verified by CRC64 is an error.
     pub(crate) fn prove(self, required: bool) -> Proof {
         let verified = match (self.received, self.stored) {

@@ -1,7 +1,7 @@
 //! What a download to a file gives, and what it costs.
 
 use bytes::Bytes;
-use oss_downloader::{DownloadErrorKind, DownloadStage, Scheduler, TargetError, Verified};
+use oss_downloader::{DownloadErrorKind, DownloadEvent, DownloadStage, Scheduler, TargetError, Verified};
 use oss_models::{ByteRange, Crc64, Etag};
 
 use crate::fake::{Fake, Fault, PART, bytes, folder, names, request};
@@ -106,8 +106,15 @@ async fn an_object_without_crc64_is_not_verified_and_the_result_says_so() {
     let (fake, (folder, path)) = (Fake::new(bytes(2 * PART)), folder());
     fake.state().tells_crc_with_content = false;
     fake.state().tells_crc_with_head = false;
-    let result = fake.downloader().download_file(request(), &path).await.unwrap();
+    let download = fake.downloader().download_file(request(), &path).start();
+    let mut events = download.events();
+    let result = download.await.unwrap();
     assert_eq!((result.verified, result.hash_crc64), (Verified::No, None));
+    let mut warned = false;
+    while let Some(event) = events.next().await {
+        warned |= matches!(event, DownloadEvent::Warning(warning) if warning.contains("no CRC64"));
+    }
+    assert!(warned);
     std::fs::write(&path, "old").unwrap();
     let error = fake.downloader().download_file(request(), &path).require_verification(true).await.unwrap_err();
     assert!(matches!(error.kind(), DownloadErrorKind::Unverified), "{error}");

@@ -42,7 +42,7 @@ fn read_limit(connections: usize) -> u64 {
 }
 
 const FEW: usize = 8;
-const TOGETHER: usize = 1 << 20;
+const TOGETHER: usize = 512 << 10;
 /// The smallest buffer of hyper.
 const LEAST: usize = 8 << 10;
 
@@ -56,12 +56,9 @@ mod tests {
         let limits: Vec<_> = [1, 8, 9, 16, 17, 32, 33, 64, 65, 128, 129, 10_000].map(read_limit).to_vec();
         let kib = |kib: u64| (kib << 10) - 1;
         let (all, least) = (u64::MAX, kib(8));
-        assert_eq!(
-            limits,
-            [all, all, kib(64), kib(64), kib(32), kib(32), kib(16), kib(16), kib(8), kib(8), least, least]
-        );
+        assert_eq!(limits, [all, all, kib(32), kib(32), kib(16), kib(16), kib(8), kib(8), least, least, least, least]);
         let busy: Vec<_> = (0..9).map(|_| connections.enter()).collect();
-        assert_eq!(connections.read_limit(), kib(64));
+        assert_eq!(connections.read_limit(), kib(32));
         drop(busy);
         assert_eq!(connections.read_limit(), all);
     }

@@ -146,8 +146,8 @@ async fn sixty_kills_cost_what_was_in_flight_at_each() {
     kill_downloads(60).await;
 }
 
-/// A process for each download, killed at a moment of its own, until as many were killed as are to be: then the file is
-/// the whole object, and no more was fetched than what was in flight at each kill.
+/// Processes that download the same object to the same file, of which so many are killed, each at a moment of its own while
+/// ranges are in flight: in the end the file is the whole object, and no more was fetched than what was in flight at each kill.
 async fn kill_downloads(number: usize) {
     let seed = fastrand::u64(..);
     println!("seed {seed}");
@@ -158,16 +158,16 @@ async fn kill_downloads(number: usize) {
     put(&client, &content).await;
     let (folder, path) = target();
     let records = tempfile::tempdir().unwrap();
-    let (mut kills, mut downloads) = (0, 0);
+    let mut kills = 0;
     while kills < number {
         std::fs::write(&path, "old").unwrap();
         let (before, killed_before) = (emulator.history().len(), kills);
         loop {
-            let wanted = emulator.history().len() + 1 + random.usize(..4);
+            let wanted = emulator.history().len() + 1 + random.usize(..PARTS / 5);
             let mut child = child(&emulator, &path, records.path());
-            let mut ended = false;
+            let mut ended = kills == number;
             until("ranges in flight", || {
-                ended = child.try_wait().unwrap().is_some();
+                ended = ended || child.try_wait().unwrap().is_some();
                 ended || emulator.history().len() >= wanted
             })
             .await;
@@ -185,7 +185,6 @@ async fn kill_downloads(number: usize) {
             assert!(status.code().is_none(), "it failed by itself: {status}");
             kills += 1;
         }
-        downloads += 1;
         let ranges = emulator.history()[before..].iter().filter(|request| request.operation == "GetObject").count();
         let kills = kills - killed_before;
         println!("{kills} kills, {ranges} ranges");
@@ -193,7 +192,6 @@ async fn kill_downloads(number: usize) {
         assert_eq!(names(folder.path()), ["film"]);
         assert!(names(records.path()).iter().all(|name| name.ends_with("-lock")), "{:?}", names(records.path()));
     }
-    println!("{downloads} downloads");
 }
 
 /// This test program, which downloads `demo/film` in a process of its own.

@@ -33,9 +33,10 @@ fn grown(emulator: &Emulator, part_size: usize, parallel: usize) -> u64 {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "--ignored", "--nocapture", "download_memory::one_download"]);
     let numbers = [part_size, parallel].map(|number| number.to_string());
-    let environment = [("ENDPOINT", emulator.endpoint()), ("REGION", emulator.region()), ("ID", id), ("SECRET", secret)]
-        .into_iter()
-        .chain([("PART_SIZE", &*numbers[0]), ("PARALLEL", &*numbers[1])]);
+    let environment =
+        [("ENDPOINT", emulator.endpoint()), ("REGION", emulator.region()), ("ID", id), ("SECRET", secret)]
+            .into_iter()
+            .chain([("PART_SIZE", &*numbers[0]), ("PARALLEL", &*numbers[1])]);
     let output = command.envs(environment.map(|(name, value)| (format!("PEAK_{name}"), value))).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let grown = said.lines().find_map(|line| line.split_once("grown by ")?.1.strip_suffix(" KiB"));
@@ -56,7 +57,8 @@ async fn one_download() {
     let config = Config::default().endpoint(value("ENDPOINT")).region(value("REGION"));
     let client = Client::new(config.credentials(Credentials::new(value("ID"), value("SECRET")))).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let download = |key: &str| client.downloader().download_file(GetObjectRequest::new("demo", key), folder.path().join(key));
+    let download =
+        |key: &str| client.downloader().download_file(GetObjectRequest::new("demo", key), folder.path().join(key));
     download("small").await.unwrap();
     let before = peak();
     let film = download("film").part_size(value("PART_SIZE").parse::<u64>().unwrap());

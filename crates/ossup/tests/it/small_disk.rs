@@ -6,9 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use oss_emulator::Emulator;
-use oss_transfer::files::{
-    Access, Existing, FileHandle, FileSystem, Links, Lock, Metadata, OpenMode, SystemFiles,
-};
+use oss_transfer::files::{Access, Existing, FileHandle, FileSystem, Links, Lock, Metadata, OpenMode, SystemFiles};
 use ossup::{Client, Config, Credentials, DownloadErrorKind, GetObjectRequest, PutObjectRequest, TargetError};
 
 use crate::support::{PART, bytes, emulator, start};
@@ -49,7 +47,8 @@ fn download(emulator: &Emulator, folder: &Path, reserves: &str) -> String {
     let mut command = Command::new("sh");
     command.args(["-c", ON_A_SMALL_DISK, "sh", &ROOM_KIB.to_string()]).arg(folder).arg(program);
     command.args(["--exact", "--ignored", "--nocapture", "small_disk::one_download"]);
-    let environment = [("ENDPOINT", emulator.endpoint()), ("REGION", emulator.region()), ("ID", id), ("SECRET", secret)];
+    let environment =
+        [("ENDPOINT", emulator.endpoint()), ("REGION", emulator.region()), ("ID", id), ("SECRET", secret)];
     command.envs(environment.map(|(name, value)| (format!("DISK_{name}"), value)));
     let output = command.env("DISK_FOLDER", folder).env("DISK_RESERVES", reserves).output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
