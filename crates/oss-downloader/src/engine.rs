@@ -53,7 +53,9 @@ async fn prove(
         match evidence.prove(context.settings.require_verification) {
             Proof::Verified(verified) => {
                 if evidence.lacks_crc64() {
-                    context.reporter.warn("the server gives no CRC64 of the object, so what was received is not verified");
+                    context
+                        .reporter
+                        .warn("the server gives no CRC64 of the object, so what was received is not verified");
                 }
                 return Ok(verified);
             }

@@ -308,7 +308,7 @@ async fn a_source_that_goes_wrong_on_its_way_through_here_leaves_no_copy() {
                 match outcome {
                     // Of four parts no fifth is fetched, so nothing goes wrong.
                     Ok(_) => {
-                        assert!(name == "damaged at the end" && len == 4 * PART && copy == Some(bytes(len)), "{name}")
+                        assert!(name == "damaged at the end" && len == 4 * PART && copy == Some(bytes(len)), "{name}");
                     }
                     Err(error) => {
                         assert_eq!((copy, error.stored()), (None, Stored::No), "{name}: {error}");
