@@ -99,6 +99,20 @@ def test_a_file_is_appended_to_and_not_created_twice(fs, emulator):
     assert emulator.content(BUCKET, "log") == b"one two"
 
 
+@pytest.mark.parametrize("old, new", [(10, 10), (150_000, 10), (150_000, 250_000), (10, 250_000), (150_000, 0)])
+def test_what_is_appended_is_verified_and_the_old_object_is_not_fetched(old, new, fs, emulator):
+    path = f"{BUCKET}/appended"
+    fs.pipe_file(path, pattern(old), content_type="text/x", metadata={"a": "1"})
+    emulator.clear_history()
+    with fs.open(path, "ab", block_size=100 * 1024) as file:
+        assert file.tell() == old
+        file.write(pattern(new))
+    assert emulator.content(BUCKET, "appended") == pattern(old) + pattern(new)
+    assert bool(emulator.history("GetObject")) == (old < 100 * 1024)
+    assert (fs.info(path)["content_type"], fs.info(path)["metadata"]) == ("text/x", {"a": "1"})
+    assert emulator.uploads(BUCKET) == []
+
+
 def test_a_transaction_publishes_all_or_nothing(fs, emulator):
     with fs.transaction:
         with fs.open(f"{BUCKET}/transaction", "wb", block_size=100 * 1024) as file:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import datetime
-import hashlib
 import os
 from typing import Any, TypeVar
 
@@ -477,6 +475,9 @@ def _whole(value: Any) -> Content:
 
 
 def _document(draft: models.Draft, document: bytes) -> Content:
+    import base64
+    import hashlib
+
     draft.headers = [pair for pair in draft.headers if pair[0] not in ("content-md5", "content-type")]
     digest = base64.b64encode(hashlib.md5(document, usedforsecurity=False).digest()).decode()
     draft.headers += [("content-type", "application/xml"), ("content-md5", digest)]
