@@ -265,6 +265,13 @@ impl Download {
         self
     }
 
+    /// Refuses the download if the file, or a folder between `folder` and it, is a symbolic link: a path that was made of a
+    /// key must not lead out of the folder. Default: links are followed.
+    pub fn without_links_below(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.below.folder = Some(folder.into());
+        self
+    }
+
     /// This download is one of many into a folder.
     #[cfg(feature = "directory")]
     pub(crate) fn below(mut self, below: Below) -> Self {

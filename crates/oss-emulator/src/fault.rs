@@ -132,6 +132,16 @@ pub enum FaultEffect {
     ShiftRange(i64),
     /// Flip a bit of the byte at this position, from 0, of the body of the response.
     FlipByte(u64),
+    /// Change places of the first and the last object on a page of ListObjectsV2.
+    ListUnordered,
+    /// List the first object on a page of ListObjectsV2 twice.
+    ListRepeated,
+    /// Leave out the back half of the objects on a page of ListObjectsV2, which states how many there should be.
+    ListShort,
+    /// Leave the token of the next page out of a page of ListObjectsV2 that is not the last.
+    ListWithoutToken,
+    /// Give the token that the page was asked for as that of the next page; that of the first page is the first again.
+    ListSameToken,
 }
 
 /// What another client does to an object while a request is on its way.

@@ -1,12 +1,14 @@
 use std::collections::VecDeque;
+use std::path::PathBuf;
 
 use oss_models::{CallError, Request, Response};
 use oss_transfer::Filter;
 use tokio::task::JoinSet;
 use tower_service::Service;
 
-use crate::place::Feed;
-use crate::{Comparison, Direction, Entry, Equality, Merge, MergeError, Pair, Place, PlaceError, Reason, Side, Step};
+use crate::manifest::ManifestReader;
+use crate::place::{Feed, FeedOptions};
+use crate::{Comparison, Direction, Entry, Equality, ManifestError, Merge, MergeError, Pair, Place, PlaceError, Reason, Side, Step};
 
 /// Compares two places and changes neither.
 ///
@@ -19,7 +21,7 @@ use crate::{Comparison, Direction, Entry, Equality, Merge, MergeError, Pair, Pla
 /// # where S: tower_service::Service<oss_models::Request, Response = oss_models::Response, Error = oss_models::CallError>
 /// #     + Clone + Send + 'static, S::Future: Send {
 /// let check = Check::new(Place::folder("photos"), Place::objects(bucket, "photos/"));
-/// let mut findings = check.run(service);
+/// let mut findings = check.run(service).expect("no manifest");
 /// while let Some(finding) = findings.next().await? {
 ///     if !matches!(finding, Finding::Same { .. }) {
 ///         println!("{finding:?}");
@@ -36,6 +38,8 @@ pub struct Check {
     comparison: Comparison,
     filter: Filter,
     concurrency: usize,
+    /// What takes the place of the source's list.
+    manifest: Option<PathBuf>,
 }
 
 /// What is known of one path.
@@ -101,7 +105,12 @@ impl Check {
     /// Compares `destination` with `source`.
     pub fn new(source: Place, destination: Place) -> Self {
         let comparison = Comparison::Content;
-        Self { source, destination, comparison, filter: Filter::default(), concurrency: 16 }
+        Self { source, destination, comparison, filter: Filter::default(), concurrency: 16, manifest: None }
+    }
+
+    /// Compares `place` with what a [manifest](crate::write_manifest) says that it had.
+    pub fn with_manifest(manifest: impl Into<PathBuf>, place: Place) -> Self {
+        Self { manifest: Some(manifest.into()), ..Self::new(place.clone(), place) }
     }
 
     /// How pairs are compared. Default: [`Comparison::Content`]. Times of different machines are never compared here, since
@@ -124,20 +133,24 @@ impl Check {
     }
 
     /// Begins to compare, through a service that carries requests out.
-    pub fn run<S>(self, service: S) -> Findings<S>
+    ///
+    /// # Errors
+    /// If there is a manifest, and it cannot be read.
+    pub fn run<S>(self, service: S) -> Result<Findings<S>, ManifestError>
     where
-        S: Clone,
+        S: Service<Request, Response = Response, Error = CallError> + Clone + Send + 'static,
+        S::Future: Send,
     {
-        let source = self.source.feed(&self.filter, service.clone());
-        let destination = self.destination.feed(&self.filter, service.clone());
-        let merge = Merge::default();
-        let direction = match (&self.source, &self.destination) {
-            (Place::Folder { .. }, Place::Objects { .. }) => Direction::Up,
-            (Place::Objects { .. }, Place::Folder { .. }) => Direction::Down,
-            _ => Direction::Across,
+        let how = || FeedOptions { filter: self.filter.clone(), ..FeedOptions::default() };
+        let source = match &self.manifest {
+            Some(path) => Feed::of_manifest(ManifestReader::open(path, self.filter.clone())?),
+            None => self.source.feed(how(), service.clone()),
         };
+        let destination = self.destination.feed(how(), service.clone());
+        let merge = Merge::default();
+        let direction = Direction::between(&self.source, &self.destination);
         let (contents, found) = (JoinSet::new(), VecDeque::new());
-        Findings { check: self, service, direction, source, destination, merge, contents, found, listed: false }
+        Ok(Findings { check: self, service, direction, source, destination, merge, contents, found, listed: false })
     }
 }
 
@@ -203,12 +216,12 @@ where
         let finding = match pair {
             Pair::Missing(entry) => Finding::Missing(entry),
             Pair::Extra(entry) => Finding::Extra(entry),
-            Pair::Unknown { entry, reason, .. } => Finding::Unknown { entry, reason },
+            Pair::Unknown { entry, unknown, .. } => Finding::Unknown { entry, reason: unknown.reason },
             Pair::Both { source, destination } => {
                 match self.check.comparison.compare(self.direction, None, &source, &destination) {
                     Equality::Same(reason) => Finding::Same { source, reason },
                     Equality::Different(reason) => Finding::Different { source, destination, reason },
-                    Equality::ByContent => {
+                    Equality::ByContent | Equality::ByMd5 => {
                         let places = (self.check.source.clone(), self.check.destination.clone());
                         let service = self.service.clone();
                         self.contents.spawn(compare_contents(places, source, destination, service));
@@ -226,7 +239,12 @@ where
     S: Service<Request, Response = Response, Error = CallError> + Clone,
 {
     let failed = |entry, side, error| Finding::Failed { entry, side, error };
-    let here = match places.0.crc64(&source, service.clone()).await {
+    let here = match (source.crc64, &places.0) {
+        // A manifest has it.
+        (Some(crc64), _) => Ok(Some(crc64)),
+        (None, place) => place.crc64(&source, service.clone()).await,
+    };
+    let here = match here {
         Ok(crc64) => crc64,
         Err(error) => return failed(source, Side::Source, error),
     };

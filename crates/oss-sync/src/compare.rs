@@ -1,6 +1,8 @@
 use std::time::{Duration, SystemTime};
 
-use crate::Entry;
+use oss_models::Etag;
+
+use crate::{Entry, Place};
 
 /// How two entries of one path are compared.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -13,6 +15,9 @@ pub enum Comparison {
     Size,
     /// By size and time: what is older on the source than on the destination is equal.
     Time,
+    /// By size and entity tag, which of an object that was sent in one request is the MD5 of its content; of any other, by
+    /// content.
+    Etag,
     /// By content, also where times would prove it.
     Content,
 }
@@ -29,6 +34,17 @@ pub enum Direction {
     Across,
 }
 
+impl Direction {
+    /// From one place to the other; between two folders, which are not for this crate, as between two prefixes.
+    pub(crate) fn between(source: &Place, destination: &Place) -> Self {
+        match (source, destination) {
+            (Place::Folder { .. }, Place::Objects { .. }) => Self::Up,
+            (Place::Objects { .. }, Place::Folder { .. }) => Self::Down,
+            _ => Self::Across,
+        }
+    }
+}
+
 /// What a comparison says without looking at content.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -39,6 +55,8 @@ pub enum Equality {
     Different(Reason),
     /// Only their content tells: its CRC64.
     ByContent,
+    /// The MD5 of the file tells: the object's entity tag is that of its content.
+    ByMd5,
 }
 
 /// Why two entries are, or are not, equal.
@@ -49,8 +67,10 @@ pub enum Reason {
     Size,
     /// The source was last changed before the destination was written, or after.
     Time,
-    /// Both lists have the CRC64 of the content.
+    /// The CRC64 of the content.
     Crc64,
+    /// The entity tags, or the one and the MD5 of the file.
+    Etag,
 }
 
 /// Times that are nearer than this are told apart by content: clocks drift, and a list has whole seconds.
@@ -69,19 +89,49 @@ impl Comparison {
         match self {
             Self::Size => Equality::Same(Reason::Size),
             Self::Content => Equality::ByContent,
+            Self::Etag => by_etag(source, destination),
+            // A file that was written from an object was given its time; one that was changed since has another.
+            Self::Time | Self::Auto if direction == Direction::Down && same_time(source, destination) => {
+                Equality::Same(Reason::Time)
+            }
+            // The same MD5 is the same content.
+            Self::Auto if direction == Direction::Across && by_etag(source, destination) == Equality::Same(Reason::Etag) => {
+                Equality::Same(Reason::Etag)
+            }
+            Self::Auto if direction == Direction::Down => Equality::ByContent,
             Self::Time => match is_older(direction, ahead, source, destination, Duration::ZERO) {
                 Some(true) => Equality::Same(Reason::Time),
                 Some(false) => Equality::Different(Reason::Time),
                 None => Equality::ByContent,
             },
-            // A file that was written from an object is younger than it, and one that was changed since is too.
-            Self::Auto if direction == Direction::Down => Equality::ByContent,
             Self::Auto => match is_older(direction, ahead, source, destination, TOLERANCE) {
                 Some(true) => Equality::Same(Reason::Time),
                 _ => Equality::ByContent,
             },
         }
     }
+}
+
+fn same_time(source: &Entry, destination: &Entry) -> bool {
+    source.modified.is_some() && source.modified == destination.modified
+}
+
+fn by_etag(source: &Entry, destination: &Entry) -> Equality {
+    let (here, there) = (source.etag.as_ref().filter(is_md5), destination.etag.as_ref().filter(is_md5));
+    match (here, there) {
+        (Some(here), Some(there)) if here == there => Equality::Same(Reason::Etag),
+        (Some(_), Some(_)) => Equality::Different(Reason::Etag),
+        // The other one is a file.
+        (Some(_), None) if destination.etag.is_none() => Equality::ByMd5,
+        (None, Some(_)) if source.etag.is_none() => Equality::ByMd5,
+        _ => Equality::ByContent,
+    }
+}
+
+/// Whether an entity tag can be the MD5 of the content: those of objects that were sent in parts have a count behind it.
+fn is_md5(etag: &&Etag) -> bool {
+    let text = etag.as_str();
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether nothing was written to the source since `margin` before the destination was. A file counts as changed when its
@@ -103,7 +153,7 @@ fn is_older(
     Some(changed.checked_add(margin)? < written)
 }
 
-fn shift(time: SystemTime, seconds: i64) -> Option<SystemTime> {
+pub(crate) fn shift(time: SystemTime, seconds: i64) -> Option<SystemTime> {
     let distance = Duration::from_secs(seconds.unsigned_abs());
     if seconds < 0 { time.checked_sub(distance) } else { time.checked_add(distance) }
 }
@@ -166,7 +216,34 @@ mod tests {
     }
 
     #[test]
-    fn down_only_content_tells_and_a_known_crc64_always_does() {
+    fn an_entity_tag_tells_only_where_it_is_the_md5_of_the_content() {
+        let with = |etag: &str| Entry { etag: Some(Etag::new(etag).unwrap()), ..object(1, 0) };
+        let (one, other) = (with(&"A".repeat(32)), with(&"B".repeat(32)));
+        let parts = with(&format!("{}-3", "A".repeat(32)));
+        let compare = |source: &Entry, destination: &Entry| {
+            Comparison::Etag.compare(Direction::Across, Some(0), source, destination)
+        };
+        assert_eq!(compare(&one, &one), Equality::Same(Reason::Etag));
+        assert_eq!(compare(&one, &other), Equality::Different(Reason::Etag));
+        assert_eq!(compare(&file(1, 0, 0), &one), Equality::ByMd5);
+        assert_eq!(compare(&one, &file(1, 0, 0)), Equality::ByMd5);
+        for (source, destination) in [(&parts, &parts), (&one, &parts), (&file(1, 0, 0), &parts)] {
+            assert_eq!(compare(source, destination), Equality::ByContent, "{source:?}");
+        }
+        assert_eq!(compare(&one, &object(2, 0)), Equality::Different(Reason::Size));
+    }
+
+    #[test]
+    fn down_a_file_with_the_time_of_its_object_is_the_same() {
+        let compare = |source: u64, destination: u64| {
+            Comparison::Auto.compare(Direction::Down, Some(0), &object(1, source), &file(1, destination, 900))
+        };
+        assert_eq!(compare(5, 5), Equality::Same(Reason::Time));
+        assert_eq!([compare(5, 4), compare(5, 6)], [Equality::ByContent, Equality::ByContent]);
+    }
+
+    #[test]
+    fn down_content_tells_where_times_differ_and_a_known_crc64_always_does() {
         let (old, new) = (object(1, 0), file(1, 500, 500));
         let compare = |source: &Entry, destination: &Entry| {
             Comparison::Auto.compare(Direction::Down, Some(0), source, destination)

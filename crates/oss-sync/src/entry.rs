@@ -55,12 +55,37 @@ pub struct Unknown {
     pub paths: PathRange,
     /// Why, for people.
     pub reason: String,
+    /// What kind of reason that is.
+    pub cause: Cause,
+}
+
+/// Why nothing is known of some paths.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// They are left out on purpose: by their size or time.
+    LeftOut,
+    /// What is there is neither a file nor a folder for us: a link that is not followed, a device, a name that no key has.
+    Unsupported,
+    /// They could not be read.
+    Unreadable,
 }
 
 impl Unknown {
-    /// These paths, for this reason.
-    pub fn new(paths: PathRange, reason: impl Into<String>) -> Self {
-        Self { paths, reason: reason.into() }
+    /// What is there is no file for us, for this reason.
+    pub fn unsupported(paths: PathRange, reason: impl Into<String>) -> Self {
+        Self { paths, reason: reason.into(), cause: Cause::Unsupported }
+    }
+
+    /// These paths could not be read.
+    pub fn unreadable(paths: PathRange, reason: impl Into<String>) -> Self {
+        Self { paths, reason: reason.into(), cause: Cause::Unreadable }
+    }
+
+    /// This path is left out by its size or time.
+    pub fn left_out(path: impl Into<String>) -> Self {
+        let reason = "left out by its size or time".to_owned();
+        Self { paths: PathRange::one(path), reason, cause: Cause::LeftOut }
     }
 }
 
@@ -95,6 +120,17 @@ impl PathRange {
     pub fn folder(path: &str) -> Self {
         let until = successor(&format!("{path}/"));
         Self { first: path.to_owned(), until }
+    }
+
+    /// What is in a folder behind one of its names; `folder` is empty or ends in `/`, and the name of a folder in it does too.
+    pub(crate) fn rest_of(folder: &str, name: Option<&str>) -> Self {
+        let first = match name {
+            None => folder.to_owned(),
+            // All that is in the folder of this name came already.
+            Some(name) if name.ends_with('/') => successor(&format!("{folder}{name}")).unwrap_or_default(),
+            Some(name) => format!("{folder}{name}\0"),
+        };
+        Self { first, until: successor(folder) }
     }
 
     /// The first path.
@@ -141,6 +177,15 @@ mod tests {
         assert_eq!(paths.map(|path| folder.contains(path)), [false, true, true, true, true, false, false]);
         assert!(PathRange::beginning_with("").contains("\u{10ffff}"));
         assert!(PathRange::beginning_with("\u{d7ff}").ends_before("\u{e000}"));
+    }
+
+    #[test]
+    fn the_rest_of_a_folder_begins_behind_a_name() {
+        let rest = |name| ["d/", "d/a", "d/b", "d/b/x", "d/b0", "d/c", "d0"].map(|path| PathRange::rest_of("d/", name).contains(path));
+        assert_eq!(rest(None), [true, true, true, true, true, true, false]);
+        assert_eq!(rest(Some("b")), [false, false, false, true, true, true, false]);
+        assert_eq!(rest(Some("b/")), [false, false, false, false, true, true, false]);
+        assert!(PathRange::rest_of("", Some("b")).contains("\u{10ffff}"));
     }
 
     proptest! {

@@ -44,7 +44,7 @@ pub enum Pair {
         /// As that side has it.
         entry: Entry,
         /// Why the other side is not known here.
-        reason: String,
+        unknown: Unknown,
     },
 }
 
@@ -144,11 +144,11 @@ impl Merge {
             return Step::Pair(match (source, destination) {
                 (Some(source), Some(destination)) => Pair::Both { source, destination },
                 (Some(entry), None) => match self.destination.doubt(&entry.path) {
-                    Some(reason) => Pair::Unknown { found: Side::Source, entry, reason },
+                    Some(unknown) => Pair::Unknown { found: Side::Source, entry, unknown },
                     None => Pair::Missing(entry),
                 },
                 (None, Some(entry)) => match self.source.doubt(&entry.path) {
-                    Some(reason) => Pair::Unknown { found: Side::Destination, entry, reason },
+                    Some(unknown) => Pair::Unknown { found: Side::Destination, entry, unknown },
                     None => Pair::Extra(entry),
                 },
                 (None, None) => continue,
@@ -196,9 +196,9 @@ impl List {
     }
 
     /// Why it is not known whether the list has a path that it did not show.
-    fn doubt(&mut self, path: &str) -> Option<String> {
+    fn doubt(&mut self, path: &str) -> Option<Unknown> {
         self.forget_before(path);
-        self.unknown.iter().find(|unknown| unknown.paths.contains(path)).map(|unknown| unknown.reason.clone())
+        self.unknown.iter().find(|unknown| unknown.paths.contains(path)).cloned()
     }
 
     /// The merge goes from path to path in their order, so that no range that has ended is needed again.
@@ -242,9 +242,9 @@ mod tests {
     fn item(word: &str) -> Item {
         match word.strip_suffix('?') {
             Some(word) if word.ends_with('/') => {
-                Item::Unknown(Unknown::new(PathRange::folder(word.trim_end_matches('/')), "unreadable"))
+                Item::Unknown(Unknown::unreadable(PathRange::folder(word.trim_end_matches('/')), "unreadable"))
             }
-            Some(word) => Item::Unknown(Unknown::new(PathRange::one(word), "special")),
+            Some(word) => Item::Unknown(Unknown::unsupported(PathRange::one(word), "special")),
             None => entry(word),
         }
     }
@@ -281,7 +281,7 @@ mod tests {
             Pair::Both { source, .. } => format!("={}", source.path),
             Pair::Missing(entry) => format!("+{}", entry.path),
             Pair::Extra(entry) => format!("-{}", entry.path),
-            Pair::Unknown { entry, reason, .. } => format!("?{}({reason})", entry.path),
+            Pair::Unknown { entry, unknown, .. } => format!("?{}({})", entry.path, unknown.reason),
         }
     }
 

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
@@ -8,6 +9,8 @@ use oss_transfer::Filter;
 use tokio::sync::mpsc;
 use tower_service::Service;
 
+use crate::manifest::{ManifestError, ManifestReader};
+use crate::walk::file_entry;
 use crate::{Entry, Item, ObjectList, ObjectListPages, Walk, WalkError, WalkOptions};
 
 /// A folder on disk, or a prefix of a bucket.
@@ -47,6 +50,12 @@ pub enum PlaceError {
     /// The server could not be asked.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// A manifest that takes the place of a list could not be read.
+    #[error(transparent)]
+    Manifest(#[from] Box<ManifestError>),
+    /// What did not fit into memory could not be kept on disk.
+    #[error("a temporary file: {0}")]
+    Temporary(io::Error),
     /// A file could not be read.
     #[error("{path}: {source}", path = path.display())]
     File {
@@ -96,13 +105,11 @@ impl Place {
     {
         match self {
             Self::Folder { root, .. } => {
-                let path = root.join(&entry.path);
-                let failed = |source| PlaceError::File { path: path.clone(), source };
-                let read = tokio::task::spawn_blocking({
-                    let path = path.clone();
-                    move || sum(File::open(path)?)
-                });
-                read.await.map_err(|error| failed(io::Error::other(error)))?.map(Some).map_err(failed)
+                let sum = |file| {
+                    let mut digest = Crc64Digest::new();
+                    each_block(file, |block| digest.update(block)).map(|()| Some(digest.value()))
+                };
+                read_file(root.join(&entry.path), sum).await
             }
             Self::Objects { bucket, prefix, payer } => {
                 let mut request = HeadObjectRequest::new(bucket.as_str(), format!("{prefix}{}", entry.path));
@@ -113,27 +120,119 @@ impl Place {
         }
     }
 
-    pub(crate) fn feed<S>(&self, filter: &Filter, service: S) -> Feed<S> {
+    /// MD5 of a file's content, in the form of an entity tag.
+    pub(crate) async fn md5(&self, path: &str) -> Result<String, PlaceError> {
+        let Self::Folder { root, .. } = self else { return Ok(String::new()) };
+        read_file(root.join(path), |file| {
+            let mut digest = md5::Context::new();
+            each_block(file, |block| digest.consume(block))?;
+            Ok(format!("{:032X}", u128::from_be_bytes(digest.finalize().0)))
+        })
+        .await
+    }
+
+    /// What is at a path now; `None` if it is nothing.
+    pub(crate) async fn look<S>(&self, path: &str, service: S) -> Result<Option<Entry>, PlaceError>
+    where
+        S: Service<Request, Response = Response, Error = CallError>,
+    {
+        match self {
+            Self::Folder { root, follow_links } => {
+                let (at, follow, name) = (root.join(path), *follow_links, path.to_owned());
+                let looked = tokio::task::spawn_blocking({
+                    let at = at.clone();
+                    move || if follow { std::fs::metadata(at) } else { std::fs::symlink_metadata(at) }
+                });
+                match looked.await.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                    Ok(metadata) => Ok(Some(file_entry(name, &metadata))),
+                    Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                        Ok(None)
+                    }
+                    Err(source) => Err(PlaceError::File { path: at, source }),
+                }
+            }
+            Self::Objects { bucket, prefix, payer } => {
+                let mut request = HeadObjectRequest::new(bucket.as_str(), format!("{prefix}{path}"));
+                request.request_payer.clone_from(payer);
+                match call(service, request).await {
+                    Ok(head) => Ok(Some(Entry {
+                        modified: head.last_modified,
+                        etag: head.etag,
+                        crc64: head.hash_crc64,
+                        ..Entry::new(path, head.content_length.unwrap_or_default())
+                    })),
+                    Err(error) if error.is_missing_object() => Ok(None),
+                    Err(error) => Err(error.into()),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn feed<S>(&self, how: FeedOptions, service: S) -> Feed<S>
+    where
+        S: Service<Request, Response = Response, Error = CallError> + Clone + Send + 'static,
+        S::Future: Send,
+    {
+        let FeedOptions { filter, left_out_is_missing, may_be_missing, temporary, list_jobs } = how;
         let source = match self {
             Self::Folder { root, follow_links } => {
-                let options = WalkOptions::default().follow_links(*follow_links).filter(filter.clone());
-                Source::Folder(walk(root.clone(), options))
+                let options = WalkOptions::default().follow_links(*follow_links).filter(filter);
+                let options = options.left_out_is_missing(left_out_is_missing).temporary_folder(temporary);
+                Source::Folder(walk(root.clone(), options, may_be_missing))
             }
             Self::Objects { bucket, prefix, payer } => {
                 let list = ObjectList::new(bucket.clone(), prefix.as_str()).request_payer(payer.clone());
-                Source::Objects(Box::new(list.filter(filter.clone()).pages(service)))
+                let list = list.filter(filter).left_out_is_missing(left_out_is_missing);
+                let list = list.jobs(list_jobs).temporary_folder(temporary);
+                Source::Objects(Box::new(list.pages(service)))
             }
         };
         Feed { source, ready: Vec::new().into_iter() }
     }
 }
 
-fn sum(mut file: File) -> io::Result<Crc64> {
-    let (mut digest, mut block) = (Crc64Digest::new(), vec![0; BLOCK]);
+/// As it is written on a command line.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder { root, .. } => root.display().fmt(f),
+            Self::Objects { bucket, prefix, .. } => write!(f, "oss://{bucket}/{prefix}"),
+        }
+    }
+}
+
+/// How a place is listed.
+#[derive(Debug, Default)]
+pub(crate) struct FeedOptions {
+    pub(crate) filter: Filter,
+    pub(crate) left_out_is_missing: bool,
+    /// Whether a folder that is not there is an empty one.
+    pub(crate) may_be_missing: bool,
+    /// Where what does not fit into memory goes.
+    pub(crate) temporary: Option<PathBuf>,
+    /// Pages of a bucket's list that are asked for at once; 0 is 1.
+    pub(crate) list_jobs: usize,
+}
+
+/// Reads a file on a thread that may block.
+async fn read_file<T: Send + 'static>(
+    path: PathBuf,
+    read: impl FnOnce(File) -> io::Result<T> + Send + 'static,
+) -> Result<T, PlaceError> {
+    let reading = tokio::task::spawn_blocking({
+        let path = path.clone();
+        move || read(File::open(path)?)
+    });
+    let done = reading.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+    done.map_err(|source| PlaceError::File { path, source })
+}
+
+fn each_block(mut file: File, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut block = vec![0; BLOCK];
     loop {
         match file.read(&mut block)? {
-            0 => return Ok(digest.value()),
-            len => digest.update(block.get(..len).unwrap_or_default()),
+            0 => return Ok(()),
+            len => take(block.get(..len).unwrap_or_default()),
         }
     }
 }
@@ -150,6 +249,14 @@ enum Source<S> {
     /// Ends with `Ok(None)`: a walk that just stops has not seen everything.
     Folder(mpsc::Receiver<Result<Option<Vec<Item>>, WalkError>>),
     Objects(Box<ObjectListPages<S>>),
+    Manifest(ManifestReader),
+}
+
+impl<S> Feed<S> {
+    /// The entries of a manifest.
+    pub(crate) fn of_manifest(manifest: ManifestReader) -> Self {
+        Self { source: Source::Manifest(manifest), ready: Vec::new().into_iter() }
+    }
 }
 
 impl<S> Feed<S>
@@ -166,6 +273,10 @@ where
             let items = match &mut self.source {
                 Source::Folder(items) => items.recv().await.ok_or(PlaceError::WalkEnded)??,
                 Source::Objects(pages) => pages.next().await.transpose()?,
+                Source::Manifest(manifest) => {
+                    let items = manifest.next(AT_ONCE).map_err(Box::new)?;
+                    Some(items).filter(|items| !items.is_empty())
+                }
             };
             match items {
                 Some(items) => self.ready = items.into_iter(),
@@ -176,11 +287,16 @@ where
 }
 
 /// Walks on a thread that may block, a little ahead of what is taken. Ends when the receiver is dropped.
-fn walk(root: PathBuf, options: WalkOptions) -> mpsc::Receiver<Result<Option<Vec<Item>>, WalkError>> {
+fn walk(
+    root: PathBuf,
+    options: WalkOptions,
+    may_be_missing: bool,
+) -> mpsc::Receiver<Result<Option<Vec<Item>>, WalkError>> {
     let (found, items) = mpsc::channel(4);
     tokio::task::spawn_blocking(move || {
         let mut walk = match Walk::new(root, options) {
             Ok(walk) => walk,
+            Err(error) if may_be_missing && error.is_missing() => return drop(found.blocking_send(Ok(None))),
             Err(error) => return drop(found.blocking_send(Err(error))),
         };
         loop {

@@ -1,6 +1,7 @@
 //! A folder in the order of a bucket's keys.
 
 mod names;
+mod runs;
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -20,6 +21,8 @@ use names::{Kind, Names};
 pub struct WalkOptions {
     follow_links: bool,
     filter: Filter,
+    left_out_is_missing: bool,
+    temporary: Option<PathBuf>,
 }
 
 impl WalkOptions {
@@ -32,6 +35,18 @@ impl WalkOptions {
     /// Which paths count. Default: all.
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = filter;
+        self
+    }
+
+    /// Where the names of very wide folders wait. Default: the system's folder for temporary files.
+    pub fn temporary_folder(mut self, folder: impl Into<Option<PathBuf>>) -> Self {
+        self.temporary = folder.into();
+        self
+    }
+
+    /// Whether what the filter leaves out by its size or time is missing. Default: no, it is an unknown path.
+    pub fn left_out_is_missing(mut self, missing: bool) -> Self {
+        self.left_out_is_missing = missing;
         self
     }
 }
@@ -49,13 +64,19 @@ impl WalkError {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Whether there is nothing at its path.
+    pub fn is_missing(&self) -> bool {
+        self.source.kind() == io::ErrorKind::NotFound
+    }
 }
 
 /// The files below a folder, in the order of the bytes of their paths with `/` between names, which is that of a bucket's
 /// keys: `a.txt` comes before what is in the folder `a`, and that before `a0`.
 ///
 /// An iterator that reads the file system, so it belongs on a thread that may block. Memory holds the names in the folders
-/// that lead to the current one: their bytes and 8 bytes for each name.
+/// that lead to the current one: their bytes and 8 bytes for each name, of each folder at most 100,000 names; those of wider
+/// ones wait in a temporary file.
 ///
 /// Neither ignore files nor a leading dot hide a file. What cannot be read, a link that is not followed, what is neither file
 /// nor folder, and a name that is not Unicode are ranges of unknown paths.
@@ -75,6 +96,8 @@ struct Folder {
     names: Names,
     /// What tells it from other folders, where a link may lead back to it.
     identity: Option<(u64, u64)>,
+    /// The name that came last.
+    last: Option<String>,
 }
 
 impl Walk {
@@ -84,7 +107,7 @@ impl Walk {
     /// If it is no folder, or cannot be read.
     pub fn new(root: impl Into<PathBuf>, options: WalkOptions) -> Result<Self, WalkError> {
         let root = root.into();
-        match Folder::open(root.clone(), String::new(), options.follow_links) {
+        match Folder::open(root.clone(), String::new(), &options) {
             Ok(folder) => Ok(Self { options, open: vec![folder] }),
             Err(source) => Err(WalkError { path: root, source }),
         }
@@ -92,21 +115,22 @@ impl Walk {
 
     /// What the next name of a folder stands for; nothing if it is left out, gone, or a folder, which is walked next.
     fn visit(&mut self, on_disk: PathBuf, path: String, kind: Kind) -> Option<Item> {
-        let unknown = |paths: PathRange, reason: &str| Some(Item::Unknown(Unknown::new(paths, reason)));
+        let unsupported = |paths: PathRange, reason: &str| Some(Item::Unknown(Unknown::unsupported(paths, reason)));
+        let unreadable = |paths: PathRange, reason: &str| Some(Item::Unknown(Unknown::unreadable(paths, reason)));
         match kind {
             Kind::NotUnicode { is_folder: true } => {
-                unknown(PathRange::beginning_with(path), "a name that is not Unicode")
+                unsupported(PathRange::beginning_with(path), "a name that is not Unicode")
             }
-            Kind::NotUnicode { is_folder: false } => unknown(PathRange::one(path), "a name that is not Unicode"),
+            Kind::NotUnicode { is_folder: false } => unsupported(PathRange::one(path), "a name that is not Unicode"),
             Kind::Folder => self.descend(on_disk, path),
             _ if !self.options.filter.admits(Candidate::new(&path)) => None,
-            Kind::Link => unknown(PathRange::folder(&path), "a symbolic link, which is not followed"),
-            Kind::Special => unknown(PathRange::one(path), "neither a file nor a folder"),
-            Kind::Unreadable => unknown(PathRange::folder(&path), "what it is could not be read"),
+            Kind::Link => unsupported(PathRange::folder(&path), "a symbolic link, which is not followed"),
+            Kind::Special => unsupported(PathRange::one(path), "neither a file nor a folder"),
+            Kind::Unreadable => unreadable(PathRange::folder(&path), "what it is could not be read"),
             Kind::File => match look(&on_disk, self.options.follow_links) {
-                Ok(Some(metadata)) => Some(self.file(path, &metadata)),
+                Ok(Some(metadata)) => self.file(path, &metadata),
                 Ok(None) => None,
-                Err(error) => unknown(PathRange::one(path), &error.to_string()),
+                Err(error) => unreadable(PathRange::one(path), &error.to_string()),
             },
         }
     }
@@ -116,8 +140,8 @@ impl Walk {
             return None;
         }
         let unknown =
-            |path: String, reason: &str| Some(Item::Unknown(Unknown::new(PathRange::beginning_with(path), reason)));
-        match Folder::open(on_disk, path.clone(), self.options.follow_links) {
+            |path: String, reason: &str| Some(Item::Unknown(Unknown::unreadable(PathRange::beginning_with(path), reason)));
+        match Folder::open(on_disk, path.clone(), &self.options) {
             Ok(folder)
                 if folder.identity.is_some() && self.open.iter().any(|open| open.identity == folder.identity) =>
             {
@@ -132,13 +156,13 @@ impl Walk {
         }
     }
 
-    fn file(&self, path: String, metadata: &Metadata) -> Item {
+    fn file(&self, path: String, metadata: &Metadata) -> Option<Item> {
         let modified = metadata.modified().ok();
-        let filter = &self.options.filter;
+        let WalkOptions { filter, left_out_is_missing, .. } = &self.options;
         if !filter.admits(Candidate::new(&path).size(metadata.len()).modified(modified)) {
-            return Item::Unknown(Unknown::new(PathRange::one(path), "left out by its size or time"));
+            return (!left_out_is_missing).then(|| Item::Unknown(Unknown::left_out(path)));
         }
-        Item::Entry(Entry { modified, changed: changed(metadata), ..Entry::new(path, metadata.len()) })
+        Some(Item::Entry(file_entry(path, metadata)))
     }
 }
 
@@ -148,10 +172,19 @@ impl Iterator for Walk {
     fn next(&mut self) -> Option<Item> {
         loop {
             let folder = self.open.last_mut()?;
-            let Some((name, kind)) = folder.names.next() else {
-                self.open.pop();
-                continue;
+            let (name, kind) = match folder.names.next() {
+                Ok(Some(named)) => named,
+                Ok(None) => {
+                    self.open.pop();
+                    continue;
+                }
+                Err(error) => {
+                    let paths = PathRange::rest_of(&folder.path, folder.last.as_deref());
+                    self.open.pop();
+                    return Some(Item::Unknown(Unknown::unreadable(paths, error.to_string())));
+                }
             };
+            folder.last = Some(name.clone());
             let path = format!("{}{name}", folder.path);
             let on_disk = folder.on_disk.join(name.trim_end_matches('/'));
             if let Some(item) = self.visit(on_disk, path, kind) {
@@ -162,7 +195,7 @@ impl Iterator for Walk {
 }
 
 impl Folder {
-    fn open(on_disk: PathBuf, path: String, follow_links: bool) -> io::Result<Self> {
+    fn open(on_disk: PathBuf, path: String, options: &WalkOptions) -> io::Result<Self> {
         let mut wait = HandleWait::default();
         let entries = loop {
             match fs::read_dir(&on_disk) {
@@ -175,7 +208,8 @@ impl Folder {
             }
         };
         let identity = fs::metadata(&on_disk).ok().and_then(|metadata| identity(&metadata));
-        Ok(Self { names: Names::read(entries, follow_links)?, on_disk, path, identity })
+        let names = Names::read(entries, options.follow_links, options.temporary.as_deref())?;
+        Ok(Self { names, on_disk, path, identity, last: None })
     }
 }
 
@@ -191,6 +225,11 @@ fn look(path: &Path, follow_links: bool) -> io::Result<Option<Metadata>> {
         },
         first => first.map(Some),
     }
+}
+
+/// A file by its attributes.
+pub(crate) fn file_entry(path: String, metadata: &Metadata) -> Entry {
+    Entry { modified: metadata.modified().ok(), changed: changed(metadata), ..Entry::new(path, metadata.len()) }
 }
 
 /// When the attributes were changed last.

@@ -1,6 +1,11 @@
 mod pattern;
+mod shard;
 
+pub use shard::{InvalidShard, Shard};
+
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use regex::RegexSet;
@@ -38,6 +43,14 @@ pub struct Filter {
     rules: Vec<Rule>,
     patterns: RegexSet,
     limits: Limits,
+    scope: Scope,
+}
+
+/// Which paths there are at all, whatever the rules say of them.
+#[derive(Clone, Debug, Default)]
+struct Scope {
+    names: Option<Arc<HashSet<String>>>,
+    shard: Option<Shard>,
 }
 
 /// What becomes of the paths that a pattern matches.
@@ -101,7 +114,20 @@ impl Filter {
             && modified.is_none_or(|time| at_least(&time, min_mtime) && at_most(&time, max_mtime))
             && start_after.as_deref().is_none_or(|start| path > start)
             && end_with.as_deref().is_none_or(|end| path <= end);
-        in_limits && self.admits_name(path)
+        in_limits && self.scope.contains(path) && self.admits_name(path)
+    }
+
+    /// The same without limits of sizes and times: which paths are meant, whatever they hold.
+    #[must_use]
+    pub fn of_paths(&self) -> Self {
+        let Limits { start_after, end_with, .. } = self.limits.clone();
+        Self { limits: Limits { start_after, end_with, ..Limits::default() }, ..self.clone() }
+    }
+
+    /// Without rules and limits of sizes and times: only the range, the paths that are listed and the shard are left.
+    #[must_use]
+    pub fn of_scope(&self) -> Self {
+        Self { limits: self.of_paths().limits, scope: self.scope.clone(), ..Self::default() }
     }
 
     /// Whether something in this folder may be chosen, as far as the rules tell without looking into it. The root, whose
@@ -139,7 +165,15 @@ impl Filter {
 
 impl Default for Filter {
     fn default() -> Self {
-        Self { rules: Vec::new(), patterns: RegexSet::empty(), limits: Limits::default() }
+        let (limits, scope) = (Limits::default(), Scope::default());
+        Self { rules: Vec::new(), patterns: RegexSet::empty(), limits, scope }
+    }
+}
+
+impl Scope {
+    fn contains(&self, path: &str) -> bool {
+        self.names.as_ref().is_none_or(|names| names.contains(path))
+            && self.shard.is_none_or(|shard| shard.contains(path))
     }
 }
 
@@ -161,6 +195,7 @@ pub struct FilterBuilder {
     /// The first line that is not a rule.
     invalid: Option<InvalidFilter>,
     limits: Limits,
+    scope: Scope,
 }
 
 impl FilterBuilder {
@@ -254,12 +289,24 @@ impl FilterBuilder {
         self
     }
 
+    /// Only paths among these. Default: all.
+    pub fn names(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.scope.names = Some(Arc::new(names.into_iter().collect()));
+        self
+    }
+
+    /// Only paths in this shard. Default: all.
+    pub fn shard(mut self, shard: impl Into<Option<Shard>>) -> Self {
+        self.scope.shard = shard.into();
+        self
+    }
+
     /// Checks the rules and limits.
     ///
     /// # Errors
     /// [`InvalidFilter`] names the first rule that is none, or limits that no size or time is within.
     pub fn build(self) -> Result<Filter, InvalidFilter> {
-        let Self { mut rules, has_includes, invalid, limits } = self;
+        let Self { mut rules, has_includes, invalid, limits, scope } = self;
         if let Some(invalid) = invalid {
             return Err(invalid);
         }
@@ -276,7 +323,7 @@ impl FilterBuilder {
         }
         // Each pattern was compiled by itself; together they may still be too large.
         let patterns = RegexSet::new(patterns).map_err(|error| InvalidFilter::Limits { reason: error.to_string() })?;
-        Ok(Filter { rules: compiled, patterns, limits })
+        Ok(Filter { rules: compiled, patterns, limits, scope })
     }
 }
 

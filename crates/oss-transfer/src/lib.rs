@@ -50,7 +50,7 @@ pub use commands::{Command, Commands};
 pub use concurrency::Concurrency;
 pub use events::{EventHub, Events, TransferEvent};
 #[cfg(feature = "filter")]
-pub use filter::{Candidate, Filter, FilterBuilder, InvalidFilter};
+pub use filter::{Candidate, Filter, FilterBuilder, InvalidFilter, InvalidShard, Shard};
 pub use handle::{Controls, TransferHandle};
 pub use hedging::Hedging;
 pub use layout::{

@@ -185,7 +185,13 @@ impl<S> ListPages<S> {
     }
 
     fn entries(&mut self, page: ListObjectsV2Result) -> Result<Vec<ListEntry>, CallError> {
+        let stated = page.key_count.and_then(|count| usize::try_from(count).ok());
         let mut entries = merge(page.contents, page.common_prefixes);
+        // A page that lacks entries would make what it lacks look as if it were not there.
+        if let Some(stated) = stated.filter(|stated| *stated > entries.len()) {
+            self.done = true;
+            return Err(self.no_list(format!("the page states {stated} entries and has {}", entries.len())));
+        }
         // A page may begin with the prefix that the one before ended with.
         if entries
             .first()
@@ -211,7 +217,10 @@ impl<S> ListPages<S> {
     }
 
     fn out_of_order(&self, last: &str, key: &str) -> CallError {
-        let reason = format!("the list is not in the order of keys: {key:?} comes after {last:?}");
+        self.no_list(format!("the list is not in the order of keys: {key:?} comes after {last:?}"))
+    }
+
+    fn no_list(&self, reason: String) -> CallError {
         let target = self.target.clone();
         match target {
             Some(target) => CallError::new(target, CallErrorKind::InvalidResponse { status: StatusCode::OK, reason }),

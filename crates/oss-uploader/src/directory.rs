@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use oss_models::{CallError, InvalidRequest, ObjectKey, PutObjectRequest};
-pub use oss_transfer::{Candidate, DEFAULT_JOBS, Filter, FilterBuilder, InvalidFilter, MAX_JOBS};
+pub use oss_transfer::{Candidate, DEFAULT_JOBS, Filter, FilterBuilder, InvalidFilter, InvalidShard, MAX_JOBS, Shard};
 
 use crate::{UploadError, UploadEvent, UploadResult, Uploader};
 

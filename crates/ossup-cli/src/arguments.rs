@@ -27,6 +27,7 @@ use crate::schema::Schema;
 use crate::serve::Serve;
 use crate::set_props::SetProps;
 use crate::stat::Stat;
+use crate::sync::SyncArguments;
 use crate::uploads::Uploads;
 use crate::version::Version;
 
@@ -57,6 +58,9 @@ pub(crate) enum Command {
     /// Copy as cp does, and remove each source once its copy is proven and it is still what was copied. OSS has no
     /// conditional delete: what is written between the last look and the delete is deleted too.
     Mv(Box<Mv>),
+    /// Make a folder in OSS equal to one on this machine, the other way round, or one in OSS to another. What differs is
+    /// transferred; what is at the destination alone is deleted with --delete, last of all.
+    Sync(Box<SyncArguments>),
     /// Delete objects, versions or unfinished uploads.
     Rm(Rm),
     /// Create a bucket.
@@ -97,8 +101,6 @@ pub(crate) enum Command {
     Version(Version),
 
     // Commands of ossutil that are not here, so that each can say what to do instead.
-    #[command(hide = true)]
-    Sync(NotHere),
     #[command(hide = true)]
     Revert(NotHere),
     #[command(hide = true)]
@@ -155,7 +157,6 @@ impl Command {
     /// What to do in place of a command that is not here.
     pub(crate) fn instead(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Sync(_) => "cp -r copies a folder, and deletes nothing",
             Self::Revert(_) => "ls --all-versions lists the versions of an object",
             Self::Probe(_) => "ls lists what can be reached, and says what cannot",
             Self::Update(_) => "install the new version as this one was installed",
@@ -226,8 +227,7 @@ fn instead_of_flag(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
     let flag = flag.split('=').next().unwrap_or_default();
     let instead = match flag {
-        "--shard" => "run one command for each prefix",
-        "--plan" | "--apply" => "--dry-run says what a command would do",
+        "--plan" | "--apply" => "sync has it; --dry-run says what another command would do",
         "--inventory" | "--list-format" | "--list-manifest-from" => "pass the keys on standard input",
         "--metadata-include" | "--metadata-exclude" | "--metadata-filter" => "stat prints the metadata of an object",
         "--encrypt" => "--server-side-encryption has OSS encrypt what it stores",
@@ -280,8 +280,8 @@ mod tests {
         let wrong = line(&["ossup", "cp"]);
         assert!(wrong.ends_with("<SOURCE>... <DESTINATION> (see --help)"), "{wrong}");
         assert_eq!(
-            line(&["ossup", "cp", "a", "oss://b/k", "--shard=1/2"]),
-            "there is no --shard: run one command for each prefix"
+            line(&["ossup", "cp", "a", "oss://b/k", "--atomic"]),
+            "there is no --atomic: cp replaces each object or file as a whole"
         );
     }
 }

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
-use ossup::sync::{Check, CheckError, Comparison, Entry, Finding, Place, PlaceError, Reason, Side};
+use ossup::sync::{
+    Check, CheckError, Comparison, Entry, Finding, ManifestError, Place, PlaceError, Reason, Side, write_manifest,
+};
 use serde::Serialize;
 
 use crate::address::{Address, Pattern};
 use crate::exit::Exit;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, sentence};
 use crate::filters::{FilterArguments, Filters};
 use crate::global::Global;
 use crate::output::{Line, Output, Totals};
@@ -18,8 +20,15 @@ use crate::output::{Line, Output, Totals};
 pub(crate) struct Compare {
     /// A folder, or oss://BUCKET/FOLDER/.
     source: PathBuf,
-    /// What should have the same: a folder, or oss://BUCKET/FOLDER/.
-    destination: PathBuf,
+    /// What should have the same: a folder, or oss://BUCKET/FOLDER/. Not with a manifest.
+    #[arg(required_unless_present_any = ["manifest", "write_manifest"])]
+    destination: Option<PathBuf>,
+    /// Compare with FILE, which says what there was: written by --write-manifest, of this or of another copy.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["destination", "write_manifest"])]
+    manifest: Option<PathBuf>,
+    /// Write paths, sizes and CRC64 to FILE, and compare nothing.
+    #[arg(long, value_name = "FILE", conflicts_with = "destination")]
+    write_manifest: Option<PathBuf>,
     /// What makes two files or objects equal. Default: content, by the CRC64 that OSS has of every object.
     #[arg(long, value_enum, default_value_t = By::Content, hide_default_value = true)]
     compare: By,
@@ -86,17 +95,31 @@ impl Line for Compared {
 
 impl Compare {
     pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
-        let (source, destination) = (self.place(&self.source, global)?, self.place(&self.destination, global)?);
-        if !is_objects(&source) && !is_objects(&destination) {
-            return Err(Failure::usage("both are folders on this machine: diff -r compares them"));
-        }
+        let source = self.place(&self.source, global)?;
         let filters = self.filters.read(SystemTime::now())?;
-        let filter = filters.builder().build().map_err(|error| Failure::usage(error.to_string()))?;
+        let filter = filters.whole().build().map_err(|error| Failure::usage(error.to_string()))?;
+        if let Some(path) = &self.write_manifest {
+            let client = global.client(output)?;
+            let (checkers, service) = (usize::from(self.checkers), client.transport().clone());
+            let entries = write_manifest(&source, filter, path, checkers, service).await.map_err(of_manifest)?;
+            output.row(format_args!("{}: {entries} entries", path.display()));
+            return Ok(Exit::Done);
+        }
         let comparison =
             if self.missing_only || self.compare == By::Size { Comparison::Size } else { Comparison::Content };
-        let check = Check::new(source, destination).comparison(comparison).filter(filter);
+        let check = match (&self.manifest, &self.destination) {
+            (Some(manifest), _) => Check::with_manifest(manifest, source),
+            (None, destination) => {
+                let destination = self.place(destination.as_ref().unwrap_or(&self.source), global)?;
+                if !is_objects(&source) && !is_objects(&destination) {
+                    return Err(Failure::usage("both are folders on this machine: diff -r compares them"));
+                }
+                Check::new(source, destination)
+            }
+        };
+        let check = check.comparison(comparison).filter(filter).concurrency(usize::from(self.checkers));
         let client = global.client(output)?;
-        let mut findings = check.concurrency(usize::from(self.checkers)).run(client.transport().clone());
+        let mut findings = check.run(client.transport().clone()).map_err(of_manifest)?;
         let mut differences = 0_u64;
         while let Some(finding) = findings.next().await.map_err(|error| self.failure(error))? {
             let Some(compared) = self.compared(finding, &filters) else { continue };
@@ -168,5 +191,12 @@ fn word(reason: Reason) -> &'static str {
         Reason::Size => "size",
         Reason::Time => "time",
         _ => "crc64",
+    }
+}
+
+fn of_manifest(error: ManifestError) -> Failure {
+    match error {
+        ManifestError::Place(PlaceError::Call(error)) => Failure::from(error),
+        other => Failure::new(Kind::Source, sentence(&other)),
     }
 }

@@ -24,7 +24,7 @@ use ossup::{
 };
 use std::pin::pin;
 
-pub(crate) use arguments::Cp;
+pub(crate) use arguments::{Cp, Tuning};
 pub(crate) use download::is_reader_gone;
 pub(crate) use removal::Moves;
 

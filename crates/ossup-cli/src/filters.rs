@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use ossup::directory::{Candidate, Filter, FilterBuilder};
 
 use crate::failure::Failure;
+use crate::shard::ShardChoice;
 use crate::size::Size;
 use crate::streams::standard_input;
 use crate::time::Time;
@@ -28,6 +29,7 @@ pub(crate) struct FilterArguments {
     max_age: Option<Time>,
     min_mtime: Option<Moment>,
     max_mtime: Option<Moment>,
+    shard: Option<ShardChoice>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +66,7 @@ pub(crate) struct Filters {
 impl FilterArguments {
     /// Whether there are any.
     pub(crate) fn are_given(&self) -> bool {
-        let Self { rules, files_from, min_size, max_size, min_age, max_age, min_mtime, max_mtime } = self;
+        let Self { rules, files_from, min_size, max_size, min_age, max_age, min_mtime, max_mtime, shard } = self;
         !rules.is_empty()
             || files_from.is_some()
             || min_size.is_some()
@@ -73,6 +75,7 @@ impl FilterArguments {
             || max_age.is_some()
             || min_mtime.is_some()
             || max_mtime.is_some()
+            || shard.is_some()
     }
 
     /// Reads the files that are named, and checks everything. `now` is what ages are counted from.
@@ -104,6 +107,9 @@ impl FilterArguments {
         }
         if let Some(moment) = earliest {
             builder = builder.min_mtime(moment);
+        }
+        if let Some(shard) = self.shard {
+            builder = builder.shard(shard.shard(|name| std::env::var(name).ok())?);
         }
         let named = self.files_from.as_ref().map(List::read).transpose()?;
         Filters::new(builder, named)
@@ -154,6 +160,14 @@ impl Filters {
     /// The rules and limits without the list of paths.
     pub(crate) fn builder(&self) -> FilterBuilder {
         self.builder.clone()
+    }
+
+    /// The rules and limits with the list of paths.
+    pub(crate) fn whole(&self) -> FilterBuilder {
+        match &self.named {
+            Some(named) => self.builder().names(named.iter().cloned()),
+            None => self.builder(),
+        }
     }
 
     /// The paths that are listed.
@@ -290,6 +304,10 @@ impl Args for FilterArguments {
             )
             .arg(flag("min-mtime", "DATE", "Nothing that was written before, such as 2026-11-28").value_parser(moment))
             .arg(flag("max-mtime", "DATE", "Nothing that was written after").value_parser(moment))
+            .arg(
+                flag("shard", "I/N|auto", "Only the paths of this one of N machines, from 0; auto takes it from the environment")
+                    .value_parser(|text: &str| text.parse::<ShardChoice>()),
+            )
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -334,6 +352,7 @@ impl FromArgMatches for FilterArguments {
             max_age: matches.get_one("max-age").copied(),
             min_mtime: matches.get_one("min-mtime").copied(),
             max_mtime: matches.get_one("max-mtime").copied(),
+            shard: matches.get_one("shard").copied(),
         })
     }
 

@@ -37,10 +37,12 @@ mod rm;
 mod schema;
 mod serve;
 mod set_props;
+mod shard;
 mod signals;
 mod size;
 mod stat;
 mod streams;
+mod sync;
 mod time;
 mod uploads;
 mod version;
@@ -111,6 +113,7 @@ async fn carry_out(global: &Global, command: Command, output: &Output) -> Result
         Command::Rm(rm) => until_signal(rm.run(global, output)).await,
         Command::Rb(rb) => until_signal(rb.run(global, output)).await,
         Command::Presign(presign) => until_signal(presign.run(global, output)).await,
+        Command::Sync(sync) => Box::pin(sync.run(global, output)).await,
         Command::Check(check) => until_signal(check.run(global, output)).await,
         Command::Hash(hash) => until_signal(hash.run(global, output)).await,
         Command::Mkdir(mkdir) => until_signal(mkdir.run(global, output)).await,

@@ -203,6 +203,11 @@ impl Output {
         self.state().totals
     }
 
+    /// Adds something to the summary that has no line.
+    pub(crate) fn tally(&self, add: impl FnOnce(&mut Totals)) {
+        add(&mut self.state().totals);
+    }
+
     /// Whether lines of JSON are printed.
     pub(crate) fn is_json(&self) -> bool {
         self.0.style.json

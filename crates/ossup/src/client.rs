@@ -81,6 +81,17 @@ impl Client {
         delete_many(self.transport.clone(), bucket, objects)
     }
 
+    /// Begins to make one place equal to another, with the managers of this client as they are; for other options of theirs see
+    /// [`Sync::start`](oss_sync::Sync::start).
+    ///
+    /// # Errors
+    /// Those of [`Sync::start`](oss_sync::Sync::start).
+    #[cfg(feature = "sync")]
+    pub async fn sync(&self, sync: oss_sync::Sync) -> Result<oss_sync::SyncRun, oss_sync::SyncError> {
+        let (uploader, downloader, copier) = (self.uploader(), self.downloader(), self.copier());
+        sync.start(oss_sync::Managers::new(self.transport.clone(), uploader, downloader, copier)).await
+    }
+
     /// Returns the stack that carries this client's requests.
     pub fn transport(&self) -> &Transport {
         &self.transport

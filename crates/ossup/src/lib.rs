@@ -31,6 +31,7 @@
 //! - `native-roots` (default): trust the certificates that the operating system trusts.
 //! - `webpki-roots`: trust Mozilla's, compiled in; for containers without a certificate store.
 //! - `directory`: upload whole folders, and download whole prefixes.
+//! - `sync`: a folder and a prefix compared and made equal (`Client::sync`).
 //! - `blocking`: the same client for programs without async.
 //! - `metrics`: report calls and attempts to a [`Recorder`](transport::metrics).
 //! - `callback`: verify, on an application server, that an upload callback was sent by OSS (`auth::callback`).

@@ -21,7 +21,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
         "ossup",
         &["oss-auth", "oss-downloader", "oss-models", "oss-sync", "oss-transfer", "oss-transport", "oss-uploader"],
     ),
-    ("oss-sync", &["oss-models", "oss-transfer"]),
+    ("oss-sync", &["oss-downloader", "oss-models", "oss-transfer", "oss-uploader"]),
     ("oss-object-store", &["ossup"]),
     ("ossup-cli", &["ossup", "oss-emulator"]),
     ("hot-paths", &["oss-auth", "oss-models", "ossup"]),
@@ -39,7 +39,7 @@ const TREES: &[(&str, usize, &[&str])] = &[
     ("oss-transfer", 45, &["hyper", "rustls", "ring", "oss-transport", "oss-auth", "oss-uploader"]),
     ("oss-downloader", 50, &["hyper", "rustls", "ring", "oss-transport", "oss-auth", "oss-uploader"]),
     ("oss-uploader", 50, &["hyper", "rustls", "ring", "oss-transport", "oss-auth"]),
-    ("oss-sync", 50, &["hyper", "rustls", "ring", "oss-transport", "oss-auth", "oss-uploader"]),
+    ("oss-sync", 60, &["hyper", "rustls", "ring", "oss-transport", "oss-auth"]),
     ("ossup", 110, &["openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "oss-emulator"]),
 ];
 

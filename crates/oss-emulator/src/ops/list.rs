@@ -7,6 +7,7 @@ use super::name_encoding::NameEncoding;
 use crate::call::Call;
 use crate::clock;
 use crate::error::{OssError, Outcome};
+use crate::fault::{FaultEffect, FaultScript};
 use crate::response::OssResponse;
 use crate::store::records::{Content, ObjectRecord, Restore, StorageClass, VersionRecord};
 use crate::store::{Tables as _, Walk};
@@ -114,7 +115,9 @@ async fn current_objects(call: &Call, request: &Request, after: Option<&str>) ->
 }
 
 fn contents(call: &Call, request: &Request, xml: &mut XmlWriter, page: &Page<Current>, with_owner: bool) {
-    for listed in &page.listed {
+    let mut listed: Vec<_> = page.listed.iter().collect();
+    disturb(&mut listed, &call.faults);
+    for listed in listed {
         if let Listed::Entry(current) = listed {
             xml.open("Contents");
             request.name(xml, "Key", &current.key);
@@ -124,6 +127,21 @@ fn contents(call: &Call, request: &Request, xml: &mut XmlWriter, page: &Page<Cur
             }
             xml.close("Contents");
         }
+    }
+}
+
+/// Does to the entries of a page what a fault asks for.
+fn disturb<T>(listed: &mut Vec<&T>, faults: &FaultScript) {
+    let count = listed.len();
+    if faults.has(&FaultEffect::ListUnordered) && count > 1 {
+        listed.swap(0, count - 1);
+    }
+    if faults.has(&FaultEffect::ListRepeated) {
+        listed.extend(listed.first().copied());
+        listed.rotate_right(usize::from(count > 0));
+    }
+    if faults.has(&FaultEffect::ListShort) {
+        listed.truncate(count / 2);
     }
 }
 
@@ -168,7 +186,13 @@ pub(super) async fn objects_v2(call: &Call) -> Outcome<OssResponse> {
     xml.display("IsTruncated", page.truncated);
     request.encoding.write(&mut xml);
     if let Some(last) = page.last_name(|current| &current.key).filter(|_| page.truncated) {
-        request.name(&mut xml, "NextContinuationToken", &write_token(last));
+        let next = match call.faults.has(&FaultEffect::ListSameToken) {
+            true => token.map_or_else(|| write_token(""), str::to_owned),
+            false => write_token(last),
+        };
+        if !call.faults.has(&FaultEffect::ListWithoutToken) {
+            request.name(&mut xml, "NextContinuationToken", &next);
+        }
     }
     contents(call, &request, &mut xml, &page, with_owner);
     request.common_prefixes(&mut xml, &page);

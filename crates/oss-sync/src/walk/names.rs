@@ -1,5 +1,8 @@
 use std::fs::{self, DirEntry, ReadDir};
 use std::io;
+use std::path::Path;
+
+use super::runs::{Runs, RunsOnDisk};
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,12 +21,20 @@ pub(super) enum Kind {
     Unreadable,
 }
 
-/// The names in one folder in the order of keys. Those of folders end in `/`, since so do they in a key.
+/// The names in one folder in the order of keys. Those of folders end in `/`, since so do they in a key. Those of a very wide
+/// folder are sorted piece by piece, and wait on disk.
 #[derive(Debug)]
-pub(super) struct Names {
+pub(super) enum Names {
+    Memory(Block),
+    Disk(RunsOnDisk),
+}
+
+/// Names in memory.
+#[derive(Debug, Default)]
+pub(super) struct Block {
     /// All names, one after the other.
     text: String,
-    /// Where each ends, and what it stands for; those that come last are first.
+    /// Where each ends, and what it stands for; those that come last are first, once they are sorted.
     places: Vec<Place>,
 }
 
@@ -34,42 +45,92 @@ struct Place {
     kind: Kind,
 }
 
+/// So many names, or bytes of them, are sorted in memory at once.
+const MOST_NAMES: usize = 100_000;
+const MOST_BYTES: usize = 4 << 20;
+
 impl Names {
-    pub(super) fn read(entries: ReadDir, follow_links: bool) -> io::Result<Self> {
-        let mut names = Self { text: String::new(), places: Vec::new() };
-        for entry in entries {
-            let entry = entry?;
-            let kind = kind(&entry, follow_links);
-            let name = entry.file_name();
-            match name.to_str() {
-                Some(name) => names.add(name, kind)?,
-                None => names.add(&name.to_string_lossy(), Kind::NotUnicode { is_folder: kind == Kind::Folder })?,
-            }
-        }
-        let text = &names.text;
-        names.places.sort_unstable_by(|a, b| b.of(text).cmp(a.of(text)));
-        Ok(names)
+    /// Reads the names of a folder; those beyond the first 100,000 go to a file in `temporary`.
+    pub(super) fn read(entries: ReadDir, follow_links: bool, temporary: Option<&Path>) -> io::Result<Self> {
+        Self::sort(entries.map(|entry| named(&entry?, follow_links)), temporary, MOST_NAMES)
     }
 
-    fn add(&mut self, name: &str, kind: Kind) -> io::Result<()> {
-        let begin = self.text.len();
-        self.text.push_str(name);
-        if matches!(kind, Kind::Folder | Kind::NotUnicode { is_folder: true }) {
-            self.text.push('/');
+    /// Sorts names, `most` at once.
+    pub(super) fn sort(
+        names: impl Iterator<Item = io::Result<(String, Kind)>>,
+        temporary: Option<&Path>,
+        most: usize,
+    ) -> io::Result<Self> {
+        let (mut block, mut runs) = (Block::default(), None);
+        for name in names {
+            let (name, kind) = name?;
+            block.add(&name, kind)?;
+            if block.places.len() >= most || block.text.len() >= MOST_BYTES {
+                let runs = match &mut runs {
+                    Some(runs) => runs,
+                    None => runs.insert(Runs::new(temporary)?),
+                };
+                block.sort();
+                runs.write(&mut block)?;
+            }
         }
-        let too_many = |_| io::Error::other("more than 4 GiB of names in one folder");
-        let (begin, len) = (u32::try_from(begin), u16::try_from(self.text.len() - begin));
-        self.places.push(Place { begin: begin.map_err(too_many)?, len: len.map_err(too_many)?, kind });
-        Ok(())
+        block.sort();
+        match runs {
+            None => Ok(Self::Memory(block)),
+            Some(mut runs) => {
+                runs.write(&mut block)?;
+                runs.read().map(Self::Disk)
+            }
+        }
+    }
+
+    /// The next name in order; `None` after the last.
+    pub(super) fn next(&mut self) -> io::Result<Option<(String, Kind)>> {
+        match self {
+            Self::Memory(block) => Ok(block.next()),
+            Self::Disk(runs) => runs.next(),
+        }
     }
 }
 
-/// Each name once, in order.
-impl Iterator for Names {
+/// A name, with `/` behind that of a folder.
+fn named(entry: &DirEntry, follow_links: bool) -> io::Result<(String, Kind)> {
+    let kind = kind(entry, follow_links);
+    let (mut name, kind) = match entry.file_name().into_string() {
+        Ok(name) => (name, kind),
+        Err(name) => (name.to_string_lossy().into_owned(), Kind::NotUnicode { is_folder: kind == Kind::Folder }),
+    };
+    if matches!(kind, Kind::Folder | Kind::NotUnicode { is_folder: true }) {
+        name.push('/');
+    }
+    Ok((name, kind))
+}
+
+impl Block {
+    fn add(&mut self, name: &str, kind: Kind) -> io::Result<()> {
+        let begin = self.text.len();
+        self.text.push_str(name);
+        let too_long = |_| io::Error::other("a name of more than 64 KiB");
+        let (begin, len) = (u32::try_from(begin), u16::try_from(name.len()));
+        self.places.push(Place { begin: begin.map_err(too_long)?, len: len.map_err(too_long)?, kind });
+        Ok(())
+    }
+
+    fn sort(&mut self) {
+        let text = &self.text;
+        self.places.sort_unstable_by(|a, b| b.of(text).cmp(a.of(text)));
+    }
+}
+
+/// Each name once, in order; the block is empty after the last, and keeps its room.
+impl Iterator for Block {
     type Item = (String, Kind);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let place = self.places.pop()?;
+        let Some(place) = self.places.pop() else {
+            self.text.clear();
+            return None;
+        };
         Some((place.of(&self.text).to_owned(), place.kind))
     }
 }

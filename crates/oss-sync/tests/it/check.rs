@@ -1,42 +1,11 @@
-use std::fs;
 use std::path::Path;
 
-use oss_auth::Credentials;
-use oss_emulator::{Emulator, Fault};
-use oss_models::{Body, BucketName, PutObjectRequest, call};
-use oss_sync::{Check, CheckError, Comparison, Finding, Place, PlaceError, Side};
+use oss_emulator::Fault;
+use oss_sync::{Check, CheckError, Comparison, Finding, Place, PlaceError, Side, write_manifest};
 use oss_transfer::Filter;
-use oss_transport::{Config, Transport};
-use tempfile::TempDir;
+use oss_transport::Transport;
 
-async fn start() -> (Emulator, Transport) {
-    let emulator = Emulator::builder().bucket("demo").start().await.unwrap();
-    let (id, secret) = emulator.credentials();
-    let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
-    let transport = config.credentials(Credentials::new(id, secret)).max_attempts(1_u32).build().unwrap();
-    (emulator, transport)
-}
-
-async fn put(service: &Transport, objects: &[(&str, &str)]) {
-    for (key, content) in objects {
-        let body = Body::from((*content).to_owned());
-        call(service.clone(), PutObjectRequest::new("demo", *key).body(body)).await.unwrap();
-    }
-}
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, content) in files {
-        let at = folder.path().join(path);
-        fs::create_dir_all(at.parent().unwrap()).unwrap();
-        fs::write(at, content).unwrap();
-    }
-    folder
-}
-
-fn objects(prefix: &str) -> Place {
-    Place::objects(BucketName::new("demo").unwrap(), prefix)
-}
+use crate::support::{folder, objects, put, start};
 
 fn check(folder: &Path) -> Check {
     Check::new(Place::folder(folder), objects("x/"))
@@ -44,7 +13,7 @@ fn check(folder: &Path) -> Check {
 
 /// One line for each path, in the order of paths.
 async fn run(check: Check, service: &Transport) -> Result<Vec<String>, CheckError> {
-    let (mut findings, mut lines) = (check.run(service.clone()), Vec::new());
+    let (mut findings, mut lines) = (check.run(service.clone()).unwrap(), Vec::new());
     while let Some(finding) = findings.next().await? {
         lines.push(match finding {
             Finding::Same { source, reason } => format!("{} same {reason:?}", source.path),
@@ -123,4 +92,35 @@ async fn content_that_cannot_be_read_is_no_difference() {
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert_eq!(lines[0], "a same Crc64");
     assert!(lines[1].starts_with("b failed Destination: HeadObject oss://demo/x/b"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_manifest_tells_later_what_changed_wherever_the_copy_is() {
+    let (emulator, service) = start().await;
+    put(&service, &[("x/a", "1234"), ("x/d/b", "same"), ("x/gone", "1")]).await;
+    let folder = folder(&[("a", "1234"), ("d/b", "same"), ("gone", "1")]);
+    let path = folder.path().parent().unwrap().join(format!("{}.manifest", folder.path().file_name().unwrap().to_str().unwrap()));
+    for place in [objects("x/"), Place::folder(folder.path())] {
+        let entries = write_manifest(&place, Filter::default(), &path, 4, service.clone()).await.unwrap();
+        assert_eq!(entries, 3);
+        let of = |place| Check::with_manifest(&path, place);
+        for place in [objects("x/"), Place::folder(folder.path())] {
+            assert_eq!(run(of(place), &service).await.unwrap(), ["a same Crc64", "d/b same Crc64", "gone same Crc64"]);
+        }
+    }
+    std::fs::write(folder.path().join("a"), "4321").unwrap();
+    std::fs::remove_file(folder.path().join("gone")).unwrap();
+    std::fs::write(folder.path().join("new"), "1").unwrap();
+    let lines = run(Check::with_manifest(&path, Place::folder(folder.path())), &service).await.unwrap();
+    assert_eq!(lines, ["a differs Crc64", "d/b same Crc64", "gone missing", "new extra"]);
+    // A manifest that was cut says nothing is missing.
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.lines().take(2).fold(String::new(), |text, line| text + line + "\n")).unwrap();
+    let error = run(Check::with_manifest(&path, Place::folder(folder.path())), &service).await.unwrap_err();
+    assert!(matches!(error, CheckError::List { side: Side::Source, source: PlaceError::Manifest(_), .. }), "{error}");
+    // What cannot be read to its end leaves no manifest.
+    std::fs::remove_file(&path).unwrap();
+    emulator.add_fault(Fault::on("HeadObject").key("x/d/b").respond(403, "AccessDenied").always());
+    assert!(write_manifest(&objects("x/"), Filter::default(), &path, 4, service.clone()).await.is_err());
+    assert!(!path.exists());
 }

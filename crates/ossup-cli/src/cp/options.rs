@@ -21,13 +21,13 @@ const CLEANUP_AFTER_SIGNAL: Duration = Duration::from_secs(5);
 
 impl Tuning {
     /// Without a home there is no state folder to keep records in, which is no reason not to upload.
-    pub(super) fn keeps_records(&self) -> bool {
+    pub(crate) fn keeps_records(&self) -> bool {
         !self.no_checkpoint && (self.checkpoint_dir.is_some() || DirectoryStore::for_user().is_ok())
     }
 
     /// Why the objects of a folder are downloaded without records, if no one asked for those and they cannot be kept: each
     /// object would fail because of its own.
-    pub(super) fn downloads_without_records(&self) -> Option<String> {
+    pub(crate) fn downloads_without_records(&self) -> Option<String> {
         if !self.keeps_records() || self.checkpoint_dir.is_some() {
             return None;
         }
@@ -40,7 +40,7 @@ impl Tuning {
         ))
     }
 
-    pub(super) fn upload_options(&self) -> Result<UploadOptions, Failure> {
+    pub(crate) fn upload_options(&self) -> Result<UploadOptions, Failure> {
         let mut options = UploadOptions::default()
             .leave_parts_on_error(self.leave_parts_on_error)
             .checkpoint_threshold(CHECKPOINT_FROM)
@@ -60,7 +60,7 @@ impl Tuning {
         Ok(options)
     }
 
-    pub(super) fn copy_options(&self) -> Result<CopyOptions, Failure> {
+    pub(crate) fn copy_options(&self) -> Result<CopyOptions, Failure> {
         let mut options = CopyOptions::default()
             .leave_parts_on_error(self.leave_parts_on_error)
             .cleanup_timeout(CLEANUP_AFTER_SIGNAL);
@@ -83,7 +83,7 @@ impl Tuning {
         Ok(options)
     }
 
-    pub(super) fn download_options(&self) -> Result<DownloadOptions, Failure> {
+    pub(crate) fn download_options(&self) -> Result<DownloadOptions, Failure> {
         let mut options = DownloadOptions::default();
         if let Some(size) = self.part_size {
             options = options.part_size(size.0);

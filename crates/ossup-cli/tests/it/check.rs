@@ -101,3 +101,18 @@ async fn a_list_that_fails_is_no_list_of_differences() {
         assert_eq!((ended.code, ended.stderr.lines().count()), (Some(code), 1), "{destination}: {ended:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_is_written_and_verified_later() {
+    let (emulator, scratch) = two_sides().await;
+    let (folder, other) = (scratch.text("."), Scratch::new());
+    let manifest = other.text("manifest.ndjson");
+    assert_eq!(check(&emulator, &[&folder, "--write-manifest", &manifest]).await.code, Some(0));
+    assert_eq!(check(&emulator, &[&folder, "--manifest", &manifest]).await.code, Some(0));
+    let ended = check(&emulator, &["oss://demo/x", "--manifest", &manifest]).await;
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+    assert_eq!(rows(&ended)[0], "4 differences, 0 not compared");
+    let ended = check(&emulator, &[&folder, "--manifest", &other.text("none")]).await;
+    assert!(ended.code == Some(1) && ended.stderr.contains("none"), "{ended:?}");
+    assert_eq!(check(&emulator, &[&folder]).await.code, Some(64));
+}

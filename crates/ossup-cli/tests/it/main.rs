@@ -67,6 +67,8 @@ mod sources;
 #[cfg(test)]
 mod stat;
 #[cfg(test)]
+mod sync;
+#[cfg(test)]
 mod uploads;
 #[cfg(test)]
 mod warnings;

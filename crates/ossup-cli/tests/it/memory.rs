@@ -202,3 +202,74 @@ async fn a_million_objects_are_listed_in_the_memory_of_a_few_pages() {
         assert!((MIB..peaks[0] + LIST_LIMIT).contains(&peaks[1]), "{arguments:?}: {peaks:?}");
     }
 }
+
+/// What a sync may take, however many objects there are.
+const SYNC_LIMIT: usize = 64 * MIB;
+/// What the walk of a folder and the merge may take, the program included.
+const WALK_LIMIT: usize = 32 * MIB;
+
+/// However long it takes.
+async fn to_the_end(child: Child) -> Ended {
+    child.wait_with_output().await.unwrap().into()
+}
+
+/// Two equal buckets of so many objects: the list requests, and the most memory.
+async fn sync_equal_buckets(count: u64, flags: &[&str]) -> (usize, usize) {
+    let objects = SyntheticObjects::new(count).folders(100);
+    // The history of millions of requests is not what is measured.
+    let emulator = emulator().synthetic_bucket("one", objects).synthetic_bucket("two", objects).start().await.unwrap();
+    let arguments = ["sync", "--endpoint", emulator.endpoint(), "oss://one", "oss://two", "--delete", "-f", "--json"];
+    let child = ossup(Some(&Login::of(&emulator)), &[&arguments[..], flags].concat()).spawn().unwrap();
+    let (ended, peak) = peak_of(child, to_the_end).await;
+    let summary = ended.succeeded().summary();
+    assert_eq!((summary["skipped"].as_u64(), summary["deleted"].as_u64()), (Some(count), Some(0)));
+    (usize::try_from(summary["requests"]["list"].as_u64().unwrap()).unwrap(), peak)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_buckets_take_a_page_of_each_in_memory() {
+    let (lists, peak) = sync_equal_buckets(40_000, &[]).await;
+    assert_eq!(lists, 80);
+    assert!(peak < SYNC_LIMIT, "{peak} bytes");
+    // By several lists, pages that come early go to disk.
+    let (_, peak) = sync_equal_buckets(100_000, &["--list-jobs", "8"]).await;
+    assert!(peak < SYNC_LIMIT, "{peak} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "many minutes: `cargo xtask audit big` runs it"]
+async fn ten_million_objects_a_side_are_synced_in_64_mib() {
+    let (lists, peak) = sync_equal_buckets(10_000_000, &[]).await;
+    println!("{lists} list requests, {} MiB at most", peak / MIB);
+    assert_eq!(lists, 20_000);
+    assert!(peak <= SYNC_LIMIT, "{peak} bytes");
+}
+
+/// A folder with so many files, walked beside a bucket with the same names.
+async fn walk_a_wide_folder(files: u64) -> usize {
+    let scratch = Scratch::new();
+    for number in 0..files {
+        std::fs::File::create(scratch.path(&format!("{number:010}"))).unwrap();
+    }
+    let emulator = emulator().synthetic_bucket("one", SyntheticObjects::new(files)).start().await.unwrap();
+    let folder = scratch.text(".");
+    let arguments = ["check", "--endpoint", emulator.endpoint(), &folder, "oss://one", "--missing-only"];
+    let child = ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
+    let (ended, peak) = peak_of(child, to_the_end).await;
+    assert_eq!(ended.succeeded().stdout.trim(), "0 differences, 0 not compared");
+    peak
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wide_folder_is_walked_in_fixed_memory() {
+    let peak = walk_a_wide_folder(120_000).await;
+    assert!(peak <= WALK_LIMIT, "{peak} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a million files: `cargo xtask audit big` runs it"]
+async fn a_million_files_in_one_folder_are_walked_in_32_mib() {
+    let peak = walk_a_wide_folder(1_000_000).await;
+    println!("{} MiB at most", peak / MIB);
+    assert!(peak <= WALK_LIMIT, "{peak} bytes");
+}

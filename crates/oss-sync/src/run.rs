@@ -1,0 +1,522 @@
+//! Carries a [`Sync`] out: lists, compares, transfers, and last of all deletes.
+
+mod deletion;
+mod error;
+mod event;
+mod lists;
+mod pace;
+mod tasks;
+mod transfers;
+
+pub use error::{ItemError, SyncError};
+pub use event::{Step, SyncEvent, SyncSummary};
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use oss_transfer::files::{SystemFiles, ignores_case};
+use oss_transfer::{PathConflicts, PathRules, Progress};
+use tokio::task::JoinSet;
+
+use crate::plan_file::{PlanReader, PlanWriter, Planned};
+use crate::planner::{Action, Decision, Kept, Planner, Transfer};
+use crate::record::{Spill, Spilled};
+use crate::server_clock::ServerClock;
+use crate::{Cause, DeleteRefusal, Direction, Entry, Managers, Pair, Place, Side, Sync, Unknown};
+use deletion::delete_chunk;
+use lists::{Found, Lists};
+use tasks::{Done, compare, still_as_planned};
+use transfers::{Ended, Moved, Moving};
+
+/// A [`Sync`] under way: a stream of what happens to its paths.
+///
+/// New transfers are begun only while events are taken. Dropping it ends those under way, and deletes nothing more.
+#[derive(Debug)]
+pub struct SyncRun {
+    shared: Arc<Shared>,
+    lists: Option<Lists>,
+    planner: Planner,
+    /// Finds keys that cannot both have a file, where the destination is a folder.
+    conflicts: Option<PathConflicts>,
+    stage: Stage,
+    /// Contents that are compared, files that get their time, objects that are deleted.
+    tasks: JoinSet<Done>,
+    /// What is to be transferred once there is room.
+    ready: VecDeque<Transfer>,
+    moving: Moving,
+    deletes: Option<Spill>,
+    spilled: Option<Spilled>,
+    plan: Option<PlanWriter>,
+    events: VecDeque<SyncEvent>,
+    /// Why it ends; told once everything under way has ended.
+    failure: Option<SyncError>,
+    summary: SyncSummary,
+}
+
+/// What all of it shares.
+#[derive(Debug)]
+struct Shared {
+    sync: Sync,
+    managers: Managers,
+    clock: ServerClock,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stage {
+    /// The lists have not come to their end.
+    Listing,
+    /// What was found is compared and transferred.
+    Finishing,
+    /// What is extra is deleted.
+    Deleting,
+    Over,
+}
+
+impl SyncRun {
+    pub(crate) async fn start(mut sync: Sync, mut managers: Managers) -> Result<Self, SyncError> {
+        sync.check()?;
+        let direction = Direction::between(&sync.source, &sync.destination);
+        for place in [&mut sync.source, &mut sync.destination] {
+            if let Place::Folder { root, .. } = place {
+                *root = std::path::absolute(&*root).map_err(SyncError::Temporary)?;
+            }
+        }
+        let clock = ServerClock::new(sync.clock.clone());
+        managers.service = clock.observe(managers.service);
+        let (from, to) = (sync.source.to_string(), sync.destination.to_string());
+        let planner = Planner::new(direction, sync.comparison, sync.delete);
+        let (lists, planner) = match &sync.apply {
+            Some(path) => {
+                let plan = PlanReader::open(path, &from, &to)?;
+                let planner = planner.with_sides(plan.sides);
+                (Lists::plan(plan), planner)
+            }
+            None => (Lists::both(&sync, &managers.service), planner),
+        };
+        let plan = sync.plan.as_ref().map(|path| PlanWriter::create(path, from, to)).transpose()?;
+        let deletes = (sync.delete || sync.apply.is_some()).then(|| Spill::new(sync.temporary.as_deref()));
+        let deletes = deletes.transpose().map_err(SyncError::Temporary)?;
+        let conflicts = match &sync.destination {
+            Place::Folder { root, .. } => Some(PathConflicts::new(is_case_ignored(root.clone()).await)),
+            Place::Objects { .. } => None,
+        };
+        Ok(Self {
+            moving: Moving::new(direction),
+            shared: Arc::new(Shared { sync, managers, clock }),
+            lists: Some(lists),
+            planner,
+            conflicts,
+            stage: Stage::Listing,
+            tasks: JoinSet::new(),
+            ready: VecDeque::new(),
+            deletes,
+            spilled: None,
+            plan,
+            events: VecDeque::new(),
+            failure: None,
+            summary: SyncSummary::default(),
+        })
+    }
+
+    /// The next event; `None` after the last. May be dropped and called again.
+    ///
+    /// # Errors
+    /// If a side could not be listed to its end, or the plan or a temporary file could not be read or written: nothing is
+    /// deleted then. It comes once what was under way has ended, and nothing comes after it.
+    pub async fn next(&mut self) -> Result<Option<SyncEvent>, SyncError> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Ok(Some(event));
+            }
+            match self.stage {
+                Stage::Listing | Stage::Finishing => self.work().await,
+                Stage::Deleting => self.delete_more().await,
+                Stage::Over => return self.failure.take().map_or(Ok(None), Err),
+            }
+        }
+    }
+
+    /// What was done up to now.
+    pub fn summary(&self) -> SyncSummary {
+        SyncSummary { sides: self.planner.sides(), ..self.summary.clone() }
+    }
+
+    /// The paths of the transfers under way, and how far each is.
+    pub fn running(&self) -> impl Iterator<Item = (&str, Progress)> {
+        self.moving.progress().map(|(transfer, progress)| (transfer.source.path.as_str(), progress))
+    }
+
+    /// Begins nothing more, and deletes nothing; transfers under way finish.
+    pub fn stop(&mut self) {
+        if self.stage != Stage::Over {
+            self.summary.stopped = true;
+        }
+        self.lists = None;
+        self.ready.clear();
+        self.stage = match self.stage {
+            Stage::Listing => Stage::Finishing,
+            stage => stage,
+        };
+        self.spilled = None;
+    }
+
+    /// Begins nothing more, deletes nothing, and cancels transfers under way, whose ends are still among the events.
+    pub fn cancel(&mut self) {
+        self.stop();
+        self.moving.cancel();
+    }
+
+    /// Takes all events that are left.
+    ///
+    /// # Errors
+    /// Those of [`next`](Self::next).
+    pub async fn finish(mut self) -> Result<SyncSummary, SyncError> {
+        while self.next().await?.is_some() {}
+        Ok(self.summary())
+    }
+
+    /// One step before anything is deleted.
+    async fn work(&mut self) {
+        let shared = self.shared.clone();
+        while self.moving.len() < shared.sync.jobs
+            && let Some(transfer) = self.ready.pop_front()
+        {
+            self.begin(transfer);
+        }
+        let has_room = self.ready.is_empty() && self.tasks.len() < shared.sync.checkers;
+        let has_room = has_room && self.moving.len() < shared.sync.jobs && self.stage == Stage::Listing;
+        if !has_room && self.moving.is_empty() && self.tasks.is_empty() {
+            return self.conclude();
+        }
+        tokio::select! {
+            biased;
+            moved = poll_fn(|cx| self.moving.poll(cx)), if !self.moving.is_empty() => self.moved(moved),
+            Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => self.done(done),
+            found = next_of(self.lists.as_mut()), if has_room => match found {
+                Ok(Some(found)) => self.found(found),
+                Ok(None) => {
+                    if self.lists.take().is_some_and(|lists| lists.are_read()) {
+                        self.planner.complete(Side::Source);
+                        self.planner.complete(Side::Destination);
+                    }
+                    self.stage = Stage::Finishing;
+                }
+                Err(error) => self.fail(error),
+            },
+        }
+    }
+
+    fn fail(&mut self, error: SyncError) {
+        self.lists = None;
+        self.ready.clear();
+        self.stage = Stage::Finishing;
+        self.failure.get_or_insert(error);
+    }
+
+    /// Something that the lists say.
+    fn found(&mut self, found: Found) {
+        match found {
+            Found::Unknown(side, unknown) => self.unknown(side, unknown),
+            Found::Pair(pair) => {
+                let pair = match self.refusal(&pair) {
+                    Some(why) => return self.refuse(pair, why),
+                    None => pair,
+                };
+                match self.planner.decide(pair, self.shared.clock.ahead()) {
+                    Decision::Act(action) => self.act(action),
+                    Decision::Compare { source, destination, by_md5 } => {
+                        self.tasks.spawn(compare(self.shared.clone(), source, destination, by_md5));
+                    }
+                }
+            }
+            Found::Planned(Planned::Transfer(transfer)) => {
+                if let Some(why) = self.conflict(&transfer.source.path) {
+                    let action = self.planner.refuse(transfer.source, why);
+                    return self.act(action);
+                }
+                self.tasks.spawn(still_as_planned(self.shared.clone(), transfer));
+            }
+            Found::Planned(Planned::Delete(entry)) => self.act(Action::Delete(entry)),
+        }
+    }
+
+    /// Why the source's entry of a pair cannot have a file.
+    fn refusal(&mut self, pair: &Pair) -> Option<String> {
+        match pair {
+            Pair::Both { source, .. } | Pair::Missing(source) => self.conflict(&source.path),
+            Pair::Unknown { found: Side::Source, entry, .. } => self.conflict(&entry.path),
+            _ => None,
+        }
+    }
+
+    fn conflict(&mut self, path: &str) -> Option<String> {
+        let conflicts = self.conflicts.as_mut()?;
+        match PathRules::HOST.local_path(path) {
+            Err(error) => Some(format!("its key has no path below a folder: {error}")),
+            Ok(_) => conflicts.add(path).err().map(|error| error.to_string()),
+        }
+    }
+
+    fn refuse(&mut self, pair: Pair, why: String) {
+        // It counts as an entry of its sides like any other.
+        if let Decision::Act(Action::Transfer(Transfer { source, .. }) | Action::Skip { source, .. })
+        | Decision::Compare { source, .. } = self.planner.decide(pair, None)
+        {
+            let action = self.planner.refuse(source, why);
+            self.act(action);
+        }
+    }
+
+    /// A part of a side of which nothing is known.
+    fn unknown(&mut self, side: Side, unknown: Unknown) {
+        let Unknown { paths, reason, cause } = unknown;
+        let path = paths.first().to_owned();
+        match (cause, side) {
+            (Cause::LeftOut, _) | (Cause::Unsupported, Side::Destination) => {}
+            (Cause::Unsupported, Side::Source) => {
+                self.summary.skipped += 1;
+                self.events.push_back(SyncEvent::LeftOut { path, reason });
+            }
+            (Cause::Unreadable, _) => {
+                self.planner.failed();
+                self.failed(path, Step::List(side), ItemError::Unreadable(reason));
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        let is_only_planned = self.is_only_planned();
+        match action {
+            Action::Transfer(transfer) if is_only_planned => {
+                self.summary.planned += 1;
+                let written = self.plan.as_mut().map_or(Ok(()), |plan| plan.transfer(&transfer));
+                self.events.push_back(SyncEvent::Planned(Action::Transfer(transfer)));
+                written.unwrap_or_else(|error| self.fail(error.into()));
+            }
+            Action::Transfer(transfer) => self.ready.push_back(transfer),
+            Action::Skip { source, reason } => {
+                self.summary.skipped += 1;
+                self.events.push_back(SyncEvent::Skipped { source, reason });
+            }
+            Action::Delete(entry) => {
+                if let Some(deletes) = &mut self.deletes
+                    && let Err(error) = deletes.push(&entry)
+                {
+                    self.fail(SyncError::Temporary(error));
+                }
+            }
+            Action::Keep { entry, why } => {
+                self.summary.kept += u64::from(why == Kept::NotAsked);
+                self.events.push_back(SyncEvent::Kept { entry, why });
+            }
+            Action::Refuse { source, why } => self.failed(source.path, Step::Transfer, ItemError::Refused(why)),
+        }
+    }
+
+    fn is_only_planned(&self) -> bool {
+        self.shared.sync.dry_run || self.plan.is_some()
+    }
+
+    fn begin(&mut self, transfer: Transfer) {
+        let transfer = Arc::new(transfer);
+        self.moving.begin(&self.shared, transfer.clone());
+        self.events.push_back(SyncEvent::Started(transfer));
+    }
+
+    fn moved(&mut self, moved: Moved) {
+        match moved {
+            Moved::Uploading(transfer, event) => self.events.push_back(SyncEvent::Uploading { transfer, event }),
+            Moved::Downloading(transfer, event) => self.events.push_back(SyncEvent::Downloading { transfer, event }),
+            Moved::Ended(transfer, ended) => self.ended(transfer, ended),
+        }
+    }
+
+    fn ended(&mut self, transfer: Arc<Transfer>, ended: Ended) {
+        match ended {
+            Ended::Uploaded(result) => {
+                self.summary.transferred += 1;
+                self.summary.bytes += result.size;
+                self.events.push_back(SyncEvent::Uploaded { transfer, result });
+            }
+            Ended::Downloaded(result) => {
+                self.tasks.spawn(tasks::set_time(self.shared.clone(), transfer, result));
+            }
+            Ended::Failed(error) => {
+                self.planner.failed();
+                if error.is_fatal_for_batch() {
+                    self.stop();
+                }
+                self.failed(transfer.source.path.clone(), Step::Transfer, error);
+            }
+        }
+    }
+
+    fn done(&mut self, done: Result<Done, tokio::task::JoinError>) {
+        let done = match done {
+            Ok(done) => done,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => return,
+        };
+        match done {
+            Done::Compared { source, destination, by_md5, content: Ok(content) } => {
+                let action = self.planner.compared(source, destination, content, by_md5);
+                // What was stopped meanwhile is begun no more.
+                if !(self.summary.stopped && matches!(action, Action::Transfer(_))) {
+                    self.act(action);
+                }
+            }
+            Done::Compared { source, content: Err((side, error)), .. } => {
+                self.planner.failed();
+                self.failed(source.path, Step::Compare(side), ItemError::Place(error));
+            }
+            Done::Planned { transfer, checked: Ok(None) } => {
+                if !self.summary.stopped {
+                    self.act(Action::Transfer(transfer));
+                }
+            }
+            // No failure that keeps what is extra: of a plan, each deletion is looked at by itself.
+            Done::Planned { transfer, checked: Ok(Some(change)) } => self.changed(transfer.source.path, change),
+            Done::Planned { transfer, checked: Err((side, error)) } => {
+                self.planner.failed();
+                self.failed(transfer.source.path, Step::Compare(side), ItemError::Place(error));
+            }
+            Done::Downloaded { transfer, result, path, warning } => {
+                self.summary.transferred += 1;
+                self.summary.bytes += result.size;
+                if let Some(warning) = warning {
+                    self.events.push_back(SyncEvent::Warning { path: transfer.source.path.clone(), warning });
+                }
+                self.events.push_back(SyncEvent::Downloaded { transfer, result, target: path });
+            }
+            Done::Deleted(outcomes) => self.deleted(outcomes),
+        }
+    }
+
+    fn failed(&mut self, path: String, step: Step, error: ItemError) {
+        self.summary.failed += 1;
+        self.events.push_back(SyncEvent::Failed { path, step, error });
+    }
+
+    /// Something is not as it was when the plan was made, or as it was listed.
+    fn changed(&mut self, path: String, reason: String) {
+        self.summary.changed += 1;
+        self.events.push_back(SyncEvent::Changed { path, reason });
+    }
+
+    /// Everything but deletions is done, or was given up.
+    fn conclude(&mut self) {
+        self.stage = Stage::Over;
+        if self.failure.is_some() || self.summary.stopped {
+            return;
+        }
+        let spilled = match self.deletes.take().map(Spill::read) {
+            None => return self.finish_plan(),
+            Some(Err(error)) => return self.fail_at_the_end(SyncError::Temporary(error)),
+            Some(Ok(spilled)) => spilled,
+        };
+        match self.planner.may_delete(&self.shared.sync.limits) {
+            Ok(()) => {
+                self.spilled = Some(spilled);
+                self.stage = Stage::Deleting;
+            }
+            Err(refusal) => {
+                self.summary.refusal = Some(refusal.clone());
+                self.events.push_back(SyncEvent::DeletesRefused(refusal));
+                self.finish_plan();
+            }
+        }
+    }
+
+    fn finish_plan(&mut self) {
+        if let Some(plan) = self.plan.take()
+            && let Err(error) = plan.finish(&self.planner.sides())
+        {
+            self.fail_at_the_end(error.into());
+        }
+    }
+
+    fn fail_at_the_end(&mut self, error: SyncError) {
+        self.stage = Stage::Over;
+        self.failure.get_or_insert(error);
+    }
+
+    /// One step of deleting.
+    async fn delete_more(&mut self) {
+        if let Some(done) = self.tasks.join_next().await {
+            return self.done(done);
+        }
+        let chunk = match self.spilled.as_mut().map(|spilled| spilled.next(CHUNK)) {
+            Some(Ok(chunk)) if !chunk.is_empty() => chunk,
+            Some(Err(error)) => return self.fail_at_the_end(SyncError::Temporary(error)),
+            _ => {
+                self.stage = Stage::Over;
+                return self.finish_plan();
+            }
+        };
+        match self.is_only_planned() {
+            true => chunk.into_iter().for_each(|entry| self.plan_deletion(entry)),
+            false => drop(self.tasks.spawn(delete_chunk(self.shared.clone(), chunk))),
+        }
+    }
+
+    fn plan_deletion(&mut self, entry: Entry) {
+        self.summary.planned += 1;
+        let written = self.plan.as_mut().map_or(Ok(()), |plan| plan.delete(&entry));
+        self.events.push_back(SyncEvent::Planned(Action::Delete(entry)));
+        written.unwrap_or_else(|error| self.fail_at_the_end(error.into()));
+    }
+
+    fn deleted(&mut self, outcomes: Vec<deletion::Outcome>) {
+        for outcome in outcomes {
+            match outcome {
+                deletion::Outcome::Deleted { entry, is_marker } => {
+                    self.summary.deleted += 1;
+                    self.summary.markers += u64::from(is_marker);
+                    self.events.push_back(SyncEvent::Deleted { entry, is_marker });
+                }
+                deletion::Outcome::Changed { path, reason } => self.changed(path, reason),
+                deletion::Outcome::Failed { path, error } => {
+                    if error.is_fatal_for_batch() {
+                        self.summary.stopped = true;
+                        self.spilled = None;
+                    }
+                    self.failed(path, Step::Delete, error);
+                }
+            }
+        }
+    }
+}
+
+/// So many entries are deleted together: as many as one request can name.
+const CHUNK: usize = 1_000;
+
+async fn next_of(lists: Option<&mut Lists>) -> Result<Option<Found>, SyncError> {
+    match lists {
+        Some(lists) => lists.next().await,
+        None => Ok(None),
+    }
+}
+
+/// Whether letter case is ignored in a folder, which may be missing.
+async fn is_case_ignored(folder: PathBuf) -> bool {
+    let look = move || {
+        let existing = folder.ancestors().find(|path| path.is_dir());
+        existing.is_some_and(|existing| ignores_case(&SystemFiles::default(), existing))
+    };
+    tokio::task::spawn_blocking(look).await.unwrap_or_default()
+}
+
+impl SyncSummary {
+    /// Whether the destination is as the source now, as far as it was asked for.
+    pub fn is_complete(&self) -> bool {
+        self.failed == 0 && self.changed == 0 && !self.stopped && self.refusal.is_none()
+    }
+
+    /// Whether a rule of safety kept everything that is extra.
+    pub fn is_refused(&self) -> bool {
+        self.refusal.as_ref().is_some_and(|refusal| !matches!(refusal, DeleteRefusal::Failures { .. }))
+    }
+}
