@@ -8,7 +8,10 @@ use tower_service::Service;
 
 use crate::manifest::ManifestReader;
 use crate::place::{Feed, FeedOptions};
-use crate::{Comparison, Direction, Entry, Equality, ManifestError, Merge, MergeError, Pair, Place, PlaceError, Reason, Side, Step};
+use crate::{
+    Comparison, Direction, Entry, Equality, ManifestError, Merge, MergeError, Pair, Place, PlaceError, Reason, Side,
+    Step,
+};
 
 /// Compares two places and changes neither.
 ///

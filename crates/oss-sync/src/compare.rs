@@ -95,7 +95,9 @@ impl Comparison {
                 Equality::Same(Reason::Time)
             }
             // The same MD5 is the same content.
-            Self::Auto if direction == Direction::Across && by_etag(source, destination) == Equality::Same(Reason::Etag) => {
+            Self::Auto
+                if direction == Direction::Across && by_etag(source, destination) == Equality::Same(Reason::Etag) =>
+            {
                 Equality::Same(Reason::Etag)
             }
             Self::Auto if direction == Direction::Down => Equality::ByContent,

@@ -181,7 +181,9 @@ mod tests {
 
     #[test]
     fn the_rest_of_a_folder_begins_behind_a_name() {
-        let rest = |name| ["d/", "d/a", "d/b", "d/b/x", "d/b0", "d/c", "d0"].map(|path| PathRange::rest_of("d/", name).contains(path));
+        let rest = |name| {
+            ["d/", "d/a", "d/b", "d/b/x", "d/b0", "d/c", "d0"].map(|path| PathRange::rest_of("d/", name).contains(path))
+        };
         assert_eq!(rest(None), [true, true, true, true, true, true, false]);
         assert_eq!(rest(Some("b")), [false, false, false, true, true, true, false]);
         assert_eq!(rest(Some("b/")), [false, false, false, false, true, true, false]);

@@ -172,7 +172,8 @@ impl PlanReader {
 
     /// What comes next; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Planned>, PlanError> {
-        let entry = |lines: &Lines, record: EntryRecord| record.entry().map_err(|error| lines.wrong(&error.to_string()));
+        let entry =
+            |lines: &Lines, record: EntryRecord| record.entry().map_err(|error| lines.wrong(&error.to_string()));
         match self.lines.next()? {
             Some(Line::Transfer { source, replaces }) => {
                 let source = entry(&self.lines, source)?;
@@ -259,7 +260,8 @@ mod tests {
             let cut = &text[..at];
             assert!(open(cut).contains("has no end"), "{cut}");
         }
-        let without_delete: String = text.lines().filter(|line| !line.contains("delete\"")).fold(String::new(), |text, line| text + line + "\n");
+        let without_delete: String =
+            text.lines().filter(|line| !line.contains("delete\"")).fold(String::new(), |text, line| text + line + "\n");
         assert!(open(&without_delete).contains("does not fit"));
         assert!(open(&text.replace("\"v\":1", "\"v\":9")).contains("no plan of this version"));
         assert!(open(&format!("{text}{{}}\n")).contains("line 5"));

@@ -113,9 +113,7 @@ impl Planner {
                 match self.comparison.compare(self.direction, ahead, &source, &destination) {
                     Equality::Same(reason) => Decision::Act(Action::Skip { source, reason }),
                     Equality::Different(_) => transfer(source, Some(destination)),
-                    equality => {
-                        Decision::Compare { source, destination, by_md5: equality == Equality::ByMd5 }
-                    }
+                    equality => Decision::Compare { source, destination, by_md5: equality == Equality::ByMd5 },
                 }
             }
             Pair::Missing(source) => {
@@ -148,9 +146,7 @@ impl Planner {
     /// What to do once the contents of two entries were compared. Those that cannot be proven equal are transferred.
     pub fn compared(&self, source: Entry, destination: Entry, content: Content, by_md5: bool) -> Action {
         match content {
-            Content::Same => {
-                Action::Skip { source, reason: if by_md5 { Reason::Etag } else { Reason::Crc64 } }
-            }
+            Content::Same => Action::Skip { source, reason: if by_md5 { Reason::Etag } else { Reason::Crc64 } },
             Content::Different | Content::Unknown => Action::Transfer(Transfer::new(source, Some(destination))),
         }
     }

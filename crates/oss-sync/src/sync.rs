@@ -70,7 +70,11 @@ impl Managers {
     /// Those of one service.
     pub fn new<S>(service: S, uploader: Uploader, downloader: Downloader, copier: Copier) -> Self
     where
-        S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + std::marker::Sync + 'static,
+        S: tower_service::Service<Request, Response = Response, Error = CallError>
+            + Clone
+            + Send
+            + std::marker::Sync
+            + 'static,
         S::Future: Send + 'static,
     {
         Self { service: AnyService::new(service), uploader, downloader, copier }

@@ -139,8 +139,9 @@ impl Walk {
         if !self.options.filter.may_admit_below(path.trim_end_matches('/')) {
             return None;
         }
-        let unknown =
-            |path: String, reason: &str| Some(Item::Unknown(Unknown::unreadable(PathRange::beginning_with(path), reason)));
+        let unknown = |path: String, reason: &str| {
+            Some(Item::Unknown(Unknown::unreadable(PathRange::beginning_with(path), reason)))
+        };
         match Folder::open(on_disk, path.clone(), &self.options) {
             Ok(folder)
                 if folder.identity.is_some() && self.open.iter().any(|open| open.identity == folder.identity) =>

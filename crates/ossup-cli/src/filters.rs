@@ -305,8 +305,12 @@ impl Args for FilterArguments {
             .arg(flag("min-mtime", "DATE", "Nothing that was written before, such as 2026-11-28").value_parser(moment))
             .arg(flag("max-mtime", "DATE", "Nothing that was written after").value_parser(moment))
             .arg(
-                flag("shard", "I/N|auto", "Only the paths of this one of N machines, from 0; auto takes it from the environment")
-                    .value_parser(|text: &str| text.parse::<ShardChoice>()),
+                flag(
+                    "shard",
+                    "I/N|auto",
+                    "Only the paths of this one of N machines, from 0; auto takes it from the environment",
+                )
+                .value_parser(|text: &str| text.parse::<ShardChoice>()),
             )
     }
 

@@ -73,7 +73,9 @@ fn of_environment(variable: &impl Fn(&str) -> Option<String>) -> Result<(u32, Op
             && last.is_none_or(|last| last.checked_sub(first).is_some_and(|span| span / step + 1 == count));
         return match is_a_run {
             true => Ok((distance / step, Some(count))),
-            false => Err(Failure::usage("the SLURM array is no run of numbers with one step: write --shard INDEX/COUNT")),
+            false => {
+                Err(Failure::usage("the SLURM array is no run of numbers with one step: write --shard INDEX/COUNT"))
+            }
         };
     }
     if let Some(index) = number(variable, "AWS_BATCH_JOB_ARRAY_INDEX")? {
@@ -95,13 +97,22 @@ mod tests {
 
     fn shard(text: &str, environment: &[(&str, &str)]) -> Result<String, String> {
         let choice: ShardChoice = text.parse()?;
-        let variable = |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let variable =
+            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         choice.shard(variable).map(|shard| shard.to_string()).map_err(|failure| failure.message)
     }
 
     #[test]
     fn the_environment_says_which_shard_this_is() {
-        let slurm = |id| [("SLURM_ARRAY_TASK_ID", id), ("SLURM_ARRAY_TASK_MIN", "10"), ("SLURM_ARRAY_TASK_MAX", "16"), ("SLURM_ARRAY_TASK_STEP", "2"), ("SLURM_ARRAY_TASK_COUNT", "4")];
+        let slurm = |id| {
+            [
+                ("SLURM_ARRAY_TASK_ID", id),
+                ("SLURM_ARRAY_TASK_MIN", "10"),
+                ("SLURM_ARRAY_TASK_MAX", "16"),
+                ("SLURM_ARRAY_TASK_STEP", "2"),
+                ("SLURM_ARRAY_TASK_COUNT", "4"),
+            ]
+        };
         for (text, environment, wanted) in [
             ("1/4", &[][..], "1/4"),
             ("auto", &[("OSSUP_SHARD", "2/5"), ("JOB_COMPLETION_INDEX", "1")], "2/5"),
@@ -116,7 +127,12 @@ mod tests {
 
     #[test]
     fn what_is_no_shard_is_refused() {
-        let list = [("SLURM_ARRAY_TASK_ID", "3"), ("SLURM_ARRAY_TASK_MIN", "1"), ("SLURM_ARRAY_TASK_MAX", "7"), ("SLURM_ARRAY_TASK_COUNT", "3")];
+        let list = [
+            ("SLURM_ARRAY_TASK_ID", "3"),
+            ("SLURM_ARRAY_TASK_MIN", "1"),
+            ("SLURM_ARRAY_TASK_MAX", "7"),
+            ("SLURM_ARRAY_TASK_COUNT", "3"),
+        ];
         for (text, environment, says) in [
             ("4/4", &[][..], "is no shard"),
             ("auto/0", &[], "not auto/COUNT"),

@@ -8,7 +8,9 @@ pub(crate) use arguments::SyncArguments;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use ossup::sync::{Action, Direction, ItemError, Kept, PlaceError, Side, SyncError, SyncEvent, SyncRun, SyncStep, Transfer};
+use ossup::sync::{
+    Action, Direction, ItemError, Kept, PlaceError, Side, SyncError, SyncEvent, SyncRun, SyncStep, Transfer,
+};
 use ossup::{DownloadEvent, UploadEvent, Verified};
 
 use crate::address::Address;
@@ -142,7 +144,11 @@ impl Follower<'_> {
                 let line = Downloaded::new(&object, target, &result, attempts, took).one_of_many();
                 let _ = self.output.line(&line);
                 if result.verified == Verified::No {
-                    self.output.event(&Event::of_object(&object, "warning", "the server gave no CRC64 to verify by".into()));
+                    self.output.event(&Event::of_object(
+                        &object,
+                        "warning",
+                        "the server gave no CRC64 to verify by".into(),
+                    ));
                 }
             }
             SyncEvent::Skipped { source, reason } => {

@@ -17,7 +17,10 @@ const IN_MEMORY: usize = 64;
 pub(super) enum Waiting {
     Memory(Vec<Item>),
     /// Where it is in the file.
-    Disk { at: u64, len: usize },
+    Disk {
+        at: u64,
+        len: usize,
+    },
 }
 
 /// Where pages wait.

@@ -41,6 +41,8 @@ pub(super) struct OrderedPages<S> {
     /// In the order of their keys; the caller takes from the first.
     ranges: VecDeque<Range<S>>,
     ahead: Ahead,
+    /// Folders on the first pages, and the one that came last.
+    folders: (usize, String),
 }
 
 enum State<S> {
@@ -81,7 +83,16 @@ where
 {
     pub(super) fn new(listing: Listing, describe: Describe, service: S, jobs: usize, ahead: Ahead) -> Self {
         let ranges = VecDeque::from([Range::new(KeyRange::with_prefix(describe.prefix.as_str()), false)]);
-        Self { service, listing, describe, jobs: jobs.max(1), state: State::First(0), ranges, ahead }
+        Self {
+            service,
+            listing,
+            describe,
+            jobs: jobs.max(1),
+            state: State::First(0),
+            ranges,
+            ahead,
+            folders: (0, String::new()),
+        }
     }
 
     /// The next page; `None` after the last. May be dropped and called again.
@@ -168,9 +179,8 @@ where
     /// Gives a free request the back half of what another still has to list.
     fn divide(&mut self) {
         while self.under_way() < self.jobs {
-            let is_long = |range: &Range<S>| {
-                range.pages.is_some() && range.pages_since >= range.patience && !range.is_guess
-            };
+            let is_long =
+                |range: &Range<S>| range.pages.is_some() && range.pages_since >= range.patience && !range.is_guess;
             let long = self.ranges.iter().enumerate().filter(|(_, range)| is_long(range));
             let Some(index) = long.max_by_key(|(_, range)| range.pages_since).map(|(index, _)| index) else { return };
             let Some(range) = self.ranges.get_mut(index) else { return };
@@ -185,7 +195,9 @@ where
 
     fn divide_at(&mut self, folders: &[ListEntry]) {
         let folders: Vec<_> = folders.iter().filter(|entry| matches!(entry, ListEntry::Prefix(_))).collect();
-        let step = folders.len().div_ceil(self.jobs * PARTS_FOR_EACH_JOB).max(1);
+        // As many pages as there seem to be, by what the first ones had: a part costs a request at least.
+        let pages = (folders.len() * PAGES_BEFORE_DIVIDING).div_ceil(self.folders.0.max(1));
+        let step = folders.len().div_ceil((self.jobs * PARTS_FOR_EACH_JOB).min(pages).max(1)).max(1);
         let Some(last) = self.ranges.back_mut() else { return };
         let parts = last.keys.clone().split_at_all(folders.into_iter().step_by(step).map(ListEntry::key));
         let mut parts = parts.into_iter();
@@ -223,6 +235,9 @@ where
         range.pages_since += usize::from(page.len() >= FULL_PAGE);
         let inside: Vec<_> = page.into_iter().filter(is_inside).collect();
         let count = inside.len();
+        if matches!(self.state, State::First(_)) {
+            count_folders(&mut self.folders, &self.describe.prefix, &inside);
+        }
         let items: Vec<_> = inside.into_iter().filter_map(|entry| self.describe.item(entry)).collect();
         if !items.is_empty() {
             let waiting = self.ahead.put(items, index == 0).map_err(PlaceError::Temporary)?;
@@ -253,6 +268,16 @@ where
         let front = index.checked_sub(1).filter(|_| was_guess).and_then(|index| self.ranges.get_mut(index));
         if let Some(front) = front {
             front.patience = if count == 0 { (front.patience * 2).min(MOST_PATIENCE) } else { 1 };
+        }
+    }
+}
+
+/// Counts folders as they come; `last` is the one before.
+fn count_folders((count, last): &mut (usize, String), prefix: &str, entries: &[ListEntry]) {
+    let folder = |entry: &ListEntry| Some(entry.key().get(prefix.len()..)?.split_once('/')?.0.to_owned());
+    for folder in entries.iter().filter_map(folder) {
+        if *last != folder {
+            (*count, *last) = (*count + 1, folder);
         }
     }
 }

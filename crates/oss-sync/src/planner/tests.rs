@@ -25,7 +25,8 @@ fn decide(planner: &mut Planner, pair: Pair) -> Action {
 fn each_pair_has_one_action() {
     let mut planner = planner(true);
     let (old, new) = (entry("a", 1), entry("a", 2));
-    let both = |source: &Entry, destination: &Entry| Pair::Both { source: source.clone(), destination: destination.clone() };
+    let both =
+        |source: &Entry, destination: &Entry| Pair::Both { source: source.clone(), destination: destination.clone() };
     let same = decide(&mut planner, both(&old, &old));
     assert_eq!(same, Action::Skip { source: old.clone(), reason: Reason::Crc64 });
     let changed = decide(&mut planner, both(&new, &old));
@@ -92,7 +93,9 @@ fn plan(source: Vec<Item>, destination: Vec<Item>, planner: &mut Planner) -> Vec
 
 fn path_of(action: &Action) -> &str {
     match action {
-        Action::Transfer(Transfer { source, .. }) | Action::Skip { source, .. } | Action::Refuse { source, .. } => &source.path,
+        Action::Transfer(Transfer { source, .. }) | Action::Skip { source, .. } | Action::Refuse { source, .. } => {
+            &source.path
+        }
         Action::Delete(entry) | Action::Keep { entry, .. } => &entry.path,
     }
 }

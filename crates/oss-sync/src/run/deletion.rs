@@ -5,9 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oss_models::{
-    CopyObjectRequest, CopySource, GetObjectRequest, ObjectIdentifier, PutObjectRequest, delete_many,
-};
+use oss_models::{CopyObjectRequest, CopySource, GetObjectRequest, ObjectIdentifier, PutObjectRequest, delete_many};
 use oss_transfer::Verified;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -53,7 +51,10 @@ pub(super) async fn delete_chunk(shared: Arc<Shared>, chunk: Vec<Entry>) -> Done
 /// Whether each entry has to be looked at before it is deleted.
 fn needs_look(shared: &Shared) -> bool {
     let sync = &shared.sync;
-    sync.delete_checked || sync.apply.is_some() || sync.backup.is_some() || matches!(sync.destination, Place::Folder { .. })
+    sync.delete_checked
+        || sync.apply.is_some()
+        || sync.backup.is_some()
+        || matches!(sync.destination, Place::Folder { .. })
 }
 
 /// Looks at each entry, several at once; gives those that may be deleted by one request, and what became of the others.
@@ -186,4 +187,3 @@ fn changed(entry: Entry, reason: String) -> Outcome {
 fn failed(entry: Entry, error: ItemError) -> Outcome {
     Outcome::Failed { path: entry.path, error }
 }
-

@@ -115,8 +115,12 @@ impl ItemError {
             _ => false,
         };
         match self {
-            Self::Download(error) if matches!(error.kind(), DownloadErrorKind::Target(target) if is_of_the_disk(target)) => true,
-            Self::Upload(_) | Self::Download(_) | Self::Delete(_) => self.call().is_some_and(CallError::is_fatal_for_batch),
+            Self::Download(error) if matches!(error.kind(), DownloadErrorKind::Target(target) if is_of_the_disk(target)) => {
+                true
+            }
+            Self::Upload(_) | Self::Download(_) | Self::Delete(_) => {
+                self.call().is_some_and(CallError::is_fatal_for_batch)
+            }
             _ => false,
         }
     }

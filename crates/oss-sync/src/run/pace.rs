@@ -55,11 +55,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_leave_at_even_distances() {
-        let service = Paced {
-            service: AnyService::new(Nothing),
-            interval: Duration::from_millis(100),
-            next: Arc::default(),
-        };
+        let service =
+            Paced { service: AnyService::new(Nothing), interval: Duration::from_millis(100), next: Arc::default() };
         let begin = Instant::now();
         let turns: Vec<_> = (0..4).map(|_| service.turn().duration_since(begin).as_millis()).collect();
         assert_eq!(turns, [0, 100, 200, 300]);

@@ -51,14 +51,12 @@ async fn by_crc64(shared: &Shared, source: &Entry, destination: &Entry) -> Resul
     };
     // The object first: without a CRC64 of its own, no file need be read.
     let (first, second) = match &shared.sync.source {
-        Place::Objects { .. } => (
-            (&shared.sync.source, source, Side::Source),
-            (&shared.sync.destination, destination, Side::Destination),
-        ),
-        Place::Folder { .. } => (
-            (&shared.sync.destination, destination, Side::Destination),
-            (&shared.sync.source, source, Side::Source),
-        ),
+        Place::Objects { .. } => {
+            ((&shared.sync.source, source, Side::Source), (&shared.sync.destination, destination, Side::Destination))
+        }
+        Place::Folder { .. } => {
+            ((&shared.sync.destination, destination, Side::Destination), (&shared.sync.source, source, Side::Source))
+        }
     };
     let Some(one) = crc64(first.0, first.1, first.2).await? else { return Ok(Content::Unknown) };
     Ok(match crc64(second.0, second.1, second.2).await? {
@@ -92,7 +90,9 @@ pub(super) async fn still_as_planned(shared: Arc<Shared>, transfer: Transfer) ->
 async fn changes(shared: &Shared, transfer: &Transfer) -> Result<Option<String>, (Side, PlaceError)> {
     let Transfer { source, replaces } = transfer;
     let (here, there) = (&shared.sync.source, &shared.sync.destination);
-    if let Some(change) = change(here, &source.path, Some(source), shared).await.map_err(|error| (Side::Source, error))? {
+    if let Some(change) =
+        change(here, &source.path, Some(source), shared).await.map_err(|error| (Side::Source, error))?
+    {
         return Ok(Some(format!("the source {change} since the plan was made")));
     }
     let change = change(there, &source.path, replaces.as_ref(), shared).await;

@@ -99,7 +99,11 @@ async fn a_manifest_tells_later_what_changed_wherever_the_copy_is() {
     let (emulator, service) = start().await;
     put(&service, &[("x/a", "1234"), ("x/d/b", "same"), ("x/gone", "1")]).await;
     let folder = folder(&[("a", "1234"), ("d/b", "same"), ("gone", "1")]);
-    let path = folder.path().parent().unwrap().join(format!("{}.manifest", folder.path().file_name().unwrap().to_str().unwrap()));
+    let path = folder
+        .path()
+        .parent()
+        .unwrap()
+        .join(format!("{}.manifest", folder.path().file_name().unwrap().to_str().unwrap()));
     for place in [objects("x/"), Place::folder(folder.path())] {
         let entries = write_manifest(&place, Filter::default(), &path, 4, service.clone()).await.unwrap();
         assert_eq!(entries, 3);

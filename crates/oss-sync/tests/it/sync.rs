@@ -8,7 +8,8 @@ use oss_downloader::Downloader;
 use oss_emulator::{Emulator, Fault, FaultEffect};
 use oss_models::{Body, BucketName, PutBucketVersioningRequest, PutObjectRequest, VersioningStatus, call};
 use oss_sync::{
-    Comparison, DeleteLimits, DeleteRefusal, Managers, MaxDelete, Place, PlaceError, Side, Sync, SyncError, SyncEvent, SyncSummary,
+    Comparison, DeleteLimits, DeleteRefusal, Managers, MaxDelete, Place, PlaceError, Side, Sync, SyncError, SyncEvent,
+    SyncSummary,
 };
 use oss_transfer::{Filter, Shard};
 use oss_transport::Transport;
@@ -39,7 +40,9 @@ async fn run(sync: Sync, service: &Transport) -> Result<(Vec<String>, SyncSummar
     let mut lines = Vec::new();
     while let Some(event) = run.next().await? {
         lines.extend(match event {
-            SyncEvent::Uploaded { transfer, .. } | SyncEvent::Downloaded { transfer, .. } => Some(format!("{} sent", transfer.source.path)),
+            SyncEvent::Uploaded { transfer, .. } | SyncEvent::Downloaded { transfer, .. } => {
+                Some(format!("{} sent", transfer.source.path))
+            }
             SyncEvent::Skipped { source, reason } => Some(format!("{} same {reason:?}", source.path)),
             SyncEvent::Kept { entry, why } => Some(format!("{} kept {why:?}", entry.path)),
             SyncEvent::Changed { path, reason } => Some(format!("{path} changed: {reason}")),
@@ -75,7 +78,12 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             let path = entry.unwrap().path();
             match path.is_dir() {
                 true => folders.push(path),
-                false => drop(found.insert(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())),
+                false => {
+                    drop(found.insert(
+                        path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned(),
+                        fs::read(&path).unwrap(),
+                    ))
+                }
             }
         }
     }
@@ -121,7 +129,10 @@ async fn a_second_sync_sends_nothing_and_neither_does_one_after_a_touch() {
             File::options().write(true).open(folder.path().join(name)).unwrap().set_modified(later).unwrap();
         }
     }
-    assert_eq!(["PutObject", "InitiateMultipartUpload", "DeleteMultipleObjects"].map(|name| count(&emulator, name)), [0; 3]);
+    assert_eq!(
+        ["PutObject", "InitiateMultipartUpload", "DeleteMultipleObjects"].map(|name| count(&emulator, name)),
+        [0; 3]
+    );
 }
 
 /// The server is an hour ahead, so that every object is younger than its file, and no request tells them apart.
@@ -237,7 +248,8 @@ async fn a_list_that_fails_ends_early_or_is_in_no_order_deletes_nothing() {
             emulator.add_fault(Fault::on("ListObjectsV2").nth(nth).effect(effect.clone()).always());
             let error = run(up(source.path()).limits(unlimited()), &service).await;
             let Err(error) = error else { panic!("{effect:?} on page {nth} is no error") };
-            let is_of_list = matches!(error, SyncError::List { side: Side::Destination, source: PlaceError::Call(_), .. });
+            let is_of_list =
+                matches!(error, SyncError::List { side: Side::Destination, source: PlaceError::Call(_), .. });
             assert!(is_of_list, "{effect:?} on page {nth}: {error}");
             assert_eq!(keys(&emulator).iter().filter(|key| key.as_str() < "x/zzz").count(), 2_500, "{effect:?}");
         }
@@ -338,7 +350,10 @@ async fn what_changed_since_it_was_listed_is_not_deleted_if_it_is_asked_for() {
     emulator.add_fault(Fault::on("HeadObject").key("x/extra").replace("new").always());
     let (lines, summary) = run(up(source.path()).delete_checked(true), &service).await.unwrap();
     assert!(lines.contains(&"extra changed: the destination changed since it was listed".to_owned()), "{lines:?}");
-    assert_eq!((summary.deleted, summary.is_complete(), keys(&emulator)), (1, false, vec!["x/a".to_owned(), "x/extra".to_owned()]));
+    assert_eq!(
+        (summary.deleted, summary.is_complete(), keys(&emulator)),
+        (1, false, vec!["x/a".to_owned(), "x/extra".to_owned()])
+    );
 }
 
 /// Rule S7 of safety.
@@ -425,16 +440,20 @@ async fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
     emulator.clear_history();
     let (lines, summary) = run(up(source.path()).dry_run(true), &service).await.unwrap();
     assert_eq!((lines.len(), summary.planned, summary.transferred, summary.deleted), (3, 3, 0, 0), "{lines:?}");
-    assert!(emulator.history().iter().all(|request| ["ListObjectsV2", "HeadObject"].contains(&request.operation.as_str())));
+    assert!(
+        emulator.history().iter().all(|request| ["ListObjectsV2", "HeadObject"].contains(&request.operation.as_str()))
+    );
     assert_eq!(keys(&emulator), ["x/a", "x/extra"]);
 }
 
 #[tokio::test]
 async fn a_plan_is_carried_out_but_for_what_changed_since() {
     let (emulator, service) = start().await;
-    put(&service, &[("x/a", "old-"), ("x/b", "old-"), ("x/extra-1", "1"), ("x/extra-2", "1"), ("x/extra-3", "1")]).await;
+    put(&service, &[("x/a", "old-"), ("x/b", "old-"), ("x/extra-1", "1"), ("x/extra-2", "1"), ("x/extra-3", "1")])
+        .await;
     let source = folder(&[("a", "new"), ("b", "new"), ("c", "new"), ("d", "new")]);
-    let plan = source.path().parent().unwrap().join(format!("{}.plan", source.path().file_name().unwrap().to_str().unwrap()));
+    let plan =
+        source.path().parent().unwrap().join(format!("{}.plan", source.path().file_name().unwrap().to_str().unwrap()));
     let (_, summary) = run(up(source.path()).plan(&plan), &service).await.unwrap();
     assert_eq!((summary.planned, summary.transferred, summary.deleted), (7, 0, 0));
     // Behind its back: a source, two destinations, and a path that is no longer extra.
@@ -562,9 +581,12 @@ fn any_two_trees_become_equal() {
 #[tokio::test]
 async fn equal_buckets_cost_their_lists_and_nothing_else() {
     use oss_emulator::SyntheticObjects;
-    let (emulator, service) =
-        start_with(|emulator| emulator.synthetic_bucket("one", SyntheticObjects::new(20_000)).synthetic_bucket("two", SyntheticObjects::new(20_000)))
-            .await;
+    let (emulator, service) = start_with(|emulator| {
+        emulator
+            .synthetic_bucket("one", SyntheticObjects::new(20_000))
+            .synthetic_bucket("two", SyntheticObjects::new(20_000))
+    })
+    .await;
     let place = |bucket: &str| Place::objects(BucketName::new(bucket).unwrap(), "");
     let sync = Sync::new(place("one"), place("two")).delete(true);
     let mut run = sync.start(managers(&service)).await.unwrap();
@@ -577,7 +599,12 @@ async fn equal_buckets_cost_their_lists_and_nothing_else() {
 #[tokio::test]
 async fn several_lists_at_once_give_each_object_once_and_in_order() {
     use oss_emulator::SyntheticObjects;
-    let shapes = [SyntheticObjects::new(20_000), SyntheticObjects::new(20_000).folders(200), SyntheticObjects::new(20_000).folders(3), SyntheticObjects::new(1)];
+    let shapes = [
+        SyntheticObjects::new(20_000),
+        SyntheticObjects::new(20_000).folders(200),
+        SyntheticObjects::new(20_000).folders(3),
+        SyntheticObjects::new(1),
+    ];
     for (at, shape) in shapes.into_iter().enumerate() {
         let (emulator, service) = start_with(|emulator| emulator.synthetic_bucket("one", shape)).await;
         for jobs in [2, 16] {
@@ -596,7 +623,9 @@ async fn several_lists_at_once_give_each_object_once_and_in_order() {
             assert!(asked <= least + least / 2 + 2 * jobs, "shape {at}, {jobs} jobs: {asked} of {least}");
         }
         // A failure in any of them ends the list.
-        emulator.add_fault(Fault::on("ListObjectsV2").nth(u64::from(shape.count > 1) * 4 + 1).respond(403, "AccessDenied").always());
+        emulator.add_fault(
+            Fault::on("ListObjectsV2").nth(u64::from(shape.count > 1) * 4 + 1).respond(403, "AccessDenied").always(),
+        );
         let list = oss_sync::ObjectList::new(BucketName::new("one").unwrap(), "").jobs(8);
         let mut pages = list.pages(service.clone());
         let failed = loop {

@@ -327,7 +327,8 @@ impl SyncArguments {
         if !Answer::can_be_given() {
             return Err(refused());
         }
-        let question = format!("Objects in {bucket} that the source has not are deleted. Type the name of the bucket: ");
+        let question =
+            format!("Objects in {bucket} that the source has not are deleted. Type the name of the bucket: ");
         if ask(&question).await? == bucket { Ok(()) } else { Err(refused()) }
     }
 

@@ -5,7 +5,10 @@ use std::process::Stdio;
 
 use oss_emulator::{Emulator, Fault};
 
-use crate::support::{Ended, Login, Scratch, client, count, emulator, end, identities, keep_versions, keys, ossup, put, run, tree, until, writes};
+use crate::support::{
+    Ended, Login, Scratch, client, count, emulator, end, identities, keep_versions, keys, ossup, put, run, tree, until,
+    writes,
+};
 
 async fn sync(emulator: &Emulator, arguments: &[&str]) -> Ended {
     run(&Login::of(emulator), &[&["sync", "--endpoint", emulator.endpoint()], arguments].concat()).await
@@ -70,7 +73,11 @@ async fn a_refusal_exits_with_3_and_a_failure_with_1_or_2() {
     let (folder, empty) = (scratch.text("."), Scratch::new());
     let empty = empty.text(".");
     for (arguments, code, says) in [
-        (&[&*folder, "oss://demo/x", "--delete", "--max-delete", "0"][..], 3, "nothing was deleted: 1 entries would be"),
+        (
+            &[&*folder, "oss://demo/x", "--delete", "--max-delete", "0"][..],
+            3,
+            "nothing was deleted: 1 entries would be",
+        ),
         (&[&*empty, "oss://demo/x", "--delete"], 3, "the source is empty"),
         (&["/no/such/folder", "oss://demo/x", "--delete"], 3, "is not taken for an empty one"),
         (&["/no/such/folder", "oss://demo/x"], 1, "/no/such/folder"),
@@ -144,10 +151,13 @@ async fn shards_together_do_what_one_run_would() {
         sync(&emulator, &arguments).await.succeeded();
     }
     assert_eq!(keys(&emulator), ["x/changed", "x/missing", "x/same", "x2/beside"]);
-    let child = ossup(Some(&Login::of(&emulator)), &["sync", "--endpoint", emulator.endpoint(), &folder, "oss://demo/y", "--shard", "auto/2"])
-        .env("JOB_COMPLETION_INDEX", "1")
-        .spawn()
-        .unwrap();
+    let child = ossup(
+        Some(&Login::of(&emulator)),
+        &["sync", "--endpoint", emulator.endpoint(), &folder, "oss://demo/y", "--shard", "auto/2"],
+    )
+    .env("JOB_COMPLETION_INDEX", "1")
+    .spawn()
+    .unwrap();
     let first = end(child).await.succeeded();
     let second = sync(&emulator, &[&folder, "oss://demo/y", "--shard", "0/2"]).await.succeeded();
     assert_eq!(keys(&emulator).iter().filter(|key| key.starts_with("y/")).count(), 3, "{first:?} {second:?}");
@@ -168,7 +178,17 @@ async fn kill_and_run_again(files: usize, kills: usize, seed: u64) {
     }
     put(&client(&emulator), &["x/extra"]).await;
     let (login, folder) = (Login::of(&emulator), scratch.text("."));
-    let arguments = ["sync", "--endpoint", emulator.endpoint(), &folder, "oss://demo/x", "--delete", "--no-progress", "--jobs", "8"];
+    let arguments = [
+        "sync",
+        "--endpoint",
+        emulator.endpoint(),
+        &folder,
+        "oss://demo/x",
+        "--delete",
+        "--no-progress",
+        "--jobs",
+        "8",
+    ];
     let least = files / 40;
     for _ in 0..kills {
         let sent = || count(&emulator, "PutObject");
