@@ -144,18 +144,6 @@ async fn no_more_connections_are_served_than_the_limit_says() {
     assert!(server.emulator.history().len() <= 2);
 }
 
-#[tokio::test(start_paused = true)]
-async fn clients_that_are_silent_in_the_tls_handshake_keep_no_one_out() {
-    let server = Server::from(builder().tls(true).max_connections(2).start().await.unwrap());
-    let silent = [server.connect().await, server.connect().await];
-    let (connector, began) = (tls_connector(&server), tokio::time::Instant::now());
-    let name = ServerName::try_from("localhost").unwrap();
-    let mut io = connector.connect(name, server.connect().await).await.unwrap();
-    let response = exchange(&mut io, &Raw::put("a").body("x").encode(&server.authority), false).await.unwrap();
-    assert!(response.status == 200 && began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
-    drop(silent);
-}
-
 /// How many files this process has open; sockets are files too.
 #[cfg(target_os = "linux")]
 fn open_files() -> usize {
