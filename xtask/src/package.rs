@@ -18,10 +18,17 @@ pub(crate) struct Options {
     /// Run what an earlier `--build` installed.
     #[arg(long, conflicts_with = "build")]
     built: bool,
+    /// Run one round trip of each library that reaches files by fsspec (pandas, pyarrow, dask, datasets, zarr) instead of the
+    /// tests, in an environment with these.
+    #[arg(long, conflicts_with_all = ["example", "built"])]
+    data: bool,
 }
 
 /// What the tests need from PyPI, beside the official package that results are compared with.
 const PACKAGES: &[&str] = &["maturin>=1.9,<2", "pytest>=8", "pytest-asyncio", "aiohttp", "fsspec", "mypy", python::SDK];
+
+/// Libraries that reach files by fsspec.
+const DATA: &[&str] = &["pandas", "pyarrow", "dask", "datasets", "zarr"];
 
 /// Builds the wheel without optimisation, installs it, and runs the tests or the example.
 ///
@@ -29,7 +36,10 @@ const PACKAGES: &[&str] = &["maturin>=1.9,<2", "pytest>=8", "pytest-asyncio", "a
 /// If a step fails.
 pub(crate) fn run(options: Options) -> Result<()> {
     let folder = workspace::root().join("bindings/python");
-    let python = environment()?;
+    let python = match options.data {
+        true => environment("python-data", &[PACKAGES, DATA].concat())?,
+        false => environment("python-package", PACKAGES)?,
+    };
     if !options.built {
         build(&python, &folder)?;
     }
@@ -41,7 +51,11 @@ pub(crate) fn run(options: Options) -> Result<()> {
     if options.example {
         return step::run("example", program.args(["examples/upload.py", "README.md"]));
     }
-    step::run("tests", program.args(["-m", "pytest"]))
+    program.args(["-m", "pytest"]);
+    if options.data {
+        program.arg("tests/test_data.py");
+    }
+    step::run("tests", &mut program)
 }
 
 /// Builds the wheel, with the command line in it, and installs it with the entry point of fsspec.
@@ -76,15 +90,15 @@ fn take_program(folder: &Path) -> Result<()> {
 }
 
 /// The interpreter of the environment that an earlier run left, or of a new one.
-fn environment() -> Result<PathBuf> {
-    let folder = workspace::kept("python-package", &PACKAGES.join(" "), |folder| {
-        println!("installing {} into {}", PACKAGES.join(", "), workspace::relative(folder));
+fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = workspace::kept(name, &packages.join(" "), |folder| {
+        println!("installing {} into {}", packages.join(", "), workspace::relative(folder));
         let made = Command::new("python3").args(["-m", "venv"]).arg(folder).status();
         if !made.is_ok_and(|status| status.success()) {
             bail!("python3 with its venv module is needed (Debian: apt-get install python3-venv)");
         }
         let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefer-binary"];
-        step::output(Command::new(python_in(folder)).args(install).args(PACKAGES)).context("installing from PyPI")?;
+        step::output(Command::new(python_in(folder)).args(install).args(packages)).context("installing from PyPI")?;
         Ok(())
     })?;
     Ok(python_in(&folder))
