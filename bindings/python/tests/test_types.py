@@ -18,7 +18,8 @@ PACKAGE = Path(ossup.__file__).parent
 
 def mypy(*arguments, module="mypy"):
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, timeout=300)
+    # Where it is installed it is found as any package; mypy refuses to be told of that folder.
+    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
