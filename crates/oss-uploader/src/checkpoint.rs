@@ -34,7 +34,7 @@ pub(crate) use spelling::without_parent_components;
 
 use std::path::{Path, PathBuf};
 
-use oss_models::UploadId;
+use oss_models::{BucketName, ObjectKey, UploadId};
 pub use oss_transfer::checkpoint::{CheckpointError, Owner};
 
 /// A place for the records of unfinished uploads.
@@ -143,6 +143,24 @@ pub struct SdkRecord {
     pub upload_id: UploadId,
     /// Size of its parts in bytes, 100 KiB to 5 GiB; the last may be smaller. Fits the source in at most 10,000 parts.
     pub part_size: u64,
+}
+
+/// A record of another program, as it is found in a folder: what it says was not compared with any file.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FoundSdkRecord {
+    /// Which program.
+    pub kind: SdkKind,
+    /// The record's file.
+    pub path: PathBuf,
+    /// The file that was being uploaded, as the program wrote it: the Go SDK may leave a relative path.
+    pub source: PathBuf,
+    /// Bucket.
+    pub bucket: BucketName,
+    /// Key.
+    pub key: ObjectKey,
+    /// The upload.
+    pub upload_id: UploadId,
 }
 
 /// The programs whose records are understood.

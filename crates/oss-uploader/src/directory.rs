@@ -36,6 +36,8 @@ impl Uploader {
             folder: folder.into(),
             filter: FilterBuilder::default(),
             leave_out: LeaveOut::default(),
+            checkers: 1,
+            request_of: RequestOf::default(),
             follow_links: false,
             jobs: DEFAULT_JOBS,
         }
@@ -55,6 +57,8 @@ pub struct DirectoryUpload {
     folder: PathBuf,
     filter: FilterBuilder,
     leave_out: LeaveOut,
+    checkers: usize,
+    request_of: RequestOf,
     follow_links: bool,
     jobs: usize,
 }
@@ -88,6 +92,23 @@ impl DirectoryUpload {
         F: Fn(&Path, &ObjectKey) -> Option<&'static str> + Send + Sync + 'static,
     {
         self.leave_out = LeaveOut(Some(Arc::new(reason)));
+        self
+    }
+
+    /// Sets how many files the function of [`leave_out`](Self::leave_out) is asked about at a time, each on a thread of its own:
+    /// 1 to 256; other values are moved into the range. Default 1. Files are then found in another order.
+    pub fn checkers(mut self, checkers: usize) -> Self {
+        self.checkers = checkers.clamp(1, MAX_JOBS);
+        self
+    }
+
+    /// Sets a function that makes the request of each file, given its path and the request of the folder with its key; what it
+    /// does must be quick, as it is called between other uploads. Default: the request of the folder.
+    pub fn request_of<F>(mut self, request: F) -> Self
+    where
+        F: Fn(&Path, PutObjectRequest) -> PutObjectRequest + Send + Sync + 'static,
+    {
+        self.request_of = RequestOf(Some(Arc::new(request)));
         self
     }
 
@@ -128,6 +149,18 @@ impl IntoFuture for DirectoryUpload {
 /// The function that leaves out files.
 #[derive(Clone, Default)]
 struct LeaveOut(Option<Arc<Reason>>);
+
+/// The function that makes the request of a file.
+#[derive(Clone, Default)]
+struct RequestOf(Option<Arc<MakeRequest>>);
+
+type MakeRequest = dyn Fn(&Path, PutObjectRequest) -> PutObjectRequest + Send + Sync;
+
+impl fmt::Debug for RequestOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequestOf").field(&self.0.is_some()).finish()
+    }
+}
 
 type Reason = dyn Fn(&Path, &ObjectKey) -> Option<&'static str> + Send + Sync;
 

@@ -9,7 +9,7 @@ use oss_transfer::files::FileSystem;
 use super::format::{self, Undecodable, VERSION};
 use super::sdk;
 use super::{
-    CheckpointError, CheckpointSlot, CheckpointStore, Loaded, Record, SourceStamp, StoredPart, StoredUpload,
+    CheckpointError, CheckpointSlot, CheckpointStore, FoundSdkRecord, Loaded, Record, SourceStamp, StoredPart, StoredUpload,
     UploadIdentity,
 };
 
@@ -71,6 +71,15 @@ impl DirectoryStore {
     pub fn import_sdk_records(mut self, checkpoint_dir: impl Into<OsString>) -> Self {
         self.sdk_folders.extend(sdk::folders(&checkpoint_dir.into(), |name| std::env::var_os(name), Path::is_dir));
         self
+    }
+
+    /// The records of uploads in the folders of [`import_sdk_records`](Self::import_sdk_records), in the order of their names.
+    /// Files that are no such records are left out. Blocks.
+    ///
+    /// # Errors
+    /// A folder that cannot be read. One that is not there is empty.
+    pub fn sdk_records(&self) -> Result<Vec<FoundSdkRecord>, CheckpointError> {
+        sdk::list(&self.sdk_folders)
     }
 
     /// Sets the file system that the folder is on. Default: the operating system's.

@@ -4,7 +4,9 @@ use std::fs::Metadata;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use oss_models::{BucketName, Crc64, Etag, ObjectKey, PartNumber, Request, UploadId};
+use oss_models::{BucketName, Crc64, Etag, InvalidRequest, ObjectKey, PartNumber, PutObjectRequest, Request, UploadId};
+
+use crate::requests::Requests;
 
 /// Which upload this is: one local file to one object at one service.
 ///
@@ -182,6 +184,17 @@ impl Record {
     ) -> Self {
         let (phase, imported_from, parts) = (Phase::Intent, None, BTreeMap::new());
         Self { identity, source, part_size, initiate, started, phase, imported_from, parts }
+    }
+
+    /// Whether an upload of its file with this request would continue it, and not begin again because the request has
+    /// another metadata, storage class or the like.
+    ///
+    /// # Errors
+    /// A field of the request breaks a rule.
+    pub fn is_of_request(&self, request: &PutObjectRequest) -> Result<bool, InvalidRequest> {
+        let name = self.identity.path.file_name().and_then(|name| name.to_str());
+        let initiate = Requests::new(request.clone(), name).initiate_on_the_wire()?;
+        Ok(InitiateDigest::of(&initiate) == self.initiate)
     }
 
     /// The upload on the server, if one was initiated and its response arrived.

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use oss_models::limits::{MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
-use oss_models::{UploadId, percent};
+use oss_models::{BucketName, ObjectKey, UploadId, percent};
 use oss_transfer::checkpoint::files;
 use oss_transfer::files::SystemFiles;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::spelling::clean;
-use super::{Loaded, SdkKind, SdkRecord, SourceStamp, UploadIdentity};
+use super::{CheckpointError, FoundSdkRecord, Loaded, SdkKind, SdkRecord, SourceStamp, UploadIdentity};
 
 const MAGIC: &str = "92611BED-89E2-46B6-89E5-72F273D4B0A3";
 const MAX_LEN: u64 = 1 << 20;
@@ -75,6 +75,46 @@ pub(super) fn find(folders: &[PathBuf], identity: &UploadIdentity, source: &Sour
         }
     }
     unusable.unwrap_or(Loaded::Nothing)
+}
+
+/// Every record in the folders.
+pub(super) fn list(folders: &[PathBuf]) -> Result<Vec<FoundSdkRecord>, CheckpointError> {
+    let mut found: Vec<FoundSdkRecord> = Vec::new();
+    for folder in folders {
+        let unreadable = |source| CheckpointError::Io { action: "list", path: folder.clone(), source };
+        let entries = match std::fs::read_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries.map_err(unreadable)?,
+        };
+        for entry in entries {
+            let path = entry.map_err(unreadable)?.path();
+            if path.extension().is_some_and(|extension| extension == "ucp") {
+                found.extend(found_at(path));
+            }
+        }
+    }
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    found.dedup_by(|one, other| one.path == other.path);
+    Ok(found)
+}
+
+/// What a file says, if it is a record.
+fn found_at(path: PathBuf) -> Option<FoundSdkRecord> {
+    let data = parse(&read(&path).ok()??).ok()?;
+    let (bucket, key) = data.object_info.name.strip_prefix("oss://")?.split_once('/')?;
+    let kind = match data.file_meta.last_modified {
+        Value::Number(_) => SdkKind::PythonSdkV2,
+        Value::String(_) => SdkKind::GoSdkV2,
+        _ => return None,
+    };
+    Some(FoundSdkRecord {
+        kind,
+        path,
+        source: PathBuf::from(data.file_path),
+        bucket: BucketName::new(bucket).ok()?,
+        key: ObjectKey::new(key).ok()?,
+        upload_id: UploadId::new(data.upload_info.upload_id).ok()?,
+    })
 }
 
 /// Removes a record if its name is that of this upload and it names this upload id.
@@ -263,7 +303,6 @@ fn go_clean(path: &Path) -> Vec<u8> {
 #[cfg(unix)]
 mod tests {
     use super::*;
-    use oss_models::{BucketName, ObjectKey};
     use proptest::prelude::*;
 
     fn identity(path: &str, key: &str) -> UploadIdentity {

@@ -11,8 +11,8 @@ use oss_transfer::files::is_out_of_handles;
 use oss_transfer::{Batch, BatchEvent, TransferError, jobs_by_handles};
 use tokio::sync::mpsc;
 
-use super::walk::{Found, walk};
-use super::{DirectoryError, DirectoryEvent, DirectorySummary, DirectoryUpload, FileError};
+use super::walk::{Checks, Found, walk};
+use super::{DirectoryError, DirectoryEvent, DirectorySummary, DirectoryUpload, FileError, RequestOf};
 use crate::error::{UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
 use crate::{DEFAULT_PARALLEL_NUM, ParallelNum, Progress, UploadResult, Uploader};
@@ -24,6 +24,7 @@ use crate::{DEFAULT_PARALLEL_NUM, ParallelNum, Progress, UploadResult, Uploader}
 pub struct DirectoryRun {
     uploader: Uploader,
     request: PutObjectRequest,
+    request_of: RequestOf,
     jobs: usize,
     /// Gone when the walk is over, or its rest is not wanted.
     found: Option<mpsc::Receiver<Found>>,
@@ -40,7 +41,8 @@ type File = (PathBuf, ObjectKey);
 
 impl DirectoryRun {
     pub(super) async fn start(upload: DirectoryUpload) -> Result<Self, DirectoryError> {
-        let DirectoryUpload { uploader, request, folder, filter, leave_out, follow_links, jobs } = upload;
+        let DirectoryUpload { uploader, request, folder, filter, leave_out, checkers, request_of, follow_links, jobs } =
+            upload;
         let filter = filter.build().map_err(DirectoryError::Filter)?;
         let is_folder = match tokio::fs::metadata(&folder).await {
             Ok(metadata) if metadata.is_dir() => Ok(()),
@@ -52,8 +54,9 @@ impl DirectoryRun {
         Ok(Self {
             // What was no link when the walk found it must be none when it is opened.
             uploader: uploader.follow_links(follow_links),
-            found: Some(walk(folder, request.key.clone(), filter, leave_out, follow_links)),
+            found: Some(walk(folder, request.key.clone(), filter, Checks { leave_out, checkers }, follow_links)),
             request,
+            request_of,
             jobs,
             running: Batch::new(),
             put_off: VecDeque::new(),
@@ -148,6 +151,9 @@ impl DirectoryRun {
     fn begin(&mut self, path: &Path, key: &ObjectKey) {
         let mut request = self.request.clone();
         request.key = key.to_string();
+        if let Some(request_of) = &self.request_of.0 {
+            request = request_of(path, request);
+        }
         self.running.add((path.to_owned(), key.clone()), self.uploader.upload_file(request, path).start());
     }
 

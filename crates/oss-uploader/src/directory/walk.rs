@@ -3,6 +3,8 @@ use std::collections::VecDeque;
 use std::fs::FileType;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use oss_models::ObjectKey;
 use oss_transfer::files::{HandleWait, is_out_of_handles};
@@ -31,10 +33,11 @@ pub(super) fn walk(
     root: PathBuf,
     prefix: String,
     filter: Filter,
-    leave_out: LeaveOut,
+    checks: Checks,
     follow_links: bool,
 ) -> mpsc::Receiver<Found> {
     let (found, receiver) = mpsc::channel(AHEAD);
+    let mut sink = checks.start(found.clone());
     tokio::task::spawn_blocking(move || {
         let mut folders = VecDeque::from([root.clone()]);
         let mut wait = HandleWait::default();
@@ -52,14 +55,72 @@ pub(super) fn walk(
                 }
                 let Some(next) = classify(entry, &root, &prefix, &filter) else { continue };
                 wait = HandleWait::default();
-                let next = leave_out.apply(next);
-                if found.blocking_send(next).is_err() {
+                if sink.send(next).is_err() {
                     return;
                 }
             }
         }
     });
     receiver
+}
+
+/// What is asked about each file before it is handed on.
+#[derive(Debug)]
+pub(super) struct Checks {
+    pub(super) leave_out: LeaveOut,
+    /// Files that it is asked about at a time.
+    pub(super) checkers: usize,
+}
+
+/// Where the walk puts what it finds.
+enum Sink {
+    /// Asked about by the walk itself.
+    Direct { leave_out: LeaveOut, found: mpsc::Sender<Found> },
+    /// Asked about by other threads.
+    Checkers(SyncSender<Found>),
+}
+
+/// No one takes what is found any more.
+struct Over;
+
+impl Checks {
+    #[cfg(test)]
+    fn none() -> Self {
+        Self { leave_out: LeaveOut::default(), checkers: 1 }
+    }
+
+    /// Begins to hand on what is found, checked.
+    fn start(self, found: mpsc::Sender<Found>) -> Sink {
+        let Self { leave_out, checkers } = self;
+        if checkers <= 1 || leave_out.0.is_none() {
+            return Sink::Direct { leave_out, found };
+        }
+        // What is found waits until a thread is free.
+        let (to_check, queue) = sync_channel::<Found>(0);
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..checkers {
+            let (queue, leave_out, found) = (queue.clone(), leave_out.clone(), found.clone());
+            tokio::task::spawn_blocking(move || {
+                loop {
+                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok(next) = next else { return };
+                    if found.blocking_send(leave_out.apply(next)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Sink::Checkers(to_check)
+    }
+}
+
+impl Sink {
+    fn send(&mut self, next: Found) -> Result<(), Over> {
+        match self {
+            Self::Direct { leave_out, found } => found.blocking_send(leave_out.apply(next)).map_err(|_| Over),
+            Self::Checkers(to_check) => to_check.send(next).map_err(|_| Over),
+        }
+    }
 }
 
 impl LeaveOut {
@@ -195,7 +256,7 @@ mod tests {
     }
 
     async fn check_links(root: &Path, filter: Filter, follow_links: bool, expected: Expect) {
-        let mut receiver = walk(root.to_owned(), "in/".to_owned(), filter, LeaveOut::default(), follow_links);
+        let mut receiver = walk(root.to_owned(), "in/".to_owned(), filter, Checks::none(), follow_links);
         let mut lines = Vec::new();
         while let Some(found) = receiver.recv().await {
             let relative = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
@@ -281,7 +342,7 @@ mod tests {
         fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
         let opens = fs::read_dir(&locked).is_ok();
         check(root.path(), filter(Filter::builder().exclude("locked/")), expect!["good -> in/good"]).await;
-        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), LeaveOut::default(), false);
+        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), Checks::none(), false);
         let mut failed = 0;
         while let Some(found) = receiver.recv().await {
             failed += u32::from(matches!(found, Found::Failed { .. }));
@@ -325,6 +386,30 @@ mod tests {
         .await;
     }
 
+    #[tokio::test]
+    async fn several_checkers_are_asked_about_every_file_at_once() {
+        let names: Vec<_> = (0..8).map(|index| format!("a/{index}")).collect();
+        let root = folder(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        // Each waits until all four are asked: fewer at a time would hang.
+        let all = Arc::new(std::sync::Barrier::new(4));
+        let leave_out = LeaveOut(Some(Arc::new(move |path: &Path, _: &ObjectKey| {
+            all.wait();
+            path.ends_with("3").then_some("it is 3")
+        })));
+        let checks = Checks { leave_out, checkers: 4 };
+        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), checks, false);
+        let (mut files, mut left_out) = (Vec::new(), 0);
+        while let Some(found) = receiver.recv().await {
+            match found {
+                Found::File { key, .. } => files.push(key.to_string()),
+                Found::LeftOut { reason: "it is 3", .. } => left_out += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        files.sort();
+        assert_eq!((files.len(), left_out, files.contains(&"a/3".to_owned())), (7, 1, false));
+    }
+
     /// Rows: R16.
     #[tokio::test]
     async fn names_that_cannot_be_keys_are_failures_and_the_others_go_on() {
@@ -343,7 +428,7 @@ mod tests {
         .await;
         let long = vec!["x".repeat(250); 5].join("/");
         let root = folder(&[&long, "good"]);
-        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), LeaveOut::default(), false);
+        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), Checks::none(), false);
         let mut failed = 0;
         while let Some(found) = receiver.recv().await {
             failed += u32::from(matches!(found, Found::Failed { error: FileError::Key(_), .. }));
@@ -374,7 +459,7 @@ mod tests {
     async fn the_walk_is_never_far_ahead_of_what_is_taken() {
         let files: Vec<_> = (0..1_000).map(|n| format!("{n}")).collect();
         let root = folder(&files.iter().map(String::as_str).collect::<Vec<_>>());
-        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), LeaveOut::default(), false);
+        let mut receiver = walk(root.path().to_owned(), String::new(), Filter::default(), Checks::none(), false);
         assert!(receiver.max_capacity() <= 64);
         let mut count = 0;
         while receiver.recv().await.is_some() {
