@@ -82,7 +82,7 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Change the properties of objects in place: ACL, tags, metadata, storage class, encryption.
     SetProps(Box<SetProps>),
-    /// List or abort unfinished multipart uploads.
+    /// List, abort or resume unfinished multipart uploads.
     Uploads(Uploads),
     /// Read, set and check the configuration that is shared with ossutil.
     Config(Configure),
@@ -229,6 +229,15 @@ fn instead_of_flag(error: &clap::Error) -> Option<String> {
     let instead = match flag {
         "--plan" | "--apply" => "sync has it; --dry-run says what another command would do",
         "--inventory" | "--list-format" | "--list-manifest-from" => "pass the keys on standard input",
+        "--encoding-type" => "keys are read and printed as they are",
+        "--page-size" => "pages of lists are as large as OSS allows",
+        "--output-dir" | "--no-error-report" => "--report FILE has a line for each item, failed ones too",
+        "--write-buffer-size" => "buffers follow --part-size and --parallel-num",
+        "--role-arn" => "config set role-arn VALUE, with --mode RamRoleArn, takes on a role",
+        "--role-session-name" => "config set role-session-name VALUE names the session of a role",
+        "--language" => "messages are in English",
+        "--output-query" | "--output-properties" => "--json prints every property, for jq to choose from",
+        "--cloudbox-id" => "--endpoint with the data endpoint of the box reaches it",
         "--metadata-include" | "--metadata-exclude" | "--metadata-filter" => "stat prints the metadata of an object",
         "--encrypt" => "--server-side-encryption has OSS encrypt what it stores",
         "--atomic" | "--watch" => "cp replaces each object or file as a whole",

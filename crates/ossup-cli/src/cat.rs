@@ -63,7 +63,7 @@ impl Cat {
         for object in &self.objects {
             object.object()?;
         }
-        let mut clients = global.clients(output);
+        let clients = global.clients(output);
         for object in &self.objects {
             let client = clients.of(&object.bucket)?;
             let began = Instant::now();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
+use ossup::Client;
 use ossup::sync::{
     Check, CheckError, Comparison, Entry, Finding, ManifestError, Place, PlaceError, Reason, Side, write_manifest,
 };
@@ -118,7 +119,7 @@ impl Compare {
             }
         };
         let check = check.comparison(comparison).filter(filter).concurrency(usize::from(self.checkers));
-        let client = global.client(output)?;
+        let client = self.client(global, output)?;
         let mut findings = check.run(client.transport().clone()).map_err(of_manifest)?;
         let mut differences = 0_u64;
         while let Some(finding) = findings.next().await.map_err(|error| self.failure(error))? {
@@ -135,6 +136,15 @@ impl Compare {
             (0, _) => Exit::SomeFailed,
             _ => Exit::Differences,
         })
+    }
+
+    /// The client for both sides: that of the destination, if it is in OSS.
+    fn client(&self, global: &Global, output: &Output) -> Result<Client, Failure> {
+        let address = |at: &PathBuf| at.to_str()?.parse::<Address>().ok();
+        match self.destination.as_ref().and_then(address).or_else(|| address(&self.source)) {
+            Some(Address { bucket, .. }) => global.client_of(&bucket, output),
+            None => global.client(output),
+        }
     }
 
     fn place(&self, at: &PathBuf, global: &Global) -> Result<Place, Failure> {

@@ -6,9 +6,11 @@ mod copy;
 mod download;
 mod existing;
 mod folder;
+mod limit;
 mod one;
 mod options;
 mod plan;
+mod preserve;
 mod removal;
 mod special;
 mod watch;
@@ -24,22 +26,25 @@ use ossup::{
 };
 use std::pin::pin;
 
-pub(crate) use arguments::{Cp, Tuning};
+pub(crate) use arguments::{Cp, End, Tuning, parse_rate};
 pub(crate) use download::is_reader_gone;
+pub(crate) use plan::together;
+pub(crate) use preserve::{Attribute, Preserve};
 pub(crate) use removal::Moves;
 
 use crate::address::Address;
 use crate::arguments as command_line;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
-use crate::global::Global;
+use crate::global::{Clients, Global};
 use crate::output::{Event, NotDownloaded, NotUploaded, Output, Place};
 use crate::progress::{self, Screen};
+use crate::report;
 use crate::serve;
 use crate::signals::{Signal, Signals};
 use crate::size::Size;
 use existing::State;
-use plan::{Transfer, Way, together, transfers};
+use plan::{Transfer, Way, transfers};
 use removal::Remover;
 use watch::Watch;
 
@@ -54,13 +59,20 @@ pub(crate) async fn cp(
     let transfers = transfers(&arguments.sources, &arguments.destination, recursive, Path::is_dir)?;
     let Some(first) = transfers.first() else { return Ok(Exit::Done) };
     arguments.refuse_meaningless(&first.way, moves.is_some())?;
-    if let Some(path) = &arguments.report {
-        output.report_to(path)?;
+    if let Some(to) = &arguments.report {
+        report::begin(to, arguments.dry_run, global, output)?;
     }
     let signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+    let mut limited = global.clone();
+    limited.limits = arguments.limits();
+    let global = &limited;
     let emulator = start_local(arguments, first.bucket(), global).await?;
-    let client = client(emulator.as_ref(), first.bucket(), global, output)?;
-    let mut session = Session { client, emulator, signals, arguments, moves, global, output };
+    let local = emulator.as_ref().map(|emulator| local_client(emulator, global, output)).transpose()?;
+    let clients = global.clients(output);
+    let client = |bucket: &BucketName| local.clone().map_or_else(|| clients.of(bucket), Ok);
+    let (client, source_client) = (client(first.bucket())?, client(first.source_bucket())?);
+    let mut session =
+        Session { client, source_client, clients, local, emulator, signals, arguments, moves, global, output };
     let done = session.carry_out(&transfers).await;
     if let Some(emulator) = session.emulator {
         emulator.shutdown().await;
@@ -70,7 +82,13 @@ pub(crate) async fn cp(
 
 /// One run of the command: what all of its transfers share.
 struct Session<'a> {
+    /// The client for what is written to OSS, or read from it to this machine.
     client: Client,
+    /// The client for the object that a copy is made of.
+    source_client: Client,
+    clients: Clients<'a>,
+    /// The client of the emulator, which has all buckets.
+    local: Option<Client>,
     /// The one of `--local`.
     emulator: Option<Emulator>,
     signals: Signals,
@@ -101,11 +119,15 @@ impl Session<'_> {
     }
 
     async fn transfer(&mut self, transfer: &Transfer) -> Result<Exit, Failure> {
+        if self.local.is_none() {
+            self.client = self.clients.of(transfer.bucket())?;
+            self.source_client = self.clients.of(transfer.source_bucket())?;
+        }
         match (&transfer.way, transfer.recursive) {
             (Way::Up { source, destination }, recursive) => self.upload(source, destination, recursive).await,
             (Way::Down { source, target }, false) => self.download(source, target).await,
             (Way::Down { source, target }, true) => self.download_folder(source, target).await,
-            (Way::Copy { source, destination }, false) => self.copy(source, destination).await,
+            (Way::Copy { source, destination }, false) => Box::pin(self.copy(source, destination)).await,
             (Way::Copy { source, destination }, true) => self.copy_folder(source, destination).await,
         }
     }
@@ -160,10 +182,15 @@ impl Session<'_> {
     }
 
     /// Removes sources of objects.
-    fn remover(&self) -> Remover<'_> {
-        Remover::new(&self.client, self.global.payer(), self.output)
+    fn remover(&self) -> Remover {
+        Remover::new(&self.source_client, self.global.payer(), self.output, JOBS)
     }
 }
+
+/// Files or objects at once, if not set.
+const JOBS: usize = 4;
+/// Destinations that are looked at at once, if not set.
+const CHECKERS: usize = 16;
 
 /// Whether as many failed as `--max-errors` allows.
 fn has_too_many_errors(arguments: &Cp, output: &Output) -> bool {
@@ -314,7 +341,7 @@ async fn head(
     let mut request = HeadObjectRequest::new(bucket.as_str(), key);
     request.request_payer = payer;
     match client.head_object(request).await {
-        Ok(head) => Ok(Some(State { size: head.content_length.unwrap_or_default(), modified: head.last_modified })),
+        Ok(head) => Ok(Some(State::of_head(&head))),
         Err(error) if error.status().is_some_and(|status| status.as_u16() == 404) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -351,14 +378,10 @@ async fn start_local(arguments: &Cp, bucket: &BucketName, global: &Global) -> Re
     Ok(Some(started?))
 }
 
-fn client(
-    emulator: Option<&Emulator>,
-    bucket: &BucketName,
-    global: &Global,
-    output: &Output,
-) -> Result<Client, Failure> {
-    let Some(emulator) = emulator else { return global.client_of(bucket, output) };
+/// The client of the emulator of `--local`.
+fn local_client(emulator: &Emulator, global: &Global, output: &Output) -> Result<Client, Failure> {
     let (id, secret) = emulator.credentials();
     let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
-    Ok(Client::new(config.credentials(Credentials::new(id, secret)).recorder(output.requests()))?)
+    let config = global.limits.of(config).credentials(Credentials::new(id, secret));
+    Ok(Client::new(config.recorder(output.requests()))?)
 }

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::address::shown;
 use crate::failure::{Failure, Kind};
 use crate::filters::Filters;
+use crate::global::Clients;
 use crate::output::{Line, Output, Totals};
 use batch::Batch;
 
@@ -77,7 +78,7 @@ struct Deletion {
     /// Whether the object got a delete marker, and its versions are kept.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     delete_marker: bool,
-    /// Why it was skipped.
+    /// Why it was skipped, or what is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,6 +98,11 @@ impl Deletion {
             reason: None,
             error: None,
         }
+    }
+
+    /// What was to be done with it.
+    fn participle(&self) -> &'static str {
+        if self.op == "abort" { "aborted" } else { "deleted" }
     }
 
     fn shown(&self) -> String {
@@ -159,7 +165,7 @@ type Deleted = HashMap<(String, Option<String>), bool>;
 
 /// Deletes, and reports what it deletes.
 pub(crate) struct Deleter<'a> {
-    client: &'a Client,
+    clients: &'a Clients<'a>,
     output: &'a Output,
     payer: Option<RequestPayer>,
     dry_run: bool,
@@ -172,9 +178,14 @@ pub(crate) struct Deleter<'a> {
 }
 
 impl<'a> Deleter<'a> {
-    pub(crate) fn new(client: &'a Client, output: &'a Output, payer: Option<RequestPayer>, dry_run: bool) -> Self {
+    pub(crate) fn new(
+        clients: &'a Clients<'a>,
+        output: &'a Output,
+        payer: Option<RequestPayer>,
+        dry_run: bool,
+    ) -> Self {
         let batch = Batch::default();
-        Self { client, output, payer, dry_run, bucket: None, batch, markers: 0, stopped: None }
+        Self { clients, output, payer, dry_run, bucket: None, batch, markers: 0, stopped: None }
     }
 
     /// Deletes what is in the scope and for which `is_wanted` holds. Ends early if nothing further can be deleted.
@@ -184,7 +195,7 @@ impl<'a> Deleter<'a> {
         wanted: &Wanted,
         limit: Option<u64>,
     ) -> Result<ControlFlow<()>, Failure> {
-        let mut pages = Found::new(self.client, scope, self.payer.clone());
+        let mut pages = Found::new(&self.clients.of(&scope.bucket)?, scope, self.payer.clone());
         let mut left = limit.unwrap_or(u64::MAX);
         while let Some(page) = pages.next().await? {
             for target in wanted.of(page, scope) {
@@ -206,7 +217,7 @@ impl<'a> Deleter<'a> {
 
     /// Counts what is in the scope, up to one more than `most`.
     pub(crate) async fn count(&self, scope: &Scope, wanted: &Wanted, most: u64) -> Result<u64, Failure> {
-        let mut pages = Found::new(self.client, scope, self.payer.clone());
+        let mut pages = Found::new(&self.clients.of(&scope.bucket)?, scope, self.payer.clone());
         let mut count = 0;
         while let Some(page) = pages.next().await? {
             count += wanted.of(page, scope).count() as u64;
@@ -219,7 +230,7 @@ impl<'a> Deleter<'a> {
 
     /// How much the first page of the scope holds, and whether there is more.
     pub(crate) async fn first_page(&self, scope: &Scope, wanted: &Wanted) -> Result<(u64, bool), Failure> {
-        let mut pages = Found::new(self.client, scope, self.payer.clone());
+        let mut pages = Found::new(&self.clients.of(&scope.bucket)?, scope, self.payer.clone());
         let Some(page) = pages.next().await? else { return Ok((0, false)) };
         let count = wanted.of(page, scope).count() as u64;
         Ok((count, pages.next().await?.is_some()))
@@ -248,9 +259,16 @@ impl<'a> Deleter<'a> {
         let Some(bucket) = self.bucket.clone().filter(|_| !targets.is_empty()) else {
             return ControlFlow::Continue(());
         };
+        let client = match self.clients.of(&bucket) {
+            Ok(client) => client,
+            Err(failure) => {
+                self.not_done(&bucket, targets, &failure);
+                return ControlFlow::Break(());
+            }
+        };
         let done = match &targets[..] {
-            [one] => self.delete_one(&bucket, one).await,
-            several => self.delete_several(&bucket, several).await,
+            [one] => self.delete_one(&client, &bucket, one).await,
+            several => self.delete_several(&client, &bucket, several).await,
         };
         let lines: Vec<_> = match done {
             Ok(done) => targets
@@ -272,15 +290,20 @@ impl<'a> Deleter<'a> {
         ControlFlow::Continue(())
     }
 
-    async fn delete_one(&self, bucket: &BucketName, target: &Target) -> Result<Deleted, CallError> {
+    async fn delete_one(&self, client: &Client, bucket: &BucketName, target: &Target) -> Result<Deleted, CallError> {
         let mut request = DeleteObjectRequest::new(bucket.as_str(), target.key.as_str());
         request.version_id.clone_from(&target.version_id);
         request.request_payer.clone_from(&self.payer);
-        let result = self.client.delete_object(request).await?;
+        let result = client.delete_object(request).await?;
         Ok(HashMap::from([((target.key.clone(), target.version_id.clone()), result.delete_marker)]))
     }
 
-    async fn delete_several(&self, bucket: &BucketName, targets: &[Target]) -> Result<Deleted, CallError> {
+    async fn delete_several(
+        &self,
+        client: &Client,
+        bucket: &BucketName,
+        targets: &[Target],
+    ) -> Result<Deleted, CallError> {
         let objects = targets.iter().map(|target| {
             let object = ObjectIdentifier::new(target.key.as_str());
             match &target.version_id {
@@ -290,7 +313,7 @@ impl<'a> Deleter<'a> {
         });
         let mut request = DeleteMultipleObjectsRequest::new(bucket.as_str(), Delete::from_iter(objects));
         request.request_payer.clone_from(&self.payer);
-        let result = self.client.delete_multiple_objects(request).await?;
+        let result = client.delete_multiple_objects(request).await?;
         Ok(result.deleted.into_iter().map(|object| ((object.key, object.version_id), object.delete_marker)).collect())
     }
 
@@ -325,9 +348,15 @@ impl<'a> Deleter<'a> {
         line
     }
 
-    /// A request that failed: one note, and a line for each thing that it was about.
+    /// A request that failed: the others are tried, unless they would fare no better.
     fn failed(&mut self, bucket: &BucketName, targets: Vec<Target>, error: &CallError) -> ControlFlow<()> {
-        let failure = Failure::from(error);
+        self.not_done(bucket, targets, &Failure::from(error));
+        // No permission, no bucket.
+        if error.is_fatal_for_batch() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// One note, and a line for each thing that was not deleted.
+    fn not_done(&self, bucket: &BucketName, targets: Vec<Target>, failure: &Failure) {
         let lines: Vec<_> = targets
             .into_iter()
             .map(|target| {
@@ -337,7 +366,7 @@ impl<'a> Deleter<'a> {
             })
             .collect();
         match &lines[..] {
-            [one] => self.output.note(format_args!("{} was not deleted: {failure}", one.shown())),
+            [one] => self.output.note(format_args!("{} was not {}: {failure}", one.shown(), one.participle())),
             [first, .., last] => {
                 let (count, first, last) = (lines.len(), first.shown(), last.shown());
                 self.output.note(format_args!("{count} objects, {first} to {last}, were not deleted: {failure}"));
@@ -345,30 +374,69 @@ impl<'a> Deleter<'a> {
             [] => {}
         }
         let _ = self.output.lines(&lines);
-        // No permission, no bucket: the others would fare no better.
-        if error.is_fatal_for_batch() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Aborts an upload. Parts that were under way may arrive behind it, and keep it alive: those are looked for.
+    /// Aborts an upload. A part that was under way may be stored after the abort, and is billed: OSS asks to list the parts
+    /// then, and to abort again as long as there are some.
     async fn abort(&mut self, bucket: &BucketName, target: Target) -> ControlFlow<()> {
         const ATTEMPTS: usize = 3;
         let Some(id) = target.upload_id.clone() else { return ControlFlow::Continue(()) };
+        let client = match self.clients.of(bucket) {
+            Ok(client) => client,
+            Err(failure) => {
+                self.not_done(bucket, vec![target], &failure);
+                return ControlFlow::Break(());
+            }
+        };
+        let mut left = Left::Unknown;
         for _ in 0..ATTEMPTS {
             let mut request = AbortMultipartUploadRequest::new(bucket.as_str(), target.key.as_str(), id.clone());
             request.request_payer.clone_from(&self.payer);
-            match self.client.abort_multipart_upload(request).await {
+            match client.abort_multipart_upload(request).await {
                 Err(error) if error.code() != Some("NoSuchUpload") => return self.failed(bucket, vec![target], &error),
                 _ => {}
             }
-            let mut request = ListPartsRequest::new(bucket.as_str(), target.key.as_str(), id.clone()).max_parts(1_u16);
+            let mut request = ListPartsRequest::new(bucket.as_str(), target.key.as_str(), id.clone());
             request.request_payer.clone_from(&self.payer);
-            if self.client.list_parts(request).await.is_err_and(|error| error.code() == Some("NoSuchUpload")) {
+            left = match client.list_parts(request).await {
+                Err(error) if error.code() == Some("NoSuchUpload") => Left::Nothing,
+                // Permission to abort is not permission to list.
+                Err(_) => Left::Unknown,
+                Ok(page) => Left::Parts(page.parts.len()),
+            };
+            if !matches!(left, Left::Parts(_)) {
                 break;
             }
         }
-        let _ = self.output.line(&Deletion::new(bucket, target, "done"));
+        let mut line = Deletion::new(bucket, target, "done");
+        match left {
+            Left::Nothing => {}
+            Left::Unknown => line.reason = Some("whether parts are left could not be found out".to_owned()),
+            Left::Parts(count) => {
+                let message = format!(
+                    "{} was aborted {ATTEMPTS} times and still has {count} parts, which are billed: a process may be sending \
+                     them; end it, and abort again",
+                    line.shown()
+                );
+                let error = Failure { retryable: true, ..Failure::new(Kind::Service, message) };
+                self.output.note(&error);
+                (line.status, line.error) = ("failed", Some(error));
+            }
+        }
+        if let Some(reason) = &line.reason {
+            self.output.note(format_args!("{}: {reason}", line.shown()));
+        }
+        let _ = self.output.line(&line);
         ControlFlow::Continue(())
     }
+}
+
+/// What an abort left.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Left {
+    Nothing,
+    Unknown,
+    Parts(usize),
 }
 
 /// Which of the things that are found are to be deleted.

@@ -61,6 +61,8 @@ pub(crate) struct Filters {
     filter: Filter,
     /// The only paths that are meant, if they are listed.
     named: Option<HashSet<String>>,
+    /// Whether nothing in folders below is meant.
+    is_one_level: bool,
 }
 
 impl FilterArguments {
@@ -80,8 +82,17 @@ impl FilterArguments {
 
     /// Reads the files that are named, and checks everything. `now` is what ages are counted from.
     pub(crate) fn read(&self, now: SystemTime) -> Result<Filters, Failure> {
+        self.read_for(now, false)
+    }
+
+    /// The same; with `is_one_level`, nothing in folders below is meant.
+    pub(crate) fn read_for(&self, now: SystemTime, is_one_level: bool) -> Result<Filters, Failure> {
         let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error));
         let mut builder = Filter::builder();
+        if is_one_level {
+            // For walks, which pass the folders over; a rule that forgets it changes nothing else.
+            builder = builder.exclude("*/**");
+        }
         for rule in &self.rules {
             builder = match rule {
                 Rule::Include(pattern) => builder.include(pattern),
@@ -112,14 +123,14 @@ impl FilterArguments {
             builder = builder.shard(shard.shard(|name| std::env::var(name).ok())?);
         }
         let named = self.files_from.as_ref().map(List::read).transpose()?;
-        Filters::new(builder, named)
+        Filters::new(builder, named, is_one_level)
     }
 }
 
 impl Filters {
-    fn new(builder: FilterBuilder, named: Option<HashSet<String>>) -> Result<Self, Failure> {
+    fn new(builder: FilterBuilder, named: Option<HashSet<String>>, is_one_level: bool) -> Result<Self, Failure> {
         let filter = builder.clone().build().map_err(|error| Failure::usage(error.to_string()))?;
-        Ok(Self { builder, filter, named })
+        Ok(Self { builder, filter, named, is_one_level })
     }
 
     /// Those within a range of paths too: after the first one, and up to the second one.
@@ -131,7 +142,7 @@ impl Filters {
         if let Some(end) = &range.end_with {
             builder = builder.end_with(end);
         }
-        Self::new(builder, self.named)
+        Self::new(builder, self.named, self.is_one_level)
     }
 
     /// Whether a file or an object is meant: `path` is relative to the folder, with `/` between its names. What is not known
@@ -154,7 +165,7 @@ impl Filters {
 
     /// Whether it is among the paths that are listed, if they are.
     pub(crate) fn is_named(&self, path: &str) -> bool {
-        self.named.as_ref().is_none_or(|named| named.contains(path))
+        self.named.as_ref().is_none_or(|named| named.contains(path)) && !(self.is_one_level && path.contains('/'))
     }
 
     /// The rules and limits without the list of paths.
@@ -459,7 +470,7 @@ mod tests {
         let text = "a\r\n# b\n ./c d \n\n/e\n";
         assert_eq!(paths(text, false), set(&["a", "c d", "e"]));
         assert_eq!(paths(text, true), set(&["a", "# b", " ./c d ", "/e"]));
-        let filters = Filters::new(Filter::builder(), Some(set(&["a"]))).unwrap();
+        let filters = Filters::new(Filter::builder(), Some(set(&["a"])), false).unwrap();
         assert!(filters.keeps("a", None, None) && !filters.keeps("b", None, None));
     }
 

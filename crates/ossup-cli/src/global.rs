@@ -1,5 +1,6 @@
 //! The options that every command has: where the service is, how it is reached, what is shown.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -7,14 +8,15 @@ use std::str::FromStr as _;
 
 use clap::{Args, ValueEnum};
 use ossup::auth::credentials::{CredentialsSource, Environment};
-use ossup::credentials::{RefreshingProvider, SourceClient};
-use ossup::transport::{Endpoint, Proxy};
-use ossup::{BucketName, Client, Config, RequestPayer, SignatureVersion};
+use ossup::auth::{Product, Signer, V1Signer, V4Signer};
+use ossup::credentials::{CredentialsProvider as _, RefreshingProvider, SourceClient};
+use ossup::transport::{BandwidthLimit, Endpoint, Proxy};
+use ossup::{BucketName, Client, Config, ConfigError, Credentials, RequestPayer, SignatureVersion};
 
 use crate::address::Address;
 use crate::config::Settings;
 use crate::credentials::{Mode, Sources};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, sentence};
 use crate::output::{Output, Style};
 use crate::time::Time;
 
@@ -91,6 +93,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
 
+    /// What the commands that transfer have an option for.
+    #[arg(skip)]
+    pub(crate) limits: Limits,
+
     // Known from ossutil, and refused.
     #[arg(short = 'i', long, global = true, hide = true)]
     access_key_id: Option<String>,
@@ -100,6 +106,21 @@ pub(crate) struct Global {
     sts_token: Option<String>,
     #[arg(long, global = true, hide = true)]
     skip_verify_cert: bool,
+}
+
+/// How the bytes of transfers are limited. All clients of a command share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) bandwidth: Option<BandwidthLimit>,
+}
+
+impl Limits {
+    pub(crate) fn of(&self, config: Config) -> Config {
+        match &self.bandwidth {
+            Some(limit) => config.upload_bandwidth_limit(limit.clone()).download_bandwidth_limit(limit.clone()),
+            None => config,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -190,7 +211,7 @@ impl Global {
 
     /// Clients for several buckets.
     pub(crate) fn clients<'a>(&'a self, output: &'a Output) -> Clients<'a> {
-        Clients { global: self, output, made: Vec::new() }
+        Clients { global: self, output, made: RefCell::default() }
     }
 
     fn configured(&self, bucket: Option<&BucketName>, output: &Output) -> Result<Client, Failure> {
@@ -213,7 +234,8 @@ impl Global {
             output.warn(format!("{path} holds secrets, and other users may read it: chmod 600 {path}"));
         }
         let sources = settings.sources(self.mode, &self.environment());
-        let mut config = self.network(self.place(&settings, bucket).config(Config::default()), &settings)?;
+        let config = self.place(&settings, bucket).config(Config::default());
+        let mut config = self.network(self.limits.of(config), &settings)?;
         config = match sources.chain() {
             Some(chain) => {
                 let source = CredentialsSource::Chain(chain.clone());
@@ -222,6 +244,35 @@ impl Global {
             None => config.anonymous(),
         };
         Ok((Client::new(config.recorder(output.requests()))?, sources))
+    }
+
+    /// The credentials themselves, for what is signed without a request.
+    pub(crate) async fn credentials_of(&self, bucket: &BucketName, output: &Output) -> Result<Credentials, Failure> {
+        let (_, sources) = self.client_and_sources(Some(bucket), output)?;
+        let unusable = |why: String| Failure::new(Kind::Credentials, why);
+        if let Some(why) = sources.unconfigured() {
+            return Err(unusable(why.to_owned()));
+        }
+        let Some(chain) = sources.chain() else {
+            return Err(unusable("a signature takes credentials, and --mode Anonymous has none".to_owned()));
+        };
+        let provider =
+            RefreshingProvider::of_source_over(self.source_client()?, CredentialsSource::Chain(chain.clone()));
+        let credentials = provider.credentials().await.map_err(|error| unusable(sentence(error.as_ref())))?;
+        credentials.ok_or_else(|| unusable("there are no credentials".to_owned()))
+    }
+
+    /// What signs for a bucket without a request.
+    pub(crate) fn signer_of(&self, bucket: &BucketName) -> Result<Signer, Failure> {
+        let settings = self.settings()?;
+        if self.version_of_signature(&settings)? == SignatureVersion::V1 {
+            return Ok(Signer::V1(V1Signer::new()));
+        }
+        let Some(region) = self.place(&settings, Some(bucket)).region else {
+            return Err(ConfigError::Missing { option: "a V4 signature", needs: "the region of the buckets" }.into());
+        };
+        let signer = V4Signer::new(&region, Product::OSS);
+        signer.map(Signer::V4).map_err(|error| Failure::new(Kind::Config, error.to_string()))
     }
 
     /// The same with the public endpoint of the region of these buckets.
@@ -275,6 +326,21 @@ impl Global {
         Place::of(self.endpoint.as_deref(), self.region.as_deref(), endpoint, region)
     }
 
+    fn version_of_signature(&self, settings: &Settings) -> Result<SignatureVersion, Failure> {
+        let version = self
+            .sign_version
+            .as_deref()
+            .map(|version| Ok(version.to_owned()))
+            .or_else(|| of_profile(settings, "sign-version", |text| Ok(text.to_ascii_lowercase())));
+        match version.transpose()?.as_deref() {
+            Some("v1") => Ok(SignatureVersion::V1),
+            Some("v4") | None => Ok(SignatureVersion::V4),
+            Some(other) => {
+                Err(Failure::new(Kind::Config, format!("sign-version of the profile: {other:?} is neither v1 nor v4")))
+            }
+        }
+    }
+
     /// The options that do not say where the service is: flags come before the profile.
     fn network(&self, mut config: Config, settings: &Settings) -> Result<Config, Failure> {
         let style = self
@@ -289,21 +355,7 @@ impl Global {
         if let Some(path) = &self.ca_file {
             config = config.ca_file(path);
         }
-        let version = self
-            .sign_version
-            .as_deref()
-            .map(|version| Ok(version.to_owned()))
-            .or_else(|| of_profile(settings, "sign-version", |text| Ok(text.to_ascii_lowercase())));
-        config = match version.transpose()?.as_deref() {
-            Some("v1") => config.signature_version(SignatureVersion::V1),
-            Some("v4") | None => config,
-            Some(other) => {
-                return Err(Failure::new(
-                    Kind::Config,
-                    format!("sign-version of the profile: {other:?} is neither v1 nor v4"),
-                ));
-            }
-        };
+        config = config.signature_version(self.version_of_signature(settings)?);
         if let Some(address) = self.bind_address {
             config = config.bind_address(address);
         }
@@ -348,17 +400,17 @@ impl Global {
 pub(crate) struct Clients<'a> {
     global: &'a Global,
     output: &'a Output,
-    made: Vec<(BucketName, Client)>,
+    made: RefCell<Vec<(BucketName, Client)>>,
 }
 
 impl Clients<'_> {
     /// The client for this bucket.
-    pub(crate) fn of(&mut self, bucket: &BucketName) -> Result<Client, Failure> {
-        if let Some((_, client)) = self.made.iter().find(|(made, _)| made == bucket) {
+    pub(crate) fn of(&self, bucket: &BucketName) -> Result<Client, Failure> {
+        if let Some((_, client)) = self.made.borrow().iter().find(|(made, _)| made == bucket) {
             return Ok(client.clone());
         }
         let client = self.global.client_of(bucket, self.output)?;
-        self.made.push((bucket.clone(), client.clone()));
+        self.made.borrow_mut().push((bucket.clone(), client.clone()));
         Ok(client)
     }
 }
@@ -427,8 +479,6 @@ fn is_loopback(endpoint: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use ossup::Credentials;
-
     use super::*;
 
     #[test]

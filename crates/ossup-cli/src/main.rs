@@ -32,6 +32,7 @@ mod presign;
 mod progress;
 mod properties;
 mod rb;
+mod report;
 mod restore;
 mod rm;
 mod schema;
@@ -66,7 +67,10 @@ fn main() -> ExitCode {
             Ok(arguments) => arguments,
             Err(error) => return wrong_command_line(&error).into(),
         };
-    let output = Output::new(command.name(), global.style(), command.writes_content());
+    let mut style = global.style();
+    // Whatever follows the name of a command that is not here belongs to it.
+    style.json |= command.instead().is_some() && asks_for_json();
+    let output = Output::new(command.name(), style, command.writes_content());
     match output {
         Ok(output) => {
             if let Err(error) = log::init(&output, global.loglevel, global.log_file.as_deref()) {
@@ -97,9 +101,13 @@ fn run(global: &Global, command: Command, output: &Output) -> Exit {
         }
     };
     let done = runtime.block_on(carry_out(global, command, output));
+    let exit = output.finish(done.unwrap_or_else(|error| output.failed(&error)));
+    if let Some((destination, path)) = output.finished_report() {
+        runtime.block_on(destination.upload(&path, output));
+    }
     // A read of standard input that never ends must not keep the program.
     runtime.shutdown_background();
-    output.finish(done.unwrap_or_else(|error| output.failed(&error)))
+    exit
 }
 
 async fn carry_out(global: &Global, command: Command, output: &Output) -> Result<Exit, Failure> {

@@ -55,7 +55,7 @@ impl Mb {
             configuration.data_redundancy_type = self.redundancy_type.as_deref().map(DataRedundancyType::from);
             request.configuration = Some(configuration);
         }
-        global.client(output)?.put_bucket(request).await?;
+        global.client_of(bucket, output)?.put_bucket(request).await?;
         let _ = output.line(&Created { op: "create_bucket", status: "done", bucket: bucket.to_string() });
         Ok(Exit::Done)
     }

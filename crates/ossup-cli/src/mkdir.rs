@@ -28,7 +28,7 @@ impl Mkdir {
             marker.object().map(|_| marker.clone())
         });
         let markers = markers.collect::<Result<Vec<_>, _>>()?;
-        let mut clients = global.clients(output);
+        let clients = global.clients(output);
         for marker in markers {
             let mut request = PutObjectRequest::new(marker.bucket.as_str(), marker.rest.as_str());
             request.forbid_overwrite = Some(true);

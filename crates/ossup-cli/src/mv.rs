@@ -20,6 +20,6 @@ pub(crate) struct Mv {
 impl Mv {
     pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let moves = Moves { keep_empty_dirs: self.keep_empty_dirs };
-        cp(&self.cp, Some(moves), global, output).await
+        Box::pin(cp(&self.cp, Some(moves), global, output)).await
     }
 }

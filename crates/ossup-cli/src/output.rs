@@ -16,7 +16,7 @@ pub(crate) use requests::Requests;
 pub(crate) use upload::{NotUploaded, Observed, Place, Skipped, Uploaded};
 
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,7 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
+use crate::report::Destination;
 use crate::signals::Signal;
 use crate::streams::{standard_error, standard_output};
 
@@ -116,6 +117,8 @@ struct State {
     has_schema: bool,
     /// Where a line for each item goes too, whatever is printed.
     report: Option<Report>,
+    /// A complete report that has to be uploaded.
+    finished_report: Option<(Destination, PathBuf)>,
     /// Warnings of the upload manager, logged a moment ago, that also come as events, which say of which upload.
     logged: Vec<(Instant, String)>,
     totals: Totals,
@@ -129,6 +132,8 @@ struct State {
 struct Report {
     file: io::BufWriter<File>,
     path: PathBuf,
+    /// The object that it becomes.
+    destination: Option<Destination>,
     has_schema: bool,
     failed: Option<io::Error>,
 }
@@ -166,6 +171,7 @@ impl Output {
                 out,
                 has_schema: false,
                 report: None,
+                finished_report: None,
                 logged: Vec::new(),
                 totals: Totals::default(),
                 is_result_lost: false,
@@ -178,13 +184,17 @@ impl Output {
     ///
     /// # Errors
     /// It cannot be written.
-    pub(crate) fn report_to(&self, path: &Path) -> Result<(), Failure> {
-        let file = File::create(path);
-        let file = file.map_err(|error| {
+    pub(crate) fn report_to(
+        &self,
+        path: &Path,
+        options: &OpenOptions,
+        destination: Option<Destination>,
+    ) -> Result<(), Failure> {
+        let file = options.open(path).map_err(|error| {
             Failure::new(Kind::Target, format!("the report {} cannot be written: {error}", path.display()))
         })?;
         let (file, path) = (io::BufWriter::new(file), path.to_owned());
-        self.state().report = Some(Report { file, path, has_schema: false, failed: None });
+        self.state().report = Some(Report { file, path, destination, has_schema: false, failed: None });
         Ok(())
     }
 
@@ -353,6 +363,8 @@ impl Output {
             report.write(&summary);
             if let Some(error) = report.failed.take().or_else(|| report.file.flush().err()) {
                 self.note(format_args!("the report {} could not be written: {error}", report.path.display()));
+            } else if let Some(destination) = report.destination.take() {
+                self.state().finished_report = Some((destination, report.path));
             }
         }
         // What was transferred is stored; a report that cannot be written is no reason to transfer it again.
@@ -361,6 +373,11 @@ impl Output {
             self.note(format_args!("{done}standard output could not be written: {error}"));
         }
         exit
+    }
+
+    /// The complete report, if it is to be uploaded.
+    pub(crate) fn finished_report(&self) -> Option<(Destination, PathBuf)> {
+        self.state().finished_report.take()
     }
 
     fn write_json(&self, line: &impl Serialize) {

@@ -1,5 +1,7 @@
 //! `ossup presign`.
 
+mod form;
+
 use std::ops::ControlFlow;
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +18,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::{Line, Output, Totals};
+use crate::size::Size;
 use crate::time::{Time, moment};
 
 /// What OSS allows.
@@ -48,6 +51,13 @@ pub(crate) struct Presign {
     /// A header that is signed too, as NAME:VALUE, and has to be sent with the URL; may be repeated.
     #[arg(long, value_name = "NAME:VALUE")]
     header: Vec<String>,
+    /// Make a form with which a browser uploads, in place of a URL: its URL and fields, as JSON. The key is that of the object,
+    /// or anything in the folder or with that beginning; --header has further fields, which the form must have.
+    #[arg(long, conflicts_with_all = ["recursive", "version_id", "method", "query_param"])]
+    post_policy: bool,
+    /// The most bytes that the form may upload. Default: 5GiB, as of any object that is uploaded whole.
+    #[arg(long, value_name = "SIZE", requires = "post_policy")]
+    max_size: Option<Size>,
     /// Make URLs of the public endpoint of the region, whatever endpoint is configured: for clients elsewhere.
     #[arg(long)]
     public_endpoint: bool,
@@ -109,6 +119,7 @@ impl Presign {
                 Pattern::Object(_) if !self.recursive => {
                     address.object()?;
                 }
+                _ if self.post_policy => {}
                 _ if self.recursive => {}
                 _ => {
                     return Err(Failure::usage(format!(
@@ -119,12 +130,13 @@ impl Presign {
         }
         let public = self.public_endpoint.then(|| global.at_public_endpoint(&self.what)).transpose()?;
         let global = public.as_ref().unwrap_or(global);
-        let mut clients = global.clients(output);
+        let clients = global.clients(output);
         for address in &self.what {
             let client = &clients.of(&address.bucket)?;
             let (query, headers) = (query.as_slice(), headers.as_slice());
             let run = Run { arguments: self, client, output, expires, query, headers };
             let flow = match self.recursive {
+                _ if self.post_policy => run.form(address, global).await?,
                 true => run.folder(address, global).await?,
                 false => run.sign(address, &address.rest).await?,
             };
@@ -208,7 +220,9 @@ impl Run<'_> {
             }
             Method::Put => presign!(PutObjectRequest::new(bucket, key)),
         };
-        self.warn_of_early_end(address, key, &signed);
+        if let Some(end) = signed.expiration() {
+            self.warn_of_early_end(address, key, end);
+        }
         self.tell_headers(&signed);
         Ok(self.output.line(&Url {
             op: "presign",
@@ -239,14 +253,14 @@ impl Run<'_> {
         }
     }
 
-    /// Temporary credentials may end before the URL does.
-    fn warn_of_early_end(&self, address: &Address, key: &str, signed: &Presigned) {
+    /// Temporary credentials may end before the URL or the form does.
+    fn warn_of_early_end(&self, address: &Address, key: &str, end: SystemTime) {
         // The time between signing and looking.
         const TOLERANCE: Duration = Duration::from_secs(60);
-        let Some(end) = signed.expiration() else { return };
         if end + TOLERANCE < SystemTime::now() + self.expires {
+            let what = if self.arguments.post_policy { "form" } else { "URL" };
             let (at, end) = (shown(address.bucket.as_str(), key), moment(Some(end)));
-            self.output.warn(format!("the URL of {at} ends with the credentials that signed it, at {end}"));
+            self.output.warn(format!("the {what} of {at} ends with the credentials that signed it, at {end}"));
         }
     }
 }

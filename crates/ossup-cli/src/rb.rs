@@ -61,13 +61,14 @@ impl Rb {
             let message = format!("--yes-delete-bucket names another bucket than {bucket}: nothing was deleted");
             return Err(Failure::refused(message));
         }
-        let client = global.client_of(&self.bucket.bucket, output)?;
+        let clients = global.clients(output);
+        let client = clients.of(bucket)?;
         if self.recursive {
             let is_confirmed = self.dry_run || (self.force && is_named == Some(true));
             if !is_confirmed {
                 confirm(bucket).await?;
             }
-            let mut deleter = Deleter::new(&client, output, global.payer(), self.dry_run);
+            let mut deleter = Deleter::new(&clients, output, global.payer(), self.dry_run);
             for what in self.contents(&client, bucket).await? {
                 let scope = Scope { bucket: bucket.clone(), prefix: String::new(), exact: false, what };
                 if deleter.delete_all(&scope, &Wanted::default(), None).await?.is_break() {

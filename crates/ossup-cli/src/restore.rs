@@ -66,7 +66,7 @@ impl Restore {
                 }
             }
         }
-        let mut clients = global.clients(output);
+        let clients = global.clients(output);
         for address in &self.what {
             let client = clients.of(&address.bucket)?;
             if !self.recursive {

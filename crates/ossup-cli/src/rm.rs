@@ -1,12 +1,12 @@
 //! `ossup rm`.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::SystemTime;
 
 use crate::address::{Address, Pattern, shown};
 use crate::confirm::{Answer, ask};
+use crate::cp::End;
 use crate::delete::{Deleter, Scope, Target, Wanted, What};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
@@ -14,6 +14,7 @@ use crate::filters::{FilterArguments, Range};
 use crate::global::Global;
 use crate::keys::Keys;
 use crate::output::Output;
+use crate::report;
 use crate::time::Time;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -48,9 +49,10 @@ pub(crate) struct Rm {
     /// Say what would be deleted, and delete nothing.
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Write a line of JSON for each thing that is deleted or not, and the summary, to FILE.
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
+    /// Write a line of JSON for each thing that is deleted or not, and the summary, to FILE, or at the end to the object
+    /// oss://BUCKET/KEY.
+    #[arg(long, value_name = "FILE|ADDRESS", value_parser = End::parser())]
+    report: Option<End>,
     /// Addresses on standard input end with a zero byte in place of a line feed.
     #[arg(long)]
     null: bool,
@@ -91,11 +93,19 @@ impl Rm {
             Ok((step, Wanted { older_than, filters }))
         };
         let plan = plan.into_iter().map(wanted).collect::<Result<Vec<_>, _>>()?;
-        if let Some(path) = &self.report {
-            output.report_to(path)?;
+        if let Some(to) = &self.report {
+            report::begin(to, self.dry_run, global, output)?;
         }
-        let client = global.client(output)?;
-        let run = Run { arguments: self, deleter: Deleter::new(&client, output, global.payer(), self.dry_run), output };
+        let clients = global.clients(output);
+        // What is wrong with any of them is told before anything is deleted.
+        for (step, _) in &plan {
+            match step {
+                Step::One(Address { bucket, .. }, _) | Step::All(Scope { bucket, .. }) => drop(clients.of(bucket)?),
+                Step::Stdin => drop(global.client(output)?),
+            }
+        }
+        let run =
+            Run { arguments: self, deleter: Deleter::new(&clients, output, global.payer(), self.dry_run), output };
         run.count(&plan).await?;
         run.confirm(&plan).await?;
         run.carry_out(&plan).await

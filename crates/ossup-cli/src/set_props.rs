@@ -60,7 +60,7 @@ impl SetProps {
             }
             self.properties.of(PutObjectRequest::new(address.bucket.as_str(), "k"), None)?;
         }
-        let mut clients = global.clients(output);
+        let clients = global.clients(output);
         for address in &self.what {
             let client = clients.of(&address.bucket)?;
             if !self.recursive {

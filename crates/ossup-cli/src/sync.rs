@@ -31,7 +31,7 @@ impl SyncArguments {
         let sync = self.sync(&ends, global)?;
         self.confirm(&ends).await?;
         if let Some(path) = &self.report {
-            output.report_to(path)?;
+            output.report_to(path, std::fs::OpenOptions::new().write(true).create(true).truncate(true), None)?;
         }
         let signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
         let client = global.client_of(ends.bucket(), output)?;

@@ -1,5 +1,7 @@
 //! `ossup uploads`: multipart uploads that are neither completed nor aborted.
 
+mod resume;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -18,6 +20,7 @@ use crate::global::Global;
 use crate::output::{Line, Output, Totals};
 use crate::size::Size;
 use crate::time::{Time, moment};
+use resume::{Adopt, Resume};
 
 #[derive(Args)]
 pub(crate) struct Uploads {
@@ -31,6 +34,10 @@ enum Action {
     List(List),
     /// Abort them, so that the parts that were stored are deleted.
     Abort(Abort),
+    /// Resume uploads of this machine that have a record, as the same cp would.
+    Resume(Box<Resume>),
+    /// Resume uploads that a program with an official SDK began on this machine and left a record of.
+    Adopt(Adopt),
 }
 
 #[derive(Args)]
@@ -41,7 +48,7 @@ struct Which {
     #[arg(long, value_name = "TEXT")]
     prefix: Option<String>,
     /// Look for records in DIR, as cp keeps them. Default: the user's state folder.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, visible_alias = "state-dir", value_name = "DIR")]
     checkpoint_dir: Option<PathBuf>,
 }
 
@@ -129,6 +136,8 @@ impl Uploads {
         match &self.action {
             Action::List(list) => list.run(global, output).await,
             Action::Abort(abort) => abort.run(global, output).await,
+            Action::Resume(resume) => resume.run(global, output).await,
+            Action::Adopt(adopt) => adopt.run(global, output).await,
         }
     }
 }
@@ -229,8 +238,9 @@ impl Abort {
         if !ids.is_empty() && key.is_none() {
             return Err(Failure::usage("--upload-id is of one key: write oss://BUCKET/KEY"));
         }
-        let client = global.client_of(&self.which.place.bucket, output)?;
-        let mut deleter = Deleter::new(&client, output, global.payer(), self.dry_run);
+        let clients = global.clients(output);
+        let client = clients.of(&self.which.place.bucket)?;
+        let mut deleter = Deleter::new(&clients, output, global.payer(), self.dry_run);
         match (self.older_than, key) {
             (Some(age), _) => self.stale(&prefix, key, age, &client, global, &mut deleter).await?,
             (None, key) => {

@@ -9,8 +9,8 @@ use oss_transfer::files::FileSystem;
 use super::format::{self, Undecodable, VERSION};
 use super::sdk;
 use super::{
-    CheckpointError, CheckpointSlot, CheckpointStore, FoundSdkRecord, Loaded, Record, SourceStamp, StoredPart, StoredUpload,
-    UploadIdentity,
+    CheckpointError, CheckpointSlot, CheckpointStore, FoundSdkRecord, Loaded, Record, SourceStamp, StoredPart,
+    StoredUpload, UploadIdentity,
 };
 
 /// The folder for the records of this user, by the environment that `variable` looks up:

@@ -7,11 +7,14 @@ use std::time::SystemTime;
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser as _, ValueParser};
 use clap::{Args, ValueEnum};
 use ossup::Etag;
+use ossup::transport::BandwidthLimit;
 
 use super::existing::Existing;
+use super::preserve::Attribute;
 use crate::address::Address;
 use crate::failure::Failure;
 use crate::filters::{FilterArguments, Filters, Range};
+use crate::global::Limits;
 use crate::progress::Choice;
 use crate::properties::Properties;
 use crate::size::Size;
@@ -40,9 +43,9 @@ pub(crate) struct Cp {
     /// Begin nothing more once this many failed. Default: whatever fails, the others are tried.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_errors: Option<u64>,
-    /// Write a line of JSON for each file or object, and the summary, to FILE.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
+    /// Write a line of JSON for each file or object, and the summary, to FILE, or at the end to the object oss://BUCKET/KEY.
+    #[arg(long, value_name = "FILE|ADDRESS", value_parser = End::parser())]
+    pub(crate) report: Option<End>,
     /// How progress is shown: auto (bars on a terminal, a line every 10 s without one), json (a line a second on standard
     /// error) or none. Default: auto.
     #[arg(long, value_name = "HOW")]
@@ -69,14 +72,53 @@ pub(crate) struct Cp {
 }
 
 impl Cp {
+    /// The upload of one file to the key of `destination`.
+    pub(crate) fn upload(source: PathBuf, destination: Address, tuning: Tuning, properties: Properties) -> Self {
+        Self {
+            sources: vec![End::Local(source)],
+            destination: End::Object(destination),
+            local: None,
+            version_id: None,
+            if_match: None,
+            dry_run: false,
+            max_errors: None,
+            report: None,
+            progress: None,
+            no_progress: false,
+            properties,
+            tuning,
+            folder: Folder::default(),
+            links: Links::default(),
+            existing: Existing::default(),
+            directives: Directives::default(),
+            filters: FilterArguments::default(),
+            range: Range::default(),
+        }
+    }
+
     /// Which of the files or objects below a folder are meant; `prefix` is what the keys of a range begin with.
     pub(crate) fn chosen(&self, prefix: &str) -> Result<Filters, Failure> {
-        self.filters.read(SystemTime::now())?.within(&self.range.below(prefix)?)
+        self.filters.read_for(SystemTime::now(), self.folder.dirs)?.within(&self.range.below(prefix)?)
     }
 
     /// How progress is shown.
     pub(crate) fn progress(&self) -> Choice {
         if self.no_progress { Choice::None } else { self.progress.unwrap_or_default() }
+    }
+
+    /// How the bytes are limited.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { bandwidth: self.tuning.rate.map(|rate| BandwidthLimit::new(rate.0)) }
+    }
+
+    /// Files or objects at once.
+    pub(crate) fn jobs(&self) -> usize {
+        self.folder.jobs.map_or(super::JOBS, usize::from)
+    }
+
+    /// Files or objects that are looked at at once before they are transferred.
+    pub(crate) fn checkers(&self) -> usize {
+        self.existing.checkers.map_or(super::CHECKERS, usize::from)
     }
 
     /// Whether an object is written to standard output.
@@ -94,7 +136,7 @@ pub(crate) enum End {
 }
 
 impl End {
-    fn parser() -> ValueParser {
+    pub(crate) fn parser() -> ValueParser {
         OsStringValueParser::new()
             .try_map(|text| match text.to_str().filter(|text| text.starts_with("oss:")) {
                 Some(text) => text.parse().map(Self::Object),
@@ -114,7 +156,7 @@ impl fmt::Display for End {
 }
 
 /// How an upload or download is carried out.
-#[derive(Args)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct Tuning {
     /// Size of a part, 100KiB to 5GiB; raised when an object would need more than 10,000 parts. Default: 6MiB.
     #[arg(long, value_name = "SIZE")]
@@ -125,10 +167,26 @@ pub(crate) struct Tuning {
     /// Attempts per part; the waits between them grow to a minute, so more attempts outlast a longer outage. Default: 8.
     #[arg(long, value_name = "N")]
     pub(crate) part_attempts: Option<u32>,
+    /// Files or objects of this size or more go in parts, at most 5GiB. Default: the part size for uploads, 200MiB for copies.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) bigfile_threshold: Option<Size>,
+    /// The most bytes a second, of all transfers together, such as 20M; at least 1KiB. Default: no limit.
+    #[arg(long, visible_alias = "bandwidth-limit", value_name = "SIZE", value_parser = parse_rate)]
+    pub(crate) rate: Option<Size>,
+    /// What has to be compared: crc64 makes it an error if the service gives no CRC64. Default: CRC64 where it gives one.
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) verify: Option<Verify>,
+    /// Keep the time and the mode of files in the metadata of their objects (ossup-mtime, ossup-mode), and give them back to
+    /// the files of such objects: mtime, mode or both with a comma.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) preserve: Vec<Attribute>,
     /// Keep records in DIR, so that an interrupted upload or download is resumed.
     /// Without it, downloads and uploads of 100 MiB and more have theirs in the user's state folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) checkpoint_dir: Option<PathBuf>,
+    /// Where an SDK keeps its records, one of which is to be continued.
+    #[arg(skip)]
+    pub(crate) sdk_records: Option<PathBuf>,
     /// Keep no record of any upload or download.
     #[arg(long, conflicts_with = "checkpoint_dir")]
     pub(crate) no_checkpoint: bool,
@@ -138,7 +196,7 @@ pub(crate) struct Tuning {
 }
 
 /// How a folder is transferred.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct Folder {
     /// Everything below a folder.
     #[arg(short, long)]
@@ -146,6 +204,12 @@ pub(crate) struct Folder {
     /// Files or objects at once, 1 to 256. Default: 4.
     #[arg(short, long, visible_alias = "job", value_name = "N", requires = "recursive", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
+    /// Only what is in the folder itself, and not what is in folders below it.
+    #[arg(short, long, requires = "recursive")]
+    pub(crate) dirs: bool,
+    /// Transfer no more than this many files or objects.
+    #[arg(long, value_name = "N", requires = "recursive")]
+    pub(crate) limited_num: Option<u64>,
 }
 
 /// What a copy within OSS takes from its source.
@@ -164,6 +228,16 @@ pub(crate) struct Directives {
     pub(crate) copy_props: Option<CopyProps>,
 }
 
+/// What has to be compared of each object.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Verify {
+    Crc64,
+    #[value(hide = true)]
+    Size,
+    #[value(hide = true)]
+    None,
+}
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 #[value(rename_all = "UPPER")]
 pub(crate) enum Directive {
@@ -180,12 +254,19 @@ pub(crate) enum CopyProps {
     None,
 }
 
+pub(crate) fn parse_rate(text: &str) -> Result<Size, String> {
+    match text.parse()? {
+        Size(rate) if rate < 1 << 10 => Err(format!("{text:?} is less than 1 KiB a second")),
+        rate => Ok(rate),
+    }
+}
+
 fn parse_etag(text: &str) -> Result<Etag, String> {
     Etag::new(text).map_err(|error| error.to_string())
 }
 
 /// What becomes of symbolic links. A file or folder that is named by one is uploaded; links below a folder are skipped.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct Links {
     /// Follow symbolic links below the folder.
     #[arg(short = 'L', long, requires = "recursive", conflicts_with = "no_dereference")]

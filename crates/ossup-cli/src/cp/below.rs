@@ -5,11 +5,18 @@ use std::path::Path;
 use std::time::Instant;
 
 use ossup::downloader::directory::{DirectoryError, DirectoryEvent, DirectoryRun, FileError};
-use ossup::{DownloadEvent, GetObjectRequest, ListPages, ObjectSummary, Transport, Verified};
+use ossup::{
+    Client, DownloadEvent, DownloadResult, GetObjectRequest, HeadObjectRequest, ListPages, ObjectSummary, RequestPayer,
+    Transport, Verified,
+};
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use super::download::copied;
 use super::existing::State;
+use super::limit::Limit;
 use super::plan::folder_prefix;
+use super::preserve::Preserve;
 use super::removal::Remover;
 use super::{Cp, DOWNLOAD, PLANNED, Session, UNLISTED, conclude, has_too_many_errors};
 use crate::address::{Address, shown};
@@ -37,15 +44,17 @@ impl Session<'_> {
         let mut download = downloader.download_dir(request, target).filter(filters.builder());
         let (existing, dry_run) = (arguments.existing, arguments.dry_run);
         let (named, below) = (filters.clone(), prefix.clone());
+        let limit = Limit::new(arguments.folder.limited_num);
         download = download.leave_out(move |object, path| {
             if !named.is_named(object.key.strip_prefix(&below).unwrap_or_default()) {
                 return Some(UNLISTED);
             }
-            let state = State { size: object.size, modified: object.last_modified };
+            let state = State::of_list(object);
             // A folder is there or is made; it has nothing that could be kept.
             let is_folder = object.key.ends_with('/');
             let kept = (existing.compares() && !is_folder).then(|| existing.reason(state, State::of_file(path)));
-            kept.flatten().or(dry_run.then_some(PLANNED))
+            let left = kept.flatten().or_else(|| (!is_folder && !limit.takes_one()).then_some(UNLISTED));
+            left.or(dry_run.then_some(PLANNED))
         });
         if let Some(jobs) = arguments.folder.jobs {
             download = download.jobs(jobs.into());
@@ -54,10 +63,26 @@ impl Session<'_> {
         let missing = filters.named().cloned().unwrap_or_default();
         // What is skipped would be counted too.
         let pages = (!existing.compares()).then(|| self.pages(source, &prefix));
-        let remover = self.moves.map(|_| Remover::new(&self.client, self.global.payer(), output));
+        let remover = self.moves.map(|_| Remover::new(&self.client, self.global.payer(), output, arguments.jobs()));
         let signals = &mut self.signals;
         let running = HashMap::new();
-        let run = Run { source, prefix, target, arguments, output, filters, missing, pages, remover, signals, running };
+        let (client, payer, asked) = (self.client.clone(), self.global.payer(), JoinSet::new());
+        let run = Run {
+            source,
+            prefix,
+            target,
+            arguments,
+            output,
+            filters,
+            missing,
+            pages,
+            remover,
+            client,
+            payer,
+            asked,
+            signals,
+            running,
+        };
         Ok(run.follow(download).await)
     }
 }
@@ -75,7 +100,11 @@ struct Run<'a> {
     /// The list once more, to count it.
     pages: Option<ListPages<Transport>>,
     /// Of a move.
-    remover: Option<Remover<'a>>,
+    remover: Option<Remover>,
+    client: Client,
+    payer: Option<RequestPayer>,
+    /// Requests for the metadata of objects that were downloaded.
+    asked: JoinSet<()>,
     signals: &'a mut Signals,
     /// When each download began, and the attempts of its part that took the most.
     running: HashMap<String, (Instant, u32)>,
@@ -119,12 +148,15 @@ impl Run<'_> {
                 }
             }
         }
+        while self.asked.join_next().await.is_some() {}
         drop(screen);
         let summary = download.summary();
         if !summary.stopped {
             self.report_missing();
         }
-        self.remover.iter().for_each(Remover::conclude);
+        if let Some(remover) = &mut self.remover {
+            remover.conclude().await;
+        }
         if summary == Default::default() && self.output.totals().failed == 0 {
             self.output.hint(format_args!(
                 "nothing in {} is to be downloaded",
@@ -133,6 +165,36 @@ impl Run<'_> {
         }
         let title = format!("{} -> {}", self.source, self.target.display());
         conclude(self.output, &title, DOWNLOAD, summary.stopped, stopping)
+    }
+
+    /// Gives a file the time and mode that its object keeps. The list of a folder says nothing of them.
+    async fn give_back(&mut self, object: &Address, path: &Path, result: &DownloadResult) {
+        let preserve = Preserve::of(&self.arguments.tuning.preserve);
+        if preserve == Preserve::default() {
+            return;
+        }
+        let mut request = HeadObjectRequest::new(object.bucket.as_str(), object.rest.as_str());
+        request.if_match.clone_from(&result.etag);
+        request.request_payer.clone_from(&self.payer);
+        let (client, output, path) = (self.client.clone(), self.output.clone(), path.to_owned());
+        let asked = async move {
+            match client.head_object(request).await {
+                Ok(head) => preserve.give_back(&path, &head.headers, &output),
+                Err(error) => {
+                    let failure = Failure::from(&error);
+                    output.warn(format!("{} has its content, but not its time and mode: {failure}", path.display()));
+                }
+            }
+        };
+        if self.remover.is_some() {
+            // Once the object is gone, no one can ask for it.
+            asked.await;
+            return;
+        }
+        while self.asked.len() >= self.arguments.jobs() {
+            self.asked.join_next().await;
+        }
+        self.asked.spawn(asked.in_current_span());
     }
 
     async fn report(&mut self, event: DirectoryEvent) {
@@ -152,17 +214,19 @@ impl Run<'_> {
             DirectoryEvent::Downloaded { key, path, result } => {
                 let (began, attempts) = self.running.remove(&key).unwrap_or_else(|| (Instant::now(), 1));
                 let (object, target) = (self.object(key), path.display().to_string());
+                self.give_back(&object, &path, &result).await;
                 let _ = self
                     .output
                     .line(&Downloaded::new(&object, target, &result, attempts, began.elapsed()).one_of_many());
-                if let Some(remover) = &self.remover {
-                    remover.object(&object, &copied(&result), result.verified == Verified::Crc64).await;
+                if let Some(remover) = &mut self.remover {
+                    remover.object(object, copied(&result), result.verified == Verified::Crc64).await;
                 }
             }
             DirectoryEvent::Folder { key, .. } => {
                 self.running.remove(&key);
-                if let Some(remover) = &self.remover {
-                    remover.folder(&self.object(key)).await;
+                let object = self.object(key);
+                if let Some(remover) = &mut self.remover {
+                    remover.folder(object).await;
                 }
             }
             DirectoryEvent::LeftOut { object, path, reason } => self.left_out(&object, &path, reason),

@@ -47,8 +47,8 @@ impl Session<'_> {
         head.request_payer = self.global.payer();
         let mut copied = None;
         if arguments.dry_run || arguments.existing.compares() || self.moves.is_some() {
-            let head = self.client.head_object(head).await?;
-            let state = State { size: head.content_length.unwrap_or_default(), modified: head.last_modified };
+            let head = self.source_client.head_object(head).await?;
+            let state = State::of_head(&head);
             copied = Some(Copied::of_head(&head));
             let exists = match arguments.existing.compares() {
                 true => {
@@ -123,9 +123,9 @@ impl Session<'_> {
                 let observed = watch.ended(&place, None);
                 let is_proven = report_done(output, place, &result, streamed, observed, true);
                 if let (Some(_), Some(copied)) = (self.moves, &copied) {
-                    let remover = self.remover();
-                    remover.object(source, copied, is_proven).await;
-                    remover.conclude();
+                    let mut remover = self.remover();
+                    remover.object(source.clone(), copied.clone(), is_proven).await;
+                    remover.conclude().await;
                 }
                 Ok(if output.totals().failed > 0 { Exit::SomeFailed } else { Exit::Done })
             }

@@ -11,6 +11,7 @@ use ossup::{
 };
 
 use super::existing::State;
+use super::preserve::Preserve;
 use super::removal::Copied;
 use super::{Cp, Session};
 use crate::address::Address;
@@ -58,10 +59,13 @@ impl Session<'_> {
             (done, signal) = run.finish(downloader.download_file(request, &path).start()).await;
         }
         let exit = run.report(&done, signal);
+        if let Ok(result) = &done {
+            Preserve::of(&arguments.tuning.preserve).give_back(&path, &result.headers, output);
+        }
         if let (Ok(result), Some(_)) = (done, self.moves) {
-            let remover = self.remover();
-            remover.object(source, &copied(&result), result.verified == Verified::Crc64).await;
-            remover.conclude();
+            let mut remover = self.remover();
+            remover.object(source.clone(), copied(&result), result.verified == Verified::Crc64).await;
+            remover.conclude().await;
             return Ok(if output.totals().failed > 0 { Exit::SomeFailed } else { exit });
         }
         Ok(exit)
@@ -79,7 +83,7 @@ impl Session<'_> {
         request.if_match.clone_from(&self.arguments.if_match);
         request.request_payer = self.global.payer();
         let head = self.client.head_object(request).await?;
-        let state = State { size: head.content_length.unwrap_or_default(), modified: head.last_modified };
+        let state = State::of_head(&head);
         if let Some(reason) = existing.reason(state, State::of_file(path)) {
             self.output.note(format_args!("{source} was skipped: {reason}"));
             let _ = self.output.line(&Skipped::new(source.to_string(), reason.to_owned()));

@@ -11,6 +11,8 @@ use ossup::{
 use tokio::runtime::Handle;
 
 use super::existing::{Existing, State};
+use super::limit::Limit;
+use super::preserve::Preserve;
 use super::removal::{Moves, Stamp, remove_empty_folders, remove_file};
 use super::{PLANNED, Run, UNKNOWN, UNLISTED, UPLOAD, conclude, has_too_many_errors, head, interrupted};
 use crate::exit::Exit;
@@ -36,7 +38,10 @@ impl Run<'_> {
         }
         let mut upload = uploader.upload_dir(request, self.source).follow_links(arguments.links.dereference);
         upload = upload.filter(filters.builder());
+        let preserve = Preserve::of(&arguments.tuning.preserve);
+        upload = upload.request_of(move |path, request| preserve.with_attributes_of(path, request));
         let chooser = Arc::new(Chooser {
+            limit: Limit::new(arguments.folder.limited_num),
             filters: filters.clone(),
             prefix: prefix.clone(),
             existing: arguments.existing,
@@ -50,6 +55,9 @@ impl Run<'_> {
         });
         let chooses = chooser.clone();
         upload = upload.leave_out(move |path, key| chooses.reason(path, key));
+        if arguments.existing.compares() {
+            upload = upload.checkers(arguments.checkers());
+        }
         if let Some(jobs) = arguments.folder.jobs {
             upload = upload.jobs(jobs.into());
         }
@@ -152,6 +160,7 @@ impl Run<'_> {
         let request = PutObjectRequest::new(self.destination.bucket.as_str(), key.as_str());
         // The same was accepted for the folder.
         let request = self.arguments.properties.of(request, self.payer.clone()).ok()?;
+        let request = Preserve::of(&self.arguments.tuning.preserve).with_attributes_of(path, request);
         let upload = self.client.uploader().upload_file(request, path).options(self.options.clone());
         let handle = upload.follow_links(self.arguments.links.dereference).start();
         let (done, signal) = self.finish(handle, &self.place(path, Some(key))).await;
@@ -226,8 +235,9 @@ impl Run<'_> {
     }
 }
 
-/// Decides, before a file is opened, whether it is uploaded. It is asked by the thread that walks the folder.
+/// Decides, before a file is opened, whether it is uploaded. Threads that may block ask it.
 struct Chooser {
+    limit: Limit,
     filters: Filters,
     prefix: String,
     existing: Existing,
@@ -269,6 +279,9 @@ impl Chooser {
                     return Some(UNKNOWN);
                 }
             }
+        }
+        if !self.limit.takes_one() {
+            return Some(UNLISTED);
         }
         if self.dry_run {
             return Some(PLANNED);

@@ -7,6 +7,7 @@ use ossup::{PutObjectRequest, Source, UploadErrorKind, UploadHandle};
 
 use super::arguments::Cp;
 use super::existing::State;
+use super::preserve::Preserve;
 use super::removal::{Stamp, remove_file};
 use super::{Run, head, interrupted, special};
 use crate::exit::Exit;
@@ -124,7 +125,10 @@ impl Run<'_> {
         let key = self.key()?;
         place.key = Some(key.clone());
         let request = PutObjectRequest::new(self.destination.bucket.as_str(), key);
-        let request = arguments.properties.of(request, self.payer.clone())?;
+        let mut request = arguments.properties.of(request, self.payer.clone())?;
+        if !from_stdin {
+            request = Preserve::of(&arguments.tuning.preserve).with_attributes_of(self.source, request);
+        }
         let uploader = self.client.uploader();
         let upload = if from_stdin {
             if arguments.tuning.checkpoint_dir.is_some() {

@@ -2,6 +2,7 @@
 
 use std::fs::{DirBuilder, File};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use std::{io, process};
 
@@ -9,7 +10,7 @@ use ossup::checkpoint::DirectoryStore;
 use ossup::uploader::MAX_PART_SIZE;
 use ossup::{CopyOptions, DownloadOptions, ParallelNum, UploadOptions};
 
-use super::arguments::{Cp, Directives, End, Tuning};
+use super::arguments::{Cp, Directives, End, Tuning, Verify};
 use super::plan::Way;
 use crate::failure::Failure;
 use crate::properties::Properties;
@@ -40,11 +41,19 @@ impl Tuning {
         ))
     }
 
+    fn requires_crc64(&self) -> bool {
+        self.verify == Some(Verify::Crc64)
+    }
+
     pub(crate) fn upload_options(&self) -> Result<UploadOptions, Failure> {
         let mut options = UploadOptions::default()
             .leave_parts_on_error(self.leave_parts_on_error)
             .checkpoint_threshold(CHECKPOINT_FROM)
+            .require_verification(self.requires_crc64())
             .cleanup_timeout(CLEANUP_AFTER_SIGNAL);
+        if let Some(size) = self.bigfile_threshold {
+            options = options.multipart_threshold(size.0);
+        }
         if let Some(size) = self.part_size {
             options = options.part_size(size.0);
         }
@@ -56,6 +65,9 @@ impl Tuning {
         }
         if let Some(folder) = &self.checkpoint_dir {
             options = options.checkpoint_dir(folder).checkpoint_threshold(0_u64);
+            if let Some(sdk) = &self.sdk_records {
+                options = options.checkpoint_store(Arc::new(DirectoryStore::new(folder).import_sdk_records(sdk)));
+            }
         }
         Ok(options)
     }
@@ -63,6 +75,7 @@ impl Tuning {
     pub(crate) fn copy_options(&self) -> Result<CopyOptions, Failure> {
         let mut options = CopyOptions::default()
             .leave_parts_on_error(self.leave_parts_on_error)
+            .require_verification(self.requires_crc64())
             .cleanup_timeout(CLEANUP_AFTER_SIGNAL);
         if let Some(size) = self.part_size {
             // Who names a size of parts means parts.
@@ -70,6 +83,10 @@ impl Tuning {
                 .part_size(size.0)
                 .multipart_copy_threshold(size.0.min(MAX_PART_SIZE))
                 .disable_shallow_copy(true);
+        }
+        if let Some(size) = self.bigfile_threshold {
+            // As for the size of parts: who says from which size on parts are made means parts.
+            options = options.multipart_copy_threshold(size.0).disable_shallow_copy(true);
         }
         if let Some(parallel) = &self.parallel_num {
             options = options.parallel_num(parse_parallel(parallel)?);
@@ -84,7 +101,7 @@ impl Tuning {
     }
 
     pub(crate) fn download_options(&self) -> Result<DownloadOptions, Failure> {
-        let mut options = DownloadOptions::default();
+        let mut options = DownloadOptions::default().require_verification(self.requires_crc64());
         if let Some(size) = self.part_size {
             options = options.part_size(size.0);
         }
@@ -111,11 +128,23 @@ impl Cp {
         let has_properties = self.properties != Properties::default();
         let is_stream = |end: &End| matches!(end, End::Local(path) if path.as_os_str() == "-");
         let streams = is_stream(&self.destination) || self.sources.iter().any(is_stream);
+        let (existing, preserves) = (self.existing, !self.tuning.preserve.is_empty());
+        let skips_crc64 = matches!(self.tuning.verify, Some(Verify::Size | Verify::None));
+        let checks_nothing = existing.checkers.is_some() && !existing.compares();
         let always = [
             (!recursive && of_many, "filters choose among the files or objects of a folder: add -r"),
             (!is_single && self.version_id.is_some(), "--version-id is of one object: name it alone"),
             (!is_single && self.if_match.is_some(), "--if-match is about one object: name it alone"),
             (is_move && self.version_id.is_some(), "mv removes objects and no versions: rm --version-id does"),
+            (
+                skips_crc64,
+                "CRC64 is compared wherever OSS gives it, which costs no request: leave --verify out, or write crc64",
+            ),
+            (
+                checks_nothing,
+                "--checkers looks at destinations for --update, --size-only, --ignore-existing or --checksum",
+            ),
+            (streams && preserves, "a stream has no time and no mode to preserve"),
             (is_move && streams, "a stream cannot be removed once it is moved: cp copies it"),
             (streams && self.existing.compares(), "a stream has no size and no time to compare"),
             (
@@ -130,14 +159,31 @@ impl Cp {
             ),
             (self.if_match.is_some(), "--if-match is for downloads and copies: PutObject has no such condition"),
             (self.directives != Directives::default(), "directives and --copy-props are for copies within OSS"),
+            (existing.checksum, "--checksum compares objects with objects: ossup check compares a folder with objects"),
         ];
         let downloads = [
             (has_properties, "properties of objects, such as --acl, are for uploads and copies"),
             (self.tuning.leave_parts_on_error, "--leave-parts-on-error is for uploads and copies"),
             (has_links, "-L and -P are for uploads"),
+            (existing.checksum, "--checksum compares objects with objects: ossup check compares a folder with objects"),
+            (
+                existing.checkers.is_some(),
+                "--checkers is for uploads and copies: files are looked at without a request",
+            ),
+            (
+                self.tuning.bigfile_threshold.is_some(),
+                "--bigfile-threshold is for uploads and copies: --part-size is for all",
+            ),
+            (
+                existing.update && preserves,
+                "--update compares the times of files with those of objects: with --preserve, write --size-only",
+            ),
             (self.directives != Directives::default(), "directives and --copy-props are for copies within OSS"),
         ];
-        let copies = [(has_links, "-L and -P are for uploads")];
+        let copies = [
+            (has_links, "-L and -P are for uploads"),
+            (preserves, "--preserve is for uploads and downloads: a copy has the metadata of its source"),
+        ];
         let of_way = match way {
             Way::Up { .. } => &uploads[..],
             Way::Down { .. } => &downloads[..],

@@ -27,6 +27,14 @@ impl Transfer {
             Way::Down { source, .. } => &source.bucket,
         }
     }
+
+    /// The bucket that is read, if one is; else the one that is written to.
+    pub(super) fn source_bucket(&self) -> &BucketName {
+        match &self.way {
+            Way::Up { destination, .. } => &destination.bucket,
+            Way::Down { source, .. } | Way::Copy { source, .. } => &source.bucket,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -157,7 +165,7 @@ pub(super) fn refuse_overlap(source: &Address, from: &str, destination: &Address
 }
 
 /// How a command ends whose sources ended so.
-pub(super) fn together(exits: &[Exit]) -> Exit {
+pub(crate) fn together(exits: &[Exit]) -> Exit {
     let signal = exits.iter().copied().find(|exit| matches!(exit, Exit::Signal(_)));
     let is_done = |exit: &Exit| *exit == Exit::Done;
     match exits {

@@ -1,11 +1,14 @@
 //! The second half of a move: the source is removed once its copy is proven, if it is still what was copied.
 
-use std::cell::Cell;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use ossup::{CallError, Client, Crc64, DeleteObjectRequest, Etag, HeadObjectRequest, HeadObjectResult, RequestPayer};
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use crate::address::Address;
 use crate::failure::{Failure, Kind};
@@ -82,44 +85,73 @@ impl Copied {
     }
 }
 
-/// Removes objects that were copied, and reports each.
-pub(super) struct Remover<'a> {
-    client: &'a Client,
-    payer: Option<RequestPayer>,
-    output: &'a Output,
-    /// Objects that got a delete marker.
-    markers: Cell<u64>,
+/// Removes objects that were copied, several at a time, and reports each.
+pub(super) struct Remover {
+    service: Removing,
+    /// Removals at a time.
+    jobs: usize,
+    running: JoinSet<()>,
 }
 
-impl<'a> Remover<'a> {
-    pub(super) fn new(client: &'a Client, payer: Option<RequestPayer>, output: &'a Output) -> Self {
-        Self { client, payer, output, markers: Cell::new(0) }
+/// What each removal needs.
+#[derive(Clone)]
+struct Removing {
+    client: Client,
+    payer: Option<RequestPayer>,
+    output: Output,
+    /// Objects that got a delete marker.
+    markers: Arc<AtomicU64>,
+}
+
+impl Remover {
+    pub(super) fn new(client: &Client, payer: Option<RequestPayer>, output: &Output, jobs: usize) -> Self {
+        let service = Removing { client: client.clone(), payer, output: output.clone(), markers: Arc::default() };
+        Self { service, jobs, running: JoinSet::new() }
     }
 
-    /// Says what a bucket with versions made of the removals.
-    pub(super) fn conclude(&self) {
-        if self.markers.get() > 0 {
-            self.output.note(format_args!(
-                "{} of the sources got a delete marker, and their versions are kept: rm --all-versions deletes those too",
-                self.markers.get()
+    /// Waits for the removals under way, and says what a bucket with versions made of all.
+    pub(super) async fn conclude(&mut self) {
+        while self.running.join_next().await.is_some() {}
+        let markers = self.service.markers.load(Ordering::Relaxed);
+        if markers > 0 {
+            self.service.output.note(format_args!(
+                "{markers} of the sources got a delete marker, and their versions are kept: rm --all-versions deletes those too"
             ));
         }
     }
 
     /// Removes an object, unless it is another one than was copied.
-    pub(super) async fn object(&self, object: &Address, copied: &Copied, is_proven: bool) {
-        let removed = match is_proven {
-            true => self.delete(object, Some(copied)).await,
-            false => Err(Failure::new(Kind::Verification, format!("{object} is kept: {UNPROVEN}"))),
-        };
-        report(self.output, object.to_string(), removed);
+    pub(super) async fn object(&mut self, object: Address, copied: Copied, is_proven: bool) {
+        let service = self.service.clone();
+        self.begin(async move {
+            let removed = match is_proven {
+                true => service.delete(&object, Some(&copied)).await,
+                false => Err(Failure::new(Kind::Verification, format!("{object} is kept: {UNPROVEN}"))),
+            };
+            report(&service.output, object.to_string(), removed);
+        })
+        .await;
     }
 
     /// Removes an object that stood for a folder, unless it has bytes by now.
-    pub(super) async fn folder(&self, object: &Address) {
-        report(self.output, object.to_string(), self.delete(object, None).await);
+    pub(super) async fn folder(&mut self, object: Address) {
+        let service = self.service.clone();
+        self.begin(async move {
+            report(&service.output, object.to_string(), service.delete(&object, None).await);
+        })
+        .await;
     }
 
+    /// Begins a removal as soon as few enough are under way.
+    async fn begin(&mut self, removal: impl Future<Output = ()> + Send + 'static) {
+        while self.running.len() >= self.jobs {
+            self.running.join_next().await;
+        }
+        self.running.spawn(removal.in_current_span());
+    }
+}
+
+impl Removing {
     async fn delete(&self, object: &Address, copied: Option<&Copied>) -> Result<(), Failure> {
         let (bucket, key) = (object.bucket.as_str(), object.rest.as_str());
         let mut head = HeadObjectRequest::new(bucket, key);
@@ -137,7 +169,7 @@ impl<'a> Remover<'a> {
         delete.request_payer.clone_from(&self.payer);
         let deleted = self.client.delete_object(delete).await;
         if deleted.as_ref().is_ok_and(|deleted| deleted.delete_marker) {
-            self.markers.set(self.markers.get() + 1);
+            self.markers.fetch_add(1, Ordering::Relaxed);
         }
         deleted.map(drop).map_err(|error| match error.outcome_unknown() {
             true => failed("may be there still", object, &error),

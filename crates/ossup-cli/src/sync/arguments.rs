@@ -301,6 +301,9 @@ impl SyncArguments {
     }
 
     pub(super) fn managers(&self, client: &Client) -> Result<Managers, Failure> {
+        if !self.tuning.preserve.is_empty() || self.tuning.rate.is_some() {
+            return Err(Failure::usage("--preserve and --rate are for cp and mv"));
+        }
         let keeps_records = self.tuning.keeps_records();
         let uploader = client.uploader().options(self.tuning.upload_options()?).enable_checkpoint(keeps_records);
         let keeps_downloads = keeps_records && self.tuning.downloads_without_records().is_none();

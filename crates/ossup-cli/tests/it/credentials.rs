@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-use crate::support::{Ended, Login, Scratch, emulator, end, ossup, text};
+use crate::support::{Ended, Login, Scratch, emulator, end, keys, ossup, text};
 
 /// A home without a configuration, or with this one.
 fn home(configuration: &str) -> Scratch {
@@ -168,12 +168,12 @@ async fn a_role_is_assumed_through_the_same_proxy() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_may_have_an_endpoint_and_a_region_of_its_own() {
-    let emulator = Emulator::builder().bucket("demo").region("cn-beijing").start().await.unwrap();
+    let emulator = Emulator::builder().bucket("demo").bucket("demo2").region("cn-beijing").start().await.unwrap();
     let Login { id, secret } = Login::of(&emulator);
+    let section = |name: &str| format!("[buckets {name}]\nendpoint={}\nregion=cn-beijing\n", emulator.endpoint());
     let configured = home(&format!(
-        "[default]\naccess-key-id={id}\naccess-key-secret={secret}\nendpoint=http://127.0.0.1:1\nretry-times=1\n\
-         [buckets demo]\nendpoint={}\nregion=cn-beijing\n",
-        emulator.endpoint()
+        "[default]\naccess-key-id={id}\naccess-key-secret={secret}\nendpoint=http://127.0.0.1:1\nretry-times=1\n{}",
+        ["demo", "demo2", "demo3"].map(section).concat()
     ));
     let scratch = Scratch::new();
     let file = scratch.file("file", b"x");
@@ -192,6 +192,25 @@ async fn a_bucket_may_have_an_endpoint_and_a_region_of_its_own() {
     assert!(ended.code == Some(2) && ended.stderr.contains("NoSuchKey"), "{ended:?}");
     let ended = end(command(&configured, &["presign", "oss://demo/a"], &[]).spawn().unwrap()).await.succeeded();
     assert!(ended.stdout.starts_with(&format!("{}/demo/a?", emulator.endpoint())), "{ended:?}");
+    let new = scratch.text("new");
+    for arguments in [
+        &["cp", &file, "oss://demo/a"][..],
+        &["cp", "oss://demo/a", &new],
+        &["cp", "oss://demo/a", "oss://demo/b"],
+        &["mv", "oss://demo/b", "oss://demo/c"],
+        &["cp", "-r", "oss://demo/", "oss://demo2/"],
+        &["check", &text(scratch.folder.path()), "oss://demo2/", "--missing-only", "--include", "a"],
+        &["mkdir", "oss://demo/d/"],
+        &["rm", "oss://demo/a", "oss://demo2/a"],
+        &["rm", "-rf", "oss://demo2/"],
+        &["mb", "oss://demo3"],
+        &["rb", "oss://demo3"],
+    ] {
+        let ended = end(command(&configured, arguments, &[]).spawn().unwrap()).await;
+        assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+    }
+    assert_eq!(std::fs::read(&new).unwrap(), b"x");
+    assert_eq!((keys(&emulator), emulator.objects("demo2").unwrap().len()), (vec!["c".to_owned(), "d/".to_owned()], 0));
     // Another bucket has the endpoint of the profile; a variable comes before the file.
     let ended = end(command(&configured, &["ls", "oss://other"], &[]).spawn().unwrap()).await;
     assert!(ended.code == Some(1) && ended.stderr.contains("127.0.0.1:1"), "{ended:?}");

@@ -31,3 +31,28 @@ async fn a_refusal_is_told_with_the_next_step_on_the_same_line() {
         assert!(message.contains(says), "{ended:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_another_region_or_at_another_time_is_told_with_what_to_do() {
+    let emulator = emulator().start().await.unwrap();
+    let scratch = Scratch::new();
+    let file = scratch.file("file", b"content");
+    let elsewhere = || Fault::on_any().respond(403, "AccessDenied").element("Endpoint", "oss-cn-beijing.aliyuncs.com");
+    let skewed = || Fault::on_any().respond(403, "RequestTimeTooSkewed");
+    let forbidden = || Fault::on_any().respond(403, "PublicEndpointForbidden");
+    for (fault, says) in [
+        (elsewhere(), "the bucket is elsewhere: --endpoint oss-cn-beijing.aliyuncs.com"),
+        (skewed(), "set the clock of this machine"),
+        (forbidden(), "a domain of your own with --addressing-style cname, or the internal endpoint"),
+    ] {
+        emulator.clear_faults();
+        emulator.add_fault(fault.always());
+        for arguments in
+            [&["ls", "oss://demo"][..], &["cp", &file, "oss://demo/a", "--part-attempts", "1"], &["rm", "oss://demo/a"]]
+        {
+            let ended = run(&Login::of(&emulator), &[arguments, &["-e", emulator.endpoint()]].concat()).await;
+            assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{arguments:?}: {ended:?}");
+            assert!(ended.stderr.contains(says), "{arguments:?}: {ended:?}");
+        }
+    }
+}

@@ -8,6 +8,8 @@
 mod support;
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod below;
 #[cfg(test)]
 mod cat;
@@ -59,6 +61,8 @@ mod records;
 #[cfg(test)]
 mod rm;
 #[cfg(test)]
+mod safety;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod serve;
@@ -69,6 +73,10 @@ mod stat;
 #[cfg(test)]
 mod sync;
 #[cfg(test)]
+mod transfer_flags;
+#[cfg(test)]
 mod uploads;
+#[cfg(test)]
+mod uploads_resume;
 #[cfg(test)]
 mod warnings;

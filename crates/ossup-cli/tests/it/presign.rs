@@ -130,3 +130,53 @@ async fn a_url_may_be_one_of_the_public_endpoint() {
     let ended = sign(&["--public-endpoint"]).await;
     assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{ended:?}");
 }
+
+/// What the server responds to a form, with a file behind its fields.
+async fn submit(form: &serde_json::Value, key: &str, file: &str) -> String {
+    let mut body = String::new();
+    let boundary = "b0undary";
+    for (name, value) in form["fields"].as_object().unwrap() {
+        let value = if name == "key" { key } else { value.as_str().unwrap() };
+        body += &format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    }
+    body += &format!(
+        "--{boundary}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n{file}\r\n--{boundary}--\r\n"
+    );
+    let headers = format!("content-type: multipart/form-data; boundary={boundary}\r\n");
+    send("POST", form["url"].as_str().unwrap(), &headers, &body).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_uploads_what_its_policy_allows_and_nothing_else() {
+    let emulator = emulator().start().await.unwrap();
+    let form = async |arguments: &[&str]| {
+        let ended = presign(&emulator, &[arguments, &["--post-policy"]].concat()).await.succeeded();
+        serde_json::from_str::<serde_json::Value>(&ended.stdout).unwrap()
+    };
+    let one = form(&["oss://demo/a"]).await;
+    assert!(emulator.history().is_empty(), "nothing is sent");
+    assert!(submit(&one, "b", "content").await.starts_with("HTTP/1.1 403"));
+    assert!(submit(&one, "a", "content").await.starts_with("HTTP/1.1 204"));
+    assert_eq!(emulator.content("demo", "a").unwrap().unwrap(), b"content");
+    let folder = form(&["oss://demo/dir/", "--max-size", "4", "--header", "x-oss-object-acl: private"]).await;
+    assert_eq!(folder["fields"]["key"], "dir/${filename}");
+    assert!(submit(&folder, "elsewhere", "1234").await.starts_with("HTTP/1.1 403"));
+    assert!(submit(&folder, "dir/c", "12345").await.starts_with("HTTP/1.1 400"));
+    assert!(submit(&folder, "dir/c", "1234").await.starts_with("HTTP/1.1 204"));
+    assert_eq!(folder["fields"]["x-oss-object-acl"], "private");
+    let older = form(&["oss://demo/d", "--sign-version", "v1"]).await;
+    assert!(older["fields"]["OSSAccessKeyId"].is_string(), "{older}");
+    assert!(submit(&older, "d", "content").await.starts_with("HTTP/1.1 204"));
+    let ended = presign(&emulator, &["oss://demo/a*", "--post-policy", "--json"]).await.succeeded();
+    assert_eq!((&ended.json()["op"], &ended.json()["key"]), (&"post_policy".into(), &"a${filename}".into()));
+    for arguments in [
+        &["oss://demo/a", "--post-policy", "-r"][..],
+        &["oss://demo/a", "--post-policy", "--method", "put"],
+        &["oss://demo/a", "--post-policy", "--version-id", "v"],
+        &["oss://demo/a", "--max-size", "4"],
+        &["oss://demo/a", "--post-policy", "--expires-duration", "8d"],
+    ] {
+        let ended = presign(&emulator, arguments).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{arguments:?}: {ended:?}");
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ossup::{ListEntry, ListPages, Listing, ObjectSummary, Progress, Transport, UploadErrorKind, UploadEvent};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
@@ -12,6 +12,7 @@ use super::one_copy::{Outcome, report_done};
 use super::{Copying, Session};
 use crate::address::Address;
 use crate::cp::existing::State;
+use crate::cp::limit::Limit;
 use crate::cp::plan::{folder_prefix, refuse_overlap};
 use crate::cp::removal::{Copied, Remover};
 use crate::cp::watch::Watch;
@@ -22,14 +23,18 @@ use crate::filters::Filters;
 use crate::output::{NotUploaded, Output, Place, Planned, Removed, Skipped};
 use crate::progress::{self, Ahead, Screen, Transferring};
 
-/// Objects that are copied at a time, if not set.
-const DEFAULT_JOBS: usize = 4;
-
 /// An object of the list.
 struct Item {
     object: ObjectSummary,
     place: Place,
     progress: Arc<Mutex<Progress>>,
+}
+
+/// What the copies of a folder share.
+struct Shared {
+    /// Those that may be under way.
+    copies: Semaphore,
+    limit: Limit,
 }
 
 /// What became of one.
@@ -59,7 +64,10 @@ impl Session<'_> {
         let mut objects = Objects::new(self, source, &from, filters.clone());
         let mut page = objects.next_page().await?.unwrap_or_default();
         let mut missing = filters.named().cloned().unwrap_or_default();
-        let jobs = arguments.folder.jobs.map_or(DEFAULT_JOBS, usize::from);
+        let jobs = arguments.jobs();
+        // Looking at a destination is not copying: more of the one may be under way than of the other.
+        let at_once = if arguments.existing.compares() { jobs.max(arguments.checkers()) } else { jobs };
+        let shared = Arc::new(Shared { copies: Semaphore::new(jobs), limit: Limit::new(arguments.folder.limited_num) });
         let (cancel, cancelled) = watch::channel(false);
         let (sender, mut events) = mpsc::unbounded_channel();
         let global = Arc::new(self.global.clone());
@@ -76,9 +84,9 @@ impl Session<'_> {
             progress::objects_below(pages, from.clone(), filters.clone())
         });
         let is_any = !page.is_empty();
-        let remover = self.moves.map(|_| Remover::new(&self.client, self.global.payer(), output));
+        let mut remover = self.moves.map(|_| Remover::new(&self.source_client, self.global.payer(), output, jobs));
         loop {
-            while !stopped && running.len() < jobs {
+            while !stopped && running.len() < at_once {
                 let Some(object) = page.pop_front() else {
                     match objects.next_page().await {
                         Ok(Some(more)) => page = more,
@@ -124,7 +132,16 @@ impl Session<'_> {
                     options: options.clone(),
                     progress: item.progress.clone(),
                 };
-                let job = self.job(&item, &key, destination, copying, sender.clone(), cancelled.clone());
+                let job = self.job(
+                    &item,
+                    source,
+                    &key,
+                    destination,
+                    copying,
+                    shared.clone(),
+                    sender.clone(),
+                    cancelled.clone(),
+                );
                 running.spawn(async move { (next, job.await) }.in_current_span());
                 items.insert(next, item);
                 next += 1;
@@ -148,7 +165,7 @@ impl Session<'_> {
                         }
                     };
                     if let Some(item) = items.remove(&index) {
-                        stopped |= copied(output, remover.as_ref(), source, item, ended, &mut watch).await;
+                        stopped |= copied(output, remover.as_mut(), source, item, ended, &mut watch).await;
                     }
                     stopped |= self.has_too_many_errors();
                 }
@@ -180,7 +197,9 @@ impl Session<'_> {
         if !is_any && output.totals().failed == 0 {
             output.hint(format_args!("nothing in {source} is to be copied"));
         }
-        remover.iter().for_each(Remover::conclude);
+        if let Some(remover) = &mut remover {
+            remover.conclude().await;
+        }
         let title = format!("{source} -> {destination}");
         Ok(conclude(output, &title, COPY, left_out, signal))
     }
@@ -194,27 +213,40 @@ impl Session<'_> {
         if let Some(end) = &self.arguments.range.end_with {
             listing = listing.end_with(end);
         }
-        listing.pages(self.client.transport().clone())
+        listing.pages(self.source_client.transport().clone())
     }
 
     /// Everything that is done about one object.
+    #[expect(clippy::too_many_arguments, reason = "the future borrows nothing")]
     fn job(
         &self,
         item: &Item,
+        source: &Address,
         key: &str,
         destination: &Address,
         copying: Copying,
+        shared: Arc<Shared>,
         events: mpsc::UnboundedSender<(Place, UploadEvent)>,
         cancelled: watch::Receiver<bool>,
     ) -> impl Future<Output = Ended> + Send + use<> {
         let (existing, dry_run) = (self.arguments.existing, self.arguments.dry_run);
         let (client, payer) = (self.client.clone(), self.global.payer());
         let (bucket, key, place) = (destination.bucket.clone(), key.to_owned(), item.place.clone());
-        let state = State { size: item.object.size, modified: item.object.last_modified };
+        let mut state = State::of_list(&item.object);
+        let from = address(source, &item.object.key);
+        let source_client = self.source_client.clone();
         async move {
             if existing.compares() {
-                match crate::cp::head(&client, &bucket, &key, payer).await {
+                match crate::cp::head(&client, &bucket, &key, payer.clone()).await {
                     Ok(destination) => {
+                        let may_be_same = destination.is_some_and(|destination| destination.size == state.size);
+                        if existing.checksum && may_be_same {
+                            // A list says nothing of the content.
+                            match crate::cp::head(&source_client, &from.bucket, &from.rest, payer).await {
+                                Ok(now) => state.crc64 = now.and_then(|now| now.crc64),
+                                Err(failure) => return Ended::NotLookedAt(failure),
+                            }
+                        }
                         if let Some(reason) = existing.reason(state, destination) {
                             return Ended::LeftOut(reason);
                         }
@@ -222,10 +254,15 @@ impl Session<'_> {
                     Err(failure) => return Ended::NotLookedAt(failure),
                 }
             }
-            match dry_run {
-                true => Ended::LeftOut(crate::cp::PLANNED),
-                false => Ended::Copied(copying.run(place, events, cancelled).await),
+            if !shared.limit.takes_one() {
+                return Ended::LeftOut(crate::cp::UNLISTED);
             }
+            if dry_run {
+                return Ended::LeftOut(crate::cp::PLANNED);
+            }
+            // It is never closed.
+            let _permit = shared.copies.acquire().await;
+            Ended::Copied(copying.run(place, events, cancelled).await)
         }
     }
 }
@@ -233,7 +270,7 @@ impl Session<'_> {
 /// Reports what became of an object, and removes it if it is moved. Whether every other one would fail alike.
 async fn copied(
     output: &Output,
-    remover: Option<&Remover<'_>>,
+    remover: Option<&mut Remover>,
     source: &Address,
     item: Item,
     ended: Ended,
@@ -250,6 +287,10 @@ async fn copied(
             }
             false
         }
+        Ended::LeftOut(crate::cp::UNLISTED) => {
+            watch.ended(&place, None);
+            false
+        }
         Ended::LeftOut(reason) => {
             watch.ended(&place, None);
             let _ = output.line(&Skipped::new(from.to_string(), reason.to_owned()));
@@ -261,7 +302,7 @@ async fn copied(
             if let Some(remover) = remover {
                 let copied =
                     Copied { etag: object.etag, size: Some(object.size), crc64: result.hash_crc64, version_id: None };
-                remover.object(&from, &copied, is_proven).await;
+                remover.object(from, copied, is_proven).await;
             }
             false
         }
