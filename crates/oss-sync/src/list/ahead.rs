@@ -1,4 +1,4 @@
-//! Pages that were listed ahead of whoever takes them: a few in memory, the rest in a file without a name.
+//! Pages that were listed ahead of the caller: a few in memory, the rest in a file without a name.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};

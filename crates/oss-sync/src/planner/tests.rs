@@ -108,7 +108,7 @@ proptest! {
     /// Against a map: carrying the plan out makes the destination equal to the source wherever the source could be read, and
     /// nothing is deleted that the source has, or may have.
     #[test]
-    fn a_plan_carried_out_makes_both_sides_equal_and_deletes_nothing_that_exists(
+    fn a_plan_makes_both_sides_equal_and_deletes_nothing_that_exists(
         source in tree(), destination in tree(), lost in proptest::collection::btree_set("[ab]{1,2}", 0..3),
     ) {
         let ranges: Vec<_> = lost.iter().map(|folder| PathRange::folder(folder)).collect();

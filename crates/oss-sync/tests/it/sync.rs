@@ -481,7 +481,7 @@ async fn a_plan_is_carried_out_but_for_what_changed_since() {
 
 /// Rules S8 and S11 of safety.
 #[tokio::test]
-async fn no_key_leads_out_of_the_folder_and_a_failed_download_leaves_the_old_file() {
+async fn no_key_leads_out_and_a_failed_download_leaves_the_old_file() {
     let (emulator, service) = start().await;
     put(&service, &[("x/../out", "1"), ("x/a", "1"), ("x/a/b", "1"), ("x/link/f", "1"), ("x/old", "new!")]).await;
     let target = folder(&[("old", "old"), ("elsewhere/f", "2")]);
@@ -641,7 +641,7 @@ async fn several_lists_at_once_give_each_object_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn a_sync_by_several_lists_says_the_same_and_deletes_nothing_when_one_fails() {
+async fn a_sync_by_several_lists_deletes_nothing_when_one_fails() {
     let (emulator, service) = start().await;
     for number in 0..3_300 {
         put(&service, &[(&format!("x/{:02}/{number:05}", number / 100), "1")]).await;
