@@ -9,7 +9,7 @@ use ossup::{BucketName, Client, PutObjectRequest};
 
 use crate::address::{Address, Pattern, shown};
 use crate::confirm::{Answer, ask};
-use crate::cp::Tuning;
+use crate::cp::{Attribute, Tuning};
 use crate::failure::Failure;
 use crate::filters::{FilterArguments, Range};
 use crate::global::Global;
@@ -44,9 +44,6 @@ pub(crate) struct SyncArguments {
     /// How many contents are compared at once.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     checkers: u16,
-    /// Keep the time of a file's last modification with its object, and give it back: mtime.
-    #[arg(long, value_enum, value_name = "WHAT")]
-    preserve: Option<Preserve>,
     /// Follow symbolic links in the source.
     #[arg(long)]
     follow_links: bool,
@@ -124,11 +121,6 @@ enum By {
     #[value(alias = "content")]
     Crc64,
     Etag,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-enum Preserve {
-    Mtime,
 }
 
 /// Both ends of a sync.
@@ -240,7 +232,7 @@ impl SyncArguments {
         if direction != Direction::Up && self.properties != Properties::default() {
             return Err(Failure::usage("properties of objects, such as --acl, are for uploads"));
         }
-        if direction == Direction::Across && self.preserve.is_some() {
+        if direction == Direction::Across && !self.tuning.preserve.is_empty() {
             return Err(Failure::usage("--preserve is for files: a copy keeps the metadata of its source"));
         }
         let payer = global.payer();
@@ -279,7 +271,7 @@ impl SyncArguments {
             .dry_run(self.dry_run)
             .list_jobs(self.list_jobs.map_or(1, usize::from))
             .list_qps(self.list_qps)
-            .preserve_mtime(self.preserve == Some(Preserve::Mtime))
+            .preserve_mtime(self.tuning.preserve.contains(&Attribute::Mtime))
             .jobs(self.jobs.map_or(DEFAULT_JOBS, usize::from))
             .checkers(usize::from(self.checkers));
         if direction == Direction::Up {
@@ -301,8 +293,8 @@ impl SyncArguments {
     }
 
     pub(super) fn managers(&self, client: &Client) -> Result<Managers, Failure> {
-        if !self.tuning.preserve.is_empty() || self.tuning.rate.is_some() {
-            return Err(Failure::usage("--preserve and --rate are for cp and mv"));
+        if self.tuning.preserve.contains(&Attribute::Mode) || self.tuning.rate.is_some() {
+            return Err(Failure::usage("--preserve mode and --rate are for cp and mv"));
         }
         let keeps_records = self.tuning.keeps_records();
         let uploader = client.uploader().options(self.tuning.upload_options()?).enable_checkpoint(keeps_records);
