@@ -32,7 +32,6 @@ def alone(emulator, tmp_path):
     return run
 
 
-@pytest.mark.skipif(guide.find() is None, reason=f"there is no {guide.NAME}; name it in OSSUP_GUIDE")
 @pytest.mark.parametrize("number", range(5))
 def test_a_program_of_the_guide_runs_unchanged_without_the_official_package(number, alone, emulator, tmp_path):
     program, file = tmp_path / "program.py", tmp_path / "content.bin"

@@ -5,8 +5,6 @@ import pytest
 import guide
 from conftest import BUCKET, HERE, pattern, results
 
-pytestmark = pytest.mark.skipif(guide.find() is None, reason=f"there is no {guide.NAME}; name it in OSSUP_GUIDE")
-
 TITLES = ["upload_file", "checkpoint", "upload_from", "options", "callback"]
 # What the official package states of an upload.
 FIELDS = ["upload_id", "etag", "version_id", "hash_crc64", "status", "status_code", "request_id", "headers"]

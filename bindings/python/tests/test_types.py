@@ -33,7 +33,6 @@ def test_the_stubs_are_as_they_are_generated_and_describe_the_modules():
     mypy("ossup", "--mypy-config-file", SETTINGS, "--allowlist", allowed, module="mypy.stubtest")
 
 
-@pytest.mark.skipif(guide.find() is None, reason=f"there is no {guide.NAME}; name it in OSSUP_GUIDE")
 def test_the_programs_of_the_guide_are_checked_strictly(tmp_path):
     for number, source in enumerate(guide.programs()):
         (tmp_path / f"program{number}.py").write_text(source.replace(guide.OFFICIAL, "import ossup as oss"))

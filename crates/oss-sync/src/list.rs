@@ -86,7 +86,6 @@ impl ObjectList {
 /// The pages of an [`ObjectList`].
 pub struct ObjectListPages<S>(Source<S>);
 
-#[expect(clippy::large_enum_variant, reason = "there is one for each side")]
 enum Source<S> {
     One(ListPages<S>, Describe),
     Several(OrderedPages<S>),

@@ -249,13 +249,13 @@ enum Source<S> {
     /// Ends with `Ok(None)`: a walk that just stops has not seen everything.
     Folder(mpsc::Receiver<Result<Option<Vec<Item>>, WalkError>>),
     Objects(Box<ObjectListPages<S>>),
-    Manifest(ManifestReader),
+    Manifest(Box<ManifestReader>),
 }
 
 impl<S> Feed<S> {
     /// The entries of a manifest.
     pub(crate) fn of_manifest(manifest: ManifestReader) -> Self {
-        Self { source: Source::Manifest(manifest), ready: Vec::new().into_iter() }
+        Self { source: Source::Manifest(Box::new(manifest)), ready: Vec::new().into_iter() }
     }
 }
 

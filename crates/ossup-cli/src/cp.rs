@@ -73,7 +73,7 @@ pub(crate) async fn cp(
     let (client, source_client) = (client(first.bucket())?, client(first.source_bucket())?);
     let mut session =
         Session { client, source_client, clients, local, emulator, signals, arguments, moves, global, output };
-    let done = session.carry_out(&transfers).await;
+    let done = Box::pin(session.carry_out(&transfers)).await;
     if let Some(emulator) = session.emulator {
         emulator.shutdown().await;
     }

@@ -49,7 +49,7 @@ enum State<S> {
     /// One list, so many pages long by now.
     First(usize),
     /// One level of folders, to find where to divide.
-    Folders(ListPages<S>),
+    Folders(Box<ListPages<S>>),
     Divided,
     Failed,
 }
@@ -132,7 +132,7 @@ where
     /// Begins requests and takes responses; whether anything came.
     fn advance(&mut self, cx: &mut Context<'_>) -> Result<bool, PlaceError> {
         match &mut self.state {
-            State::Folders(pages) => match Pin::new(pages).poll_next(cx) {
+            State::Folders(pages) => match Pin::new(pages.as_mut()).poll_next(cx) {
                 Poll::Ready(page) => {
                     let folders = page.transpose()?.unwrap_or_default();
                     self.state = State::Divided;
@@ -258,7 +258,7 @@ where
         let front = self.ranges.front().filter(|range| !range.is_done);
         if let Some(after) = front.and_then(|range| range.keys.after.clone()) {
             let folders = self.listing.clone().delimiter("/").start_after(after);
-            self.state = State::Folders(folders.pages(self.service.clone()));
+            self.state = State::Folders(Box::new(folders.pages(self.service.clone())));
         }
     }
 

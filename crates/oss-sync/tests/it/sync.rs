@@ -82,7 +82,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                     drop(found.insert(
                         path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned(),
                         fs::read(&path).unwrap(),
-                    ))
+                    ));
                 }
             }
         }

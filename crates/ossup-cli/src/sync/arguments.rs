@@ -1,6 +1,6 @@
 //! What `ossup sync` takes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
@@ -166,9 +166,9 @@ impl Ends {
 }
 
 impl End {
-    fn of(path: &PathBuf) -> Result<Self, Failure> {
+    fn of(path: &Path) -> Result<Self, Failure> {
         let Some(text) = path.to_str().filter(|text| text.starts_with("oss:")) else {
-            return Ok(Self::Folder(path.clone()));
+            return Ok(Self::Folder(path.to_owned()));
         };
         let mut address: Address = text.parse().map_err(|error: anyhow::Error| Failure::usage(error.to_string()))?;
         if let Pattern::Prefix(text) = address.pattern() {
