@@ -87,9 +87,9 @@ impl Properties {
                 .ok_or_else(|| Failure::usage(format!("--header {pair:?} is not of the form NAME:VALUE")))?;
             request = request.header(name.trim(), value.trim());
         }
-        // What is wrong with a property is wrong for every object, so none is begun. Each key is checked by itself.
+        // What is wrong with a property is wrong for every object, so none is begun. Bucket and key are checked by themselves.
         let mut checked = request.clone();
-        checked.key = "key".to_owned();
+        (checked.bucket, checked.key) = ("bucket".to_owned(), "key".to_owned());
         checked.into_request()?;
         Ok(request)
     }

@@ -75,13 +75,11 @@ async fn secrets_and_unchecked_certificates_are_refused_with_what_to_do() {
 async fn what_is_not_here_is_refused_with_what_to_do_instead() {
     let emulator = emulator().start().await.unwrap();
     let login = Login::of(&emulator);
-    for command in ["sync", "revert", "probe", "update", "api"] {
+    for command in ["revert", "probe", "update", "api"] {
         let ended = run(&login, &[command, "a", "oss://demo/", "--delete", "-e", emulator.endpoint()]).await;
         assert_refused(&ended, &format!("there is no {command}: "));
     }
-    for flag in
-        ["--shard=1/2", "--plan=f", "--inventory=x", "--metadata-filter=x", "--encrypt=p", "--atomic", "--watch"]
-    {
+    for flag in ["--plan=f", "--inventory=x", "--metadata-filter=x", "--encrypt=p", "--atomic", "--watch"] {
         let ended = run(&login, &["cp", "a", "oss://demo/a", flag, "-e", emulator.endpoint()]).await;
         assert_refused(&ended, &format!("there is no {}: ", flag.split('=').next().unwrap()));
     }

@@ -268,7 +268,7 @@ async fn what_has_no_meaning_for_a_direction_is_refused_in_one_line() {
         (up, &["--list-format", "x"], "standard input"),
         (up, &["--encoding-type", "url"], "as they are"),
         (up, &["--watch"], "cp replaces"),
-        (up, &["--shard", "1/2"], "one command for each prefix"),
+        (up, &["--shard", "1/2"], "add -r"),
     ] {
         let ended = cp(&emulator, &[&ends[..], flags].concat()).await;
         assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{flags:?}: {ended:?}");
