@@ -115,10 +115,12 @@ impl Part {
 }
 
 /// The tests that are ignored elsewhere: package, target, name. Each runs alone, since it measures the memory of its process.
-const BIG: [(&str, &str, &str); 7] = [
+const BIG: [(&str, &str, &str); 9] = [
     ("ossup", "it", "sixty_kills_cost_what_was_in_flight_at_each"),
     ("ossup", "it", "one_gib_is_copied_inside_a_bucket_and_across_buckets"),
     ("ossup-cli", "it", "lists_sums_and_deletions_take_memory_for_a_page"),
+    ("ossup-cli", "it", "a_million_objects_are_listed_in_the_memory_of_a_few_pages"),
+    ("ossup-cli", "it", "ten_thousand_small_files_go_up_and_down_again"),
     ("ossup-cli", "it", "ten_million_objects_a_side_are_synced_in_64_mib"),
     ("ossup-cli", "it", "a_million_files_in_one_folder_are_walked_in_32_mib"),
     ("ossup-cli", "it", "a_sync_of_20_000_files_is_killed_ten_times"),

@@ -141,7 +141,7 @@ async fn killed_at_any_moments_downloads_finish_and_fetch_little_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes"]
+#[ignore = "minutes: `cargo xtask audit big` runs it"]
 async fn sixty_kills_cost_what_was_in_flight_at_each() {
     kill_downloads(60).await;
 }
