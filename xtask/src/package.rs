@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// tests, in an environment with these.
     #[arg(long, conflicts_with_all = ["example", "built"])]
     data: bool,
+    /// Measure a release build beside the command line and the official package, and write `docs/benchmarks-python.md`.
+    #[arg(long, conflicts_with_all = ["example", "built", "build", "data"])]
+    bench: bool,
 }
 
 /// What the tests need from PyPI, beside the official package that results are compared with.
@@ -36,12 +39,15 @@ const DATA: &[&str] = &["pandas", "pyarrow", "dask", "datasets", "zarr"];
 /// If a step fails.
 pub(crate) fn run(options: Options) -> Result<()> {
     let folder = workspace::root().join("bindings/python");
+    if options.bench {
+        return bench(&folder);
+    }
     let python = match options.data {
         true => environment("python-data", &[PACKAGES, DATA].concat())?,
         false => environment("python-package", PACKAGES)?,
     };
     if !options.built {
-        build(&python, &folder)?;
+        build(&python, &folder, Profile::Dev)?;
     }
     if options.build {
         return Ok(());
@@ -58,34 +64,63 @@ pub(crate) fn run(options: Options) -> Result<()> {
     step::run("tests", &mut program)
 }
 
+/// What is measured is what users get: a release build in an environment without tools.
+fn bench(folder: &Path) -> Result<()> {
+    let python = environment("python-bench", &["maturin>=1.9,<2", python::SDK])?;
+    let wheel = build(&python, folder, Profile::Release)?;
+    let mut program = Command::new(python);
+    program.arg(folder.join("tools/measure.py")).arg("--wheel").arg(wheel);
+    program.arg("--ossup").arg(folder.join("python/ossup/bin").join(PROGRAM));
+    program.arg("--write").arg(workspace::root().join("docs/benchmarks-python.md"));
+    step::run("measure", &mut program)
+}
+
+const PROGRAM: &str = if cfg!(windows) { "ossup.exe" } else { "ossup" };
+
+/// How a wheel is built.
+#[derive(Clone, Copy, PartialEq)]
+enum Profile {
+    Dev,
+    Release,
+}
+
 /// Builds the wheel, with the command line in it, and installs it with the entry point of fsspec.
-fn build(python: &Path, folder: &Path) -> Result<()> {
+fn build(python: &Path, folder: &Path, profile: Profile) -> Result<PathBuf> {
     let wheels = workspace::target()?.join("python-wheels");
     if wheels.exists() {
         std::fs::remove_dir_all(&wheels)?;
     }
-    take_program(folder)?;
+    take_program(folder, profile)?;
     let mut build = Command::new(python);
     build.args(["-m", "maturin", "build", "--locked", "--compatibility", "linux", "--out"]).arg(&wheels);
+    if profile == Profile::Release {
+        build.args(["--release", "--strip"]);
+    }
     // The workspace's folder, which has most of the dependencies as they are needed here.
     build.current_dir(folder).env("CARGO_TARGET_DIR", workspace::target()?);
     step::run("wheel", &mut build)?;
     let wheel = workspace::files(&wheels, "whl")?.into_iter().next().context("maturin made no wheel")?;
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--force-reinstall"];
     step::run("install", Command::new(python).args(install).arg(&wheel))?;
-    step::run("entry point of fsspec", Command::new(python).args(install).arg(folder.join("ossup-fsspec")))
+    step::run("entry point of fsspec", Command::new(python).args(install).arg(folder.join("ossup-fsspec")))?;
+    Ok(wheel)
 }
 
 /// Puts the command line, which the workspace's build may have left, into the package.
-fn take_program(folder: &Path) -> Result<()> {
-    let name = format!("ossup{}", std::env::consts::EXE_SUFFIX);
-    let program = workspace::target()?.join("debug").join(&name);
-    if !program.exists() {
-        step::run("command line", step::cargo().args(["build", "--quiet", "--package", "ossup-cli", "--bins"]))?;
+fn take_program(folder: &Path, profile: Profile) -> Result<()> {
+    let (name, options): (_, &[&str]) = match profile {
+        Profile::Dev => ("debug", &[]),
+        Profile::Release => ("release", &["--release"]),
+    };
+    let program = workspace::target()?.join(name).join(PROGRAM);
+    // A release build that an earlier commit left would be measured in place of this one.
+    if profile == Profile::Release || !program.exists() {
+        let build = ["build", "--quiet", "--package", "ossup-cli", "--bins"];
+        step::run("command line", step::cargo().args(build).args(options))?;
     }
     let bin = folder.join("python/ossup/bin");
     std::fs::create_dir_all(&bin)?;
-    std::fs::copy(program, bin.join(name))?;
+    std::fs::copy(program, bin.join(PROGRAM))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -45,22 +45,22 @@ pub(crate) async fn listen(core: Arc<Core>, listener: TcpListener, tls: Option<T
         let _ = stream.set_nodelay(true);
         let control = Control::default();
         let place = connections.place(control.clone()).await;
-        drop(core.tasks.spawn(place.serve(serve_accepted(Arc::clone(&core), control, stream, peer, tls.clone()))));
+        drop(core.tasks.spawn(place.serve(serve_accepted(Arc::clone(&core), control, stream, Some(peer), tls.clone()))));
     }
 }
 
 async fn serve_accepted(
     core: Arc<Core>,
     control: Control,
-    stream: TcpStream,
-    peer: SocketAddr,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Option<SocketAddr>,
     tls: Option<TlsAcceptor>,
 ) {
-    let Some(tls) = tls else { return serve_stream(core, control, stream, Some(peer)).await };
+    let Some(tls) = tls else { return serve_stream(core, control, stream, peer).await };
     // A client that is silent in the handshake makes room like one that is silent before its first head.
     control.set_waits_for_head(true);
     if let Ok(Ok(stream)) = timeout(TLS_TIMEOUT, tls.accept(stream)).await {
-        serve_stream(core, control, stream, Some(peer)).await;
+        serve_stream(core, control, stream, peer).await;
     }
 }
 
@@ -115,21 +115,29 @@ mod tests {
     struct Limited {
         emulator: Emulator,
         connections: Arc<Connections>,
+        tls: Option<TlsAcceptor>,
     }
 
     impl Limited {
         async fn new(limit: usize) -> Self {
             let builder = Emulator::builder().verify_signatures(false).bucket("demo").without_listener();
-            Self { emulator: builder.start().await.unwrap(), connections: Connections::new(limit) }
+            Self { emulator: builder.start().await.unwrap(), connections: Connections::new(limit), tls: None }
+        }
+
+        fn over_tls(mut self) -> Self {
+            let tls = crate::tls::self_made(&["demo".to_owned()], &self.emulator.core.settings).unwrap();
+            self.tls = Some(tls.acceptor);
+            self
         }
 
         fn connect(&self) -> DuplexStream {
             let (client, server) = duplex(1024);
             let (core, connections) = (Arc::clone(&self.emulator.core), Arc::clone(&self.connections));
+            let tls = self.tls.clone();
             tokio::spawn(async move {
                 let control = Control::default();
                 let place = connections.place(control.clone()).await;
-                place.serve(serve_stream(core, control, server, None)).await;
+                place.serve(serve_accepted(core, control, server, None, tls)).await;
             });
             client
         }
@@ -167,6 +175,21 @@ mod tests {
                 assert!(response.starts_with("HTTP/1.1 200"), "{response}");
                 assert!(took < Duration::from_secs(limit), "{sent}: {took:?}");
             }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_is_silent_in_the_handshake_keeps_no_one_out() {
+        let server = Limited::new(1).await.over_tls();
+        // The first bytes of a handshake, or none.
+        for sent in [&[][..], &[0x16, 0x03, 0x01]] {
+            let mut first = server.connect();
+            first.write_all(sent).await.unwrap();
+            let second = server.connect();
+            let (read, took) = timed(first.read(&mut [0])).await;
+            assert_eq!(read.unwrap(), 0, "the first connection was to make room");
+            assert!(took < Duration::from_secs(2), "{took:?}");
+            drop(second);
         }
     }
 

@@ -219,7 +219,13 @@ pub(crate) fn on_one_line(error: &clap::Error) -> String {
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let more = "\nFor more information, try";
     let message = message.split(more).next().unwrap_or_default();
-    format!("{} (see --help)", message.split_whitespace().collect::<Vec<_>>().join(" "))
+    // Paragraphs after the first are tips; the one on `--` suggests a value that nobody meant.
+    let tips = message.split("\n\n").filter(|paragraph| !paragraph.trim_start().starts_with("tip: to pass"));
+    let told: Vec<_> = tips
+        .map(|paragraph| paragraph.trim_start().trim_start_matches("tip: ").split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect();
+    format!("{} (see --help)", told.join("; "))
 }
 
 /// What to do in place of a flag that is not here.
@@ -288,6 +294,14 @@ mod tests {
         assert!(!wrong.contains('\n') && wrong.contains("write oss://BUCKET") && !wrong.contains("Usage"), "{wrong}");
         let wrong = line(&["ossup", "cp"]);
         assert!(wrong.ends_with("<SOURCE>... <DESTINATION> (see --help)"), "{wrong}");
+        assert_eq!(
+            line(&["ossup", "cp", "a", "oss://b/k", "--part-sise", "1MiB"]),
+            "unexpected argument '--part-sise' found; a similar argument exists: '--part-size' (see --help)"
+        );
+        assert_eq!(
+            line(&["ossup", "cp", "a", "oss://b/k", "--zzz"]),
+            "unexpected argument '--zzz' found (see --help)"
+        );
         assert_eq!(
             line(&["ossup", "cp", "a", "oss://b/k", "--atomic"]),
             "there is no --atomic: cp replaces each object or file as a whole"

@@ -52,13 +52,16 @@ pub(crate) struct Settings {
     profile: String,
     /// Whether the file or the profile was named by a flag, so that it comes before the environment.
     is_explicit: bool,
+    /// Why the file that no one named could not be read.
+    unreadable: Option<String>,
 }
 
 impl Settings {
     /// Reads the file that the flags or the environment name, or `~/.ossutilconfig`.
     ///
     /// # Errors
-    /// A file or a profile that was asked for is not there, or the file cannot be read.
+    /// A file or a profile that was asked for is not there, or the file cannot be read. Where neither was asked for,
+    /// a file that this user may not read is left out.
     pub(crate) fn load(file: Option<&Path>, profile: Option<&str>, environment: &Environment) -> Result<Self, Failure> {
         let named = file.map(Path::to_owned).or_else(|| environment.variable("OSSUTIL_CONFIG_FILE").map(PathBuf::from));
         let home = || environment.variable("HOME").map(|home| Path::new(&home).join(".ossutilconfig"));
@@ -66,20 +69,29 @@ impl Settings {
         let unusable = |path: &Path, error: &dyn std::fmt::Display| {
             Failure::new(Kind::Config, format!("the configuration {}: {error}", path.display()))
         };
-        let file_content = match &path {
-            Some(path) => ConfigFile::read(path).map_err(|error| unusable(path, &error))?,
+        let chosen = profile.map(str::to_owned).or_else(|| environment.variable("OSSUTIL_PROFILE"));
+        let is_asked_for = named.is_some() || chosen.is_some();
+        let mut unreadable = None;
+        let file_content = match path.as_deref().map(ConfigFile::read) {
+            Some(Ok(content)) => content,
+            // Often a container, which runs as a user that has no right to the home folder of the image.
+            Some(Err(error)) if !is_asked_for && error.kind() == io::ErrorKind::PermissionDenied => {
+                unreadable = Some(error.to_string());
+                ConfigFile::default()
+            }
+            Some(Err(error)) => return Err(unusable(path.as_deref().unwrap_or(Path::new("~")), &error)),
             None => ConfigFile::default(),
         };
         if let Some(path) = named.filter(|path| !path.exists()) {
             return Err(unusable(&path, &"there is no such file"));
         }
-        let chosen = profile.map(str::to_owned).or_else(|| environment.variable("OSSUTIL_PROFILE"));
         let is_explicit = file.is_some() || profile.is_some();
         let settings = Self {
             path,
             file: file_content,
             profile: chosen.clone().unwrap_or_else(|| DEFAULT.to_owned()),
             is_explicit,
+            unreadable,
         };
         if let Some(name) = chosen.filter(|name| !settings.file.profiles().contains(name)) {
             let at = settings.path.as_deref().unwrap_or(Path::new("~/.ossutilconfig"));
@@ -114,6 +126,11 @@ impl Settings {
             value: &value,
         };
         Sources::of(mode, &profile, environment)
+    }
+
+    /// The file that no one named, and why it could not be read.
+    pub(crate) fn unreadable(&self) -> Option<(&Path, &str)> {
+        Some((self.path.as_deref()?, self.unreadable.as_deref()?))
     }
 
     /// A file of secrets that others may read, if it is one.

@@ -229,6 +229,9 @@ impl Global {
         output: &Output,
     ) -> Result<(Client, Sources), Failure> {
         let settings = self.settings()?;
+        if let Some((path, reason)) = settings.unreadable() {
+            output.warn(format!("the configuration {} is left out: {reason}", path.display()));
+        }
         if let Some(path) = settings.readable_by_others() {
             let path = path.display();
             output.warn(format!("{path} holds secrets, and other users may read it: chmod 600 {path}"));

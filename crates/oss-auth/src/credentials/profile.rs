@@ -37,7 +37,7 @@ impl Profile {
 fn read_file(kind: SourceKind, path: &Path) -> Result<Zeroizing<String>, CredentialsError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Zeroizing::new(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Err(CredentialsError::NotConfigured { kind, missing: format!("there is no {}", path.display()) })
         }
         Err(source) => Err(CredentialsError::File { kind, path: path.to_owned(), source }),

@@ -119,3 +119,23 @@ async fn an_explicit_folder_for_records_that_cannot_be_written_is_an_error() {
     assert!(ended.stderr.contains(&records) && ended.stderr.contains("Permission denied"), "{ended:?}");
     assert_eq!(count(&emulator, "InitiateMultipartUpload"), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_of_someone_else_or_of_no_one_needs_no_configuration() {
+    let (scratch, home) = scratch_for_all();
+    std::fs::set_permissions(&home, Permissions::from_mode(0o000)).unwrap();
+    let file = sparse(&scratch, "film", LARGE);
+    let emulator = sink().await;
+    for (home, left_out) in [(home.as_str(), 1), ("/dev/null", 0)] {
+        let mut upload = without_rights(&emulator, &scratch.text("home"), &["cp", &file, "oss://demo/film"]);
+        let ended = end(upload.env("HOME", home).spawn().unwrap()).await.succeeded();
+        assert_eq!(ended.stderr.matches(".ossutilconfig is left out: Permission denied").count(), left_out, "{ended:?}");
+        // The other one is of the record.
+        assert_eq!(ended.stderr.matches("ossup: warning: ").count(), left_out + 1, "{ended:?}");
+    }
+    // What was asked for is not done without.
+    let mut named = without_rights(&emulator, &scratch.text("home"), &["stat", "oss://demo/film", "--profile", "work"]);
+    let ended = end(named.spawn().unwrap()).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains(".ossutilconfig: Permission denied"), "{ended:?}");
+}
