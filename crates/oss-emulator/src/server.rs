@@ -45,7 +45,13 @@ pub(crate) async fn listen(core: Arc<Core>, listener: TcpListener, tls: Option<T
         let _ = stream.set_nodelay(true);
         let control = Control::default();
         let place = connections.place(control.clone()).await;
-        drop(core.tasks.spawn(place.serve(serve_accepted(Arc::clone(&core), control, stream, Some(peer), tls.clone()))));
+        drop(core.tasks.spawn(place.serve(serve_accepted(
+            Arc::clone(&core),
+            control,
+            stream,
+            Some(peer),
+            tls.clone(),
+        ))));
     }
 }
 

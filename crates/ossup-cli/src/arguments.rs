@@ -222,7 +222,9 @@ pub(crate) fn on_one_line(error: &clap::Error) -> String {
     // Paragraphs after the first are tips; the one on `--` suggests a value that nobody meant.
     let tips = message.split("\n\n").filter(|paragraph| !paragraph.trim_start().starts_with("tip: to pass"));
     let told: Vec<_> = tips
-        .map(|paragraph| paragraph.trim_start().trim_start_matches("tip: ").split_whitespace().collect::<Vec<_>>().join(" "))
+        .map(|paragraph| {
+            paragraph.trim_start().trim_start_matches("tip: ").split_whitespace().collect::<Vec<_>>().join(" ")
+        })
         .filter(|paragraph| !paragraph.is_empty())
         .collect();
     format!("{} (see --help)", told.join("; "))
@@ -298,10 +300,7 @@ mod tests {
             line(&["ossup", "cp", "a", "oss://b/k", "--part-sise", "1MiB"]),
             "unexpected argument '--part-sise' found; a similar argument exists: '--part-size' (see --help)"
         );
-        assert_eq!(
-            line(&["ossup", "cp", "a", "oss://b/k", "--zzz"]),
-            "unexpected argument '--zzz' found (see --help)"
-        );
+        assert_eq!(line(&["ossup", "cp", "a", "oss://b/k", "--zzz"]), "unexpected argument '--zzz' found (see --help)");
         assert_eq!(
             line(&["ossup", "cp", "a", "oss://b/k", "--atomic"]),
             "there is no --atomic: cp replaces each object or file as a whole"

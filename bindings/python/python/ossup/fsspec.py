@@ -61,15 +61,19 @@ def _missing(error: BaseException, path: str) -> BaseException:
         cause = cause.unwrap() if hasattr(cause, "unwrap") else None
     if cause is None:
         return error
+    failure: OSError
     if cause.status_code == 404:
-        return FileNotFoundError(2, "there is no such object", path)
-    if cause.code == "FileAlreadyExists":
-        return FileExistsError(17, "the object exists already", path)
-    if cause.status_code == 403:
-        denied = PermissionError(13, f"{cause.code}: {cause.message}", path)
-        denied.__cause__ = error
-        return denied
-    return error
+        what = "bucket" if cause.code == "NoSuchBucket" else "object"
+        failure = FileNotFoundError(2, f"there is no such {what}", path)
+    elif cause.code == "FileAlreadyExists":
+        failure = FileExistsError(17, "the object exists already", path)
+    elif cause.status_code == 403:
+        failure = PermissionError(13, f"{cause.code}: {cause.message}", path)
+    else:
+        return error
+    # It has the request id.
+    failure.__cause__ = error
+    return failure
 
 
 class OSSFileSystem(AsyncFileSystem):  # type: ignore[misc]

@@ -129,12 +129,17 @@ async fn a_home_of_someone_else_or_of_no_one_needs_no_configuration() {
     for (home, left_out) in [(home.as_str(), 1), ("/dev/null", 0)] {
         let mut upload = without_rights(&emulator, &scratch.text("home"), &["cp", &file, "oss://demo/film"]);
         let ended = end(upload.env("HOME", home).spawn().unwrap()).await.succeeded();
-        assert_eq!(ended.stderr.matches(".ossutilconfig is left out: Permission denied").count(), left_out, "{ended:?}");
+        assert_eq!(
+            ended.stderr.matches(".ossutilconfig is left out: Permission denied").count(),
+            left_out,
+            "{ended:?}"
+        );
         // The other one is of the record.
         assert_eq!(ended.stderr.matches("ossup: warning: ").count(), left_out + 1, "{ended:?}");
     }
     // What was asked for is not done without.
-    let mut named = without_rights(&emulator, &scratch.text("home"), &["stat", "oss://demo/film", "--profile", "work"]);
+    let arguments = ["cp", &file, "oss://demo/film", "--profile", "work"];
+    let mut named = without_rights(&emulator, &scratch.text("home"), &arguments);
     let ended = end(named.spawn().unwrap()).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains(".ossutilconfig: Permission denied"), "{ended:?}");
