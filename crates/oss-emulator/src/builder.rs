@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
@@ -363,6 +364,16 @@ impl EmulatorBuilder {
     /// `InvalidInput` for settings that are not valid, each named above; the operating system's error for a folder that
     /// cannot be used or a port that is in use.
     pub async fn start(self) -> io::Result<Emulator> {
+        self.boxed().await
+    }
+
+    /// The server as a value of a known type, so that it is compiled with this crate and not again with each program that
+    /// starts one.
+    fn boxed(self) -> Pin<Box<dyn Future<Output = io::Result<Emulator>> + Send>> {
+        Box::pin(self.open())
+    }
+
+    async fn open(self) -> io::Result<Emulator> {
         let is_loopback = self.address.is_loopback();
         if !is_loopback && !self.exposed {
             return Err(refuse("listening beyond loopback needs allow_connections_from_other_machines"));
