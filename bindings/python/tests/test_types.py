@@ -39,8 +39,7 @@ def test_the_programs_of_the_guide_are_checked_strictly(tmp_path):
     # Their `main` has no annotations, which is all that is not asked of them.
     loose = ["--allow-untyped-defs", "--allow-untyped-calls", "--check-untyped-defs"]
     files = sorted(tmp_path.glob("*.py"))
-    for file in files:
-        mypy("--strict", *loose, "--cache-dir", tmp_path / "cache", file)
+    mypy("--strict", *loose, "--cache-dir", tmp_path / "cache", *files)
     wrong = tmp_path / "wrong.py"
     wrong.write_text(files[0].read_text().replace("bucket=args.bucket", "bucket=3"))
     with pytest.raises(AssertionError, match='incompatible type "int"'):

@@ -9,7 +9,7 @@ import textwrap
 import alibabacloud_oss_v2 as oss
 
 from harness import case, equal, holds, refused
-from stage import PART, crc, md5_hex, pattern
+from stage import PART, client, crc, md5_hex, pattern
 
 BODY = pattern(5 * PART + 1234)
 
@@ -99,9 +99,10 @@ def _(stage):
 
     for leave in (False, True):
         path = stage.file("f", BODY)
-        uploader = stage.client.uploader(part_size=PART, parallel_num=1, leave_parts_on_error=leave)
+        # The SDK states a length that the file no longer has, and then waits for a response.
+        uploader = client(readwrite_timeout=2).uploader(part_size=PART, parallel_num=1, leave_parts_on_error=leave)
         try:
-            uploader.upload_file(request(stage, "a", progress_fn=stop), path, readwrite_timeout=2)
+            uploader.upload_file(request(stage, "a", progress_fn=stop), path)
         except oss.UploadError as error:
             holds(error.upload_id and error.path == f"oss://{stage.bucket}/a", error)
         else:
