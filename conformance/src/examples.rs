@@ -44,8 +44,10 @@ const SELF_CONTAINED: &[&str] = &[
 
 const BUCKET: &str = "examples";
 
-pub(crate) fn run() -> Result<()> {
-    step::run("build the examples", step::cargo().args(step::BUILD_ALL))?;
+pub(crate) fn run(built: bool) -> Result<()> {
+    if !built {
+        step::run("build the examples", step::cargo().args(step::BUILD_ALL))?;
+    }
     let runtime = tokio::runtime::Runtime::new()?;
     let emulator = runtime.block_on(Emulator::builder().bucket(BUCKET).start())?;
     let folder = tempfile::tempdir()?;

@@ -50,7 +50,11 @@ enum Judge {
         check: bool,
     },
     /// Every example against the embedded emulator.
-    Examples,
+    Examples {
+        /// Run those that were built before.
+        #[arg(long)]
+        built: bool,
+    },
     /// Every signing vector in a folder, by the schema `oss-signing-vectors`.
     Vectors {
         /// The folder.
@@ -62,7 +66,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().judge {
         Judge::Conformance { part, only } => runner::run(part, only.as_deref()),
         Judge::Wire { check } => wire::run(check),
-        Judge::Examples => examples::run(),
+        Judge::Examples { built } => examples::run(built),
         Judge::Vectors { folder } => vectors::run(&folder),
     };
     match done {

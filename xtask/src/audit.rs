@@ -47,6 +47,8 @@ enum Part {
     Deny,
     /// The public names of each library beside the stored text.
     PublicApi,
+    /// Documentation of the programs and examples; that of the libraries is checked by `ci`.
+    Docs,
     /// Each pair of features, by cargo-hack.
     FeaturePairs,
     /// Every direct dependency at the oldest version that its manifest allows.
@@ -104,6 +106,7 @@ impl Part {
                 )
             }
             Self::PublicApi => public_api::run(options.store),
+            Self::Docs => docs(),
             Self::FeaturePairs => feature_pairs(),
             Self::MinimalVersions => minimal::run(),
             Self::Semver => semver(options.since.as_deref()),
@@ -140,6 +143,14 @@ fn big() -> Result<()> {
 
 /// The slowest takes minutes, with its build.
 const BIG_LIMIT: Duration = Duration::from_secs(60 * 60);
+
+fn docs() -> Result<()> {
+    let mut command = step::cargo();
+    command
+        .args(["doc", "--workspace", "--no-deps", "--all-features", "--bins", "--examples"])
+        .env("RUSTDOCFLAGS", "-D warnings");
+    step::run("docs of programs and examples", &mut command)
+}
 
 fn feature_pairs() -> Result<()> {
     let mut command = tools::HACK.command()?;

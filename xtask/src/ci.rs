@@ -1,9 +1,10 @@
 //! The whole check, step by step. What takes longer is in `audit`.
 //!
-//! Most of the time goes into building dependencies, again for each set of features and each profile. So there are few
-//! of them: one build for tests, programs, examples and the Python package; one check for lints and documentation; one
-//! release build of the hot paths; and what the features of each package by itself come to. From the moment that all
-//! tests are built, what checks the code takes the time that running them, and then the programs, leaves.
+//! Most of the time goes into compiling, so as little as possible is compiled twice. One build, by clippy, has the lints, the
+//! tests, the programs and the examples; rustdoc documents the libraries from it before it runs their doctests. Beside it there
+//! are Python's extension module, the optimised hot paths, and what the features of each package by itself come to.
+//! From the moment that all is built, steps run in three lanes: the tests, whose turn it is first since some look at how long
+//! things take; what others say, which is mostly waiting; and what is compiled still, with the lowest priority.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +32,10 @@ pub(crate) struct Options {
 /// # Errors
 /// If a step fails.
 pub(crate) fn run(options: Options) -> Result<()> {
+    if std::env::var_os("RUSTC_WORKSPACE_WRAPPER").is_none() {
+        // Where what is compiled how is set, the build is first.
+        return step::run("the whole check", step::script(".ci/run").args(std::env::args_os().skip(2)));
+    }
     let steps = Steps::default();
     let start = Instant::now();
     let done = run_all(&steps, options);
@@ -45,22 +50,20 @@ pub(crate) fn run(options: Options) -> Result<()> {
 }
 
 fn run_all(steps: &Steps, options: Options) -> Result<()> {
-    steps.run("format", step::cargo().args(["fmt", "--all", "--check"]))?;
-    steps.run("tidy", step::this().arg("tidy"))?;
-    steps.run("programs and examples", step::cargo().args(step::BUILD_ALL))?;
+    // With every warning of rustc and clippy, `clippy::incompatible_msrv` among them: what is newer than the manifest's
+    // `rust-version`. After `.ci/run` there is nothing left to build.
+    steps.run("lints, programs, examples, tests", step::cargo().args(["build", "--workspace", "--all-targets"]))?;
     steps.run("manual", step::this().args(["manual", "--check"]))?;
-    if !options.offline {
-        steps.run("wheel", step::this().args(["python", "--build"]))?;
-    }
     let (built, all_built) = mpsc::channel();
     std::thread::scope(|scope| {
-        // Both build in the same folder, which one of them at a time holds.
         let code = scope.spawn(move || {
+            // What compiles in the folder of the tests keeps it to itself.
             let _ = all_built.recv();
             steps.stop_all_if(check_code(steps))
         });
+        let others = scope.spawn(|| steps.stop_all_if(ask_others(steps, options)));
         let behaviour = steps.stop_all_if(check_behaviour(steps, options, built));
-        behaviour.and(code.join().unwrap_or_else(|_| bail!("a step panicked")))
+        behaviour.and(join(others)).and(join(code))
     })?;
     if options.offline {
         println!("\nleft out: conformance, wire and python, which fetch packages from PyPI and npm");
@@ -68,22 +71,9 @@ fn run_all(steps: &Steps, options: Options) -> Result<()> {
     Ok(())
 }
 
-/// What reads the code, in cargo's folder for builds without optimisation, with the lowest priority: some tests look at how
-/// long things take.
+/// What reads the code, and what is compiled beside the tests, with the lowest priority.
 fn check_code(steps: &Steps) -> Result<()> {
-    // Every warning, `clippy::incompatible_msrv` among them: what is newer than the manifest's `rust-version`.
-    steps.check(
-        "lints",
-        step::cargo().args(["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
-    )?;
-    steps.check("oldest compilers", step::this().arg("msrv"))?;
-    // With the examples, the features of dependencies are those of the lints. Libraries and programs share names, so they
-    // are documented one after the other.
-    for (name, targets) in [("docs of libraries", "--lib"), ("docs of programs", "--bins")] {
-        let mut docs = step::cargo();
-        docs.args(["doc", "--workspace", "--no-deps", "--all-features", "--examples", targets]);
-        steps.check(name, docs.env("RUSTDOCFLAGS", "-D warnings"))?;
-    }
+    steps.aside("hot paths", step::this().args(["instructions", "--build"]))?;
     // A feature adds a choice and never changes what other code does: each must build by itself, with nothing left unused.
     for package in packages::published()? {
         for feature in std::iter::once("").chain(package.choices()) {
@@ -98,27 +88,45 @@ fn check_code(steps: &Steps) -> Result<()> {
                 feature,
             ]);
             let feature = if feature.is_empty() { "none" } else { feature };
-            steps.check_without_warnings(&format!("features of {}: {feature}", package.name), &mut check)?;
+            steps.aside(&format!("features of {}: {feature}", package.name), &mut check)?;
         }
     }
-    Ok(())
+    steps.aside("oldest compilers", step::this().arg("msrv"))
 }
 
-/// What runs what was built. The hot paths are optimised, in a folder of their own. `built` is dropped when nothing is built
-/// any more.
+/// What programs that others wrote say of the code and of what was built.
+fn ask_others(steps: &Steps, options: Options) -> Result<()> {
+    steps.beside("format", step::cargo().args(["fmt", "--all", "--check"]))?;
+    if options.offline {
+        return Ok(());
+    }
+    steps.beside("packages of Python", step::this().args(["python", "--packages"]))?;
+    std::thread::scope(|scope| {
+        let python = scope.spawn(|| {
+            steps.beside("wheel", step::this().args(["python", "--build"]))?;
+            steps.beside("python", step::this().args(["python", "--built"]))
+        });
+        steps.beside("conformance", step::built("conformance")?.arg("conformance"))?;
+        steps.beside("wire", step::built("conformance")?.args(["wire", "--check"]))?;
+        join(python)
+    })
+}
+
+fn join(lane: std::thread::ScopedJoinHandle<'_, Result<()>>) -> Result<()> {
+    lane.join().unwrap_or_else(|_| bail!("a step panicked"))
+}
+
+/// What runs what was built. `built` is dropped when the tests run: then nothing is missing any more.
 fn check_behaviour(steps: &Steps, options: Options, built: mpsc::Sender<()>) -> Result<()> {
     let mut built = Some(built);
     if !options.tests_done {
+        // Whether the workspace is tidy, and whether every bug in `sabotage/` fits it, are tests of this package.
         steps.tests(step::cargo().args(["test", "--workspace"]), || drop(built.take()))?;
     }
     drop(built);
-    steps.run_quietly("examples", step::built("conformance")?.arg("examples"))?;
+    // Nothing from here on waits for what cargo builds beside it.
+    steps.run_quietly("examples", step::built("conformance")?.args(["examples", "--built"]))?;
     steps.run_quietly("simulation", step::built("sim")?.args(["--seeds", SIM_SEEDS]))?;
-    if !options.offline {
-        steps.run_quietly("conformance", step::built("conformance")?.arg("conformance"))?;
-        steps.run_quietly("wire", step::built("conformance")?.args(["wire", "--check"]))?;
-        steps.run_quietly("python", step::this().args(["python", "--built"]))?;
-    }
     steps.run_quietly("instructions", step::this().arg("instructions"))
 }
 
@@ -135,19 +143,19 @@ impl Steps {
         self.time(name, || step::run(name, command))
     }
 
-    /// Checks code beside others.
-    fn check(&self, name: &str, command: &mut Command) -> Result<()> {
-        self.time(name, || step::run_quietly(name, &mut step::aside(command)))
-    }
-
-    /// Runs a step beside others: its output is shown when it ends.
+    /// Runs a step whose output is shown when it ends, since others run too.
     fn run_quietly(&self, name: &str, command: &mut Command) -> Result<()> {
         self.time(name, || step::run_quietly(name, command))
     }
 
-    /// Checks code beside others; a warning fails it.
-    fn check_without_warnings(&self, name: &str, command: &mut Command) -> Result<()> {
-        self.time(name, || step::run_without_warnings(name, &mut step::aside(command)))
+    /// The same with a lower priority than the tests.
+    fn beside(&self, name: &str, command: &mut Command) -> Result<()> {
+        self.run_quietly(name, &mut step::with_priority(LOWER, command))
+    }
+
+    /// The same with the lowest priority.
+    fn aside(&self, name: &str, command: &mut Command) -> Result<()> {
+        self.run_quietly(name, &mut step::with_priority(LOWEST, command))
     }
 
     /// Runs tests, each with a limit of its own.
@@ -177,3 +185,7 @@ impl Steps {
 
 /// Runs of the simulation: under 20 seconds without optimisation, on two cores.
 const SIM_SEEDS: &str = "600";
+
+/// Of the system's priorities, where 0 is what programs have.
+const LOWER: &str = "5";
+const LOWEST: &str = "19";

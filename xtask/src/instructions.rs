@@ -16,6 +16,17 @@ use anyhow::{Context, Result, bail};
 
 use crate::{step, workspace};
 
+/// What is done with the counts.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Store the counts instead.
+    #[arg(long)]
+    store: bool,
+    /// Only build the program.
+    #[arg(long, conflicts_with = "store")]
+    build: bool,
+}
+
 /// The paths, as `hot-paths` calls them, and how often each is taken.
 const PATHS: &[(&str, u64)] = &[
     ("crc64", 100),
@@ -34,12 +45,15 @@ const TOLERANCE: u64 = 5;
 ///
 /// # Errors
 /// If a path takes more instructions than stored. Without valgrind nothing is counted and a line says so.
-pub(crate) fn run(store: bool) -> Result<()> {
+pub(crate) fn run(options: Options) -> Result<()> {
     if step::output(Command::new("valgrind").arg("--version")).is_err() {
         println!("instructions: SKIPPED, since this machine has no `valgrind` (Debian: apt-get install valgrind)");
         return Ok(());
     }
     let program = build()?;
+    if options.build {
+        return Ok(());
+    }
     let mut counts = BTreeMap::new();
     for (path, times) in PATHS {
         // Twice as often, less once as often: what it takes to start and to prepare falls out.
@@ -53,7 +67,7 @@ pub(crate) fn run(store: bool) -> Result<()> {
         counts.insert((*path).to_owned(), twice.saturating_sub(once) / times);
     }
     let file = workspace::root().join("bench/instructions.txt");
-    if store {
+    if options.store {
         let mut text = String::new();
         for (path, count) in &counts {
             writeln!(text, "{path} {count}")?;
@@ -66,7 +80,10 @@ pub(crate) fn run(store: bool) -> Result<()> {
 fn build() -> Result<PathBuf> {
     step::run(
         "building the hot paths",
-        step::cargo().args(["build", "--release", "--quiet", "--package", "hot-paths", "--bin", "hot-paths"]),
+        // No clippy: what it compiles is less optimised.
+        step::cargo()
+            .args(["build", "--release", "--quiet", "--package", "hot-paths", "--bin", "hot-paths"])
+            .env_remove("RUSTC_WORKSPACE_WRAPPER"),
     )?;
     let program = format!("release/hot-paths{}", std::env::consts::EXE_SUFFIX);
     Ok(workspace::target()?.join(program))

@@ -35,7 +35,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// The whole check: format, lints, tests, docs, features, examples, tidy, conformance.
+    /// The whole check, as `.ci/run` does it: format, lints, tests, docs, features, examples, tidy, conformance.
     Ci(ci::Options),
     /// What a program can check of the house rules: direction of dependencies, purity, layout of files.
     Tidy,
@@ -59,11 +59,7 @@ enum Chore {
     /// What is too slow for every change: minutes for each part. Installs the tools that it needs.
     Audit(audit::Options),
     /// Instructions of the hot paths, by callgrind, against the stored counts.
-    Instructions {
-        /// Store the counts instead.
-        #[arg(long)]
-        store: bool,
-    },
+    Instructions(instructions::Options),
     /// The fuzz targets of the client and the emulator; fetches cargo-fuzz if it is not installed.
     Fuzz {
         /// How long each target runs.
@@ -112,7 +108,7 @@ fn main() -> ExitCode {
         Chore::Wire(passed) => start("conformance", &["wire"], passed),
         Chore::Bench(passed) => start("bench-runner", &[], passed),
         Chore::Audit(options) => audit::run(&options),
-        Chore::Instructions { store } => instructions::run(store),
+        Chore::Instructions(options) => instructions::run(options),
         Chore::Fuzz { seconds } => fuzz::run(seconds),
         Chore::Sabotage(options) => sabotage::run(&options),
         Chore::Sim(passed) => start("sim", &[], passed),

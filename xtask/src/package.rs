@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
-use xtask::{python, step, workspace};
+use anyhow::{Context, Result};
+use xtask::python::{self, Environment};
+use xtask::{step, workspace};
 
 /// What is run with the package.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -12,23 +13,23 @@ pub(crate) struct Options {
     /// Upload a file to the bundled emulator instead of running the tests.
     #[arg(long)]
     example: bool,
+    /// Only install what is needed from PyPI.
+    #[arg(long, group = "part")]
+    packages: bool,
     /// Build and install the package only.
-    #[arg(long, conflicts_with = "example")]
+    #[arg(long, group = "part", conflicts_with = "example")]
     build: bool,
     /// Run what an earlier `--build` installed.
-    #[arg(long, conflicts_with = "build")]
+    #[arg(long, group = "part")]
     built: bool,
     /// Run one round trip of each library that reaches files by fsspec (pandas, pyarrow, dask, datasets, zarr) instead of the
     /// tests, in an environment with these.
     #[arg(long, conflicts_with_all = ["example", "built"])]
     data: bool,
     /// Measure a release build beside the command line and the official package, and write `docs/benchmarks-python.md`.
-    #[arg(long, conflicts_with_all = ["example", "built", "build", "data"])]
+    #[arg(long, conflicts_with_all = ["example", "part", "data"])]
     bench: bool,
 }
-
-/// What the tests need from PyPI, beside the official package that results are compared with.
-const PACKAGES: &[&str] = &["maturin>=1.9,<2", "pytest>=8", "pytest-asyncio", "aiohttp", "fsspec", "mypy", python::SDK];
 
 /// Libraries that reach files by fsspec.
 const DATA: &[&str] = &["pandas", "pyarrow", "dask", "datasets", "zarr"];
@@ -42,10 +43,14 @@ pub(crate) fn run(options: Options) -> Result<()> {
     if options.bench {
         return bench(&folder);
     }
-    let python = match options.data {
-        true => environment("python-data", &[PACKAGES, DATA].concat())?,
-        false => environment("python-package", PACKAGES)?,
+    let environment = match options.data {
+        true => Environment::with("python-data", &[python::PACKAGES, DATA].concat())?,
+        false => Environment::with_sdk()?,
     };
+    let python = environment.python();
+    if options.packages {
+        return Ok(());
+    }
     if !options.built {
         build(&python, &folder, Profile::Dev)?;
     }
@@ -66,7 +71,7 @@ pub(crate) fn run(options: Options) -> Result<()> {
 
 /// What is measured is what users get: a release build in an environment without tools.
 fn bench(folder: &Path) -> Result<()> {
-    let python = environment("python-bench", &["maturin>=1.9,<2", python::SDK])?;
+    let python = Environment::with("python-bench", &["maturin>=1.9,<2", "setuptools>=77", python::SDK])?.python();
     let wheel = build(&python, folder, Profile::Release)?;
     let mut program = Command::new(python);
     program.arg(folder.join("tools/measure.py")).arg("--wheel").arg(wheel);
@@ -100,9 +105,11 @@ fn build(python: &Path, folder: &Path, profile: Profile) -> Result<PathBuf> {
     build.current_dir(folder).env("CARGO_TARGET_DIR", workspace::target()?);
     step::run("wheel", &mut build)?;
     let wheel = workspace::files(&wheels, "whl")?.into_iter().next().context("maturin made no wheel")?;
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--force-reinstall"];
-    step::run("install", Command::new(python).args(install).arg(&wheel))?;
-    step::run("entry point of fsspec", Command::new(python).args(install).arg(folder.join("ossup-fsspec")))?;
+    let install =
+        ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation"];
+    let mut pip = Command::new(python);
+    pip.args(install).arg("--force-reinstall").arg(&wheel).arg(folder.join("ossup-fsspec"));
+    step::run("install", &mut pip)?;
     Ok(wheel)
 }
 
@@ -122,23 +129,4 @@ fn take_program(folder: &Path, profile: Profile) -> Result<()> {
     std::fs::create_dir_all(&bin)?;
     std::fs::copy(program, bin.join(PROGRAM))?;
     Ok(())
-}
-
-/// The interpreter of the environment that an earlier run left, or of a new one.
-fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
-    let folder = workspace::kept(name, &packages.join(" "), |folder| {
-        println!("installing {} into {}", packages.join(", "), workspace::relative(folder));
-        let made = Command::new("python3").args(["-m", "venv"]).arg(folder).status();
-        if !made.is_ok_and(|status| status.success()) {
-            bail!("python3 with its venv module is needed (Debian: apt-get install python3-venv)");
-        }
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefer-binary"];
-        step::output(Command::new(python_in(folder)).args(install).args(packages)).context("installing from PyPI")?;
-        Ok(())
-    })?;
-    Ok(python_in(&folder))
-}
-
-fn python_in(folder: &Path) -> PathBuf {
-    folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }

@@ -10,9 +10,18 @@ use anyhow::{Context, Result, bail};
 
 /// The cargo that runs this program.
 pub fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    outside(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())))
+}
+
+/// A script of the workspace.
+pub fn script(path: &str) -> Command {
+    outside(Command::new(crate::workspace::root().join(path)))
+}
+
+/// In the workspace, without what the cargo that runs this program says of the package: another cargo would build everything
+/// again that looks at it.
+fn outside(mut command: Command) -> Command {
     command.current_dir(crate::workspace::root());
-    // Set by the outer cargo for this package; an inner cargo would rebuild everything that looks at them.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
         command.env_remove(name);
     }
@@ -52,11 +61,11 @@ pub fn built(name: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// The same command with the lowest priority, where the system has `nice`: it takes the time that others leave.
-pub fn aside(command: &Command) -> Command {
+/// The same command with another priority, 0 to 19, where the system has `nice`: at 19 it takes the time that others leave.
+pub fn with_priority(priority: &str, command: &Command) -> Command {
     let mut low = if cfg!(unix) && Command::new("nice").stdout(Stdio::null()).status().is_ok() {
         let mut nice = Command::new("nice");
-        nice.args(["-n", "19"]).arg(command.get_program());
+        nice.args(["-n", priority]).arg(command.get_program());
         nice
     } else {
         Command::new(command.get_program())
@@ -88,16 +97,6 @@ pub fn run(name: &str, command: &mut Command) -> Result<()> {
 
 /// Runs `command` as [`run`] does, but shows its output, errors among it, in one piece when it ends.
 pub fn run_quietly(name: &str, command: &mut Command) -> Result<()> {
-    run_to_the_end(name, command, |_| false)
-}
-
-/// Runs a cargo that checks code as [`run_quietly`] does; a warning is an error too. Asked for by `RUSTFLAGS`, dependencies
-/// would be built again.
-pub fn run_without_warnings(name: &str, command: &mut Command) -> Result<()> {
-    run_to_the_end(name, command, |output| output.lines().any(|line| line.starts_with("warning")))
-}
-
-fn run_to_the_end(name: &str, command: &mut Command, is_bad: impl Fn(&str) -> bool) -> Result<()> {
     let start = Instant::now();
     let (mut output, writer) = std::io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
@@ -112,7 +111,7 @@ fn run_to_the_end(name: &str, command: &mut Command, is_bad: impl Fn(&str) -> bo
     let separator = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     let seconds = start.elapsed().as_secs_f64();
     // In one call, since another step may end at the same time.
-    if !status.success() || is_bad(&text) {
+    if !status.success() {
         println!("\n== {name}\n{text}{separator}== {name}: failed after {seconds:.0} s");
         bail!("{name} failed ({status})");
     }
@@ -155,15 +154,9 @@ mod tests {
     }
 
     #[test]
-    fn a_command_aside_is_the_same_command() {
+    fn a_command_with_another_priority_is_the_same_command() {
         let mut command = shell("test \"$A\" = b && test -z \"$HOME\" && test \"$PWD\" = / && echo \"$0\"");
         command.arg("name").env("A", "b").env_remove("HOME").current_dir("/");
-        assert_eq!(output(&mut aside(&command)).unwrap(), "name\n");
-    }
-
-    #[test]
-    fn a_warning_fails_a_step_that_may_have_none() {
-        run_without_warnings("good", &mut shell("echo no warning: here")).unwrap();
-        assert!(run_without_warnings("bad", &mut shell("echo 'warning: unused import' >&2")).is_err());
+        assert_eq!(output(&mut with_priority("19", &command)).unwrap(), "name\n");
     }
 }

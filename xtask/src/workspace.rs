@@ -55,6 +55,10 @@ pub fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
+        // Which cargo puts where it builds, whatever the folder is called.
+        if folder.join("CACHEDIR.TAG").exists() {
+            continue;
+        }
         for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -219,7 +219,7 @@ pub(crate) fn on_one_line(error: &clap::Error) -> String {
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let more = "\nFor more information, try";
     let message = message.split(more).next().unwrap_or_default();
-    // Paragraphs after the first are tips; the one on `--` suggests a value that nobody meant.
+    // Paragraphs after the first are tips; the one on `--` suggests a value that no one meant.
     let tips = message.split("\n\n").filter(|paragraph| !paragraph.trim_start().starts_with("tip: to pass"));
     let told: Vec<_> = tips
         .map(|paragraph| {

@@ -36,20 +36,24 @@ impl Source {
     ///
     /// # Errors
     /// If it is not Rust.
+    #[cfg(test)]
     pub(super) fn parse(name: &str, text: &str) -> Result<Self> {
-        let mut code = syn::parse_file(text).with_context(|| name.to_owned())?;
+        Ok(Self::of(name, text, syn::parse_file(text).with_context(|| name.to_owned())?))
+    }
+
+    fn of(name: &str, text: &str, mut code: syn::File) -> Self {
         WithoutTests.visit_file_mut(&mut code);
         let tokens = flatten(code.to_token_stream());
         let mut imports = Imports::default();
         imports.visit_file(&code);
-        Ok(Self {
+        Self {
             name: name.to_owned(),
             text: text.to_owned(),
             is_test: ["/tests/", "/benches/", "/examples/"].iter().any(|folder| name.contains(folder)),
             code,
             tokens,
             imports: imports.0,
-        })
+        }
     }
 
     /// Lines in which the tokens of `pattern` follow each other, such as `Instant::now` or `.await`.
@@ -111,8 +115,9 @@ pub(super) fn all() -> Result<Vec<Source>> {
     for path in workspace::files(workspace::root(), "rs")? {
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let name = workspace::relative(&path);
-        for_tests.extend(modules_for_tests(&name, &text)?);
-        sources.push(Source::parse(&name, &text)?);
+        let file = syn::parse_file(&text).with_context(|| name.clone())?;
+        for_tests.extend(modules_for_tests(&name, &file));
+        sources.push(Source::of(&name, &text, file));
     }
     for source in &mut sources {
         let path = Path::new(&source.name).with_extension("");
@@ -122,8 +127,7 @@ pub(super) fn all() -> Result<Vec<Source>> {
 }
 
 /// Files, without their extension, of the modules that `name` declares by `#[cfg(test)] mod x;`.
-fn modules_for_tests(name: &str, text: &str) -> Result<Vec<PathBuf>> {
-    let file = syn::parse_file(text).with_context(|| name.to_owned())?;
+fn modules_for_tests(name: &str, file: &syn::File) -> Vec<PathBuf> {
     let path = Path::new(name);
     let is_root = matches!(path.file_stem().and_then(|stem| stem.to_str()), Some("lib" | "main" | "mod"));
     let folder = if is_root { path.parent().unwrap_or(path).to_owned() } else { path.with_extension("") };
@@ -133,7 +137,7 @@ fn modules_for_tests(name: &str, text: &str) -> Result<Vec<PathBuf>> {
         }
         _ => None,
     });
-    Ok(modules.collect())
+    modules.collect()
 }
 
 /// Whether one of the attributes is `#[cfg(test)]`, alone or as one of several conditions that must all hold.
@@ -346,8 +350,8 @@ mod tests {
 
     #[test]
     fn a_module_in_a_file_of_its_own_is_a_test_where_its_parent_says_so() {
-        let text = "#[cfg(test)]\nmod tests;\nmod layout;";
-        assert_eq!(modules_for_tests("src/plan.rs", text).unwrap(), [Path::new("src/plan/tests")]);
-        assert_eq!(modules_for_tests("src/lib.rs", text).unwrap(), [Path::new("src/tests")]);
+        let file = syn::parse_file("#[cfg(test)]\nmod tests;\nmod layout;").unwrap();
+        assert_eq!(modules_for_tests("src/plan.rs", &file), [Path::new("src/plan/tests")]);
+        assert_eq!(modules_for_tests("src/lib.rs", &file), [Path::new("src/tests")]);
     }
 }

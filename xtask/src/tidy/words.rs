@@ -1,5 +1,7 @@
 //! Plain English everywhere: in names, comments, messages and documents.
 
+use std::sync::LazyLock;
+
 use anyhow::{Context, Result};
 
 use super::Finding;
@@ -60,14 +62,17 @@ pub(super) fn check() -> Result<Vec<Finding>> {
 }
 
 fn judge(name: &str, text: &str) -> Vec<Finding> {
+    // Made once: there are more than a hundred thousand lines.
+    static SPACED: LazyLock<Vec<(String, &str, &str)>> =
+        LazyLock::new(|| WORDS.iter().map(|(odd, better)| (format!(" {odd} "), *odd, *better)).collect());
     let mut findings = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         // Between single spaces, so that a name in snake case is words too.
         let words: Vec<_> = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let line = format!(" {} ", words.join(" ").to_lowercase());
         let is_allowed = |odd: &str| name.starts_with(TERMINAL) && odd.starts_with("answer");
-        let found = WORDS.iter().filter(|(odd, _)| line.contains(&format!(" {odd} ")) && !is_allowed(odd));
-        findings.extend(found.map(|(odd, better)| format!("{name}:{number}: not \"{odd}\" but \"{better}\"")));
+        let found = SPACED.iter().filter(|(spaced, odd, _)| line.contains(spaced) && !is_allowed(odd));
+        findings.extend(found.map(|(_, odd, better)| format!("{name}:{number}: not \"{odd}\" but \"{better}\"")));
     }
     findings
 }
