@@ -27,22 +27,20 @@ impl Drop for Busy {
     }
 }
 
-/// Few connections read as much as there is. Of many, each has some buffers that it has read into and that are not used up
-/// yet, so that together they would hold tens of megabytes; they read less at a time.
+/// The buffers that a connection has read into, and that are not used up yet, are held in memory: some of each connection. Of
+/// many connections each reads less at a time, so that together they hold a few megabytes; and none reads more than stays
+/// in the processor's cache until it is used.
 ///
 /// The buffers grow when a read fills one, to the next power of two: one byte less keeps them at that size.
 fn read_limit(connections: usize) -> u64 {
-    if connections <= FEW {
-        return u64::MAX;
-    }
-    let share = (TOGETHER / connections).max(LEAST);
+    let share = (TOGETHER / connections.max(1)).clamp(LEAST, MOST);
     // The power of two that it reaches.
     let size = 1_u64 << share.ilog2();
     size - 1
 }
 
-const FEW: usize = 8;
-const TOGETHER: usize = 512 << 10;
+const TOGETHER: usize = 4 << 20;
+const MOST: usize = 256 << 10;
 /// The smallest buffer of hyper.
 const LEAST: usize = 8 << 10;
 
@@ -53,13 +51,13 @@ mod tests {
     #[test]
     fn the_more_connections_are_busy_the_less_each_reads_at_a_time() {
         let connections = BusyConnections::default();
-        let limits: Vec<_> = [1, 8, 9, 16, 17, 32, 33, 64, 65, 128, 129, 10_000].map(read_limit).to_vec();
+        let limits: Vec<_> = [0, 16, 17, 32, 33, 64, 65, 128, 129, 256, 257, 10_000].map(read_limit).to_vec();
         let kib = |kib: u64| (kib << 10) - 1;
-        let (all, least) = (u64::MAX, kib(8));
-        assert_eq!(limits, [all, all, kib(32), kib(32), kib(16), kib(16), kib(8), kib(8), least, least, least, least]);
-        let busy: Vec<_> = (0..9).map(|_| connections.enter()).collect();
-        assert_eq!(connections.read_limit(), kib(32));
+        let pairs = [256, 128, 64, 32, 16, 8].map(kib).into_iter().flat_map(|limit| [limit, limit]);
+        assert_eq!(limits, pairs.collect::<Vec<_>>());
+        let busy: Vec<_> = (0..17).map(|_| connections.enter()).collect();
+        assert_eq!(connections.read_limit(), kib(128));
         drop(busy);
-        assert_eq!(connections.read_limit(), all);
+        assert_eq!(connections.read_limit(), kib(256));
     }
 }
