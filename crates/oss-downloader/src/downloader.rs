@@ -306,9 +306,10 @@ impl Download {
                 });
                 match context.unless_cancelled(DownloadStage::Target, examining).await?? {
                     Destination::File(target) => {
-                        to_file(&context, downloader.place(&context, target, listed, checkpoint)).await
+                        let place = downloader.place(&context, target, listed, checkpoint);
+                        Box::pin(to_file(&context, place)).await
                     }
-                    Destination::Stream(writer) => to_blocking_writer(&context, writer).await,
+                    Destination::Stream(writer) => Box::pin(to_blocking_writer(&context, writer)).await,
                 }
             };
             running.await.map_err(|error| error.on(&bucket, &key))

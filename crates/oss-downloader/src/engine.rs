@@ -7,10 +7,12 @@ mod fetch;
 mod file;
 mod open;
 mod parts;
+mod pieces;
 mod resume;
 mod sink;
 mod stream;
 mod window;
+mod writer;
 
 pub(crate) use checkpoint::CheckpointPlace;
 pub(crate) use context::Context;

@@ -60,8 +60,13 @@ impl Identity {
             digest.consume((field.len() as u64).to_be_bytes());
             digest.consume(field);
         }
-        format!("{:x}", digest.finalize())
+        hex(digest.finalize())
     }
+}
+
+/// 32 lower-case hexadecimal digits: as one number, since the digest's own format asks for each byte by itself.
+pub(crate) fn hex(digest: md5::Digest) -> String {
+    format!("{:032x}", u128::from_be_bytes(digest.0))
 }
 
 /// The `Range` header of a request, empty for the whole object.

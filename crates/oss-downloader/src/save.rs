@@ -52,7 +52,7 @@ async fn save(files: Arc<dyn FileSystem>, mut body: ResponseBody, path: PathBuf)
     let mut sink = on_files(&files, {
         let files = files.clone();
         move || match examine(files, &path, false)? {
-            Destination::File(target) => Ok(Sink::File { temp: target.create(&digits, &digits, room)?, written: 0 }),
+            Destination::File(target) => Ok(Sink::File { temp: target.create(&digits, 0.0, room)?, written: 0 }),
             Destination::Stream(writer) => Ok(Sink::Stream { writer, written: 0 }),
         }
     })

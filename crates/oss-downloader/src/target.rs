@@ -13,6 +13,7 @@ use oss_transfer::files::{
 
 use crate::error::TargetError;
 use crate::plan::{is_temp_name, temp_name};
+use crate::record::hex;
 
 /// Where the bytes go.
 pub(crate) enum Destination {
@@ -144,20 +145,20 @@ impl Target {
     }
 
     /// Creates the temporary file, with room for `len` bytes. `digest` tells it from those of other downloads to the same
-    /// file; `unique` is for where one that cannot be locked or trusted has that name. Blocks.
-    pub(crate) fn create(&self, digest: &str, unique: &str, len: u64) -> Result<TempFile, TargetError> {
+    /// file; `chance` makes a name for where one that cannot be locked or trusted has that of the digest. Blocks.
+    pub(crate) fn create(&self, digest: &str, chance: f64, len: u64) -> Result<TempFile, TargetError> {
         self.create_folder()?;
-        let temp = self.create_empty(digest, unique)?;
+        let temp = self.create_empty(digest, chance)?;
         temp.file.allocate(len).map_err(|source| self.error("allocate", &temp.path, source))?;
         Ok(temp)
     }
 
     /// Gives the target this content, by a temporary file as [`Target::create`] makes it. Blocks.
-    pub(crate) fn replace(&self, digest: &str, unique: &str, content: &[Bytes]) -> Result<(), TargetError> {
-        let temp = match self.create_empty(digest, unique) {
+    pub(crate) fn replace(&self, digest: &str, chance: f64, content: &[Bytes]) -> Result<(), TargetError> {
+        let temp = match self.create_empty(digest, chance) {
             Err(TargetError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 self.create_folder()?;
-                self.create_empty(digest, unique)?
+                self.create_empty(digest, chance)?
             }
             temp => temp?,
         };
@@ -176,11 +177,11 @@ impl Target {
     }
 
     /// An empty temporary file.
-    fn create_empty(&self, digest: &str, unique: &str) -> Result<TempFile, TargetError> {
+    fn create_empty(&self, digest: &str, chance: f64) -> Result<TempFile, TargetError> {
         if let Some(temp) = self.create_shared(digest)? {
             return Ok(temp);
         }
-        let path = self.temp_path(unique);
+        let path = self.temp_path(&unique_digest(digest, chance));
         let file = self.files.open(&path, OpenMode::CREATE_NEW.links(Links::Refuse));
         Ok(self.temp(file.map_err(|source| self.error("create", &path, source))?, path))
     }
@@ -239,8 +240,8 @@ impl Target {
     }
 
     fn temp_path(&self, digest: &str) -> PathBuf {
-        let digits: String = digest.chars().take(16).collect();
-        self.path.with_file_name(temp_name(self.path.file_name().unwrap_or_default(), &digits))
+        let digits = digest.get(..16).unwrap_or(digest);
+        self.path.with_file_name(temp_name(self.path.file_name().unwrap_or_default(), digits))
     }
 
     fn error(&self, action: &'static str, path: &Path, source: io::Error) -> TargetError {
@@ -333,7 +334,6 @@ impl StaleTemps {
     /// locked is in use, and stays. Blocks.
     pub(crate) fn remove(&self, target: &Target, digest: &str) {
         let (Some(folder), Some(name)) = (target.path.parent(), target.path.file_name()) else { return };
-        let own = target.temp_path(digest);
         let stale: Vec<PathBuf> = {
             let mut folders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             // Of a great many folders the older ones are forgotten, and at worst read again.
@@ -343,6 +343,10 @@ impl StaleTemps {
             let found = folders.entry(folder.to_owned()).or_insert_with(|| temps(target.files.as_ref(), folder));
             found.iter().filter(|temp| is_temp_name(temp, name)).map(|temp| folder.join(temp)).collect()
         };
+        if stale.is_empty() {
+            return;
+        }
+        let own = target.temp_path(digest);
         for path in stale.into_iter().filter(|path| *path != own) {
             let opened = target.files.open(&path, OpenMode::UPDATE.links(Links::Refuse));
             if let Ok(file) = opened
@@ -352,6 +356,11 @@ impl StaleTemps {
             }
         }
     }
+}
+
+/// Digits that no other download has.
+fn unique_digest(digest: &str, chance: f64) -> String {
+    hex(md5::compute(format!("{digest} {} {}", chance.to_bits(), std::process::id())))
 }
 
 fn temps(files: &dyn FileSystem, folder: &Path) -> Vec<OsString> {
@@ -370,7 +379,7 @@ mod tests {
     use oss_transfer::files::{MemoryFiles, SystemFiles};
 
     const DIGEST: &str = "0123456789abcdef0123456789abcdef";
-    const UNIQUE: &str = "ffffffffffffffffffffffffffffffff";
+    const CHANCE: f64 = 0.5;
 
     fn target(files: &MemoryFiles, path: &str) -> Target {
         match examine(Arc::new(files.clone()), path.as_ref(), false) {
@@ -388,7 +397,7 @@ mod tests {
     fn the_file_takes_its_name_when_it_is_whole() {
         let files = MemoryFiles::new();
         files.plant("/d/a", "old");
-        let temp = target(&files, "/d/a").create(DIGEST, UNIQUE, 3).unwrap();
+        let temp = target(&files, "/d/a").create(DIGEST, CHANCE, 3).unwrap();
         write(&temp, b"new");
         assert_eq!(files.content("/d/a").unwrap(), b"old");
         assert_eq!(files.paths(), [Path::new("/d/.a.ossup-0123456789abcdef"), Path::new("/d/a")]);
@@ -401,7 +410,7 @@ mod tests {
     fn a_file_that_took_the_temporary_name_is_not_put_in_place() {
         let files = MemoryFiles::new();
         files.plant("/d/a", "old");
-        let temp = target(&files, "/d/a").create(DIGEST, UNIQUE, 3).unwrap();
+        let temp = target(&files, "/d/a").create(DIGEST, CHANCE, 3).unwrap();
         write(&temp, b"new");
         files.remove(temp.path()).unwrap();
         files.plant("/d/.a.ossup-0123456789abcdef", "n");
@@ -416,7 +425,7 @@ mod tests {
     #[test]
     fn a_death_at_any_call_leaves_the_old_file_or_the_new_one() {
         let run = |files: &MemoryFiles| -> Result<(), TargetError> {
-            let temp = target(files, "/d/a").create(DIGEST, UNIQUE, 3)?;
+            let temp = target(files, "/d/a").create(DIGEST, CHANCE, 3)?;
             let error = |source| TargetError::Io { action: "write", path: PathBuf::new(), source };
             temp.handle().write_all_at(b"new", 0).map_err(error)?;
             temp.publish()
@@ -448,9 +457,9 @@ mod tests {
     #[test]
     fn a_dropped_file_is_removed_unless_it_is_kept() {
         let files = MemoryFiles::new();
-        drop(target(&files, "/d/a").create(DIGEST, UNIQUE, 3).unwrap());
+        drop(target(&files, "/d/a").create(DIGEST, CHANCE, 3).unwrap());
         assert!(files.paths().is_empty());
-        let mut temp = target(&files, "/d/a").create(DIGEST, UNIQUE, 3).unwrap();
+        let mut temp = target(&files, "/d/a").create(DIGEST, CHANCE, 3).unwrap();
         temp.keep(true);
         drop(temp);
         let target = target(&files, "/d/a");
@@ -462,11 +471,11 @@ mod tests {
     #[test]
     fn of_two_downloads_to_one_file_one_is_refused() {
         let files = MemoryFiles::new();
-        let first = target(&files, "/d/a").create(DIGEST, UNIQUE, 3).unwrap();
-        let second = target(&files, "/d/a").create(DIGEST, UNIQUE, 3);
+        let first = target(&files, "/d/a").create(DIGEST, CHANCE, 3).unwrap();
+        let second = target(&files, "/d/a").create(DIGEST, CHANCE, 3);
         assert!(matches!(second, Err(TargetError::Busy { .. })));
         drop(first);
-        assert!(target(&files, "/d/a").create(DIGEST, UNIQUE, 3).is_ok());
+        assert!(target(&files, "/d/a").create(DIGEST, CHANCE, 3).is_ok());
     }
 
     #[test]
@@ -490,7 +499,7 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_before_anything_is_fetched() {
         let files = MemoryFiles::new().capacity(10);
-        let error = target(&files, "/d/a").create(DIGEST, UNIQUE, 11).unwrap_err();
+        let error = target(&files, "/d/a").create(DIGEST, CHANCE, 11).unwrap_err();
         assert!(matches!(error, TargetError::Io { action: "allocate", .. }), "{error}");
         assert!(files.paths().is_empty());
     }
@@ -527,7 +536,7 @@ mod tests {
             let Destination::File(target) = examine(SystemFiles::shared(), &path(link), false).unwrap() else {
                 panic!("a stream")
             };
-            let temp = target.create(DIGEST, UNIQUE, 3).unwrap();
+            let temp = target.create(DIGEST, CHANCE, 3).unwrap();
             write(&temp, b"new");
             temp.publish().unwrap();
             assert!(path(link).is_symlink(), "the link stays");
@@ -565,7 +574,7 @@ mod tests {
         let Destination::File(target) = examine(SystemFiles::shared(), &folder.path().join("a"), false).unwrap() else {
             panic!("a stream")
         };
-        let temp = target.create(DIGEST, UNIQUE, 3).unwrap();
+        let temp = target.create(DIGEST, CHANCE, 3).unwrap();
         write(&temp, b"new");
         temp.publish().unwrap();
         assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
@@ -577,7 +586,7 @@ mod tests {
         let files = MemoryFiles::new();
         let keep = |files: &MemoryFiles| examine(Arc::new(files.clone()), "/d/a".as_ref(), true);
         let Destination::File(target) = keep(&files).unwrap() else { panic!("a stream") };
-        let temp = target.create(DIGEST, UNIQUE, 0).unwrap();
+        let temp = target.create(DIGEST, CHANCE, 0).unwrap();
         files.plant("/d/a", "meanwhile");
         assert!(matches!(keep(&files), Err(TargetError::Exists { .. })));
         assert!(matches!(temp.publish(), Err(TargetError::Exists { .. })));

@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::context::send;
 use super::open::{FirstBody, body_of};
-use super::sink::{Batch, FileSink, SharedPart, Sink, Writing, lock, written};
+use super::sink::{Batch, FileSink, SharedPart, Sink, lock};
+use super::writer::{Writing, written};
 use crate::plan::{BodyProgress, Facts, Failure, Object, Span, Throughput, check_range};
 use crate::requests::Requests;
 
@@ -111,12 +112,13 @@ impl Fetch {
             }
             if batch.bytes() >= file.batch.bytes() {
                 self.confirm(writing.take()).await?;
-                writing = Some(file.write(&self.part, batch.take()));
+                writing = Some(file.writer.write(&self.part, batch.take()));
             }
         };
         // What arrived before a failure counts.
         self.confirm(writing).await?;
-        self.confirm(Some(file.write(&self.part, batch))).await?;
+        let rest = (batch.bytes() > 0).then(|| file.writer.write(&self.part, batch));
+        self.confirm(rest).await?;
         ended
     }
 

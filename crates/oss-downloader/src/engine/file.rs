@@ -6,6 +6,7 @@ use super::open::{FirstBody, Parted, open_again, open_in_parts};
 use super::parts::Parts;
 use super::resume;
 use super::sink::{BatchSize, FileSink, Held, Sink};
+use super::writer::FileWriter;
 use super::{Described, prove, result};
 use crate::DownloadResult;
 use crate::error::{DownloadError, DownloadStage};
@@ -78,7 +79,7 @@ async fn run(
     listed: Option<Object>,
 ) -> Result<DownloadResult, DownloadError> {
     let resumed = match checkpoint.as_deref_mut() {
-        Some(checkpoint) => resume::look(context, place, checkpoint, earlier).await?,
+        Some(checkpoint) => Box::pin(resume::look(context, place, checkpoint, earlier)).await?,
         None => None,
     };
     let mut job = match resumed {
@@ -95,7 +96,7 @@ async fn run(
         }
     };
     job.temp.keep(checkpoint.is_some());
-    let done = fetch_and_prove(context, &mut job, checkpoint.as_deref()).await;
+    let done = Box::pin(fetch_and_prove(context, &mut job, checkpoint.as_deref())).await;
     match done {
         Ok(result) => {
             let temp = job.temp;
@@ -134,18 +135,18 @@ async fn by_memory(context: &Context, place: &Place, parted: Parted) -> Result<D
     let held = Held::default();
     let mut parts = Parts::new(context, plan, object, Sink::Memory(held.clone()), None);
     if let Some((body, span)) = first {
-        parts.start_with(body, span);
+        parts.read_first(body, span).await?;
     }
     let mut fetched = parts.run().await?;
     let verified = prove(context, &mut fetched, target, false).await?;
     let digest = place.identity.digest();
-    let (unique, content) = (unique_digest(context, &digest), held.take());
+    let (chance, content) = (context.jitter(), held.take());
     let put = || {
         let (target, stale, content) = (place.target.clone(), place.stale.clone(), content.clone());
-        let (digest, unique) = (digest.clone(), unique.clone());
+        let digest = digest.clone();
         move || {
             stale.remove(&target, &digest);
-            target.replace(&digest, &unique, &content)
+            target.replace(&digest, chance, &content)
         }
     };
     context.opening_files(DownloadStage::Finish, put).await?;
@@ -158,22 +159,16 @@ async fn by_memory(context: &Context, place: &Place, parted: Parted) -> Result<D
 /// Creates the temporary file, with room for these bytes.
 pub(super) async fn create(context: &Context, place: &Place, bytes: Span) -> Result<TempFile, DownloadError> {
     let digest = place.identity.digest();
-    let unique = unique_digest(context, &digest);
+    let chance = context.jitter();
     let make = || {
         let (target, stale) = (place.target.clone(), place.stale.clone());
-        let (digest, unique) = (digest.clone(), unique.clone());
+        let digest = digest.clone();
         move || {
             stale.remove(&target, &digest);
-            target.create(&digest, &unique, bytes.len())
+            target.create(&digest, chance, bytes.len())
         }
     };
     context.opening_files(DownloadStage::Target, make).await
-}
-
-/// Digits that no other download has.
-fn unique_digest(context: &Context, digest: &str) -> String {
-    let chance = context.jitter().to_bits();
-    format!("{:x}", md5::compute(format!("{digest} {chance} {}", std::process::id())))
 }
 
 async fn fetch_and_prove(
@@ -192,10 +187,7 @@ async fn fetch_and_prove(
     let parts = spans.iter().enumerate().map(|(index, span)| (*span, job.adopted.get(&index).copied()));
     let plan = PartsPlan::new(parts, context.parts_options(None));
     let sink = Sink::File(FileSink {
-        files: context.files.clone(),
-        file: job.temp.handle().clone(),
-        path: job.temp.path().to_owned(),
-        origin: job.target.start,
+        writer: FileWriter::new(&context.files, &job.temp, job.target.start),
         batch: BatchSize::default(),
     });
     let mut parts = Parts::new(context, plan, job.object.clone(), sink, writer);

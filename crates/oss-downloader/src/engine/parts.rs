@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use oss_transfer::{Command, PartGauge, PartTasks, TransferError, Wake};
 use tokio::time::Instant;
-use tracing::debug_span;
+use tracing::{Instrument, debug_span};
 
 use super::checkpoint::PartWriter;
 use super::context::Context;
@@ -66,6 +66,17 @@ impl<'a> Parts<'a> {
         self.plan.start_first(self.context.elapsed());
         self.first = Some((body, span));
         self.fetch(0, 1);
+    }
+
+    /// The same, and reads what comes with it, without a task of its own: for a part that is short, and the only one.
+    pub(super) async fn read_first(&mut self, body: FirstBody, span: Span) -> Result<(), DownloadError> {
+        self.plan.start_first(self.context.elapsed());
+        self.first = Some((body, span));
+        if let Some((span, reading)) = self.attempt(0, 1) {
+            let fetched = self.context.unless_cancelled(DownloadStage::Parts, reading.instrument(span)).await?;
+            self.on_fetched(0, fetched);
+        }
+        Ok(())
     }
 
     /// Follows the plan until every part is there, or the error.
@@ -144,7 +155,18 @@ impl<'a> Parts<'a> {
 
     fn fetch(&mut self, index: usize, attempt: u32) {
         self.share_batches();
-        let Some(span) = self.plan.span(index) else { return };
+        if let Some((span, work)) = self.attempt(index, attempt) {
+            self.tasks.spawn(index, span, work);
+        }
+    }
+
+    /// What fetches a part, and the span that it belongs in.
+    fn attempt(
+        &mut self,
+        index: usize,
+        attempt: u32,
+    ) -> Option<(tracing::Span, impl Future<Output = Fetched> + Send + use<>)> {
+        let span = self.plan.span(index)?;
         let part = self.shared.entry(index).or_insert_with(|| Arc::new(Mutex::new(PartProgress::new(span))));
         let fetch = Fetch {
             service: self.context.service.clone(),
@@ -170,7 +192,7 @@ impl<'a> Parts<'a> {
             }
             Fetched { gauge, outcome, facts }
         };
-        self.tasks.spawn(index, debug_span!("part", offset = span.start, attempt), work);
+        Some((debug_span!("part", offset = span.start, attempt), work))
     }
 
     fn on_fetched(&mut self, index: usize, fetched: Fetched) {

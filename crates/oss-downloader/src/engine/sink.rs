@@ -1,16 +1,15 @@
 //! Where bytes go as they arrive.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use oss_transfer::Permit;
-use oss_transfer::files::{Blocking, FileHandle, FileSystem, start_blocking};
 
+use super::pieces::Pieces;
 use super::window::Window;
-use crate::error::{DownloadErrorKind, TargetError};
-use crate::plan::{Failure, PartProgress};
+use super::writer::FileWriter;
+use crate::plan::PartProgress;
 
 /// One part while it arrives, shared by the attempts that bring it.
 pub(super) type SharedPart = Arc<Mutex<PartProgress>>;
@@ -51,11 +50,7 @@ impl Held {
 /// A file, in which parts have their places.
 #[derive(Clone)]
 pub(super) struct FileSink {
-    pub(super) files: Arc<dyn FileSystem>,
-    pub(super) file: Arc<dyn FileHandle>,
-    pub(super) path: PathBuf,
-    /// Position in the object of the file's first byte.
-    pub(super) origin: u64,
+    pub(super) writer: FileWriter,
     pub(super) batch: BatchSize,
 }
 
@@ -86,14 +81,14 @@ impl Sink {
 #[derive(Default)]
 pub(super) struct Batch {
     position: u64,
-    pieces: Vec<Bytes>,
+    pieces: Pieces,
     bytes: u64,
 }
 
 impl Batch {
     /// A batch that begins at this position of the object.
     pub(super) fn at(position: u64) -> Self {
-        Self { position, pieces: Vec::new(), bytes: 0 }
+        Self { position, pieces: Pieces::default(), bytes: 0 }
     }
 
     pub(super) fn push(&mut self, piece: Bytes) {
@@ -112,49 +107,13 @@ impl Batch {
         std::mem::replace(self, next)
     }
 
-    /// Each piece with its position in the object.
-    fn positions(&self) -> impl Iterator<Item = (u64, &Bytes)> {
-        self.pieces.iter().scan(self.position, |position, piece| {
-            let at = *position;
-            *position = at.saturating_add(piece.len() as u64);
-            Some((at, piece))
-        })
-    }
-}
-
-/// Bytes on their way to the disk: how many more of the part are there, or why not.
-pub(super) type Writing = Blocking<Result<u64, TargetError>>;
-
-impl FileSink {
-    /// Begins to write what is missing of a part among these pieces.
-    pub(super) fn write(&self, part: &SharedPart, batch: Batch) -> Writing {
-        let (sink, part) = (self.clone(), part.clone());
-        start_blocking(self.files.as_ref(), move || sink.write_now(&part, &batch))
-    }
-
-    fn write_now(&self, part: &SharedPart, batch: &Batch) -> Result<u64, TargetError> {
-        // Held while writing, so that no byte counts before it is written, and none is written twice at once.
-        let mut part = lock(part);
-        let before = part.reached();
-        for (position, piece) in batch.positions() {
-            let Some(fresh) = part.fresh(position, piece) else { continue };
-            let place = part.missing().start.saturating_sub(self.origin);
-            self.file.write_all_at(&fresh, place).map_err(|source| {
-                let path = self.path.clone();
-                TargetError::Io { action: "write", path, source }
-            })?;
-            part.add(&fresh);
-        }
-        Ok(part.reached().saturating_sub(before))
-    }
-}
-
-/// What became of bytes that were being written.
-pub(super) async fn written(writing: Writing) -> Result<u64, Failure> {
-    match writing.await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(Failure::fatal(DownloadErrorKind::Panicked { what: "the work on files" })),
+    /// The next piece, and its position in the object.
+    pub(super) fn pop(&mut self) -> Option<(u64, Bytes)> {
+        let (at, (piece, _)) = (self.position, self.pieces.pop()?);
+        let len = piece.len() as u64;
+        self.position = at.saturating_add(len);
+        self.bytes = self.bytes.saturating_sub(len);
+        Some((at, piece))
     }
 }
 

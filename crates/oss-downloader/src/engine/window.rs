@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,11 +8,13 @@ use bytes::Bytes;
 use oss_transfer::Lane;
 use tokio::sync::Notify;
 
+use super::pieces::{Pieces, memory_of};
 use super::sink::{Share, SharedPart, lock};
 
 /// Parts in memory between those that fetch them, in any order, and the consumer, who takes their bytes in order.
 ///
-/// The plan never lets parts be fetched far ahead of the consumer, and no more than `most` bytes are held.
+/// The plan never lets parts be fetched far ahead of the consumer, and pieces that take no more than `most` bytes of memory
+/// are held; one more if the consumer waits for it.
 #[derive(Debug)]
 pub(crate) struct Window {
     state: Mutex<State>,
@@ -27,8 +29,8 @@ struct State {
     parts: BTreeMap<usize, Buffered>,
     /// The part that the consumer takes bytes of.
     current: usize,
-    /// Bytes held.
-    bytes: u64,
+    /// Bytes of memory that all pieces take.
+    memory: u64,
     /// No part follows those that are here.
     ended: bool,
     consumer: Option<Waker>,
@@ -36,7 +38,7 @@ struct State {
 
 #[derive(Debug, Default)]
 struct Buffered {
-    pieces: VecDeque<Bytes>,
+    pieces: Pieces,
     complete: bool,
     share: Share,
 }
@@ -78,16 +80,17 @@ impl Window {
     fn try_hold(&self, index: usize, part: &SharedPart, position: u64, piece: &Bytes) -> Option<u64> {
         let mut part = lock(part);
         let Some(fresh) = part.fresh(position, piece) else { return Some(0) };
-        let bytes = fresh.len() as u64;
+        let (bytes, memory) = (fresh.len() as u64, memory_of(&fresh));
         let waker = {
             let mut state = self.state();
-            if state.bytes > 0 && state.bytes.saturating_add(bytes) > self.most {
+            let awaited = index == state.current && state.parts.get(&index).is_none_or(|part| part.pieces.is_empty());
+            if !awaited && state.memory.saturating_add(memory) > self.most {
                 return None;
             }
-            state.bytes += bytes;
+            state.memory += memory;
             part.add(&fresh);
             let buffered = state.parts.entry(index).or_default();
-            buffered.pieces.push_back(fresh);
+            buffered.pieces.push(fresh);
             buffered.complete = part.is_complete();
             state.consumer.take()
         };
@@ -125,11 +128,11 @@ impl Window {
         loop {
             let current = state.current;
             let (piece, complete) = match state.parts.get_mut(&current) {
-                Some(part) => (part.pieces.pop_front(), part.complete),
+                Some(part) => (part.pieces.pop(), part.complete),
                 None => (None, false),
             };
-            if let Some(piece) = piece {
-                state.bytes -= piece.len() as u64;
+            if let Some((piece, memory)) = piece {
+                state.memory -= memory;
                 drop(state);
                 self.taken.notify_waiters();
                 return Poll::Ready(Some(piece));

@@ -1,7 +1,7 @@
 use std::time::SystemTime;
 
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use oss_models::{Crc64, Etag, http_date};
 
 use super::failure::Failure;
@@ -35,17 +35,20 @@ pub(crate) struct Facts {
     pub(crate) crc64: Option<Crc64>,
 }
 
+static VERSION_ID: HeaderName = HeaderName::from_static("x-oss-version-id");
+static HASH_CRC64: HeaderName = HeaderName::from_static("x-oss-hash-crc64ecma");
+
 impl Facts {
     pub(crate) fn of(status: StatusCode, headers: &HeaderMap) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         Self {
             status,
-            content_range: text(CONTENT_RANGE.as_str()).and_then(Extent::parse),
-            content_length: text(CONTENT_LENGTH.as_str()).and_then(|length| length.trim().parse().ok()),
-            etag: text(ETAG.as_str()).and_then(|etag| Etag::new(etag).ok()),
-            version_id: text("x-oss-version-id").map(str::to_owned),
-            last_modified: text(LAST_MODIFIED.as_str()).and_then(http_date::parse),
-            crc64: text("x-oss-hash-crc64ecma").and_then(|crc| crc.parse().ok()),
+            content_range: text(&CONTENT_RANGE).and_then(Extent::parse),
+            content_length: text(&CONTENT_LENGTH).and_then(|length| length.trim().parse().ok()),
+            etag: text(&ETAG).and_then(|etag| Etag::new(etag).ok()),
+            version_id: text(&VERSION_ID).map(str::to_owned),
+            last_modified: text(&LAST_MODIFIED).and_then(http_date::parse),
+            crc64: text(&HASH_CRC64).and_then(|crc| crc.parse().ok()),
         }
     }
 
