@@ -85,6 +85,14 @@ impl MultipartSession {
         Ok(Self { bucket, key, upload_id: upload.id, size, initiated: upload.initiated })
     }
 
+    /// The session of an upload that is known by its id, such as one that another program initiated.
+    ///
+    /// When it was initiated is not known then, so that [`complete`](Self::complete) cannot prove that an object is its own
+    /// after every response was lost; set [`initiated`](Self::initiated) if it is.
+    pub fn of_upload(bucket: BucketName, key: ObjectKey, upload_id: UploadId) -> Self {
+        Self { bucket, key, upload_id, size: None, initiated: None }
+    }
+
     /// Uploads `bytes` as one part whose first byte is at `offset` in the object. Transient failures are repeated, as
     /// in any other upload.
     ///

@@ -11,8 +11,8 @@ use crate::store::latin1;
 use crate::store::records::{Acl, Attributes, BucketRecord, Encryption, StorageClass};
 
 /// Standard headers that are stored with an object and given back.
-pub(crate) const STORED_HEADERS: [&str; 5] =
-    ["cache-control", "content-disposition", "content-encoding", "content-type", "expires"];
+pub(crate) const STORED_HEADERS: [&str; 6] =
+    ["cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires"];
 const META: &str = "x-oss-meta-";
 /// Names and values of all user metadata together.
 const MAX_META: usize = 8 * 1024;

@@ -174,7 +174,7 @@ pub(super) async fn get(call: &Call) -> Outcome<OssResponse> {
     }
     for (name, value) in call.head.query.pairs() {
         if let Some(header) = name.strip_prefix("response-")
-            && (STORED_HEADERS.contains(&header) || header == "content-language")
+            && STORED_HEADERS.contains(&header)
         {
             response.set(header, value);
         }

@@ -27,6 +27,14 @@ pub struct PartReceipt {
     pub compared: bool,
 }
 
+impl PartReceipt {
+    /// The receipt of a part that was sent by a request of the caller's own: `len` bytes from `offset` in the object, whose
+    /// CRC64 is `crc64`. It has not been compared with the server's; set [`compared`](Self::compared) if it has.
+    pub fn new(upload_id: UploadId, number: PartNumber, offset: u64, len: u64, etag: Etag, crc64: Crc64) -> Self {
+        Self { upload_id, number, offset, len, etag, crc64, compared: false }
+    }
+}
+
 /// Why receipts do not make an object.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]

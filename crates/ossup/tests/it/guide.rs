@@ -53,8 +53,9 @@ fn assert_stored(emulator: &Emulator, key: &str, content: &[u8]) {
 #[test]
 fn every_snippet_of_the_guide_is_part_of_a_program_that_compiles() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let programs: Vec<String> =
-        files(&here.join("tests/it/guide")).iter().map(|path| unindented(&read(path))).collect();
+    let mut programs = files(&here.join("tests/it/guide"));
+    programs.push(here.join("../oss-object-store/tests/it/guide.rs"));
+    let programs: Vec<String> = programs.iter().map(|path| unindented(&read(path))).collect();
     let docs = here.join("../../docs");
     let mut pages = files(&docs.join("guide"));
     pages.push(docs.join("guide.md"));
