@@ -165,41 +165,48 @@ impl OssError {
     }
 }
 
-impl fmt::Display for OssError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.cause {
-            Cause::Call(error) => fmt::Display::fmt(error, f),
-            Cause::SharedCall(error) => fmt::Display::fmt(error, f),
-            Cause::Upload(error) => fmt::Display::fmt(error, f),
-            Cause::Session(error) => fmt::Display::fmt(error, f),
-            Cause::Download(error) => fmt::Display::fmt(error, f),
-            Cause::Config(error) => fmt::Display::fmt(error, f),
-            Cause::Content(_) => f.write_str("the content could not be read to its end"),
-            Cause::Corrupt { what, ours, stored } => {
-                write!(f, "CRC64 of the bytes {what} is {ours}, the object has {stored}")
-            }
-            Cause::Lost { finding, source } => write!(f, "{finding}: {source}"),
-            Cause::LostCopy { finding, source } => write!(f, "{finding}: {source}"),
-            Cause::Text(text) => f.write_str(text),
-        }
+impl Cause {
+    /// The error that it is of, if it is of one.
+    fn error(&self) -> Option<&(dyn Error + 'static)> {
+        Some(match self {
+            Self::Call(error) | Self::Lost { source: error, .. } => error,
+            Self::SharedCall(error) => error.as_ref(),
+            Self::Upload(error) | Self::LostCopy { source: error, .. } => error,
+            Self::Session(error) => error,
+            Self::Download(error) => error,
+            Self::Config(error) => error,
+            Self::Content(error) => error.as_ref(),
+            Self::Corrupt { .. } | Self::Text(_) => return None,
+        })
     }
 }
 
-impl Error for OssError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
+/// One line with every cause, since engines print an `object_store::Error` without its sources.
+impl fmt::Display for OssError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.cause {
-            // The texts of these are part of ours, so the chain continues with their causes.
-            Cause::Call(error) | Cause::Lost { source: error, .. } => error.source(),
-            Cause::SharedCall(error) => error.source(),
-            Cause::Upload(error) | Cause::LostCopy { source: error, .. } => error.source(),
-            Cause::Session(error) => error.source(),
-            Cause::Download(error) => error.source(),
-            Cause::Config(error) => error.source(),
-            Cause::Content(source) => Some(source.as_ref()),
-            Cause::Corrupt { .. } | Cause::Text(_) => None,
+            Cause::Content(_) => f.write_str("the content could not be read to its end: ")?,
+            Cause::Corrupt { what, ours, stored } => {
+                write!(f, "CRC64 of the bytes {what} is {ours}, the object has {stored}")?;
+            }
+            Cause::Lost { finding, .. } | Cause::LostCopy { finding, .. } => write!(f, "{finding}: ")?,
+            Cause::Text(text) => f.write_str(text)?,
+            _ => {}
         }
+        let mut error = self.0.cause.error();
+        while let Some(cause) = error {
+            fmt::Display::fmt(cause, f)?;
+            error = cause.source();
+            if error.is_some() {
+                f.write_str(": ")?;
+            }
+        }
+        Ok(())
     }
 }
+
+/// Without a source: its text has them all.
+impl Error for OssError {}
 
 /// The call that a download failed with, if it was one.
 fn call_of(error: &DownloadError) -> Option<&CallError> {

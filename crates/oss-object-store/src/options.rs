@@ -286,7 +286,7 @@ mod tests {
             `allow_http` must be true or false, got "maybe"
             `parallel_listing` must be a number from 1 to 256, got "0"
             `addressing_style` must be virtual, path or cname, got "s3"
-            the endpoint cannot be used
+            the endpoint cannot be used: scheme "ftp" is neither http nor https
             `allow_http` is false, and the endpoint is one of plain http"#]]
         .assert_eq(&errors.join("\n"));
     }

@@ -26,6 +26,7 @@ const DECIDES: &[&str] = &[
 
 const REGIONS: &[Region] = &[
     Region { files: &["crates/oss-uploader/src/plan", "crates/oss-downloader/src/plan"], words: DECIDES },
+    Region { files: &["crates/oss-object-store/src/create", "crates/oss-object-store/src/keys"], words: DECIDES },
     Region {
         files: &[
             "crates/oss-sync/src/compare",

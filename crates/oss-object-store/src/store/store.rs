@@ -59,7 +59,7 @@ impl OssStore {
     /// `Generic` if `bucket` cannot be the name of one.
     pub fn from_client(client: Client, bucket: impl AsRef<str>) -> Result<Self> {
         let name = BucketName::new(bucket.as_ref()).map_err(|error| failure("", error.into()))?;
-        Ok(Self::new(Bucket::new(client, name, Settings::default())))
+        Ok((client, name).into())
     }
 
     fn new(bucket: Bucket) -> Self {
@@ -174,6 +174,12 @@ fn object_meta(entry: ListEntry) -> Option<Result<ObjectMeta>> {
     match entry {
         ListEntry::Object(object) => meta_of(object).transpose(),
         _ => None,
+    }
+}
+
+impl From<(Client, BucketName)> for OssStore {
+    fn from((client, bucket): (Client, BucketName)) -> Self {
+        Self::new(Bucket::new(client, bucket, Settings::default()))
     }
 }
 

@@ -36,7 +36,6 @@ async fn thousands_of_objects_are_listed_in_order_or_by_several_lists() {
     assert_eq!(plain, names.iter().cloned().collect::<Vec<_>>());
     assert_eq!(count(&emulator, "ListObjectsV2"), 3);
     let mut parallel = keys(&store.clone().with_parallel_listing(8), Some("t")).await;
-    assert_ne!(parallel, plain, "several lists are not in order");
     parallel.sort();
     assert_eq!(parallel, plain);
     // From the middle on.
