@@ -39,11 +39,6 @@ impl Attributes {
         request.tagging = tagging(&self.tags);
         request
     }
-
-    /// Whether there is nothing to store beside the bytes.
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// The same with a token, by which its writer knows the object again.
@@ -94,7 +89,8 @@ fn decode(name: &str) -> String {
     let mut rest = name;
     while let Some((before, after)) = rest.split_once(MARK) {
         bytes.extend_from_slice(before.as_bytes());
-        let byte = after.get(..2).filter(|_| after.is_char_boundary(2)).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let byte =
+            after.get(..2).filter(|_| after.is_char_boundary(2)).and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match byte {
             Some(byte) => bytes.push(byte),
             None => bytes.extend_from_slice(MARK.as_bytes()),
@@ -153,7 +149,9 @@ mod tests {
     #[test]
     fn our_token_is_hidden_and_everything_else_is_there() {
         let mut headers = HeaderMap::new();
-        for (name, value) in [("x-oss-meta-ossup-create-token", "T"), ("x-oss-meta-a--5fb", "1"), ("x-oss-request-id", "R")] {
+        for (name, value) in
+            [("x-oss-meta-ossup-create-token", "T"), ("x-oss-meta-a--5fb", "1"), ("x-oss-request-id", "R")]
+        {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         assert_eq!(metadata(&headers).collect::<Vec<_>>(), [("a_b".to_owned(), "1".to_owned())]);

@@ -61,6 +61,8 @@ impl Content {
             let item = content.next().await?;
             Some((item, content))
         })
+        // Readers ask once more behind the end.
+        .fuse()
         .boxed()
     }
 

@@ -1,6 +1,6 @@
 use ossup::{
-    CopyObjectRequest, CopySource, HeadObjectRequest, HeadObjectResult, Metadata, MetadataDirective, Stored, UploadError,
-    UploadResult,
+    CopyObjectRequest, CopySource, HeadObjectRequest, HeadObjectResult, Metadata, MetadataDirective, Stored,
+    UploadError, UploadResult,
 };
 
 use crate::attributes::TOKEN;
@@ -52,7 +52,9 @@ impl Bucket {
             Verdict::Ours => return Ok(()),
             Verdict::Damaged(_) => (ErrorKind::Generic, "the copy is in place with other bytes than its source"),
             Verdict::Theirs => (ErrorKind::AlreadyExists, "the response was lost, and another object is in place"),
-            Verdict::Missing => (ErrorKind::Generic, "the response was lost, and there is no copy, though one may follow"),
+            Verdict::Missing => {
+                (ErrorKind::Generic, "the response was lost, and there is no copy, though one may follow")
+            }
             Verdict::Unknown => {
                 (ErrorKind::Generic, "the response was lost, and whether the copy is in place could not be asked")
             }

@@ -47,8 +47,8 @@ mod tests {
 
     fn head(token: Option<&'static str>, crc64: &'static str) -> Result<HeadObjectResult, CallError> {
         let header = |name| HeaderName::from_static(name);
-        let mut response = Response::new(StatusCode::OK)
-            .with_header(header("x-oss-hash-crc64ecma"), HeaderValue::from_static(crc64));
+        let mut response =
+            Response::new(StatusCode::OK).with_header(header("x-oss-hash-crc64ecma"), HeaderValue::from_static(crc64));
         if let Some(token) = token {
             response = response.with_header(header("x-oss-meta-ossup-create-token"), HeaderValue::from_static(token));
         }

@@ -310,7 +310,8 @@ mod tests {
         assert_eq!((error.request_id(), error.code()), (Some("ID1"), Some("NoSuchKey")));
         assert_eq!(error.to_string(), "GetObject oss://demo/a: 404 NoSuchKey [request id ID1]");
         assert!(error.source().is_none());
-        let error = OssError::lost(ErrorKind::AlreadyExists, "another object is in place", refusal(503, "InternalError"));
+        let error =
+            OssError::lost(ErrorKind::AlreadyExists, "another object is in place", refusal(503, "InternalError"));
         assert_eq!((error.request_id(), error.kind()), (Some("ID1"), ErrorKind::AlreadyExists));
         assert!(error.to_string().starts_with("another object is in place: GetObject oss://demo/a: 503"), "{error}");
     }

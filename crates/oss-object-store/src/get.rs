@@ -130,12 +130,7 @@ impl Bucket {
     }
 
     /// Several ranges of one object, all of the same state of it: near ones by one request, as object_store joins them.
-    pub(crate) async fn get_ranges(
-        &self,
-        key: &str,
-        ranges: &[Range<u64>],
-        gap: u64,
-    ) -> Result<Vec<Bytes>, OssError> {
+    pub(crate) async fn get_ranges(&self, key: &str, ranges: &[Range<u64>], gap: u64) -> Result<Vec<Bytes>, OssError> {
         let joined = join(ranges, gap);
         if let Some(empty) = joined.iter().find(|range| range.end <= range.start) {
             return Err(OssError::generic(format!("the range {}..{} has no bytes", empty.start, empty.end)));
@@ -213,7 +208,10 @@ fn describe_range(status: StatusCode, headers: HeaderMap, wanted: &WantedRange) 
     let (got, expected) = (range.first..range.first.saturating_add(range.len()), wanted.of_size(size)?);
     if got != expected {
         let (a, b) = (expected, got);
-        return Err(OssError::generic(format!("bytes {}..{} were asked for, and {}..{} came", a.start, a.end, b.start, b.end)));
+        return Err(OssError::generic(format!(
+            "bytes {}..{} were asked for, and {}..{} came",
+            a.start, a.end, b.start, b.end
+        )));
     }
     Ok(Described { size, range: got, ..describe(headers)? })
 }
@@ -236,9 +234,8 @@ fn join(ranges: &[Range<u64>], gap: u64) -> Vec<Range<u64>> {
 fn cut(joined: &[Range<u64>], fetched: &[Bytes], range: &Range<u64>) -> Bytes {
     let index = joined.partition_point(|joined| joined.start <= range.start).saturating_sub(1);
     let Some((joined, bytes)) = joined.get(index).zip(fetched.get(index)) else { return Bytes::new() };
-    let at = |position: u64| {
-        usize::try_from(position.saturating_sub(joined.start)).unwrap_or(usize::MAX).min(bytes.len())
-    };
+    let at =
+        |position: u64| usize::try_from(position.saturating_sub(joined.start)).unwrap_or(usize::MAX).min(bytes.len());
     let (start, end) = (at(range.start), at(range.end));
     bytes.slice(start..end.max(start))
 }

@@ -58,7 +58,8 @@ impl Bucket {
         request.delimiter = turn.delimiter;
         request.start_after = turn.start_after;
         request.continuation_token = turn.token;
-        request.max_keys = Some(turn.max_keys.and_then(|keys| u16::try_from(keys).ok()).unwrap_or(MOST_KEYS).min(MOST_KEYS));
+        request.max_keys =
+            Some(turn.max_keys.and_then(|keys| u16::try_from(keys).ok()).unwrap_or(MOST_KEYS).min(MOST_KEYS));
         let page = self.client.list_objects_v2(request).await?;
         let request_id = page.request_id().map(str::to_owned);
         let next = page.next_continuation_token.filter(|_| page.is_truncated);

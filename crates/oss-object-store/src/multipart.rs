@@ -23,6 +23,12 @@ const MIN_PART: u64 = 100 * 1024;
 /// Most parts of an upload.
 const MAX_PARTS: u16 = 10_000;
 
+/// The least that is sent as the part behind this many others. It doubles every thousand parts, so that an engine whose blocks
+/// are small reaches more than twice the length that ten thousand blocks have.
+fn least(parts: u16) -> u64 {
+    MIN_PART << (parts / 1_000)
+}
+
 /// An upload that is under way. Aborted when it is dropped before it was completed.
 pub(crate) struct PartsUpload {
     bucket: Arc<Bucket>,
@@ -79,7 +85,7 @@ impl PartsUpload {
             self.held_len = self.held_len.saturating_add(piece.len() as u64);
             self.held.push(piece);
         }
-        if self.held_len < MIN_PART { Box::pin(ready(Ok(()))) } else { self.send_held() }
+        if self.held_len < least(self.parts) { Box::pin(ready(Ok(()))) } else { self.send_held() }
     }
 
     /// Sends what is held as a part.
@@ -283,5 +289,39 @@ impl OpenUploads {
 
     pub(crate) fn forget(&mut self, upload_id: &str) {
         self.0.retain(|(session, _)| session.upload_id.as_str() != upload_id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Length of the longest object that blocks of this size make.
+    fn longest(block: u64) -> u64 {
+        (0..MAX_PARTS).map(|parts| least(parts).div_ceil(block).max(1) * block).sum()
+    }
+
+    #[test]
+    fn small_blocks_make_long_objects() {
+        assert_eq!((least(0), least(999), least(1_000), least(9_999)), (MIN_PART, MIN_PART, 2 * MIN_PART, 50 << 20));
+        let block = 5 << 20;
+        assert!(longest(block) > 2 * u64::from(MAX_PARTS) * block, "{}", longest(block));
+        assert!(longest(1 << 10) > 90 << 30, "{}", longest(1 << 10));
+    }
+
+    #[test]
+    fn the_oldest_uploads_are_forgotten() {
+        let mut uploads = OpenUploads::default();
+        let session = |n: usize| {
+            let (bucket, key) = (ossup::BucketName::new("demo").unwrap(), ossup::ObjectKey::new("a").unwrap());
+            MultipartSession::of_upload(bucket, key, ossup::UploadId::new(format!("ID{n}")).unwrap())
+        };
+        for n in 0..=OpenUploads::MOST {
+            uploads.remember(session(n), Attributes::default());
+        }
+        assert!(uploads.find("a", "ID0").is_none() && uploads.find("b", "ID1").is_none());
+        assert_eq!(uploads.find("a", "ID1").map(|(found, _)| found), Some(session(1)));
+        uploads.forget("ID1");
+        assert!(uploads.find("a", "ID1").is_none());
     }
 }

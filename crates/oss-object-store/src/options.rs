@@ -127,7 +127,9 @@ impl StoreOptions {
         }
         let lists = self.settings.parallel_listing;
         if !PARALLEL_LISTS.contains(&lists) {
-            return Err(OssError::generic(format!("`parallel_listing` must be a number from 1 to 256, got {lists}")).into());
+            return Err(
+                OssError::generic(format!("`parallel_listing` must be a number from 1 to 256, got {lists}")).into()
+            );
         }
         let bucket = self.bucket.as_deref().ok_or_else(|| {
             OssError::generic("no bucket is given: set it with `with_bucket`, `bucket`, or by a URL (oss://bucket)")
@@ -279,8 +281,8 @@ mod tests {
         expect![[r#"
             no bucket is given: set it with `with_bucket`, `bucket`, or by a URL (oss://bucket)
             unknown: oss_endpont
-            `bucket` must be 3 to 63 characters of a-z, 0-9 and -, got "My_Bucket"
-            neither an endpoint nor a region is given
+            `bucket` must be made of a-z, 0-9 and -, got "My_Bucket"
+            no credentials are given (for requests without a signature, set `anonymous`)
             no credentials are given (for requests without a signature, set `anonymous`)
             `access_key_id` is given without `secret_access_key`
             `allow_http` must be true or false, got "maybe"
@@ -293,7 +295,8 @@ mod tests {
 
     #[test]
     fn variables_that_are_no_options_are_left_to_others() {
-        let variables = [("OSS_REGION", " cn-beijing\n"), ("OSS_ROLE_ARN", "acs:…"), ("REGION", "x"), ("OSS_ENDPOINT", "")];
+        let variables =
+            [("OSS_REGION", " cn-beijing\n"), ("OSS_ROLE_ARN", "acs:…"), ("REGION", "x"), ("OSS_ENDPOINT", "")];
         let options = StoreOptions::of_variables(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!((options.region.as_deref(), options.endpoint), (Some("cn-beijing"), None));
         assert!(options.uses_environment && options.refused.is_none());
@@ -310,7 +313,8 @@ mod tests {
         let split = |url| split_url(url).map_err(|error| error.to_string());
         assert_eq!(split("oss://demo/a%20b/c").unwrap(), ("demo".to_owned(), "/a%20b/c".to_owned()));
         assert_eq!(split("oss://demo").unwrap(), ("demo".to_owned(), String::new()));
-        let errors = ["s3://demo/a", "oss:///a", "demo/a", "oss://demo/a?b", "oss://me:secret@demo/a"].map(|url| split(url).unwrap_err());
+        let errors = ["s3://demo/a", "oss:///a", "demo/a", "oss://demo/a?b", "oss://me:secret@demo/a"]
+            .map(|url| split(url).unwrap_err());
         expect![[r#"
             "s3://demo/a" is not the URL of a place in OSS: the scheme must be oss, as in oss://bucket/path
             "oss:///a" is not the URL of a place in OSS: it names no bucket

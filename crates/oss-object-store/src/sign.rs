@@ -3,8 +3,8 @@ use std::time::Duration;
 use ossup::http::{HeaderMap, Method};
 use ossup::models::{Operation, OperationInfo};
 use ossup::{
-    CompleteMultipartUploadRequest, DeleteObjectRequest, GetObjectRequest, HeadObjectRequest, ObjectKey, PutObjectRequest,
-    Request,
+    CompleteMultipartUploadRequest, DeleteObjectRequest, GetObjectRequest, HeadObjectRequest, ObjectKey,
+    PutObjectRequest, Request,
 };
 use url::Url;
 

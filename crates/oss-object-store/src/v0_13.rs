@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
 use object_store::{
-    Attributes, GetResult, GetResultPayload, ListResult, MultipartId, ObjectMeta, PutMultipartOptions, PutPayload, PutResult,
-    Result,
+    Attributes, GetResult, GetResultPayload, ListResult, MultipartId, ObjectMeta, PutMultipartOptions, PutPayload,
+    PutResult, Result,
 };
 
 // The results of 0.13 have no place for the request id.

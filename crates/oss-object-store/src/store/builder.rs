@@ -38,9 +38,8 @@ impl OssStoreBuilder {
     /// Without an access key among them credentials come from the other usual places: `ALIBABA_CLOUD_*`, a role by OIDC, profiles,
     /// the role of the ECS instance.
     pub fn from_env() -> Self {
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self { options: StoreOptions::of_variables(variables) }
     }
 

@@ -6,10 +6,10 @@ use ossup::{Etag, ObjectSummary, StorageClass};
 
 use super::super::object_store::path::{self, Path};
 use super::super::object_store::{Attribute, Attributes, Error, GetOptions, GetRange, ObjectMeta, Result, TagSet};
+use crate::attributes;
 use crate::error::{ErrorKind, OssError};
 use crate::get::{Wanted, WantedRange};
 use crate::keys::{Listed, is_path, listed};
-use crate::attributes;
 
 /// What errors and paths name this store.
 pub(super) const STORE: &str = "OSS";
@@ -56,7 +56,8 @@ pub(super) fn meta_of(object: ObjectSummary) -> Result<Option<ObjectMeta>> {
         Listed::Unnamed => Err(unnamed(object.key)),
         Listed::Path => {
             let no_time = || OssError::generic(format!("the list has no LastModified of {:?}", object.key));
-            let last_modified = object.last_modified.ok_or_else(no_time).map_err(|error| failure(&object.key, error))?;
+            let last_modified =
+                object.last_modified.ok_or_else(no_time).map_err(|error| failure(&object.key, error))?;
             Ok(Some(ObjectMeta {
                 location: Path::parse(&object.key)?,
                 last_modified: last_modified.into(),

@@ -27,9 +27,9 @@ use super::object_store::list::{PaginatedListOptions, PaginatedListResult, Pagin
 use super::object_store::multipart::PartId;
 use super::object_store::path::Path;
 use super::object_store::{
-    self, CopyMode, CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult, MultipartId, MultipartUpload,
-    OBJECT_STORE_COALESCE_DEFAULT, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions,
-    PutPayload, PutResult, RenameOptions, RenameTargetMode, Result,
+    self, CopyMode, CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult, MultipartId,
+    MultipartUpload, OBJECT_STORE_COALESCE_DEFAULT, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, RenameTargetMode, Result,
 };
 use super::{get_result, list_result, put_result};
 use crate::bucket::{Bucket, Settings};
@@ -197,7 +197,8 @@ impl ObjectStore for OssStore {
             PutMode::Overwrite => Mode::Overwrite,
             PutMode::Create => Mode::Create,
             PutMode::Update(_) => {
-                let operation = "`put_opts` with `PutMode::Update` (OSS has no condition on the entity tag that is replaced)";
+                let operation =
+                    "`put_opts` with `PutMode::Update` (OSS has no condition on the entity tag that is replaced)";
                 return Err(Error::NotImplemented { operation: operation.into(), implementer: self.to_string() });
             }
         };
@@ -209,11 +210,7 @@ impl ObjectStore for OssStore {
         storing.await.map(written).map_err(|error| failure(location, error))
     }
 
-    async fn put_multipart_opts(
-        &self,
-        location: &Path,
-        opts: PutMultipartOptions,
-    ) -> Result<Box<dyn MultipartUpload>> {
+    async fn put_multipart_opts(&self, location: &Path, opts: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
         let PutMultipartOptions { tags, attributes, .. } = opts;
         let attributes = attributes_of(&attributes, &tags)?;
         let upload = PartsUpload::begin(self.bucket.clone(), location.as_ref(), attributes).await;
@@ -328,7 +325,8 @@ impl PaginatedListStore for OssStore {
             token: opts.page_token,
         };
         let page = self.bucket.list_page(turn).await.map_err(|error| failure(&self.place(), error))?;
-        let prefixes = page.prefixes.iter().map(|prefix| path_of_prefix(prefix)).collect::<object_store::Result<_>>()?;
+        let prefixes =
+            page.prefixes.iter().map(|prefix| path_of_prefix(prefix)).collect::<object_store::Result<_>>()?;
         let objects = page.objects.into_iter().filter_map(|object| meta_of(object).transpose());
         let objects = objects.collect::<object_store::Result<_>>()?;
         Ok(PaginatedListResult {

@@ -63,6 +63,7 @@ pub(crate) async fn send(method: &str, url: &str, body: &[u8]) -> (u16, String) 
     let text = String::from_utf8_lossy(&response).into_owned();
     let (head, _) = text.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let lower = |line: &str| line.split_once(": ").map(|(name, value)| format!("{}: {value}", name.to_ascii_lowercase()));
+    let lower =
+        |line: &str| line.split_once(": ").map(|(name, value)| format!("{}: {value}", name.to_ascii_lowercase()));
     (status, head.lines().filter_map(lower).collect::<Vec<_>>().join("\n"))
 }

@@ -110,7 +110,9 @@ async fn what_is_no_store_is_not_built() {
     let (store, path) = parse_url("oss://demo/a/b%20c", options()).unwrap();
     assert_eq!((store.to_string(), path), ("OssStore(demo)".to_owned(), Path::from("a/b c")));
     store.put(&Path::from("a"), "x".into()).await.unwrap();
-    for (url, expected) in [("s3://demo/a", "generic"), ("demo", "generic"), ("oss://demo/a//b", "invalid path"), ("oss://", "generic")] {
+    for (url, expected) in
+        [("s3://demo/a", "generic"), ("demo", "generic"), ("oss://demo/a//b", "invalid path"), ("oss://", "generic")]
+    {
         let error = parse_url(url, options()).map(drop).unwrap_err();
         assert_eq!(kind(&error), expected, "{url}: {error}");
     }

@@ -24,7 +24,8 @@ fn another(emulator: &Emulator) -> OssStore {
 /// One round of two writers, who sometimes write the same. Gives whether one of them, and no other, was told that it won.
 async fn race(emulator: &Emulator, writers: [&OssStore; 2], round: usize) -> Result<(), String> {
     let key = format!("commits/{round:06}.json");
-    let contents = [0, 1].map(|writer| if round.is_multiple_of(2) { "same".to_owned() } else { format!("writer {writer}") });
+    let contents =
+        [0, 1].map(|writer| if round.is_multiple_of(2) { "same".to_owned() } else { format!("writer {writer}") });
     let (a, b) = tokio::join!(create(writers[0], &key, &contents[0]), create(writers[1], &key, &contents[1]));
     let winner = match (&a, &b) {
         (Ok(_), Err(Error::AlreadyExists { .. })) => 0,
@@ -65,7 +66,9 @@ async fn a_lost_response_is_settled_by_the_token_which_no_caller_sees() {
     assert_eq!(e_tag, got.meta.e_tag);
     let names: Vec<_> = got.attributes.iter().map(|(name, _)| name.clone()).collect();
     assert_eq!(names, [Attribute::ContentType]);
-    assert!(emulator.objects("demo").unwrap()[0].headers.iter().any(|(name, _)| name == "x-oss-meta-ossup-create-token"));
+    assert!(
+        emulator.objects("demo").unwrap()[0].headers.iter().any(|(name, _)| name == "x-oss-meta-ossup-create-token")
+    );
 }
 
 #[tokio::test]
@@ -93,7 +96,10 @@ async fn creation_is_refused_on_versioned_buckets_unless_it_is_allowed() {
             let error = store.copy_if_not_exists(&Path::from("b"), &Path::from("c")).await.unwrap_err();
             assert!(matches!(error, Error::NotSupported { .. }), "{error}");
         }
-        assert_eq!(emulator.history().iter().map(|r| r.operation.as_str()).collect::<Vec<_>>(), ["GetBucketVersioning"]);
+        assert_eq!(
+            emulator.history().iter().map(|r| r.operation.as_str()).collect::<Vec<_>>(),
+            ["GetBucketVersioning"]
+        );
         create(&store.with_create_on_versioned_bucket(true), "a", "x").await.unwrap();
     }
 }
@@ -132,7 +138,10 @@ async fn update_is_not_implemented_and_says_why() {
     let (emulator, store) = start().await;
     let version = super::object_store::UpdateVersion { e_tag: Some("\"a\"".into()), version: None };
     let error = store.put_opts(&Path::from("a"), "x".into(), PutMode::Update(version).into()).await.unwrap_err();
-    assert!(matches!(error, Error::NotImplemented { .. }) && error.to_string().contains("OSS has no condition"), "{error}");
+    assert!(
+        matches!(error, Error::NotImplemented { .. }) && error.to_string().contains("OSS has no condition"),
+        "{error}"
+    );
     assert!(emulator.history().is_empty());
 }
 

@@ -43,7 +43,7 @@ async fn thousands_of_objects_are_listed_in_order_or_by_several_lists() {
     for store in [store.clone(), store.clone().with_parallel_listing(4)] {
         let rest = store.list_with_offset(Some(&Path::from("t")), &offset).map_ok(|meta| meta.location.to_string());
         let rest: BTreeSet<_> = rest.try_collect().await.unwrap();
-        assert_eq!(rest, plain[1_501..].iter().cloned().collect());
+        assert_eq!(rest, plain[1_501..].iter().cloned().collect::<BTreeSet<_>>());
     }
     let level = store.list_with_delimiter(Some(&Path::from("t"))).await.unwrap();
     assert_eq!((level.common_prefixes.len(), level.objects.len()), (7, 0));
@@ -100,9 +100,12 @@ async fn pages_are_as_large_as_asked_for_up_to_what_oss_gives() {
         offset: offset.map(str::to_owned),
         ..Default::default()
     };
-    for (max_keys, offset, found, has_next) in
-        [(Some(2), None, 2, true), (Some(5_000), None, 5, false), (Some(0), None, 0, false), (None, Some("a/2"), 2, false)]
-    {
+    for (max_keys, offset, found, has_next) in [
+        (Some(2), None, 2, true),
+        (Some(5_000), None, 5, false),
+        (Some(0), None, 0, false),
+        (None, Some("a/2"), 2, false),
+    ] {
         let listed = store.list_paginated(Some("a/"), page(max_keys, offset)).await.unwrap();
         assert_eq!((listed.result.objects.len(), listed.page_token.is_some()), (found, has_next), "{max_keys:?}");
     }
@@ -115,10 +118,11 @@ async fn each_deletion_has_its_outcome_in_order() {
     fill(&store, ["a", "b", "c"].map(str::to_owned)).await;
     let too_long = Path::from("x".repeat(2_000));
     let places = [Path::from("a"), too_long.clone(), Path::from("missing"), Path::from("b")];
-    let given = futures_util::stream::iter(places.clone().map(Ok).into_iter().chain([Err(Error::NotSupported {
-        source: "of the caller".into(),
-    })]));
-    let outcomes: Vec<_> = store.delete_stream(given.chain(futures_util::stream::iter([Ok(Path::from("c"))])).boxed()).collect().await;
+    let given = futures_util::stream::iter(
+        places.clone().map(Ok).into_iter().chain([Err(Error::NotSupported { source: "of the caller".into() })]),
+    );
+    let outcomes: Vec<_> =
+        store.delete_stream(given.chain(futures_util::stream::iter([Ok(Path::from("c"))])).boxed()).collect().await;
     let told: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().ok().map(|path| path.as_ref())).collect();
     assert_eq!(told, [Some("a"), None, Some("missing"), Some("b"), None, Some("c")]);
     assert!(outcomes[1].as_ref().unwrap_err().to_string().contains("1023"), "{:?}", outcomes[1]);

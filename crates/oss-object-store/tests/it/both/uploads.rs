@@ -5,7 +5,8 @@ use oss_emulator::{Fault, FaultEffect};
 use super::object_store::multipart::MultipartStore as _;
 use super::object_store::path::Path;
 use super::object_store::{
-    Attribute, Attributes, Error, MultipartUpload as _, ObjectStore as _, ObjectStoreExt as _, PutPayload, WriteMultipart,
+    Attribute, Attributes, Error, MultipartUpload as _, ObjectStore as _, ObjectStoreExt as _, PutPayload,
+    WriteMultipart,
 };
 use super::suite::start;
 use crate::support::{bytes, count, until};
@@ -39,7 +40,8 @@ async fn parts_of_any_size_become_parts_that_oss_takes() {
 #[tokio::test]
 async fn an_upload_without_parts_is_an_object_of_no_bytes_with_its_attributes() {
     let (emulator, store) = start().await;
-    let attributes = Attributes::from_iter([(Attribute::Metadata("k".into()), "v"), (Attribute::ContentType, "text/csv")]);
+    let attributes =
+        Attributes::from_iter([(Attribute::Metadata("k".into()), "v"), (Attribute::ContentType, "text/csv")]);
     let path = Path::from("a");
     let mut upload = store.put_multipart_opts(&path, attributes.clone().into()).await.unwrap();
     upload.put_part(PutPayload::new()).await.unwrap();
