@@ -199,20 +199,25 @@ impl<S> ListPages<S> {
         {
             entries.remove(0);
         }
-        let mut last = self.last.take();
+        let mut last = self.last.as_deref();
         for entry in &entries {
             let key = entry.key();
-            if last.as_deref().is_some_and(|last| last >= key) {
+            if last.is_some_and(|last| last >= key) {
+                let error = self.out_of_order(last.unwrap_or_default(), key);
                 self.done = true;
-                return Err(self.out_of_order(last.as_deref().unwrap_or_default(), key));
+                return Err(error);
             }
-            last = Some(key.to_owned());
+            last = Some(key);
+        }
+        if let Some(key) = entries.last().map(ListEntry::key) {
+            let last = self.last.get_or_insert_default();
+            last.clear();
+            last.push_str(key);
         }
         if let Some(end) = self.end_with.as_deref() {
-            self.done = last.as_deref() >= Some(end);
+            self.done = self.last.as_deref() >= Some(end);
             entries.retain(|entry| entry.key() <= end);
         }
-        self.last = last;
         Ok(entries)
     }
 

@@ -12,6 +12,8 @@ pub const MAX_DEPTH: usize = 32;
 /// Most elements. The longest list of OSS, 1,000 versions of objects, has 14,000; each costs some 150 bytes of memory, so
 /// that a document of nothing but elements costs no more than one of nothing but text.
 pub const MAX_ELEMENTS: usize = 16_000;
+/// Room for a text that begins with a reference, in bytes: an entity tag with its quotes fits.
+const REFERENCED: usize = 40;
 
 /// One element with its text or its children. Names and text are those of the document; text is copied only if it had
 /// references in it.
@@ -77,7 +79,7 @@ impl<'a> Element<'a> {
                 Event::End(_) => tree.close()?,
                 Event::Text(text) => tree.text(text.xml_content(XmlVersion::Implicit1_0))?,
                 Event::CData(text) => tree.text(text.xml_content(XmlVersion::Implicit1_0))?,
-                Event::GeneralRef(reference) => tree.text(resolve(&reference)?.to_string().into())?,
+                Event::GeneralRef(reference) => tree.character(resolve(&reference)?)?,
                 Event::DocType(_) => return Err(XmlError::DocumentType),
                 Event::Eof => return tree.finish(),
                 Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
@@ -102,7 +104,15 @@ impl<'a> Element<'a> {
 
     /// First element at a path of names such as `Owner/ID`.
     pub fn find(&self, path: &str) -> Option<&Self> {
-        path.split('/').try_fold(self, |element, name| element.children.iter().find(|child| child.name == name))
+        // Most paths are one name. To take those apart as well costs as much as the search.
+        if !path.as_bytes().contains(&b'/') {
+            return self.child(path);
+        }
+        path.split('/').try_fold(self, Self::child)
+    }
+
+    fn child(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.name == name)
     }
 
     /// All elements at a path of names, in document order.
@@ -116,7 +126,10 @@ impl<'a> Element<'a> {
 /// The elements that are still open, outermost first, and the root once it is closed.
 #[derive(Default)]
 struct Tree<'a> {
-    open: Vec<Element<'a>>,
+    /// Each with the place in `closed` where its children begin.
+    open: Vec<(Element<'a>, usize)>,
+    /// Elements whose parents are open. They go there together, so that each parent asks for room once.
+    closed: Vec<Element<'a>>,
     root: Option<Element<'a>>,
     elements: usize,
 }
@@ -133,35 +146,47 @@ impl<'a> Tree<'a> {
         if self.elements > MAX_ELEMENTS {
             return Err(XmlError::TooManyElements);
         }
-        self.open.push(Element { name, ..Element::default() });
+        self.open.push((Element { name, ..Element::default() }, self.closed.len()));
         Ok(())
     }
 
     fn text(&mut self, text: Cow<'a, str>) -> Result<(), XmlError> {
         match self.open.last_mut() {
-            Some(element) => element.text += text,
+            Some((element, _)) => element.text += text,
             None if text.trim_ascii().is_empty() => {}
             None => return Err(malformed("text outside the root element")),
         }
         Ok(())
     }
 
+    /// A character that was written as a reference: an entity tag of a list begins with one.
+    fn character(&mut self, character: char) -> Result<(), XmlError> {
+        let Some((element, _)) = self.open.last_mut() else { return self.text(character.to_string().into()) };
+        let text = element.text.to_mut();
+        if text.capacity() == 0 {
+            text.reserve(REFERENCED);
+        }
+        text.push(character);
+        Ok(())
+    }
+
     fn close(&mut self) -> Result<(), XmlError> {
-        let mut closed = self.open.pop().ok_or_else(|| malformed("an end without a start"))?;
-        if !closed.children.is_empty() {
+        let (mut closed, begin) = self.open.pop().ok_or_else(|| malformed("an end without a start"))?;
+        if begin < self.closed.len() {
+            closed.children = self.closed.drain(begin..).collect();
             // What stands between children is indentation.
             closed.text = Cow::default();
         }
-        match self.open.last_mut() {
-            Some(parent) => parent.children.push(closed),
-            None => self.root = Some(closed),
+        match self.open.is_empty() {
+            false => self.closed.push(closed),
+            true => self.root = Some(closed),
         }
         Ok(())
     }
 
     fn finish(self) -> Result<Element<'a>, XmlError> {
         match self.open.last() {
-            Some(element) => Err(malformed(format!("<{}> is not closed", element.name))),
+            Some((element, _)) => Err(malformed(format!("<{}> is not closed", element.name))),
             None => self.root.ok_or(XmlError::Empty),
         }
     }
