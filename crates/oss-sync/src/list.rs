@@ -1,4 +1,6 @@
 mod ahead;
+mod alphabet;
+mod division;
 mod ordered;
 
 use std::path::PathBuf;
@@ -117,20 +119,22 @@ impl Describe {
     fn item(&self, entry: ListEntry) -> Option<Item> {
         // Without a delimiter there are no common prefixes.
         let ListEntry::Object(object) = entry else { return None };
-        let path = object.key.strip_prefix(&self.prefix)?;
-        if path.is_empty() || !self.filter.admits(Candidate::new(path)) {
+        let ObjectSummary { key: mut path, size, last_modified, etag, object_type, .. } = object;
+        if !path.starts_with(&self.prefix) {
             return None;
         }
-        let path = path.to_owned();
+        path.drain(..self.prefix.len());
+        if path.is_empty() || !self.filter.admits(Candidate::new(&path)) {
+            return None;
+        }
         if path.ends_with('/') {
             let reason = "the key ends in a slash, as no file's name does";
             return Some(Item::Unknown(Unknown::unsupported(PathRange::one(path), reason)));
         }
-        let candidate = Candidate::new(&path).size(object.size).modified(object.last_modified);
+        let candidate = Candidate::new(&path).size(size).modified(last_modified);
         if !self.filter.admits(candidate) {
             return (!self.left_out_is_missing).then(|| Item::Unknown(Unknown::left_out(path)));
         }
-        let ObjectSummary { size, last_modified, etag, object_type, .. } = object;
         // The entity tag of a link is not that of the object that it leads to.
         let etag = etag.filter(|_| object_type.as_deref() != Some("Symlink"));
         Some(Item::Entry(Entry { modified: last_modified, etag, ..Entry::new(path, size) }))

@@ -32,6 +32,8 @@ const REGIONS: &[Region] = &[
             "crates/oss-sync/src/compare",
             "crates/oss-sync/src/delete_limits",
             "crates/oss-sync/src/entry",
+            "crates/oss-sync/src/list/alphabet",
+            "crates/oss-sync/src/list/division",
             "crates/oss-sync/src/merge",
         ],
         words: DECIDES,

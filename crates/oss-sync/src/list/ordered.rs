@@ -6,8 +6,8 @@
 //! ```
 //!
 //! A range ends at a key, and the next one begins behind it, so that they are exact, whatever a guess put between them. A request
-//! that is free takes the back half of a range that is still listed. Pages that were listed ahead of the caller wait in memory,
-//! and on disk if they are many.
+//! that is free takes the back of a range that is still listed, where [`Division`] says. Pages that were listed ahead of the
+//! caller wait in memory, and on disk if they are many.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -20,16 +20,13 @@ use tower_service::Service;
 
 use super::Describe;
 use super::ahead::{Ahead, Waiting};
+use super::division::{Division, Listed, Split};
 use crate::{Item, PlaceError};
 
 /// How many pages come by one list before it is divided: fewer are not worth a request more.
 const PAGES_BEFORE_DIVIDING: usize = 2;
-/// Parts that a list of folders is divided into for each job.
-const PARTS_FOR_EACH_JOB: usize = 4;
 /// Entries of a page behind which there may be more.
 const FULL_PAGE: usize = 1_000;
-/// A range whose back half was empty again and again is divided after so many pages at the latest.
-const MOST_PATIENCE: usize = 64;
 
 /// Pages of a bucket's list, in order.
 pub(super) struct OrderedPages<S> {
@@ -37,43 +34,46 @@ pub(super) struct OrderedPages<S> {
     listing: Listing,
     describe: Describe,
     jobs: usize,
-    state: State<S>,
+    division: Division,
+    stage: Stage,
     /// In the order of their keys; the caller takes from the first.
     ranges: VecDeque<Range<S>>,
+    /// Folders that are asked for, to divide ranges at.
+    asks: Vec<Ask<S>>,
     ahead: Ahead,
-    /// Folders on the first pages, and the one that came last.
-    folders: (usize, String),
+    next_id: u64,
 }
 
-enum State<S> {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stage {
     /// One list, so many pages long by now.
     First(usize),
-    /// One level of folders, to find where to divide.
-    Folders(Box<ListPages<S>>),
+    /// Ranges are divided as requests are free.
     Divided,
     Failed,
 }
 
-/// A part of the keys that is listed, or will be.
+/// A part of the keys that is listed.
 struct Range<S> {
+    id: u64,
     keys: KeyRange,
-    /// `None` until it is listed, and when it is done.
+    /// `None` when it is done.
     pages: Option<ListPages<S>>,
-    is_done: bool,
     waiting: VecDeque<Waiting>,
-    /// Pages since it was last divided.
-    pages_since: usize,
-    /// How many pages it takes to be divided again: more after each guess that found nothing.
-    patience: usize,
-    /// Whether it was made of the back of another, and no page of it came yet.
-    is_guess: bool,
+    /// The first key of the page that came last.
+    first: Option<String>,
+    /// Pages since a folder ended.
+    pages_in_folder: u32,
+    /// Whether it waits for the folders in it before it is divided.
+    is_asked: bool,
 }
 
-impl<S> Range<S> {
-    fn new(keys: KeyRange, is_guess: bool) -> Self {
-        let (pages, waiting) = (None, VecDeque::new());
-        Self { keys, pages, is_done: false, waiting, pages_since: 0, patience: 1, is_guess }
-    }
+/// A request for the folders in one, after a key.
+struct Ask<S> {
+    range: u64,
+    folder: String,
+    after: String,
+    pages: ListPages<S>,
 }
 
 impl<S> OrderedPages<S>
@@ -82,17 +82,32 @@ where
     S::Future: Send,
 {
     pub(super) fn new(listing: Listing, describe: Describe, service: S, jobs: usize, ahead: Ahead) -> Self {
-        let ranges = VecDeque::from([Range::new(KeyRange::with_prefix(describe.prefix.as_str()), false)]);
-        Self {
+        let keys = KeyRange::with_prefix(describe.prefix.as_str());
+        let mut pages = Self {
+            division: Division::new(describe.prefix.as_str()),
             service,
             listing,
             describe,
             jobs: jobs.max(1),
-            state: State::First(0),
-            ranges,
+            stage: Stage::First(0),
+            ranges: VecDeque::new(),
+            asks: Vec::new(),
             ahead,
-            folders: (0, String::new()),
+            next_id: 0,
+        };
+        let all = pages.range(keys);
+        pages.ranges.push_back(all);
+        pages
+    }
+
+    fn range(&mut self, keys: KeyRange) -> Range<S> {
+        let mut listing = self.listing.clone();
+        if let Some(after) = &keys.after {
+            listing = listing.start_after(after);
         }
+        let (id, pages) = (self.next_id, Some(listing.pages(self.service.clone())));
+        self.next_id += 1;
+        Range { id, keys, pages, waiting: VecDeque::new(), first: None, pages_in_folder: 0, is_asked: false }
     }
 
     /// The next page; `None` after the last. May be dropped and called again.
@@ -102,13 +117,13 @@ where
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Vec<Item>, PlaceError>>> {
         loop {
-            if matches!(self.state, State::Failed) {
+            if self.stage == Stage::Failed {
                 return Poll::Ready(None);
             }
             let came = match self.advance(cx) {
                 Ok(came) => came,
                 Err(error) => {
-                    self.state = State::Failed;
+                    self.stage = Stage::Failed;
                     return Poll::Ready(Some(Err(error)));
                 }
             };
@@ -117,11 +132,11 @@ where
             if let Some(waiting) = front.waiting.pop_front() {
                 let page = self.ahead.take(waiting).map_err(PlaceError::Temporary);
                 if page.is_err() {
-                    self.state = State::Failed;
+                    self.stage = Stage::Failed;
                 }
                 return Poll::Ready(Some(page));
             }
-            if front.is_done {
+            if front.pages.is_none() {
                 self.ranges.pop_front();
             } else if !came {
                 return Poll::Pending;
@@ -131,80 +146,72 @@ where
 
     /// Begins requests and takes responses; whether anything came.
     fn advance(&mut self, cx: &mut Context<'_>) -> Result<bool, PlaceError> {
-        match &mut self.state {
-            State::Folders(pages) => match Pin::new(pages.as_mut()).poll_next(cx) {
-                Poll::Ready(page) => {
-                    let folders = page.transpose()?.unwrap_or_default();
-                    self.state = State::Divided;
-                    self.divide_at(&folders);
-                    return Ok(true);
-                }
-                Poll::Pending => return Ok(false),
-            },
-            State::First(_) => self.begin(1),
-            State::Divided => {
-                self.begin(self.jobs);
-                self.divide();
-            }
-            State::Failed => return Ok(false),
+        if self.stage == Stage::Divided {
+            self.divide();
         }
         let mut came = false;
+        // From the back, since one that came is removed.
+        for index in (0..self.asks.len()).rev() {
+            came |= self.poll_ask(index, cx)?;
+        }
         for index in 0..self.ranges.len() {
             came |= self.poll_range(index, cx)?;
         }
         Ok(came)
     }
 
-    fn under_way(&self) -> usize {
-        self.ranges.iter().filter(|range| range.pages.is_some()).count()
-    }
-
-    /// Begins to list the first ranges that are not listed, up to `jobs` at once.
-    fn begin(&mut self, jobs: usize) {
-        let mut free = jobs.saturating_sub(self.under_way());
-        let idle = self.ranges.iter_mut().filter(|range| range.pages.is_none() && !range.is_done);
-        for range in idle {
-            if free == 0 {
-                return;
-            }
-            let mut listing = self.listing.clone();
-            if let Some(after) = &range.keys.after {
-                listing = listing.start_after(after);
-            }
-            range.pages = Some(listing.pages(self.service.clone()));
-            free -= 1;
-        }
-    }
-
-    /// Gives a free request the back half of what another still has to list.
+    /// Gives each free request the back of what another still has to list.
     fn divide(&mut self) {
-        while self.under_way() < self.jobs {
-            let is_long =
-                |range: &Range<S>| range.pages.is_some() && range.pages_since >= range.patience && !range.is_guess;
-            let long = self.ranges.iter().enumerate().filter(|(_, range)| is_long(range));
-            let Some(index) = long.max_by_key(|(_, range)| range.pages_since).map(|(index, _)| index) else { return };
-            let Some(range) = self.ranges.get_mut(index) else { return };
-            range.pages_since = 0;
-            let Some(middle) = range.keys.middle() else { continue };
-            let (front, back) = range.keys.clone().split_at(&middle);
-            range.keys = front;
-            self.ranges.insert(index + 1, Range::new(back, true));
-            self.begin(self.jobs);
+        let under_way = self.ranges.iter().filter(|range| range.pages.is_some()).count();
+        for _ in under_way + self.asks.len()..self.jobs {
+            let plans = self.ranges.iter().enumerate().filter_map(|(index, range)| {
+                let (pages, split) = self.division.plan(range.listed()?)?;
+                Some((index, pages, split))
+            });
+            let Some((index, _, split)) = plans.max_by(|(_, one, _), (_, other, _)| one.total_cmp(other)) else {
+                return;
+            };
+            match split {
+                Split::At(key) => {
+                    let Some(range) = self.ranges.get_mut(index) else { return };
+                    let (front, back) = range.keys.clone().split_at(&key);
+                    range.keys = front;
+                    let back = self.range(back);
+                    self.ranges.insert(index + 1, back);
+                }
+                Split::Ask(folder) => self.ask(index, folder),
+            }
         }
     }
 
-    fn divide_at(&mut self, folders: &[ListEntry]) {
-        let folders: Vec<_> = folders.iter().filter(|entry| matches!(entry, ListEntry::Prefix(_))).collect();
-        // As many pages as there seem to be, by what the first ones had: a part costs a request at least.
-        let pages = (folders.len() * PAGES_BEFORE_DIVIDING).div_ceil(self.folders.0.max(1));
-        let step = folders.len().div_ceil((self.jobs * PARTS_FOR_EACH_JOB).min(pages).max(1)).max(1);
-        let Some(last) = self.ranges.back_mut() else { return };
-        let parts = last.keys.clone().split_at_all(folders.into_iter().step_by(step).map(ListEntry::key));
-        let mut parts = parts.into_iter();
-        if let Some(first) = parts.next() {
-            last.keys = first;
+    /// Asks for the folders in one, behind what a range has listed.
+    fn ask(&mut self, index: usize, folder: String) {
+        let Some(range) = self.ranges.get_mut(index) else { return };
+        let Some(after) = range.keys.after.clone() else { return };
+        range.is_asked = true;
+        let listing = self.listing.clone().prefix(folder.as_str()).delimiter("/").start_after(after.as_str());
+        self.asks.push(Ask { range: range.id, folder, after, pages: listing.pages(self.service.clone()) });
+    }
+
+    fn poll_ask(&mut self, index: usize, cx: &mut Context<'_>) -> Result<bool, PlaceError> {
+        let Some(ask) = self.asks.get_mut(index) else { return Ok(false) };
+        let page = match Pin::new(&mut ask.pages).poll_next(cx) {
+            Poll::Pending => return Ok(false),
+            Poll::Ready(page) => page.transpose()?.unwrap_or_default(),
+        };
+        let Ask { range, folder, after, .. } = self.asks.swap_remove(index);
+        let last = page.last().filter(|_| page.len() >= FULL_PAGE).map(|entry| entry.key().to_owned());
+        let folders = page.into_iter().filter_map(|entry| match entry {
+            ListEntry::Prefix(folder) => Some(folder),
+            _ => None,
+        });
+        let front = self.ranges.front().and_then(|range| range.keys.after.as_deref()).unwrap_or_default();
+        self.division.on_folders(folder, after, folders.collect(), last, front);
+        if let Some(range) = self.ranges.iter_mut().find(|asked| asked.id == range) {
+            range.is_asked = false;
         }
-        self.ranges.extend(parts.map(|keys| Range::new(keys, false)));
+        self.stage = Stage::Divided;
+        Ok(true)
     }
 
     /// Takes the next page of a range, if it is there.
@@ -215,69 +222,46 @@ where
             Poll::Pending => return Ok(false),
             Poll::Ready(page) => page.transpose()?,
         };
-        let Some(page) = page else {
-            (range.pages, range.is_done) = (None, true);
-            self.told(index, 0);
+        let Some(mut page) = page else {
+            range.pages = None;
             return Ok(true);
         };
-        let last = page.last().map(|entry| entry.key().to_owned());
-        let until = range.keys.until.clone();
-        let is_inside = |entry: &ListEntry| until.as_deref().is_none_or(|until| entry.key() <= until);
-        if let (Some(last), Some(until)) = (&last, &until)
-            && last >= until
-        {
-            (range.pages, range.is_done) = (None, true);
+        let (first, last) =
+            (page.first().map(|entry| entry.key().to_owned()), page.last().map(|entry| entry.key().to_owned()));
+        if let Some(until) = range.keys.until.as_deref() {
+            if last.as_deref().is_some_and(|last| last >= until) {
+                range.pages = None;
+            }
+            page.truncate(page.partition_point(|entry| entry.key() <= until));
         }
-        if let Some(last) = last.filter(|_| !range.is_done) {
-            range.keys.after = Some(last);
+        if range.pages.is_some() {
+            range.first = first;
+            range.keys.after = last.or_else(|| range.keys.after.take());
         }
-        // A page with room left is the last: there is nothing to divide behind it.
-        range.pages_since += usize::from(page.len() >= FULL_PAGE);
-        let inside: Vec<_> = page.into_iter().filter(is_inside).collect();
-        let count = inside.len();
-        if matches!(self.state, State::First(_)) {
-            count_folders(&mut self.folders, &self.describe.prefix, &inside);
-        }
-        let items: Vec<_> = inside.into_iter().filter_map(|entry| self.describe.item(entry)).collect();
+        let began = self.division.on_page(page.iter().map(ListEntry::key));
+        range.pages_in_folder = if began == 0 { range.pages_in_folder + 1 } else { 0 };
+        let items: Vec<_> = page.into_iter().filter_map(|entry| self.describe.item(entry)).collect();
         if !items.is_empty() {
             let waiting = self.ahead.put(items, index == 0).map_err(PlaceError::Temporary)?;
             range.waiting.push_back(waiting);
         }
-        self.told(index, count);
-        self.probe();
+        if let Stage::First(pages) = self.stage {
+            self.stage = Stage::First(pages + 1);
+            if pages + 1 == PAGES_BEFORE_DIVIDING && self.jobs > 1 && range.pages.is_some() {
+                self.ask(index, self.describe.prefix.clone());
+            }
+        }
         Ok(true)
-    }
-
-    /// After a few pages, asks for folders to divide the rest at.
-    fn probe(&mut self) {
-        let State::First(pages) = &mut self.state else { return };
-        *pages += 1;
-        if *pages < PAGES_BEFORE_DIVIDING || self.jobs < 2 {
-            return;
-        }
-        let front = self.ranges.front().filter(|range| !range.is_done);
-        if let Some(after) = front.and_then(|range| range.keys.after.clone()) {
-            let folders = self.listing.clone().delimiter("/").start_after(after);
-            self.state = State::Folders(Box::new(folders.pages(self.service.clone())));
-        }
-    }
-
-    /// A guess that found nothing makes the range in front of it more patient, and one that found something less.
-    fn told(&mut self, index: usize, count: usize) {
-        let was_guess = self.ranges.get_mut(index).is_some_and(|range| std::mem::take(&mut range.is_guess));
-        let front = index.checked_sub(1).filter(|_| was_guess).and_then(|index| self.ranges.get_mut(index));
-        if let Some(front) = front {
-            front.patience = if count == 0 { (front.patience * 2).min(MOST_PATIENCE) } else { 1 };
-        }
     }
 }
 
-/// Counts folders as they come; `last` is the one before.
-fn count_folders((count, last): &mut (usize, String), prefix: &str, entries: &[ListEntry]) {
-    let folder = |entry: &ListEntry| Some(entry.key().get(prefix.len()..)?.split_once('/')?.0.to_owned());
-    for folder in entries.iter().filter_map(folder) {
-        if *last != folder {
-            (*count, *last) = (*count + 1, folder);
-        }
+impl<S> Range<S> {
+    /// What is known of it, if it can be divided.
+    fn listed(&self) -> Option<Listed<'_>> {
+        // A range of which no page came may well be empty.
+        let (first, last) = (self.first.as_deref()?, self.keys.after.as_deref()?);
+        let can_be_divided = self.pages.is_some() && !self.is_asked;
+        let until = self.keys.until.as_deref();
+        can_be_divided.then_some(Listed { page: (first, last), until, pages_in_folder: self.pages_in_folder })
     }
 }
