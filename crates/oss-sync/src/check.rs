@@ -8,6 +8,7 @@ use tower_service::Service;
 
 use crate::manifest::ManifestReader;
 use crate::place::{Feed, FeedOptions};
+use crate::setters::setters;
 use crate::{
     Comparison, Direction, Entry, Equality, ManifestError, Merge, MergeError, Pair, Place, PlaceError, Reason, Side,
     Step,
@@ -116,17 +117,12 @@ impl Check {
         Self { manifest: Some(manifest.into()), ..Self::new(place.clone(), place) }
     }
 
-    /// How pairs are compared. Default: [`Comparison::Content`]. Times of different machines are never compared here, since
-    /// nothing tells how far their clocks are apart: where times would decide, content does.
-    pub fn comparison(mut self, comparison: Comparison) -> Self {
-        self.comparison = comparison;
-        self
-    }
-
-    /// Which paths count, on both sides. Default: all.
-    pub fn filter(mut self, filter: Filter) -> Self {
-        self.filter = filter;
-        self
+    setters! {
+        /// How pairs are compared. Default: [`Comparison::Content`]. Times of different machines are never compared here, since
+        /// nothing tells how far their clocks are apart: where times would decide, content does.
+        comparison: Comparison;
+        /// Which paths count, on both sides. Default: all.
+        filter: Filter;
     }
 
     /// How many contents are compared at once, at least 1. Default 16.

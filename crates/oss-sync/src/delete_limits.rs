@@ -1,4 +1,5 @@
 use crate::Side;
+use crate::setters::setters;
 
 /// What must hold before anything that is extra on the destination is deleted.
 ///
@@ -78,22 +79,13 @@ impl Default for DeleteLimits {
 }
 
 impl DeleteLimits {
-    /// The most deletions, counted before the first. Default [`MaxDelete::Auto`].
-    pub fn max_delete(mut self, limit: MaxDelete) -> Self {
-        self.max_delete = limit;
-        self
-    }
-
-    /// Whether an empty source may empty the destination. Default: no.
-    pub fn allow_empty_source(mut self, allow: bool) -> Self {
-        self.allow_empty_source = allow;
-        self
-    }
-
-    /// Whether to delete though transfers failed. Default: no.
-    pub fn after_failures(mut self, allow: bool) -> Self {
-        self.after_failures = allow;
-        self
+    setters! {
+        /// The most deletions, counted before the first. Default [`MaxDelete::Auto`].
+        max_delete: MaxDelete;
+        /// Whether an empty source may empty the destination. Default: no.
+        allow_empty_source: bool;
+        /// Whether to delete though transfers failed. Default: no.
+        after_failures: bool;
     }
 
     /// Whether all that is extra may be deleted; if not, nothing is.

@@ -22,6 +22,7 @@ mod planner;
 mod record;
 mod run;
 mod server_clock;
+mod setters;
 mod sync;
 mod walk;
 

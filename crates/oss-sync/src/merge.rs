@@ -208,17 +208,19 @@ impl List {
 
     /// The error has the position before, and that of the item.
     fn push(&mut self, item: Item) -> Result<(), (String, String)> {
-        let is_entry = matches!(item, Item::Entry(_));
-        let position = item.position().to_owned();
-        let mut has_entry = is_entry;
-        if let Some((last, had_entry)) = &self.last {
-            let is_same_place = *last == position;
-            if *last > position || (is_same_place && is_entry && *had_entry) {
-                return Err((last.clone(), position));
+        let (position, is_entry) = (item.position(), matches!(item, Item::Entry(_)));
+        match &mut self.last {
+            None => self.last = Some((position.to_owned(), is_entry)),
+            Some((last, had_entry)) => {
+                let order = last.as_str().cmp(position);
+                if order.is_gt() || (order.is_eq() && is_entry && *had_entry) {
+                    return Err((last.clone(), position.to_owned()));
+                }
+                *had_entry = is_entry || (order.is_eq() && *had_entry);
+                last.clear();
+                last.push_str(position);
             }
-            has_entry |= is_same_place && *had_entry;
         }
-        self.last = Some((position, has_entry));
         self.next = Some(item);
         Ok(())
     }

@@ -2,15 +2,17 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::vec;
 
 use oss_models::{BucketName, CallError, Crc64, Crc64Digest, HeadObjectRequest, Request, RequestPayer, Response, call};
 use oss_transfer::Filter;
+use oss_transfer::files::{FileKind, FileSystem, Links, Metadata, run_blocking};
 use tokio::sync::mpsc;
 use tower_service::Service;
 
 use crate::manifest::{ManifestError, ManifestReader};
-use crate::walk::file_entry;
+use crate::record::time;
 use crate::{Entry, Item, ObjectList, ObjectListPages, Walk, WalkError, WalkOptions};
 
 /// A folder on disk, or a prefix of a bucket.
@@ -131,20 +133,28 @@ impl Place {
         .await
     }
 
-    /// What is at a path now; `None` if it is nothing.
-    pub(crate) async fn look<S>(&self, path: &str, service: S) -> Result<Option<Entry>, PlaceError>
+    /// What file or object is at a path now, if there is one.
+    pub(crate) async fn look<S>(
+        &self,
+        path: &str,
+        files: &Arc<dyn FileSystem>,
+        service: S,
+    ) -> Result<Option<Entry>, PlaceError>
     where
         S: Service<Request, Response = Response, Error = CallError>,
     {
         match self {
             Self::Folder { root, follow_links } => {
-                let (at, follow, name) = (root.join(path), *follow_links, path.to_owned());
-                let looked = tokio::task::spawn_blocking({
-                    let at = at.clone();
-                    move || if follow { std::fs::metadata(at) } else { std::fs::symlink_metadata(at) }
-                });
-                match looked.await.unwrap_or_else(|error| Err(io::Error::other(error))) {
-                    Ok(metadata) => Ok(Some(file_entry(name, &metadata))),
+                let links = if *follow_links { Links::Follow } else { Links::Refuse };
+                let at = root.join(path);
+                let look = {
+                    let (at, files) = (at.clone(), files.clone());
+                    move || files.metadata(&at, links)
+                };
+                match run_blocking(&**files, look).await.map_err(io::Error::other).flatten() {
+                    // A folder has the path of no object.
+                    Ok(metadata) if metadata.kind == FileKind::Directory => Ok(None),
+                    Ok(metadata) => Ok(Some(entry_of(path, &metadata))),
                     Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                         Ok(None)
                     }
@@ -214,6 +224,12 @@ pub(crate) struct FeedOptions {
     pub(crate) list_jobs: usize,
 }
 
+/// A file by its attributes, as a [`Walk`] has it.
+fn entry_of(path: &str, metadata: &Metadata) -> Entry {
+    let modified = time(metadata.modified_ns);
+    Entry { modified, changed: metadata.changed_ns.and_then(time), ..Entry::new(path, metadata.len) }
+}
+
 /// Reads a file on a thread that may block.
 async fn read_file<T: Send + 'static>(
     path: PathBuf,
@@ -253,6 +269,11 @@ enum Source<S> {
 }
 
 impl<S> Feed<S> {
+    /// The next item if it is there already.
+    pub(crate) fn ready(&mut self) -> Option<Item> {
+        self.ready.next()
+    }
+
     /// The entries of a manifest.
     pub(crate) fn of_manifest(manifest: ManifestReader) -> Self {
         Self { source: Source::Manifest(Box::new(manifest)), ready: Vec::new().into_iter() }

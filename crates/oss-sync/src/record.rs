@@ -46,7 +46,8 @@ impl EntryRecord {
         let etag = self.etag.as_ref().map(Etag::new).transpose().map_err(|_| invalid("the entity tag"))?;
         let crc64 = self.crc64.as_ref().map(|text| text.parse::<u64>().map(Crc64::from_u64));
         let crc64 = crc64.transpose().map_err(|_| invalid("the CRC64"))?;
-        let (modified, changed) = (self.modified.and_then(time), self.changed.and_then(time));
+        let of = |nanoseconds: Option<i64>| nanoseconds.and_then(|nanoseconds| time(nanoseconds.into()));
+        let (modified, changed) = (of(self.modified), of(self.changed));
         Ok(Entry { modified, changed, etag, crc64, ..Entry::new(self.path, self.size) })
     }
 }
@@ -58,8 +59,9 @@ fn nanoseconds(time: SystemTime) -> Option<i64> {
     }
 }
 
-fn time(nanoseconds: i64) -> Option<SystemTime> {
-    let distance = Duration::from_nanos(nanoseconds.unsigned_abs());
+/// A time by its nanoseconds since 1970.
+pub(crate) fn time(nanoseconds: i128) -> Option<SystemTime> {
+    let distance = Duration::from_nanos(nanoseconds.unsigned_abs().try_into().ok()?);
     let epoch = SystemTime::UNIX_EPOCH;
     if nanoseconds < 0 { epoch.checked_sub(distance) } else { epoch.checked_add(distance) }
 }
@@ -136,7 +138,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_entry_survives(path in "\\PC{1,20}", size in any::<u64>(), time_of in any::<i64>(), crc64 in any::<u64>()) {
-            let time_of = time(time_of);
+            let time_of = time(time_of.into());
             let (etag, crc64) = (Etag::new("ABC-1").unwrap(), Crc64::from_u64(crc64));
             let entry = Entry { modified: time_of, changed: time_of, etag: Some(etag), crc64: Some(crc64), ..Entry::new(path, size) };
             let mut spill = Spill::new(None).unwrap();

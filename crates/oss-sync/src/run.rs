@@ -1,5 +1,7 @@
 //! Carries a [`Sync`] out: lists, compares, transfers, and last of all deletes.
 
+mod backup;
+mod blocked;
 mod deletion;
 mod error;
 mod event;
@@ -25,6 +27,7 @@ use crate::planner::{Action, Decision, Kept, Planner, Transfer};
 use crate::record::{Spill, Spilled};
 use crate::server_clock::ServerClock;
 use crate::{Cause, DeleteRefusal, Direction, Entry, Managers, Pair, Place, Side, Sync, Unknown};
+use blocked::{is_blocked, make_room};
 use deletion::delete_chunk;
 use lists::{Found, Lists};
 use tasks::{Done, compare, still_as_planned};
@@ -48,6 +51,8 @@ pub struct SyncRun {
     moving: Moving,
     deletes: Option<Spill>,
     spilled: Option<Spilled>,
+    /// What something extra is in the way of.
+    blocked: Option<Spill>,
     plan: Option<PlanWriter>,
     events: VecDeque<SyncEvent>,
     /// Why it ends; told once everything under way has ended.
@@ -72,6 +77,8 @@ enum Stage {
     Finishing,
     /// What is extra is deleted.
     Deleting,
+    /// What it was in the way of is transferred.
+    Replacing,
     Over,
 }
 
@@ -114,6 +121,7 @@ impl SyncRun {
             ready: VecDeque::new(),
             deletes,
             spilled: None,
+            blocked: None,
             plan,
             events: VecDeque::new(),
             failure: None,
@@ -132,11 +140,16 @@ impl SyncRun {
                 return Ok(Some(event));
             }
             match self.stage {
-                Stage::Listing | Stage::Finishing => self.work().await,
+                Stage::Listing | Stage::Finishing | Stage::Replacing => self.work().await,
                 Stage::Deleting => self.delete_more().await,
                 Stage::Over => return self.failure.take().map_or(Ok(None), Err),
             }
         }
+    }
+
+    /// The next event if it is there already. [`next`](Self::next) makes more of them.
+    pub fn ready(&mut self) -> Option<SyncEvent> {
+        self.events.pop_front()
     }
 
     /// What was done up to now.
@@ -178,7 +191,7 @@ impl SyncRun {
         Ok(self.summary())
     }
 
-    /// One step before anything is deleted.
+    /// One step of what is no deletion.
     async fn work(&mut self) {
         let shared = self.shared.clone();
         while self.moving.len() < shared.sync.jobs
@@ -186,8 +199,7 @@ impl SyncRun {
         {
             self.begin(transfer);
         }
-        let has_room = self.ready.is_empty() && self.tasks.len() < shared.sync.checkers;
-        let has_room = has_room && self.moving.len() < shared.sync.jobs && self.stage == Stage::Listing;
+        let has_room = self.has_room();
         if !has_room && self.moving.is_empty() && self.tasks.is_empty() {
             return self.conclude();
         }
@@ -196,7 +208,7 @@ impl SyncRun {
             moved = poll_fn(|cx| self.moving.poll(cx)), if !self.moving.is_empty() => self.moved(moved),
             Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => self.done(done),
             found = next_of(self.lists.as_mut()), if has_room => match found {
-                Ok(Some(found)) => self.found(found),
+                Ok(Some(found)) => self.found_some(found),
                 Ok(None) => {
                     if self.lists.take().is_some_and(|lists| lists.are_read()) {
                         self.planner.complete(Side::Source);
@@ -206,6 +218,25 @@ impl SyncRun {
                 }
                 Err(error) => self.fail(error),
             },
+        }
+    }
+
+    /// Whether more that the lists say can be taken.
+    fn has_room(&self) -> bool {
+        let Sync { jobs, checkers, .. } = self.shared.sync;
+        let is_idle = self.ready.is_empty() && self.tasks.len() < checkers && self.moving.len() < jobs;
+        is_idle && self.stage == Stage::Listing
+    }
+
+    /// Something that the lists say, and what else they have at hand: to wait for each by itself costs more than to compare it.
+    fn found_some(&mut self, found: Found) {
+        self.found(found);
+        while self.events.len() < EVENTS_AT_ONCE && self.has_room() {
+            match self.lists.as_mut().map(Lists::ready) {
+                Some(Ok(Some(found))) => self.found(found),
+                Some(Err(error)) => return self.fail(error),
+                Some(Ok(None)) | None => return,
+            }
         }
     }
 
@@ -344,6 +375,7 @@ impl SyncRun {
             Ended::Downloaded(result) => {
                 self.tasks.spawn(tasks::set_time(self.shared.clone(), transfer, result));
             }
+            Ended::Failed(error) if self.is_deferred(&error) => self.defer(&transfer.source, error),
             Ended::Failed(error) => {
                 self.planner.failed();
                 if error.is_fatal_for_batch() {
@@ -392,6 +424,8 @@ impl SyncRun {
                 self.events.push_back(SyncEvent::Downloaded { transfer, result, target: path });
             }
             Done::Deleted(outcomes) => self.deleted(outcomes),
+            Done::Cleared(transfers) if !self.summary.stopped => self.ready.extend(transfers),
+            Done::Cleared(_) => {}
         }
     }
 
@@ -406,8 +440,28 @@ impl SyncRun {
         self.events.push_back(SyncEvent::Changed { path, reason });
     }
 
+    /// Whether a transfer is tried again once what is extra is gone.
+    fn is_deferred(&self, error: &ItemError) -> bool {
+        self.deletes.is_some() && !self.summary.stopped && is_blocked(error)
+    }
+
+    fn defer(&mut self, source: &Entry, error: ItemError) {
+        let blocked = match &mut self.blocked {
+            Some(blocked) => Ok(blocked),
+            None => Spill::new(self.shared.sync.temporary.as_deref()).map(|spill| self.blocked.insert(spill)),
+        };
+        if blocked.and_then(|blocked| blocked.push(source)).is_err() {
+            // It failed in the first place.
+            self.planner.failed();
+            self.failed(source.path.clone(), Step::Transfer, error);
+        }
+    }
+
     /// Everything but deletions is done, or was given up.
     fn conclude(&mut self) {
+        if self.stage == Stage::Replacing {
+            return self.replace_more();
+        }
         self.stage = Stage::Over;
         if self.failure.is_some() || self.summary.stopped {
             return;
@@ -426,7 +480,30 @@ impl SyncRun {
                 self.summary.refusal = Some(refusal.clone());
                 self.events.push_back(SyncEvent::DeletesRefused(refusal));
                 self.finish_plan();
+                // Nothing makes room for them, as the error of each says.
+                self.replace_blocked();
             }
+        }
+    }
+
+    /// What is extra is gone, or stays: transfers that it was in the way of are tried again.
+    fn replace_blocked(&mut self) {
+        match self.blocked.take().map(Spill::read) {
+            None => self.stage = Stage::Over,
+            Some(Ok(blocked)) => {
+                self.spilled = Some(blocked);
+                self.stage = Stage::Replacing;
+            }
+            Some(Err(error)) => self.fail_at_the_end(SyncError::Temporary(error)),
+        }
+    }
+
+    /// The next few of them.
+    fn replace_more(&mut self) {
+        match self.spilled.as_mut().map(|spilled| spilled.next(CHUNK)) {
+            Some(Ok(chunk)) if !chunk.is_empty() => drop(self.tasks.spawn(make_room(self.shared.clone(), chunk))),
+            Some(Err(error)) => self.fail_at_the_end(SyncError::Temporary(error)),
+            _ => self.stage = Stage::Over,
         }
     }
 
@@ -452,8 +529,8 @@ impl SyncRun {
             Some(Ok(chunk)) if !chunk.is_empty() => chunk,
             Some(Err(error)) => return self.fail_at_the_end(SyncError::Temporary(error)),
             _ => {
-                self.stage = Stage::Over;
-                return self.finish_plan();
+                self.finish_plan();
+                return self.replace_blocked();
             }
         };
         match self.is_only_planned() {
@@ -489,6 +566,9 @@ impl SyncRun {
         }
     }
 }
+
+/// So many events wait for the caller at the most, more or less.
+const EVENTS_AT_ONCE: usize = 256;
 
 /// So many entries are deleted together: as many as one request can name.
 const CHUNK: usize = 1_000;

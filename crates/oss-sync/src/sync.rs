@@ -1,11 +1,14 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use oss_downloader::Downloader;
 use oss_models::{CallError, PutObjectRequest, Request, Response};
+use oss_transfer::files::{FileSystem, SystemFiles};
 use oss_transfer::{AnyService, Clock, Filter};
 use oss_uploader::{Copier, Uploader};
 
 use crate::run::{SyncError, SyncRun};
+use crate::setters::setters;
 use crate::{Comparison, DeleteLimits, Place};
 
 /// Makes a destination equal to a source: a folder to a prefix of a bucket, a prefix to a folder, or one prefix to another.
@@ -49,6 +52,7 @@ pub struct Sync {
     pub(crate) temporary: Option<PathBuf>,
     pub(crate) list_jobs: usize,
     pub(crate) list_qps: Option<u32>,
+    pub(crate) files: Arc<dyn FileSystem>,
     pub(crate) clock: Clock,
 }
 
@@ -104,59 +108,43 @@ impl Sync {
             temporary: None,
             list_jobs: DEFAULT_LIST_JOBS,
             list_qps: None,
+            files: SystemFiles::shared(),
             clock: Clock::default(),
         }
     }
 
-    /// How entries that are on both sides are compared. Default: [`Comparison::Auto`].
-    pub fn comparison(mut self, comparison: Comparison) -> Self {
-        self.comparison = comparison;
-        self
-    }
-
-    /// Which paths count. What is left out is not transferred, and not deleted either. Default: all.
-    pub fn filter(mut self, filter: Filter) -> Self {
-        self.filter = filter;
-        self
-    }
-
-    /// Whether what is on the destination alone is deleted. Default: no.
-    pub fn delete(mut self, delete: bool) -> Self {
-        self.delete = delete;
-        self
-    }
-
-    /// Whether what the filter leaves out counts as missing on the source, so that it is deleted too. Paths outside of the
-    /// filter's range, names and shard are left alone all the same. Default: no.
-    pub fn delete_excluded(mut self, delete: bool) -> Self {
-        self.delete_excluded = delete;
-        self
-    }
-
-    /// Whether each object is asked for once more before it is deleted, and kept if it changed since it was listed. A file
-    /// always is. Default: no; it costs a HeadObject for each.
-    pub fn delete_checked(mut self, check: bool) -> Self {
-        self.delete_checked = check;
-        self
-    }
-
-    /// What must hold before anything is deleted. Default: [`DeleteLimits::default`].
-    pub fn limits(mut self, limits: DeleteLimits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Where each file or object goes before it is deleted, verified; what could not be kept there is not deleted. Default:
-    /// nowhere.
-    pub fn backup(mut self, place: impl Into<Option<Place>>) -> Self {
-        self.backup = place.into();
-        self
-    }
-
-    /// Whether only to say what would be done. Default: no.
-    pub fn dry_run(mut self, dry_run: bool) -> Self {
-        self.dry_run = dry_run;
-        self
+    setters! {
+        /// How entries that are on both sides are compared. Default: [`Comparison::Auto`].
+        comparison: Comparison;
+        /// Which paths count. What is left out is not transferred, and not deleted either. Default: all.
+        filter: Filter;
+        /// Whether what is on the destination alone is deleted. Default: no.
+        delete: bool;
+        /// Whether what the filter leaves out counts as missing on the source, so that it is deleted too. Paths outside of the
+        /// filter's range, names and shard are left alone all the same. Default: no.
+        delete_excluded: bool;
+        /// Whether each object is asked for once more before it is deleted, and kept if it changed since it was listed. A file
+        /// always is. Default: no; it costs a HeadObject for each.
+        delete_checked: bool;
+        /// What must hold before anything is deleted. Default: [`DeleteLimits::default`].
+        limits: DeleteLimits;
+        /// Where each file or object goes before it is deleted, verified; what could not be kept there is not deleted. Default:
+        /// nowhere.
+        backup: impl Into<Option<Place>>;
+        /// Whether only to say what would be done. Default: no.
+        dry_run: bool;
+        /// Whether the time of a file's last modification goes with its object, in the metadata `ossup-mtime`, and comes back
+        /// with it. Default: no; a downloaded file gets the time at which its object was written.
+        preserve_mtime: bool;
+        /// What each uploaded object gets beside its content; bucket and key of the request have no meaning. Default: nothing.
+        request: PutObjectRequest;
+        /// The most list requests a second, at least 1. Default: no limit.
+        list_qps: impl Into<Option<u32>>;
+        /// The files that deletions and backups change. Folders are walked as the operating system has them. Default: those of
+        /// the operating system.
+        files: Arc<dyn FileSystem>;
+        /// Sets the time of day. Default: the system's.
+        clock: Clock;
     }
 
     /// Writes what would be done to this file, and does nothing.
@@ -168,19 +156,6 @@ impl Sync {
     /// Does what this file says, but for what changed since it was written.
     pub fn apply(mut self, file: impl Into<PathBuf>) -> Self {
         self.apply = Some(file.into());
-        self
-    }
-
-    /// Whether the time of a file's last modification goes with its object, in the metadata `ossup-mtime`, and comes back with
-    /// it. Default: no; a downloaded file gets the time at which its object was written.
-    pub fn preserve_mtime(mut self, preserve: bool) -> Self {
-        self.preserve_mtime = preserve;
-        self
-    }
-
-    /// What each uploaded object gets beside its content; bucket and key of the request have no meaning. Default: nothing.
-    pub fn request(mut self, request: PutObjectRequest) -> Self {
-        self.request = Some(request);
         self
     }
 
@@ -202,22 +177,10 @@ impl Sync {
         self
     }
 
-    /// The most list requests a second, at least 1. Default: no limit.
-    pub fn list_qps(mut self, requests: impl Into<Option<u32>>) -> Self {
-        self.list_qps = requests.into();
-        self
-    }
-
     /// Folder for what does not fit into memory: what waits to be deleted, pages that came early, the names of very wide
     /// folders. Default: the system's for temporary files.
     pub fn temporary_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.temporary = Some(folder.into());
-        self
-    }
-
-    /// Sets the time of day. Default: the system's.
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
         self
     }
 

@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use oss_transfer::files::{HandleWait, is_out_of_handles};
 use oss_transfer::{Candidate, Filter};
 
+use crate::setters::setters;
 use crate::{Entry, Item, PathRange, Unknown};
 use names::{Kind, Names};
 
@@ -22,32 +23,19 @@ pub struct WalkOptions {
     follow_links: bool,
     filter: Filter,
     left_out_is_missing: bool,
-    temporary: Option<PathBuf>,
+    temporary_folder: Option<PathBuf>,
 }
 
 impl WalkOptions {
-    /// Whether symbolic links stand for what they lead to. Default: no; what a link leads to is unknown then.
-    pub fn follow_links(mut self, follow: bool) -> Self {
-        self.follow_links = follow;
-        self
-    }
-
-    /// Which paths count. Default: all.
-    pub fn filter(mut self, filter: Filter) -> Self {
-        self.filter = filter;
-        self
-    }
-
-    /// Where the names of very wide folders wait. Default: the system's folder for temporary files.
-    pub fn temporary_folder(mut self, folder: impl Into<Option<PathBuf>>) -> Self {
-        self.temporary = folder.into();
-        self
-    }
-
-    /// Whether what the filter leaves out by its size or time is missing. Default: no, it is an unknown path.
-    pub fn left_out_is_missing(mut self, missing: bool) -> Self {
-        self.left_out_is_missing = missing;
-        self
+    setters! {
+        /// Whether symbolic links stand for what they lead to. Default: no; what a link leads to is unknown then.
+        follow_links: bool;
+        /// Which paths count. Default: all.
+        filter: Filter;
+        /// Where the names of very wide folders wait. Default: the system's folder for temporary files.
+        temporary_folder: impl Into<Option<PathBuf>>;
+        /// Whether what the filter leaves out by its size or time is missing. Default: no, it is an unknown path.
+        left_out_is_missing: bool;
     }
 }
 
@@ -209,7 +197,7 @@ impl Folder {
             }
         };
         let identity = fs::metadata(&on_disk).ok().and_then(|metadata| identity(&metadata));
-        let names = Names::read(entries, options.follow_links, options.temporary.as_deref())?;
+        let names = Names::read(entries, options.follow_links, options.temporary_folder.as_deref())?;
         Ok(Self { names, on_disk, path, identity, last: None })
     }
 }
@@ -229,7 +217,7 @@ fn look(path: &Path, follow_links: bool) -> io::Result<Option<Metadata>> {
 }
 
 /// A file by its attributes.
-pub(crate) fn file_entry(path: String, metadata: &Metadata) -> Entry {
+fn file_entry(path: String, metadata: &Metadata) -> Entry {
     Entry { modified: metadata.modified().ok(), changed: changed(metadata), ..Entry::new(path, metadata.len()) }
 }
 

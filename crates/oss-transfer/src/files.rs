@@ -85,6 +85,14 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     /// The system's reason.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
+    /// Removes a folder that has nothing in it.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::Unsupported`] where folders are no entries of their own; otherwise the system's reason.
+    fn remove_folder(&self, _path: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Makes the names in a folder durable: without it a renamed file may have its old name after a loss of power.
     ///
     /// # Errors

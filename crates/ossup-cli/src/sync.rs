@@ -98,9 +98,13 @@ impl Follower<'_> {
                 }
                 event = run.next() => match event {
                     Ok(Some(event)) => {
-                        self.report(event);
-                        if self.arguments.max_errors.is_some_and(|most| self.output.totals().failed >= most) {
-                            run.stop();
+                        let mut event = Some(event);
+                        while let Some(next) = event {
+                            self.report(next);
+                            if self.arguments.max_errors.is_some_and(|most| self.output.totals().failed >= most) {
+                                run.stop();
+                            }
+                            event = run.ready();
                         }
                     }
                     Ok(None) => break Ok(()),
@@ -158,11 +162,11 @@ impl Follower<'_> {
                     ossup::sync::Reason::Etag => "same_etag",
                     _ => "same_crc64",
                 };
-                self.skipped(&source.path, reason.to_owned(), self.arguments.verbose);
+                self.skipped(&source.path, reason, self.arguments.verbose);
             }
             SyncEvent::LeftOut { path, reason } => {
                 self.output.note(format_args!("{} was skipped: {reason}", self.ends.source.at(&path)));
-                self.skipped(&path, reason, true);
+                self.skipped(&path, &reason, true);
             }
             SyncEvent::Kept { entry, why: Kept::Unknown(reason) } => {
                 let at = self.ends.destination.at(&entry.path);
@@ -170,7 +174,7 @@ impl Follower<'_> {
             }
             SyncEvent::Changed { path, reason } => {
                 self.output.note(format_args!("{} was skipped: {reason}", self.ends.destination.at(&path)));
-                self.skipped(&path, reason, true);
+                self.skipped(&path, &reason, true);
             }
             SyncEvent::Warning { path, warning } => {
                 self.output.warn(format!("{}: {warning}", self.ends.destination.at(&path)));
@@ -219,9 +223,9 @@ impl Follower<'_> {
         };
     }
 
-    fn skipped(&self, path: &str, reason: String, is_told: bool) {
+    fn skipped(&self, path: &str, reason: &str, is_told: bool) {
         match is_told {
-            true => drop(self.output.line(&Skipped::new(self.ends.source.at(path), reason))),
+            true => drop(self.output.line(&Skipped::new(self.ends.source.at(path), reason.to_owned()))),
             false => self.output.tally(|totals| totals.skipped += 1),
         }
     }

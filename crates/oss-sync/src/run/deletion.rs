@@ -1,15 +1,15 @@
 //! What is extra goes away: looked at once more, kept elsewhere if that is asked for, then deleted.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use oss_models::{CopyObjectRequest, CopySource, GetObjectRequest, ObjectIdentifier, PutObjectRequest, delete_many};
-use oss_transfer::Verified;
+use oss_models::{ObjectIdentifier, delete_many};
+use oss_transfer::files::{first_link, run_blocking};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::backup::keep;
 use super::tasks::{Done, change};
 use super::{ItemError, Shared};
 use crate::{Entry, Place};
@@ -99,15 +99,22 @@ async fn prepare(shared: &Shared, entry: Entry) -> Result<Entry, Outcome> {
         }
         Err(error) => return Err(failed(entry, ItemError::Place(error))),
     }
+    if let Place::Folder { root, .. } = &sync.destination {
+        match is_behind_a_link(shared, root, &entry.path).await {
+            Ok(false) => {}
+            Ok(true) => return Err(changed(entry, "it is behind a symbolic link now".to_owned())),
+            Err(error) => return Err(failed(entry, ItemError::Remove(error))),
+        }
+    }
     if let Some(backup) = &sync.backup
         && let Err(reason) = keep(shared, backup, &entry).await
     {
         return Err(failed(entry, ItemError::NotBackedUp(reason)));
     }
     let Place::Folder { root, .. } = &sync.destination else { return Ok(entry) };
-    let path = root.join(&entry.path);
-    let removed = tokio::task::spawn_blocking(move || fs::remove_file(path)).await;
-    Err(match removed.unwrap_or_else(|error| Err(io::Error::other(error))) {
+    let (path, files) = (root.join(&entry.path), sync.files.clone());
+    let removed = run_blocking(&*sync.files, move || files.remove(&path)).await.map_err(io::Error::other);
+    Err(match removed.flatten() {
         Ok(()) => Outcome::Deleted { entry, is_marker: false },
         // The backup took it along.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Outcome::Deleted { entry, is_marker: false },
@@ -115,69 +122,11 @@ async fn prepare(shared: &Shared, entry: Entry) -> Result<Entry, Outcome> {
     })
 }
 
-/// Keeps a verified copy of what is to be deleted; a file that goes to another folder of its disk is moved.
-async fn keep(shared: &Shared, backup: &Place, entry: &Entry) -> Result<(), String> {
-    let path = entry.path.as_str();
-    let verified = match (&shared.sync.destination, backup) {
-        (Place::Folder { root, .. }, Place::Folder { root: to, .. }) => {
-            let (from, to) = (root.join(path), to.join(path));
-            let moved = tokio::task::spawn_blocking(move || move_file(&from, &to)).await;
-            return moved.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|error| error.to_string());
-        }
-        (Place::Folder { root, .. }, Place::Objects { bucket, prefix, payer }) => {
-            let mut request = PutObjectRequest::new(bucket.as_str(), format!("{prefix}{path}"));
-            request.request_payer.clone_from(payer);
-            let upload = shared.managers.uploader.upload_file(request, root.join(path));
-            upload.await.map_err(|error| error.to_string())?.verified
-        }
-        (Place::Objects { bucket, prefix, .. }, Place::Objects { bucket: to, prefix: below, payer }) => {
-            let source = CopySource::new(bucket.as_str(), format!("{prefix}{path}"));
-            let mut request = CopyObjectRequest::new(to.as_str(), format!("{below}{path}"), source);
-            request.copy_source_if_match.clone_from(&entry.etag);
-            request.request_payer.clone_from(payer);
-            shared.managers.copier.copy(request).await.map_err(|error| error.to_string())?.verified
-        }
-        (Place::Objects { bucket, prefix, payer }, Place::Folder { root, .. }) => {
-            let mut request = GetObjectRequest::new(bucket.as_str(), format!("{prefix}{path}"));
-            request.if_match.clone_from(&entry.etag);
-            request.request_payer.clone_from(payer);
-            let download = shared.managers.downloader.download_file(request, local(root, path)?);
-            download.without_links_below(root).await.map_err(|error| error.to_string())?.verified
-        }
-    };
-    match verified {
-        Verified::Crc64 => Ok(()),
-        _ => Err("that the copy holds the same bytes is not proven".to_owned()),
-    }
-}
-
-/// The path of an object below a folder, if it has one.
-fn local(root: &Path, path: &str) -> Result<PathBuf, String> {
-    match oss_transfer::PathRules::HOST.local_path(path) {
-        Ok(_) => Ok(root.join(path)),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// Renames a file; to another disk it is copied, and the copy is on that disk before it has its name.
-fn move_file(from: &Path, to: &Path) -> io::Result<()> {
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    match fs::rename(from, to) {
-        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
-        renamed => return renamed,
-    }
-    let mut name = to.as_os_str().to_owned();
-    name.push(".ossup-backup");
-    let part = PathBuf::from(name);
-    let copied = fs::copy(from, &part)?;
-    let file = fs::File::options().write(true).open(&part)?;
-    file.sync_all()?;
-    if copied != fs::metadata(from)?.len() {
-        return Err(io::Error::other("it changed while it was copied"));
-    }
-    fs::rename(part, to)
+/// Whether a folder on the way to a file became a link, so that the file is another one. The files below links were not listed.
+async fn is_behind_a_link(shared: &Shared, root: &Path, path: &str) -> io::Result<bool> {
+    let (root, path, files) = (root.to_owned(), path.to_owned(), shared.sync.files.clone());
+    let look = move || first_link(&*files, &root, Path::new(&path)).map(|link| link.is_some());
+    run_blocking(&*shared.sync.files, look).await.map_err(io::Error::other).flatten()
 }
 
 fn changed(entry: Entry, reason: String) -> Outcome {

@@ -81,37 +81,83 @@ impl Lists {
             Source::Both(both) => both.next().await,
         }
     }
+
+    /// What comes next, if no page has to be waited for.
+    pub(super) fn ready(&mut self) -> Result<Option<Found>, SyncError> {
+        match &mut self.0 {
+            Source::Plan(_) => Ok(None),
+            Source::Both(both) => both.ready(),
+        }
+    }
 }
 
 impl Both {
     async fn next(&mut self) -> Result<Option<Found>, SyncError> {
         loop {
-            match self.merge.step() {
-                Step::Need(side) => {
-                    let feed = match side {
-                        Side::Source => &mut self.source,
-                        Side::Destination => &mut self.destination,
-                    };
-                    match feed.next().await.map_err(|source| SyncError::List { side, source })? {
+            match self.advance()? {
+                Advance::Found(found) => return Ok(Some(found)),
+                Advance::Wait(side) => {
+                    match self.feed(side).next().await.map_err(|source| SyncError::List { side, source })? {
                         Some(item) => {
-                            let unknown = match &item {
-                                Item::Unknown(unknown) => Some(unknown.clone()),
-                                Item::Entry(_) => None,
-                            };
-                            self.merge.push(side, item)?;
-                            if let Some(unknown) = unknown {
-                                return Ok(Some(Found::Unknown(side, unknown)));
+                            if let Some(found) = self.push(side, item)? {
+                                return Ok(Some(found));
                             }
                         }
                         None => self.merge.end(side),
                     }
                 }
-                Step::Pair(pair) => return Ok(Some(Found::Pair(pair))),
-                Step::Done => {
+                Advance::Done => {
                     self.is_read = true;
                     return Ok(None);
                 }
             }
         }
     }
+
+    fn ready(&mut self) -> Result<Option<Found>, SyncError> {
+        Ok(match self.advance()? {
+            Advance::Found(found) => Some(found),
+            Advance::Wait(_) | Advance::Done => None,
+        })
+    }
+
+    /// Goes on with the items that are there.
+    fn advance(&mut self) -> Result<Advance, SyncError> {
+        loop {
+            match self.merge.step() {
+                Step::Need(side) => {
+                    let Some(item) = self.feed(side).ready() else { return Ok(Advance::Wait(side)) };
+                    if let Some(found) = self.push(side, item)? {
+                        return Ok(Advance::Found(found));
+                    }
+                }
+                Step::Pair(pair) => return Ok(Advance::Found(Found::Pair(pair))),
+                Step::Done => return Ok(Advance::Done),
+            }
+        }
+    }
+
+    /// Gives the merge an item; what is to be told at once of it, if something is.
+    fn push(&mut self, side: Side, item: Item) -> Result<Option<Found>, SyncError> {
+        let unknown = match &item {
+            Item::Unknown(unknown) => Some(unknown.clone()),
+            Item::Entry(_) => None,
+        };
+        self.merge.push(side, item)?;
+        Ok(unknown.map(|unknown| Found::Unknown(side, unknown)))
+    }
+
+    fn feed(&mut self, side: Side) -> &mut Feed<AnyService> {
+        match side {
+            Side::Source => &mut self.source,
+            Side::Destination => &mut self.destination,
+        }
+    }
+}
+
+/// How far the lists come without waiting.
+enum Advance {
+    Found(Found),
+    Wait(Side),
+    Done,
 }

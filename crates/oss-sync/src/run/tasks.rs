@@ -33,6 +33,8 @@ pub(super) enum Done {
         warning: Option<String>,
     },
     Deleted(Vec<deletion::Outcome>),
+    /// Nothing empty is in the way of these any more.
+    Cleared(Vec<Transfer>),
 }
 
 /// Compares two contents.
@@ -107,7 +109,7 @@ pub(super) async fn change(
     seen: Option<&Entry>,
     shared: &Shared,
 ) -> Result<Option<&'static str>, PlaceError> {
-    let now = place.look(path, shared.managers.service.clone()).await?;
+    let now = place.look(path, &shared.sync.files, shared.managers.service.clone()).await?;
     Ok(match (seen, now) {
         (None, None) => None,
         (None, Some(_)) => Some("appeared"),

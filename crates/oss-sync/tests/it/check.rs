@@ -2,7 +2,7 @@ use std::path::Path;
 
 use oss_emulator::Fault;
 use oss_sync::{Check, CheckError, Comparison, Finding, Place, PlaceError, Side, write_manifest};
-use oss_transfer::Filter;
+use oss_transfer::{Filter, Shard};
 use oss_transport::Transport;
 
 use crate::support::{folder, objects, put, start};
@@ -127,4 +127,27 @@ async fn a_manifest_tells_later_what_changed_wherever_the_copy_is() {
     emulator.add_fault(Fault::on("HeadObject").key("x/d/b").respond(403, "AccessDenied").always());
     assert!(write_manifest(&objects("x/"), Filter::default(), &path, 4, service.clone()).await.is_err());
     assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn shards_together_compare_each_path_once() {
+    let (_emulator, service) = start().await;
+    let names: Vec<_> = (0..20).map(|number| format!("{number:02}")).collect();
+    let keys: Vec<_> = names.iter().map(|name| format!("x/{name}")).collect();
+    // Every third is at the destination alone, and every fourth at the source alone.
+    let there = keys.iter().enumerate().filter(|(number, _)| number % 4 != 0);
+    put(&service, &there.map(|(_, key)| (key.as_str(), "c")).collect::<Vec<_>>()).await;
+    let here = names.iter().enumerate().filter(|(number, _)| number % 3 != 0);
+    let folder = folder(&here.map(|(_, name)| (name.as_str(), "c")).collect::<Vec<_>>());
+    let whole = run(check(folder.path()), &service).await.unwrap();
+    let mut together = Vec::new();
+    for index in 0..3 {
+        let shard = Shard::new(index, 3).unwrap();
+        let filter = Filter::builder().shard(shard).build().unwrap();
+        let lines = run(check(folder.path()).filter(filter), &service).await.unwrap();
+        assert!(lines.iter().all(|line| shard.contains(line.split_once(' ').unwrap().0)), "{lines:?}");
+        together.extend(lines);
+    }
+    together.sort_unstable();
+    assert_eq!(together, whole);
 }

@@ -3,5 +3,8 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod check;
+mod comparisons;
+mod deletions;
+mod lists;
+mod plans;
 mod support;
-mod sync;

@@ -87,6 +87,10 @@ impl FileSystem for SystemFiles {
         fs::remove_file(path)
     }
 
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         // Other platforms cannot open a folder, and keep the order of renames by themselves.
         if !cfg!(unix) {
