@@ -67,6 +67,8 @@ mod schema;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]
+mod shards;
+#[cfg(test)]
 mod sources;
 #[cfg(test)]
 mod stat;

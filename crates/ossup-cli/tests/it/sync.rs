@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::process::Stdio;
+use std::time::Duration;
 
 use oss_emulator::{Emulator, Fault};
+use tokio::process::Child;
 
 use crate::support::{
-    Ended, Login, Scratch, client, count, emulator, end, identities, keep_versions, keys, ossup, put, run, tree, until,
-    writes,
+    Ended, Login, Scratch, client, count, emulator, end, identities, keep_versions, keys, ossup, put, run, tree, writes,
 };
 
 async fn sync(emulator: &Emulator, arguments: &[&str]) -> Ended {
@@ -169,7 +170,9 @@ async fn shards_together_do_what_one_run_would() {
 
 /// Killed at a random moment, again and again, until it ends: nothing is missing, and little is sent twice.
 async fn kill_and_run_again(files: usize, kills: usize, seed: u64) {
-    let (emulator, scratch) = (emulator().start().await.unwrap(), Scratch::new());
+    // Of each file there is a look or two in every run.
+    let emulator = emulator().history_limit(files * (kills + 2) * 3).start().await.unwrap();
+    let scratch = Scratch::new();
     let mut random = fastrand::Rng::with_seed(seed);
     for number in 0..files {
         let folder = scratch.path(&format!("d{}", number % 50));
@@ -192,13 +195,16 @@ async fn kill_and_run_again(files: usize, kills: usize, seed: u64) {
     let least = files / 40;
     for _ in 0..kills {
         let sent = || count(&emulator, "PutObject");
-        let (before, more) = (sent(), random.usize(least..files / kills));
+        let (before, more) = (sent(), random.usize(least..(files - least) / kills));
         let mut child = ossup(Some(&login), &arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        until("so many files are sent", || sent() >= (before + more).min(files - least)).await;
+        while sent() < (before + more).min(files - least) {
+            assert!(child.try_wait().unwrap().is_none(), "seed {seed}: it ended before it was killed");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         assert!(keys(&emulator).contains(&"x/extra".to_owned()), "seed {seed}");
         child.kill().await.unwrap();
     }
-    end(ossup(Some(&login), &arguments).spawn().unwrap()).await.succeeded();
+    to_the_end(ossup(Some(&login), &arguments).spawn().unwrap()).await.succeeded();
     let stored = keys(&emulator);
     assert_eq!(stored.len(), files, "seed {seed}");
     assert!(!stored.contains(&"x/extra".to_owned()));
@@ -206,7 +212,12 @@ async fn kill_and_run_again(files: usize, kills: usize, seed: u64) {
     let sent = count(&emulator, "PutObject") - 1;
     assert!(sent <= files + kills * 8, "seed {seed}: {sent} of {files}");
     let check = ["check", "--endpoint", emulator.endpoint(), &folder, "oss://demo/x"];
-    end(ossup(Some(&login), &check).spawn().unwrap()).await.succeeded();
+    to_the_end(ossup(Some(&login), &check).spawn().unwrap()).await.succeeded();
+}
+
+/// However long it takes.
+async fn to_the_end(child: Child) -> Ended {
+    child.wait_with_output().await.unwrap().into()
 }
 
 #[tokio::test(flavor = "multi_thread")]
