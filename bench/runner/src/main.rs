@@ -21,6 +21,7 @@ mod readme;
 mod report;
 mod requests;
 mod statistics;
+mod sync;
 mod verdict;
 
 use std::path::PathBuf;
@@ -69,6 +70,9 @@ pub(crate) struct Options {
     /// Number of small files.
     #[arg(long, default_value_t = 5000)]
     files: u64,
+    /// Objects on each side of the two that `--only sync` finds equal.
+    #[arg(long, default_value_t = 10_000_000)]
+    keys: u64,
     /// Start nothing new after so many minutes; what was measured by then is reported.
     #[arg(long, default_value_t = 45)]
     minutes: u64,
@@ -82,7 +86,8 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with = "write_docs")]
     smoke: bool,
     /// Write `docs/benchmarks.md`, `docs/benchmarks.svg` and the figures in the README, which are those of `apart`; with
-    /// `--only download`, `docs/benchmarks-downloads.md`.
+    /// `--only download`, `docs/benchmarks-downloads.md`, and with `--only sync`, which runs only when it is named,
+    /// `docs/benchmarks-sync.md`.
     #[arg(long)]
     write_docs: bool,
 }
@@ -106,6 +111,11 @@ impl Options {
         self.only == [case::DOWNLOAD]
     }
 
+    /// Whether nothing but sync is measured.
+    fn only_sync(&self) -> bool {
+        self.only == [sync::SYNC]
+    }
+
     fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|part| name.contains(part))
     }
@@ -123,6 +133,9 @@ fn main() -> ExitCode {
 
 /// Measures, prints the tables, and writes the documents if asked to.
 fn run(options: &Options) -> Result<()> {
+    if options.only_sync() {
+        return run_sync(options);
+    }
     if options.write_docs && !((options.only.is_empty() || options.only_downloads()) && options.client.is_empty()) {
         bail!(
             "--write-docs needs a whole run: leave --only and --client out, or give only `--only {}`",
@@ -137,7 +150,7 @@ fn run(options: &Options) -> Result<()> {
     ensure!(
         with_automatic || !(cases.is_empty() && alone.is_empty()),
         "nothing has such a name; there are {}, {AUTOMATIC}",
-        case::names().chain(alone::ALL.iter().map(|alone| alone.name)).collect::<Vec<_>>().join(", ")
+        case::names().chain(alone::ALL.iter().map(|alone| alone.name)).chain([sync::SYNC]).collect::<Vec<_>>().join(", ")
     );
     let automatic = with_automatic.then(automatic::grid).transpose()?;
     if let Some((table, verdict)) = &automatic {
@@ -203,6 +216,19 @@ fn run(options: &Options) -> Result<()> {
     }
     // Not before the documents are written: the other figures took long and hold.
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    Ok(())
+}
+
+/// Measures sync, which has other tables.
+fn run_sync(options: &Options) -> Result<()> {
+    let placement = Placement::Apart;
+    let temporary = Temporary::new()?;
+    let (programs, processors) = (Programs::build()?, placement.processors()?);
+    let bench = Bench { programs, temporary: temporary.0.clone(), processors, busy: options.busy };
+    let sections = sync::run(&bench, options)?;
+    if options.write_docs {
+        std::fs::write(workspace::root().join("docs/benchmarks-sync.md"), sections.markdown()?)?;
+    }
     Ok(())
 }
 

@@ -134,6 +134,8 @@ pub(crate) enum Pipe<'a> {
     From(&'a Path),
     /// It writes to a program that computes the CRC64.
     ToCrc,
+    /// It writes to this file.
+    ToFile(&'a Path),
 }
 
 /// Runs a program and says what it cost, and what the CRC64 of its output is if that was asked for. What is at the other
@@ -182,6 +184,7 @@ pub(crate) fn measure(
             command.stdout(crc.stdin.take().context("no input of the reader")?);
             reader = Some(crc);
         }
+        Pipe::ToFile(path) => drop(command.stdout(std::fs::File::create(path)?)),
     }
     let status = command.status().context("starting the measurement");
     // The command holds an end of the pipe; without it the feeder ends even if nothing was read, and the reader at the end.

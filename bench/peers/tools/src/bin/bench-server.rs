@@ -1,17 +1,19 @@
 //! The server of the measurements: the emulator, which checks signatures and CRC64 and throws bodies away.
 //!
 //! `bench-server CPUS SETTING ...` with the settings `tls`, `keep` (keeps bodies in memory), `unsigned` (accepts any
-//! signature, for clients that cannot speak OSS), `bandwidth=BYTES` (each second and connection) and `parts=COUNT` (refuses
-//! every part after so many). It prints one line of JSON, then one for each line on standard input, of which `accept` lifts
-//! that refusal: how much is stored (with the wrapped sum of all CRC64s), what is unfinished, and how many connections were
-//! open at once. It ends with its standard input.
+//! signature, for clients that cannot speak OSS), `bandwidth=BYTES` (each second and connection), `parts=COUNT` (refuses
+//! every part after so many), `latency=MILLISECONDS` (of every request) and `synthetic=BUCKET:COUNT:FOLDERS` (a bucket that
+//! lists so many objects, evenly in so many folders). It prints one line of JSON, then one for each line on standard input, of
+//! which `accept` lifts that refusal: how much is stored (with the wrapped sum of all CRC64s), what is unfinished, and how many
+//! connections were open at once. It ends with its standard input.
 
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use oss_emulator::{Emulator, EtagMode, Fault};
+use oss_emulator::{Emulator, EtagMode, Fault, SyntheticObjects};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -39,6 +41,15 @@ async fn serve(settings: &[String]) -> Result<()> {
     if let Some(parts) = settings.iter().find_map(|setting| setting.strip_prefix("parts=")) {
         let refusal = Fault::on("UploadPart").nth(parts.parse::<u64>()? + 1).always();
         builder = builder.fault(refusal.respond(403, "AccessDenied"));
+    }
+    if let Some(latency) = settings.iter().find_map(|setting| setting.strip_prefix("latency=")) {
+        builder = builder.latency(Duration::from_millis(latency.parse()?));
+    }
+    for synthetic in settings.iter().filter_map(|setting| setting.strip_prefix("synthetic=")) {
+        let mut fields = synthetic.split(':');
+        let mut next = || fields.next().context("`synthetic` is BUCKET:COUNT:FOLDERS");
+        let (bucket, count, folders) = (next()?, next()?.parse()?, next()?.parse()?);
+        builder = builder.synthetic_bucket(bucket, SyntheticObjects::new(count).folders(folders));
     }
     // Without TLS connections are accepted here, to count them.
     builder = if has("tls") { builder.tls(true) } else { builder.without_listener() };

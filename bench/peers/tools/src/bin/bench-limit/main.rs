@@ -4,9 +4,10 @@
 //! Complete, or one for each file of a folder. As many connections as parts in flight take turns: for the one whose turn
 //! it is a block of 256 KiB is read, its CRC64 computed, and the block sent. Each response's CRC64 is compared with that of
 //! the part, and the last one's with that of the whole. `crc` stops at the CRC64, and `make` writes the files that the
-//! others upload. What it does of downloads is in `download`.
+//! others upload. What it does of downloads is in `download`, and of lists in `list`.
 
 mod download;
+mod list;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -41,6 +42,7 @@ fn main() -> Result<()> {
             println!("{}", crc(Path::new(path))?);
             Ok(())
         }
+        [_, "list", endpoint, buckets @ ..] => list::all(endpoint, buckets),
         _ => transfer(&Job::from_process()?),
     }
 }
