@@ -3,6 +3,7 @@
 //! The tools are installed from crates.io into the target folder. Advisories against dependencies are not among the
 //! parts: their database is fetched from a repository, and this project's checks fetch from package registries only.
 
+mod fleet;
 mod minimal;
 mod self_test;
 
@@ -61,6 +62,8 @@ enum Part {
     Sabotage,
     /// The tests that take gigabytes, 100,000 objects or 60 kills.
     Big,
+    /// The examples for many machines, on a cluster of processes of which some are killed.
+    Fleet,
 }
 
 /// Runs the parts, those after a failure too.
@@ -113,19 +116,18 @@ impl Part {
             Self::Fuzz => fuzz::run(options.fuzz_seconds),
             Self::Sabotage => sabotage::run(&sabotage::Options::default()),
             Self::Big => big(),
+            Self::Fleet => fleet::run(),
         }
     }
 }
 
 /// The tests that are ignored elsewhere: package, target, name. Each runs alone, since it measures the memory of its process.
-const BIG: [(&str, &str, &str); 9] = [
+const BIG: [(&str, &str, &str); 7] = [
     ("ossup", "it", "sixty_kills_cost_what_was_in_flight_at_each"),
     ("ossup", "it", "one_gib_is_copied_inside_a_bucket_and_across_buckets"),
     ("ossup-cli", "it", "lists_sums_and_deletions_take_memory_for_a_page"),
     ("ossup-cli", "it", "a_million_objects_are_listed_in_the_memory_of_a_few_pages"),
     ("ossup-cli", "it", "ten_thousand_small_files_go_up_and_down_again"),
-    ("ossup-cli", "it", "ten_million_objects_a_side_are_synced_in_64_mib"),
-    ("ossup-cli", "it", "a_million_files_in_one_folder_are_walked_in_32_mib"),
     ("ossup-cli", "it", "a_sync_of_20_000_files_is_killed_ten_times"),
     ("oss-uploader", "checkpoint", "memory_does_not_grow_with_the_number_of_files"),
 ];

@@ -150,7 +150,11 @@ fn run(options: &Options) -> Result<()> {
     ensure!(
         with_automatic || !(cases.is_empty() && alone.is_empty()),
         "nothing has such a name; there are {}, {AUTOMATIC}",
-        case::names().chain(alone::ALL.iter().map(|alone| alone.name)).chain([sync::SYNC]).collect::<Vec<_>>().join(", ")
+        case::names()
+            .chain(alone::ALL.iter().map(|alone| alone.name))
+            .chain([sync::SYNC])
+            .collect::<Vec<_>>()
+            .join(", ")
     );
     let automatic = with_automatic.then(automatic::grid).transpose()?;
     if let Some((table, verdict)) = &automatic {

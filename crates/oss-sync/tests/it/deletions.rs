@@ -325,7 +325,10 @@ async fn a_file_gives_way_to_a_folder_and_a_folder_to_a_file() {
     let target = folder(&before);
     let filter = Filter::builder().exclude("folder/a").build().unwrap();
     let (lines, summary) = run(down(target.path()).filter(filter), &service).await.unwrap();
-    assert!(lines.iter().any(|line| line.starts_with("folder failed Transfer") && line.contains("a directory")), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("folder failed Transfer") && line.contains("a directory")),
+        "{lines:?}"
+    );
     assert_eq!((summary.failed, summary.transferred, summary.deleted), (1, 1, 2), "{lines:?}");
     assert_eq!(files(target.path()).keys().collect::<Vec<_>>(), ["file/below", "folder/a", "same"]);
 }

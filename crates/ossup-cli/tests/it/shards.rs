@@ -49,7 +49,10 @@ async fn shard(emulator: &Emulator, index: u64, arguments: &[&str]) -> Ended {
 fn told(ended: &Ended, field: &str) -> BTreeSet<String> {
     let lines = ended.lines();
     let items = lines.iter().filter(|line| line["op"] != "summary" && line["op"] != "event");
-    items.map(|line| line[field].as_str().unwrap()).map(|key| key.strip_prefix("x/").unwrap_or(key).to_owned()).collect()
+    items
+        .map(|line| line[field].as_str().unwrap())
+        .map(|key| key.strip_prefix("x/").unwrap_or(key).to_owned())
+        .collect()
 }
 
 /// What is below a folder on disk, folders left out.
