@@ -14,7 +14,7 @@ use anyhow::{Context, Result, ensure};
 use bench_job::Job;
 use crc_fast::{CrcAlgorithm::Crc64Xz, Digest, checksum_combine};
 
-use crate::{BLOCK, connect};
+use crate::{block_in, connect};
 
 /// A range on its way.
 struct Turn {
@@ -31,7 +31,8 @@ pub(crate) fn in_ranges(job: &Job, target: &str) -> Result<()> {
     let file = File::create(&job.path)?;
     let mut waiting = job.ranges()?.enumerate();
     let mut connections = (0..job.parallel).map(|_| Ok((connect(job)?, None))).collect::<Result<Vec<_>>>()?;
-    let (mut block, mut received, mut stored) = (vec![0; BLOCK], Vec::new(), None);
+    let (mut room, mut received, mut stored) = (Vec::new(), Vec::new(), None);
+    let block = block_in(&mut room);
     loop {
         let mut busy = false;
         for (socket, turn) in &mut connections {
@@ -45,7 +46,7 @@ pub(crate) fn in_ranges(job: &Job, target: &str) -> Result<()> {
                 None => {
                     let Some((number, range)) = waiting.next() else { continue };
                     socket.write_all(head(target, Some(&range)).as_bytes())?;
-                    let Response { begin, stored: crc, .. } = response(socket, &mut block)?;
+                    let Response { begin, stored: crc, .. } = response(socket, block)?;
                     stored = Some(crc);
                     received.push(None);
                     *turn = Some(Turn {
@@ -83,9 +84,10 @@ pub(crate) fn in_ranges(job: &Job, target: &str) -> Result<()> {
 
 /// An object by one request, to standard output.
 pub(crate) fn to_pipe(job: &Job, target: &str) -> Result<()> {
-    let (mut socket, mut out, mut block) = (connect(job)?, std::io::stdout().lock(), vec![0; BLOCK]);
+    let (mut socket, mut out, mut room) = (connect(job)?, std::io::stdout().lock(), Vec::new());
+    let block = block_in(&mut room);
     socket.write_all(head(target, None).as_bytes())?;
-    let Response { begin, length: mut left, stored } = response(&mut socket, &mut block)?;
+    let Response { begin, length: mut left, stored } = response(&mut socket, block)?;
     let mut digest = Digest::new(Crc64Xz);
     let mut bytes = &block[begin];
     loop {
@@ -95,7 +97,7 @@ pub(crate) fn to_pipe(job: &Job, target: &str) -> Result<()> {
         if left == 0 {
             break;
         }
-        let n = socket.read(&mut block)?;
+        let n = socket.read(block)?;
         ensure!(n > 0, "the server closed the connection");
         bytes = &block[..n];
     }
@@ -107,7 +109,8 @@ pub(crate) fn to_pipe(job: &Job, target: &str) -> Result<()> {
 /// As many sockets as downloads at a time; on all a request is sent, then from all a response is read.
 pub(crate) fn many(job: &Job, targets: &[&str]) -> Result<()> {
     let mut sockets = (0..job.parallel).map(|_| connect(job)).collect::<Result<Vec<_>>>()?;
-    let mut block = vec![0; BLOCK];
+    let mut room = Vec::new();
+    let block = block_in(&mut room);
     let files = job.downloads()?;
     let all: Vec<_> = files.iter().zip(targets).collect();
     for some in all.chunks(job.parallel) {
@@ -115,7 +118,7 @@ pub(crate) fn many(job: &Job, targets: &[&str]) -> Result<()> {
             socket.write_all(head(target, None).as_bytes())?;
         }
         for (socket, ((path, _), _)) in sockets.iter_mut().zip(some) {
-            let Response { begin, length, stored } = response(socket, &mut block)?;
+            let Response { begin, length, stored } = response(socket, block)?;
             let end = begin.start + length;
             if begin.end < end {
                 socket.read_exact(block.get_mut(begin.end..end).context("the object is too long")?)?;

@@ -113,7 +113,8 @@ fn in_parts(job: &Job, targets: &[&str]) -> Result<()> {
         Turn { number, target, at, end: length.min(at + part_size), digest: Digest::new(Crc64Xz) }
     });
     let mut connections = (0..job.parallel).map(|_| Ok((connect(job)?, None))).collect::<Result<Vec<_>>>()?;
-    let mut block = vec![0; BLOCK];
+    let mut room = Vec::new();
+    let block = block_in(&mut room);
     let mut sent: Vec<Option<(u64, u64, String)>> = vec![None; parts.len()];
     let mut open = connections.len();
     while open > 0 {
@@ -159,9 +160,10 @@ fn in_one(job: &Job, target: &str) -> Result<()> {
     let mut socket = connect(job)?;
     let length = job.path.to_string_lossy().parse()?;
     socket.write_all(head("PUT", target, length).as_bytes())?;
-    let (mut source, mut block, mut digest) = (std::io::stdin().lock(), vec![0; BLOCK], Digest::new(Crc64Xz));
+    let (mut source, mut room, mut digest) = (std::io::stdin().lock(), Vec::new(), Digest::new(Crc64Xz));
+    let block = block_in(&mut room);
     loop {
-        let n = source.read(&mut block)?;
+        let n = source.read(block)?;
         if n == 0 {
             break;
         }
@@ -194,6 +196,15 @@ fn many(job: &Job, targets: &[&str]) -> Result<()> {
         sent.into_iter().try_for_each(|(socket, crc)| verified(socket, crc).map(drop))?;
     }
     Ok(())
+}
+
+/// Room for a block that begins with a page: 16 bytes after one, where an allocator puts it, some processors copy to it at
+/// half the speed.
+pub(crate) fn block_in(room: &mut Vec<u8>) -> &mut [u8] {
+    const PAGE: usize = 4096;
+    room.resize(BLOCK + PAGE, 0);
+    let start = room.as_ptr().align_offset(PAGE);
+    &mut room[start..start + BLOCK]
 }
 
 fn connect(job: &Job) -> Result<TcpStream> {
