@@ -1,6 +1,7 @@
 mod body;
 mod file;
 mod part;
+mod pipe;
 mod pool;
 mod stream;
 
@@ -143,7 +144,10 @@ impl Source {
             Kind::Path(path) => Ok(OpenSource::RandomAccess(FileSource::open(files, path, rules)?.into())),
             Kind::File(file) => Ok(match FileSource::from_file(file, rules.growth) {
                 Ok(file) => OpenSource::RandomAccess(file.into()),
-                Err(pipe) => OpenSource::Stream(StreamSource::new(Reader::Blocking(Box::new(pipe)), None)),
+                Err(pipe) => {
+                    pipe::widen(&pipe);
+                    OpenSource::Stream(StreamSource::new(Reader::Blocking(Box::new(pipe)), None))
+                }
             }),
             Kind::Bytes(bytes) => Ok(OpenSource::RandomAccess(RandomAccess::Bytes(bytes))),
             Kind::Stream { reader, len } => Ok(OpenSource::Stream(StreamSource::new(reader, len))),
