@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::encoding::encode;
 
@@ -26,13 +26,8 @@ pub mod names {
 /// Nothing is tidied, so a key `/a//..` gives `/bucket//a//..`.
 #[must_use]
 pub fn resource(bucket: Option<&str>, key: Option<&str>) -> String {
-    let mut text = String::from("/");
-    if let Some(bucket) = bucket {
-        text.push_str(bucket);
-        text.push('/');
-    }
-    text.push_str(key.unwrap_or_default());
-    text
+    let (bucket, slash) = bucket.map_or(("", ""), |bucket| (bucket, "/"));
+    ["/", bucket, slash, key.unwrap_or_default()].concat()
 }
 
 /// The query as V4 signs it: encoded, sorted by *encoded name*, an empty value as the bare name.
@@ -78,8 +73,8 @@ pub(crate) struct CanonicalHeaders<'a>(BTreeMap<&'a str, Cow<'a, [u8]>>);
 
 impl<'a> CanonicalHeaders<'a> {
     pub(crate) fn new(headers: &'a HeaderMap, mut is_signed: impl FnMut(&str) -> bool) -> Self {
-        let signed = headers.keys().map(http::HeaderName::as_str).filter(|name| is_signed(name));
-        Self(signed.map(|name| (name, joined_values(headers, name))).collect())
+        let signed = headers.keys().filter(|name| is_signed(name.as_str()));
+        Self(signed.map(|name| (name.as_str(), joined_values(headers, name))).collect())
     }
 
     pub(crate) fn insert(&mut self, name: &'a str, value: &'a str) {
@@ -98,7 +93,7 @@ impl<'a> CanonicalHeaders<'a> {
 }
 
 /// All values of a header in canonical form; empty if there is none.
-pub(crate) fn joined_values<'a>(headers: &'a HeaderMap, name: &str) -> Cow<'a, [u8]> {
+pub(crate) fn joined_values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Cow<'a, [u8]> {
     let mut values = headers.get_all(name).iter().map(HeaderValue::as_bytes).map(trim);
     let first = values.next().unwrap_or_default();
     match values.next() {

@@ -118,11 +118,13 @@ pub(crate) fn decode_bytes(text: &str) -> Result<Vec<u8>, DecodeError> {
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
+    let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + (half - 10) };
+    let mut digits = Vec::with_capacity(2 * bytes.len());
     for byte in bytes {
-        text.extend([byte >> 4, byte & 15].into_iter().filter_map(|half| char::from_digit(half.into(), 16)));
+        digits.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
     }
-    text
+    // Of ASCII alone, so that it cannot fail.
+    String::from_utf8(digits).unwrap_or_default()
 }
 
 fn encoded_by(set: &'static AsciiSet, text: &str) -> String {

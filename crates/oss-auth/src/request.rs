@@ -139,7 +139,8 @@ impl<'a> SigningRequest<'a> {
     }
 
     fn path_with_query(&self, query: &[(&str, &str)]) -> String {
-        let mut text = String::from("/");
+        let mut text = String::with_capacity(USUAL_PATH);
+        text.push('/');
         if let Some(bucket) = self.bucket.as_deref().filter(|_| self.path_style) {
             text.push_str(&encode_path(bucket));
             text.push('/');
@@ -206,6 +207,9 @@ macro_rules! optional_text {
     )+};
 }
 optional_text!(&'a str, &'a String, String, Cow<'a, str>);
+
+/// Bytes that most paths with their queries fit in.
+const USUAL_PATH: usize = 128;
 
 /// Where presigned URLs carry the signature: V4, V1.
 const SIGNATURE_PARAMETERS: [&str; 2] = ["x-oss-signature", "Signature"];

@@ -186,9 +186,12 @@ impl Draft {
 
     /// The media type by the key's extension, unless one is set.
     pub(crate) fn default_content_type(&mut self) {
+        if self.0.headers.contains_key(CONTENT_TYPE) {
+            return;
+        }
         let by_name = self.0.key.as_ref().and_then(|key| content_type_of(key.as_str()));
         let content_type = HeaderValue::from_static(by_name.unwrap_or("application/octet-stream"));
-        self.0.headers.entry(CONTENT_TYPE).or_insert(content_type);
+        self.0.headers.insert(CONTENT_TYPE, content_type);
     }
 
     /// Headers and query parameters that the caller added by name.

@@ -17,47 +17,49 @@ pub enum Command {
 
 /// The commands of a transfer, as its steps receive them. Each clone sees every command.
 #[derive(Clone, Debug)]
-pub struct Commands(watch::Receiver<Command>);
+pub struct Commands(Option<watch::Receiver<Command>>);
 
 impl Commands {
     /// Commands, and the end that gives them.
     pub(crate) fn channel() -> (watch::Sender<Command>, Self) {
         let (sender, receiver) = watch::channel(Command::Run);
-        (sender, Self(receiver))
+        (sender, Self(Some(receiver)))
     }
 
     /// Commands that never come.
     pub fn none() -> Self {
-        Self::channel().1
+        Self(None)
     }
 
     /// The command that holds now.
     pub fn current(&mut self) -> Command {
-        *self.0.borrow_and_update()
+        self.0.as_mut().map_or(Command::Run, |commands| *commands.borrow_and_update())
     }
 
     /// Waits for a command that was not seen yet.
     pub async fn changed(&mut self) -> Command {
-        if self.0.changed().await.is_err() {
+        let Some(commands) = &mut self.0 else { return pending().await };
+        if commands.changed().await.is_err() {
             // No one is left who could command.
-            pending::<()>().await;
+            return pending().await;
         }
         self.current()
     }
 
     /// Waits until a command holds that is one of these.
     pub async fn until(&mut self, is: impl Fn(Command) -> bool) {
-        if self.0.wait_for(|command| is(*command)).await.is_err() {
+        let holds = match &mut self.0 {
+            Some(commands) => commands.wait_for(|command| is(*command)).await.is_ok(),
+            None => is(Command::Run),
+        };
+        if !holds {
             pending::<()>().await;
         }
     }
 
     /// Waits until the transfer is cancelled.
     pub async fn cancelled(&self) {
-        let mut commands = self.0.clone();
-        if commands.wait_for(|command| *command == Command::Cancel).await.is_err() {
-            pending::<()>().await;
-        }
+        self.clone().until(|command| command == Command::Cancel).await;
     }
 }
 

@@ -160,7 +160,8 @@ impl<E: TransferError> Transfer<E> {
     /// # Errors
     /// The caller's function panicked.
     pub async fn reporting<T>(&self, at: E::Moment, mut work: Pin<&mut impl Future<Output = T>>) -> Result<T, E> {
-        let mut next_report = Instant::now();
+        // What is over before that is shown at its end.
+        let mut next_report = Instant::now() + PROGRESS_INTERVAL;
         loop {
             tokio::select! {
                 biased;

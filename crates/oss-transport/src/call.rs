@@ -37,6 +37,11 @@ impl Call {
         self.record.attempts.load(Relaxed)
     }
 
+    /// The attempts, as they are counted from now on.
+    pub(crate) fn attempt_count(&self) -> AttemptCount {
+        AttemptCount(Arc::clone(&self.record))
+    }
+
     /// When the call has to be over, if it has a deadline.
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline.map(|(at, _)| at)
@@ -104,6 +109,15 @@ impl Call {
 impl From<Request> for Call {
     fn from(request: Request) -> Self {
         Self::new(request)
+    }
+}
+
+/// How many attempts a call has started; outlives it.
+pub(crate) struct AttemptCount(Arc<CallRecord>);
+
+impl AttemptCount {
+    pub(crate) fn get(&self) -> u32 {
+        self.0.attempts.load(Relaxed)
     }
 }
 

@@ -86,7 +86,7 @@ impl HttpClient {
     async fn send(self, mut request: http::Request<WireBody>) -> Result<http::Response<BoxBody>, CallErrorKind> {
         let origin = Origin::of(request.uri())?;
         let progress = request.body().progress().clone();
-        progress.connecting_to(self.0.connections.first_hop(&origin).to_string());
+        progress.connecting();
         match self.0.connections.proxy_in_clear(&origin) {
             Some(proxy) => {
                 if let Some(login) = proxy.authorization() {
@@ -101,7 +101,10 @@ impl HttpClient {
         loop {
             let (mut connection, reused) = match self.0.pool.take(runtime.id(), &origin, self.pool_settings()) {
                 Some(connection) => (connection, true),
-                None => (self.connect(&runtime, &origin).await?, false),
+                None => {
+                    progress.connecting_to(self.0.connections.first_hop(&origin).to_string());
+                    (self.connect(&runtime, &origin).await?, false)
+                }
             };
             progress.connected(reused);
             connection.meter.attach(progress.clone());

@@ -32,6 +32,8 @@ struct State {
     /// Bytes of the body that were handed over.
     sent: u64,
     body_done: bool,
+    /// Whether the limit that holds once the body has left may come before the one until then.
+    response_is_sooner: bool,
     head_started: bool,
     response_started: bool,
     reused: bool,
@@ -85,6 +87,7 @@ impl Progress {
             last: now,
             sent: 0,
             body_done: false,
+            response_is_sooner: false,
             head_started: true,
             response_started: false,
             reused: false,
@@ -163,8 +166,12 @@ impl Progress {
     }
 
     pub(crate) fn body_done(&self) {
-        self.state().body_done = true;
-        self.0.changed.notify_one();
+        let mut state = self.state();
+        state.body_done = true;
+        // A limit that moves away is found out when the earlier one is reached: waking the attempt for each body costs more.
+        if state.response_is_sooner {
+            self.0.changed.notify_one();
+        }
     }
 
     /// Waiting for the source of the body, or for the bandwidth limit, is not the server's fault and is not counted.
@@ -200,6 +207,7 @@ impl Progress {
 
     /// Waits until the attempt reaches a limit.
     pub(crate) async fn expired(&self, limits: AttemptLimits) -> CallErrorKind {
+        self.state().response_is_sooner = limits.response.1 < limits.idle;
         loop {
             let changed = self.0.changed.notified();
             if self.state().interim_responses > MAX_INTERIM_RESPONSES {

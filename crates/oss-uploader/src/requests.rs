@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use oss_models::{
     AbortMultipartUploadRequest, Body, CompleteMultipartUploadRequest, CompletedPart, HeadObjectRequest,
     InitiateMultipartUploadRequest, InvalidRequest, ListPartsRequest, Operation, PartNumber, PutObjectRequest, Request,
@@ -9,7 +11,11 @@ use crate::plan::Receipts;
 
 /// The requests of one upload, all made from the caller's PutObject request: each field goes where it belongs.
 #[derive(Clone)]
-pub(crate) struct Requests(PutObjectRequest);
+pub(crate) struct Requests {
+    request: PutObjectRequest,
+    /// PutObject as it goes over the wire, without its body.
+    put: Result<Arc<Request>, InvalidRequest>,
+}
 
 impl Requests {
     /// Requests like `request`. Its media type, if not given, follows from `file_name`, then from the key.
@@ -21,42 +27,49 @@ impl Requests {
         request.body = None;
         // The plan counts the attempts and knows what each may have left; the transport must not count for itself below.
         request.options.max_attempts.get_or_insert(1);
-        Self(request)
+        let put = request.clone().into_request().map(Arc::new);
+        Self { request, put }
     }
 
     /// Checks every field, wherever it goes.
     pub(crate) fn check(&self) -> Result<(), InvalidRequest> {
         self.put_on_the_wire()?;
-        self.initiate_on_the_wire()?;
+        // Initiate carries nothing that PutObject does not, but has query parameters of its own, which another must not repeat.
+        if !self.request.queries.is_empty() {
+            self.initiate_on_the_wire()?;
+        }
         Ok(())
     }
 
     pub(crate) fn wants_callback(&self) -> bool {
-        let by_query = || self.0.queries.iter().any(|(name, _)| name == "callback");
-        self.0.callback.is_some() || header(&self.0, "x-oss-callback").is_some() || by_query()
+        let by_query = || self.request.queries.iter().any(|(name, _)| name == "callback");
+        self.request.callback.is_some() || header(&self.request, "x-oss-callback").is_some() || by_query()
     }
 
     pub(crate) fn forbids_overwrite(&self) -> bool {
-        self.0.forbid_overwrite == Some(true)
-            || header(&self.0, "x-oss-forbid-overwrite").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        self.request.forbid_overwrite == Some(true)
+            || header(&self.request, "x-oss-forbid-overwrite").is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The MD5 that the caller gave of the whole object, in base64.
     pub(crate) fn content_md5(&self) -> Option<&str> {
-        self.0.content_md5.as_deref().or_else(|| header(&self.0, "content-md5"))
+        self.request.content_md5.as_deref().or_else(|| header(&self.request, "content-md5"))
     }
 
-    pub(crate) fn put(&self, body: Body) -> PutObjectRequest {
-        self.0.clone().body(body)
+    /// PutObject as it goes over the wire.
+    pub(crate) fn put(&self, body: Body) -> Result<Request, InvalidRequest> {
+        let mut request = Request::clone(&*self.put_on_the_wire()?);
+        request.body = body;
+        Ok(request)
     }
 
     /// PutObject as it goes over the wire, without its body.
-    pub(crate) fn put_on_the_wire(&self) -> Result<Request, InvalidRequest> {
-        self.put(Body::empty()).into_request()
+    pub(crate) fn put_on_the_wire(&self) -> Result<Arc<Request>, InvalidRequest> {
+        self.put.clone()
     }
 
     pub(crate) fn initiate(&self) -> InitiateMultipartUploadRequest {
-        initiate_from(&self.0)
+        initiate_from(&self.request)
     }
 
     /// Initiate as it goes over the wire.
@@ -65,24 +78,24 @@ impl Requests {
     }
 
     pub(crate) fn upload_part(&self, upload_id: &UploadId, number: PartNumber, body: Body) -> UploadPartRequest {
-        upload_part_from(&self.0, upload_id.clone(), number, body)
+        upload_part_from(&self.request, upload_id.clone(), number, body)
     }
 
     pub(crate) fn complete(&self, upload_id: &UploadId, receipts: &Receipts) -> CompleteMultipartUploadRequest {
         let parts = receipts.iter().map(|receipt| CompletedPart::new(receipt.part.number, receipt.etag.clone()));
-        complete_from(&self.0, upload_id.clone(), parts.collect::<Vec<_>>())
+        complete_from(&self.request, upload_id.clone(), parts.collect::<Vec<_>>())
     }
 
     pub(crate) fn abort(&self, upload_id: &UploadId) -> AbortMultipartUploadRequest {
-        abort_from(&self.0, upload_id.clone())
+        abort_from(&self.request, upload_id.clone())
     }
 
     pub(crate) fn list_parts(&self, upload_id: &UploadId) -> ListPartsRequest {
-        list_parts_from(&self.0, upload_id.clone())
+        list_parts_from(&self.request, upload_id.clone())
     }
 
     pub(crate) fn head(&self) -> HeadObjectRequest {
-        head_from(&self.0)
+        head_from(&self.request)
     }
 }
 

@@ -106,7 +106,7 @@ impl StringToSign {
     #[must_use]
     pub fn for_header(request: &SigningRequest<'_>, headers: &HeaderMap) -> Self {
         let name = if headers.contains_key(X_OSS_DATE) { X_OSS_DATE } else { DATE };
-        Self::new(request, headers, &joined_values(headers, name.as_str()))
+        Self::new(request, headers, &joined_values(headers, &name))
     }
 
     /// For a signature in the URL: the text of `Expires` takes the place of the date.
@@ -119,8 +119,8 @@ impl StringToSign {
         let mut text = Zeroizing::new(Vec::with_capacity(256));
         for line in [
             request.method.as_str().as_bytes(),
-            &joined_values(headers, CONTENT_MD5.as_str()),
-            &joined_values(headers, CONTENT_TYPE.as_str()),
+            &joined_values(headers, &CONTENT_MD5),
+            &joined_values(headers, &CONTENT_TYPE),
             date,
         ] {
             text.extend_from_slice(line);

@@ -113,7 +113,7 @@ pub(super) fn sent_additional_headers(
     names: &[HeaderName],
 ) -> Vec<HeaderName> {
     let is_sent = |name: &HeaderName| {
-        !joined_values(headers, name.as_str()).is_empty() || (name == HOST && implied_host(request, headers).is_some())
+        !joined_values(headers, name).is_empty() || (name == HOST && implied_host(request, headers).is_some())
     };
     let is_additional = |name: &&HeaderName| !is_signed_by_default(name.as_str()) && is_sent(name);
     let mut sent: Vec<HeaderName> = names.iter().filter(is_additional).cloned().collect();

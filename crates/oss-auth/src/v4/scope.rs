@@ -119,7 +119,8 @@ impl Scope {
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.parts().join("/"))
+        let [day, region, product, terminator] = self.parts();
+        [day, "/", region, "/", product, "/", terminator].into_iter().try_for_each(|part| f.write_str(part))
     }
 }
 

@@ -105,6 +105,7 @@ impl V4Signer {
         let date = time.to_basic();
 
         let mut signed = headers.clone();
+        signed.try_reserve(5).map_err(|_| SignError::TooManyHeaders)?;
         set_header(&mut signed, X_OSS_DATE, date_value(&date)?)?;
         set_header(&mut signed, DATE, date_value(&time.to_http())?)?;
         set_header(&mut signed, X_OSS_CONTENT_SHA256, HeaderValue::from_static(UNSIGNED_PAYLOAD))?;

@@ -289,7 +289,8 @@ impl<'a> Node<'a> {
 }
 
 fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {
-    let value = String::from_utf8_lossy(headers.get(name)?.as_bytes());
+    let value = headers.get(name)?;
+    let value = value.to_str().map_or_else(|_| String::from_utf8_lossy(value.as_bytes()), Cow::Borrowed);
     (!value.is_empty()).then_some(value)
 }
 

@@ -9,8 +9,7 @@ use std::time::Duration;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
-use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use super::busy::{Busy, BusyConnections};
 use super::scheme::WrongScheme;
@@ -83,7 +82,6 @@ pub(super) struct Meter(Arc<Use>);
 #[derive(Debug)]
 struct Use {
     state: Mutex<UseState>,
-    changed: Notify,
     connections: BusyConnections,
 }
 
@@ -100,10 +98,13 @@ enum UseState {
     IdleSince(Instant),
 }
 
+/// How often a busy connection is looked at, however short its idle timeout.
+const SHORTEST_LOOK: Duration = Duration::from_millis(1);
+
 impl Meter {
     /// The meter of one of these connections.
     pub(super) fn new(connections: BusyConnections) -> Self {
-        Self(Arc::new(Use { state: Mutex::default(), changed: Notify::new(), connections }))
+        Self(Arc::new(Use { state: Mutex::default(), connections }))
     }
 
     pub(super) fn attach(&self, progress: Progress) {
@@ -115,16 +116,16 @@ impl Meter {
         self.set(UseState::IdleSince(Instant::now()));
     }
 
-    /// Waits until the connection has been idle for `limit`.
+    /// Waits until the connection has been idle for `limit`. Requests come and go meanwhile without waking this: one that
+    /// is busy now cannot have been idle for so long any sooner than after `limit`.
     pub(super) async fn idle_for(&self, limit: Duration) {
         loop {
-            let changed = self.0.changed.notified();
-            match self.idle_since().map(|since| later(since, limit)) {
-                Some(end) if end <= Instant::now() => return,
-                // Either way the next round finds out how things are.
-                Some(end) => _ = timeout_at(end, changed).await,
-                None => changed.await,
+            let (now, since) = (Instant::now(), self.idle_since());
+            let end = later(since.unwrap_or(now), limit);
+            if since.is_some() && end <= now {
+                return;
             }
+            sleep_until(end.max(now + SHORTEST_LOOK)).await;
         }
     }
 
@@ -137,7 +138,6 @@ impl Meter {
 
     fn set(&self, state: UseState) {
         *self.state() = state;
-        self.0.changed.notify_one();
     }
 
     fn report(&self, what: impl FnOnce(&Progress)) {

@@ -2,10 +2,12 @@
 
 mod skew;
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
 use http::header::{HOST, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use oss_auth::{Credentials, Signer, SigningRequest};
 use oss_models::{BucketName, CallErrorKind, InvalidRequest, ObjectKey, Request, Response, RetryClass, ServiceError};
 use tower_layer::Layer;
@@ -25,7 +27,7 @@ use crate::endpoint::Endpoint;
 /// Services that one layer makes share the correction.
 #[derive(Clone)]
 pub struct SignLayer {
-    settings: SignSettings,
+    settings: Arc<SignSettings>,
     clock: SkewedClock,
     correct_clock_skew: bool,
 }
@@ -39,7 +41,7 @@ impl SignLayer {
     }
 
     pub(crate) fn of_settings(settings: SignSettings, clock: Clock) -> Self {
-        Self { settings, clock: SkewedClock::new(clock), correct_clock_skew: true }
+        Self { settings: Arc::new(settings), clock: SkewedClock::new(clock), correct_clock_skew: true }
     }
 
     /// Sets whether to sign with the server's time after it found ours wrong (`RequestTimeTooSkewed`). Default yes.
@@ -52,7 +54,7 @@ impl SignLayer {
     /// Sets the value of `User-Agent`. Default `ossup/VERSION`.
     #[must_use]
     pub fn user_agent(mut self, value: HeaderValue) -> Self {
-        self.settings.user_agent = value;
+        Arc::make_mut(&mut self.settings).user_agent = value;
         self
     }
 
@@ -61,7 +63,7 @@ impl SignLayer {
     /// Default none.
     #[must_use]
     pub fn traffic_limit(mut self, bits_per_second: impl Into<Option<u64>>) -> Self {
-        self.settings.traffic_limit = bits_per_second.into();
+        Arc::make_mut(&mut self.settings).traffic_limit = bits_per_second.into();
         self
     }
 }
@@ -101,18 +103,19 @@ impl<S: AttemptService<SignedAttempt>> Service<UnsignedAttempt> for Sign<S> {
     fn call(&mut self, unsigned: UnsignedAttempt) -> Self::Future {
         let UnsignedAttempt { attempt, credentials } = unsigned;
         let SignLayer { settings, clock, correct_clock_skew } = self.layer.clone();
-        let head = match settings.head(&attempt.request, credentials.as_ref(), &clock) {
+        let time = clock.now();
+        let head = match settings.head(&attempt.request, credentials.as_ref(), time) {
             Ok(head) => head,
             Err(kind) => return Box::pin(std::future::ready(Err(AttemptError::unsent(kind)))),
         };
         // Cheap: the body is shared and headers are few.
-        let (request, signed) = (attempt.request.clone(), head.headers.clone());
+        let request = attempt.request.clone();
         let response = self.inner.call(SignedAttempt::new(attempt, head));
         Box::pin(async move {
             response.await.map_err(|mut failure| {
                 if let CallErrorKind::Service(error) = &mut failure.kind {
                     failure.is_repaired |= correct_clock_skew && corrects(&clock, error);
-                    settings.explain_mismatch(error, &request, &signed);
+                    settings.explain_mismatch(error, &request, credentials.as_ref(), time);
                     settings.explain_endpoint(error);
                 }
                 failure
@@ -153,12 +156,14 @@ impl SignSettings {
         &self,
         request: &Request,
         credentials: Option<&Credentials>,
-        clock: &SkewedClock,
+        time: SystemTime,
     ) -> Result<http::request::Parts, CallErrorKind> {
         let authority = self.authority(request);
         let to_sign = self.to_sign(request, &authority);
 
         let mut headers = request.headers.clone();
+        // Too many are refused by what follows.
+        let _ = headers.try_reserve(3);
         headers.insert(HOST, header_value("host", &authority)?);
         headers.insert(USER_AGENT, self.user_agent.clone());
         if let Some(limit) = self.traffic_limit.filter(|_| request.operation.takes_traffic_limit) {
@@ -166,7 +171,7 @@ impl SignSettings {
         }
         if let Some(credentials) = credentials {
             self.signer
-                .sign(&to_sign, &mut headers, credentials, clock.now())
+                .sign(&to_sign, &mut headers, credentials, time)
                 .map_err(|error| CallErrorKind::Credentials(error.into()))?;
         }
 
@@ -181,11 +186,19 @@ impl SignSettings {
         Ok(head)
     }
 
-    /// Puts our string to sign beside the server's, which its error document has.
-    fn explain_mismatch(&self, error: &mut ServiceError, request: &Request, signed: &HeaderMap) {
-        if error.code == "SignatureDoesNotMatch" {
+    /// Puts our string to sign beside the server's, which its error document has. Signed again for it, since that is rare.
+    fn explain_mismatch(
+        &self,
+        error: &mut ServiceError,
+        request: &Request,
+        credentials: Option<&Credentials>,
+        time: SystemTime,
+    ) {
+        if error.code == "SignatureDoesNotMatch"
+            && let Ok(signed) = self.head(request, credentials, time)
+        {
             let authority = self.authority(request);
-            let ours = self.signer.string_to_sign(&self.to_sign(request, &authority), signed);
+            let ours = self.signer.string_to_sign(&self.to_sign(request, &authority), &signed.headers);
             error.details.extend(ours.map(|text| (CLIENT_STRING_TO_SIGN.to_owned(), text)));
         }
     }

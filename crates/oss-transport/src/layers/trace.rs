@@ -61,7 +61,6 @@ impl<S: CallService> Service<Call> for CallTrace<S> {
     fn call(&mut self, call: Call) -> Self::Future {
         let begin = Instant::now();
         let operation = call.request.operation.name;
-        let target = call.request.target();
         let span = debug_span!(
             "call",
             operation,
@@ -72,15 +71,17 @@ impl<S: CallService> Service<Call> for CallTrace<S> {
             status = Empty,
             request_id = Empty
         );
-        record(&span, "bucket", target.bucket);
-        record(&span, "key", target.key.as_ref().map(|key| key.as_str().escape_debug()));
-        record(&span, "part", target.part);
-
-        let (traced, meters, within) = (call.without_body(), self.meters.clone(), span.clone());
+        if !span.is_disabled() {
+            let target = call.request.target();
+            record(&span, "bucket", target.bucket);
+            record(&span, "key", target.key.as_ref().map(|key| key.as_str().escape_debug()));
+            record(&span, "part", target.part);
+        }
+        let (attempts, meters, within) = (call.attempt_count(), self.meters.clone(), span.clone());
         let response = span.in_scope(|| self.inner.call(call));
         let in_span = async move {
             let outcome = response.await;
-            within.record("attempts", traced.attempts());
+            within.record("attempts", attempts.get());
             match &outcome {
                 Ok(response) => {
                     record_response(&within, response);
@@ -91,7 +92,7 @@ impl<S: CallService> Service<Call> for CallTrace<S> {
                     debug!(error = %error.kind(), outcome_unknown = error.outcome_unknown(), "failed");
                 }
             }
-            meters.call(operation, traced.attempts(), begin.elapsed(), &outcome);
+            meters.call(operation, attempts.get(), begin.elapsed(), &outcome);
             outcome
         };
         Box::pin(in_span.instrument(span))

@@ -2,12 +2,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oss_models::{Body, CallError, Crc64, HeadObjectResult, PutObjectResult};
+use oss_models::{Body, CallError, Crc64, HeadObjectResult, PutObjectRequest, PutObjectResult};
 use oss_transfer::PartGauge;
 use tokio::time::timeout;
 
 use super::Context;
-use super::send::{Exchange, send};
+use super::send::{Exchange, send, send_as};
 use crate::UploadResult;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::plan::{Evidence, PutPlan, PutStep};
@@ -69,7 +69,8 @@ async fn attempt(
     let _slot = context.unless_cancelled((Stage::Put, Stored::No), context.connection()).await?;
     context.check_source(source, None, Stored::No).await?;
     let body = PartBody::new(source.clone(), gauge.clone()).paced(context.lane.pacer()).noted(handover);
-    let sending = pin!(send(&context.service, context.requests.put(Body::replayable(body))));
+    let request = context.requests.put(Body::replayable(body));
+    let sending = pin!(send_as::<PutObjectRequest>(&context.service, request));
     let mut sending = pin!(context.reporting((Stage::Put, Stored::Unknown), sending));
     tokio::select! {
         biased;

@@ -1,4 +1,4 @@
-use oss_models::{CallError, Operation, Sent};
+use oss_models::{CallError, InvalidRequest, Operation, Request, Sent};
 use oss_transfer::AnyService;
 
 use crate::plan::unsuccessful;
@@ -17,7 +17,15 @@ pub(crate) fn send<O: Operation>(
     operation: O,
 ) -> impl Future<Output = Result<(O::Output, Exchange), CallError>> + use<O> {
     // Made here and not in the future, which would be as large as the operation: futures are moved.
-    let request = operation.into_request().map_err(|invalid| CallError::invalid(O::INFO.name, invalid));
+    send_as::<O>(service, operation.into_request())
+}
+
+/// Runs the operation of which this is the request, as [`send`] does.
+pub(crate) fn send_as<O: Operation>(
+    service: &AnyService,
+    request: Result<Request, InvalidRequest>,
+) -> impl Future<Output = Result<(O::Output, Exchange), CallError>> + use<O> {
+    let request = request.map_err(|invalid| CallError::invalid(O::INFO.name, invalid));
     let sending = request.map(|request| (request.target(), service.send(request)));
     async move {
         let (target, sending) = sending?;

@@ -19,9 +19,10 @@
 //! lost, or the server responded to each and then had no such object. An attempt without a response may still be on its
 //! way. What has left cannot be called back, so cancelling waits for the response, and asks once if there is none.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use oss_models::{CallError, CallErrorKind, Crc64, HeadObjectResult, RetryClass};
+use oss_models::{CallError, CallErrorKind, Crc64, HeadObjectResult, Request, RetryClass};
 
 use super::RetryPolicy;
 use super::attempts::{Attempts, Failure, LONGEST_ASKED, Tries, has_response};
@@ -51,7 +52,8 @@ pub(crate) enum PutStep {
 pub(crate) struct PutPlan {
     size: u64,
     began: Duration,
-    asked: Option<Asked>,
+    /// PutObject as it goes over the wire, if it can.
+    request: Option<Arc<Request>>,
     forbid_overwrite: bool,
     wants_callback: bool,
     /// Whether the caller gave the MD5 of the object.
@@ -99,7 +101,7 @@ impl PutPlan {
         Self {
             size,
             began: now,
-            asked: requests.put_on_the_wire().ok().map(|request| Asked::of(&request.headers)),
+            request: requests.put_on_the_wire().ok(),
             forbid_overwrite: requests.forbids_overwrite(),
             wants_callback: requests.wants_callback(),
             has_digest: requests.content_md5().is_some(),
@@ -210,7 +212,7 @@ impl PutPlan {
             crc64: Some(sent),
             etag: None,
             object_type: "Normal",
-            asked: self.asked.clone(),
+            asked: self.request.as_ref().map(|request| Asked::of(&request.headers)),
             not_before: NotBefore::Local(self.began),
         };
         let proof = expected.prove(head, Asking { sent: self.asked_at, responded: now });
