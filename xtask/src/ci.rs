@@ -187,5 +187,5 @@ impl Steps {
 const SIM_SEEDS: &str = "600";
 
 /// Of the system's priorities, where 0 is what programs have.
-const LOWER: &str = "5";
+const LOWER: &str = "10";
 const LOWEST: &str = "19";
