@@ -32,6 +32,9 @@ oss_transfer::options! {
     verify_resumed_parts: bool = bool;
     /// Whether content that could not be verified by CRC64 is an error. Default no. The server has no CRC64 of a range.
     require_verification: bool = bool;
+    /// Whether the CRC64 of what was received is compared with nothing, and the result says [`Verified::No`](crate::Verified::No).
+    /// Default no. Lengths are compared all the same. Beside `require_verification`, that one counts.
+    skip_verification: bool = bool;
     /// Whether everything is fetched again when the object changed during the download, or since the one that is resumed.
     /// Default no: it is an error, and the next run begins afresh. Only for files, and at most three times.
     restart_changed_object: bool = bool;
@@ -63,6 +66,7 @@ pub(crate) struct Settings {
     pub(crate) parallel_num: ParallelNum,
     pub(crate) verify_resumed_parts: bool,
     pub(crate) require_verification: bool,
+    pub(crate) skip_verification: bool,
     pub(crate) restart_changed_object: bool,
     pub(crate) forbid_overwrite: bool,
     pub(crate) retry: RetryPolicy,
@@ -82,6 +86,7 @@ impl Settings {
             parallel_num,
             verify_resumed_parts: options.verify_resumed_parts.unwrap_or(true),
             require_verification: options.require_verification.unwrap_or(false),
+            skip_verification: options.skip_verification.unwrap_or(false),
             restart_changed_object: options.restart_changed_object.unwrap_or(false),
             forbid_overwrite: options.forbid_overwrite.unwrap_or(false),
             retry: RetryPolicy { max_attempts, ..RetryPolicy::default() },

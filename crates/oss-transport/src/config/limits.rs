@@ -13,6 +13,7 @@ pub(super) struct LimitOptions {
     pub(super) traffic_limit: Option<u64>,
     check_uploads: bool,
     check_downloads: bool,
+    ignore_response_crc64: bool,
 }
 
 impl Default for LimitOptions {
@@ -24,6 +25,7 @@ impl Default for LimitOptions {
             traffic_limit: None,
             check_uploads: true,
             check_downloads: true,
+            ignore_response_crc64: false,
         }
     }
 }
@@ -77,6 +79,13 @@ impl Config {
         self
     }
 
+    /// Sets whether the CRC64 in responses is taken for not given, so that nothing is compared with it, and nothing is proven
+    /// by it either: for a gateway that sends another one than that of the object. Default no.
+    pub fn ignore_response_crc64(mut self, ignore: bool) -> Self {
+        self.limits.ignore_response_crc64 = ignore;
+        self
+    }
+
     /// The layer that limits the calls under way.
     pub fn concurrency_layer(&self) -> ConcurrencyLayer {
         ConcurrencyLayer::new(self.limits.max_concurrency)
@@ -87,6 +96,7 @@ impl Config {
         ChecksumLayer::new()
             .check_uploads(self.limits.check_uploads)
             .check_downloads(self.limits.check_downloads)
+            .ignore_response_crc64(self.limits.ignore_response_crc64)
             .upload_bandwidth_limit(self.limits.upload_bandwidth.clone())
     }
 }

@@ -27,13 +27,19 @@ use crate::wire_body::WireBody;
 pub struct ChecksumLayer {
     check_uploads: bool,
     check_downloads: bool,
+    ignore_response_crc64: bool,
     upload_bandwidth: BandwidthLimit,
 }
 
 impl ChecksumLayer {
     /// Checks what is sent and what is received, without a limit of bandwidth.
     pub fn new() -> Self {
-        Self { check_uploads: true, check_downloads: true, upload_bandwidth: BandwidthLimit::unlimited() }
+        Self {
+            check_uploads: true,
+            check_downloads: true,
+            ignore_response_crc64: false,
+            upload_bandwidth: BandwidthLimit::unlimited(),
+        }
     }
 
     /// Sets whether the CRC64 of what is sent is computed and compared. Default yes. Without, it is not in
@@ -48,6 +54,13 @@ impl ChecksumLayer {
     #[must_use]
     pub fn check_downloads(mut self, check: bool) -> Self {
         self.check_downloads = check;
+        self
+    }
+
+    /// Sets whether the CRC64 of responses is removed, as if the service gave none. Default no.
+    #[must_use]
+    pub fn ignore_response_crc64(mut self, ignore: bool) -> Self {
+        self.ignore_response_crc64 = ignore;
         self
     }
 
@@ -90,7 +103,8 @@ impl<S: AttemptService<HttpAttempt>> Service<SignedAttempt> for Checksum<S> {
     }
 
     fn call(&mut self, signed: SignedAttempt) -> Self::Future {
-        let ChecksumLayer { check_uploads, check_downloads, upload_bandwidth } = self.layer.clone();
+        let ChecksumLayer { check_uploads, check_downloads, ignore_response_crc64, upload_bandwidth } =
+            self.layer.clone();
         let request = &signed.attempt.request;
         let body = WireBody::new(request.body.clone(), check_uploads, upload_bandwidth);
         let record = body.record().clone();
@@ -99,6 +113,9 @@ impl<S: AttemptService<HttpAttempt>> Service<SignedAttempt> for Checksum<S> {
         let response = self.inner.call(HttpAttempt::new(signed, body));
         Box::pin(async move {
             let mut response = response.await?;
+            if ignore_response_crc64 {
+                response.headers.remove(HASH_CRC64);
+            }
             response.sent = record.sent();
             let expected = response.sent.zip(stored_as).map(|(sent, stored_as)| stored_as.crc64(sent));
             if let (Some(sent), Some(stored)) = (expected, response.crc64())
@@ -114,6 +131,8 @@ impl<S: AttemptService<HttpAttempt>> Service<SignedAttempt> for Checksum<S> {
         })
     }
 }
+
+const HASH_CRC64: &str = "x-oss-hash-crc64ecma";
 
 /// What the response's CRC64 is of, where the bytes that were sent can prove it.
 #[derive(Clone, Copy)]
