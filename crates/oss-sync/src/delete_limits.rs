@@ -51,25 +51,33 @@ pub enum DeleteRefusal {
     #[error("the list of the {0:?} did not come to its end, so that what is missing in it may be there")]
     Incomplete(Side),
     /// More often a typing error than a wish.
-    #[error("the source is empty, so that all {extra} entries of the destination would be deleted")]
+    #[error("the source is empty, so that {} of the destination would be deleted", all_entries(*extra))]
     EmptySource {
         /// What would be deleted.
         extra: u64,
     },
     /// What replaces the old is not there yet.
-    #[error("{failed} transfers failed, and what is extra is deleted only after all of them")]
+    #[error("{} failed, and what is extra is deleted only after all of them", counted(*failed, "transfer", "transfers"))]
     Failures {
         /// How many.
         failed: u64,
     },
     /// More than is allowed.
-    #[error("{extra} entries would be deleted, and at most {limit} may be")]
+    #[error("{} would be deleted, and at most {limit} may be", counted(*extra, "entry", "entries"))]
     TooMany {
         /// What would be deleted.
         extra: u64,
         /// What may be.
         limit: u64,
     },
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn all_entries(count: u64) -> String {
+    if count == 1 { "the only entry".to_owned() } else { format!("all {count} entries") }
 }
 
 impl Default for DeleteLimits {
