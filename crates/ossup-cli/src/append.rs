@@ -14,6 +14,7 @@ use crate::global::Global;
 use crate::hash;
 use crate::output::Output;
 use crate::properties::Properties;
+use crate::size::counted;
 
 /// What one request carries. A request that fails is not repeated by itself, since it may have taken effect, so pieces are
 /// small enough to lose little.
@@ -77,8 +78,9 @@ impl Append {
             };
             end = appended.map_err(|mut failure| {
                 let (added, at) = (end.position - begin.position, end.position);
-                failure.message =
-                    format!("{}; {added} bytes were appended before, up to position {at}", failure.message);
+                let were = if added == 1 { "was" } else { "were" };
+                let added = counted(added, "byte");
+                failure.message = format!("{}; {added} {were} appended before, up to position {at}", failure.message);
                 failure
             })?;
             if is_last {
@@ -86,7 +88,7 @@ impl Append {
             }
         }
         let added = end.position - begin.position;
-        let done = Changed::done("append", address, format!("appended {added} bytes to"));
+        let done = Changed::done("append", address, format!("appended {} to", counted(added, "byte")));
         let _ = output.line(&done.with_content(added, end.crc64.map(|crc| crc.to_string())));
         Ok(Exit::Done)
     }

@@ -55,11 +55,14 @@ pub(crate) enum Command {
     Cat(Cat),
     /// Upload, download or copy: files, objects and, with -r, folders; - is standard input or output.
     Cp(Box<Cp>),
-    /// Copy as cp does, and remove each source once its copy is proven and it is still what was copied. OSS has no
-    /// conditional delete: what is written between the last look and the delete is deleted too.
+    /// Copy as cp does, and remove each source once its copy is proven.
+    ///
+    /// A source is removed only if it is still what was copied. OSS has no conditional delete: what is written between the
+    /// last look and the delete is deleted too.
     Mv(Box<Mv>),
-    /// Make a folder in OSS equal to one on this machine, the other way round, or one in OSS to another. What differs is
-    /// transferred; what is at the destination alone is deleted with --delete, last of all.
+    /// Make a folder equal to another: one in OSS to one on this machine, the other way round, or both in OSS.
+    ///
+    /// What differs is transferred; what is at the destination alone is deleted with --delete, last of all.
     Sync(Box<SyncArguments>),
     /// Delete objects, versions or unfinished uploads.
     Rm(Rm),
@@ -168,7 +171,7 @@ impl Command {
     /// Whether standard output is for the content of objects, so that reports go to standard error.
     pub(crate) fn writes_content(&self) -> bool {
         match self {
-            Self::Cat(_) | Self::Completions(_) | Self::Schema(_) => true,
+            Self::Cat(_) | Self::Completions(_) | Self::CompleteAddress(_) | Self::Schema(_) => true,
             Self::Man(man) => man.is_to_stdout(),
             Self::Cp(cp) => cp.is_to_stdout(),
             _ => false,
@@ -214,6 +217,9 @@ pub(crate) fn on_one_line(error: &clap::Error) -> String {
     if let Some(instead) = instead_of_flag(error) {
         return instead;
     }
+    if let Some(instead) = instead_of_command(error) {
+        return instead;
+    }
     let message = error.to_string();
     let message = message.split("\nUsage:").next().unwrap_or_default();
     let message = message.strip_prefix("error: ").unwrap_or(message);
@@ -234,7 +240,11 @@ pub(crate) fn on_one_line(error: &clap::Error) -> String {
 fn instead_of_flag(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
     let flag = flag.split('=').next().unwrap_or_default();
+    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    let of_sync = usage.contains("ossup sync ");
+    let in_sync = INSTEAD_IN_SYNC.iter().find(|(names, _)| of_sync && names.contains(&flag));
     let instead = match flag {
+        _ if in_sync.is_some() => in_sync.map(|(_, instead)| *instead)?,
         "--plan" | "--apply" => "sync has it; --dry-run says what another command would do",
         "--inventory" | "--list-format" | "--list-manifest-from" => "pass the keys on standard input",
         "--encoding-type" => "keys are read and printed as they are",
@@ -249,10 +259,70 @@ fn instead_of_flag(error: &clap::Error) -> Option<String> {
         "--metadata-include" | "--metadata-exclude" | "--metadata-filter" => "stat prints the metadata of an object",
         "--encrypt" => "--server-side-encryption has OSS encrypt what it stores",
         "--atomic" | "--watch" => "cp replaces each object or file as a whole",
+        "--bwlimit" | "--maxupspeed" | "--maxdownspeed" => "--rate 20M limits the bytes a second",
+        "--transfers" | "--numworkers" => {
+            "--jobs N is how many files or objects at once, --parallel-num N how many parts"
+        }
+        "--concurrency" => "--parallel-num N is how many parts at once",
+        "--no-clobber" | "--if-not-exists" => {
+            "--ignore-existing skips what exists, --if-none-match refuses to replace it"
+        }
+        "--if-size-differ" => "--size-only skips what has the same size",
+        "--if-source-newer" => "--update skips what is not older at the destination",
+        "--disable-crc64" => "--verify none compares nothing",
+        "--endpoint-url" => "--endpoint HOST says where the service is",
+        "--humanize" => "--human-readable prints sizes in units",
+        "--disable-ignore-error" => "--max-errors 1 stops after the first failure",
+        "--snapshot-path" => "--update asks for the destination of each file",
+        "--only-show-errors" => "--quiet prints errors alone",
+        "--show-progress" => "progress is shown on a terminal; --progress json is for programs",
+        "--verbose" | "-v" | "-vv" => "--loglevel info says more, --loglevel debug everything",
+        "--max-delete-size" => "--max-delete counts what is deleted",
         _ => return None,
     };
     (error.kind() == clap::error::ErrorKind::UnknownArgument).then(|| format!("there is no {flag}: {instead}"))
 }
+
+/// What to do in place of a flag of `cp` that `sync` does not have.
+const INSTEAD_IN_SYNC: [(&[&str], &str); 6] = [
+    (&["--update", "-u"], "sync transfers what differs, and --compare says by what"),
+    (&["--size-only"], "--compare size"),
+    (&["--checksum"], "--compare crc64"),
+    (&["--ignore-existing"], "cp -r --ignore-existing leaves what exists"),
+    (&["--limited-num"], "cp -r --limited-num transfers so many"),
+    (&["--dirs", "-d"], "--exclude '*/**' leaves out what is in folders below"),
+];
+
+/// The command that does what a word of another tool stands for.
+fn instead_of_command(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let (_, instead) = INSTEAD_OF_COMMAND.iter().find(|(words, _)| words.contains(&word.as_str()))?;
+    Some(format!("there is no {word}: {instead}"))
+}
+
+/// Words of ossutil 1, rclone, s5cmd and the shell, and what to type here.
+const INSTEAD_OF_COMMAND: [(&[&str], &str); 20] = [
+    (&["copy", "copyto", "put", "get", "upload", "download"], "cp copies up, down and within OSS"),
+    (&["pipe", "rcat"], "cp - oss://BUCKET/KEY uploads standard input"),
+    (&["move", "moveto", "rename"], "mv copies, and removes what is proven to be copied"),
+    (&["delete", "deletefile", "del", "remove", "purge"], "rm deletes objects, with -r everything in a folder"),
+    (&["list", "lsf", "lsd", "lsl", "lsjson"], "ls lists, --json for programs"),
+    (&["head", "info"], "stat says what is known of an object or a bucket"),
+    (&["size"], "du adds up the sizes of objects"),
+    (&["link", "signurl"], "presign makes URLs"),
+    (&["hashsum", "md5sum", "checksum"], "hash prints hashes, --type md5 for MD5"),
+    (&["cleanup"], "uploads abort --older-than TIME aborts what was not finished"),
+    (&["listpart", "getallpartsize"], "uploads list says what unfinished uploads hold, du -m how much in all"),
+    (&["lsu"], "uploads list lists unfinished uploads"),
+    (&["set-acl", "set-meta", "object-tagging", "settier"], "set-props changes the properties of objects"),
+    (&["mkbucket", "make-bucket"], "mb makes a bucket"),
+    (&["rmdir", "remove-bucket"], "rb deletes a bucket, rm -r what is in a folder"),
+    (&["appendfromfile"], "append adds a file to an appendable object"),
+    (&["configure", "login"], "config set KEY VALUE sets what a profile holds"),
+    (&["diff", "cryptcheck"], "check says what differs"),
+    (&["mirror"], "sync makes one folder equal to another"),
+    (&["touch"], "cp - oss://BUCKET/KEY < /dev/null makes an empty object"),
+];
 
 /// The command as it can be typed again. It holds no secret, since none is an argument.
 pub(crate) fn typed() -> String {
@@ -305,5 +375,15 @@ mod tests {
             line(&["ossup", "cp", "a", "oss://b/k", "--atomic"]),
             "there is no --atomic: cp replaces each object or file as a whole"
         );
+        for (arguments, says) in [
+            (&["cp", "a", "oss://demo/k", "--bwlimit", "1M"][..], "there is no --bwlimit: --rate"),
+            (&["sync", "a", "oss://demo/k", "--size-only"], "there is no --size-only: --compare size"),
+            (&["sync", "a", "oss://demo/k", "-u"], "there is no -u: sync transfers what differs"),
+            (&["pipe", "oss://demo/k"], "there is no pipe: cp - oss://BUCKET/KEY"),
+            (&["purge"], "there is no purge: rm deletes"),
+        ] {
+            let told = line(&[&["ossup"], arguments].concat());
+            assert!(told.starts_with(says) && !told.contains("--help"), "{told}");
+        }
     }
 }

@@ -42,6 +42,9 @@ pub(crate) struct Cat {
     /// Unpack what gzip packed.
     #[arg(short = 'z', long, conflicts_with_all = ["offset", "count", "head", "tail"])]
     gunzip: bool,
+    /// A reader that goes away before the end is a failure, and not quiet.
+    #[arg(long)]
+    strict: bool,
     /// Ranges of an object that are asked for at once, 1 to 256, or auto. Default: 3.
     #[arg(long, visible_aliases = ["job", "parallel-num"], value_name = "N|auto")]
     jobs: Option<Jobs>,
@@ -74,7 +77,7 @@ impl Cat {
                 // Only an object of no bytes has not even a first one.
                 Err(error) if begins_at_an_end && is_out_of_range(&error) => {}
                 // As behind `head`.
-                Err(error) if is_reader_gone(&error) => break,
+                Err(error) if is_reader_gone(&error) && !self.strict => break,
                 Err(error) => {
                     let failure = Failure::from(&error);
                     output.note(&failure);

@@ -16,6 +16,7 @@ use crate::failure::{Failure, Kind, sentence};
 use crate::filters::{FilterArguments, Filters};
 use crate::global::Global;
 use crate::output::{Line, Output, Totals};
+use crate::size::counted;
 
 #[derive(Args)]
 pub(crate) struct Compare {
@@ -103,7 +104,7 @@ impl Compare {
             let client = global.client(output)?;
             let (checkers, service) = (usize::from(self.checkers), client.transport().clone());
             let entries = write_manifest(&source, filter, path, checkers, service).await.map_err(of_manifest)?;
-            output.row(format_args!("{}: {entries} entries", path.display()));
+            output.row(format_args!("{}: {}", path.display(), counted(entries, "entry")));
             return Ok(Exit::Done);
         }
         let comparison =
@@ -130,7 +131,7 @@ impl Compare {
             }
         }
         let failed = output.totals().failed;
-        output.row(format_args!("{differences} differences, {failed} not compared"));
+        output.row(format_args!("{}, {failed} not compared", counted(differences, "difference")));
         Ok(match (differences, failed) {
             (0, 0) => Exit::Done,
             (0, _) => Exit::SomeFailed,

@@ -20,11 +20,12 @@ use crate::streams::standard_input;
 use file::{ConfigFile, DEFAULT};
 
 /// The keys that ossup reads, and whether their values are secrets.
-const KEYS: [(&str, bool); 21] = [
+const KEYS: [(&str, bool); 28] = [
     ("mode", false),
     ("access-key-id", false),
     ("access-key-secret", true),
     ("sts-token", true),
+    ("source-profile", false),
     ("role-arn", false),
     ("role-session-name", false),
     ("external-id", false),
@@ -42,6 +43,12 @@ const KEYS: [(&str, bool); 21] = [
     ("connect-timeout", false),
     ("read-timeout", false),
     ("retry-times", false),
+    ("output-format", false),
+    ("loglevel", false),
+    ("job", false),
+    ("parallel", false),
+    ("part-size", false),
+    ("bigfile-threshold", false),
 ];
 
 /// The profile that a command works with.
@@ -118,12 +125,14 @@ impl Settings {
     /// Where credentials come from.
     pub(crate) fn sources(&self, mode: Option<Mode>, environment: &Environment) -> Sources {
         let value = |key: &str| self.value(key);
+        let of_other = |name: &str, key: &str| self.file.value(name, key);
         let profile = ProfileValues {
             name: &self.profile,
             path: self.path.clone(),
             exists: self.file.profiles().contains(&self.profile),
             is_explicit: self.is_explicit,
             value: &value,
+            of_other: &of_other,
         };
         Sources::of(mode, &profile, environment)
     }

@@ -26,23 +26,23 @@ use ossup::{
 };
 use std::pin::pin;
 
-pub(crate) use arguments::{Cp, End, Tuning, parse_rate};
+pub(crate) use arguments::{Cp, End, Tuning, jobs_of_profile, parse_parallel, parse_rate};
 pub(crate) use download::is_reader_gone;
 pub(crate) use plan::together;
 pub(crate) use preserve::{Attribute, Preserve};
 pub(crate) use removal::Moves;
 
-use crate::address::Address;
+use crate::address::{Address, shown};
 use crate::arguments as command_line;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
 use crate::global::{Clients, Global};
-use crate::output::{Event, NotDownloaded, NotUploaded, Output, Place};
+use crate::output::{Event, Instead, NotDownloaded, NotUploaded, Output, Place};
 use crate::progress::{self, Screen};
 use crate::report;
 use crate::serve;
 use crate::signals::{Signal, Signals};
-use crate::size::Size;
+use crate::size::{Size, counted};
 use existing::State;
 use plan::{Transfer, Way, transfers};
 use removal::Remover;
@@ -59,6 +59,10 @@ pub(crate) async fn cp(
     let transfers = transfers(&arguments.sources, &arguments.destination, recursive, Path::is_dir)?;
     let Some(first) = transfers.first() else { return Ok(Exit::Done) };
     arguments.refuse_meaningless(&first.way, moves.is_some())?;
+    let arguments = &match arguments.local {
+        None => arguments.with_profile(&global.settings()?)?,
+        Some(_) => arguments.clone(),
+    };
     if let Some(to) = &arguments.report {
         report::begin(to, arguments.dry_run, global, output)?;
     }
@@ -201,13 +205,18 @@ fn has_too_many_errors(arguments: &Cp, output: &Output) -> bool {
 fn conclude(output: &Output, title: &str, verb: Verb, left_out: bool, signal: Option<Signal>) -> Exit {
     let totals = output.totals();
     let rest = if left_out { ", the rest was not tried" } else { "" };
+    let count_of = |count| counted(count, "file");
     let skipped = if totals.skipped > 0 { format!(", {} skipped", totals.skipped) } else { String::new() };
     let (count, done) = match totals.planned {
         0 => (totals.done, verb.done),
         planned => (planned, verb.planned),
     };
     let bytes = Size(totals.bytes);
-    output.row(format_args!("{title}\n  {count} files {done} ({bytes}), {} failed{skipped}{rest}", totals.failed));
+    output.row(format_args!(
+        "{title}\n  {} {done} ({bytes}), {} failed{skipped}{rest}",
+        count_of(count),
+        totals.failed
+    ));
     match (totals.failed > 0 || left_out, totals.done, signal) {
         // A signal that came after the last file ended nothing.
         (false, ..) => Exit::Done,
@@ -315,6 +324,16 @@ impl Run<'_> {
         }
     }
 
+    /// What is compared in place of CRC64.
+    fn instead(&self) -> Option<Instead> {
+        self.arguments.tuning.compared_instead()
+    }
+
+    /// With `--verify size`, compares the size of the object with what was sent.
+    async fn compare_size(&self, key: &str, size: u64) -> Result<(), Failure> {
+        compare_size(self.instead(), &self.client, &self.destination.bucket, key, self.payer.clone(), size).await
+    }
+
     /// Whether an upload failed because an implicit record could not be kept, and may continue without; warns once.
     fn goes_without_record(&mut self, error: &UploadError, place: &Place) -> bool {
         let UploadErrorKind::Checkpoint(cause) = error.kind() else { return false };
@@ -344,6 +363,29 @@ async fn head(
         Ok(head) => Ok(Some(State::of_head(&head))),
         Err(error) if error.status().is_some_and(|status| status.as_u16() == 404) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// With `--verify size`, compares the size of an object with what was sent or copied.
+async fn compare_size(
+    instead: Option<Instead>,
+    client: &Client,
+    bucket: &BucketName,
+    key: &str,
+    payer: Option<RequestPayer>,
+    size: u64,
+) -> Result<(), Failure> {
+    if instead != Some(Instead::Size) {
+        return Ok(());
+    }
+    let at = shown(bucket.as_str(), key);
+    match head(client, bucket, key, payer).await? {
+        Some(there) if there.size == size => Ok(()),
+        Some(there) => {
+            let (there, size) = (counted(there.size, "byte"), counted(size, "byte"));
+            Err(Failure::new(Kind::Verification, format!("{at} has {there}, and {size} were stored")))
+        }
+        None => Err(Failure::new(Kind::Verification, format!("{at} is not there any more"))),
     }
 }
 

@@ -81,6 +81,8 @@ pub(crate) struct ProfileValues<'a> {
     /// Whether it was named by an option.
     pub(crate) is_explicit: bool,
     pub(crate) value: &'a dyn Fn(&str) -> Option<String>,
+    /// A value of another profile, by its name and the key.
+    pub(crate) of_other: &'a dyn Fn(&str, &str) -> Option<String>,
 }
 
 /// A place where credentials may come from.
@@ -267,7 +269,13 @@ fn of_mode(
     let known = Mode::from_str(mode, true).map(Mode::name).unwrap_or(mode);
     let source = match known {
         "Anonymous" => Ok(None),
-        known => ossutil::source_of(known, profile.name, value, environment).map(Some),
+        known => {
+            let of = |name: &str, key: &str| match name == profile.name {
+                true => value(key),
+                false => (profile.of_other)(name, key),
+            };
+            ossutil::source_of_profiles(known, profile.name, &of, environment).map(Some)
+        }
     };
     Candidate { name, kind: SourceKind::OssutilConfig, source }
 }
@@ -304,8 +312,14 @@ mod tests {
         };
         let value = |name: &str| find(&values, name);
         let environment = Environment::new(move |name| find(&variables, name));
-        let profile =
-            ProfileValues { name: "default", path: None, exists: !values.is_empty(), is_explicit, value: &value };
+        let profile = ProfileValues {
+            name: "default",
+            path: None,
+            exists: !values.is_empty(),
+            is_explicit,
+            value: &value,
+            of_other: &|_, _| None,
+        };
         let candidates = candidates(mode, &profile, &environment);
         let configured = candidates.iter().filter_map(|candidate| {
             Some(match candidate.source.as_ref().ok()? {

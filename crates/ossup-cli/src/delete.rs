@@ -18,6 +18,7 @@ use crate::failure::{Failure, Kind};
 use crate::filters::Filters;
 use crate::global::Clients;
 use crate::output::{Line, Output, Totals};
+use crate::size::counted;
 use batch::Batch;
 
 /// Something that can be deleted.
@@ -61,7 +62,7 @@ impl What {
             Self::Versions => "version",
             Self::Uploads => "upload",
         };
-        format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+        counted(count, noun)
     }
 }
 
@@ -414,9 +415,10 @@ impl<'a> Deleter<'a> {
             Left::Unknown => line.reason = Some("whether parts are left could not be found out".to_owned()),
             Left::Parts(count) => {
                 let message = format!(
-                    "{} was aborted {ATTEMPTS} times and still has {count} parts, which are billed: a process may be sending \
-                     them; end it, and abort again",
-                    line.shown()
+                    "{} was aborted {ATTEMPTS} times and still has {}, billed as long as they are stored: a process may be \
+                     sending more; end it, and abort again",
+                    line.shown(),
+                    counted(count as u64, "part")
                 );
                 let error = Failure { retryable: true, ..Failure::new(Kind::Service, message) };
                 self.output.note(&error);

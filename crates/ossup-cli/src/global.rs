@@ -108,14 +108,17 @@ pub(crate) struct Global {
     skip_verify_cert: bool,
 }
 
-/// How the bytes of transfers are limited. All clients of a command share it.
+/// How the bytes of transfers are limited and compared. All clients of a command share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Limits {
     pub(crate) bandwidth: Option<BandwidthLimit>,
+    /// Whether what the service says of CRC64 is compared with nothing.
+    pub(crate) ignores_crc64: bool,
 }
 
 impl Limits {
     pub(crate) fn of(&self, config: Config) -> Config {
+        let config = config.ignore_response_crc64(self.ignores_crc64);
         match &self.bandwidth {
             Some(limit) => config.upload_bandwidth_limit(limit.clone()).download_bandwidth_limit(limit.clone()),
             None => config,
@@ -160,6 +163,21 @@ impl Global {
             ));
         }
         Ok(())
+    }
+
+    /// What the profile says of output and log, where neither an option nor a variable does. A profile that cannot be read is
+    /// reported where it is needed.
+    pub(crate) fn with_output_of_profile(mut self) -> Self {
+        let Ok(settings) = self.settings() else { return self };
+        let value = |key| settings.value(key).unwrap_or_default();
+        if !self.json && self.output_format.is_none() {
+            // ossutil has other formats, for other commands.
+            self.output_format = OutputFormat::from_str(&value("output-format"), true).ok();
+        }
+        if self.loglevel.is_none() && self.environment().variable(crate::log::VARIABLE).is_none() {
+            self.loglevel = LogLevel::from_str(&value("loglevel"), true).ok();
+        }
+        self
     }
 
     /// How a command prints.
@@ -419,7 +437,7 @@ impl Clients<'_> {
 }
 
 /// A value of the profile, as `read` understands it.
-fn of_profile<T>(
+pub(crate) fn of_profile<T>(
     settings: &Settings,
     key: &str,
     read: impl Fn(&str) -> Result<T, String>,

@@ -19,7 +19,7 @@ use crate::global::LogLevel;
 use crate::output::Output;
 
 /// Asks for a log on standard error: `debug`, or a filter for each module.
-const VARIABLE: &str = "OSSUP_LOG";
+pub(crate) const VARIABLE: &str = "OSSUP_LOG";
 
 /// Sets up the log, and hands warnings to the output. A level that is typed comes before the variable; a file without a
 /// level means `info`.

@@ -105,7 +105,7 @@ impl Ls {
             output,
             filters,
             left: self.limited_num.unwrap_or(u64::MAX),
-            table: rows::Table::new(self.short_format || self.null, self.human_readable),
+            table: rows::Table::new(self.short_format || self.null, self.human_readable, columns()),
         };
         match &self.what {
             What::Buckets => {
@@ -194,6 +194,12 @@ impl Ls {
         let end_with = query.end_with.clone().map_or(folder.clone(), |end| end.min(folder));
         run.print_all(Some(&within), Query { end_with: Some(end_with), ..query }.pages(client)).await
     }
+}
+
+/// The columns of the terminal that the rows go to, if they go to one.
+fn columns() -> Option<usize> {
+    let terminal = console::Term::stdout();
+    terminal.is_term().then(|| terminal.size_checked()).flatten().map(|(_, columns)| columns.into())
 }
 
 /// The folder that a prefix is in, or is.

@@ -67,6 +67,7 @@ fn main() -> ExitCode {
             Ok(arguments) => arguments,
             Err(error) => return wrong_command_line(&error).into(),
         };
+    let global = global.with_output_of_profile();
     let mut style = global.style();
     // Whatever follows the name of a command that is not here belongs to it.
     style.json |= command.instead().is_some() && asks_for_json();
@@ -121,7 +122,7 @@ async fn carry_out(global: &Global, command: Command, output: &Output) -> Result
         Command::Rm(rm) => until_signal(rm.run(global, output)).await,
         Command::Rb(rb) => until_signal(rb.run(global, output)).await,
         Command::Presign(presign) => until_signal(presign.run(global, output)).await,
-        Command::Sync(sync) => Box::pin(sync.run(global, output)).await,
+        Command::Sync(sync) => Box::pin((*sync).run(global, output)).await,
         Command::Check(check) => until_signal(check.run(global, output)).await,
         Command::Hash(hash) => until_signal(hash.run(global, output)).await,
         Command::Mkdir(mkdir) => until_signal(mkdir.run(global, output)).await,

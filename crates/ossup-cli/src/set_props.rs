@@ -58,7 +58,12 @@ impl SetProps {
                     )));
                 }
             }
-            self.properties.of(PutObjectRequest::new(address.bucket.as_str(), "k"), None)?;
+            let wanted = self.properties.of(PutObjectRequest::new(address.bucket.as_str(), "k"), None)?;
+            if wanted.forbid_overwrite.is_some() {
+                return Err(Failure::usage(
+                    "--if-none-match refuses to replace what exists, and set-props changes nothing else: leave it out",
+                ));
+            }
         }
         let clients = global.clients(output);
         for address in &self.what {
@@ -123,7 +128,10 @@ impl SetProps {
 
 /// Whether anything is to be set that only a copy can.
 fn takes_a_copy(wanted: &PutObjectRequest) -> bool {
-    wanted.storage_class.is_some() || wanted.server_side_encryption.is_some() || changes_headers(wanted)
+    wanted.storage_class.is_some()
+        || wanted.server_side_encryption.is_some()
+        || wanted.server_side_encryption_key_id.is_some()
+        || changes_headers(wanted)
 }
 
 fn changes_headers(wanted: &PutObjectRequest) -> bool {

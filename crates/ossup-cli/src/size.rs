@@ -46,6 +46,21 @@ impl fmt::Display for Size {
     }
 }
 
+/// In the largest unit, and exactly: `6.00 MiB (6291456 bytes)`, `6 bytes`.
+pub(crate) fn in_both(bytes: u64) -> String {
+    let exactly = counted(bytes, "byte");
+    if bytes < 1024 { exactly } else { format!("{} ({exactly})", Size(bytes)) }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +81,17 @@ mod tests {
     fn a_size_is_shown_in_its_largest_unit() {
         assert_eq!(Size(1).to_string(), "1 B");
         assert_eq!(Size(6 << 20).to_string(), "6.00 MiB");
+    }
+
+    #[test]
+    fn a_size_is_told_twice_where_the_unit_hides_something() {
+        assert_eq!([in_both(1), in_both(1023)], ["1 byte", "1023 bytes"]);
+        assert_eq!(in_both(1536), "1.50 KiB (1536 bytes)");
+    }
+
+    #[test]
+    fn one_is_not_several() {
+        let counts = [counted(1, "file"), counted(0, "file"), counted(1, "entry"), counted(2, "entry")];
+        assert_eq!(counts, ["1 file", "0 files", "1 entry", "2 entries"]);
     }
 }

@@ -26,8 +26,13 @@ use arguments::{End, Ends};
 use lines::{FileDeletion, NotSynced, ObjectDeletion};
 
 impl SyncArguments {
-    pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+    pub(crate) async fn run(mut self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+        let mut limited = global.clone();
+        limited.limits = self.limits();
+        let global = &limited;
         let ends = self.ends()?;
+        self.refuse_meaningless(&ends, global)?;
+        self.fill_in(&global.settings()?)?;
         let sync = self.sync(&ends, global)?;
         self.confirm(&ends).await?;
         if let Some(path) = &self.report {
@@ -35,9 +40,9 @@ impl SyncArguments {
         }
         let signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
         let client = global.client_of(ends.bucket(), output)?;
-        let managers = self.managers(&client)?;
+        let managers = self.managers(&client, ends.direction(), output)?;
         let run = sync.start(managers).await.map_err(|error| self.failure(error))?;
-        let follower = Follower { arguments: self, ends: &ends, output, signals, running: HashMap::new() };
+        let follower = Follower { arguments: &self, ends: &ends, output, signals, running: HashMap::new() };
         follower.follow(run).await
     }
 
@@ -138,6 +143,7 @@ impl Follower<'_> {
             SyncEvent::Uploaded { transfer, result } => {
                 let observed = self.observed(&transfer);
                 let line = Uploaded::new(self.place(&transfer.source.path), &result, observed);
+                let line = line.compared(self.arguments.compared_instead());
                 let line = if self.ends.direction() == Direction::Across { line.of_copy() } else { line };
                 let _ = self.output.line(&line);
             }
@@ -146,8 +152,9 @@ impl Follower<'_> {
                 let object = self.ends.source_object(&transfer.source.path);
                 let target = target.display().to_string();
                 let line = Downloaded::new(&object, target, &result, attempts, took).one_of_many();
-                let _ = self.output.line(&line);
-                if result.verified == Verified::No {
+                let instead = self.arguments.compared_instead();
+                let _ = self.output.line(&line.compared(instead));
+                if result.verified == Verified::No && instead.is_none() {
                     self.output.event(&Event::of_object(
                         &object,
                         "warning",
@@ -304,17 +311,20 @@ impl Follower<'_> {
         };
         let bytes = Size(self.output.totals().bytes);
         let mut rows = format!(
-            "{} -> {}\n  {count} {done} ({bytes}), {} as they were, {gone} {deleted}, {} failed",
+            "{} -> {}\n  {count} {done} ({bytes}), {} unchanged, {gone} {deleted}, {} failed",
             self.arguments.source(),
             self.arguments.destination(),
             summary.skipped,
             summary.failed
         );
         if summary.kept > 0 {
-            rows += &format!("; {} more are at the destination alone (--delete removes them)", summary.kept);
+            let are = if summary.kept == 1 { "is" } else { "are" };
+            rows += &format!("; {} more {are} at the destination alone (--delete removes what is)", summary.kept);
         }
         if summary.markers > 0 {
-            rows += &format!("; the bucket keeps versions, so {} are hidden by delete markers", summary.markers);
+            let hidden =
+                if summary.markers == 1 { "is hidden by a delete marker" } else { "are hidden by delete markers" };
+            rows += &format!("; the bucket keeps versions, so {} {hidden}", summary.markers);
         }
         self.output.row(rows);
         if let Some(signal) = signal.filter(|_| !summary.is_complete()) {

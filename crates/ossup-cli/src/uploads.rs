@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
 use crate::global::Global;
 use crate::output::{Line, Output, Totals};
-use crate::size::Size;
+use crate::size::{Size, counted};
 use crate::time::{Time, moment};
 use resume::{Adopt, Resume};
 
@@ -207,8 +207,8 @@ impl List {
             }
         }
         let totals = output.totals();
-        let size = if self.human_readable { Size(totals.bytes).to_string() } else { format!("{} bytes", totals.bytes) };
-        output.row(format_args!("{} uploads, {size}", totals.done));
+        let size = if self.human_readable { Size(totals.bytes).to_string() } else { counted(totals.bytes, "byte") };
+        output.row(format_args!("{}, {size}", counted(totals.done, "upload")));
         Ok(Exit::Done)
     }
 

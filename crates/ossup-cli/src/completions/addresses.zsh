@@ -9,4 +9,6 @@ _ossup_or_address() {
         _ossup "$@"
     fi
 }
+# As a file that zsh reads when a command is completed for the first time, the script above has been asked already.
+[[ ${funcstack[1]} == _ossup && $PREFIX == oss:* ]] && _ossup_or_address "$@"
 compdef _ossup_or_address ossup

@@ -19,7 +19,7 @@ pub(super) fn of(root: &Command) -> String {
 
 fn describe(text: &mut String, command: &Command, parent: &str) {
     let name = format!("{parent} {}", command.get_name());
-    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     let aliases: Vec<_> = command.get_visible_aliases().map(|alias| format!("`{alias}`")).collect();
     let aliases = if aliases.is_empty() { String::new() } else { format!(" Also: {}.", aliases.join(", ")) };
     let _ = write!(text, "### `{name}`\n\n{}.{aliases}\n\n", about.trim_end_matches('.'));

@@ -6,20 +6,22 @@ use std::time::SystemTime;
 
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser as _, ValueParser};
 use clap::{Args, ValueEnum};
-use ossup::Etag;
 use ossup::transport::BandwidthLimit;
+use ossup::{Etag, ParallelNum};
 
 use super::existing::Existing;
 use super::preserve::Attribute;
 use crate::address::Address;
+use crate::config::Settings;
 use crate::failure::Failure;
 use crate::filters::{FilterArguments, Filters, Range};
-use crate::global::Limits;
+use crate::global::{Limits, of_profile};
+use crate::output::Instead;
 use crate::progress::Choice;
 use crate::properties::Properties;
 use crate::size::Size;
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Cp {
     /// What to copy: a file, - for standard input, an object, oss://BUCKET/KEY, or with -r a folder. Several go to a folder.
     #[arg(required = true, value_name = "SOURCE", value_parser = End::parser())]
@@ -101,6 +103,14 @@ impl Cp {
         self.filters.read_for(SystemTime::now(), self.folder.dirs)?.within(&self.range.below(prefix)?)
     }
 
+    /// The same with what the profile says where an option does not.
+    pub(super) fn with_profile(&self, settings: &Settings) -> Result<Self, Failure> {
+        let mut filled = self.clone();
+        filled.tuning.fill_in(settings)?;
+        filled.folder.jobs = self.folder.jobs.map_or_else(|| jobs_of_profile(settings), |jobs| Ok(Some(jobs)))?;
+        Ok(filled)
+    }
+
     /// How progress is shown.
     pub(crate) fn progress(&self) -> Choice {
         if self.no_progress { Choice::None } else { self.progress.unwrap_or_default() }
@@ -108,7 +118,7 @@ impl Cp {
 
     /// How the bytes are limited.
     pub(crate) fn limits(&self) -> Limits {
-        Limits { bandwidth: self.tuning.rate.map(|rate| BandwidthLimit::new(rate.0)) }
+        self.tuning.limits()
     }
 
     /// Files or objects at once.
@@ -138,9 +148,11 @@ pub(crate) enum End {
 impl End {
     pub(crate) fn parser() -> ValueParser {
         OsStringValueParser::new()
-            .try_map(|text| match text.to_str().filter(|text| text.starts_with("oss:")) {
-                Some(text) => text.parse().map(Self::Object),
-                None => Ok(Self::Local(text.into())),
+            .try_map(|text| {
+                match text.to_str().filter(|text| ["oss:", "s3:"].iter().any(|scheme| text.starts_with(scheme))) {
+                    Some(text) => text.parse().map(Self::Object),
+                    None => Ok(Self::Local(text.into())),
+                }
             })
             .into()
     }
@@ -162,8 +174,8 @@ pub(crate) struct Tuning {
     #[arg(long, value_name = "SIZE")]
     pub(crate) part_size: Option<Size>,
     /// Parts in flight at once, 1 to 256, or auto. Default: 3.
-    #[arg(long, visible_alias = "parallel", value_name = "N|auto")]
-    pub(crate) parallel_num: Option<String>,
+    #[arg(long, visible_alias = "parallel", value_name = "N|auto", value_parser = parse_parallel)]
+    pub(crate) parallel_num: Option<ParallelNum>,
     /// Attempts per part; the waits between them grow to a minute, so more attempts outlast a longer outage. Default: 8.
     #[arg(long, value_name = "N")]
     pub(crate) part_attempts: Option<u32>,
@@ -173,7 +185,8 @@ pub(crate) struct Tuning {
     /// The most bytes a second, of all transfers together, such as 20M; at least 1KiB. Default: no limit.
     #[arg(long, visible_alias = "bandwidth-limit", value_name = "SIZE", value_parser = parse_rate)]
     pub(crate) rate: Option<Size>,
-    /// What has to be compared: crc64 makes it an error if the service gives no CRC64. Default: CRC64 where it gives one.
+    /// What is compared of each object: crc64, which has to be there then; size, by one HeadObject for each that is stored; or
+    /// none. Default: CRC64 where the service gives it.
     #[arg(long, value_name = "WHAT")]
     pub(crate) verify: Option<Verify>,
     /// Keep the time and the mode of files in the metadata of their objects (ossup-mtime, ossup-mode), and give them back to
@@ -195,8 +208,48 @@ pub(crate) struct Tuning {
     pub(crate) leave_parts_on_error: bool,
 }
 
+/// Files or objects at once, as the profile says.
+pub(crate) fn jobs_of_profile(settings: &Settings) -> Result<Option<u16>, Failure> {
+    let read = |text: &str| match text.parse() {
+        Ok(jobs @ 1..=256) => Ok(jobs),
+        _ => Err(format!("{text:?} is not a number from 1 to 256")),
+    };
+    of_profile(settings, "job", read).transpose()
+}
+
+impl Tuning {
+    /// Takes what no option says from the profile.
+    pub(crate) fn fill_in(&mut self, settings: &Settings) -> Result<(), Failure> {
+        let size = |key| of_profile(settings, key, |text| text.parse::<Size>()).transpose();
+        self.part_size = self.part_size.map_or_else(|| size("part-size"), |size| Ok(Some(size)))?;
+        self.bigfile_threshold =
+            self.bigfile_threshold.map_or_else(|| size("bigfile-threshold"), |size| Ok(Some(size)))?;
+        if self.parallel_num.is_none() {
+            self.parallel_num = of_profile(settings, "parallel", parse_parallel).transpose()?;
+        }
+        Ok(())
+    }
+
+    /// How the bytes are limited and compared.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            bandwidth: self.rate.map(|rate| BandwidthLimit::new(rate.0)),
+            ignores_crc64: self.compared_instead().is_some(),
+        }
+    }
+
+    /// What is compared in place of CRC64, if it is not to be compared.
+    pub(crate) fn compared_instead(&self) -> Option<Instead> {
+        match self.verify {
+            Some(Verify::Size) => Some(Instead::Size),
+            Some(Verify::None) => Some(Instead::Nothing),
+            Some(Verify::Crc64) | None => None,
+        }
+    }
+}
+
 /// How a folder is transferred.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct Folder {
     /// Everything below a folder.
     #[arg(short, long)]
@@ -232,9 +285,7 @@ pub(crate) struct Directives {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Verify {
     Crc64,
-    #[value(hide = true)]
     Size,
-    #[value(hide = true)]
     None,
 }
 
@@ -254,6 +305,14 @@ pub(crate) enum CopyProps {
     None,
 }
 
+pub(crate) fn parse_parallel(text: &str) -> Result<ParallelNum, String> {
+    match text.parse() {
+        Ok(number @ 1..=256) => Ok(ParallelNum::Fixed(number)),
+        _ if text == "auto" => Ok(ParallelNum::Auto),
+        _ => Err(format!("{text:?} is neither auto nor a number from 1 to 256")),
+    }
+}
+
 pub(crate) fn parse_rate(text: &str) -> Result<Size, String> {
     match text.parse()? {
         Size(rate) if rate < 1 << 10 => Err(format!("{text:?} is less than 1 KiB a second")),
@@ -266,7 +325,7 @@ fn parse_etag(text: &str) -> Result<Etag, String> {
 }
 
 /// What becomes of symbolic links. A file or folder that is named by one is uploaded; links below a folder are skipped.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct Links {
     /// Follow symbolic links below the folder.
     #[arg(short = 'L', long, requires = "recursive", conflicts_with = "no_dereference")]

@@ -215,9 +215,8 @@ impl Run<'_> {
                 let (began, attempts) = self.running.remove(&key).unwrap_or_else(|| (Instant::now(), 1));
                 let (object, target) = (self.object(key), path.display().to_string());
                 self.give_back(&object, &path, &result).await;
-                let _ = self
-                    .output
-                    .line(&Downloaded::new(&object, target, &result, attempts, began.elapsed()).one_of_many());
+                let line = Downloaded::new(&object, target, &result, attempts, began.elapsed()).one_of_many();
+                let _ = self.output.line(&line.compared(self.arguments.tuning.compared_instead()));
                 if let Some(remover) = &mut self.remover {
                     remover.object(object, copied(&result), result.verified == Verified::Crc64).await;
                 }

@@ -121,7 +121,17 @@ impl Session<'_> {
         match outcome {
             Outcome::Done { result, streamed } => {
                 let observed = watch.ended(&place, None);
-                let is_proven = report_done(output, place, &result, streamed, observed, true);
+                let instead = arguments.tuning.compared_instead();
+                let (bucket, payer) = (&destination.bucket, self.global.payer());
+                let key = place.key.clone().unwrap_or_default();
+                if let Err(failure) = super::compare_size(instead, &self.client, bucket, &key, payer, result.size).await
+                {
+                    output.note(&failure);
+                    let exit = failure.exit();
+                    let _ = output.line(&NotUploaded::unsent(place, failure).but_stored().of_copy());
+                    return Ok(exit);
+                }
+                let is_proven = report_done(output, place, &result, streamed, observed, instead, true);
                 if let (Some(_), Some(copied)) = (self.moves, &copied) {
                     let mut remover = self.remover();
                     remover.object(source.clone(), copied.clone(), is_proven).await;

@@ -206,7 +206,8 @@ impl Run<'_> {
         let error = match done {
             Ok(result) => {
                 let took = self.began.elapsed();
-                let _ = self.output.line(&Downloaded::new(self.source, target, result, self.retries + 1, took));
+                let line = Downloaded::new(self.source, target, result, self.retries + 1, took);
+                let _ = self.output.line(&line.compared(self.arguments.tuning.compared_instead()));
                 return Exit::Done;
             }
             // As behind `head`.

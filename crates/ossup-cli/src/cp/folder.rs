@@ -80,7 +80,13 @@ impl Run<'_> {
                         if let DirectoryEvent::Started { key, .. } | DirectoryEvent::LeftOut { key, .. } = &event {
                             missing.remove(key.as_str().strip_prefix(&prefix).unwrap_or_default());
                         }
-                        without_record.extend(self.report(event, &chooser));
+                        let sized = match &event {
+                            DirectoryEvent::Uploaded { key, result, .. } => {
+                                self.compare_size(key.as_str(), result.size).await
+                            }
+                            _ => Ok(()),
+                        };
+                        without_record.extend(self.report(event, sized, &chooser));
                         if !is_stopped && has_too_many_errors(arguments, self.output) {
                             is_stopped = true;
                             run.stop();
@@ -128,11 +134,24 @@ impl Run<'_> {
     }
 
     /// Reports what happened to a file; returns it if it is to be uploaded again without a record.
-    fn report(&mut self, event: DirectoryEvent, chooser: &Chooser) -> Option<(PathBuf, ObjectKey)> {
+    fn report(
+        &mut self,
+        event: DirectoryEvent,
+        sized: Result<(), Failure>,
+        chooser: &Chooser,
+    ) -> Option<(PathBuf, ObjectKey)> {
         match event {
             DirectoryEvent::Started { path, key } => self.watch.started(&self.place(&path, Some(&key))),
             DirectoryEvent::Upload { path, key, event } => self.watch.event(&self.place(&path, Some(&key)), &event),
-            DirectoryEvent::Uploaded { path, key, result } => self.ended(&path, &key, Ok(&result), chooser),
+            DirectoryEvent::Uploaded { path, key, result } => match sized {
+                Ok(()) => self.ended(&path, &key, Ok(&result), chooser),
+                Err(failure) => {
+                    let place = self.place(&path, Some(&key));
+                    let _ = self.watch.ended(&place, None);
+                    self.output.note(&failure);
+                    let _ = self.output.line(&NotUploaded::unsent(place, failure).but_stored());
+                }
+            },
             DirectoryEvent::Failed { path, error: FileError::Upload(error) } => {
                 let key = error.key().cloned()?;
                 if self.goes_without_record(&error, &self.place(&path, Some(&key))) {
@@ -187,7 +206,7 @@ impl Run<'_> {
         let observed = self.watch.ended(&place, done.err());
         let error = match done {
             Ok(result) => {
-                let line = Uploaded::new(place, result, observed);
+                let line = Uploaded::new(place, result, observed).compared(self.instead());
                 let _ = self.output.line(&line);
                 if self.moves.is_some() {
                     remove_file(self.output, path, stamp.as_ref(), line.is_proven());

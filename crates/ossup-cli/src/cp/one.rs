@@ -47,9 +47,13 @@ impl Run<'_> {
         self.name_lost_uploads(&key).await;
         match done {
             Ok(result) => {
+                let size = self.compare_size(&key, result.size).await;
+                if let Err(failure) = size {
+                    return self.not_uploaded(NotUploaded::unsent(place, failure.clone()).but_stored(), &failure);
+                }
                 let paths = |emulator: &Emulator| emulator.object_paths(&place.bucket, &key).unwrap_or_default();
                 let stored = emulator.map(paths).unwrap_or_default();
-                let line = Uploaded::new(place, &result, observed).with_rows(&stored);
+                let line = Uploaded::new(place, &result, observed).compared(self.instead()).with_rows(&stored);
                 let _ = self.output.line(&line);
                 if self.moves.is_some() {
                     remove_file(self.output, self.source, stamp.as_ref(), line.is_proven());

@@ -8,7 +8,7 @@ use std::{io, process};
 
 use ossup::checkpoint::DirectoryStore;
 use ossup::uploader::MAX_PART_SIZE;
-use ossup::{CopyOptions, DownloadOptions, ParallelNum, UploadOptions};
+use ossup::{CopyOptions, DownloadOptions, UploadOptions};
 
 use super::arguments::{Cp, Directives, End, Tuning, Verify};
 use super::plan::Way;
@@ -41,6 +41,20 @@ impl Tuning {
         ))
     }
 
+    /// The same of uploads: each file would fail because of its own.
+    pub(crate) fn uploads_without_records(&self) -> Option<String> {
+        if !self.keeps_records() || self.checkpoint_dir.is_some() {
+            return None;
+        }
+        let store = DirectoryStore::for_user().ok()?;
+        let error = can_be_written(store.folder()).err()?;
+        let folder = store.folder().display();
+        Some(format!(
+            "{folder} cannot be used as the folder for checkpoints: {error}; without records, uploads that are interrupted \
+             start over"
+        ))
+    }
+
     fn requires_crc64(&self) -> bool {
         self.verify == Some(Verify::Crc64)
     }
@@ -57,8 +71,8 @@ impl Tuning {
         if let Some(size) = self.part_size {
             options = options.part_size(size.0);
         }
-        if let Some(parallel) = &self.parallel_num {
-            options = options.parallel_num(parse_parallel(parallel)?);
+        if let Some(parallel) = self.parallel_num {
+            options = options.parallel_num(parallel);
         }
         if let Some(attempts) = self.part_attempts {
             options = options.part_attempts(attempts);
@@ -88,8 +102,8 @@ impl Tuning {
             // As for the size of parts: who says from which size on parts are made means parts.
             options = options.multipart_copy_threshold(size.0).disable_shallow_copy(true);
         }
-        if let Some(parallel) = &self.parallel_num {
-            options = options.parallel_num(parse_parallel(parallel)?);
+        if let Some(parallel) = self.parallel_num {
+            options = options.parallel_num(parallel);
         }
         if let Some(attempts) = self.part_attempts {
             options = options.part_attempts(attempts);
@@ -101,12 +115,14 @@ impl Tuning {
     }
 
     pub(crate) fn download_options(&self) -> Result<DownloadOptions, Failure> {
-        let mut options = DownloadOptions::default().require_verification(self.requires_crc64());
+        let mut options = DownloadOptions::default()
+            .require_verification(self.requires_crc64())
+            .skip_verification(self.compared_instead().is_some());
         if let Some(size) = self.part_size {
             options = options.part_size(size.0);
         }
-        if let Some(parallel) = &self.parallel_num {
-            options = options.parallel_num(parse_parallel(parallel)?);
+        if let Some(parallel) = self.parallel_num {
+            options = options.parallel_num(parallel);
         }
         if let Some(attempts) = self.part_attempts {
             options = options.part_attempts(attempts);
@@ -129,7 +145,7 @@ impl Cp {
         let is_stream = |end: &End| matches!(end, End::Local(path) if path.as_os_str() == "-");
         let streams = is_stream(&self.destination) || self.sources.iter().any(is_stream);
         let (existing, preserves) = (self.existing, !self.tuning.preserve.is_empty());
-        let skips_crc64 = matches!(self.tuning.verify, Some(Verify::Size | Verify::None));
+        let skips_crc64 = self.tuning.compared_instead().is_some();
         let checks_nothing = existing.checkers.is_some() && !existing.compares();
         let always = [
             (!recursive && of_many, "filters choose among the files or objects of a folder: add -r"),
@@ -137,9 +153,10 @@ impl Cp {
             (!is_single && self.if_match.is_some(), "--if-match is about one object: name it alone"),
             (is_move && self.version_id.is_some(), "mv removes objects and no versions: rm --version-id does"),
             (
-                skips_crc64,
-                "CRC64 is compared wherever OSS gives it, which costs no request: leave --verify out, or write crc64",
+                is_move && skips_crc64,
+                "mv removes a source only once CRC64 proves its copy: cp takes --verify size and none, and removes nothing",
             ),
+            (existing.checksum && skips_crc64, "--checksum compares CRC64, which --verify leaves out"),
             (
                 checks_nothing,
                 "--checkers looks at destinations for --update, --size-only, --ignore-existing or --checksum",
@@ -194,15 +211,6 @@ impl Cp {
             None => Ok(()),
         }
     }
-}
-
-fn parse_parallel(text: &str) -> Result<ParallelNum, Failure> {
-    if text == "auto" {
-        return Ok(ParallelNum::Auto);
-    }
-    let number = text.parse();
-    let number = number.map_err(|_| Failure::usage(format!("--parallel-num {text:?} is neither a number nor auto")))?;
-    Ok(ParallelNum::Fixed(number))
 }
 
 /// Makes the folder, for this user alone, and a file in it for a moment.

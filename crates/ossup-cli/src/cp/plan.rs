@@ -59,6 +59,9 @@ pub(super) fn transfers(
     let mut transfers = Vec::with_capacity(sources.len());
     for source in sources {
         let way = way(source, destination)?;
+        if !recursive {
+            refuse_many(&way)?;
+        }
         let is_whole_folder = recursive
             && match source {
                 End::Local(path) => !several || is_folder(path),
@@ -92,6 +95,16 @@ fn way(source: &End, destination: &End) -> Result<Way, Failure> {
             )));
         }
     })
+}
+
+/// Without -r, an address that stands for many objects is refused; a marker of a folder can be copied, but is no file.
+fn refuse_many(way: &Way) -> Result<(), Failure> {
+    let source = match way {
+        Way::Down { source, .. } if matches!(source.pattern(), Pattern::Folder(_) | Pattern::Prefix(_)) => source,
+        Way::Copy { source, .. } if matches!(source.pattern(), Pattern::Prefix(_)) => source,
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(format!("{source} is no single object: add -r to take everything that it stands for")))
 }
 
 fn check_folder(destination: &End, is_folder: impl Fn(&Path) -> bool) -> Result<(), Failure> {
@@ -147,6 +160,8 @@ pub(super) fn folder_prefix(address: &Address) -> Result<String, Failure> {
         Pattern::Bucket => Ok(String::new()),
         Pattern::Folder(prefix) => Ok(prefix.to_owned()),
         Pattern::Object(key) => Ok(format!("{key}/")),
+        // As other tools write it.
+        Pattern::Prefix(prefix) if prefix.is_empty() || prefix.ends_with('/') => Ok(prefix.to_owned()),
         Pattern::Prefix(_) => {
             Err(Failure::usage(format!("{address} is no folder: name one, and add --include to take less of it")))
         }
@@ -264,6 +279,23 @@ mod tests {
             assert_eq!(result.is_err(), refused, "{source} {destination}");
         }
         assert!(folder_prefix(&address("oss://demo/a*")).is_err());
+        let folder = |text: &str| folder_prefix(&address(text)).unwrap();
+        assert_eq!([folder("oss://demo/a/*"), folder("oss://demo/*"), folder("oss://demo/a")], ["a/", "", "a/"]);
+    }
+
+    #[test]
+    fn what_stands_for_many_objects_takes_r() {
+        for (source, destination) in [
+            ("oss://demo/a/", "b"),
+            ("oss://demo/a/*", "b"),
+            ("oss://demo/a*", "-"),
+            ("oss://demo/a*", "oss://demo/b/"),
+        ] {
+            let error = planned(&[source], destination, false).unwrap_err();
+            assert!(error.contains("add -r"), "{source} {destination}: {error}");
+            assert!(planned(&[source], destination, true).is_ok(), "{source} {destination}");
+        }
+        assert!(planned(&["oss://demo/a/"], "oss://demo/b/", false).is_ok());
     }
 
     #[test]

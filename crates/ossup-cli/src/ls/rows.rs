@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::address::shown;
 use crate::found::Found;
 use crate::output::{Line, Totals};
-use crate::size::Size;
+use crate::size::{Size, counted};
 use crate::time::moment;
 
 /// Something that is listed.
@@ -159,6 +159,7 @@ fn class(class: Option<&StorageClass>) -> Option<String> {
 pub(super) struct Table {
     short: bool,
     human_readable: bool,
+    shown: Shown,
     /// The kinds of the entries so far; the first row has the heads of its columns above it.
     headed: bool,
     objects: u64,
@@ -167,8 +168,17 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn new(short: bool, human_readable: bool) -> Self {
-        Self { short, human_readable, headed: false, objects: 0, folders: 0, others: ("", 0) }
+    /// A table for a terminal of so many columns, or for a file, which has room for all of them.
+    pub(super) fn new(short: bool, human_readable: bool, columns: Option<usize>) -> Self {
+        Self {
+            short,
+            human_readable,
+            shown: Shown::within(columns),
+            headed: false,
+            objects: 0,
+            folders: 0,
+            others: ("", 0),
+        }
     }
 
     /// The rows of these entries.
@@ -181,7 +191,7 @@ impl Table {
                 continue;
             }
             if !std::mem::replace(&mut self.headed, true) {
-                text += head(entry.kind);
+                text += &self.head(entry.kind);
             }
             let _ = writeln!(text, "{}", self.row(entry));
         }
@@ -205,17 +215,41 @@ impl Table {
             "upload" => {
                 format!("{:<20}  {:<32}  {at}", moment(entry.initiated), or_empty(&entry.upload_id))
             }
-            "prefix" => format!("{:<20}  {:>14}  {:<15}  {:<34}  {at}", "", "PRE", "", ""),
+            "prefix" => format!("{:<20}  {:>14}  {}{at}", "", "PRE", self.class_and_etag("", "")),
             "version" | "delete_marker" => {
                 let latest = if entry.is_latest == Some(true) { "latest" } else { "" };
                 let size = if entry.kind == "delete_marker" { "deleted".to_owned() } else { size };
                 let (time, version) = (moment(entry.last_modified), or_empty(&entry.version_id));
-                format!("{time:<20}  {size:>14}  {class:<15}  {latest:<6}  {version:<64}  {at}")
+                let class = self.class(&class);
+                format!("{time:<20}  {size:>14}  {class}{latest:<6}  {version:<64}  {at}")
             }
             _ => {
                 let (time, etag) = (moment(entry.last_modified), or_empty(&entry.etag));
-                format!("{time:<20}  {size:>14}  {class:<15}  {etag:<34}  {at}")
+                format!("{time:<20}  {size:>14}  {}{at}", self.class_and_etag(&class, &etag))
             }
+        }
+    }
+
+    /// The columns that a narrow terminal has no room for.
+    fn class_and_etag(&self, class: &str, etag: &str) -> String {
+        let etag = if self.shown.etag { format!("{etag:<34}  ") } else { String::new() };
+        self.class(class) + &etag
+    }
+
+    fn class(&self, class: &str) -> String {
+        if self.shown.class { format!("{class:<15}  ") } else { String::new() }
+    }
+
+    /// The heads of the columns, named as OSS names what is in them.
+    fn head(&self, kind: &str) -> String {
+        match kind {
+            "bucket" => "CreationTime          Region            StorageClass     Bucket\n".to_owned(),
+            "upload" => "InitiatedTime         UploadId                          Object\n".to_owned(),
+            "version" | "delete_marker" => {
+                let class = self.class("StorageClass");
+                format!("{TIME_AND_SIZE}{class}{:<6}  {:<64}  Object\n", "", "VersionId")
+            }
+            _ => format!("{TIME_AND_SIZE}{}Object\n", self.class_and_etag("StorageClass", "ETag")),
         }
     }
 
@@ -234,34 +268,66 @@ impl Table {
         if self.short {
             return None;
         }
-        let plural = |count: u64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let mut counts = Vec::new();
         let (kind, others) = self.others;
         if others > 0 {
-            counts.push(plural(others, kind));
+            counts.push(counted(others, kind));
         }
         if self.objects > 0 || (others == 0 && self.folders == 0) {
-            counts.push(plural(self.objects, "object"));
+            counts.push(counted(self.objects, "object"));
         }
         if self.folders > 0 {
-            counts.push(plural(self.folders, "folder"));
+            counts.push(counted(self.folders, "folder"));
         }
         if self.objects > 0 || kind == "version" {
             let bytes = totals.bytes;
-            counts.push(if self.human_readable { Size(bytes).to_string() } else { plural(bytes, "byte") });
+            counts.push(if self.human_readable { Size(bytes).to_string() } else { counted(bytes, "byte") });
         }
         Some(counts.join(", "))
     }
 }
 
-/// The heads of the columns, named as OSS names what is in them.
-fn head(kind: &str) -> &'static str {
-    match kind {
-        "bucket" => "CreationTime          Region            StorageClass     Bucket\n",
-        "upload" => "InitiatedTime         UploadId                          Object\n",
-        "version" | "delete_marker" => {
-            "LastModifiedTime                Size  StorageClass             VersionId                                                         Object\n"
+const TIME_AND_SIZE: &str = "LastModifiedTime                Size  ";
+
+/// Which columns there is room for beside time, size and address.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Shown {
+    class: bool,
+    etag: bool,
+}
+
+impl Shown {
+    /// What is left out first is what is asked for least, and `stat` tells it.
+    fn within(columns: Option<usize>) -> Self {
+        let columns = columns.unwrap_or(usize::MAX);
+        Self { class: columns >= 100, etag: columns >= 140 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_terminal_has_fewer_columns_and_a_file_has_all() {
+        let row = |columns| {
+            let mut entry = Entry::new("object", "demo", Some("dir/a"));
+            (entry.size, entry.storage_class, entry.etag) = (Some(5), Some("Standard".into()), Some("\"e\"".into()));
+            Table::new(false, false, columns).rows(&[entry])
+        };
+        for (columns, class, etag) in
+            [(Some(80), false, false), (Some(100), true, false), (Some(140), true, true), (None, true, true)]
+        {
+            let text = row(columns);
+            assert_eq!(
+                (text.contains("StorageClass"), text.contains("Standard")),
+                (class, class),
+                "{columns:?}: {text}"
+            );
+            assert_eq!((text.contains("ETag"), text.contains("\"e\"")), (etag, etag), "{columns:?}: {text}");
+            let places: Vec<_> = text.lines().map(|line| line.find("Object").or(line.find("oss://"))).collect();
+            assert!(places[0].is_some() && places[0] == places[1], "{columns:?}: {text}");
         }
-        _ => "LastModifiedTime                Size  StorageClass     ETag                                Object\n",
+        assert!(row(Some(80)).lines().all(|line| line.len() < 60));
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use ossup::{DownloadResult, Verified};
 use serde::Serialize;
 
-use super::{Line, Totals};
+use super::{Instead, Line, Totals};
 use crate::address::{Address, shown};
 use crate::failure::Failure;
-use crate::size::Size;
+use crate::size::{Size, counted, in_both};
 
 /// An object that was downloaded.
 #[derive(Serialize)]
@@ -25,7 +25,7 @@ pub(crate) struct Downloaded {
     crc64: Option<String>,
     version_id: Option<String>,
     request_id: Option<String>,
-    /// `crc64`, `parts` (single parts only) or `none`.
+    /// `crc64`, `parts` (single parts only), `size` or `none`.
     verified: &'static str,
     parts_fetched: usize,
     /// Bytes that an earlier run had fetched.
@@ -33,6 +33,8 @@ pub(crate) struct Downloaded {
     /// Attempts of the part that took the most.
     attempts: u32,
     ms: u64,
+    #[serde(skip)]
+    instead: Option<Instead>,
     /// Whether people need not read of it: many objects are told of in their sum.
     #[serde(skip)]
     is_one_of_many: bool,
@@ -66,8 +68,18 @@ impl Downloaded {
             resumed_bytes: result.resumed_bytes,
             attempts,
             ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            instead: None,
             is_one_of_many: false,
         }
+    }
+
+    /// Says what was compared in place of CRC64; the length of a body is compared in any case.
+    pub(crate) fn compared(mut self, instead: Option<Instead>) -> Self {
+        if instead == Some(Instead::Size) {
+            self.verified = "size";
+        }
+        self.instead = instead;
+        self
     }
 
     /// Prints no rows for people.
@@ -87,15 +99,20 @@ impl Line for Downloaded {
         let parts = match (self.parts_fetched, self.resumed_bytes) {
             (0 | 1, 0) => "in one request".to_owned(),
             (fetched, 0) => format!("in {fetched} parts"),
-            (fetched, resumed) => format!("in {fetched} parts; {} were fetched by an earlier run", Size(resumed)),
+            (fetched, resumed) => {
+                let parts = counted(fetched as u64, "part");
+                format!("in {parts}; {} were fetched by an earlier run", Size(resumed))
+            }
         };
         let verified = match self.verified {
             "crc64" => "verified: the server's equals that of the bytes written",
             "parts" => "verified for single parts only",
+            "size" => "not compared; the size of what was written is that of the object",
+            _ if self.instead.is_some() => "not compared, as asked for",
             _ => "NOT verified: the server returned none",
         };
         let mut rows = vec![
-            ("size", format!("{} ({} bytes) {parts}", Size(self.size), self.size)),
+            ("size", format!("{} {parts}", in_both(self.size))),
             ("request id", or_none(&self.request_id)),
             ("etag", or_none(&self.etag)),
             ("crc64", format!("{} {verified}", or_none(&self.crc64))),

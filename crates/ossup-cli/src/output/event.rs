@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::upload::Place;
 use super::{Line, Totals};
 use crate::address::Address;
+use crate::size::counted;
 
 /// Something that happened, and does not end anything.
 #[derive(Clone, Debug, Serialize)]
@@ -63,7 +64,7 @@ impl Event {
             UploadEvent::Restarted { reason } => new("restarted", reason.clone()),
             UploadEvent::Resumed { upload_id, parts, bytes } => Self {
                 upload_id: Some(upload_id.to_string()),
-                ..new("resumed", format!("{parts} parts ({bytes} bytes) are stored by an earlier run"))
+                ..new("resumed", format!("{} stored by an earlier run", of_parts(*parts, *bytes)))
             },
             UploadEvent::Initiated { upload_id } => {
                 let id = Some(upload_id.to_string());
@@ -97,7 +98,7 @@ impl Event {
             },
             DownloadEvent::Restarted { reason } => new("restarted", reason.clone()),
             DownloadEvent::Resumed { parts, bytes } => {
-                new("resumed", format!("{parts} parts ({bytes} bytes) were fetched by an earlier run"))
+                new("resumed", format!("{} fetched by an earlier run", of_parts(*parts, *bytes)))
             }
             DownloadEvent::Missed(count) => new("warning", format!("{count} events were dropped")),
             _ => return None,
@@ -137,4 +138,10 @@ impl Line for Event {
     }
 
     fn count(&self, _: &mut Totals) {}
+}
+
+/// `1 part (5 bytes) was`, `2 parts (10 bytes) were`.
+fn of_parts(parts: usize, bytes: u64) -> String {
+    let were = if parts == 1 { "was" } else { "were" };
+    format!("{} ({}) {were}", counted(parts as u64, "part"), counted(bytes, "byte"))
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Line, Totals};
 use crate::failure::Failure;
-use crate::size::Size;
+use crate::size::{Size, counted, in_both};
 
 /// From where to where.
 #[derive(Clone, Debug, Serialize)]
@@ -36,6 +36,13 @@ pub(crate) struct Observed {
     pub(crate) took: Duration,
 }
 
+/// What was compared of an object where CRC64 was not to be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Instead {
+    Size,
+    Nothing,
+}
+
 /// An object that was uploaded.
 #[derive(Serialize)]
 pub(crate) struct Uploaded {
@@ -51,7 +58,7 @@ pub(crate) struct Uploaded {
     upload_id: Option<String>,
     http_status: u16,
     request_id: Option<String>,
-    /// `crc64`, `parts` (single parts only) or `none`.
+    /// `crc64`, `parts` (single parts only), `size` or `none`.
     verified: &'static str,
     part_size: u64,
     parts_sent: usize,
@@ -64,6 +71,8 @@ pub(crate) struct Uploaded {
     warnings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     callback: Option<String>,
+    #[serde(skip)]
+    instead: Option<Instead>,
     /// What is printed for people.
     #[serde(skip)]
     rows: Option<String>,
@@ -95,8 +104,18 @@ impl Uploaded {
             ms: u64::try_from(observed.took.as_millis()).unwrap_or(u64::MAX),
             warnings: observed.warnings,
             callback: result.callback.as_ref().map(callback),
+            instead: None,
             rows: None,
         }
+    }
+
+    /// Says what was compared in place of CRC64.
+    pub(crate) fn compared(mut self, instead: Option<Instead>) -> Self {
+        if instead == Some(Instead::Size) {
+            self.verified = "size";
+        }
+        self.instead = instead;
+        self
     }
 
     /// Says that the server copied it, and no bytes were sent.
@@ -121,17 +140,22 @@ impl Uploaded {
         let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         let parts = match (self.parts_sent, self.parts_reused) {
             (0, 0) => "in one request".to_owned(),
-            (sent, 0) => format!("in {sent} parts of {}", Size(self.part_size)),
-            (sent, reused) => format!("in {sent} parts; {reused} more were stored by an earlier run"),
+            (sent, 0) => format!("in {} of {}", counted(sent as u64, "part"), Size(self.part_size)),
+            (sent, 1) => format!("in {}; 1 more was stored by an earlier run", counted(sent as u64, "part")),
+            (sent, reused) => {
+                format!("in {}; {reused} more were stored by an earlier run", counted(sent as u64, "part"))
+            }
         };
         let verified = match self.verified {
             "crc64" if self.op == "copy" => "verified: that of the copy equals that of the source",
             "crc64" => "verified: the server's equals that of the bytes read",
             "parts" => "verified for single parts only",
+            "size" => "not compared; the size of the object is that of what was stored",
+            _ if self.instead.is_some() => "not compared, as asked for",
             _ => "NOT verified: the server returned none",
         };
         let mut rows = vec![
-            ("size", format!("{} ({} bytes) {parts}", Size(self.size), self.size)),
+            ("size", format!("{} {parts}", in_both(self.size))),
             ("status", self.http_status.to_string()),
             ("request id", or_none(&self.request_id)),
             ("etag", or_none(&self.etag)),
@@ -199,6 +223,12 @@ impl NotUploaded {
             leftovers: None,
             warnings: Vec::new(),
         }
+    }
+
+    /// Says that the object is in place all the same.
+    pub(crate) fn but_stored(mut self) -> Self {
+        self.stored = "yes";
+        self
     }
 
     /// Says that it is of a copy.

@@ -7,7 +7,7 @@ use ossup::Progress;
 use serde::Serialize;
 
 use crate::output::Totals;
-use crate::size::Size;
+use crate::size::{Size, counted};
 
 /// How far a command is, at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,8 +126,8 @@ impl View {
         let mut amounts = Vec::new();
         if let Some(files) = self.files {
             amounts.push(match files.total {
-                Some(total) => format!("{} of {total} files", files.done + files.skipped),
-                None => format!("{} files", files.done + files.skipped),
+                Some(total) => format!("{} of {}", files.done + files.skipped, counted(total, "file")),
+                None => counted(files.done + files.skipped, "file"),
             });
         }
         let moved = Size(self.transferred);

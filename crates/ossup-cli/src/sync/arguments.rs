@@ -8,11 +8,13 @@ use ossup::sync::{Comparison, DeleteLimits, Direction, Managers, MaxDelete, Plac
 use ossup::{BucketName, Client, PutObjectRequest};
 
 use crate::address::{Address, Pattern, shown};
+use crate::config::Settings;
 use crate::confirm::{Answer, ask};
-use crate::cp::{Attribute, Tuning};
+use crate::cp::{Attribute, Tuning, jobs_of_profile};
 use crate::failure::Failure;
 use crate::filters::{FilterArguments, Range};
-use crate::global::Global;
+use crate::global::{Global, Limits};
+use crate::output::{Instead, Output};
 use crate::progress::Choice;
 use crate::properties::Properties;
 
@@ -38,6 +40,9 @@ pub(crate) struct SyncArguments {
     /// Do what FILE says, but for what changed since it was written.
     #[arg(long, value_name = "FILE", conflicts_with = "delete")]
     apply: Option<PathBuf>,
+    /// Everything below the folders, which is what happens anyway; for scripts written for ossutil.
+    #[arg(short, long)]
+    recursive: bool,
     /// Files or objects at once, 1 to 256. Default: 4.
     #[arg(short, long, visible_alias = "job", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -292,15 +297,79 @@ impl SyncArguments {
         Ok(sync)
     }
 
-    pub(super) fn managers(&self, client: &Client) -> Result<Managers, Failure> {
-        if self.tuning.preserve.contains(&Attribute::Mode) || self.tuning.rate.is_some() {
-            return Err(Failure::usage("--preserve mode and --rate are for cp and mv"));
+    /// Takes what no option says from the profile.
+    pub(super) fn fill_in(&mut self, settings: &Settings) -> Result<(), Failure> {
+        self.tuning.fill_in(settings)?;
+        self.jobs = self.jobs.map_or_else(|| jobs_of_profile(settings), |jobs| Ok(Some(jobs)))?;
+        Ok(())
+    }
+
+    /// Refuses what would be ignored, and what cannot be done in one region.
+    pub(super) fn refuse_meaningless(&self, ends: &Ends, global: &Global) -> Result<(), Failure> {
+        let is_down = ends.direction() == Direction::Down;
+        let tuning = &self.tuning;
+        let compares_content = matches!(self.compare, By::Auto | By::Crc64);
+        let reasons = [
+            (tuning.preserve.contains(&Attribute::Mode), "--preserve mode is for cp and mv: sync keeps times alone"),
+            (
+                self.compared_instead() == Some(Instead::Size),
+                "--verify size asks for each object once more, which sync does not: write crc64 or none",
+            ),
+            (
+                self.compared_instead().is_some() && compares_content,
+                "--verify none leaves nothing to compare contents by: add --compare size, time or etag",
+            ),
+            (is_down && tuning.leave_parts_on_error, "--leave-parts-on-error is for uploads and copies"),
+            (
+                is_down && tuning.bigfile_threshold.is_some(),
+                "--bigfile-threshold is for uploads and copies: --part-size is for all",
+            ),
+            (
+                self.follow_links && !matches!(ends.source, End::Folder(_)),
+                "--follow-links is for a folder of this machine as the source",
+            ),
+        ];
+        if let Some((_, reason)) = reasons.iter().find(|(given, _)| *given) {
+            return Err(Failure::usage(*reason));
         }
+        let (End::Objects(source), End::Objects(destination)) = (&ends.source, &ends.destination) else {
+            return Ok(());
+        };
+        let settings = global.settings()?;
+        let [from, to] = [source, destination].map(|address| global.place(&settings, Some(&address.bucket)));
+        match from.region == to.region && from.endpoint == to.endpoint {
+            true => Ok(()),
+            false => Err(Failure::usage(format!(
+                "{source} and {destination} are not reached at one endpoint, and sync copies within one region: cp -r -u \
+                 copies through this machine"
+            ))),
+        }
+    }
+
+    /// How the bytes are limited and compared.
+    pub(super) fn limits(&self) -> Limits {
+        self.tuning.limits()
+    }
+
+    /// What is compared in place of CRC64.
+    pub(super) fn compared_instead(&self) -> Option<Instead> {
+        self.tuning.compared_instead()
+    }
+
+    pub(super) fn managers(&self, client: &Client, direction: Direction, output: &Output) -> Result<Managers, Failure> {
         let keeps_records = self.tuning.keeps_records();
+        let without = match direction {
+            Direction::Up => self.tuning.uploads_without_records(),
+            Direction::Down => self.tuning.downloads_without_records(),
+            _ => None,
+        };
+        let keeps_records = keeps_records && without.is_none();
+        if let Some(warning) = without.filter(|_| !self.is_only_planned()) {
+            output.warn(warning);
+        }
         let uploader = client.uploader().options(self.tuning.upload_options()?).enable_checkpoint(keeps_records);
-        let keeps_downloads = keeps_records && self.tuning.downloads_without_records().is_none();
         let downloader = client.downloader().options(self.tuning.download_options()?);
-        let downloader = downloader.enable_checkpoint(keeps_downloads);
+        let downloader = downloader.enable_checkpoint(keeps_records);
         let copier = client.copier().options(self.tuning.copy_options()?);
         Ok(Managers::new(client.transport().clone(), uploader, downloader, copier))
     }

@@ -7,10 +7,10 @@ use ossup::checkpoint::UploadIdentity;
 use ossup::checkpoint::{
     CheckpointStore as _, DirectoryStore, FoundSdkRecord, Loaded, SdkKind, SourceStamp, StoredUpload,
 };
-use ossup::{Client, PutObjectRequest};
+use ossup::{Client, ParallelNum, PutObjectRequest};
 
 use crate::address::{Address, Pattern};
-use crate::cp::{Attribute, Cp, Preserve, Tuning, cp, parse_rate, together};
+use crate::cp::{Attribute, Cp, Preserve, Tuning, cp, parse_parallel, parse_rate, together};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
 use crate::global::{Clients, Global};
@@ -34,8 +34,8 @@ struct Chosen {
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// Parts in flight at once, 1 to 256, or auto. Default: 3.
-    #[arg(long, visible_alias = "parallel", value_name = "N|auto")]
-    parallel_num: Option<String>,
+    #[arg(long, visible_alias = "parallel", value_name = "N|auto", value_parser = parse_parallel)]
+    parallel_num: Option<ParallelNum>,
     /// The most bytes a second, such as 20M; at least 1KiB. Default: no limit.
     #[arg(long, visible_alias = "bandwidth-limit", value_name = "SIZE", value_parser = parse_rate)]
     rate: Option<Size>,
@@ -280,7 +280,7 @@ impl Run<'_> {
         }
         let tuning = Tuning {
             checkpoint_dir: Some(self.store.folder().to_owned()),
-            parallel_num: self.chosen.parallel_num.clone(),
+            parallel_num: self.chosen.parallel_num,
             rate: self.chosen.rate,
             ..tuning
         };

@@ -112,3 +112,84 @@ async fn bad_input_to_any_command_is_one_line_and_changes_nothing() {
         assert!(cases.iter().any(|(arguments, ..)| arguments[0] == command), "{command} has no case");
     }
 }
+
+/// Values that are none of what a flag takes, by what its help calls the value.
+const WRONG: [(&str, &str); 13] = [
+    ("BYTES", "many"),
+    ("BUCKET=COUNT[/FOLDERS]", "big=many"),
+    ("SIZE", "large"),
+    ("PART_SIZE", "large"),
+    ("TIME", "soon"),
+    ("DATE", "someday"),
+    ("N", "many"),
+    ("N|auto", "many"),
+    ("N|P%", "101%"),
+    ("I/N|auto", "2/2"),
+    ("PORT", "70000"),
+    ("DAYS", "0"),
+    ("IP", "here"),
+];
+
+/// Choices of one word have names of their own.
+const CHOICES: [&str; 18] = [
+    "KIND",
+    "PROGRAM",
+    "WHAT",
+    "HOW",
+    "ORDER",
+    "BY",
+    "TYPE",
+    "METHOD",
+    "COMPARE",
+    "TIER",
+    "STYLE",
+    "MODE",
+    "VERSION",
+    "FORMAT",
+    "LEVEL",
+    "COPY|REPLACE",
+    "ETAG",
+    "DURABILITY",
+];
+
+/// Flags whose value is any text: OSS judges it, or a file of this name is looked for.
+const ANY_TEXT: [&str; 5] =
+    ["--expires", "--content-type", "--redundancy-type", "--server-side-encryption", "--if-match"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_or_missing_value_of_any_flag_is_one_line() {
+    let text = end(ossup(None, &["man", "--markdown"]).spawn().unwrap()).await.succeeded().stdout;
+    let (mut command, mut tried) = (Vec::new(), [0, 0]);
+    for line in text.lines() {
+        if let Some(heading) = line.strip_prefix("### ") {
+            let name = heading.trim_matches('`').strip_prefix("ossup ").unwrap_or("ls");
+            command = name.split(' ').collect();
+        }
+        let Some(cell) = line.strip_prefix("| `-") else { continue };
+        let cell = cell.replace("\\|", "|");
+        let mut words =
+            cell.split(" | ").next().unwrap().split('`').filter(|word| !word.trim_matches([',', ' ']).is_empty());
+        let Some(flag) = format!("`-{cell}").split('`').find(|word| word.starts_with("--")).map(str::to_owned) else {
+            continue;
+        };
+        let Some(value) = words.next_back().filter(|word| !word.starts_with('-') && !flag.ends_with(word)) else {
+            continue;
+        };
+        // `--request-payer` has its value behind an equals sign, or none.
+        if flag == "--request-payer" {
+            continue;
+        }
+        let ended = end(ossup(None, &[&command[..], &[&flag]].concat()).spawn().unwrap()).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{command:?} {flag}: {ended:?}");
+        assert!(ended.stderr.contains(&flag), "{command:?} {flag}: {ended:?}");
+        tried[0] += 1;
+        let wrong = WRONG.iter().find(|(name, _)| *name == value).map(|(_, wrong)| *wrong);
+        let wrong = wrong.or_else(|| CHOICES.contains(&value).then_some("no such word"));
+        let Some(wrong) = wrong.filter(|_| !ANY_TEXT.contains(&flag.as_str())) else { continue };
+        let ended = end(ossup(None, &[&command[..], &[&flag, wrong]].concat()).spawn().unwrap()).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{command:?} {flag} {wrong}: {ended:?}");
+        assert!(ended.stderr.contains(&flag) && ended.stderr.contains(wrong), "{command:?} {flag} {wrong}: {ended:?}");
+        tried[1] += 1;
+    }
+    assert!(tried[0] > 300 && tried[1] > 100, "{tried:?}");
+}

@@ -1,11 +1,12 @@
 //! Completion of addresses, and what is made of the command line itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use oss_emulator::Fault;
 
-use crate::support::{Login, client, count, emulator, end, ossup, put, run};
+use crate::support::{Ended, Login, Scratch, client, count, emulator, end, ossup, put, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn addresses_are_completed_by_one_request() {
@@ -31,36 +32,70 @@ async fn addresses_are_completed_by_one_request() {
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
 }
 
+/// What a shell prints for a script, beside an emulator with objects; `None` if there is no such shell here.
+async fn shell(name: &str, flag: &str, script: &str) -> Option<(Ended, usize)> {
+    std::process::Command::new(name).arg("--version").output().ok()?;
+    let emulator = emulator().start().await.unwrap();
+    put(&client(&emulator), &["dir/a", "dirt", "e"]).await;
+    let (home, login) = (Scratch::new(), Login::of(&emulator));
+    let program = Path::new(env!("CARGO_BIN_EXE_ossup")).parent().unwrap().display().to_string();
+    let mut shell = tokio::process::Command::new(name);
+    for (name, value) in ossup(Some(&login), &[]).as_std().get_envs() {
+        shell.envs(value.map(|value| (name, value)));
+    }
+    shell.args([flag, script]).env("OSS_ENDPOINT", emulator.endpoint()).env("HOME", home.folder.path());
+    shell.env("PATH", format!("{program}:/usr/bin:/bin")).env("SCRIPTS", scripts());
+    shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let ended = end(shell.spawn().unwrap()).await;
+    Some((ended, count(&emulator, "ListObjectsV2")))
+}
+
+/// The scripts of the repository, which are those of the program.
+fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/completions")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bash_completes_addresses_and_commands() {
-    if std::process::Command::new("bash").arg("--version").output().is_err() {
-        return;
-    }
-    let emulator = emulator().start().await.unwrap();
-    put(&client(&emulator), &["dir/a", "dirt"]).await;
-    let login = Login::of(&emulator);
-    let program = Path::new(env!("CARGO_BIN_EXE_ossup")).parent().unwrap().display().to_string();
     let complete = async |line: &str, word: &str| {
         let script = format!(
-            "PATH={program}:/usr/bin:/bin; source <(ossup completions bash); COMP_LINE={line:?}; COMP_POINT=${{#COMP_LINE}}; \
+            "source <(ossup completions bash); COMP_LINE={line:?}; COMP_POINT=${{#COMP_LINE}}; \
              COMP_WORDS=($COMP_LINE); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
              _ossup_or_address ossup {word:?} ossup; printf '%s\\n' \"${{COMPREPLY[@]}}\""
         );
-        let mut command = ossup(Some(&login), &[]);
-        let mut bash = tokio::process::Command::new("bash");
-        for (name, value) in command.as_std().get_envs() {
-            bash.envs(value.map(|value| (name, value)));
-        }
-        command.kill_on_drop(false);
-        bash.args(["-c", &script]).env("OSS_ENDPOINT", emulator.endpoint());
-        bash.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-        end(bash.spawn().unwrap()).await
+        shell("bash", "-c", &script).await
     };
-    let ended = complete("ossup ls oss://demo/d", "//demo/d").await;
-    assert_eq!(ended.stdout, "//demo/dir/\n//demo/dirt\n", "{ended:?}");
-    assert_eq!(count(&emulator, "ListObjectsV2"), 1);
-    let ended = complete("ossup pres", "pres").await;
-    assert_eq!(ended.stdout, "presign\n", "{ended:?}");
+    let Some((ended, lists)) = complete("ossup ls oss://demo/d", "//demo/d").await else { return };
+    assert_eq!((ended.stdout.as_str(), lists), ("//demo/dir/\n//demo/dirt\n", 1), "{ended:?}");
+    let (ended, lists) = complete("ossup pres", "pres").await.unwrap();
+    assert_eq!((ended.stdout.as_str(), lists), ("presign\n", 0), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fish_completes_addresses_and_commands() {
+    let complete =
+        async |line: &str| shell("fish", "-c", &format!("ossup completions fish | source; complete -C {line:?}")).await;
+    let Some((ended, lists)) = complete("ossup ls oss://demo/d").await else { return };
+    assert_eq!((ended.stdout.as_str(), lists), ("oss://demo/dir/\noss://demo/dirt\n", 1), "{ended:?}");
+    let (ended, lists) = complete("ossup pres").await.unwrap();
+    assert!(ended.stdout.starts_with("presign\t") && lists == 0, "{ended:?}");
+    let (ended, _) = complete("ossup cp --part-s").await.unwrap();
+    assert!(ended.stdout.starts_with("--part-size\t"), "{ended:?}");
+}
+
+/// Read by hand, and as a file that is found when a command is completed for the first time.
+#[tokio::test(flavor = "multi_thread")]
+async fn zsh_completes_addresses() {
+    // What is offered is printed; that there are arguments is another one's matter.
+    let offered = r#"compadd() { shift 3; print -rl -- "$@" }; _arguments() { return 1 }; PREFIX=oss://demo/d;"#;
+    let first = "autoload -Uz compinit; compinit -u -D;";
+    for how in [
+        format!("{first} source <(ossup completions zsh); {offered} _ossup_or_address"),
+        format!("fpath=($SCRIPTS $fpath); {first} {offered} _ossup"),
+    ] {
+        let Some((ended, lists)) = shell("zsh", "-fc", &how).await else { return };
+        assert_eq!((ended.stdout.as_str(), lists), ("oss://demo/dir/\noss://demo/dirt\n", 1), "{how}: {ended:?}");
+    }
 }
 
 /// `cargo xtask manual` writes it into the guide, and the check compares it.

@@ -2,10 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use oss_emulator::{Emulator, Fault};
+use oss_emulator::{Emulator, Fault, FaultEffect};
 use tokio::process::Command;
 
-use crate::support::{Ended, Login, Scratch, client, count, emulator, end, ossup, put, run, run_with_input};
+use crate::support::{
+    Ended, Login, Scratch, bytes, client, count, emulator, end, ossup, put, run, run_with_input, until,
+};
 
 /// A home with a configuration that only its owner may read.
 fn home(text: &str) -> Scratch {
@@ -150,4 +152,54 @@ async fn what_is_wrong_is_one_line_and_changes_nothing() {
     }
     assert_eq!(std::fs::read_to_string(home.path(".ossutilconfig")).unwrap(), text);
     assert!(emulator.history().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn output_and_transfers_are_as_the_profile_says_unless_an_option_does() {
+    let emulator = emulator().start().await.unwrap();
+    let text = profile("default", &emulator, emulator.credentials().1)
+        + "output-format=json\nloglevel=debug\njob=20\nparallel=7\npart-size=100K\nbigfile-threshold=1M\n";
+    let home = home(&text);
+    let ended = at_home(&home, &["ls"]).await.succeeded();
+    assert!(ended.lines().len() == 2 && ended.stderr.contains("DEBUG"), "{ended:?}");
+    let ended = at_home(&home, &["ls", "--output-format", "raw", "--loglevel", "off"]).await.succeeded();
+    assert!(ended.stdout.starts_with("CreationTime") && ended.stderr.is_empty(), "{ended:?}");
+    let mut quiet = command(&home, None, &["ls"]);
+    assert!(!end(quiet.env("OSSUP_LOG", "off").spawn().unwrap()).await.stderr.contains("DEBUG"));
+
+    // One file of parts beyond the threshold, and one below it.
+    std::fs::create_dir(home.path("in")).unwrap();
+    home.file("in/large", &bytes(1, 2 << 20));
+    home.file("in/small", &bytes(1, 500 << 10));
+    let folder = home.text("in");
+    for command in [&["cp", "-r"][..], &["sync"]] {
+        let to = format!("oss://demo/{}/", command[0]);
+        for (flags, parts) in [(&[][..], 21), (&["--part-size", "1M"], 2), (&["--bigfile-threshold", "100M"], 0)] {
+            emulator.clear_history();
+            let to = format!("{to}{parts}/");
+            at_home(&home, &[command, &[&folder, &to, "--loglevel", "off"], flags].concat()).await.succeeded();
+            assert_eq!(count(&emulator, "UploadPart"), parts, "{command:?} {flags:?}");
+        }
+    }
+    // A threshold is not for downloads, which is no reason to refuse them.
+    at_home(&home, &["cp", "oss://demo/cp/21/small", &home.text("down")]).await.succeeded();
+    emulator.add_fault(Fault::on("UploadPart").effect(FaultEffect::Stall).always());
+    let large = home.text("in/large");
+    let running = command(&home, None, &["cp", &large, "oss://demo/stalled"]).spawn().unwrap();
+    until("7 parts at once", || count(&emulator, "UploadPart") >= 7).await;
+    drop(running);
+    for number in 0..24 {
+        home.file(&format!("in/{number:02}"), b"1");
+    }
+    emulator.add_fault(Fault::on("PutObject").effect(FaultEffect::Stall).always());
+    let running = command(&home, None, &["sync", &folder, "oss://demo/jobs/"]).spawn().unwrap();
+    until("20 files at once", || count(&emulator, "PutObject") + 1 >= 20).await;
+    drop(running);
+    for (key, value) in [("job", "0"), ("parallel", "many"), ("part-size", "large"), ("bigfile-threshold", "-1")] {
+        let wrong = format!("{}{key}={value}\n", profile("default", &emulator, emulator.credentials().1));
+        let wrong = self::home(&wrong);
+        let ended = at_home(&wrong, &["cp", &large, "oss://demo/wrong"]).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{key}: {ended:?}");
+        assert!(ended.stderr.contains(&format!("{key} of the profile")), "{key}: {ended:?}");
+    }
 }

@@ -150,6 +150,21 @@ async fn a_role_is_assumed_through_the_same_proxy() {
     let configured = home(&format!("[default]\nmode=RamRoleArn\n{keys}sts-region=cn-beijing\n"));
     let asked = asked_of_proxy(&configured, &[], &[]).await;
     assert_eq!(asked, "CONNECT sts.cn-beijing.aliyuncs.com:443 HTTP/1.1");
+    // With the keys of another profile, which may take on a role itself.
+    let base = "[profile base]\naccess-key-id=of-base\naccess-key-secret=s\n";
+    let role = "mode=RamRoleArn\nrole-arn=acs:ram::1:role/r\nsts-region=cn-beijing\n";
+    let chained =
+        home(&format!("[default]\n{role}source-profile=middle\n[profile middle]\n{role}source-profile=base\n{base}"));
+    assert_eq!(asked_of_proxy(&chained, &[], &[]).await, "CONNECT sts.cn-beijing.aliyuncs.com:443 HTTP/1.1");
+    for (configuration, says) in [
+        (format!("[default]\n{role}source-profile=default\n"), "in a circle: default, default"),
+        (format!("[default]\n{role}source-profile=missing\n"), "missing"),
+    ] {
+        let ls = ["ls", "--profile", "default", "--region", "cn-hangzhou"];
+        let ended = end(command(&home(&configuration), &ls, &[]).spawn().unwrap()).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{ended:?}");
+        assert!(ended.stderr.contains(says), "{ended:?}");
+    }
     let by_mode = home(&format!("[default]\n{keys}"));
     let asked = asked_of_proxy(&by_mode, &["--mode", "RamRoleArn"], &[]).await;
     assert_eq!(asked, "CONNECT sts.aliyuncs.com:443 HTTP/1.1");

@@ -32,6 +32,16 @@ mod du;
 #[cfg(test)]
 mod filters;
 #[cfg(test)]
+mod flags;
+#[cfg(test)]
+mod flags_filters;
+#[cfg(test)]
+mod flags_other;
+#[cfg(test)]
+mod flags_properties;
+#[cfg(test)]
+mod flags_transfers;
+#[cfg(test)]
 mod global;
 #[cfg(test)]
 mod handles;

@@ -174,6 +174,23 @@ async fn lists_sums_and_deletions_take_memory_for_a_page() {
     }
 }
 
+/// The bucket lists what it does not store, so that what is deleted costs the server nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_takes_memory_for_a_page_however_much_there_is() {
+    let (few, many) = (SyntheticObjects::new(1_000), SyntheticObjects::new(20_000).folders(20));
+    let emulator = emulator().synthetic_bucket("few", few).synthetic_bucket("many", many).history_limit(10);
+    let emulator = emulator.start().await.unwrap();
+    let mut peaks = Vec::new();
+    for (bucket, count) in [("oss://few", 1_000), ("oss://many", 20_000)] {
+        let arguments = ["rm", "-r", "-f", bucket, "--json", "--endpoint", emulator.endpoint()];
+        let (ended, peak) = peak_of(ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap(), long_end).await;
+        let summary = ended.stdout.lines().last().unwrap().to_owned();
+        assert!(summary.contains(&format!(r#""deleted":{count},"#)), "{summary}");
+        peaks.push(peak);
+    }
+    assert!((MIB..peaks[0] + LIST_LIMIT).contains(&peaks[1]), "{peaks:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "lists a million objects several times"]
 async fn a_million_objects_are_listed_in_the_memory_of_a_few_pages() {

@@ -90,6 +90,17 @@ impl Terminal {
     }
 }
 
+/// Both ends of a terminal of so many columns: what a person sees, and what a program writes to.
+fn open_terminal(columns: u16) -> (File, File) {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    tcsetwinsize(&terminal, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let end_of_program = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    (File::from(terminal), end_of_program)
+}
+
 /// Runs the command on a terminal of so many columns; `meanwhile` acts on it.
 async fn on_terminal(
     emulator: &Emulator,
@@ -97,12 +108,7 @@ async fn on_terminal(
     arguments: &[&str],
     meanwhile: impl AsyncFnOnce(&tokio::process::Child),
 ) -> (Option<i32>, Terminal) {
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    tcsetwinsize(&terminal, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
-    let name = ptsname(&terminal, Vec::new()).unwrap();
-    let end_of_program = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let (mut terminal, end_of_program) = open_terminal(columns);
     let copy = || Stdio::from(OwnedFd::from(end_of_program.try_clone().unwrap()));
     let arguments = [arguments, &["--endpoint", emulator.endpoint()]].concat();
     let mut command = ossup(Some(&Login::of(emulator)), &arguments);
@@ -110,7 +116,6 @@ async fn on_terminal(
     let child = command.spawn().unwrap();
     drop(command);
     drop(end_of_program);
-    let mut terminal = File::from(terminal);
     let reading = tokio::task::spawn_blocking(move || {
         let mut seen = Vec::new();
         let mut piece = [0; 4096];
@@ -190,11 +195,46 @@ async fn many_files_are_a_sum_and_a_bar_for_each_large_one() {
         assert_eq!((code, screen.shown().as_str()), (Some(0), ""), "{:?}", screen.seen);
         assert!(screen.seen.contains("of 2 files"), "{destination}: {:?}", screen.seen);
     }
-    for flag in [&["--no-progress"][..], &["--progress", "none"], &["-q"]] {
-        let arguments = [&["cp", "-r", "oss://demo/x/", "oss://demo/z/"], flag].concat();
-        let (code, screen) = on_terminal(&emulator, 80, &arguments, async |_| {}).await;
-        assert_eq!((code, screen.seen.as_str()), (Some(0), ""), "{flag:?}");
+    for command in [&["cp", "-r"][..], &["sync"], &["mv", "-r"]] {
+        for (flag, is_shown) in
+            [(&[][..], true), (&["--no-progress"], false), (&["--progress", "none"], false), (&["-q"], false)]
+        {
+            put(&client(&emulator), &["w/a"]).await;
+            let to = format!("oss://demo/z{}{}/", command[0], flag.concat());
+            let arguments = [command, &["oss://demo/w/", &to], flag].concat();
+            let (code, screen) = on_terminal(&emulator, 80, &arguments, async |_| {}).await;
+            assert_eq!((code, screen.seen.contains("file")), (Some(0), is_shown), "{arguments:?}: {:?}", screen.seen);
+            assert!(is_shown || screen.seen.is_empty(), "{arguments:?}: {:?}", screen.seen);
+        }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_leaves_out_what_a_terminal_has_no_room_for() {
+    let emulator = emulator().start().await.unwrap();
+    put(&client(&emulator), &["dir/some-object-with-a-name.txt"]).await;
+    let login = Login::of(&emulator);
+    let arguments = ["ls", "-r", "oss://demo", "-e", emulator.endpoint()];
+    for (columns, has_class, has_etag) in
+        [(40, false, false), (80, false, false), (120, true, false), (200, true, true)]
+    {
+        let (mut terminal, end_of_program) = open_terminal(columns);
+        let mut command = ossup(Some(&login), &arguments);
+        let child = command.stdout(Stdio::from(OwnedFd::from(end_of_program))).spawn().unwrap();
+        drop(command);
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut seen = Vec::new();
+            let _ = terminal.read_to_end(&mut seen);
+            String::from_utf8(seen).unwrap()
+        });
+        end(child).await.succeeded();
+        let seen = reading.await.unwrap();
+        assert_eq!((seen.contains("Standard"), seen.contains("ETag")), (has_class, has_etag), "{columns}: {seen}");
+        assert!(columns < 80 || seen.lines().all(|line| line.trim_end().len() <= columns.into()), "{columns}: {seen}");
+    }
+    // A file has all of it.
+    let ended = run(&login, &arguments).await.succeeded();
+    assert!(ended.stdout.contains("ETag") && ended.stdout.contains("Standard"), "{ended:?}");
 }
 
 fn progress_lines(ended: &Ended) -> Vec<Value> {

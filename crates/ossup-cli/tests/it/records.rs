@@ -106,6 +106,25 @@ async fn the_objects_of_a_folder_go_without_records_after_one_warning() {
     assert_eq!((ended.code, ended.summary()["failed"].as_u64()), (Some(1), Some(3)), "{ended:?}");
 }
 
+/// What no one asked for is warned of; that there is to be none is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_record_is_kept_if_none_is_to_be_in_every_command() {
+    for command in [&["cp", "-r"][..], &["mv", "-r"], &["sync"]] {
+        for (flags, warnings) in [(&[][..], 1), (&["--no-checkpoint"], 0)] {
+            let (scratch, home) = scratch_for_all();
+            std::fs::create_dir(scratch.path("in")).unwrap();
+            std::fs::set_permissions(scratch.path("in"), Permissions::from_mode(0o777)).unwrap();
+            sparse(&scratch, "in/film", LARGE);
+            let emulator = sink().await;
+            let folder = scratch.text("in");
+            let arguments = [command, &[&folder, "oss://demo/x/"], flags].concat();
+            let ended = end(without_rights(&emulator, &home, &arguments).spawn().unwrap()).await.succeeded();
+            assert_eq!(ended.stderr.lines().count(), warnings, "{arguments:?}: {ended:?}");
+            assert_eq!(ended.summary()["done"], 1, "{arguments:?}: {ended:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_explicit_folder_for_records_that_cannot_be_written_is_an_error() {
     let (scratch, home) = scratch_for_all();

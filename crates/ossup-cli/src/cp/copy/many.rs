@@ -20,7 +20,7 @@ use crate::cp::{COPY, conclude, interrupted};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::filters::Filters;
-use crate::output::{NotUploaded, Output, Place, Planned, Removed, Skipped};
+use crate::output::{Instead, NotUploaded, Output, Place, Planned, Removed, Skipped};
 use crate::progress::{self, Ahead, Screen, Transferring};
 
 /// An object of the list.
@@ -40,6 +40,8 @@ struct Shared {
 /// What became of one.
 enum Ended {
     Copied(Outcome),
+    /// It was copied, but has not the size that it should have.
+    NotVerified(Failure),
     /// It was left as it is, and why.
     LeftOut(&'static str),
     /// Its destination could not be looked at.
@@ -64,7 +66,7 @@ impl Session<'_> {
         let mut objects = Objects::new(self, source, &from, filters.clone());
         let mut page = objects.next_page().await?.unwrap_or_default();
         let mut missing = filters.named().cloned().unwrap_or_default();
-        let jobs = arguments.jobs();
+        let (jobs, instead) = (arguments.jobs(), arguments.tuning.compared_instead());
         // Looking at a destination is not copying: more of the one may be under way than of the other.
         let at_once = if arguments.existing.compares() { jobs.max(arguments.checkers()) } else { jobs };
         let shared = Arc::new(Shared { copies: Semaphore::new(jobs), limit: Limit::new(arguments.folder.limited_num) });
@@ -165,7 +167,7 @@ impl Session<'_> {
                         }
                     };
                     if let Some(item) = items.remove(&index) {
-                        stopped |= copied(output, remover.as_mut(), source, item, ended, &mut watch).await;
+                        stopped |= copied(output, instead, remover.as_mut(), source, item, ended, &mut watch).await;
                     }
                     stopped |= self.has_too_many_errors();
                 }
@@ -231,6 +233,7 @@ impl Session<'_> {
     ) -> impl Future<Output = Ended> + Send + use<> {
         let (existing, dry_run) = (self.arguments.existing, self.arguments.dry_run);
         let (client, payer) = (self.client.clone(), self.global.payer());
+        let instead = self.arguments.tuning.compared_instead();
         let (bucket, key, place) = (destination.bucket.clone(), key.to_owned(), item.place.clone());
         let mut state = State::of_list(&item.object);
         let from = address(source, &item.object.key);
@@ -242,7 +245,7 @@ impl Session<'_> {
                         let may_be_same = destination.is_some_and(|destination| destination.size == state.size);
                         if existing.checksum && may_be_same {
                             // A list says nothing of the content.
-                            match crate::cp::head(&source_client, &from.bucket, &from.rest, payer).await {
+                            match crate::cp::head(&source_client, &from.bucket, &from.rest, payer.clone()).await {
                                 Ok(now) => state.crc64 = now.and_then(|now| now.crc64),
                                 Err(failure) => return Ended::NotLookedAt(failure),
                             }
@@ -262,7 +265,13 @@ impl Session<'_> {
             }
             // It is never closed.
             let _permit = shared.copies.acquire().await;
-            Ended::Copied(copying.run(place, events, cancelled).await)
+            let outcome = copying.run(place, events, cancelled).await;
+            if let Outcome::Done { result, .. } = &outcome
+                && let Err(failure) = crate::cp::compare_size(instead, &client, &bucket, &key, payer, result.size).await
+            {
+                return Ended::NotVerified(failure);
+            }
+            Ended::Copied(outcome)
         }
     }
 }
@@ -270,6 +279,7 @@ impl Session<'_> {
 /// Reports what became of an object, and removes it if it is moved. Whether every other one would fail alike.
 async fn copied(
     output: &Output,
+    instead: Option<Instead>,
     remover: Option<&mut Remover>,
     source: &Address,
     item: Item,
@@ -298,7 +308,7 @@ async fn copied(
         }
         Ended::Copied(Outcome::Done { result, streamed }) => {
             let observed = watch.ended(&place, None);
-            let is_proven = report_done(output, place, &result, streamed, observed, false);
+            let is_proven = report_done(output, place, &result, streamed, observed, instead, false);
             if let Some(remover) = remover {
                 let copied =
                     Copied { etag: object.etag, size: Some(object.size), crc64: result.hash_crc64, version_id: None };
@@ -316,6 +326,12 @@ async fn copied(
             let is_fatal = error.call().is_some_and(ossup::CallError::is_fatal_for_batch);
             let _ = output.line(&NotUploaded::new(place, failure, &error, observed).of_copy());
             is_fatal
+        }
+        Ended::NotVerified(failure) => {
+            watch.ended(&place, None);
+            output.note(&failure);
+            let _ = output.line(&NotUploaded::unsent(place, failure).but_stored().of_copy());
+            false
         }
         Ended::Copied(Outcome::NotRead(failure)) | Ended::NotLookedAt(failure) => {
             watch.ended(&place, None);

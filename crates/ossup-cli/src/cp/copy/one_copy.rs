@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
-use crate::output::{Event, Observed, Output, Place, Uploaded};
+use crate::output::{Event, Instead, Observed, Output, Place, Uploaded};
 use crate::progress::INTERVAL;
 
 /// A copy that has not begun.
@@ -162,9 +162,10 @@ pub(super) fn report_done(
     result: &UploadResult,
     streamed: bool,
     observed: Observed,
+    instead: Option<Instead>,
     with_rows: bool,
 ) -> bool {
-    let line = Uploaded::new(place, result, observed);
+    let line = Uploaded::new(place, result, observed).compared(instead);
     let line = if streamed { line.of_streamed_copy() } else { line.of_copy() };
     let line = if with_rows { line.with_rows(&[]) } else { line };
     let _ = output.line(&line);
