@@ -73,9 +73,9 @@ enum Chore {
     /// The Python package: builds its wheel, installs it into an environment in the target folder, and runs its tests. Fetches
     /// what they need from PyPI.
     Python(package::Options),
-    /// What the command line says of itself, into the guide.
+    /// What the command line says of itself: the last section of its guide, manual pages and scripts for shells.
     Manual {
-        /// Only compare the guide with the program.
+        /// Only compare the files with the program.
         #[arg(long)]
         check: bool,
     },
