@@ -292,6 +292,9 @@ impl SyncArguments {
             sync = sync.apply(file);
         }
         if let Some(folder) = &self.temp_dir {
+            if !folder.is_dir() {
+                return Err(Failure::usage(format!("--temp-dir {} is no folder", folder.display())));
+            }
             sync = sync.temporary_folder(folder);
         }
         Ok(sync)

@@ -58,13 +58,13 @@ async fn what_is_compared_can_be_chosen() {
     };
     let (_, by_size) = of(&["--compare", "size"]).await;
     assert_eq!(by_size, ["3 differences, 0 not compared", "different size (size)", "extra extra", "missing missing"]);
-    assert_eq!(of(&["--missing-only"]).await.1, ["1 differences, 0 not compared", "missing missing"]);
+    assert_eq!(of(&["--missing-only"]).await.1, ["1 difference, 0 not compared", "missing missing"]);
     assert_eq!(of(&["--include", "same"]).await, (Some(0), vec!["0 differences, 0 not compared".to_owned()]));
     let list = scratch.folder.path().parent().unwrap().join(format!("{}-list", scratch.folder.path().display()));
     std::fs::write(&list, "content\n").unwrap();
     let named = of(&["--files-from", list.to_str().unwrap()]).await;
     std::fs::remove_file(list).unwrap();
-    assert_eq!(named.1, ["1 differences, 0 not compared", "different content (crc64)"]);
+    assert_eq!(named.1, ["1 difference, 0 not compared", "different content (crc64)"]);
     emulator.clear_history();
     assert_eq!(of(&["--compare", "size", "--checkers", "1"]).await.0, Some(4));
     assert_eq!(count(&emulator, "HeadObject"), 0);

@@ -192,7 +192,7 @@ async fn each_mistake_has_an_exit_code_and_one_message_and_leaves_nothing() {
     assert_failed(&cp(&file, "oss://demo/k", &["--part-size", "a lot"]).await, 64, &["\"a lot\" is not a size"]);
     assert_failed(&cp(&file, "demo/k", &[]).await, 64, &["write oss://BUCKET/KEY"]);
     assert_failed(&cp(&file, "oss://Demo!/k", &[]).await, 64, &[]);
-    assert_failed(&cp(&file, "oss://demo/k", &["--parallel-num", "0"]).await, 64, &["parallel_num"]);
+    assert_failed(&cp(&file, "oss://demo/k", &["--parallel-num", "0"]).await, 64, &["--parallel-num"]);
     let wrong = Login { secret: "not it".to_owned(), ..login.clone() };
     let refused = run(&wrong, &["cp", &file, "oss://demo/k", "--endpoint", &endpoint]).await;
     assert_failed(&refused, 1, &["SignatureDoesNotMatch", "403", "oss://demo/k"]);

@@ -110,7 +110,7 @@ async fn an_upload_is_resumed_with_every_property_that_it_was_begun_with() {
         let words = [flag, value].into_iter().chain(method);
         let flags: Vec<_> = words.filter(|word| !word.is_empty()).collect();
         let key = format!("oss://demo/film{flag}");
-        emulator.add_fault(Fault::on("CompleteMultipartUpload").respond(403, "AccessDenied").always());
+        emulator.add_fault(Fault::on("CompleteMultipartUpload").respond(503, "ServiceUnavailable").always());
         let cp = ["cp", &film, &key, "--part-size", "100KiB", "--part-attempts", "1", "--checkpoint-dir", &records];
         assert_eq!(ossup(&emulator, &[&cp[..], &flags].concat()).await.code, Some(1), "{flag}");
         emulator.clear_faults();

@@ -60,8 +60,8 @@ async fn a_wrong_value_of_an_option_is_a_wrong_command_line() {
     for (arguments, name) in [
         (&["cp", &file, "oss://demo/k", "--part-size", "99KiB"][..], "part_size"),
         (&["cp", &file, "oss://demo/k", "--part-size", "6 apples"], "--part-size"),
-        (&["cp", &file, "oss://demo/k", "--parallel-num", "0"], "parallel_num"),
-        (&["cp", &file, "oss://demo/k", "--parallel-num", "257"], "parallel_num"),
+        (&["cp", &file, "oss://demo/k", "--parallel-num", "0"], "--parallel-num"),
+        (&["cp", &file, "oss://demo/k", "--parallel-num", "257"], "--parallel-num"),
         (&["cp", &file, "oss://demo/k", "--parallel-num", "many"], "--parallel-num"),
         (&["cp", &file, "oss://demo/k", "--part-attempts", "0"], "part_attempts"),
         (&["cp", &file, &long], "key"),
