@@ -240,9 +240,10 @@ async fn an_upload_is_resumed_as_fast_and_in_as_many_parts_at_once_as_asked() {
     for flag in ["--parallel-num", "--parallel"] {
         emulator.clear_history();
         emulator.add_fault(Fault::on("UploadPart").effect(FaultEffect::Stall).always());
-        let running = begin(&emulator, &[&resume[..], &[flag, "7"]].concat());
+        let mut running = begin(&emulator, &[&resume[..], &[flag, "7"]].concat());
         until("7 at once", || count(&emulator, "UploadPart") == 7).await;
-        drop(running);
+        // Its records are free once it is gone.
+        running.kill().await.unwrap();
         emulator.clear_faults();
     }
     let ended = at(&emulator, &[&resume[..], &["--rate", "1M", "--json"]].concat()).await.succeeded();
@@ -272,9 +273,10 @@ async fn what_an_sdk_began_is_adopted_as_fast_as_asked() {
     let (sdk, records) = leave_of_python(&emulator, &scratch).await;
     let adopt = ["uploads", "adopt", "--all", "--from", "python", "--records", &sdk, "--checkpoint-dir", &records];
     emulator.add_fault(Fault::on("UploadPart").effect(FaultEffect::Stall).always());
-    let running = begin(&emulator, &[&adopt[..], &["--parallel-num", "6"]].concat());
+    let mut running = begin(&emulator, &[&adopt[..], &["--parallel-num", "6"]].concat());
     until("6 at once", || count(&emulator, "UploadPart") == 6).await;
-    drop(running);
+    // Its records are free once it is gone.
+    running.kill().await.unwrap();
     emulator.clear_faults();
     let scratch = Scratch::new();
     let (sdk, records) = leave_of_python(&emulator, &scratch).await;
