@@ -34,6 +34,7 @@ struct Inner {
 pub struct RequestId(String);
 
 impl RequestId {
+    #[cfg(feature = "v0_14")]
     pub(crate) fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
