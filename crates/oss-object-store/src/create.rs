@@ -60,7 +60,6 @@ mod tests {
         Err(CallError::new(target, ServiceError::new(StatusCode::from_u16(status).unwrap(), "X").into()))
     }
 
-    /// Rows: W14.
     #[test]
     fn the_token_tells_whose_object_is_in_place() {
         let sent = Some(Crc64::from_u64(7));

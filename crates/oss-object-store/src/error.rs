@@ -273,7 +273,6 @@ impl From<InvalidRequest> for OssError {
 
 #[cfg(test)]
 mod tests {
-    use ossup::models::Target;
     use ossup::{BucketName, ObjectKey, ServiceError};
 
     use super::*;
@@ -283,7 +282,6 @@ mod tests {
         refusal.request_id = "ID1".to_owned();
         let mut target = CallError::invalid("GetObject", InvalidRequest::new("key", "")).target().clone();
         (target.bucket, target.key) = (BucketName::new("demo").ok(), ObjectKey::new("a").ok());
-        let _: &Target = &target;
         CallError::new(target, refusal.into())
     }
 

@@ -39,7 +39,6 @@ async fn race(emulator: &Emulator, writers: [&OssStore; 2], round: usize) -> Res
     }
 }
 
-/// Rows: W14.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_writers_one_wins_though_every_fifth_response_is_lost() {
     let (emulator, store) = start().await;
@@ -56,7 +55,6 @@ async fn of_two_writers_one_wins_though_every_fifth_response_is_lost() {
     assert_eq!(count(&emulator, "GetBucketVersioning"), 2);
 }
 
-/// Rows: W14.
 #[tokio::test]
 async fn a_lost_response_is_settled_by_the_token_which_no_caller_sees() {
     let (emulator, store) = start().await;
@@ -115,7 +113,6 @@ async fn whether_the_bucket_is_versioned_is_asked_again_after_an_error() {
     assert_eq!(count(&emulator, "GetBucketVersioning"), 2);
 }
 
-/// Rows: W14.
 #[tokio::test]
 async fn a_copy_whose_response_is_lost_is_settled_too() {
     let (emulator, store) = start().await;

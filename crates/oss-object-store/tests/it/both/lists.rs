@@ -56,7 +56,7 @@ async fn thousands_of_objects_are_listed_in_order_or_by_several_lists() {
 }
 
 #[tokio::test]
-async fn what_stands_for_a_folder_is_left_out_and_what_no_path_names_is_an_error() {
+async fn what_stands_for_a_folder_is_left_out_and_what_has_no_path_is_an_error() {
     let (_emulator, store) = start().await;
     fill(&store, ["t/", "t/a", "t/sub/", "t/sub/b", "u"].map(str::to_owned)).await;
     assert_eq!(keys(&store, None).await, ["t/a", "t/sub/b", "u"]);
@@ -81,7 +81,6 @@ async fn a_prefix_without_objects_is_an_empty_list() {
     assert!(level.objects.is_empty() && level.common_prefixes.is_empty());
 }
 
-/// Rows: W37.
 #[tokio::test]
 async fn a_list_that_is_not_in_order_is_an_error_and_not_the_end() {
     let (emulator, store) = start().await;

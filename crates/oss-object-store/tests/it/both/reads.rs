@@ -31,6 +31,7 @@ async fn a_footer_is_read_by_one_request_and_described() {
     assert_eq!(listed[0].last_modified, meta.last_modified);
 }
 
+/// Rows: R57.
 #[tokio::test]
 async fn near_ranges_are_one_request_and_far_ones_are_of_the_same_object() {
     let (emulator, store) = start().await;
@@ -84,7 +85,6 @@ async fn ranges_at_the_edges_are_what_stores_give() {
     assert_eq!(emulator.history().iter().filter(|request| request.status.is_none()).count(), 0);
 }
 
-/// Rows: R57.
 #[tokio::test]
 async fn the_whole_object_in_place_of_a_range_is_an_error() {
     let (emulator, store) = start().await;
@@ -97,6 +97,7 @@ async fn the_whole_object_in_place_of_a_range_is_an_error() {
     assert!(store.get_range(&path, 2..4).await.is_err());
 }
 
+/// Rows: R57.
 #[tokio::test]
 async fn what_breaks_off_is_resumed_and_stays_one_object() {
     let (emulator, store) = start().await;
@@ -116,7 +117,6 @@ async fn what_breaks_off_is_resumed_and_stays_one_object() {
     assert!(matches!(error, Error::Precondition { .. }), "{error}");
 }
 
-/// Rows: R50.
 #[tokio::test]
 async fn bytes_that_are_not_those_of_the_object_end_in_an_error() {
     let (emulator, store) = start().await;

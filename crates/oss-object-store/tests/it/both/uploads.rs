@@ -56,7 +56,6 @@ async fn an_upload_without_parts_is_an_object_of_no_bytes_with_its_attributes() 
     assert!(emulator.uploads("demo").unwrap().is_empty());
 }
 
-/// Rows: W21.
 #[tokio::test]
 async fn a_damaged_part_is_never_completed() {
     let (emulator, store) = start().await;
