@@ -17,7 +17,7 @@ pub(super) struct Pieces {
 }
 
 /// Bytes of the smallest piece that stays what it is.
-const LARGE: usize = 32 << 10;
+const LARGE: usize = 16 << 10;
 const BLOCK: usize = 64 << 10;
 
 impl Pieces {
@@ -113,6 +113,6 @@ mod tests {
     #[test]
     fn a_large_piece_counts_as_the_buffer_that_it_was_read_into() {
         let memory = |len| memory_of(&Bytes::from(vec![0; len]));
-        assert_eq!([1, LARGE - 1, LARGE, LARGE + 1, 65_535].map(memory), [1, 32_767, 32_768, 65_536, 65_536]);
+        assert_eq!([1, LARGE - 1, LARGE, LARGE + 1, 65_535].map(memory), [1, 16_383, 16_384, 32_768, 65_536]);
     }
 }

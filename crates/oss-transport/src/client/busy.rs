@@ -39,7 +39,7 @@ fn read_limit(connections: usize) -> u64 {
     size - 1
 }
 
-const TOGETHER: usize = 4 << 20;
+const TOGETHER: usize = 2 << 20;
 const MOST: usize = 256 << 10;
 /// The smallest buffer of hyper.
 const LEAST: usize = 8 << 10;
@@ -51,11 +51,11 @@ mod tests {
     #[test]
     fn the_more_connections_are_busy_the_less_each_reads_at_a_time() {
         let connections = BusyConnections::default();
-        let limits: Vec<_> = [0, 16, 17, 32, 33, 64, 65, 128, 129, 256, 257, 10_000].map(read_limit).to_vec();
+        let limits: Vec<_> = [0, 8, 9, 16, 17, 32, 33, 64, 65, 128, 129, 10_000].map(read_limit).to_vec();
         let kib = |kib: u64| (kib << 10) - 1;
         let pairs = [256, 128, 64, 32, 16, 8].map(kib).into_iter().flat_map(|limit| [limit, limit]);
         assert_eq!(limits, pairs.collect::<Vec<_>>());
-        let busy: Vec<_> = (0..17).map(|_| connections.enter()).collect();
+        let busy: Vec<_> = (0..9).map(|_| connections.enter()).collect();
         assert_eq!(connections.read_limit(), kib(128));
         drop(busy);
         assert_eq!(connections.read_limit(), kib(256));
