@@ -40,7 +40,7 @@ const TREES: &[(&str, usize, &[&str])] = &[
     ("oss-downloader", 50, &["hyper", "rustls", "ring", "oss-transport", "oss-auth", "oss-uploader"]),
     ("oss-uploader", 50, &["hyper", "rustls", "ring", "oss-transport", "oss-auth"]),
     ("oss-sync", 60, &["hyper", "rustls", "ring", "oss-transport", "oss-auth"]),
-    ("oss-object-store", 150, &["openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "reqwest", "oss-emulator"]),
+    ("oss-object-store", 130, &["openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "reqwest", "oss-emulator"]),
     ("ossup", 110, &["openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "oss-emulator"]),
 ];
 
