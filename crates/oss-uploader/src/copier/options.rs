@@ -85,6 +85,7 @@ impl CopyOptions {
             shallow: self.disable_shallow_copy != Some(true),
             require_verification: self.require_verification.unwrap_or(false),
             retry: settings.retry,
+            cleanup_timeout: settings.cleanup_timeout,
         })
     }
 }

@@ -1,10 +1,13 @@
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use oss_models::{
-    CopyObjectRequest, HeadObjectRequest, HeadObjectResult, MetadataDirective, Tagging, content_type_of, put_from_copy,
-    source_head_from, source_tagging_from,
+    CallError, CopyObjectRequest, CopyObjectResult, HeadObjectRequest, HeadObjectResult, MetadataDirective, Tagging,
+    content_type_of, put_from_copy, source_head_from, source_tagging_from,
 };
 use oss_transfer::PartGauge;
+use tokio::time::timeout;
 
 use super::context::Context;
 use super::record::CheckpointPlace;
@@ -40,12 +43,19 @@ pub(crate) async fn copy(
     pin(&mut request, &object);
     context.requests = Requests::new(put_from_copy(&request, &head, None), None);
     let result = match Box::pin(by_one_request(&context, &request, &object, &rules)).await? {
-        Some(result) => result,
-        None => {
-            let tags = source_tags(&context, &request, &head).await?;
-            context.requests = Requests::new(put_from_copy(&request, &head, tags), None);
-            context.requests.check().map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
-            Box::pin(in_parts(&context, request, &object, place)).await?
+        ByOne::Copied(result) => *result,
+        ByOne::Parts(stored) => {
+            let copying = async {
+                let tags = source_tags(&context, &request, &head).await?;
+                context.requests = Requests::new(put_from_copy(&request, &head, tags), None);
+                context.requests.check().map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
+                Box::pin(in_parts(&context, request, &object, place)).await
+            };
+            // What became of a CopyObject before is not known better because its parts were not put together.
+            Box::pin(copying).await.map_err(|error| match error.stored() {
+                Stored::No => error.with_stored(stored),
+                _ => error,
+            })?
         }
     };
     let attributes = match needs_attributes(&object, &result) {
@@ -97,13 +107,19 @@ fn pin(request: &mut CopyObjectRequest, object: &CopiedObject) {
     }
 }
 
-/// `None` if it is to be copied in parts.
+/// What came of copying by one request.
+enum ByOne {
+    Copied(Box<UploadResult>),
+    /// It is to be copied in parts; what may be in place already.
+    Parts(Stored),
+}
+
 async fn by_one_request(
     context: &Context,
     request: &CopyObjectRequest,
     object: &CopiedObject,
     rules: &CopyRules,
-) -> Result<Option<UploadResult>, UploadError> {
+) -> Result<ByOne, UploadError> {
     let mut plan = CopyPlan::new(object.clone(), is_in_place(request), rules, context.elapsed());
     loop {
         match plan.next(context.elapsed()) {
@@ -112,24 +128,22 @@ async fn by_one_request(
                 if let Some(limit) = within {
                     request.options = request.options.operation_timeout(limit);
                 }
-                let _slot = context.unless_cancelled((Stage::Put, Stored::No), context.connection()).await?;
-                let sending = send(&context.service, request);
-                match context.unless_cancelled((Stage::Put, Stored::Unknown), sending).await {
-                    Ok(Ok((response, _))) => plan.on_copied(response),
-                    Ok(Err(error)) => plan.on_failed(error, context.elapsed(), context.jitter()),
+                match attempt(context, request, &mut plan).await {
+                    Ok(Some(Ok(response))) => plan.on_copied(response),
+                    Ok(Some(Err(error))) => plan.on_failed(error, context.elapsed(), context.jitter()),
+                    Ok(None) => plan.on_no_response(),
                     Err(error) => plan.on_interrupted(error),
                 }
             }
-            CopyStep::Prove => {
-                let asking = Attempts::new(Stage::Put, Stored::Unknown, context.settings.retry);
-                let head = context.persist(asking, context.requests.head(), || {}).await;
+            CopyStep::Prove { within } => {
+                let head = ask(context, within).await;
                 plan.on_head(head, context.elapsed(), context.jitter());
             }
             CopyStep::WaitUntil(at) => {
                 let waiting = context.wait_until((Stage::Put, Stored::No), at);
                 waiting.await.unwrap_or_else(|error| plan.on_interrupted(error));
             }
-            CopyStep::Parts => return Ok(None),
+            CopyStep::Parts => return Ok(ByOne::Parts(plan.stored())),
             CopyStep::Done => break,
         }
     }
@@ -137,7 +151,37 @@ async fn by_one_request(
     let gauge = PartGauge::new(&context.reporter.meter);
     gauge.add(object.size);
     gauge.confirm(object.size);
-    Ok(Some(result))
+    Ok(ByOne::Copied(Box::new(result)))
+}
+
+/// Sends CopyObject once; `None` if it was cancelled and had no response for as long as that is waited for. The outer error is
+/// that it was cancelled before.
+async fn attempt(
+    context: &Context,
+    request: CopyObjectRequest,
+    plan: &mut CopyPlan,
+) -> Result<Option<Result<CopyObjectResult, CallError>>, UploadError> {
+    let _slot = context.unless_cancelled((Stage::Put, Stored::No), context.connection()).await?;
+    let mut sending = pin!(send(&context.service, request));
+    let sent = tokio::select! {
+        biased;
+        sent = &mut sending => Some(sent),
+        () = context.commands.cancelled() => timeout(plan.on_cancelled(), sending).await.ok(),
+    };
+    Ok(sent.map(|sent| sent.map(|(response, _)| response)))
+}
+
+/// Asks for the copy: with a limit once, whether or not it is cancelled.
+async fn ask(context: &Context, within: Option<Duration>) -> Result<HeadObjectResult, UploadError> {
+    let failed = |kind: UploadErrorKind| UploadError::new(Stage::Put, kind, Stored::Unknown);
+    let Some(limit) = within else {
+        let asking = Attempts::new(Stage::Put, Stored::Unknown, context.settings.retry);
+        return context.persist(asking, context.requests.head(), || {}).await;
+    };
+    match timeout(limit, send(&context.service, context.requests.head())).await {
+        Ok(head) => head.map(|(head, _)| head).map_err(|error| failed(error.into())),
+        Err(_) => Err(failed(UploadErrorKind::Cancelled)),
+    }
 }
 
 /// Whether the service can make the copy without moving bytes.

@@ -8,6 +8,9 @@
 //!                                            └──── lost ────► Prove (HeadObject) ──► Done, Copy or Parts
 //! ```
 //!
+//! Cancelled while CopyObject is under way, its response is waited for, and then the copy is asked for once: for as long as
+//! cleaning up may take.
+//!
 //! Every request names the entity tag of the source, so that what is copied is the object that HeadObject described, or
 //! nothing. What was copied is compared with the source by CRC64, which neither CopyObject nor UploadPartCopy does.
 
@@ -20,7 +23,7 @@ use oss_models::{
 };
 use oss_transfer::checkpoint::unix_nanos;
 
-use super::attempts::{Attempts, Failure};
+use super::attempts::{Attempts, Failure, has_response};
 use super::proof::{Asking, Expected, NotBefore, Proof};
 use super::{Part, PartFailure, RetryPolicy, may_help};
 use crate::checkpoint::SourceStamp;
@@ -36,6 +39,8 @@ pub(crate) struct CopyRules {
     pub(crate) shallow: bool,
     pub(crate) require_verification: bool,
     pub(crate) retry: RetryPolicy,
+    /// Limit for what is done after a cancellation.
+    pub(crate) cleanup_timeout: Duration,
 }
 
 /// What is known of the object that is copied.
@@ -89,8 +94,8 @@ impl CopiedObject {
 pub(crate) enum CopyStep {
     /// Send CopyObject, with this limit; then [`CopyPlan::on_copied`] or [`CopyPlan::on_failed`].
     Copy { within: Option<Duration> },
-    /// Ask for the copy with HeadObject; then [`CopyPlan::on_head`].
-    Prove,
+    /// Ask for the copy with HeadObject, once and within this limit if the copy was cancelled; then [`CopyPlan::on_head`].
+    Prove { within: Option<Duration> },
     /// Nothing before this time.
     WaitUntil(Duration),
     /// Copy it in parts.
@@ -119,13 +124,21 @@ pub(crate) struct CopyPlan {
     shallow: bool,
     /// Whether an attempt may have taken effect though it failed.
     lost: bool,
+    /// Whether the server did not respond to such an attempt, so that it may still be carried out.
+    on_its_way: bool,
+    /// What the server's last word was on whether the copy is in place.
+    seen: Option<Stored>,
+    /// Whether the copy was cancelled while CopyObject was under way, or may have been carried out.
+    cancelled: bool,
+    cleanup_timeout: Duration,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
     Copy,
-    Prove(CallError),
+    /// After an attempt that failed with this error; without one if the copy was cancelled.
+    Prove(Option<CallError>),
     Wait(Duration),
     Parts,
     Done(Result<Copied, UploadError>),
@@ -144,6 +157,10 @@ impl CopyPlan {
             attempts: Attempts::new(Stage::Put, Stored::No, rules.retry),
             shallow,
             lost: false,
+            on_its_way: false,
+            seen: None,
+            cancelled: false,
+            cleanup_timeout: rules.cleanup_timeout,
             state: if large && !shallow { State::Parts } else { State::Copy },
         }
     }
@@ -158,7 +175,8 @@ impl CopyPlan {
             }
             State::Prove(_) => {
                 self.asked_at = now;
-                CopyStep::Prove
+                // The rest of the time for cleaning up.
+                CopyStep::Prove { within: self.cancelled.then_some(self.cleanup_timeout / 3) }
             }
             State::Parts => CopyStep::Parts,
             State::Done(_) => CopyStep::Done,
@@ -172,12 +190,30 @@ impl CopyPlan {
 
     /// CopyObject failed at `now`.
     pub(crate) fn on_failed(&mut self, error: CallError, now: Duration, jitter: f64) {
-        self.lost |= error.outcome_unknown();
-        if self.lost && (error.outcome_unknown() || error.code() == Some("FileAlreadyExists")) {
-            self.state = State::Prove(error);
+        if error.outcome_unknown() {
+            self.lose(has_response(&error));
+        }
+        if self.cancelled {
+            return self.end_cancelled();
+        }
+        // Nothing is given up while the outcome is unknown without having asked once.
+        if self.lost {
+            self.state = State::Prove(Some(error));
             return;
         }
         self.go_on(error, now, jitter);
+    }
+
+    /// The copy was cancelled while CopyObject is under way. Gives how long its response is waited for all the same.
+    pub(crate) fn on_cancelled(&mut self) -> Duration {
+        self.cancelled = true;
+        self.cleanup_timeout / 3 * 2
+    }
+
+    /// CopyObject had no response within that time.
+    pub(crate) fn on_no_response(&mut self) {
+        self.lose(false);
+        self.end_cancelled();
     }
 
     /// The server was asked for the copy.
@@ -191,35 +227,59 @@ impl CopyPlan {
             asked: None,
             not_before: NotBefore::Local(self.began),
         };
-        match expected.prove(head, Asking { sent: self.asked_at, responded: now }) {
-            Ok(Proof::Confirmed(head)) => self.state = State::Done(Ok(Copied::Head(head))),
-            Err(asking) if asking.is_cancelled() => {
-                self.state = State::Done(Err(asking.with_stored(Stored::Unknown)));
-            }
+        let proof = expected.prove(head, Asking { sent: self.asked_at, responded: now });
+        self.seen = match &proof {
+            Ok(Proof::Refuted(_)) if !self.on_its_way => Some(Stored::No),
+            Ok(_) => Some(Stored::Unknown),
+            Err(_) => None,
+        };
+        match (proof, error) {
+            (Ok(Proof::Confirmed(head)), _) => self.state = State::Done(Ok(Copied::Head(head))),
+            (Err(asking), Some(_)) if asking.is_cancelled() => self.end_cancelled(),
             // Another attempt makes the same copy, or tells more.
-            Ok(Proof::Doubtful(_) | Proof::Refuted(_)) | Err(_) => self.go_on(error, now, jitter),
+            (_, Some(error)) => self.go_on(error, now, jitter),
+            (_, None) => {
+                self.state = State::Done(Err(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, self.stored())));
+            }
         }
     }
 
-    /// The step that was given was not carried out, or not to its end: the copy was cancelled.
+    /// A step in which nothing was under way was not carried out to its end: the copy was cancelled.
     pub(crate) fn on_interrupted(&mut self, error: UploadError) {
-        let stored = match self.state {
-            State::Wait(_) if !self.lost => Stored::No,
-            _ => Stored::Unknown,
-        };
-        self.state = State::Done(Err(error.with_stored(stored)));
+        match self.lost && self.seen.is_none() {
+            true => self.end_cancelled(),
+            false => self.state = State::Done(Err(error.with_stored(self.stored()))),
+        }
+    }
+
+    /// What can be said about the copy.
+    pub(crate) fn stored(&self) -> Stored {
+        if self.lost { self.seen.unwrap_or(Stored::Unknown) } else { Stored::No }
     }
 
     /// The outcome. A plan that did not come to its end was cancelled.
     pub(crate) fn finish(self) -> Result<Copied, UploadError> {
+        let stored = self.stored();
         match self.state {
             State::Done(outcome) => outcome,
-            _ => Err(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, self.stored())),
+            _ => Err(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, stored)),
         }
     }
 
-    fn stored(&self) -> Stored {
-        if self.lost { Stored::Unknown } else { Stored::No }
+    /// An attempt may have taken effect though it failed.
+    fn lose(&mut self, has_response: bool) {
+        self.lost = true;
+        self.on_its_way |= !has_response;
+        self.seen = None;
+    }
+
+    /// The copy was cancelled: it is asked for once if it may be in place.
+    fn end_cancelled(&mut self) {
+        self.cancelled = true;
+        self.state = match self.lost {
+            true => State::Prove(None),
+            false => State::Done(Err(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::No))),
+        };
     }
 
     fn go_on(&mut self, error: CallError, now: Duration, jitter: f64) {
@@ -375,7 +435,8 @@ mod tests {
 
     fn rules(threshold: u64) -> CopyRules {
         let retry = RetryPolicy { max_attempts: 3, ..RetryPolicy::default() };
-        CopyRules { multipart_threshold: threshold, shallow: true, require_verification: false, retry }
+        let cleanup_timeout = Duration::from_secs(30);
+        CopyRules { multipart_threshold: threshold, shallow: true, require_verification: false, retry, cleanup_timeout }
     }
 
     fn copied() -> CopyObjectResult {
@@ -397,7 +458,8 @@ mod tests {
             match plan.next(now) {
                 CopyStep::Copy { within: None } => log += "copy ",
                 CopyStep::Copy { within: Some(limit) } => write!(log, "copy-within{} ", limit.as_secs()).unwrap(),
-                CopyStep::Prove => log += "prove ",
+                CopyStep::Prove { within: None } => log += "prove ",
+                CopyStep::Prove { within: Some(limit) } => write!(log, "prove-within{} ", limit.as_secs()).unwrap(),
                 CopyStep::WaitUntil(at) => {
                     write!(log, "wait{} ", (at - now).as_secs()).unwrap();
                     now = at;
@@ -431,6 +493,18 @@ mod tests {
                 }
                 "cancelled" => {
                     plan.on_interrupted(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::No));
+                }
+                "cancelled-refused" => {
+                    plan.on_cancelled();
+                    plan.on_failed(refusal(403, "AccessDenied"), now, 1.0);
+                }
+                "cancelled-done" => {
+                    plan.on_cancelled();
+                    plan.on_copied(copied());
+                }
+                "no-response" => {
+                    plan.on_cancelled();
+                    plan.on_no_response();
                 }
                 refused => {
                     let (status, code) = refused.split_once('-').unwrap();
@@ -492,7 +566,33 @@ mod tests {
         check(small(), "lost doubtful done", expect!["copy | lost -> prove | doubtful -> wait0 copy | done -> copied"]);
         check(small(), "lost refuted done", expect!["copy | lost -> prove | refuted -> wait0 copy | done -> copied"]);
         check(small(), "lost unasked done", expect!["copy | lost -> prove | unasked -> wait0 copy | done -> copied"]);
-        check(small(), "cancelled", expect!["copy | cancelled -> cancelled [stored Unknown]"]);
+        check(
+            small(),
+            "lost refuted 403-AccessDenied unasked",
+            expect![
+                "copy | lost -> prove | refuted -> wait0 copy | 403-AccessDenied -> prove | unasked -> PutObject oss://demo/a: 403 AccessDenied (after 2 attempts) [stored Unknown]"
+            ],
+        );
+    }
+
+    /// Rows: W14, W22.
+    #[test]
+    fn a_copy_that_is_cancelled_asks_before_it_says_what_is_stored() {
+        check(small(), "cancelled", expect!["copy | cancelled -> cancelled [stored No]"]);
+        check(small(), "cancelled-done", expect!["copy | cancelled-done -> copied"]);
+        check(small(), "cancelled-refused", expect!["copy | cancelled-refused -> cancelled [stored No]"]);
+        check(
+            small(),
+            "no-response doubtful",
+            expect!["copy | no-response -> prove-within10 | doubtful -> cancelled [stored Unknown]"],
+        );
+        check(
+            small(),
+            "500-InternalError cancelled refuted",
+            expect![
+                "copy | 500-InternalError -> prove | cancelled -> prove-within10 | refuted -> cancelled [stored No]"
+            ],
+        );
     }
 
     #[test]
