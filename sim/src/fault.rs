@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use fastrand::Rng;
+
+use crate::history::{Event, History};
 use crate::operation::Op;
 
 /// One fault: strikes the `nth` request (from 0) of an operation.
@@ -49,22 +52,21 @@ pub(crate) enum Strike {
     Silent,
     /// Responds with success as soon as it has the head, and does nothing.
     EarlySuccess,
-    /// Stores other bytes than were sent, and says so by the CRC64.
+    /// Stores or sends other bytes than it was asked for; its CRC64 is that of what is stored.
     Damaged,
+    /// Done, and responds that the callback that the request asked for failed.
+    CallbackFailed,
+    /// Another client replaces the object that is read just before.
+    Replaced,
+    /// Responds with the whole object where a range was asked for.
+    RangeIgnored,
+    /// The page of a list has its keys in another order.
+    OutOfOrder,
+    /// The page of a list says that it has more keys than it has.
+    Incomplete,
 }
 
 impl Strike {
-    /// What a server may do to a request of `op`: only of a 5xx does no client know what it left, and a success before the body
-    /// was sent can be told from another one only where the body does not fit into the buffers on the way.
-    pub(crate) fn effects(op: Op) -> impl Iterator<Item = &'static str> {
-        Self::NAMES.into_iter().filter(move |name| match *name {
-            "done, refused" => op.has_effect(),
-            "denied" => !matches!(op, Op::PutObject | Op::InitiateMultipartUpload),
-            "damaged" | "early success" => matches!(op, Op::PutObject | Op::UploadPart),
-            _ => true,
-        })
-    }
-
     /// Short name for tables.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -82,10 +84,15 @@ impl Strike {
             Self::Silent => "silent",
             Self::EarlySuccess => "early success",
             Self::Damaged => "damaged",
+            Self::CallbackFailed => "callback failed",
+            Self::Replaced => "replaced",
+            Self::RangeIgnored => "range ignored",
+            Self::OutOfOrder => "out of order",
+            Self::Incomplete => "incomplete",
         }
     }
 
-    pub(crate) const NAMES: [&'static str; 14] = [
+    pub(crate) const NAMES: [&'static str; 19] = [
         "refused",
         "throttled",
         "denied",
@@ -100,5 +107,83 @@ impl Strike {
         "silent",
         "early success",
         "damaged",
+        "callback failed",
+        "replaced",
+        "range ignored",
+        "out of order",
+        "incomplete",
     ];
+}
+
+/// Whether each of these faults struck.
+pub(crate) fn all_struck(faults: &[Fault], history: &History) -> bool {
+    let events = history.events();
+    let struck = |fault: &Fault| {
+        events.iter().any(|event| match event {
+            Event::Struck(effect, call) => call.op == fault.on && *effect == fault.how.name(),
+            _ => false,
+        })
+    };
+    faults.iter().all(struck)
+}
+
+/// A fault of this operation, as its seed draws it.
+pub(crate) fn fault(rng: &mut Rng, on: Op, effect: &str) -> Fault {
+    let nth = match on {
+        Op::UploadPart | Op::UploadPartCopy | Op::GetObject => rng.u32(0..5),
+        Op::HeadObject => *pick(rng, &[0, 0, 1, 2]),
+        _ => *pick(rng, &[0, 0, 0, 1]),
+    };
+    Fault { on, nth, times: *pick(rng, &[1, 1, 1, 2, 5, 1_000]), how: strike(rng, on, effect) }
+}
+
+fn strike(rng: &mut Rng, on: Op, effect: &str) -> Strike {
+    const IN_TROUBLE: [(u16, &str); 3] = [(500, "InternalError"), (501, "NotImplemented"), (503, "ServiceUnavailable")];
+    const REFUSALS: [(u16, &str); 6] = [
+        (403, "AccessDenied"),
+        (503, "SlowDown"),
+        (404, "NoSuchBucket"),
+        (500, "InternalError"),
+        (501, "NotImplemented"),
+        (503, "ServiceUnavailable"),
+    ];
+    // The response to HEAD has no body, so that a 404 says one thing only.
+    let refusals = match on {
+        Op::HeadObject => [&REFUSALS[..2], &REFUSALS[3..]].concat(),
+        _ => REFUSALS.to_vec(),
+    };
+    let wait = Duration::from_millis(*pick(rng, &[50, 2_000, 30_000, 100_000]));
+    let (status, code) = *pick(rng, &refusals);
+    match effect {
+        "refused" => Strike::Refused(status, code),
+        "throttled" => Strike::Throttled(*pick(rng, &[1, 5, 20])),
+        "denied" if matches!(on, Op::HeadObject | Op::GetObject | Op::CopyObject) => Strike::Denied("NoSuchKey"),
+        "denied" => Strike::Denied("NoSuchUpload"),
+        "done, refused" => {
+            let (status, code) = *pick(rng, &IN_TROUBLE);
+            Strike::DoneAndRefused(status, code)
+        }
+        "closed before body" => Strike::ClosedBeforeBody,
+        "closed in body" => Strike::ClosedInBody,
+        "closed after body" => Strike::ClosedAfterBody,
+        "done, late" => Strike::Late(wait),
+        "slow, done" => Strike::Slow(wait),
+        "done, silent" => Strike::DoneAndSilent,
+        "silent" => Strike::Silent,
+        "early success" => Strike::EarlySuccess,
+        "damaged" => Strike::Damaged,
+        "callback failed" => Strike::CallbackFailed,
+        "replaced" => Strike::Replaced,
+        "range ignored" => Strike::RangeIgnored,
+        "out of order" => Strike::OutOfOrder,
+        "incomplete" => Strike::Incomplete,
+        _ if on == Op::GetObject => Strike::ResponseCut(*pick(rng, &[0, 1, 100, 300, 600, 9_000, 60_000, 102_000])),
+        _ => Strike::ResponseCut(*pick(rng, &[0, 1, 20, 100, 200, 300])),
+    }
+}
+
+/// One of several.
+#[expect(clippy::indexing_slicing, reason = "the index is below the length, which is never 0 here")]
+pub(crate) fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> &'a T {
+    &from[rng.usize(0..from.len())]
 }

@@ -14,6 +14,10 @@ pub(crate) struct Call {
     /// Position among all requests, from 0.
     pub(crate) number: u32,
     pub(crate) op: Op,
+    /// The object that it names.
+    pub(crate) key: String,
+    /// The first byte that it asks for, and the one after the last.
+    pub(crate) range: Option<(u64, u64)>,
     /// The upload that it names, or that it initiated.
     pub(crate) upload: Option<String>,
     /// The number of the part that it sends.
@@ -40,16 +44,23 @@ pub(crate) enum Event {
     /// The caller cancelled, dropped or changed something.
     Caller(&'static str),
     /// An object was stored under the key: whether it is the one of the upload under test, and its bytes' CRC64.
-    Stored { ours: bool, crc64: u64 },
-    /// The object under test was removed.
-    Removed,
-    /// The upload ended with this text.
+    Stored { key: String, ours: bool, crc64: u64 },
+    /// Another client replaced this object.
+    Replaced(String),
+    /// This object was removed.
+    Removed(String),
+    /// A page of a list was made that is its last, with so many keys.
+    LastPage(u32, usize),
+    /// So many bytes of a stream were taken.
+    Taken(u64),
+    /// The work ended with this text.
     Ended(String),
 }
 
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:>3} {}", self.number, self.op.name())?;
+        write!(f, "{:>3} {} {}", self.number, self.op.name(), self.key)?;
+        self.range.iter().try_for_each(|(first, end)| write!(f, " {first}..{end}"))?;
         self.upload.iter().try_for_each(|upload| write!(f, " {upload}"))?;
         self.part.iter().try_for_each(|part| write!(f, " part {part}"))
     }
@@ -66,9 +77,12 @@ impl fmt::Display for Event {
             Self::Responded(call, status) => write!(f, "{call} gets its response, {status}"),
             Self::Struck(fault, call) => write!(f, "{call} is struck: {fault}"),
             Self::Caller(does) => write!(f, "the caller {does}"),
-            Self::Stored { ours, crc64 } => write!(f, "an object is stored, ours: {ours}, CRC64 {crc64}"),
-            Self::Removed => f.write_str("the object is removed"),
-            Self::Ended(text) => write!(f, "the upload ends: {text}"),
+            Self::Stored { key, ours, crc64 } => write!(f, "{key} is stored, ours: {ours}, CRC64 {crc64}"),
+            Self::Replaced(key) => write!(f, "another client replaces {key}"),
+            Self::Removed(key) => write!(f, "{key} is removed"),
+            Self::LastPage(number, keys) => write!(f, "{number:>3} is the last page of its list, with {keys} keys"),
+            Self::Taken(bytes) => write!(f, "{bytes} bytes are taken"),
+            Self::Ended(text) => write!(f, "it ends: {text}"),
         }
     }
 }
@@ -80,40 +94,50 @@ pub(crate) struct History(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     began: Instant,
-    events: Mutex<Vec<(Duration, Event)>>,
+    past: Mutex<Past>,
+}
+
+#[derive(Debug, Default)]
+struct Past {
+    times: Vec<Duration>,
+    events: Arc<Vec<Event>>,
 }
 
 impl History {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Inner { began: Instant::now(), events: Mutex::default() }))
+        Self(Arc::new(Inner { began: Instant::now(), past: Mutex::default() }))
     }
 
     pub(crate) fn add(&self, event: Event) {
         let at = self.0.began.elapsed();
-        self.lock().push((at, event));
+        let mut past = self.lock();
+        past.times.push(at);
+        Arc::make_mut(&mut past.events).push(event);
     }
 
-    pub(crate) fn events(&self) -> Vec<Event> {
-        self.lock().iter().map(|(_, event)| event.clone()).collect()
+    pub(crate) fn events(&self) -> Arc<Vec<Event>> {
+        Arc::clone(&self.lock().events)
     }
 
     /// The events with the time since the run began.
     pub(crate) fn timed(&self) -> Vec<(Duration, Event)> {
-        self.lock().clone()
+        let past = self.lock();
+        past.times.iter().copied().zip(past.events.iter().cloned()).collect()
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
         self.0.began.elapsed()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(Duration, Event)>> {
-        self.0.events.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Past> {
+        self.0.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, event) in self.lock().iter() {
+        let past = self.lock();
+        for (at, event) in past.times.iter().zip(past.events.iter()) {
             writeln!(f, "{:>12.6} s  {event}", at.as_secs_f64())?;
         }
         Ok(())

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::fault::{Fault, Strike};
-use crate::history::{Event, History};
+use crate::client::Session;
+use crate::fault::{Fault, Strike, fault, pick};
 use crate::operation::Op;
+use crate::work::{Cell, Work};
 
 /// One run.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,21 +26,15 @@ pub(crate) struct Scenario {
     /// Part of a second that has passed when the upload begins.
     pub(crate) began: Duration,
     pub(crate) forbid_overwrite: bool,
+    /// Whether the server is to call back.
+    pub(crate) callback: bool,
     pub(crate) checkpoint: bool,
     pub(crate) operation_timeout: Option<Duration>,
     /// Requests are signed with temporary credentials; without them they are anonymous.
     pub(crate) session: Option<Session>,
 }
 
-/// Temporary credentials, which are fetched again before they expire.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Session {
-    pub(crate) lifetime: Duration,
-    /// The fetch, from 0, that never ends.
-    pub(crate) hangs: Option<u32>,
-}
-
-/// Which way the bytes go up.
+/// Which way the bytes go.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Kind {
     SmallFile,
@@ -48,6 +43,11 @@ pub(crate) enum Kind {
     LargerFile,
     FileInParts,
     StreamInParts,
+    /// By one CopyObject.
+    WholeCopy,
+    /// By one CopyObject, and in parts if that fails.
+    ShallowCopy,
+    CopyInParts,
 }
 
 /// What the caller does, and when: once this many requests have arrived, and so long after.
@@ -94,60 +94,62 @@ pub(crate) const PART: usize = 100 * 1024;
 const BEYOND_BUFFERS: usize = 600 * 1024;
 
 impl Scenario {
-    /// The run of this seed, of which there are several draws. Its first fault is the seed's: all operations and faults
-    /// take turns.
-    pub(crate) fn of(seed: u64, draw: u32) -> Self {
+    /// The run of this seed, of which there are several draws. Its first fault is that of `cell`; `count` says how many
+    /// there are, else the seed does.
+    pub(crate) fn of(cell: Cell, seed: u64, draw: u32, count: Option<usize>) -> Self {
+        let Cell { work, op, effect } = cell;
         let mut rng = Rng::with_seed(seed ^ (u64::from(draw) << 48));
-        let cells: Vec<_> =
-            Op::OF_UPLOADS.into_iter().flat_map(|op| Strike::effects(op).map(move |effect| (op, effect))).collect();
-        let turn = usize::try_from(seed % cells.len() as u64).unwrap_or_default();
-        let (op, effect) = cells.get(turn).copied().unwrap_or((Op::PutObject, "refused"));
-        let kind = kind(&mut rng, op, effect);
+        let kind = kind(&mut rng, cell);
         let size = match kind {
-            Kind::SmallFile | Kind::SmallStream => rng.usize(1..5_000),
+            Kind::SmallFile | Kind::SmallStream | Kind::WholeCopy => rng.usize(1..5_000),
             Kind::LargerFile => BEYOND_BUFFERS + rng.usize(0..PART),
-            Kind::FileInParts | Kind::StreamInParts => PART * rng.usize(2..5) + rng.usize(1..PART),
+            _ => PART * rng.usize(2..5) + rng.usize(1..PART),
         };
         let mut faults = vec![fault(&mut rng, op, effect)];
         // What is only sent after something else went wrong.
         match op {
             Op::HeadObject | Op::ListParts => {
-                let lost = if kind.is_in_parts() { Op::CompleteMultipartUpload } else { Op::PutObject };
                 let effect = *pick(&mut rng, &["done, response cut", "closed after body", "done, refused"]);
-                faults.push(fault(&mut rng, lost, effect));
+                faults.push(fault(&mut rng, kind.makes_object(), effect));
             }
             Op::AbortMultipartUpload => {
-                let refused = *pick(&mut rng, &[Op::UploadPart, Op::CompleteMultipartUpload]);
+                let refused = *pick(&mut rng, &[kind.sends_parts(), Op::CompleteMultipartUpload]);
                 faults.push(fault(&mut rng, refused, "refused"));
             }
             _ => {}
         }
         // A refusal of the next attempt, which says nothing of the one before.
-        if matches!(op, Op::PutObject | Op::CompleteMultipartUpload) && rng.u8(0..3) == 0 {
+        if matches!(op, Op::PutObject | Op::CopyObject | Op::CompleteMultipartUpload) && rng.u8(0..3) == 0 {
             let first = faults.first().map_or(0, |fault| fault.nth + fault.times.min(2));
             faults.push(Fault { nth: first, ..fault(&mut rng, op, "refused") });
         }
-        for _ in 0..*pick(&mut rng, &[0, 0, 1, 1, 2]) {
+        let more = *pick(&mut rng, &[0, 0, 1, 1, 2]);
+        let more = count.map_or(more, |count| count.saturating_sub(faults.len()));
+        for _ in 0..more {
             let on = *pick(&mut rng, kind.operations());
-            let effects: Vec<_> = Strike::effects(on).filter(|effect| kind.can_show(on, effect)).collect();
+            let effects: Vec<_> = work.effects(on).filter(|effect| kind.can_show(on, effect)).collect();
             let effect = *pick(&mut rng, &effects);
             faults.push(fault(&mut rng, on, effect));
         }
+        faults.truncate(count.unwrap_or(usize::MAX));
         let caller = (rng.u8(0..3) == 0).then(|| Caller {
             does: *pick(&mut rng, &[Does::Cancel, Does::Drop]),
             after_requests: rng.u32(0..9),
             wait: Duration::from_millis(*pick(&mut rng, &[0, 1, 10, 20, 21, 30, 500, 5_000])),
         });
-        let is_file = !matches!(kind, Kind::SmallStream | Kind::StreamInParts);
-        let source = (is_file && rng.u8(0..6) == 0).then(|| SourceChange {
+        let can_change = !matches!(kind, Kind::SmallStream | Kind::StreamInParts);
+        let source = (can_change && rng.u8(0..6) == 0).then(|| SourceChange {
             how: *pick(&mut rng, &[Change::Cut, Change::Grown, Change::Rewritten]),
             after_requests: rng.u32(0..7),
         });
         // Another object that is in the way, or that passes for this one, is told from it by a question.
-        let contested = matches!(op, Op::PutObject | Op::CompleteMultipartUpload | Op::HeadObject) && rng.u8(0..3) == 0;
+        let is_question = op.has_effect() && kind.makes_object() == op || op == Op::HeadObject;
+        let contested = is_question && rng.u8(0..3) == 0;
         let before = match rng.u8(if contested { 4..8 } else { 0..8 }) {
             0..4 => Before::Nothing,
             4 => Before::Other,
+            // Of a copy that is made by one request only the bytes and the time are compared.
+            5 if kind.is_copy() => Before::SameBytes(Duration::from_millis(*pick(&mut rng, &[1_000, 3_000, 60_000]))),
             5 => Before::SameBytes(Duration::from_millis(*pick(&mut rng, &[1, 300, 1_000, 60_000]))),
             // Times of an object have whole seconds, so that one of the same second could not be told from it.
             _ => Before::Twin(Duration::from_millis(*pick(&mut rng, &[1_000, 1_400, 1_900, 3_000, 60_000]))),
@@ -157,13 +159,14 @@ impl Scenario {
             draw,
             kind,
             size,
+            callback: faults.iter().any(|fault| fault.how == Strike::CallbackFailed),
             faults,
             caller,
             source,
             before,
             began: Duration::from_millis(rng.u64(0..1_000)),
             forbid_overwrite: rng.u8(0..5) == 0 || (contested && rng.bool()),
-            checkpoint: kind == Kind::FileInParts && rng.bool(),
+            checkpoint: matches!(kind, Kind::FileInParts | Kind::CopyInParts) && rng.bool(),
             operation_timeout: (rng.u8(0..12) == 0).then(|| Duration::from_secs(rng.u64(1..40))),
             session: (rng.u8(0..3) == 0).then(|| Session {
                 lifetime: Duration::from_secs(rng.u64(3..200)),
@@ -171,33 +174,59 @@ impl Scenario {
             }),
         }
     }
-
-    /// Whether the fault that this seed is for struck.
-    pub(crate) fn struck(&self, history: &History) -> bool {
-        let first = self.faults.first().map(|fault| (fault.on, fault.how.name()));
-        history.events().iter().any(|event| match event {
-            Event::Struck(effect, call) => first == Some((call.op, effect)),
-            _ => false,
-        })
-    }
 }
 
 impl Kind {
     pub(crate) fn is_in_parts(self) -> bool {
-        matches!(self, Self::FileInParts | Self::StreamInParts)
+        matches!(self, Self::FileInParts | Self::StreamInParts | Self::CopyInParts)
     }
 
-    /// What an upload of this kind sends, the more important ones more than once.
+    /// Whether the server reads the bytes itself.
+    pub(crate) fn is_copy(self) -> bool {
+        matches!(self, Self::WholeCopy | Self::ShallowCopy | Self::CopyInParts)
+    }
+
+    /// Whether its bytes may go by a single request.
+    pub(crate) fn is_single(self) -> bool {
+        matches!(self, Self::SmallFile | Self::SmallStream | Self::LargerFile | Self::WholeCopy)
+    }
+
+    /// The request that makes the object.
+    fn makes_object(self) -> Op {
+        match self {
+            Self::SmallFile | Self::SmallStream | Self::LargerFile => Op::PutObject,
+            Self::WholeCopy | Self::ShallowCopy => Op::CopyObject,
+            _ => Op::CompleteMultipartUpload,
+        }
+    }
+
+    fn sends_parts(self) -> Op {
+        if self.is_copy() { Op::UploadPartCopy } else { Op::UploadPart }
+    }
+
+    /// What an upload or copy of this kind sends, the more important ones more than once.
     fn operations(self) -> &'static [Op] {
         match self {
             Self::SmallFile | Self::SmallStream | Self::LargerFile => {
                 &[Op::PutObject, Op::PutObject, Op::PutObject, Op::HeadObject]
             }
+            Self::WholeCopy => &[Op::CopyObject, Op::CopyObject, Op::HeadObject],
             Self::FileInParts | Self::StreamInParts => &[
                 Op::InitiateMultipartUpload,
                 Op::UploadPart,
                 Op::UploadPart,
                 Op::CompleteMultipartUpload,
+                Op::CompleteMultipartUpload,
+                Op::CompleteMultipartUpload,
+                Op::AbortMultipartUpload,
+                Op::ListParts,
+                Op::HeadObject,
+            ],
+            Self::ShallowCopy | Self::CopyInParts => &[
+                Op::CopyObject,
+                Op::InitiateMultipartUpload,
+                Op::UploadPartCopy,
+                Op::UploadPartCopy,
                 Op::CompleteMultipartUpload,
                 Op::CompleteMultipartUpload,
                 Op::AbortMultipartUpload,
@@ -214,64 +243,18 @@ impl Kind {
     }
 }
 
-fn kind(rng: &mut Rng, op: Op, effect: &str) -> Kind {
+fn kind(rng: &mut Rng, cell: Cell) -> Kind {
     let in_parts = [Kind::FileInParts, Kind::StreamInParts];
     let whole = [Kind::SmallFile, Kind::SmallStream, Kind::LargerFile];
-    match op {
-        Op::PutObject if effect == "early success" => Kind::LargerFile,
-        Op::PutObject => *pick(rng, &whole),
-        Op::HeadObject if rng.bool() => *pick(rng, &whole),
+    match (cell.work, cell.op) {
+        (Work::Copy, Op::CopyObject) => *pick(rng, &[Kind::WholeCopy, Kind::ShallowCopy]),
+        (Work::Copy, Op::HeadObject) => *pick(rng, &[Kind::WholeCopy, Kind::ShallowCopy, Kind::CopyInParts]),
+        (Work::Copy, _) => Kind::CopyInParts,
+        (_, Op::PutObject) if cell.effect == "early success" => Kind::LargerFile,
+        (_, Op::PutObject) => *pick(rng, &whole),
+        (_, Op::HeadObject) if rng.bool() => *pick(rng, &whole),
         _ => *pick(rng, &in_parts),
     }
-}
-
-fn fault(rng: &mut Rng, on: Op, effect: &str) -> Fault {
-    let nth = if on == Op::UploadPart { rng.u32(0..5) } else { *pick(rng, &[0, 0, 0, 1]) };
-    Fault { on, nth, times: *pick(rng, &[1, 1, 1, 2, 5, 1_000]), how: strike(rng, on, effect) }
-}
-
-fn strike(rng: &mut Rng, on: Op, effect: &str) -> Strike {
-    const IN_TROUBLE: [(u16, &str); 3] = [(500, "InternalError"), (501, "NotImplemented"), (503, "ServiceUnavailable")];
-    const REFUSALS: [(u16, &str); 6] = [
-        (403, "AccessDenied"),
-        (503, "SlowDown"),
-        (404, "NoSuchBucket"),
-        (500, "InternalError"),
-        (501, "NotImplemented"),
-        (503, "ServiceUnavailable"),
-    ];
-    // The response to HEAD has no body, so that a 404 says one thing only.
-    let refusals = match on {
-        Op::HeadObject => [&REFUSALS[..2], &REFUSALS[3..]].concat(),
-        _ => REFUSALS.to_vec(),
-    };
-    let wait = Duration::from_millis(*pick(rng, &[50, 2_000, 30_000, 100_000]));
-    let (status, code) = *pick(rng, &refusals);
-    match effect {
-        "refused" => Strike::Refused(status, code),
-        "throttled" => Strike::Throttled(*pick(rng, &[1, 5, 20])),
-        "denied" if on == Op::HeadObject => Strike::Denied("NoSuchKey"),
-        "denied" => Strike::Denied("NoSuchUpload"),
-        "done, refused" => {
-            let (status, code) = *pick(rng, &IN_TROUBLE);
-            Strike::DoneAndRefused(status, code)
-        }
-        "closed before body" => Strike::ClosedBeforeBody,
-        "closed in body" => Strike::ClosedInBody,
-        "closed after body" => Strike::ClosedAfterBody,
-        "done, late" => Strike::Late(wait),
-        "slow, done" => Strike::Slow(wait),
-        "done, silent" => Strike::DoneAndSilent,
-        "silent" => Strike::Silent,
-        "early success" => Strike::EarlySuccess,
-        "damaged" => Strike::Damaged,
-        _ => Strike::ResponseCut(*pick(rng, &[0, 1, 20, 100, 200, 300])),
-    }
-}
-
-#[expect(clippy::indexing_slicing, reason = "the index is below the length, which is never 0 here")]
-fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> &'a T {
-    &from[rng.usize(0..from.len())]
 }
 
 #[cfg(test)]
@@ -280,8 +263,9 @@ mod tests {
 
     #[test]
     fn a_seed_always_gives_the_same_run() {
-        for seed in 0..200 {
-            assert_eq!(Scenario::of(seed, 1), Scenario::of(seed, 1));
+        for seed in 0..400 {
+            let cell = Cell::of_seed(seed).unwrap();
+            assert_eq!(Scenario::of(cell, seed, 1, None), Scenario::of(cell, seed, 1, None));
         }
     }
 }

@@ -17,13 +17,21 @@ pub(crate) struct Object {
     /// Time since the run began.
     pub(crate) modified: Duration,
     pub(crate) multipart: bool,
-    /// Whether the upload under test made it. No header shows it.
+    /// Whether the client under test made it. No header shows it.
     pub(crate) ours: bool,
 }
 
 impl Object {
     pub(crate) fn crc64(&self) -> u64 {
         Crc64::of(&self.bytes).to_u64()
+    }
+
+    /// Whether it is the one that a request names by its entity tag.
+    pub(crate) fn check(&self, if_match: Option<&str>) -> Result<(), Refusal> {
+        match if_match {
+            Some(etag) if etag.trim_matches('"') != self.etag => Err((412, "PreconditionFailed")),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -41,15 +49,18 @@ pub(crate) struct Part {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Upload {
+    pub(crate) key: String,
     pub(crate) content_type: String,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) parts: BTreeMap<u16, Part>,
 }
 
-/// Everything that is stored under the one key of a run.
+/// Everything that is stored in the one bucket of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
-    pub(crate) object: Option<Object>,
+    pub(crate) objects: BTreeMap<String, Object>,
+    /// All contents that keys ever had.
+    pub(crate) versions: Vec<(String, Bytes)>,
     pub(crate) uploads: BTreeMap<String, Upload>,
     pub(crate) ids: u32,
 }
@@ -58,22 +69,34 @@ pub(crate) struct Store {
 pub(crate) type Refusal = (u16, &'static str);
 
 impl Store {
-    pub(crate) fn initiate(&mut self, content_type: String, metadata: BTreeMap<String, String>) -> String {
+    pub(crate) fn initiate(&mut self, upload: Upload) -> String {
         self.ids += 1;
         let id = format!("UPLOAD{:04}", self.ids);
-        self.uploads.insert(id.clone(), Upload { content_type, metadata, parts: BTreeMap::new() });
+        self.uploads.insert(id.clone(), upload);
         id
+    }
+
+    pub(crate) fn object(&self, key: &str) -> Result<&Object, Refusal> {
+        self.objects.get(key).ok_or((404, "NoSuchKey"))
+    }
+
+    /// The object that a copy reads, if it is still the one that the copy names.
+    pub(crate) fn source(&self, key: &str, if_match: Option<&str>) -> Result<&Object, Refusal> {
+        let object = self.object(key)?;
+        object.check(if_match)?;
+        Ok(object)
     }
 
     pub(crate) fn upload(&mut self, id: &str) -> Result<&mut Upload, Refusal> {
         self.uploads.get_mut(id).ok_or((404, "NoSuchUpload"))
     }
 
-    pub(crate) fn put(&mut self, object: Object, forbid_overwrite: bool) -> Result<(), Refusal> {
-        if forbid_overwrite && self.object.is_some() {
+    pub(crate) fn put(&mut self, key: &str, object: Object, forbid_overwrite: bool) -> Result<(), Refusal> {
+        if forbid_overwrite && self.objects.contains_key(key) {
             return Err((409, "FileAlreadyExists"));
         }
-        self.object = Some(object);
+        self.versions.push((key.to_owned(), object.bytes.clone()));
+        self.objects.insert(key.to_owned(), object);
         Ok(())
     }
 
@@ -108,7 +131,8 @@ impl Store {
             multipart: true,
             ours: true,
         };
-        self.put(object, forbid_overwrite)?;
+        let key = upload.key.clone();
+        self.put(&key, object, forbid_overwrite)?;
         self.uploads.remove(id);
         Ok(())
     }

@@ -1,58 +1,132 @@
-//! Which fault struck which operation, and how the upload ended: what a sweep covered.
+//! Which fault struck which operation, and how the work ended: what a sweep covered.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::fault::Strike;
 use crate::history::Event;
 use crate::operation::Op;
-use crate::run::{Observation, Outcome};
+use crate::run::{Ending, Ran};
+use crate::work::{Cell, Work};
 
-/// Counts of strikes by operation, fault and outcome of the upload.
+/// Counts of runs by operation, fault and ending.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    cells: BTreeMap<(Op, &'static str), [u64; 4]>,
+    cells: BTreeMap<Cell, [u64; Ending::ALL.len()]>,
 }
 
+/// Why work does not end so when this fault strikes.
+type Reason = &'static str;
+
 impl Table {
-    pub(crate) fn add(&mut self, seen: &Observation) {
-        let column = match &seen.outcome {
-            Outcome::Ok(_) => 0,
-            Outcome::Failed(_) => 1,
-            Outcome::Dropped => 2,
-            Outcome::Endless => 3,
-        };
-        for event in seen.history.events() {
-            if let Event::Struck(name, call) = event
-                && let Some(count) = self.cells.entry((call.op, name)).or_default().get_mut(column)
-            {
+    pub(crate) fn add(&mut self, ran: &Ran) {
+        let mut struck: Vec<_> = ran
+            .history
+            .events()
+            .iter()
+            .filter_map(|event| match event {
+                Event::Struck(effect, call) => Some(Cell { work: ran.work, op: call.op, effect }),
+                _ => None,
+            })
+            .collect();
+        struck.sort_unstable();
+        struck.dedup();
+        for cell in struck {
+            if let Some(count) = self.cells.entry(cell).or_default().get_mut(ran.ending as usize) {
                 *count += 1;
             }
         }
     }
 
-    /// The operations and faults that no run had, though it could.
-    pub(crate) fn empty_cells(&self) -> Vec<String> {
-        let cells = Op::OF_UPLOADS.into_iter().flat_map(|op| Strike::effects(op).map(move |name| (op, name)));
-        let empty = cells.filter(|cell| !self.cells.contains_key(cell));
-        empty.map(|(op, name)| format!("{}: {name}", op.name())).collect()
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (cell, counts) in other.cells {
+            let sums = self.cells.entry(cell).or_default();
+            sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        }
+    }
+
+    /// The operations and faults that no run had, though it could; with `endings` also the ways to end.
+    pub(crate) fn empty_cells(&self, endings: bool) -> Vec<String> {
+        let mut empty = Vec::new();
+        for cell in Cell::all() {
+            let name = |ending: &str| format!("{} {}: {}{ending}", cell.work.name(), cell.op.name(), cell.effect);
+            match self.cells.get(cell) {
+                None => empty.push(name("")),
+                Some(counts) if endings => empty.extend(
+                    Ending::ALL
+                        .into_iter()
+                        .zip(counts)
+                        .filter(|(ending, count)| **count == 0 && impossible(*cell, *ending).is_none())
+                        .map(|(ending, _)| name(&format!(", {}", ending.name()))),
+                ),
+                Some(_) => {}
+            }
+        }
+        empty
+    }
+
+    /// What is declared impossible, and occurred all the same.
+    pub(crate) fn refuted(&self) -> Vec<String> {
+        let of_cell = |(cell, counts): (&Cell, &[u64; Ending::ALL.len()])| {
+            let cell = *cell;
+            let occurred = Ending::ALL.into_iter().zip(*counts).filter(|(_, count)| *count > 0);
+            let refuted: Vec<_> = occurred
+                .filter_map(|(ending, _)| impossible(cell, ending).map(|reason| (ending, reason)))
+                .map(|(ending, reason)| {
+                    format!("{} {}: {}, {}: {reason}", cell.work.name(), cell.op.name(), cell.effect, ending.name())
+                })
+                .collect();
+            refuted
+        };
+        self.cells.iter().flat_map(of_cell).collect()
+    }
+}
+
+/// Why work cannot end so when this fault strikes.
+fn impossible(cell: Cell, ending: Ending) -> Option<Reason> {
+    match (cell.work, ending) {
+        (Work::Upload | Work::Copy | Work::Sync, Ending::Killed) => {
+            Some("only a download is killed: what a dead process had sent of an upload is what a dropped one had sent")
+        }
+        (Work::Download, Ending::Done | Ending::Cancelled | Ending::Dropped) if cell.op == Op::HeadObject => {
+            Some("a question is asked when a download is resumed, after one that was killed or failed")
+        }
+        _ => None,
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{:<26} {:<20} {:>9} {:>9} {:>9} {:>9}",
-            "operation", "fault", "done", "failed", "dropped", "endless"
-        )?;
-        for op in Op::OF_UPLOADS {
-            for name in Strike::NAMES {
-                if let Some([done, failed, dropped, endless]) = self.cells.get(&(op, name)) {
-                    writeln!(f, "{:<26} {name:<20} {done:>9} {failed:>9} {dropped:>9} {endless:>9}", op.name())?;
+        write!(f, "{:<9} {:<24} {:<18}", "work", "operation", "fault")?;
+        Ending::ALL.iter().try_for_each(|ending| write!(f, " {:>9}", ending.name()))?;
+        writeln!(f)?;
+        for cell in Cell::all() {
+            let counts = self.cells.get(cell).copied().unwrap_or_default();
+            write!(f, "{:<9} {:<24} {:<18}", cell.work.name(), cell.op.name(), cell.effect)?;
+            for (ending, count) in Ending::ALL.into_iter().zip(counts) {
+                match impossible(*cell, ending) {
+                    Some(_) if count == 0 => write!(f, " {:>9}", "-")?,
+                    _ => write!(f, " {count:>9}")?,
                 }
             }
+            writeln!(f)?;
         }
-        Ok(())
+        let reasons: std::collections::BTreeSet<_> = Cell::all()
+            .iter()
+            .flat_map(|cell| Ending::ALL.into_iter().filter_map(|ending| impossible(*cell, ending)))
+            .collect();
+        reasons.into_iter().try_for_each(|reason| writeln!(f, "-: {reason}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Strike;
+
+    #[test]
+    fn every_fault_has_an_operation_that_it_strikes() {
+        for name in Strike::NAMES {
+            assert!(Cell::all().iter().any(|cell| cell.effect == name), "{name}");
+        }
     }
 }

@@ -68,7 +68,8 @@ enum Chore {
     },
     /// Deliberate bugs, one after the other in a copy of the code, each of which a test or the simulation must find.
     Sabotage(sabotage::Options),
-    /// Uploads against a simulated OSS, network, disk and clock, whatever fails: `--seeds N`, `--seed N`.
+    /// Uploads, copies, downloads and syncs against a simulated OSS, network, disk and clock, whatever fails: `--seeds N`,
+    /// `--seed N`, `--nightly`.
     Sim(Passed),
     /// The Python package: builds its wheel, installs it into an environment in the target folder, and runs its tests. Fetches
     /// what they need from PyPI.
@@ -111,7 +112,7 @@ fn main() -> ExitCode {
         Chore::Instructions(options) => instructions::run(options),
         Chore::Fuzz { seconds } => fuzz::run(seconds),
         Chore::Sabotage(options) => sabotage::run(&options),
-        Chore::Sim(passed) => start("sim", &[], passed),
+        Chore::Sim(passed) => simulate(passed),
         Chore::Python(options) => package::run(options),
         Chore::Manual { check } => manual::run(check),
         #[cfg(unix)]
@@ -125,6 +126,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The simulation, in a profile of its own: it runs longer than it is built.
+fn simulate(passed: Passed) -> Result<()> {
+    let mut run = step::cargo();
+    run.args(["run", "--quiet", "--package", "sim", "--profile", "sim", "--"]).args(passed.arguments);
+    let status = run.status()?;
+    ensure!(status.success(), "sim failed ({status})");
+    Ok(())
 }
 
 /// Runs a program of another member; its own output says what went wrong.

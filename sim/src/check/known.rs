@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::check::{caller, denied_object, makes};
 use crate::history::{Call, Event};
 use crate::operation::Op;
-use crate::run::Observation;
+use crate::upload::{KEY, Observation};
 
 /// Dates have whole seconds, and a date that is written on the other side of a full second than the question was sent tells
 /// less: the network and the server take this long.
@@ -42,10 +42,10 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
     if responses.iter().all(|status| status.is_some_and(|status| (400..500).contains(&status))) {
         return Some("every attempt was refused");
     }
-    let asks = |op| matches!(op, Op::HeadObject | Op::ListParts);
+    let asks = |call: &Call| call.op == Op::ListParts || call.op == Op::HeadObject && call.key == KEY;
     // Cancelled, the last attempt may not have left whole, and then tells nothing new.
     let since = if cancelled { attempts.first().map_or(*last, |(first, _)| *first) } else { *last };
-    let asked = events.iter().skip(since).any(|(_, event)| matches!(event, Event::Arrived(call) if asks(call.op)));
+    let asked = events.iter().skip(since).any(|(_, event)| matches!(event, Event::Arrived(call) if asks(call)));
     // What is cancelled while an object is made of its parts waits for the response, for as long as it may. Of a source that
     // changed no one can know what an object would have to be.
     let waited = cancelled && last_call.op == Op::CompleteMultipartUpload;
@@ -57,7 +57,9 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
         return None;
     }
     let near_full_second = Duration::from_nanos(u64::from(began.subsec_nanos())) + ON_THE_WAY >= Duration::from_secs(1);
-    let ends_early = cancelled || caller(&all, "changes the source");
+    // A copy is not asked for again at the time that tells: its next attempt makes the same object.
+    let is_copy = attempts.iter().any(|(_, call)| call.op == Op::CopyObject);
+    let ends_early = cancelled || is_copy || caller(&all, "changes the source");
     let dated_from = if ends_early || near_full_second { began + RESOLUTION } else { began };
     let struck = |call: &Call| {
         events.iter().any(|(_, event)| matches!(event, Event::Struck(_, struck) if struck.number == call.number))
@@ -66,8 +68,10 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
     let (mut in_place, mut shown) = (false, false);
     for (at, (time, event)) in events.iter().enumerate() {
         match event {
-            Event::Stored { ours, crc64 } => in_place = *ours && *crc64 == seen.source && *time >= dated_from,
-            Event::Removed => in_place = false,
+            Event::Stored { ours, crc64, .. } => {
+                in_place = *ours && seen.sources.contains(crc64) && *time >= dated_from
+            }
+            Event::Removed(_) => in_place = false,
             // A response that comes late tells less of when it was written. The last one counts.
             Event::CarriedOut(call) if at > *last && call.op == Op::HeadObject => {
                 shown = in_place && !struck(call) && response(call.number) == Some(200);

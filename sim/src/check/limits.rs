@@ -6,10 +6,12 @@ use std::time::Duration;
 use crate::check::{Broken, caller};
 use crate::history::{Call, Event};
 use crate::operation::Op;
-use crate::run::Observation;
+use crate::upload::Observation;
 
-/// Simulated time that an upload may take: eight attempts of each of its stages, and twice that if it is sent again.
+/// Simulated time that an upload may take: eight attempts of each of its stages, and twice that if it is sent again. A copy has
+/// one stage more, in which its source is asked for.
 const TIME_BOUND: Duration = Duration::from_secs(3_600);
+const TIME_BOUND_OF_COPY: Duration = Duration::from_secs(5_400);
 /// Requests that an upload of at most five parts may make.
 const REQUEST_BOUND: u32 = 200;
 /// How often an object may be sent: eight attempts, and eight more if it is sent again in another upload.
@@ -19,6 +21,8 @@ const SENT_BOUND: u64 = 16;
 const ATTEMPT_BOUND: usize = 17;
 /// How often an object may be asked for: after each attempt, in the end some more, and each on a new connection too.
 const QUESTION_BOUND: usize = 28;
+/// The same of a copy, which asks up to eight times after each of its attempts.
+const QUESTION_BOUND_OF_COPY: usize = 128;
 /// Failures of one request that an upload outlives.
 const OUTLIVED: usize = 2;
 
@@ -28,7 +32,10 @@ pub(super) fn exceeded(seen: &Observation) -> Vec<Broken> {
     if let Err(error) = &seen.afterwards {
         broken.push(format!("the client is of no use afterwards: {error}"));
     }
-    if seen.took > TIME_BOUND {
+    let copies =
+        |event: &Event| matches!(event, Event::Arrived(call) if matches!(call.op, Op::CopyObject | Op::UploadPartCopy));
+    let is_copy = seen.history.events().iter().any(copies);
+    if seen.took > if is_copy { TIME_BOUND_OF_COPY } else { TIME_BOUND } {
         broken.push(format!("it took {} s of simulated time", seen.took.as_secs()));
     }
     if seen.requests > REQUEST_BOUND {
@@ -38,16 +45,19 @@ pub(super) fn exceeded(seen: &Observation) -> Vec<Broken> {
         broken.push(format!("{} bytes of bodies for an object of {}", seen.body_bytes, seen.size));
     }
     let mut attempts: BTreeMap<_, usize> = BTreeMap::new();
-    for event in seen.history.events() {
+    let events = seen.history.events();
+    for event in events.iter() {
         // Of what no upload is named in there is one for each time that everything is sent.
-        if let Event::Arrived(Call { op, upload, part, .. }) = event {
-            *attempts.entry((op, upload, part)).or_default() += 1;
+        if let Event::Arrived(Call { op, key, upload, part, .. }) = event {
+            *attempts.entry((op, key, upload, part)).or_default() += 1;
         }
     }
     for ((op, ..), count) in attempts {
         let bound = match op {
-            Op::PutObject | Op::UploadPart | Op::CompleteMultipartUpload => ATTEMPT_BOUND,
+            Op::PutObject | Op::CopyObject | Op::CompleteMultipartUpload => ATTEMPT_BOUND,
+            Op::UploadPart | Op::UploadPartCopy => ATTEMPT_BOUND,
             Op::InitiateMultipartUpload => 2 * ATTEMPT_BOUND,
+            Op::HeadObject if is_copy => QUESTION_BOUND_OF_COPY,
             Op::HeadObject => QUESTION_BOUND,
             // Until it is known what is left, for as long as cleaning up may take.
             _ => continue,
@@ -64,12 +74,19 @@ pub(super) fn exceeded(seen: &Observation) -> Vec<Broken> {
 pub(super) fn hurried(events: &[(Duration, Event)]) -> Option<Broken> {
     let sooner = |at: usize, asked_at: Duration, asked: &Call, wait: Duration| {
         let later = events.iter().skip(at).take_while(|(time, _)| *time < asked_at + wait);
-        // Cleaning up after what was dropped knows of nothing before.
-        let until_dropped = later.take_while(|(_, event)| !matches!(event, Event::Caller("drops")));
+        // Cleaning up after what was dropped knows of nothing before, and what was cancelled asks once, without much time.
+        let until_dropped = later.take_while(|(_, event)| !matches!(event, Event::Caller("drops" | "cancels")));
         let mut arrived = until_dropped.filter(|(time, _)| *time > asked_at).filter_map(|(_, event)| match event {
             Event::Arrived(call) => Some(call.op),
             _ => None,
         });
+        // Of an upload that is being aborted, what the question was asked to wait counts for the abort.
+        let is_abort = |call: &Call| call.op == Op::AbortMultipartUpload && call.upload == asked.upload;
+        let is_aborting =
+            events.iter().take(at).any(|(_, event)| matches!(event, Event::Arrived(call) if is_abort(call)));
+        if asked.op == Op::ListParts && is_aborting {
+            return arrived.any(|op| [Op::ListParts, Op::AbortMultipartUpload].contains(&op));
+        }
         arrived.find(|op| [asked.op, Op::AbortMultipartUpload].contains(op)) == Some(asked.op)
     };
     events.iter().enumerate().find_map(|(at, (time, event))| match event {
@@ -89,7 +106,7 @@ pub(super) fn needless(seen: &Observation) -> Option<Broken> {
     }
     let stored_ours = events.iter().any(|event| matches!(event, Event::Stored { ours: true, .. }));
     let mut failures: BTreeMap<_, usize> = BTreeMap::new();
-    for event in &events {
+    for event in events.iter() {
         match event {
             // Where the limit of a fetch is reached, so is the limit of what waited for it.
             Event::Caller("never hands credentials out") => return None,
@@ -100,8 +117,11 @@ pub(super) fn needless(seen: &Observation) -> Option<Broken> {
             Event::Refused(call, 404) if !is_struck(&events, call) && call.op != Op::UploadPart => {}
             Event::Refused(_, 400..=499 | 501) => return None,
             Event::Responded(call, 501) if is_struck(&events, call) => return None,
-            // What was damaged is in the way where nothing may be replaced.
-            Event::Struck("damaged", call) if call.op == Op::PutObject => return None,
+            // What was damaged is in the way where nothing may be replaced, and of what the server itself moves the CRC64 is known
+            // when all is done.
+            Event::Struck("damaged", call) if call.op != Op::UploadPart => return None,
+            // It is said that the object is in place.
+            Event::Struck("callback failed", _) => return None,
             Event::Struck(_, call) => *failures.entry((call.op, call.part)).or_default() += 1,
             _ => {}
         }
