@@ -187,6 +187,8 @@ impl Server {
 
     async fn strike(self, request: Request<Incoming>, cutter: Cutter) -> Result<Answered, Closed> {
         let history = self.0.history.clone();
+        // A response that was shorter than where it was to be cut.
+        cutter.cut_after(u64::MAX);
         let Some(op) = Op::of(request.method(), request.uri(), request.headers()) else {
             return Ok(refusal((400, "InvalidArgument")));
         };

@@ -159,15 +159,15 @@ fn ahead(seen: &Observation) -> Option<Broken> {
     })
 }
 
-/// After a kill, a download with a record fetches again what was under way, and no more.
+/// A download that is resumed after a kill does not begin afresh more than once: what was fetched and not synced yet is fetched
+/// again, and what was under way.
 fn fetched_again(seen: &Observation) -> Option<Broken> {
     let events = seen.history.events();
     let is_plain = seen.checkpoint
         && seen.versions.len() == 1
         && matches!(seen.attempts.first()?.outcome, Outcome::Killed)
         && !events.iter().any(|event| matches!(event, Event::Struck(_, Call { op: Op::GetObject, .. })));
-    let most = seen.size as u64 + (seen.parallel * PART) as u64;
-    (is_plain && seen.content_bytes > most).then(|| {
-        format!("{} bytes left the server, more than the object and what was under way: {most}", seen.content_bytes)
-    })
+    let most = 2 * seen.size as u64 + (seen.parallel * PART) as u64;
+    (is_plain && seen.content_bytes > most)
+        .then(|| format!("{} bytes left the server, more than {most}", seen.content_bytes))
 }

@@ -76,7 +76,12 @@ pub(super) fn aborted_in_doubt(history: &History) -> Option<Broken> {
                 _ => None,
             })
         };
-        let (last, _) = of_upload(Op::CompleteMultipartUpload).last()?;
+        let (last, last_call) = of_upload(Op::CompleteMultipartUpload).last()?;
+        // One that was refused after it for what it lists has told that it is still open.
+        let is_refused = |event: &Event| matches!(event, Event::Refused(call, _) if call.number == last_call.number);
+        if before.iter().any(is_refused) {
+            return None;
+        }
         // A refusal by a server in trouble tells nothing; that of one that is asked too often does.
         let is_open = |status: Option<u16>| matches!(status, None | Some(500 | 501));
         let in_doubt = of_upload(Op::CompleteMultipartUpload).any(|(_, call)| is_open(response(call.number)));
