@@ -31,44 +31,29 @@
 //!
 //! The source of every `object_store::Error` that a request led to is an [`OssError`], which has the request id.
 
+// Without a version of the trait there is nothing to implement.
+#![cfg(any(feature = "v0_13", feature = "v0_14"))]
 #![allow(clippy::duplicate_mod, reason = "the store is compiled once for each version of the trait")]
 
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod attributes;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod bucket;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod content;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod copy;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod create;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod delete;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod error;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod get;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod keys;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod list;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod multipart;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod options;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod parts;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod pieces;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod put;
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 mod sign;
 #[cfg(feature = "v0_13")]
 pub mod v0_13;
 #[cfg(feature = "v0_14")]
 pub mod v0_14;
 
-#[cfg(any(feature = "v0_13", feature = "v0_14"))]
 pub use error::{OssError, RequestId};

@@ -110,16 +110,14 @@ impl<'a> Scale<'a> {
     fn value(&self, key: &str) -> u128 {
         let mut characters = key.chars().skip(self.common);
         let (mut value, mut place) = (0, self.common);
+        let mut is_exact = true;
         for radix in &self.radices {
-            let digit = characters.next().map_or(0, |character| {
-                match self.alphabets.at(place).binary_search(&character) {
-                    Ok(index) => index as u128 + 1,
-                    // It begins where the next character does that was seen, and nothing behind it counts.
-                    Err(index) => {
-                        characters = "".chars().skip(0);
-                        index as u128 + 1
-                    }
-                }
+            let character = if is_exact { characters.next() } else { None };
+            let digit = character.map_or(0, |character| {
+                let found = self.alphabets.at(place).binary_search(&character);
+                // A character that was not seen begins where the next one does that was, and nothing behind it counts.
+                is_exact = found.is_ok();
+                found.unwrap_or_else(|index| index) as u128 + 1
             });
             value = value * radix + digit;
             place += 1;

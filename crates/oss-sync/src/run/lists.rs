@@ -156,6 +156,7 @@ impl Both {
 }
 
 /// How far the lists come without waiting.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once; a box would be an allocation for each entry")]
 enum Advance {
     Found(Found),
     Wait(Side),
