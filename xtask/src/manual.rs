@@ -45,7 +45,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
         let at = root.join(&path);
         match wanted.get(&path) {
             Some(text) => {
-                fs::create_dir_all(at.parent().unwrap_or(root.as_path()))?;
+                fs::create_dir_all(at.parent().unwrap_or(root))?;
                 fs::write(&at, text).with_context(|| path.display().to_string())?;
             }
             // Of a command that is not here any more.
