@@ -69,7 +69,7 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
     for (at, (time, event)) in events.iter().enumerate() {
         match event {
             Event::Stored { ours, crc64, .. } => {
-                in_place = *ours && seen.sources.contains(crc64) && *time >= dated_from
+                in_place = *ours && seen.sources.contains(crc64) && *time >= dated_from;
             }
             Event::Removed(_) => in_place = false,
             // A response that comes late tells less of when it was written. The last one counts.

@@ -64,11 +64,10 @@ pub(super) fn aborted_in_doubt(history: &History) -> Option<Broken> {
         }
         let before = events.get(..at).unwrap_or_default();
         let of_upload = |op| {
-            let arrived = before.iter().enumerate().filter_map(move |(at, event)| match event {
+            before.iter().enumerate().filter_map(move |(at, event)| match event {
                 Event::Arrived(call) if call.op == op && call.upload == abort.upload => Some((at, call)),
                 _ => None,
-            });
-            arrived
+            })
         };
         let response = |number: u32| {
             before.iter().find_map(|event| match event {
@@ -76,7 +75,7 @@ pub(super) fn aborted_in_doubt(history: &History) -> Option<Broken> {
                 _ => None,
             })
         };
-        let (last, last_call) = of_upload(Op::CompleteMultipartUpload).last()?;
+        let (last, last_call) = of_upload(Op::CompleteMultipartUpload).next_back()?;
         // One that was refused after it for what it lists has told that it is still open.
         let is_refused = |event: &Event| matches!(event, Event::Refused(call, _) if call.number == last_call.number);
         if before.iter().any(is_refused) {

@@ -74,7 +74,7 @@ mod tests {
             lens in proptest::collection::vec(prop_oneof![1..2_000_usize, LARGE - 1..LARGE + 2, Just(3 * LARGE)], 0..60),
             pops in proptest::collection::vec(any::<bool>(), 60),
         ) {
-            let whole: Vec<u8> = (0..lens.iter().sum::<usize>()).map(|at| (at % 251) as u8).collect();
+            let whole: Vec<u8> = (0..251_u8).cycle().take(lens.iter().sum()).collect();
             let (mut pieces, mut at, mut left, mut memory) = (Pieces::default(), 0, Vec::new(), 0);
             for (len, pop) in lens.into_iter().zip(pops) {
                 let piece = Bytes::copy_from_slice(&whole[at..at + len]);

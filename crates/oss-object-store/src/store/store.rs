@@ -278,7 +278,7 @@ impl ObjectStore for OssStore {
         let mut pages = self.bucket.list_level(below(prefix.map_or("", AsRef::as_ref)));
         let (mut prefixes, mut objects) = (Vec::new(), Vec::new());
         while let Some(page) = pages.next().await {
-            for entry in page.map_err(|error| failure(&self.place(), error.into()))? {
+            for entry in page.map_err(|error| failure(self.place(), error.into()))? {
                 match entry {
                     ListEntry::Prefix(prefix) => prefixes.push(path_of_prefix(&prefix)?),
                     entry => objects.extend(object_meta(entry).transpose()?),
@@ -324,7 +324,7 @@ impl PaginatedListStore for OssStore {
             max_keys: opts.max_keys,
             token: opts.page_token,
         };
-        let page = self.bucket.list_page(turn).await.map_err(|error| failure(&self.place(), error))?;
+        let page = self.bucket.list_page(turn).await.map_err(|error| failure(self.place(), error))?;
         let prefixes =
             page.prefixes.iter().map(|prefix| path_of_prefix(prefix)).collect::<object_store::Result<_>>()?;
         let objects = page.objects.into_iter().filter_map(|object| meta_of(object).transpose());

@@ -199,7 +199,7 @@ mod tests {
         let two = TwoDisks(MemoryFiles::new().capacity(700_000));
         two.0.plant(FROM, vec![7; 600_000]);
         assert!(move_file(&two, Path::new(FROM), Path::new(TO)).is_err());
-        assert_eq!(two.0.list(Path::new("/there/d")).unwrap(), [PathBuf::new(); 0]);
+        assert!(two.0.list(Path::new("/there/d")).unwrap().is_empty());
         assert!(two.0.content(FROM).is_some());
     }
 }
