@@ -7,7 +7,6 @@ mod fetch;
 mod file;
 mod open;
 mod parts;
-mod pieces;
 mod resume;
 mod sink;
 mod stream;

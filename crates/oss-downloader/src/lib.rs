@@ -27,6 +27,7 @@ mod events;
 mod handle;
 mod object_stream;
 mod options;
+mod pieces;
 mod plan;
 mod record;
 mod requests;

@@ -25,7 +25,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("oss-object-store", &["ossup"]),
     ("ossup-cli", &["ossup", "oss-emulator"]),
     ("hot-paths", &["oss-auth", "oss-models", "ossup"]),
-    ("bench-runner", &["oss-auth", "oss-models", "oss-transfer", "xtask"]),
+    ("bench-runner", &["oss-auth", "oss-models", "oss-sync", "oss-transfer", "xtask"]),
     ("conformance", &["ossup", "oss-auth", "oss-emulator", "xtask"]),
     ("sim", &["ossup", "oss-transfer"]),
     ("xtask", &[]),

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use oss_transfer::Permit;
 
-use super::pieces::Pieces;
 use super::window::Window;
 use super::writer::FileWriter;
+use crate::pieces::Pieces;
 use crate::plan::PartProgress;
 
 /// One part while it arrives, shared by the attempts that bring it.

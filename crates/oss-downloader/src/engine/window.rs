@@ -8,8 +8,8 @@ use bytes::Bytes;
 use oss_transfer::Lane;
 use tokio::sync::Notify;
 
-use super::pieces::{Pieces, memory_of};
 use super::sink::{Share, SharedPart, lock};
+use crate::pieces::{Pieces, memory_of};
 
 /// Parts in memory between those that fetch them, in any order, and the consumer, who takes their bytes in order.
 ///

@@ -10,7 +10,7 @@ use crate::record::EntryRecord;
 use crate::{Cause, Item, PathRange, Unknown};
 
 /// So many pages wait in memory; one has up to 1,000 entries, of some 150 bytes each.
-const IN_MEMORY: usize = 64;
+const IN_MEMORY: usize = 24;
 
 /// A page that waits.
 #[derive(Debug)]

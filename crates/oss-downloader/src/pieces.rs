@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 /// A piece keeps all of the buffer that it was read into. Over a slow network that is 8 KiB for each packet of 1.4, so pieces
 /// that are small are copied into blocks of their own; they are then written together, too.
 #[derive(Debug, Default)]
-pub(super) struct Pieces {
+pub(crate) struct Pieces {
     /// Each with the bytes of memory that it takes.
     whole: VecDeque<(Bytes, u64)>,
     /// Small pieces, after those.
@@ -21,7 +21,7 @@ const LARGE: usize = 16 << 10;
 const BLOCK: usize = 64 << 10;
 
 impl Pieces {
-    pub(super) fn push(&mut self, piece: Bytes) {
+    pub(crate) fn push(&mut self, piece: Bytes) {
         if piece.len() >= LARGE {
             self.end_block();
             let memory = memory_of(&piece);
@@ -36,14 +36,14 @@ impl Pieces {
     }
 
     /// The first piece, and the bytes of memory that it took.
-    pub(super) fn pop(&mut self) -> Option<(Bytes, u64)> {
+    pub(crate) fn pop(&mut self) -> Option<(Bytes, u64)> {
         if self.whole.is_empty() {
             self.end_block();
         }
         self.whole.pop_front()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.whole.is_empty() && self.block.is_empty()
     }
 
@@ -57,7 +57,7 @@ impl Pieces {
 }
 
 /// Bytes of memory that a piece takes while it is held. Buffers are as large as the next power of two.
-pub(super) fn memory_of(piece: &Bytes) -> u64 {
+pub(crate) fn memory_of(piece: &Bytes) -> u64 {
     let len = piece.len();
     let held = if len < LARGE { len } else { len.checked_next_power_of_two().unwrap_or(len) };
     held as u64
