@@ -3,6 +3,7 @@
 //! The tools are installed from crates.io into the target folder. Advisories against dependencies are not among the
 //! parts: their database is fetched from a repository, and this project's checks fetch from package registries only.
 
+mod engines;
 mod fleet;
 mod minimal;
 mod self_test;
@@ -64,6 +65,8 @@ enum Part {
     Big,
     /// The examples for many machines, on a cluster of processes of which some are killed.
     Fleet,
+    /// The data engines on `oss://`: DataFusion, and Delta Lake with two writers.
+    Engines,
 }
 
 /// Runs the parts, those after a failure too.
@@ -117,6 +120,7 @@ impl Part {
             Self::Sabotage => sabotage::run(&sabotage::Options::default()),
             Self::Big => big(),
             Self::Fleet => fleet::run(),
+            Self::Engines => engines::run(),
         }
     }
 }
