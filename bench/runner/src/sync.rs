@@ -160,7 +160,7 @@ impl Run<'_> {
         command
             .env("OSS_ACCESS_KEY_ID", &server.access.access_key_id)
             .env("OSS_ACCESS_KEY_SECRET", &server.access.access_key_secret)
-            // No file of whoever measures.
+            // The settings of the user who measures do not count.
             .env("HOME", &self.bench.temporary)
             .env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
         self.measure(server, &command)

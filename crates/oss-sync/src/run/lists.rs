@@ -121,7 +121,7 @@ impl Both {
         })
     }
 
-    /// Goes on with the items that are there.
+    /// Compares the items that are there.
     fn advance(&mut self) -> Result<Advance, SyncError> {
         loop {
             match self.merge.step() {

@@ -199,7 +199,7 @@ async fn a_sync_follows_links_and_keeps_its_files_where_asked() {
     assert!(keys(&emulator).is_empty());
     at(&emulator, &["sync", &folder, "oss://demo/x/", "--follow-links"]).await.succeeded();
     assert_eq!(keys(&emulator), ["x/link"]);
-    // In /proc no file can be made, whoever asks.
+    // In /proc no user can make a file.
     for (temporary, code, says) in [(target.as_str(), 64, "--temp-dir"), ("/proc", 1, "temporary file")] {
         let ended = at(&emulator, &["sync", &folder, "oss://demo/x/", "--delete", "--temp-dir", temporary]).await;
         assert!(ended.code == Some(code) && ended.stderr.contains(says), "{ended:?}");
