@@ -12,7 +12,7 @@ use crate::requests::{
     byte_range, content_type, copy_source, damaged, forbids_overwrite, header, listed_keys, listed_parts, metadata,
     query,
 };
-use crate::response::{Answered, listed_time, object, ok, range, status, with, with_crc, with_etag, xml};
+use crate::response::{ServerResponse, listed_time, object, ok, range, status, with, with_crc, with_etag, xml};
 use crate::store::{Object, Part, Refusal, Store, Upload, etag_of};
 
 /// A request as it arrived whole.
@@ -42,7 +42,7 @@ pub(crate) fn carry_out(
     call: &mut Call,
     asked: Asked<'_>,
     history: &History,
-) -> Result<Answered, Refusal> {
+) -> Result<ServerResponse, Refusal> {
     let Asked { uri, headers, body, now, .. } = asked;
     let key = call.key.clone();
     let id = query(uri, "uploadId").unwrap_or_default();
@@ -163,7 +163,7 @@ pub(crate) fn carry_out(
     }
 }
 
-fn list_parts(store: &mut Store, id: &str, asked: Asked<'_>) -> Result<Answered, Refusal> {
+fn list_parts(store: &mut Store, id: &str, asked: Asked<'_>) -> Result<ServerResponse, Refusal> {
     let after: u16 = query(asked.uri, "part-number-marker").and_then(|marker| marker.parse().ok()).unwrap_or_default();
     let upload = store.upload(id)?;
     let listed = upload.parts.iter().filter(|(number, _)| **number > after);
@@ -188,7 +188,7 @@ fn list_parts(store: &mut Store, id: &str, asked: Asked<'_>) -> Result<Answered,
 }
 
 /// A page that ends after so many keys; its token is the last of them.
-fn list_objects(store: &Store, number: u32, asked: Asked<'_>, history: &History) -> Answered {
+fn list_objects(store: &Store, number: u32, asked: Asked<'_>, history: &History) -> ServerResponse {
     let prefix = query(asked.uri, "prefix").unwrap_or_default();
     let after = query(asked.uri, "continuation-token").filter(|token| !token.is_empty());
     let after = after.map(|token| token.replace('~', "/")).or_else(|| query(asked.uri, "start-after"));

@@ -39,7 +39,7 @@ pub(crate) struct Scenario {
     pub(crate) checkpoint: bool,
     pub(crate) restart_changed: bool,
     pub(crate) parallel: usize,
-    /// What whoever takes a stream waits between two pieces.
+    /// How long the reader of a stream waits between two pieces.
     pub(crate) pace: Duration,
     pub(crate) operation_timeout: Option<Duration>,
     pub(crate) session: Option<Session>,

@@ -11,40 +11,40 @@ use crate::server::EPOCH;
 use crate::store::{Object, Refusal};
 
 /// A response as it leaves.
-pub(crate) type Answered = Response<Full<Bytes>>;
+pub(crate) type ServerResponse = Response<Full<Bytes>>;
 
-pub(crate) fn status(status: StatusCode) -> Answered {
+pub(crate) fn status(status: StatusCode) -> ServerResponse {
     let mut response = Response::new(Full::default());
     *response.status_mut() = status;
     with(response, "x-oss-request-id", "5C3D8D2A0ACA54D87B43C048")
 }
 
-pub(crate) fn ok() -> Answered {
+pub(crate) fn ok() -> ServerResponse {
     status(StatusCode::OK)
 }
 
-pub(crate) fn with(mut response: Answered, name: &'static str, value: &str) -> Answered {
+pub(crate) fn with(mut response: ServerResponse, name: &'static str, value: &str) -> ServerResponse {
     if let Ok(value) = value.parse() {
         response.headers_mut().insert(name, value);
     }
     response
 }
 
-pub(crate) fn with_etag(response: Answered, etag: &str) -> Answered {
+pub(crate) fn with_etag(response: ServerResponse, etag: &str) -> ServerResponse {
     with(response, "etag", &format!("\"{etag}\""))
 }
 
-pub(crate) fn with_crc(response: Answered, crc64: u64) -> Answered {
+pub(crate) fn with_crc(response: ServerResponse, crc64: u64) -> ServerResponse {
     with(response, "x-oss-hash-crc64ecma", &crc64.to_string())
 }
 
-pub(crate) fn xml(document: String) -> Answered {
+pub(crate) fn xml(document: String) -> ServerResponse {
     let mut response = with(ok(), "content-type", "application/xml");
     *response.body_mut() = Full::new(document.into());
     response
 }
 
-pub(crate) fn refusal((code, name): Refusal) -> Answered {
+pub(crate) fn refusal((code, name): Refusal) -> ServerResponse {
     let status_code = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with(status(status_code), "content-type", "application/xml");
     *response.body_mut() = Full::new(
@@ -54,7 +54,7 @@ pub(crate) fn refusal((code, name): Refusal) -> Answered {
 }
 
 /// A success whose callback failed: the object is in place.
-pub(crate) fn callback_failed(success: &Answered) -> Answered {
+pub(crate) fn callback_failed(success: &ServerResponse) -> ServerResponse {
     let mut response = refusal((203, "CallbackFailed"));
     for name in ["etag", "x-oss-hash-crc64ecma"] {
         if let Some(value) = success.headers().get(name) {
@@ -65,7 +65,7 @@ pub(crate) fn callback_failed(success: &Answered) -> Answered {
 }
 
 /// A success that is sent before anything was done.
-pub(crate) fn early_success(op: Op) -> Answered {
+pub(crate) fn early_success(op: Op) -> ServerResponse {
     match op {
         Op::InitiateMultipartUpload => {
             xml("<InitiateMultipartUploadResult><UploadId>EARLY</UploadId></InitiateMultipartUploadResult>".to_owned())
@@ -78,7 +78,7 @@ pub(crate) fn early_success(op: Op) -> Answered {
 }
 
 /// The attributes of an object, with all of its bytes; of a response to HEAD only their number is sent.
-pub(crate) fn object(object: &Object) -> Answered {
+pub(crate) fn object(object: &Object) -> ServerResponse {
     let modified = UNIX_EPOCH + EPOCH + object.modified;
     let mut response = with_crc(with_etag(ok(), &object.etag), object.crc64());
     response = with(response, "content-type", &object.content_type);
@@ -94,7 +94,7 @@ pub(crate) fn object(object: &Object) -> Answered {
 }
 
 /// Some bytes of an object.
-pub(crate) fn range(stored: &Object, first: usize, end: usize) -> Result<Answered, Refusal> {
+pub(crate) fn range(stored: &Object, first: usize, end: usize) -> Result<ServerResponse, Refusal> {
     let size = stored.bytes.len();
     let end = end.min(size);
     if first >= end {

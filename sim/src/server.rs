@@ -20,7 +20,7 @@ use crate::history::{Call, Event, History};
 use crate::operation::{Op, query_value};
 use crate::pipe::{CutPipe, Cutter};
 use crate::requests::{byte_range, copy_source, damaged, header, key, query};
-use crate::response::{Answered, callback_failed, early_success, refusal, with};
+use crate::response::{ServerResponse, callback_failed, early_success, refusal, with};
 use crate::store::{Object, Store, etag_of};
 
 /// The wall clock when a run begins: 2026-01-01T00:00:00Z.
@@ -63,7 +63,7 @@ struct State {
 }
 
 /// A response, with the request that it leaves whole for.
-type Whole = (Option<Call>, Answered);
+type Whole = (Option<Call>, ServerResponse);
 
 /// Why a connection ends without a response.
 #[derive(Debug)]
@@ -178,14 +178,14 @@ impl Server {
         Duration::from_millis(drawn.unwrap_or(20))
     }
 
-    async fn handle(self, request: Request<Incoming>, cutter: Cutter) -> Result<Answered, Closed> {
+    async fn handle(self, request: Request<Incoming>, cutter: Cutter) -> Result<ServerResponse, Closed> {
         let response = self.clone().strike(request, cutter).await?;
         // Simulated as well, so that a seed is the same run at any time of day.
         let date = ossup::models::http_date::format(self.now());
         Ok(with(response, "date", &date))
     }
 
-    async fn strike(self, request: Request<Incoming>, cutter: Cutter) -> Result<Answered, Closed> {
+    async fn strike(self, request: Request<Incoming>, cutter: Cutter) -> Result<ServerResponse, Closed> {
         let history = self.0.history.clone();
         // A response that was shorter than where it was to be cut.
         cutter.cut_after(u64::MAX);
@@ -316,7 +316,7 @@ impl Server {
     }
 
     /// A success with what a fault makes of its body.
-    async fn distorted(&self, strike: Option<Strike>, call: &Call, response: Answered) -> Answered {
+    async fn distorted(&self, strike: Option<Strike>, call: &Call, response: ServerResponse) -> ServerResponse {
         if !response.status().is_success() || !matches!(call.op, Op::GetObject | Op::ListObjectsV2) {
             return response;
         }
@@ -332,7 +332,7 @@ impl Server {
         if call.op == Op::GetObject && call.range.is_some() {
             self.lock().content_bytes += bytes.len() as u64;
         }
-        Answered::from_parts(head, Full::new(bytes))
+        ServerResponse::from_parts(head, Full::new(bytes))
     }
 
     /// Whether the object, or the upload, that a request names is there.
