@@ -38,6 +38,13 @@ class Fixtures(abstract.AbstractFixtures):
     def supports_empty_directories(self):
         return False
 
+    @pytest.fixture(scope="class")
+    def fs_glob_edge_cases_files(self, fs):
+        """Written once for all the patterns, which only read it, and apart from the other sources."""
+        source = self._glob_edge_cases_files(fs, lambda *parts: "/".join(parts), f"{BUCKET}/edges")
+        yield source
+        fs.rm(source, recursive=True)
+
 
 class TestCopy(abstract.AbstractCopyTests, Fixtures):
     pass
@@ -192,6 +199,32 @@ def test_what_is_listed_is_found_and_removed(fs):
     assert fs.find("second-bucket/tree") == []
     with pytest.raises(FileNotFoundError):
         fs.info("second-bucket/tree/c")
+
+
+def test_a_tree_is_copied_and_fetched_without_looking_at_each_object_twice(fs, emulator, tmp_path):
+    names = [f"{folder}{n}" for folder in ("", "a/", "a/b/") for n in range(4)]
+    for name in names:
+        fs.pipe_file(f"{BUCKET}/wide/{name}", b"x")
+    emulator.clear_history()
+    fs.copy(f"{BUCKET}/wide/**", f"{BUCKET}/wide-copy", recursive=True)
+    requests = [record["operation"] for record in emulator.history()]
+    assert requests.count("CopyObject") == len(names)
+    assert requests.count("HeadObject") <= len(names) + 8 and requests.count("ListObjectsV2") <= 8, requests
+    assert fs.find(f"{BUCKET}/wide-copy") == [f"{BUCKET}/wide-copy/{name}" for name in sorted(names)]
+    emulator.clear_history()
+    fs.get(f"{BUCKET}/wide/", str(tmp_path), recursive=True)
+    requests = [record["operation"] for record in emulator.history()]
+    assert requests.count("GetObject") == len(names) and len(requests) <= 2 * len(names) + 8, requests
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == sorted(names)
+    emulator.clear_history()
+    assert len(fs.find(f"{BUCKET}/wide", withdirs=True)) == len(names) + 3
+    assert len(emulator.history()) == 1
+    assert fs.find(f"{BUCKET}/wide", maxdepth=2) == [f"{BUCKET}/wide/{name}" for name in sorted(names) if "b/" not in name]
+    assert fs.find(f"{BUCKET}/wide/a/0", withdirs=True) == [f"{BUCKET}/wide/a/0"] and fs.find(f"{BUCKET}/wide/no") == []
+    with pytest.raises(FileNotFoundError):
+        fs.get_file(f"{BUCKET}/wide/no", tmp_path / "no")
+    with pytest.raises(FileNotFoundError):
+        fs.cp_file(f"{BUCKET}/wide/no", f"{BUCKET}/wide/yes")
 
 
 def test_the_entry_point_leads_to_our_file_system(run):

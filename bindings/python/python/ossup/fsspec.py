@@ -12,6 +12,7 @@ import datetime
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from glob import has_magic
 from typing import Any
 
 import fsspec
@@ -152,8 +153,8 @@ class OSSFileSystem(AsyncFileSystem):  # type: ignore[misc]
 
     # Looking.
 
-    async def _list(self, path: str) -> list[dict[str, Any]]:
-        """The entries of a folder."""
+    async def _list(self, path: str, stem: str = "") -> list[dict[str, Any]]:
+        """The entries of a folder whose names begin with `stem`."""
         bucket, key = self._split(path)
         if not bucket:
             pages = await self._wait(
@@ -162,7 +163,7 @@ class OSSFileSystem(AsyncFileSystem):  # type: ignore[misc]
             buckets = [bucket for page in pages for bucket in page.buckets or []]
             return [{"name": bucket.name, "size": 0, "type": "directory"} for bucket in buckets]
         prefix = key.rstrip("/") + "/" if key else ""
-        request = models.ListObjectsV2Request(bucket=bucket, prefix=prefix, delimiter="/", max_keys=1000)
+        request = models.ListObjectsV2Request(bucket=bucket, prefix=prefix + stem, delimiter="/", max_keys=1000)
         pages = await self._wait(
             lambda: list(self._client.list_objects_v2_paginator().iter_page(request)), path=path
         )
@@ -246,26 +247,70 @@ class OSSFileSystem(AsyncFileSystem):  # type: ignore[misc]
     ) -> Any:
         path = self._strip_protocol(path)
         bucket, key = self._split(path)
-        prefix = kwargs.pop("prefix", "")
-        if not bucket or maxdepth is not None or withdirs or prefix:
-            return await super()._find(path, maxdepth=maxdepth, withdirs=withdirs, detail=detail, prefix=prefix, **kwargs)
-        below = key.rstrip("/") + "/" if key else ""
-        request = models.ListObjectsV2Request(bucket=bucket, prefix=below, max_keys=1000)
+        stem = kwargs.pop("prefix", "")
+        if not bucket:
+            return await super()._find(path, maxdepth=maxdepth, withdirs=withdirs, detail=detail, prefix=stem, **kwargs)
         try:
-            pages = await self._wait(
-                lambda: list(self._client.list_objects_v2_paginator().iter_page(request)), path=path
-            )
+            found = await (self._below(path, stem) if maxdepth is None else self._levels(path, stem, maxdepth))
         except FileNotFoundError:
-            pages = []
-        found = {}
-        for page in pages:
-            for item in page.contents or []:
-                if not item.key.endswith("/"):
-                    found[f"{bucket}/{item.key}"] = _entry(bucket, item)
-        if not found and key and await self._isfile(path):
-            found[path] = await self._info(path)
+            found = {}
+        if found and path not in found:
+            found[path] = {"name": path, "size": 0, "type": "directory"}
+        if not withdirs:
+            found = {name: entry for name, entry in found.items() if entry["type"] == "file"}
+        if not found and key and not stem:
+            with contextlib.suppress(FileNotFoundError):
+                entry = await self._info(path)
+                if withdirs or entry["type"] == "file":
+                    found[path] = entry
         names = sorted(found)
         return {name: found[name] for name in names} if detail else names
+
+    async def _below(self, path: str, stem: str) -> dict[str, dict[str, Any]]:
+        """Everything below a folder, with the folders that the keys make, from one list."""
+        bucket, key = self._split(path)
+        below = key.rstrip("/") + "/" if key else ""
+        request = models.ListObjectsV2Request(bucket=bucket, prefix=below + stem, max_keys=1000)
+        pages = await self._wait(lambda: list(self._client.list_objects_v2_paginator().iter_page(request)), path=path)
+        found: dict[str, dict[str, Any]] = {}
+        for item in (item for page in pages for item in page.contents or []):
+            end = item.key.find("/", len(below))
+            while end != -1:
+                name = f"{bucket}/{item.key[:end]}"
+                found.setdefault(name, {"name": name, "size": 0, "type": "directory"})
+                end = item.key.find("/", end + 1)
+            if not item.key.endswith("/"):
+                found[f"{bucket}/{item.key}"] = _entry(bucket, item)
+        return found
+
+    async def _levels(self, path: str, stem: str, count: int) -> dict[str, dict[str, Any]]:
+        """What is in a folder and in those below it, `count` deep; the folders of one level are listed together."""
+        if count < 1:
+            raise ValueError("maxdepth must be at least 1")
+        found: dict[str, dict[str, Any]] = {}
+        folders = [path]
+        for _ in range(count):
+            lists = await asyncio.gather(*(self._list(folder, stem) for folder in folders))
+            entries = [entry for entries in lists for entry in entries]
+            # An object may have the name of a folder, and is found first.
+            found |= {entry["name"]: entry for entry in entries if entry["name"] not in found}
+            folders, stem = [entry["name"] for entry in entries if entry["type"] == "directory"], ""
+        return found
+
+    async def _expand_path(self, path: Any, recursive: bool = False, maxdepth: int | None = None, **kwargs: Any) -> list[str]:
+        if not recursive or not isinstance(path, str) or not has_magic(path) or (maxdepth is not None and maxdepth <= 1):
+            return list(await super()._expand_path(path, recursive=recursive, maxdepth=maxdepth, **kwargs))
+        # What the pattern found says what is a folder; the base would look below each object.
+        found = await self._glob(self._strip_protocol(path), maxdepth=maxdepth, detail=True)
+        folders = [name for name, entry in found.items() if entry["type"] == "directory"]
+        if maxdepth is None:
+            folders = [name for name in folders if name.rpartition("/")[0] not in found]
+        depth = None if maxdepth is None else maxdepth - 1
+        below = await asyncio.gather(*(self._find(name, maxdepth=depth, withdirs=True) for name in folders))
+        names = {*found, *(name for names in below for name in names)}
+        if not names:
+            raise FileNotFoundError(2, "nothing fits the pattern", path)
+        return sorted(names)
 
     # Reading.
 
@@ -341,12 +386,17 @@ class OSSFileSystem(AsyncFileSystem):  # type: ignore[misc]
 
     async def _get_file(self, rpath: str, lpath: Any, callback: Any = None, **kwargs: Any) -> None:
         rpath = self._strip_protocol(rpath)
-        if await self._isdir(rpath):
-            os.makedirs(lpath, exist_ok=True)
+        if os.path.isdir(lpath) and await self._isdir(rpath):
             return
         bucket, key = self._split(rpath)
         request = models.GetObjectRequest(bucket=bucket, key=key, progress_fn=_progress(callback))
-        await self._wait(self._client.downloader(**self._transfer).download_file, request, lpath, path=rpath)
+        try:
+            await self._wait(self._client.downloader(**self._transfer).download_file, request, lpath, path=rpath)
+        except FileNotFoundError:
+            # Most names are objects, which are not asked for twice.
+            if not await self._isdir(rpath):
+                raise
+            os.makedirs(lpath, exist_ok=True)
 
     # Writing.
 
@@ -375,11 +425,14 @@ class OSSFileSystem(AsyncFileSystem):  # type: ignore[misc]
 
     async def _cp_file(self, path1: str, path2: str, **kwargs: Any) -> None:
         source, target = self._strip_protocol(path1), self._strip_protocol(path2)
-        if await self._isdir(source):
-            return
         (from_bucket, from_key), (bucket, key) = self._split(source), self._split(target)
         request = models.CopyObjectRequest(bucket=bucket, key=key, source_bucket=from_bucket, source_key=from_key)
-        await self._wait(self._client.copier().copy, request, path=source)
+        try:
+            await self._wait(self._client.copier().copy, request, path=source)
+        except FileNotFoundError:
+            if not await self._isdir(source):
+                raise
+            return
         self.invalidate_cache(target)
 
     async def _rm_file(self, path: str, **kwargs: Any) -> None:
