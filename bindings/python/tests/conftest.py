@@ -29,7 +29,7 @@ def client(emulator):
     return emulator.client()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run(emulator):
     """Runs a Python program as a user would, with the server's address in its environment."""
 

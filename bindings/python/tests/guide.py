@@ -4,7 +4,8 @@ from pathlib import Path
 
 GUIDE = Path(__file__).with_name("uploader-guide.zh-tw.txt")
 FIRST, LAST = "import argparse", "    main()"
-OFFICIAL = "import alibabacloud_oss_v2 as oss"
+MODULE = "alibabacloud_oss_v2"
+OFFICIAL = f"import {MODULE} as oss"
 CHECKPOINTS = "/Users/yourLocalPath/checkpoint/"
 
 

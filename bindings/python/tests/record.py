@@ -1,9 +1,11 @@
-"""Runs a program and writes every result of the upload manager: `record.py MODULE PROGRAM ARGUMENTS...`.
+"""Runs programs one after the other and writes every result of the upload manager: `record.py MODULE PROGRAM ARGUMENTS...`.
 
-With MODULE `dropin`, the program runs through `ossup.dropin`.
+An argument `+` ends a program's arguments, and the line `NEXT` its output. With MODULE `dropin`, the programs run through
+`ossup.dropin`.
 """
 
 import importlib
+import itertools
 import json
 import runpy
 import sys
@@ -26,7 +28,7 @@ def recorded(method):
     return call
 
 
-module, program, *arguments = sys.argv[1:]
+module, *rest = sys.argv[1:]
 if module == "dropin":
     from ossup import dropin
 
@@ -35,5 +37,8 @@ if module == "dropin":
 uploader = importlib.import_module(module).Uploader
 for name in ("upload_file", "upload_from"):
     setattr(uploader, name, recorded(getattr(uploader, name)))
-sys.argv = [program, *arguments]
-runpy.run_path(program, run_name="__main__")
+for is_end, program in itertools.groupby(rest, lambda argument: argument == "+"):
+    if not is_end:
+        sys.argv = list(program)
+        runpy.run_path(sys.argv[0], run_name="__main__")
+        print("NEXT", flush=True)

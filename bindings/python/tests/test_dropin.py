@@ -125,19 +125,32 @@ if sys.argv[1] == "all":
 """
 
 
+@pytest.fixture(scope="module")
+def accelerated(run, tmp_path_factory):
+    """Runs the program in one of the ways: `plain` is the official package by itself."""
+    folder = tmp_path_factory.mktemp("accelerated")
+    (folder / "content.bin").write_bytes(pattern(1_000_000))
+    (folder / "program.py").write_text(ACCELERATED)
+
+    def run_in(way):
+        return json.loads(run(folder / "program.py", way, folder / "content.bin", folder).stdout)
+
+    return run_in
+
+
+@pytest.fixture(scope="module")
+def plain(accelerated):
+    return accelerated("plain")
+
+
 @pytest.mark.parametrize("way", ["one", "all"])
-def test_accelerated_managers_give_the_official_results_and_errors(way, run, emulator, tmp_path):
-    file = tmp_path / "content.bin"
-    file.write_bytes(pattern(1_000_000))
-    program = tmp_path / "program.py"
-    program.write_text(ACCELERATED)
-    plain = run(program, "plain", file, tmp_path).stdout
+def test_accelerated_managers_give_the_official_results_and_errors(way, plain, accelerated, emulator):
+    theirs, their_errors = plain
     emulator.clear_history()
-    accelerated = run(program, way, file, tmp_path).stdout
+    ours, our_errors = accelerated(way)
     assert user_agents(emulator) == {"ossup/"}
-    (ours, our_errors), (theirs, their_errors) = map(json.loads, (accelerated, plain))
     assert [kind for kind, _ in ours] == [kind for kind, _ in theirs]
-    for (_, own), (_, official) in zip(ours, theirs):
+    for (_, own), (_, official) in zip(ours, theirs, strict=True):
         for name in official:
             assert own[name] == official[name], name
     assert our_errors == their_errors
