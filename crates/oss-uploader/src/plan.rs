@@ -27,6 +27,7 @@ mod outcome;
 mod parts;
 mod proof;
 mod put;
+mod question;
 mod receipts;
 mod resume;
 #[cfg(test)]

@@ -3,14 +3,16 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use oss_models::{CallError, Crc64, Operation};
 use oss_transfer::files::OpenFiles;
 use oss_transfer::{Transfer, TransferError};
+use tokio::time::timeout;
 
 use super::send::send;
 use crate::Settings;
-use crate::error::{Stage, Stored, UploadError};
+use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::events::UploadEvent;
 use crate::plan::Attempts;
 use crate::requests::Requests;
@@ -81,6 +83,21 @@ impl Context {
                 Ok(output) => return Ok(output),
                 Err(error) => self.wait_to_retry(&mut attempts, error).await?,
             }
+        }
+    }
+
+    /// Carries out a question whether an object is in place, unless it is cancelled or, with a limit, also then; the error is
+    /// that it was.
+    pub(crate) async fn ask_once<T>(
+        &self,
+        question: impl Future<Output = T>,
+        within: Option<Duration>,
+    ) -> Result<T, UploadError> {
+        match within {
+            None => self.unless_cancelled((Stage::Put, Stored::Unknown), question).await,
+            Some(limit) => timeout(limit, question)
+                .await
+                .map_err(|_| UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::Unknown)),
         }
     }
 

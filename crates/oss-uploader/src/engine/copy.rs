@@ -1,10 +1,9 @@
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use oss_models::{
-    CallError, CopyObjectRequest, CopyObjectResult, HeadObjectRequest, HeadObjectResult, MetadataDirective, Tagging,
-    content_type_of, put_from_copy, source_head_from, source_tagging_from,
+    CallError, CopyObjectRequest, CopyObjectResult, HeadObjectRequest, HeadObjectResult, MetadataDirective, Operation,
+    Tagging, content_type_of, put_from_copy, source_head_from, source_tagging_from,
 };
 use oss_transfer::PartGauge;
 use tokio::time::timeout;
@@ -17,7 +16,7 @@ use super::{Input, carry_out};
 use crate::UploadResult;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::plan::{
-    self, Attempts, CopiedObject, CopyPlan, CopyRules, CopyStep, UploadPlan, is_cross_region, keeps_record,
+    self, Asked, Attempts, CopiedObject, CopyPlan, CopyRules, CopyStep, UploadPlan, is_cross_region, keeps_record,
     needs_attributes, unusable_response, verify_copy,
 };
 use crate::requests::Requests;
@@ -42,7 +41,7 @@ pub(crate) async fn copy(
     context.started(Some(object.size));
     pin(&mut request, &object);
     context.requests = Requests::new(put_from_copy(&request, &head, None), None);
-    let result = match Box::pin(by_one_request(&context, &request, &object, &rules)).await? {
+    let result = match Box::pin(by_one_request(&context, &request, (&object, &head), &rules)).await? {
         ByOne::Copied(result) => *result,
         ByOne::Parts(stored) => {
             let copying = async {
@@ -117,10 +116,13 @@ enum ByOne {
 async fn by_one_request(
     context: &Context,
     request: &CopyObjectRequest,
-    object: &CopiedObject,
+    (object, head): (&CopiedObject, &HeadObjectResult),
     rules: &CopyRules,
 ) -> Result<ByOne, UploadError> {
-    let mut plan = CopyPlan::new(object.clone(), is_in_place(request), rules, context.elapsed());
+    let on_the_wire = request.clone().into_request();
+    let on_the_wire = on_the_wire.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
+    let asked = Asked::of_copy(&on_the_wire.headers, &head.headers);
+    let mut plan = CopyPlan::new(object.clone(), asked, is_in_place(request), rules, context.elapsed());
     loop {
         match plan.next(context.elapsed()) {
             CopyStep::Copy { within } => {
@@ -135,10 +137,10 @@ async fn by_one_request(
                     Err(error) => plan.on_interrupted(error),
                 }
             }
-            CopyStep::Prove { within } => {
-                let head = ask(context, within).await;
-                plan.on_head(head, context.elapsed(), context.jitter());
-            }
+            CopyStep::Prove { within } => match context.ask_once(ask(context), within).await {
+                Ok(head) => plan.on_head(head, context.elapsed(), context.jitter()),
+                Err(error) => plan.on_interrupted(error),
+            },
             CopyStep::WaitUntil(at) => {
                 let waiting = context.wait_until((Stage::Put, Stored::No), at);
                 waiting.await.unwrap_or_else(|error| plan.on_interrupted(error));
@@ -171,17 +173,10 @@ async fn attempt(
     Ok(sent.map(|sent| sent.map(|(response, _)| response)))
 }
 
-/// Asks for the copy: with a limit once, whether or not it is cancelled.
-async fn ask(context: &Context, within: Option<Duration>) -> Result<HeadObjectResult, UploadError> {
-    let failed = |kind: UploadErrorKind| UploadError::new(Stage::Put, kind, Stored::Unknown);
-    let Some(limit) = within else {
-        let asking = Attempts::new(Stage::Put, Stored::Unknown, context.settings.retry);
-        return context.persist(asking, context.requests.head(), || {}).await;
-    };
-    match timeout(limit, send(&context.service, context.requests.head())).await {
-        Ok(head) => head.map(|(head, _)| head).map_err(|error| failed(error.into())),
-        Err(_) => Err(failed(UploadErrorKind::Cancelled)),
-    }
+/// Asks for the copy once.
+async fn ask(context: &Context) -> Result<HeadObjectResult, UploadError> {
+    let head = send(&context.service, context.requests.head()).await;
+    head.map(|(head, _)| head).map_err(|error| UploadError::new(Stage::Put, error, Stored::Unknown))
 }
 
 /// Whether the service can make the copy without moving bytes.

@@ -1,6 +1,5 @@
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use oss_models::{Body, CallError, Crc64, HeadObjectResult, PutObjectRequest, PutObjectResult};
 use oss_transfer::PartGauge;
@@ -39,9 +38,9 @@ pub(super) async fn put(
                     Err(error) => plan.on_interrupted(error, handover.is_whole()),
                 }
             }
-            PutStep::Prove { within } => match Box::pin(ask(context, source, sent, within)).await {
-                Ok((crc64, head)) => plan.on_head(crc64, head, context.elapsed(), context.jitter()),
-                Err(error) => plan.on_interrupted(error, false),
+            PutStep::Prove { within } => match Box::pin(context.ask_once(ask(context, source, sent), within)).await {
+                Ok(Ok((crc64, head))) => plan.on_head(crc64, head, context.elapsed(), context.jitter()),
+                Ok(Err(error)) | Err(error) => plan.on_interrupted(error, false),
             },
             PutStep::Check(counted) => plan.on_checked(Box::pin(check(context, source, counted.or(sent))).await),
             PutStep::WaitUntil(at) => {
@@ -84,24 +83,17 @@ async fn attempt(
     }
 }
 
-/// Asks for the object, and sums up the source if the service did not count what it sent: once, unless it is cancelled or,
-/// with a limit, also then.
+/// Asks for the object once, and sums up the source if the service did not count what it sent. The outer error is one of this
+/// side.
 async fn ask(
     context: &Context,
     source: &PartSource,
     sent: Option<Crc64>,
-    within: Option<Duration>,
 ) -> Result<(Crc64, Result<HeadObjectResult, UploadError>), UploadError> {
     let failed = |kind: UploadErrorKind| UploadError::new(Stage::Put, kind, Stored::Unknown);
-    let asking = async {
-        let crc64 = source.crc64_unless(sent).await.map_err(|error| failed(error.into()))?;
-        let head = send(&context.service, context.requests.head()).await;
-        Ok((crc64, head.map(|(head, _)| head).map_err(|error| failed(error.into()))))
-    };
-    match within {
-        None => context.unless_cancelled((Stage::Put, Stored::Unknown), asking).await?,
-        Some(limit) => timeout(limit, asking).await.unwrap_or_else(|_| Err(failed(UploadErrorKind::Cancelled))),
-    }
+    let crc64 = source.crc64_unless(sent).await.map_err(|error| failed(error.into()))?;
+    let head = send(&context.service, context.requests.head()).await;
+    Ok((crc64, head.map(|(head, _)| head).map_err(|error| failed(error.into()))))
 }
 
 /// The CRC64 of what was sent, if the source is still what it was.

@@ -1,12 +1,18 @@
 //! A copy: whether one CopyObject makes it or parts do, and what each outcome of CopyObject means.
 //!
 //! ```text
-//!   HeadObject of the source ─┬─ large ───────────────────────────────► Parts
-//!                             ├─ shallow ─► Copy ── any failure ──────────▲
-//!                             └─ small ───► Copy ── too large for it ─────┘
-//!                                            │ └── failed ──► Wait ──► Copy
-//!                                            └──── lost ────► Prove (HeadObject) ──► Done, Copy or Parts
+//!   HeadObject of the source ─┬─ large ─────────────────────────────────────────► Parts
+//!                             ├─ shallow ─► Copy ── any failure, as below ──────────▲
+//!                             └─ small ───► Copy ── too large for it ───────────────┘
+//!                                           ▲  ├─ failed, another attempt ─► Wait ──► Copy
+//!                                           │  ├─ lost, another attempt ───► Ask ─┬─ in place ──► Done
+//!                                           │  │                                  └─ else ──────► Wait or Parts
+//!                                           │  └─ failed, no other, and one was lost ─► Prove ──► Done
 //! ```
+//!
+//! The server is asked for the copy once after each attempt that may have been carried out though it failed, and after
+//! the last one again while that may tell more: one count for the whole copy. What proves it is what proves a PutObject:
+//! the content and all that HeadObject shows are what was asked for, and it is not older than the copy's begin.
 //!
 //! Cancelled while CopyObject is under way, its response is waited for, and then the copy is asked for once: for as long as
 //! cleaning up may take.
@@ -14,21 +20,22 @@
 //! Every request names the entity tag of the source, so that what is copied is the object that HeadObject described, or
 //! nothing. What was copied is compared with the source by CRC64, which neither CopyObject nor UploadPartCopy does.
 
-use std::time::{Duration, SystemTime};
+mod source;
+mod verify;
 
-use http::StatusCode;
-use oss_models::{
-    CallError, CallErrorKind, ContentRange, CopyObjectResult, Crc64, Etag, HeadObjectResult, Operation, RetryClass,
-    StoredObject,
-};
-use oss_transfer::checkpoint::unix_nanos;
+use std::time::Duration;
 
-use super::attempts::{Attempts, Failure, has_response};
-use super::proof::{Asking, Expected, NotBefore, Proof};
-use super::{Part, PartFailure, RetryPolicy, may_help};
-use crate::checkpoint::SourceStamp;
+use oss_models::{CallError, CopyObjectResult, HeadObjectResult};
+
+pub(crate) use source::{CopiedObject, copied_as_asked, copy_part_failure, is_cross_region, unusable_response};
+pub(crate) use verify::{needs_attributes, verify_copy};
+
+use super::attempts::{Attempts, has_response};
+use super::proof::{Asked, Expected, Proof};
+use super::question::{Question, next_attempt, not_proven};
+use super::{RetryPolicy, may_help};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
-use crate::{UploadResult, Verified};
+use source::source_failure;
 
 /// How objects are copied, as the options say.
 #[derive(Clone, Copy, Debug)]
@@ -43,58 +50,12 @@ pub(crate) struct CopyRules {
     pub(crate) cleanup_timeout: Duration,
 }
 
-/// What is known of the object that is copied.
-#[derive(Clone, Debug)]
-pub(crate) struct CopiedObject {
-    pub(crate) size: u64,
-    pub(crate) etag: Option<Etag>,
-    pub(crate) version_id: Option<String>,
-    pub(crate) crc64: Option<Crc64>,
-    pub(crate) last_modified: Option<SystemTime>,
-    /// A symbolic link: CopyObject copies the link, and all that HeadObject said is of the object that it leads to.
-    pub(crate) is_link: bool,
-}
-
-impl CopiedObject {
-    /// As HeadObject described it.
-    ///
-    /// # Errors
-    /// What is missing.
-    pub(crate) fn of(head: &HeadObjectResult) -> Result<Self, String> {
-        let is_link = head.object_type.as_deref() == Some("Symlink");
-        Ok(Self {
-            size: head.content_length.ok_or("the source has no Content-Length")?,
-            etag: head.etag.clone().filter(|_| !is_link),
-            version_id: head.version_id.clone(),
-            crc64: head.hash_crc64.filter(|_| !is_link),
-            last_modified: head.last_modified,
-            is_link,
-        })
-    }
-
-    /// What tells this state of the object from another, for the record of a copy.
-    pub(crate) fn stamp(&self) -> SourceStamp {
-        let mut digest = md5::Context::new();
-        let etag = self.etag.as_ref().map_or("", Etag::as_str);
-        let crc64 = self.crc64.map(|crc64| crc64.to_string()).unwrap_or_default();
-        for text in [etag, self.version_id.as_deref().unwrap_or_default(), &crc64] {
-            digest.consume((text.len() as u64).to_be_bytes());
-            digest.consume(text);
-        }
-        let [a, b, c, d, e, f, g, h, ..] = digest.finalize().0;
-        let mut stamp = SourceStamp::new(self.size, self.last_modified.map_or(0, unix_nanos));
-        // An object has no inode; this takes its place.
-        stamp.inode = Some(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
-        stamp
-    }
-}
-
 /// What to do next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum CopyStep {
     /// Send CopyObject, with this limit; then [`CopyPlan::on_copied`] or [`CopyPlan::on_failed`].
     Copy { within: Option<Duration> },
-    /// Ask for the copy with HeadObject, once and within this limit if the copy was cancelled; then [`CopyPlan::on_head`].
+    /// Ask for the copy once with HeadObject; then [`CopyPlan::on_head`]. With a limit also after cancelling.
     Prove { within: Option<Duration> },
     /// Nothing before this time.
     WaitUntil(Duration),
@@ -117,17 +78,11 @@ pub(crate) enum Copied {
 #[derive(Debug)]
 pub(crate) struct CopyPlan {
     object: CopiedObject,
-    began: Duration,
-    /// When HeadObject was last sent.
-    asked_at: Duration,
+    /// How the copy is asked to be stored.
+    asked: Asked,
     attempts: Attempts,
     shallow: bool,
-    /// Whether an attempt may have taken effect though it failed.
-    lost: bool,
-    /// Whether the server did not respond to such an attempt, so that it may still be carried out.
-    on_its_way: bool,
-    /// What the server's last word was on whether the copy is in place.
-    seen: Option<Stored>,
+    question: Question,
     /// Whether the copy was cancelled while CopyObject was under way, or may have been carried out.
     cancelled: bool,
     cleanup_timeout: Duration,
@@ -137,28 +92,38 @@ pub(crate) struct CopyPlan {
 #[derive(Debug)]
 enum State {
     Copy,
-    /// After an attempt that failed with this error; without one if the copy was cancelled.
-    Prove(Option<CallError>),
+    /// Between an attempt and what follows it.
+    Ask(Next),
+    /// There is no other attempt after the one that failed with this error; without one if the copy was cancelled.
+    Prove {
+        error: Option<UploadErrorKind>,
+        at: Duration,
+    },
     Wait(Duration),
     Parts,
     Done(Result<Copied, UploadError>),
 }
 
+/// What follows an attempt that failed.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    /// Another one, at this time.
+    Copy(Duration),
+    Parts,
+}
+
 impl CopyPlan {
-    /// The plan of a copy of `object`, made at `now`. `in_place` says that source and copy are in one bucket and nothing
-    /// but the key, metadata and tags changes, so that the service need not move bytes.
-    pub(crate) fn new(object: CopiedObject, in_place: bool, rules: &CopyRules, now: Duration) -> Self {
+    /// The plan of a copy of `object`, made at `now`, which is `asked` to be stored so. `in_place` says that source and copy
+    /// are in one bucket and nothing but the key, metadata and tags changes, so that the service need not move bytes.
+    pub(crate) fn new(object: CopiedObject, asked: Asked, in_place: bool, rules: &CopyRules, now: Duration) -> Self {
         let large = object.size > rules.multipart_threshold && !object.is_link;
         let shallow = large && in_place && rules.shallow;
         Self {
             object,
-            began: now,
-            asked_at: now,
+            asked,
             attempts: Attempts::new(Stage::Put, Stored::No, rules.retry),
             shallow,
-            lost: false,
-            on_its_way: false,
-            seen: None,
+            question: Question::new(now),
             cancelled: false,
             cleanup_timeout: rules.cleanup_timeout,
             state: if large && !shallow { State::Parts } else { State::Copy },
@@ -168,13 +133,13 @@ impl CopyPlan {
     /// The next step.
     pub(crate) fn next(&mut self, now: Duration) -> CopyStep {
         match &self.state {
-            State::Wait(at) if *at > now => CopyStep::WaitUntil(*at),
+            State::Wait(at) | State::Prove { at, .. } if *at > now => CopyStep::WaitUntil(*at),
             State::Copy | State::Wait(_) => {
                 self.state = State::Copy;
                 CopyStep::Copy { within: self.shallow.then_some(SHALLOW_LIMIT) }
             }
-            State::Prove(_) => {
-                self.asked_at = now;
+            State::Ask(_) | State::Prove { .. } => {
+                self.question.on_asked(now);
                 // The rest of the time for cleaning up.
                 CopyStep::Prove { within: self.cancelled.then_some(self.cleanup_timeout / 3) }
             }
@@ -191,17 +156,19 @@ impl CopyPlan {
     /// CopyObject failed at `now`.
     pub(crate) fn on_failed(&mut self, error: CallError, now: Duration, jitter: f64) {
         if error.outcome_unknown() {
-            self.lose(has_response(&error));
+            self.question.lose(has_response(&error));
         }
         if self.cancelled {
             return self.end_cancelled();
         }
         // Nothing is given up while the outcome is unknown without having asked once.
-        if self.lost {
-            self.state = State::Prove(Some(error));
-            return;
-        }
-        self.go_on(error, now, jitter);
+        self.state = match (self.after(error, now, jitter), self.question.is_due()) {
+            (Ok(next), true) => State::Ask(next),
+            (Ok(Next::Copy(at)), false) => State::Wait(at),
+            (Ok(Next::Parts), false) => State::Parts,
+            (Err(kind), true) => State::Prove { error: Some(kind), at: now },
+            (Err(kind), false) => State::Done(Err(UploadError::new(Stage::Put, kind, Stored::No))),
+        };
     }
 
     /// The copy was cancelled while CopyObject is under way. Gives how long its response is waited for all the same.
@@ -212,41 +179,38 @@ impl CopyPlan {
 
     /// CopyObject had no response within that time.
     pub(crate) fn on_no_response(&mut self) {
-        self.lose(false);
+        self.question.lose(false);
         self.end_cancelled();
     }
 
-    /// The server was asked for the copy.
+    /// The server was asked for the copy, and responded at `now`.
     pub(crate) fn on_head(&mut self, head: Result<HeadObjectResult, UploadError>, now: Duration, jitter: f64) {
-        let State::Prove(error) = std::mem::replace(&mut self.state, State::Copy) else { return };
         let expected = Expected {
             size: self.object.size,
             crc64: self.object.crc64,
             etag: None,
             object_type: "Normal",
-            asked: None,
-            not_before: NotBefore::Local(self.began),
+            asked: Some(self.asked.clone()),
+            not_before: self.question.not_before(),
         };
-        let proof = expected.prove(head, Asking { sent: self.asked_at, responded: now });
-        self.seen = match &proof {
-            Ok(Proof::Refuted(_)) if !self.on_its_way => Some(Stored::No),
-            Ok(_) => Some(Stored::Unknown),
-            Err(_) => None,
-        };
-        match (proof, error) {
-            (Ok(Proof::Confirmed(head)), _) => self.state = State::Done(Ok(Copied::Head(head))),
-            (Err(asking), Some(_)) if asking.is_cancelled() => self.end_cancelled(),
+        let proof = self.question.on_head(&expected, head, false, now);
+        self.state = match (std::mem::replace(&mut self.state, State::Copy), proof) {
+            (State::Ask(_) | State::Prove { .. }, Ok(Proof::Confirmed(head))) => State::Done(Ok(Copied::Head(head))),
             // Another attempt makes the same copy, or tells more.
-            (_, Some(error)) => self.go_on(error, now, jitter),
-            (_, None) => {
-                self.state = State::Done(Err(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, self.stored())));
-            }
-        }
+            (State::Ask(Next::Copy(at)), proof) => State::Wait(next_attempt(&proof, at, now)),
+            (State::Ask(Next::Parts), _) => State::Parts,
+            (State::Prove { error: Some(kind), .. }, proof) => match self.question.again(&proof, now, jitter) {
+                Some(at) => State::Prove { error: Some(kind), at },
+                None => State::Done(Err(not_proven(kind, proof, self.question.stored()))),
+            },
+            (State::Prove { error: None, .. }, _) => State::Done(Err(self.cancelled())),
+            (state, _) => state,
+        };
     }
 
     /// A step in which nothing was under way was not carried out to its end: the copy was cancelled.
     pub(crate) fn on_interrupted(&mut self, error: UploadError) {
-        match self.lost && self.seen.is_none() {
+        match error.is_cancelled() && self.question.is_due() && !self.cancelled && !self.question.is_settled() {
             true => self.end_cancelled(),
             false => self.state = State::Done(Err(error.with_stored(self.stored()))),
         }
@@ -254,50 +218,43 @@ impl CopyPlan {
 
     /// What can be said about the copy.
     pub(crate) fn stored(&self) -> Stored {
-        if self.lost { self.seen.unwrap_or(Stored::Unknown) } else { Stored::No }
+        if self.question.is_due() { self.question.stored() } else { Stored::No }
     }
 
     /// The outcome. A plan that did not come to its end was cancelled.
     pub(crate) fn finish(self) -> Result<Copied, UploadError> {
-        let stored = self.stored();
+        let cancelled = self.cancelled();
         match self.state {
             State::Done(outcome) => outcome,
-            _ => Err(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, stored)),
+            _ => Err(cancelled),
         }
     }
 
-    /// An attempt may have taken effect though it failed.
-    fn lose(&mut self, has_response: bool) {
-        self.lost = true;
-        self.on_its_way |= !has_response;
-        self.seen = None;
+    fn cancelled(&self) -> UploadError {
+        UploadError::new(Stage::Put, UploadErrorKind::Cancelled, self.stored())
     }
 
     /// The copy was cancelled: it is asked for once if it may be in place.
     fn end_cancelled(&mut self) {
         self.cancelled = true;
-        self.state = match self.lost {
-            true => State::Prove(None),
-            false => State::Done(Err(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::No))),
+        self.state = match self.question.is_due() {
+            true => State::Prove { error: None, at: Duration::ZERO },
+            false => State::Done(Err(self.cancelled())),
         };
     }
 
-    fn go_on(&mut self, error: CallError, now: Duration, jitter: f64) {
+    /// What follows an attempt that failed with this error at `now`.
+    fn after(&mut self, error: CallError, now: Duration, jitter: f64) -> Result<Next, UploadErrorKind> {
         let too_large = error.code() == Some("EntityTooLarge") && self.object.size > 0;
-        let stored = self.stored();
-        let failed = |kind| State::Done(Err(UploadError::new(Stage::Put, kind, stored)));
-        self.state = match source_failure(error) {
+        match source_failure(error) {
             // Parts are what is left to try, and do what this would have done.
             UploadErrorKind::Call(error) if too_large || (self.shallow && may_go_by_parts(&error)) => {
                 tracing::debug!(%error, "copying in parts");
-                State::Parts
+                Ok(Next::Parts)
             }
-            UploadErrorKind::Call(error) => match self.attempts.failed(error, now, jitter) {
-                Ok(at) => State::Wait(at),
-                Err(error) => failed(error.into()),
-            },
-            kind => failed(kind),
-        };
+            UploadErrorKind::Call(error) => Ok(Next::Copy(self.attempts.failed(error, now, jitter)?)),
+            kind => Err(kind),
+        }
     }
 }
 
@@ -306,132 +263,21 @@ fn may_go_by_parts(error: &CallError) -> bool {
     error.service().is_none() || may_help(error.retry_class())
 }
 
-/// What the failure of a request that copies means: about its source, if it says so.
-pub(crate) fn source_failure(error: CallError) -> UploadErrorKind {
-    let changed = |change: &str| UploadErrorKind::SourceChanged { change: change.to_owned() };
-    if is_cross_region(&error) {
-        return UploadErrorKind::CrossRegion(error);
-    }
-    match (error.status(), error.code()) {
-        (Some(StatusCode::PRECONDITION_FAILED), _) => changed("it was replaced"),
-        (_, Some("NoSuchKey" | "NoSuchVersion")) => changed("it was removed"),
-        _ => UploadErrorKind::Call(error),
-    }
-}
-
-/// What an attempt of a part that the server copies failed with.
-pub(crate) fn copy_part_failure(error: CallError) -> PartFailure {
-    let next = Failure::from(&error);
-    match source_failure(error) {
-        kind @ UploadErrorKind::Call(_) => PartFailure { next, kind },
-        kind => PartFailure { next: Failure::of_class(RetryClass::Never), kind },
-    }
-}
-
-/// Whether the server copied the bytes of this part, if it says which.
-pub(crate) fn copied_as_asked(part: Part, range: Option<ContentRange>) -> bool {
-    range.is_none_or(|range| range.first == part.offset && range.len() == part.len)
-}
-
-/// What it means that a success says something that cannot be.
-pub(crate) fn unusable_response<O: Operation>(operation: O, reason: impl Into<String>) -> CallError {
-    match operation.into_request() {
-        Ok(request) => {
-            let kind = CallErrorKind::InvalidResponse { status: StatusCode::OK, reason: reason.into() };
-            CallError::new(request.target(), kind)
-        }
-        Err(invalid) => CallError::invalid(O::INFO.name, invalid),
-    }
-}
-
-/// Whether the source is where the service of this region does not reach it. OSS has no code of its own for that.
-pub(crate) fn is_cross_region(error: &CallError) -> bool {
-    let Some(refusal) = error.service() else { return false };
-    let elsewhere = refusal.detail("Endpoint").is_some() || refusal.message.contains("using the specified endpoint");
-    refusal.code == "AccessDenied" && (elsewhere || refusal.message.contains("same data center"))
-}
-
-/// Whether the copy has to be asked for, since the response that told of it had no CRC64 to compare.
-pub(crate) fn needs_attributes(object: &CopiedObject, result: &UploadResult) -> bool {
-    object.crc64.is_some() && result.hash_crc64.is_none()
-}
-
-/// Compares the copy with its source. `head` are its attributes, where they had to be asked for.
-///
-/// # Errors
-/// The copy has other bytes, or there is no CRC64 of one of them and the caller requires one. The copy is in place.
-pub(crate) fn verify_copy(
-    object: &CopiedObject,
-    mut result: UploadResult,
-    head: Option<&HeadObjectResult>,
-    rules: &CopyRules,
-) -> Result<UploadResult, UploadError> {
-    // Another client may have replaced the copy meanwhile.
-    if let Some(head) = head.filter(|head| head.etag.is_some() && head.etag == result.etag) {
-        result.hash_crc64 = result.hash_crc64.or(head.hash_crc64);
-    }
-    let kind = match (object.crc64, result.hash_crc64) {
-        (Some(source), Some(copy)) if source != copy => UploadErrorKind::CopyDiffers { source, copy },
-        (Some(_), Some(_)) => {
-            result.verified = Verified::Crc64;
-            return Ok(result);
-        }
-        _ if rules.require_verification => UploadErrorKind::Unverified,
-        _ => {
-            result.verified = Verified::No;
-            return Ok(result);
-        }
-    };
-    let object = StoredObject::new(result.etag, result.hash_crc64, result.version_id);
-    Err(UploadError::new(Stage::Verify, kind, Stored::Yes).with_stored_object(object))
-}
-
 /// How long a copy that need not move bytes may take before it is copied in parts.
 const SHALLOW_LIMIT: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::testing::{CRC64, TYPE, call_error, head, lost, refusal};
+    use crate::plan::testing::{CRC64, TYPE, copied_object as object, elsewhere, head, lost, refusal, second};
     use expect_test::{Expect, expect};
-    use http::HeaderMap;
-    use oss_models::{CallErrorKind, CopyObjectRequest, Operation, Response, ServiceError};
+    use http::StatusCode;
+    use http::header::{DATE, HeaderName, LAST_MODIFIED};
+    use oss_models::{CopyObjectRequest, Operation, Response, http_date};
     use std::fmt::Write as _;
 
     const LARGE: u64 = 10;
-
-    fn object(size: u64) -> CopiedObject {
-        let (etag, crc64) = (Etag::new("E").ok(), Some(Crc64::from_u64(7)));
-        CopiedObject { size, etag, version_id: None, crc64, last_modified: None, is_link: false }
-    }
-
-    #[test]
-    fn every_fact_tells_one_state_of_the_source_from_another() {
-        let stamp = object(10).stamp();
-        assert_eq!(stamp, object(10).stamp());
-        for other in [
-            object(11),
-            CopiedObject { etag: None, ..object(10) },
-            CopiedObject { version_id: Some("E".to_owned()), ..object(10) },
-            CopiedObject { crc64: None, ..object(10) },
-            CopiedObject { last_modified: Some(SystemTime::now()), ..object(10) },
-        ] {
-            assert_ne!(stamp, other.stamp(), "{other:?}");
-        }
-    }
-
-    #[test]
-    fn a_part_of_other_bytes_is_noticed_and_a_changed_source_ends_the_copy() {
-        let part = Part { number: oss_models::PartNumber::new(2).unwrap(), offset: 10, len: 5 };
-        let range = |text: &str| Some(text.parse().unwrap());
-        assert!(copied_as_asked(part, range("bytes 10-14/20")) && copied_as_asked(part, None));
-        assert!(!copied_as_asked(part, range("bytes 10-13/20")) && !copied_as_asked(part, range("bytes 9-13/20")));
-        let failure = |error| copy_part_failure(error);
-        assert_eq!(failure(refusal(412, "PreconditionFailed")).next.class, RetryClass::Never);
-        assert!(matches!(failure(refusal(412, "PreconditionFailed")).kind, UploadErrorKind::SourceChanged { .. }));
-        assert!(matches!(failure(refusal(404, "NoSuchUpload")).kind, UploadErrorKind::Call(_)));
-        assert_eq!(failure(lost()).next.class, lost().retry_class());
-    }
+    const META: HeaderName = HeaderName::from_static("x-oss-meta-made-by");
 
     fn rules(threshold: u64) -> CopyRules {
         let retry = RetryPolicy { max_attempts: 3, ..RetryPolicy::default() };
@@ -444,14 +290,8 @@ mod tests {
         CopyObjectRequest::read(Response::new(StatusCode::OK).with_body(body)).unwrap()
     }
 
-    fn elsewhere() -> CallError {
-        let mut refusal = ServiceError::new(StatusCode::FORBIDDEN, "AccessDenied");
-        refusal.message = "Target object does not reside in the same data center as source object.".to_owned();
-        call_error(refusal.into())
-    }
-
-    /// Events: a status and code, `lost`, `elsewhere` and `done` end a CopyObject; `doubtful`, `refuted` and `unasked`
-    /// are what HeadObject told.
+    /// Events: a status and code, `lost`, `elsewhere` and `done` end a CopyObject; `found`, `doubtful`, `before`, `refuted`,
+    /// `relabelled`, `older`, `unasked` and `troubled` are what HeadObject told.
     fn check(mut plan: CopyPlan, events: &str, expected: Expect) {
         let (mut log, mut now, mut events) = (String::new(), Duration::ZERO, events.split_whitespace());
         loop {
@@ -485,11 +325,18 @@ mod tests {
                 "done" => plan.on_copied(copied()),
                 "lost" => plan.on_failed(lost(), now, 1.0),
                 "elsewhere" => plan.on_failed(elsewhere(), now, 1.0),
-                "doubtful" => plan.on_head(Ok(head(&[(TYPE, Some("Normal"))])), now, 1.0),
-                "refuted" => plan.on_head(Ok(head(&[(CRC64, Some("8"))])), now, 1.0),
-                "unasked" => {
-                    let error = UploadError::new(Stage::Put, refusal(403, "AccessDenied"), Stored::No);
-                    plan.on_head(Err(error), now, 1.0);
+                "found" => shows(&mut plan, now, &[(LAST_MODIFIED, &at(101 + now.as_secs()))]),
+                "doubtful" => shows(&mut plan, now, &[(LAST_MODIFIED, &at(100))]),
+                "refuted" => shows(&mut plan, now, &[(CRC64, "8")]),
+                "relabelled" => shows(&mut plan, now, &[(LAST_MODIFIED, &at(101 + now.as_secs())), (META, "them")]),
+                "before" => shows(&mut plan, now, &[(LAST_MODIFIED, &at(99))]),
+                "older" => shows(&mut plan, now, &[(LAST_MODIFIED, &at(98))]),
+                "unasked" | "troubled" => {
+                    let error = match event {
+                        "unasked" => refusal(403, "AccessDenied"),
+                        _ => refusal(503, "ServiceUnavailable"),
+                    };
+                    plan.on_head(Err(UploadError::new(Stage::Put, error, Stored::No)), now, 1.0);
                 }
                 "cancelled" => {
                     plan.on_interrupted(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::No));
@@ -515,19 +362,39 @@ mod tests {
         expected.assert_eq(&log);
     }
 
+    fn at(seconds: u64) -> String {
+        http_date::format(second(seconds))
+    }
+
+    /// HeadObject shows the copy, but for some headers, at a time by the server's clock that is 100 s ahead.
+    fn shows(plan: &mut CopyPlan, now: Duration, changes: &[(HeaderName, &str)]) {
+        let date = at(100 + now.as_secs());
+        let changes = changes.iter().map(|(name, value)| (name.clone(), Some(*value)));
+        let shown: Vec<_> = [(TYPE, Some("Normal")), (DATE, Some(&*date))].into_iter().chain(changes).collect();
+        plan.on_head(Ok(head(&shown)), now, 1.0);
+    }
+
+    fn plan(object: CopiedObject, in_place: bool, rules: &CopyRules) -> CopyPlan {
+        CopyPlan::new(object, Asked::default(), in_place, rules, Duration::ZERO)
+    }
+
     fn small() -> CopyPlan {
-        CopyPlan::new(object(LARGE), true, &rules(LARGE), Duration::ZERO)
+        plan(object(LARGE), true, &rules(LARGE))
+    }
+
+    /// Of one attempt.
+    fn once() -> CopyPlan {
+        let rules = rules(LARGE);
+        plan(object(LARGE), true, &CopyRules { retry: RetryPolicy { max_attempts: 1, ..rules.retry }, ..rules })
     }
 
     fn shallow() -> CopyPlan {
-        CopyPlan::new(object(LARGE), true, &rules(LARGE - 1), Duration::ZERO)
+        plan(object(LARGE), true, &rules(LARGE - 1))
     }
 
     #[test]
     fn size_place_and_options_decide_between_one_request_and_parts() {
-        let step = |size, in_place, rules: CopyRules| {
-            CopyPlan::new(object(size), in_place, &rules, Duration::ZERO).next(Duration::ZERO)
-        };
+        let step = |size, in_place, rules: CopyRules| plan(object(size), in_place, &rules).next(Duration::ZERO);
         let whole = CopyStep::Copy { within: None };
         assert_eq!(step(LARGE, false, rules(LARGE)), whole);
         assert_eq!(step(LARGE + 1, false, rules(LARGE)), CopyStep::Parts);
@@ -535,7 +402,7 @@ mod tests {
         assert_eq!(step(LARGE + 1, true, CopyRules { shallow: false, ..rules(LARGE) }), CopyStep::Parts);
         assert_eq!(step(0, false, rules(0)), whole, "no part could have its bytes");
         let link = CopiedObject { is_link: true, ..object(LARGE + 1) };
-        assert_eq!(CopyPlan::new(link, false, &rules(LARGE), Duration::ZERO).next(Duration::ZERO), whole);
+        assert_eq!(plan(link, false, &rules(LARGE)).next(Duration::ZERO), whole);
     }
 
     #[test]
@@ -575,6 +442,45 @@ mod tests {
         );
     }
 
+    /// Rows: W14, R45.
+    #[test]
+    fn only_what_was_asked_for_proves_a_copy_and_the_last_question_may_be_repeated() {
+        check(small(), "lost found", expect!["copy | lost -> prove | found -> found"]);
+        check(
+            small(),
+            "lost relabelled done",
+            expect!["copy | lost -> prove | relabelled -> wait0 copy | done -> copied"],
+        );
+        check(small(), "lost older done", expect!["copy | lost -> prove | older -> wait0 copy | done -> copied"]);
+        check(
+            once(),
+            "lost doubtful found",
+            expect!["copy | lost -> prove | doubtful -> wait1 prove | found -> found"],
+        );
+        check(
+            once(),
+            "lost doubtful before before before",
+            expect![
+                "copy | lost -> prove | doubtful -> wait1 prove | before -> wait1 prove | before -> wait1 prove | before -> PutObject oss://demo/a: the connection broke [stored Unknown]"
+            ],
+        );
+        check(
+            small(),
+            "lost troubled lost troubled lost troubled troubled troubled",
+            expect![
+                "copy | lost -> prove | troubled -> wait0 copy | lost -> prove | troubled -> wait0 copy | lost -> prove | troubled -> wait0 prove | troubled -> wait1 prove | troubled -> PutObject oss://demo/a: the connection broke (after 3 attempts) [stored Unknown]"
+            ],
+        );
+        check(
+            small(),
+            "500-InternalError refuted 409-FileAlreadyExists refuted",
+            expect![
+                "copy | 500-InternalError -> prove | refuted -> wait0 copy | 409-FileAlreadyExists -> prove | refuted -> the response was lost and the object was not stored: the object there has other content, as far as can be told [stored No]"
+            ],
+        );
+        check(shallow(), "lost found", expect!["copy-within30 | lost -> prove | found -> found"]);
+    }
+
     /// Rows: W14, W22.
     #[test]
     fn a_copy_that_is_cancelled_asks_before_it_says_what_is_stored() {
@@ -612,57 +518,6 @@ mod tests {
             expect![
                 "copy-within30 | elsewhere -> the source is in another region: PutObject oss://demo/a: 403 AccessDenied: Target object does not reside in the same data center as source object. [stored No]"
             ],
-        );
-    }
-
-    #[test]
-    fn a_source_in_another_region_is_told_by_what_the_refusal_says() {
-        let refused = |code: &str, message: &str, endpoint: Option<&str>| {
-            let mut refusal = ServiceError::new(StatusCode::FORBIDDEN, code);
-            refusal.message = message.to_owned();
-            refusal.details =
-                endpoint.map(|endpoint| ("Endpoint".to_owned(), endpoint.to_owned())).into_iter().collect();
-            is_cross_region(&call_error(refusal.into()))
-        };
-        assert!(is_cross_region(&elsewhere()));
-        assert!(refused("AccessDenied", "", Some("oss-cn-beijing.aliyuncs.com")));
-        assert!(refused("AccessDenied", "The bucket must be addressed using the specified endpoint.", None));
-        assert!(!refused("AccessDenied", "You have no right to access this object.", None));
-        assert!(!refused("NoSuchKey", "", Some("e")) && !is_cross_region(&call_error(CallErrorKind::Cancelled)));
-    }
-
-    /// Rows: W20, W21.
-    #[test]
-    fn a_copy_is_verified_by_the_crc64_of_its_source() {
-        let result = |crc64: Option<u64>| {
-            let mut result = UploadResult::of_response(StatusCode::OK, None, HeaderMap::new());
-            (result.etag, result.hash_crc64) = (Etag::new("E").ok(), crc64.map(Crc64::from_u64));
-            result
-        };
-        let source = |crc64: Option<u64>| CopiedObject { crc64: crc64.map(Crc64::from_u64), ..object(10) };
-        let strict = CopyRules { require_verification: true, ..rules(0) };
-        let verify = |from, to, head: Option<&HeadObjectResult>, rules: &CopyRules| match verify_copy(
-            &source(from),
-            result(to),
-            head,
-            rules,
-        ) {
-            Ok(result) => format!("{:?}", result.verified),
-            Err(error) => format!("{} [stored {:?}]", error.kind(), error.stored()),
-        };
-        let plain = rules(0);
-        assert_eq!(verify(Some(7), Some(7), None, &strict), "Crc64");
-        assert_eq!(verify(Some(7), None, Some(&head(&[])), &strict), "Crc64");
-        assert_eq!(verify(Some(7), None, Some(&head(&[(http::header::ETAG, Some("\"F\""))])), &plain), "No");
-        assert_eq!(verify(None, Some(7), None, &plain), "No");
-        let missing = "the server gave no CRC64 to verify the object by [stored Yes]";
-        assert_eq!(verify(Some(7), None, None, &strict), missing);
-        let differs = "CRC64 of the source is 7, the copy has 8 [stored Yes]";
-        assert_eq!(verify(Some(7), Some(8), None, &plain), differs);
-        assert_eq!(verify(Some(7), None, Some(&head(&[(CRC64, Some("8"))])), &plain), differs);
-        assert!(needs_attributes(&source(Some(7)), &result(None)));
-        assert!(
-            !needs_attributes(&source(None), &result(None)) && !needs_attributes(&source(Some(7)), &result(Some(7)))
         );
     }
 }

@@ -190,6 +190,19 @@ impl Asked {
         Some(Self::of(&request.headers))
     }
 
+    /// What is shown of a copy: what its `source` shows but for the storage class, or what CopyObject gives instead.
+    pub(crate) fn of_copy(copy: &HeaderMap, source: &HeaderMap) -> Self {
+        let given = Self::of(copy);
+        let replaces = copy.get(METADATA_DIRECTIVE).is_some_and(|is| is.as_bytes().eq_ignore_ascii_case(b"REPLACE"));
+        if replaces {
+            return given;
+        }
+        let mut taken = Self::of(source);
+        taken.0.remove(STORAGE_CLASS);
+        taken.0.extend(given.0.get(STORAGE_CLASS).map(|class| (STORAGE_CLASS, class.clone())));
+        taken
+    }
+
     /// The first header of an object that is not what was asked for.
     fn difference(&self, object: &HeaderMap) -> Option<HeaderName> {
         let unasked = object.keys().find(|name| is_metadata(name) && !self.0.contains_key(*name));
@@ -293,6 +306,7 @@ pub(crate) fn multipart_etag(receipts: &Receipts) -> Option<Etag> {
 
 /// That of times in headers.
 const RESOLUTION: Duration = Duration::from_secs(1);
+const METADATA_DIRECTIVE: HeaderName = HeaderName::from_static("x-oss-metadata-directive");
 const STORAGE_CLASS: HeaderName = HeaderName::from_static("x-oss-storage-class");
 /// Headers of a request that HeadObject shows as they were sent, beside the metadata.
 const SHOWN: [HeaderName; 7] =
@@ -431,6 +445,35 @@ mod tests {
         // What another program asked for is not known.
         let theirs = Expected { asked: None, ..expected };
         assert_eq!(refute(&theirs, &[(META, Some("them"))]), None);
+    }
+
+    /// Rows: W14, R45.
+    #[test]
+    fn a_copy_shows_what_its_source_does_or_what_its_request_gives() {
+        const META: HeaderName = HeaderName::from_static("x-oss-meta-made-by");
+        let headers = |headers: &[(HeaderName, &'static str)]| {
+            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect::<HeaderMap>()
+        };
+        let source = headers(&[(CONTENT_TYPE, "text/html"), (META, "us"), (STORAGE_CLASS, "IA"), (ETAG, "\"E\"")]);
+        let mut table = String::new();
+        for copy in [
+            headers(&[]),
+            headers(&[(METADATA_DIRECTIVE, "COPY"), (CONTENT_TYPE, "text/plain"), (META, "ignored")]),
+            headers(&[(STORAGE_CLASS, "Archive")]),
+            headers(&[(METADATA_DIRECTIVE, "replace"), (CONTENT_TYPE, "text/plain"), (STORAGE_CLASS, "Archive")]),
+        ] {
+            let Asked(asked) = Asked::of_copy(&copy, &source);
+            let mut asked: Vec<_> = asked.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+            asked.sort();
+            table += &format!("{}\n", asked.join(", "));
+        }
+        expect![[r#"
+            content-type: "text/html", x-oss-meta-made-by: "us"
+            content-type: "text/html", x-oss-meta-made-by: "us"
+            content-type: "text/html", x-oss-meta-made-by: "us", x-oss-storage-class: "Archive"
+            content-type: "text/plain", x-oss-storage-class: "Archive"
+        "#]]
+        .assert_eq(&table);
     }
 
     /// Rows: W20, W21, R54, R55.

@@ -22,11 +22,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oss_models::{CallError, CallErrorKind, Crc64, HeadObjectResult, Request, RetryClass};
+use oss_models::{CallError, CallErrorKind, Crc64, HeadObjectResult, Request};
 
-use super::RetryPolicy;
-use super::attempts::{Attempts, Failure, LONGEST_ASKED, Tries, has_response};
-use super::proof::{Asked, Asking, Evidence, Expected, NotBefore, Placed, Proof, SentContent};
+use super::attempts::{Attempts, has_response};
+use super::proof::{Asked, Evidence, Expected, Placed, Proof, SentContent};
+use super::question::{Question, next_attempt, not_proven};
 use crate::Settings;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::requests::Requests;
@@ -51,7 +51,6 @@ pub(crate) enum PutStep {
 #[derive(Debug)]
 pub(crate) struct PutPlan {
     size: u64,
-    began: Duration,
     /// PutObject as it goes over the wire, if it can.
     request: Option<Arc<Request>>,
     forbid_overwrite: bool,
@@ -62,20 +61,9 @@ pub(crate) struct PutPlan {
     cleanup_timeout: Duration,
     attempts: Attempts,
     state: State,
-    /// When the server was asked last.
-    asked_at: Duration,
-    /// Whether an attempt may have taken effect though it failed.
-    lost: bool,
-    /// Whether the server did not respond to such an attempt, so that it may still be carried out.
-    on_its_way: bool,
+    question: Question,
     /// CRC64 of what an attempt sent, and of what the server stored instead.
     damage: Option<(Crc64, Crc64)>,
-    /// Attempts of the last question that told nothing.
-    unasked: Tries,
-    /// How often the server's clock left in doubt how old the object is.
-    doubts: u32,
-    /// What the server's last word was on whether the object is in place.
-    seen: Option<Stored>,
     /// Whether the upload was cancelled after all bytes of an attempt had left.
     cancelled: bool,
 }
@@ -100,7 +88,6 @@ impl PutPlan {
     pub(crate) fn new(size: u64, requests: &Requests, settings: &Settings, now: Duration) -> Self {
         Self {
             size,
-            began: now,
             request: requests.put_on_the_wire().ok(),
             forbid_overwrite: requests.forbids_overwrite(),
             wants_callback: requests.wants_callback(),
@@ -109,13 +96,8 @@ impl PutPlan {
             cleanup_timeout: settings.cleanup_timeout,
             attempts: Attempts::new(Stage::Put, Stored::No, settings.retry),
             state: State::Send,
-            asked_at: now,
-            lost: false,
-            on_its_way: false,
+            question: Question::new(now),
             damage: None,
-            unasked: Tries::default(),
-            doubts: 0,
-            seen: None,
             cancelled: false,
         }
     }
@@ -130,7 +112,7 @@ impl PutPlan {
                 PutStep::Send
             }
             State::Ask(_) | State::Prove { .. } => {
-                self.asked_at = now;
+                self.question.on_asked(now);
                 // The rest of the time for cleaning up.
                 PutStep::Prove { within: self.cancelled.then_some(self.cleanup_timeout / 3) }
             }
@@ -151,7 +133,7 @@ impl PutPlan {
             return;
         }
         if error.outcome_unknown() {
-            self.lose(has_response(&error));
+            self.question.lose(has_response(&error));
         }
         // With overwriting forbidden a damaged object is in place, and another attempt would only find it there. A digest
         // that the caller gave is wrong for the next attempt too.
@@ -167,10 +149,10 @@ impl PutPlan {
             false => self.attempts.failed(error, now, jitter),
         };
         self.state = match next {
-            Ok(_) if self.lost && self.cancelled => State::Prove { error: None, at: now },
-            Ok(at) if self.lost && !self.forbid_overwrite => State::Ask(at),
+            Ok(_) if self.question.is_due() && self.cancelled => State::Prove { error: None, at: now },
+            Ok(at) if self.question.is_due() && !self.forbid_overwrite => State::Ask(at),
             Ok(at) => State::Wait(at),
-            Err(error) if self.lost => State::Prove { error: Some(error), at: now },
+            Err(error) if self.question.is_due() => State::Prove { error: Some(error), at: now },
             Err(error) => State::Done(Err(self.failed(error, self.stored()))),
         };
     }
@@ -187,10 +169,11 @@ impl PutPlan {
     pub(crate) fn on_interrupted(&mut self, error: UploadError, handed_over: bool) {
         let is_sending = matches!(self.state, State::Send);
         if is_sending && handed_over {
-            self.lose(false);
+            self.question.lose(false);
         }
         // Nothing is given up while the outcome is unknown without having asked once.
-        let asks = error.is_cancelled() && self.lost && (is_sending || !self.cancelled) && self.seen.is_none();
+        let is_open = self.question.is_due() && !self.question.is_settled();
+        let asks = error.is_cancelled() && is_open && (is_sending || !self.cancelled);
         self.state = if asks {
             self.cancelled = true;
             State::Prove { error: None, at: Duration::ZERO }
@@ -213,38 +196,19 @@ impl PutPlan {
             etag: None,
             object_type: "Normal",
             asked: self.request.as_ref().map(|request| Asked::of(&request.headers)),
-            not_before: NotBefore::Local(self.began),
+            not_before: self.question.not_before(),
         };
-        let proof = expected.prove(head, Asking { sent: self.asked_at, responded: now });
-        self.seen = match &proof {
-            _ if self.seen == Some(Stored::Yes) => self.seen,
-            Ok(Proof::Confirmed(_)) => Some(Stored::Yes),
-            // A damaged object is not what was expected, and in place all the same.
-            Ok(Proof::Refuted(_)) if !self.on_its_way && self.damage.is_none() => Some(Stored::No),
-            Ok(_) => Some(Stored::Unknown),
-            Err(_) => None,
-        };
-        let asked = proof.as_ref().err().and_then(UploadError::call).and_then(CallError::retry_after);
+        let proof = self.question.on_head(&expected, head, self.damage.is_some(), now);
         self.state = match (std::mem::replace(&mut self.state, State::Send), proof) {
             (State::Ask(_), Ok(Proof::Confirmed(head))) if self.repetition_shows(&head) => {
                 State::Check(Evidence::Head(head), Some(sent))
             }
-            // What the server asked of the question counts for the attempt too, which is followed by another one.
-            (State::Ask(next), _) => {
-                State::Wait(next.max(now.saturating_add(asked.unwrap_or_default().min(LONGEST_ASKED))))
-            }
+            (State::Ask(next), proof) => State::Wait(next_attempt(&proof, next, now)),
             (State::Prove { .. }, Ok(Proof::Confirmed(head))) => State::Check(Evidence::Head(head), Some(sent)),
-            (State::Prove { error, .. }, Ok(Proof::Doubtful(_))) if !self.cancelled && self.doubts < DOUBTS => {
-                self.doubts += 1;
-                State::Prove { error, at: self.telling_time(now) }
-            }
-            (State::Prove { error, .. }, Err(asking)) if !self.cancelled => {
-                let failure = asking.call().map_or(Failure::of_class(RetryClass::Never), Failure::from);
-                match self.unasked.failed(QUESTION, failure, jitter) {
-                    Some(wait) => State::Prove { error, at: now.saturating_add(wait) },
-                    None => State::Done(Err(self.not_proven(error, Err(asking)))),
-                }
-            }
+            (State::Prove { error, .. }, proof) if !self.cancelled => match self.question.again(&proof, now, jitter) {
+                Some(at) => State::Prove { error, at },
+                None => State::Done(Err(self.not_proven(error, proof))),
+            },
             (State::Prove { error, .. }, proof) => State::Done(Err(self.not_proven(error, proof))),
             (state, _) => state,
         };
@@ -276,17 +240,9 @@ impl PutPlan {
     fn stored(&self) -> Stored {
         match self.state {
             State::Check(..) => Stored::Yes,
-            _ if self.lost || self.damage.is_some() => self.seen.unwrap_or(Stored::Unknown),
+            _ if self.question.is_due() || self.damage.is_some() => self.question.stored(),
             _ => Stored::No,
         }
-    }
-
-    /// An attempt may have taken effect though it failed.
-    fn lose(&mut self, has_response: bool) {
-        self.lost = true;
-        self.on_its_way |= !has_response;
-        // An object that is in place stays.
-        self.seen = self.seen.filter(|seen| *seen == Stored::Yes);
     }
 
     /// Whether sending the object once more would change what others see, though it is in place as `head` shows it.
@@ -294,36 +250,13 @@ impl PutPlan {
         self.wants_callback || head.version_id.as_deref().is_some_and(|version| version != "null")
     }
 
-    /// The next time at which the server's date tells whether an object was stored after the upload began.
-    ///
-    /// Dates have whole seconds. A whole number of seconds after the begin the server's clock is at the same place within
-    /// its second as it was then, so that its date, taken just behind that place, tells which second the upload began in.
-    fn telling_time(&self, now: Duration) -> Duration {
-        let seconds = now.saturating_sub(self.began).as_secs() + 1;
-        self.began.saturating_add(Duration::from_secs(seconds)).saturating_add(JUST_BEHIND)
-    }
-
     fn not_proven(&self, error: Option<CallError>, proof: Result<Proof, UploadError>) -> UploadError {
-        let Some(error) = error.filter(|_| !self.cancelled) else {
-            return self.failed(UploadErrorKind::Cancelled, self.stored());
-        };
-        match proof {
-            // Another object is in the way of ours, also if an attempt is still on its way.
-            Ok(Proof::Refuted(reason)) if error.code() == Some("FileAlreadyExists") => {
-                self.failed(UploadErrorKind::NotStored { reason, source: error }, Stored::No)
-            }
-            Ok(_) => self.failed(error, self.stored()),
-            Err(asking) => self.failed(error, self.stored()).with_others(vec![asking]),
+        match error.filter(|_| !self.cancelled) {
+            Some(error) => not_proven(error.into(), proof, self.stored()).after_damage(self.damage),
+            None => self.failed(UploadErrorKind::Cancelled, self.stored()),
         }
     }
 }
-
-/// How often the last question is put, and the waits.
-const QUESTION: RetryPolicy =
-    RetryPolicy { max_attempts: 3, base: Duration::from_millis(500), cap: Duration::from_secs(60) };
-/// How often the question is put again because of the server's clock; each may come late to the place that tells.
-const DOUBTS: u32 = 3;
-const JUST_BEHIND: Duration = Duration::from_millis(1);
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use oss_models::{
 };
 use std::time::{Duration, SystemTime};
 
-use super::{Part, PartReceipt};
+use super::{CopiedObject, Part, PartReceipt};
 use crate::checkpoint::{InitiateDigest, OpenUpload, Phase, Record, SourceStamp, UploadIdentity};
 
 pub(crate) const TYPE: HeaderName = HeaderName::from_static("x-oss-object-type");
@@ -65,6 +65,19 @@ pub(crate) fn head(changes: &[(HeaderName, Option<&str>)]) -> HeadObjectResult {
         .into_iter()
         .fold(Response::new(StatusCode::OK), |response, (name, value)| response.with_header(name.unwrap(), value));
     HeadObjectRequest::read(response).unwrap()
+}
+
+/// An object that is copied.
+pub(crate) fn copied_object(size: u64) -> CopiedObject {
+    let (etag, crc64) = (Etag::new("E").ok(), Some(oss_models::Crc64::from_u64(7)));
+    CopiedObject { size, etag, version_id: None, crc64, last_modified: None, is_link: false }
+}
+
+/// The refusal of a source in another region.
+pub(crate) fn elsewhere() -> CallError {
+    let mut refusal = ServiceError::new(StatusCode::FORBIDDEN, "AccessDenied");
+    refusal.message = "Target object does not reside in the same data center as source object.".to_owned();
+    call_error(refusal.into())
 }
 
 /// The record of a run that has not initiated an upload.

@@ -17,6 +17,9 @@ use oss_models::{CallError, CallErrorKind, Crc64, Request, Response, Sent, Servi
 use oss_uploader::Uploader;
 use tokio::time::Instant;
 
+/// Key of an object that is copied.
+pub(crate) const COPIED: &str = "copied";
+
 /// The service. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct Fake(Arc<Mutex<State>>);
@@ -24,6 +27,8 @@ pub(crate) struct Fake(Arc<Mutex<State>>);
 pub(crate) struct State {
     began: Instant,
     pub(crate) object: Option<Object>,
+    /// The object [`COPIED`].
+    copied: Option<Object>,
     pub(crate) uploads: BTreeMap<String, Upload>,
     pub(crate) log: Vec<Entry>,
     faults: Vec<(String, Fault)>,
@@ -112,6 +117,7 @@ impl Fake {
         Self(Arc::new(Mutex::new(State {
             began: Instant::now(),
             object: None,
+            copied: None,
             uploads: BTreeMap::new(),
             log: Vec::new(),
             faults: Vec::new(),
@@ -177,6 +183,14 @@ impl Fake {
         state.store(bytes.into(), kind, HeaderMap::new());
         let object = state.object.as_mut().unwrap();
         object.modified -= Duration::from_secs(seconds_ago);
+    }
+
+    /// Makes the object that is in place the one that is copied.
+    pub(crate) fn as_source(&self) -> &Self {
+        let mut state = self.state();
+        state.copied = state.object.take();
+        drop(state);
+        self
     }
 
     /// Gives the object that is in place another header.
@@ -376,6 +390,22 @@ impl State {
             "CompleteMultipartUpload" => self.complete(response, &id, request, &body),
             "AbortMultipartUpload" if self.uploads.remove(&id).is_none() => refuse(404, "NoSuchUpload"),
             "AbortMultipartUpload" => Ok(response),
+            "CopyObject" => {
+                let Some(source) = self.copied.clone() else { return refuse(404, "NoSuchKey") };
+                if self.forbids(request) {
+                    return refuse(409, "FileAlreadyExists");
+                }
+                self.store(source.bytes, "Normal", source.shown);
+                let etag = self.object.as_ref().unwrap().etag.clone();
+                let response = self.describe(response);
+                Ok(response.with_body(format!("<CopyObjectResult><ETag>\"{etag}\"</ETag></CopyObjectResult>")))
+            }
+            "HeadObject" if request.key.as_ref().is_some_and(|key| key.as_str() == COPIED) => {
+                std::mem::swap(&mut self.object, &mut self.copied);
+                let outcome = self.head(response);
+                std::mem::swap(&mut self.object, &mut self.copied);
+                outcome
+            }
             "HeadObject" => self.head(response),
             other => panic!("not expected: {other}"),
         }

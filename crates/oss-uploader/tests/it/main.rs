@@ -9,6 +9,7 @@ mod automatic;
 mod called_gone;
 mod cancel;
 mod changed_sources;
+mod copy_outcome;
 mod dropped;
 mod durability;
 mod fake;
