@@ -139,6 +139,27 @@ fn whole(bytes: f64) -> u64 {
 mod tests {
     use super::*;
 
+    /// Of each kind of network one, against a number that is about the best for it.
+    #[test]
+    fn the_automatic_number_is_nearly_as_good_as_the_best_fixed_one() {
+        let mib = MIB as f64;
+        for (latency, connection, total, gib, best) in [
+            (0.001, 200.0, f64::INFINITY, 1000, 256),
+            (0.3, 200.0, f64::INFINITY, 1000, 256),
+            (0.1, 20.0, f64::INFINITY, 100, 256),
+            (0.02, 2.0, f64::INFINITY, 10, 256),
+            (0.001, 200.0, 100.0, 2, 192),
+            (0.3, 200.0, 100.0, 2, 192),
+            (0.3, 20.0, 100.0, 2, 192),
+            (0.3, 2.0, 100.0, 2, 192),
+        ] {
+            let network = Network { latency, connection: connection * mib, total: total * mib };
+            let seconds = |concurrency| network.upload(gib * 1024 * MIB, concurrency).unwrap();
+            let (auto, fixed) = (seconds(Concurrency::auto(256)), seconds(Concurrency::fixed(best)));
+            assert!(auto <= BOUND * fixed, "{auto} s against {fixed} s: {network:?}");
+        }
+    }
+
     #[test]
     fn a_simulated_upload_takes_as_long_as_bytes_and_latency_say() {
         let mib = MIB as f64;

@@ -73,11 +73,14 @@ impl Concurrency {
         }
     }
 
-    /// `moved` bytes in all have moved; so many parts are in flight.
+    /// `moved` bytes in all have moved; so many parts are in flight. To be called after [`Concurrency::on_done`], too.
     pub fn on_moved(&mut self, moved: u64, in_flight: usize, now: Duration) {
-        if let Mode::Ramp(ramp) = &mut self.mode
-            && let Some(limit) = ramp.on_sample(moved, in_flight, self.limit, now)
-        {
+        let limit = match &mut self.mode {
+            Mode::Fixed => None,
+            Mode::Ramp(ramp) => ramp.on_sample(moved, in_flight, self.limit, self.max, now),
+            Mode::Climb(climb) => climb.on_moved(moved, self.limit, self.max, now),
+        };
+        if let Some(limit) = limit {
             self.set(limit);
         }
     }
@@ -92,12 +95,8 @@ impl Concurrency {
             Mode::Fixed if window_over => self.set(self.limit.saturating_add(1)),
             Mode::Fixed => {}
             Mode::Ramp(_) if self.done < AUTO_START => {}
-            Mode::Ramp(ramp) => self.mode = Mode::Climb(ramp.next(self.limit, now)),
-            Mode::Climb(climb) => {
-                if let Some(limit) = climb.on_done(len, took, self.limit, now) {
-                    self.set(limit);
-                }
-            }
+            Mode::Ramp(ramp) => self.mode = Mode::Climb(ramp.next(self.limit, self.max, now)),
+            Mode::Climb(climb) => climb.on_done(len, took, now),
         }
     }
 
@@ -128,6 +127,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const PART: u64 = 6 << 20;
+
     fn seconds(s: u64) -> Duration {
         Duration::from_secs(s)
     }
@@ -157,11 +158,13 @@ mod tests {
         const UNSETTLED: u32 = 1_000;
         const PARTS: u32 = 5_000;
         let mut parts = Concurrency::auto(256);
-        let (mut now, mut settled, mut most) = (Duration::ZERO, Duration::ZERO, 0);
+        let (mut now, mut settled, mut most, mut moved) = (Duration::ZERO, Duration::ZERO, 0, 0);
         for part in 0..PARTS {
             let took = (parts.limit() as f64 / capacity).max(1.0);
             now += Duration::from_secs_f64(took / parts.limit() as f64);
-            parts.on_done(6 << 20, Duration::from_secs_f64(took), now);
+            moved += PART;
+            parts.on_done(PART, Duration::from_secs_f64(took), now);
+            parts.on_moved(moved, parts.limit(), now);
             if part < UNSETTLED {
                 settled = now;
             } else {
@@ -185,11 +188,13 @@ mod tests {
         let (mut seen, mut now) = (vec![concurrency.limit()], Duration::ZERO);
         for _ in 0..200 {
             let in_flight = concurrency.limit();
-            // No byte passes here, whatever is asked.
-            concurrency.on_moved(0, in_flight, now);
             let took = seconds(1) * u32::try_from(in_flight.max(most)).unwrap() / u32::try_from(most).unwrap();
             now += took;
-            (0..in_flight).for_each(|_| concurrency.on_done(64 << 20, took, now));
+            for _ in 0..in_flight {
+                concurrency.on_done(64 << 20, took, now);
+                // No byte passes here, whatever is asked.
+                concurrency.on_moved(0, in_flight, now);
+            }
             seen.push(concurrency.limit());
         }
         seen
@@ -198,10 +203,10 @@ mod tests {
     #[test]
     fn a_copy_starts_at_eight_and_grows_while_the_server_does_more_at_once() {
         let fast = copy(100);
-        assert_eq!(fast[..2], [8, 12], "a window brought the first step: {fast:?}");
+        assert_eq!(fast[..2], [8, 16], "a window brought the first step: {fast:?}");
         assert!(fast.iter().any(|limit| *limit >= 60), "{fast:?}");
         let slow = copy(8);
-        assert!(slow.iter().all(|limit| *limit <= 12) && slow.contains(&8), "{slow:?}");
+        assert!(slow.iter().all(|limit| *limit <= 16) && slow.contains(&8), "{slow:?}");
         assert_eq!(Concurrency::from_parts(8, 256).next_sample_at(), None, "there is nothing to sample");
         assert_eq!(Concurrency::from_parts(8, 0).limit(), 1);
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::climb::Climb;
+use super::climb::{Climb, rate};
 
 /// The first moments of an automatic upload, before the first parts are done and their times can be compared: watches
 /// the bytes that leave, and grows the number in flight while that shows a use.
@@ -50,20 +50,22 @@ impl Ramp {
     }
 
     /// What to do when parts are done and tell more.
-    pub(super) fn next(&self, limit: usize, now: Duration) -> Climb {
-        let in_doubt = matches!(self.trial, Trial::Blind | Trial::Due);
-        if in_doubt && self.best > FAST * as_f64(limit) {
-            // As fast as this, the machine itself is the limit, and every further sample costs.
-            Climb::resting(now)
-        } else if in_doubt || limit >= MAX {
-            Climb::up(now)
-        } else {
-            Climb::down(now)
+    pub(super) fn next(&self, limit: usize, max: usize, now: Duration) -> Climb {
+        match self.trial {
+            Trial::Running { .. } | Trial::Over if limit < max => Climb::compared(self.best, now),
+            _ => Climb::up(now),
         }
     }
 
-    /// How many may be in flight, now that `moved` bytes in all have left; `None` if that stays as it is.
-    pub(super) fn on_sample(&mut self, moved: u64, in_flight: usize, limit: usize, now: Duration) -> Option<usize> {
+    /// How many may be in flight, `max` at most, now that `moved` bytes in all have left; `None` if that stays as it is.
+    pub(super) fn on_sample(
+        &mut self,
+        moved: u64,
+        in_flight: usize,
+        limit: usize,
+        max: usize,
+        now: Duration,
+    ) -> Option<usize> {
         if now < self.next_sample_at || in_flight == 0 {
             return None;
         }
@@ -79,7 +81,7 @@ impl Ramp {
         if self.trial == Trial::Blind && now.saturating_sub(start) >= BLIND_TIME {
             self.trial = Trial::Due;
             if moved.saturating_sub(at_start) < times(in_flight, FILL) {
-                return Some(self.grow_to(BLIND_STEP, in_flight, moved));
+                return Some(self.grow_to(BLIND_STEP.min(max), in_flight, moved));
             }
         }
         let (before, since) = self.sample;
@@ -101,11 +103,10 @@ impl Ramp {
         }
         self.sample = (moved, now);
         let limit = self.judge(rate(bytes, took), in_flight)?;
-        Some(self.grow_to(limit, in_flight, moved))
+        Some(self.grow_to(limit.min(max), in_flight, moved))
     }
 
     fn grow_to(&mut self, limit: usize, in_flight: usize, moved: u64) -> usize {
-        let limit = limit.min(MAX);
         self.filling_until = moved.saturating_add(times(limit.saturating_sub(in_flight), FILL));
         limit
     }
@@ -122,21 +123,15 @@ impl Ramp {
             self.trial = Trial::Over;
             return None;
         }
-        if per_connection > FAST {
-            return None;
-        }
         self.trial = Trial::Running { flow };
-        Some(multiply(in_flight, if per_connection < BRISK { STEP } else { BRISK_STEP }))
+        // As fast as this, the machine itself may be the limit, and each connection takes memory.
+        let step = if (BRISK..FAST).contains(&per_connection) { BRISK_STEP } else { STEP };
+        Some(multiply(in_flight, step))
     }
 }
 
 fn times(count: usize, bytes: u64) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX).saturating_mul(bytes)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a comparison needs no exact bytes")]
-fn rate(bytes: u64, took: Duration) -> f64 {
-    bytes as f64 / took.as_secs_f64().max(1e-6)
 }
 
 /// How long so many bytes take at this rate; without end if there is none.
@@ -164,13 +159,11 @@ const SAMPLE: u64 = 256 * 1024;
 /// A sample that takes this long, and so many times as long as at the best flow, is judged before it is whole.
 const STALL: Duration = Duration::from_millis(15);
 const STALL_FACTOR: u32 = 8;
-/// No more than this without a comparison of whole parts.
-const MAX: usize = 128;
 /// If the first connections have not even filled their buffers after this time, there is no haste on any of them, and
 /// none in waiting.
 const BLIND_TIME: Duration = Duration::from_millis(10);
 const BLIND_STEP: usize = 16;
-/// Bytes per second on one connection, above which parts are soon done and tell more.
+/// Bytes per second on one connection, above which it is hardly the connection that holds anything back.
 const FAST: f64 = 100.0 * MIB;
 /// Above this, it is hardly the whole network that is used up.
 const BRISK: f64 = 8.0 * MIB;
