@@ -20,6 +20,8 @@ pub(super) struct Ramp {
     sample: (u64, Duration),
     /// Bytes per second, the most ever.
     best: f64,
+    /// Samples of more than [`FAST`] before the first step.
+    fast_samples: u32,
     trial: Trial,
 }
 
@@ -39,7 +41,15 @@ enum Trial {
 impl Default for Ramp {
     fn default() -> Self {
         let sample = (0, Duration::ZERO);
-        Self { next_sample_at: Duration::ZERO, start: None, filling_until: 0, sample, best: 0.0, trial: Trial::Blind }
+        Self {
+            next_sample_at: Duration::ZERO,
+            start: None,
+            filling_until: 0,
+            sample,
+            best: 0.0,
+            fast_samples: 0,
+            trial: Trial::Blind,
+        }
     }
 }
 
@@ -123,6 +133,13 @@ impl Ramp {
             self.trial = Trial::Over;
             return None;
         }
+        if per_connection >= FAST && !matches!(self.trial, Trial::Running { .. }) {
+            // Larger buffers than most take as much, for a moment.
+            self.fast_samples += 1;
+            if self.fast_samples < FAST_SAMPLES {
+                return None;
+            }
+        }
         self.trial = Trial::Running { flow };
         // As fast as this, the machine itself may be the limit, and each connection takes memory.
         let step = if (BRISK..FAST).contains(&per_connection) { BRISK_STEP } else { STEP };
@@ -165,6 +182,8 @@ const BLIND_TIME: Duration = Duration::from_millis(10);
 const BLIND_STEP: usize = 16;
 /// Bytes per second on one connection, above which it is hardly the connection that holds anything back.
 const FAST: f64 = 100.0 * MIB;
+/// So many samples above it show that it is the network and no buffer on the way.
+const FAST_SAMPLES: u32 = 3;
 /// Above this, it is hardly the whole network that is used up.
 const BRISK: f64 = 8.0 * MIB;
 /// Below this, it is.
