@@ -133,7 +133,7 @@ impl Ramp {
             self.trial = Trial::Over;
             return None;
         }
-        if per_connection >= FAST && !matches!(self.trial, Trial::Running { .. }) {
+        if per_connection > FAST && !matches!(self.trial, Trial::Running { .. }) {
             // Larger buffers than most take as much, for a moment.
             self.fast_samples += 1;
             if self.fast_samples < FAST_SAMPLES {
@@ -142,7 +142,7 @@ impl Ramp {
         }
         self.trial = Trial::Running { flow };
         // As fast as this, the machine itself may be the limit, and each connection takes memory.
-        let step = if (BRISK..FAST).contains(&per_connection) { BRISK_STEP } else { STEP };
+        let step = if (BRISK..=FAST).contains(&per_connection) { BRISK_STEP } else { STEP };
         Some(multiply(in_flight, step))
     }
 }
