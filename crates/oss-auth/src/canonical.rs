@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::encoding::encode;
+use crate::encoding::{encoded, encoded_path};
 
 /// Header and query names of the signature.
 pub mod names {
@@ -30,6 +30,16 @@ pub fn resource(bucket: Option<&str>, key: Option<&str>) -> String {
     ["/", bucket, slash, key.unwrap_or_default()].concat()
 }
 
+/// Appends [`resource`] as V4 signs it: percent-encoded.
+pub(crate) fn write_resource(bucket: Option<&str>, key: Option<&str>, out: &mut Vec<u8>) {
+    out.push(b'/');
+    if let Some(bucket) = bucket {
+        out.extend_from_slice(encoded_path(bucket).as_bytes());
+        out.push(b'/');
+    }
+    out.extend_from_slice(encoded_path(key.unwrap_or_default()).as_bytes());
+}
+
 /// The query as V4 signs it: encoded, sorted by *encoded name*, an empty value as the bare name.
 ///
 /// ```
@@ -37,12 +47,11 @@ pub fn resource(bucket: Option<&str>, key: Option<&str>) -> String {
 /// assert_eq!(query([("a-b", "1"), ("a", "2"), ("acl", "")]), "a=2&a-b=1&acl");
 /// ```
 pub fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut encoded: Vec<(String, String)> =
-        pairs.into_iter().map(|(name, value)| (encode(name), encode(value))).collect();
+    let mut pairs: Vec<_> = pairs.into_iter().map(|(name, value)| (encoded(name), encoded(value))).collect();
     // By name alone: sorting whole pairs would put `a-b=1` before `a=2`.
-    encoded.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let mut text = String::new();
-    for (name, value) in encoded {
+    pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len() + 2).sum());
+    for (name, value) in pairs {
         if !text.is_empty() {
             text.push('&');
         }
@@ -121,6 +130,15 @@ mod tests {
         assert_eq!(resource(None, None), "/");
         assert_eq!(resource(Some("b"), None), "/b/");
         assert_eq!(resource(Some("b"), Some("/a//../")), "/b//a//../");
+    }
+
+    #[test]
+    fn a_resource_is_signed_with_its_escapes() {
+        for (bucket, key) in [(None, None), (Some("b"), None), (Some("b"), Some("/a b//../+")), (None, Some("k"))] {
+            let mut text = Vec::new();
+            write_resource(bucket, key, &mut text);
+            assert_eq!(text, crate::encoding::encode_path(&resource(bucket, key)).as_bytes());
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Both texts come from these functions, so they cannot drift apart: most `SignatureDoesNotMatch` responses are
 //! two encoders that disagree about a space, a `+` or a `~`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -21,7 +22,12 @@ const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 /// ```
 #[must_use]
 pub fn encode(text: &str) -> String {
-    encoded_by(UNRESERVED, text)
+    encoded(text).into_owned()
+}
+
+/// As [`encode`]; borrowed if nothing has to be escaped, as in most queries.
+pub(crate) fn encoded(text: &str) -> Cow<'_, str> {
+    utf8_percent_encode(text, UNRESERVED).into()
 }
 
 /// Percent-encodes an object key, or `bucket/key`, for a path: like [`encode`], but `/` stays.
@@ -33,7 +39,12 @@ pub fn encode(text: &str) -> String {
 /// ```
 #[must_use]
 pub fn encode_path(text: &str) -> String {
-    encoded_by(PATH, text)
+    encoded_path(text).into_owned()
+}
+
+/// As [`encode_path`]; borrowed if nothing has to be escaped.
+pub(crate) fn encoded_path(text: &str) -> Cow<'_, str> {
+    utf8_percent_encode(text, PATH).into()
 }
 
 /// Writes decoded pairs as the query of a URL, in the given order, without the `?`.
@@ -118,19 +129,11 @@ pub(crate) fn decode_bytes(text: &str) -> Result<Vec<u8>, DecodeError> {
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + (half - 10) };
-    let mut digits = Vec::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        digits.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
-    }
+    let digit = |half: u8| half + if half < 10 { b'0' } else { b'a' - 10 };
+    let digits: Vec<u8> =
+        bytes.iter().map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect::<Vec<_>>().into_flattened();
     // Of ASCII alone, so that it cannot fail.
     String::from_utf8(digits).unwrap_or_default()
-}
-
-fn encoded_by(set: &'static AsciiSet, text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    out.extend(utf8_percent_encode(text, set));
-    out
 }
 
 #[cfg(test)]

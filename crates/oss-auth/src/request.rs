@@ -1,7 +1,6 @@
 //! What is signed, as data.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -165,16 +164,15 @@ impl<'a> SigningRequest<'a> {
             }
             _ => {}
         }
-        let mut seen = HashSet::with_capacity(self.query.len());
-        for (name, _) in &self.query {
-            if name.is_empty() {
-                return Err(SignError::EmptyQueryName);
-            }
-            if !seen.insert(name) {
-                return Err(SignError::RepeatedQuery { name: (*name).to_owned() });
-            }
+        let mut names: Vec<&str> = self.query.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        if names.first().is_some_and(|name| name.is_empty()) {
+            return Err(SignError::EmptyQueryName);
         }
-        Ok(())
+        match names.iter().zip(names.iter().skip(1)).find(|(name, next)| name == next) {
+            Some((name, _)) => Err(SignError::RepeatedQuery { name: (*name).to_owned() }),
+            None => Ok(()),
+        }
     }
 
     /// Refuses a query that is signed already, for a signature in the headers.
@@ -226,8 +224,8 @@ pub(crate) fn set_header(headers: &mut HeaderMap, name: HeaderName, value: Heade
 }
 
 /// A header value that this crate made of credentials.
-pub(crate) fn sensitive_value(text: &str, field: &'static str) -> Result<HeaderValue, SignError> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| SignError::Unsendable { field })?;
+pub(crate) fn sensitive_value(text: impl Into<String>, field: &'static str) -> Result<HeaderValue, SignError> {
+    let mut value = HeaderValue::try_from(text.into()).map_err(|_| SignError::Unsendable { field })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -246,8 +244,8 @@ pub(crate) fn check_credentials(credentials: &Credentials) -> Result<(), SignErr
 }
 
 /// A date as a header value.
-pub(crate) fn date_value(date: &str) -> Result<HeaderValue, SignError> {
-    HeaderValue::from_str(date).map_err(|_| SignError::Time)
+pub(crate) fn date_value(date: impl Into<String>) -> Result<HeaderValue, SignError> {
+    HeaderValue::try_from(date.into()).map_err(|_| SignError::Time)
 }
 
 #[cfg(test)]

@@ -118,6 +118,9 @@ impl http_body::Body for ResponseBody {
     }
 }
 
+pub(crate) const X_OSS_REQUEST_ID: HeaderName = HeaderName::from_static("x-oss-request-id");
+const X_OSS_HASH_CRC64ECMA: HeaderName = HeaderName::from_static("x-oss-hash-crc64ecma");
+
 impl Response {
     /// A response with no headers and no body.
     pub fn new(status: StatusCode) -> Self {
@@ -152,12 +155,12 @@ impl Response {
 
     /// The server's id of the request (`x-oss-request-id`).
     pub fn request_id(&self) -> Option<&str> {
-        self.header("x-oss-request-id")
+        self.header(X_OSS_REQUEST_ID)
     }
 
     /// The server's CRC64 (`x-oss-hash-crc64ecma`) of the part or whole object, if given.
     pub fn crc64(&self) -> Option<Crc64> {
-        self.header("x-oss-hash-crc64ecma")?.parse().ok()
+        self.header(X_OSS_HASH_CRC64ECMA)?.parse().ok()
     }
 
     /// The body of a success: [`check`]s the response first, for an operation that is defined outside this crate.

@@ -45,14 +45,14 @@ impl V1Signer {
         let time = UtcTime::new(time).ok_or(SignError::Time)?;
 
         let mut signed = headers.clone();
-        set_header(&mut signed, DATE, date_value(&time.to_http())?)?;
+        set_header(&mut signed, DATE, date_value(time.to_http())?)?;
         match credentials.security_token() {
             Some(token) => set_header(&mut signed, X_OSS_SECURITY_TOKEN, sensitive_value(token, "security token")?)?,
             None => drop(signed.remove(X_OSS_SECURITY_TOKEN)),
         }
         let signature = StringToSign::for_header(request, &signed).sign(credentials.access_key_secret());
         let authorization = format!("OSS {}:{signature}", credentials.access_key_id());
-        set_header(&mut signed, AUTHORIZATION, sensitive_value(&authorization, "access key id")?)?;
+        set_header(&mut signed, AUTHORIZATION, sensitive_value(authorization, "access key id")?)?;
         *headers = signed;
         Ok(())
     }

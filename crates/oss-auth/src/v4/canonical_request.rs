@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::ALGORITHM;
 use super::scope::Scope;
 use crate::canonical::{self, CanonicalHeaders, is_signed_by_default, joined_values};
-use crate::encoding::{encode_path, hex};
+use crate::encoding::hex;
 use crate::request::SigningRequest;
 
 /// The text that stands for the whole request: method, resource, query, signed headers.
@@ -43,13 +43,13 @@ impl CanonicalRequest {
             signed.insert("host", host);
         }
 
-        let resource = canonical::resource(request.bucket.as_deref(), request.key.as_deref());
         let mut text = Zeroizing::new(Vec::with_capacity(512));
-        for line in [request.method.as_str(), &encode_path(&resource), &canonical::query(request.query.iter().copied())]
-        {
-            text.extend_from_slice(line.as_bytes());
-            text.push(b'\n');
-        }
+        text.extend_from_slice(request.method.as_str().as_bytes());
+        text.push(b'\n');
+        canonical::write_resource(request.bucket.as_deref(), request.key.as_deref(), &mut text);
+        text.push(b'\n');
+        text.extend_from_slice(canonical::query(request.query.iter().copied()).as_bytes());
+        text.push(b'\n');
         signed.write_to(&mut text);
         text.push(b'\n');
         text.extend_from_slice(join_names(&additional).as_bytes());

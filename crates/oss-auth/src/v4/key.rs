@@ -11,9 +11,15 @@ use crate::credentials::Credentials;
 use crate::encoding::hex;
 use crate::secret::Secret;
 
-/// A key derived from a secret for one day, region and product. Wiped when the last clone is dropped.
+/// A key derived from a secret for one day, region and product. Wiped when the last clone is dropped; not so the state
+/// that HMAC derives from it once for all signatures, with which one can sign, too.
 #[derive(Clone)]
-pub struct SigningKey(Arc<Zeroizing<[u8; 32]>>);
+pub struct SigningKey(Arc<Prepared>);
+
+struct Prepared {
+    bytes: Zeroizing<[u8; 32]>,
+    hmac: hmac::Key,
+}
 
 impl SigningKey {
     /// Derives the key: four HMACs.
@@ -29,19 +35,20 @@ impl SigningKey {
             *key = *next;
             input = &*key;
         }
-        Self(Arc::new(key))
+        let hmac = hmac::Key::new(hmac::HMAC_SHA256, &*key);
+        Self(Arc::new(Prepared { bytes: key, hmac }))
     }
 
     /// HMAC-SHA256 of `text` in lower-case hex: the signature of a string to sign or of a POST policy.
     #[must_use]
     pub fn sign(&self, text: &str) -> String {
-        hex(hmac_sha256(&self.0[..], text.as_bytes()).as_ref())
+        hex(hmac::sign(&self.0.hmac, text.as_bytes()).as_ref())
     }
 
     /// The key itself. A process that has it can sign anything in its scope.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
+        &self.0.bytes
     }
 }
 

@@ -106,8 +106,8 @@ impl V4Signer {
 
         let mut signed = headers.clone();
         signed.try_reserve(5).map_err(|_| SignError::TooManyHeaders)?;
-        set_header(&mut signed, X_OSS_DATE, date_value(&date)?)?;
-        set_header(&mut signed, DATE, date_value(&time.to_http())?)?;
+        set_header(&mut signed, X_OSS_DATE, date_value(date.as_str())?)?;
+        set_header(&mut signed, DATE, date_value(time.to_http())?)?;
         set_header(&mut signed, X_OSS_CONTENT_SHA256, HeaderValue::from_static(UNSIGNED_PAYLOAD))?;
         match credentials.security_token() {
             Some(token) => {
@@ -122,7 +122,7 @@ impl V4Signer {
         let signature = self.signing_key(credentials, &scope).sign(string_to_sign.as_str());
         let authorization =
             Authorization::new(credentials.access_key_id(), scope, canonical.additional_headers(), signature);
-        let value = sensitive_value(&authorization.to_header_value(), "access key id")?;
+        let value = sensitive_value(authorization.to_header_value(), "access key id")?;
         set_header(&mut signed, AUTHORIZATION, value)?;
         *headers = signed;
         Ok(())

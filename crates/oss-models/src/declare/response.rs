@@ -28,7 +28,7 @@ macro_rules! response_type {
         impl $result {
             /// The server's id of the request (`x-oss-request-id`).
             pub fn request_id(&self) -> Option<&str> {
-                self.headers.get("x-oss-request-id")?.to_str().ok()
+                self.headers.get(crate::response::X_OSS_REQUEST_ID)?.to_str().ok()
             }
         }
 

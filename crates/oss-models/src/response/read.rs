@@ -289,7 +289,8 @@ impl<'a> Node<'a> {
 }
 
 fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {
-    let value = headers.get(name)?;
+    // Few headers: to compare each name takes less than to parse and hash this one.
+    let (_, value) = headers.iter().find(|(header, _)| header.as_str() == name)?;
     let value = value.to_str().map_or_else(|_| String::from_utf8_lossy(value.as_bytes()), Cow::Borrowed);
     (!value.is_empty()).then_some(value)
 }
