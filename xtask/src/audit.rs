@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use xtask::{step, watch, workspace};
 
-use crate::{fuzz, packages, public_api, sabotage, tools};
+use crate::{fuzz, instructions, packages, public_api, sabotage, tools};
 
 /// How to audit.
 #[derive(clap::Args, Debug)]
@@ -33,7 +33,7 @@ pub(crate) struct Options {
     /// that need no tool to be installed.
     #[arg(long, value_name = "WHICH", num_args = 0..=1, default_missing_value = "all")]
     self_test: Option<self_test::Which>,
-    /// Write the texts of `public-api` instead of comparing them.
+    /// Write the texts of `public-api` and the counts of `instructions` instead of comparing them.
     #[arg(long)]
     store: bool,
 }
@@ -57,6 +57,9 @@ enum Part {
     MinimalVersions,
     /// What would break those who depend on a library, by cargo-semver-checks.
     Semver,
+    /// Instructions of the hot paths in the release build, against the stored counts; `ci` counts those of a build that is not
+    /// linked as one.
+    Instructions,
     /// Every fuzz target for a while, by cargo-fuzz.
     Fuzz,
     /// Every deliberate bug, each of which a test or the simulation must find.
@@ -116,6 +119,7 @@ impl Part {
             Self::FeaturePairs => feature_pairs(),
             Self::MinimalVersions => minimal::run(),
             Self::Semver => semver(options.since.as_deref()),
+            Self::Instructions => instructions::run(instructions::Options::of_release(options.store)),
             Self::Fuzz => fuzz::run(options.fuzz_seconds),
             Self::Sabotage => sabotage::run(&sabotage::Options::default()),
             Self::Big => big(),
