@@ -32,6 +32,7 @@ const SETTERS: &[(&str, &str, &str)] = &[
     ("crates/oss-downloader/src/directory", "DirectoryDownload", "DirectoryDownload"),
     ("crates/oss-downloader/src/downloader", "Downloader", "Downloader"),
     ("crates/oss-transfer/src/scheduler", "Scheduler", "Scheduler"),
+    ("crates/oss-object-store/src/store/builder", "OssStoreBuilder", "OssStoreBuilder"),
     ("crates/oss-emulator/src/builder", "EmulatorBuilder", "EmulatorBuilder"),
     ("crates/ossup-cli/src", "Arguments", "ossup"),
 ];

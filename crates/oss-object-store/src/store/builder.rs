@@ -43,7 +43,7 @@ impl OssStoreBuilder {
         Self { options: StoreOptions::of_variables(variables) }
     }
 
-    /// Sets the bucket.
+    /// Sets the bucket. Default none: without one [`build`](Self::build) fails.
     pub fn with_bucket(mut self, bucket: impl Into<String>) -> Self {
         self.options.bucket = Some(bucket.into());
         self
@@ -61,19 +61,19 @@ impl OssStoreBuilder {
         self
     }
 
-    /// Sets the id of the access key.
+    /// Sets the id of the access key. Default none; after [`from_env`](Self::from_env) what it found.
     pub fn with_access_key_id(mut self, id: impl Into<String>) -> Self {
         self.options.access_key_id = Some(id.into());
         self
     }
 
-    /// Sets the secret of the access key.
+    /// Sets the secret of the access key. Default none; after [`from_env`](Self::from_env) what it found.
     pub fn with_secret_access_key(mut self, secret: impl Into<String>) -> Self {
         self.options.secret_access_key = Some(secret.into());
         self
     }
 
-    /// Sets the token of temporary credentials.
+    /// Sets the token of temporary credentials. Default none; after [`from_env`](Self::from_env) what it found.
     pub fn with_security_token(mut self, token: impl Into<String>) -> Self {
         self.options.security_token = Some(token.into());
         self
@@ -93,13 +93,13 @@ impl OssStoreBuilder {
     }
 
     /// Sets an option by its name, in whatever case. A later one of the same meaning wins. What is no option, or has no
-    /// such value, is an error of [`build`](Self::build).
+    /// such value, is an error of [`build`](Self::build). Default: each as the table above says.
     pub fn with_option(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         self.options.set(name.as_ref(), value.as_ref());
         self
     }
 
-    /// Sets options by their names.
+    /// Sets options by their names. Default: each as the table above says.
     pub fn with_options<K: AsRef<str>, V: AsRef<str>>(self, options: impl IntoIterator<Item = (K, V)>) -> Self {
         options.into_iter().fold(self, |builder, (name, value)| builder.with_option(name, value))
     }
