@@ -28,7 +28,10 @@ mod spelling;
 
 pub use directory_store::{DirectoryStore, state_folder};
 pub use memory_store::MemoryStore;
-pub use record::{InitiateDigest, OpenUpload, Phase, Record, SourceStamp, StampChange, StoredPart, UploadIdentity};
+pub use record::{
+    InitiateDigest, OpenUpload, Phase, Record, RequestedProperties, SourceStamp, StampChange, StoredPart,
+    UploadIdentity,
+};
 
 pub(crate) use spelling::without_parent_components;
 

@@ -7,12 +7,15 @@ use oss_models::{
     upload_part_from,
 };
 
+use crate::checkpoint::RequestedProperties;
 use crate::plan::Receipts;
 
 /// The requests of one upload, all made from the caller's PutObject request: each field goes where it belongs.
 #[derive(Clone)]
 pub(crate) struct Requests {
     request: PutObjectRequest,
+    /// Whether the media type is the caller's, and not one that follows from a name.
+    is_type_given: bool,
     /// PutObject as it goes over the wire, without its body.
     put: Result<Arc<Request>, InvalidRequest>,
 }
@@ -20,7 +23,8 @@ pub(crate) struct Requests {
 impl Requests {
     /// Requests like `request`. Its media type, if not given, follows from `file_name`, then from the key.
     pub(crate) fn new(mut request: PutObjectRequest, file_name: Option<&str>) -> Self {
-        if request.content_type.is_none() && header(&request, "content-type").is_none() {
+        let is_type_given = request.content_type.is_some() || header(&request, "content-type").is_some();
+        if !is_type_given {
             request.content_type = file_name.and_then(content_type_of).map(str::to_owned);
         }
         // The content comes from the source.
@@ -28,7 +32,7 @@ impl Requests {
         // The plan counts the attempts and knows what each may have left; the transport must not count for itself below.
         request.options.max_attempts.get_or_insert(1);
         let put = request.clone().into_request().map(Arc::new);
-        Self { request, put }
+        Self { request, is_type_given, put }
     }
 
     /// Checks every field, wherever it goes.
@@ -75,6 +79,17 @@ impl Requests {
     /// Initiate as it goes over the wire.
     pub(crate) fn initiate_on_the_wire(&self) -> Result<Request, InvalidRequest> {
         self.initiate().into_request()
+    }
+
+    /// What the caller asks for, of whatever request it is sent in. The MD5 of the content asks for nothing more, and how
+    /// fast it is sent changes nothing of what is stored.
+    pub(crate) fn requested(&self) -> Result<RequestedProperties, InvalidRequest> {
+        let is_ignored = |name: &str| match name {
+            "content-md5" | "x-oss-traffic-limit" => true,
+            "content-type" => !self.is_type_given,
+            _ => false,
+        };
+        Ok(RequestedProperties::of(&*self.put_on_the_wire()?, is_ignored))
     }
 
     pub(crate) fn upload_part(&self, upload_id: &UploadId, number: PartNumber, body: Body) -> UploadPartRequest {

@@ -21,7 +21,10 @@ use oss_models::{BucketName, Crc64, Etag, ObjectKey, PartNumber, UploadId};
 use oss_transfer::checkpoint::{decode_line, encode_line, path_from_text, path_to_text, system_time, unix_nanos};
 use serde::{Deserialize, Serialize};
 
-use super::{CheckpointError, InitiateDigest, OpenUpload, Phase, Record, SourceStamp, StoredPart, UploadIdentity};
+use super::{
+    CheckpointError, InitiateDigest, OpenUpload, Phase, Record, RequestedProperties, SourceStamp, StoredPart,
+    UploadIdentity,
+};
 use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE};
 
 /// The version that is written, and the latest that is understood.
@@ -110,6 +113,8 @@ struct Head {
     source: Stamp,
     part_size: u64,
     initiate: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested: Option<Requested>,
     begun_ns: i128,
     phase: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +123,12 @@ struct Head {
     initiated_ns: Option<i128>,
     #[serde(skip_serializing_if = "Option::is_none")]
     imported_from: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Requested {
+    names: Vec<String>,
+    digest: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -131,7 +142,8 @@ struct Stamp {
 
 impl From<&Record> for Head {
     fn from(record: &Record) -> Self {
-        let Record { identity, source, part_size, initiate, started, phase, imported_from, parts: _ } = record;
+        let Record { identity, source, part_size, initiate, requested, started, phase, imported_from, parts: _ } =
+            record;
         let SourceStamp { len, modified_ns, changed_ns, device, inode } = *source;
         let upload = record.upload();
         Self {
@@ -143,6 +155,7 @@ impl From<&Record> for Head {
             source: Stamp { len, modified_ns, changed_ns, device, inode },
             part_size: *part_size,
             initiate: initiate.to_string(),
+            requested: requested.clone().map(|RequestedProperties { names, digest }| Requested { names, digest }),
             begun_ns: unix_nanos(*started),
             phase: match phase {
                 Phase::Intent => INTENT.into(),
@@ -186,6 +199,7 @@ impl Head {
             source: SourceStamp { len, modified_ns, changed_ns, device, inode },
             part_size: self.part_size,
             initiate: InitiateDigest::from_hex(self.initiate),
+            requested: self.requested.map(|Requested { names, digest }| RequestedProperties { names, digest }),
             started: system_time(self.begun_ns)?,
             phase,
             imported_from,
@@ -282,6 +296,8 @@ mod tests {
     fn every_phase_and_path_survives() {
         let mut record = sample(3);
         record.imported_from = Some("/tmp/x.ucp".into());
+        record.requested =
+            Some(RequestedProperties { names: vec!["x-oss-object-acl".to_owned()], digest: "00ff".to_owned() });
         assert_eq!(decode(&encode(&record).unwrap()), Ok(record.clone()));
         record.phase = Phase::Completing(record.upload().unwrap().clone());
         assert_eq!(decode(&encode(&record).unwrap()), Ok(record.clone()));

@@ -121,17 +121,7 @@ pub struct InitiateDigest(String);
 impl InitiateDigest {
     /// The digest of an InitiateMultipartUpload request, before it is signed.
     pub fn of(request: &Request) -> Self {
-        let headers = request.headers.iter().map(|(name, value)| ("header", name.as_str(), value.as_bytes()));
-        let query = request.query.iter().map(|(name, value)| ("query", name.as_str(), value.as_bytes()));
-        let mut sent: Vec<_> = headers.chain(query).collect();
-        sent.sort_unstable();
-        let mut fields = FieldDigest::default();
-        for (kind, name, value) in sent {
-            fields.add(kind.as_bytes());
-            fields.add(name.as_bytes());
-            fields.add(value);
-        }
-        Self(fields.hex())
+        Self(digest_of(&sent(request)))
     }
 
     /// A digest as [`InitiateDigest::as_str`] gave it.
@@ -151,6 +141,32 @@ impl fmt::Display for InitiateDigest {
     }
 }
 
+/// What an upload was asked to store with its object, and under which conditions: which headers say it, and a digest of
+/// what they say, so that no value of theirs is in a record.
+///
+/// More than [`InitiateDigest`] covers: an ACL and a callback are first sent when the upload is completed, so that the
+/// server knows nothing of them until then.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct RequestedProperties {
+    /// Names of the headers and query parameters, in lower case and in order.
+    pub names: Vec<String>,
+    /// MD5 over names and values, as 32 lower-case hexadecimal digits.
+    pub digest: String,
+}
+
+impl RequestedProperties {
+    /// What `request`, a PutObject before it is signed, asks for. `ignored` says which names ask for nothing.
+    pub(crate) fn of(request: &Request, ignored: impl Fn(&str) -> bool) -> Self {
+        let mut sent = sent(request);
+        sent.retain(|(_, name, _)| !ignored(name));
+        let mut names: Vec<_> = sent.iter().map(|(_, name, _)| name.to_ascii_lowercase()).collect();
+        names.sort_unstable();
+        names.dedup();
+        Self { names, digest: digest_of(&sent) }
+    }
+}
+
 /// Everything that is known about one unfinished upload. Holds no secret.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -163,6 +179,8 @@ pub struct Record {
     pub part_size: u64,
     /// What was, or is about to be, sent at Initiate.
     pub initiate: InitiateDigest,
+    /// What was asked for when the upload began; `None` in records of versions that did not keep it.
+    pub requested: Option<RequestedProperties>,
     /// Local time when the upload began; for people, and to find what a lost response to Initiate left behind.
     pub started: SystemTime,
     /// How far it got.
@@ -182,19 +200,32 @@ impl Record {
         initiate: InitiateDigest,
         started: SystemTime,
     ) -> Self {
-        let (phase, imported_from, parts) = (Phase::Intent, None, BTreeMap::new());
-        Self { identity, source, part_size, initiate, started, phase, imported_from, parts }
+        let (phase, requested, imported_from, parts) = (Phase::Intent, None, None, BTreeMap::new());
+        Self { identity, source, part_size, initiate, requested, started, phase, imported_from, parts }
     }
 
-    /// Whether an upload of its file with this request would continue it, and not begin again because the request has
-    /// another metadata, storage class or the like.
+    /// Whether an upload of its file with this request would continue it and store what was asked for when it began:
+    /// with another metadata, storage class or the like it would begin again, with another ACL end otherwise.
     ///
     /// # Errors
     /// A field of the request breaks a rule.
     pub fn is_of_request(&self, request: &PutObjectRequest) -> Result<bool, InvalidRequest> {
-        let name = self.identity.path.file_name().and_then(|name| name.to_str());
-        let initiate = Requests::new(request.clone(), name).initiate_on_the_wire()?;
-        Ok(InitiateDigest::of(&initiate) == self.initiate)
+        let requests = self.requests(request);
+        let is_same_initiate = InitiateDigest::of(&requests.initiate_on_the_wire()?) == self.initiate;
+        let requested = requests.requested()?;
+        Ok(is_same_initiate && self.requested.as_ref().is_none_or(|earlier| *earlier == requested))
+    }
+
+    /// What an upload of its file with this request would have in its record as [`requested`](Self::requested).
+    ///
+    /// # Errors
+    /// A field of the request breaks a rule.
+    pub fn requested_by(&self, request: &PutObjectRequest) -> Result<RequestedProperties, InvalidRequest> {
+        self.requests(request).requested()
+    }
+
+    fn requests(&self, request: &PutObjectRequest) -> Requests {
+        Requests::new(request.clone(), self.identity.path.file_name().and_then(|name| name.to_str()))
     }
 
     /// The upload on the server, if one was initiated and its response arrived.
@@ -254,6 +285,25 @@ impl StoredPart {
     pub const fn new(number: PartNumber, len: u64, etag: Etag, crc64: Option<Crc64>) -> Self {
         Self { number, len, etag, crc64 }
     }
+}
+
+/// Headers and query of a request, sorted.
+fn sent(request: &Request) -> Vec<(&'static str, &str, &[u8])> {
+    let headers = request.headers.iter().map(|(name, value)| ("header", name.as_str(), value.as_bytes()));
+    let query = request.query.iter().map(|(name, value)| ("query", name.as_str(), value.as_bytes()));
+    let mut sent: Vec<_> = headers.chain(query).collect();
+    sent.sort_unstable();
+    sent
+}
+
+fn digest_of(sent: &[(&str, &str, &[u8])]) -> String {
+    let mut fields = FieldDigest::default();
+    for (kind, name, value) in sent {
+        fields.add(kind.as_bytes());
+        fields.add(name.as_bytes());
+        fields.add(value);
+    }
+    fields.hex()
 }
 
 /// MD5 over fields, each preceded by its length so that no two lists of fields run into each other.

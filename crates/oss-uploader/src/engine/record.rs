@@ -87,11 +87,9 @@ impl Checkpoint {
         stamp: SourceStamp,
         layout: PartLayout,
     ) -> Result<Option<(Self, Loaded)>, UploadError> {
-        let request = context
-            .requests
-            .initiate_on_the_wire()
-            .map_err(|error| UploadError::new(Stage::Options, error, Stored::No))?;
-        let digest = InitiateDigest::of(&request);
+        let invalid = |error| UploadError::new(Stage::Options, error, Stored::No);
+        let digest = InitiateDigest::of(&context.requests.initiate_on_the_wire().map_err(invalid)?);
+        let requested = context.requests.requested().map_err(invalid)?;
         let inline = place.store.runs_inline();
         let opening = || {
             let (place, files) = (place.clone(), context.files.clone());
@@ -109,7 +107,8 @@ impl Checkpoint {
             }
             opened => opened?,
         };
-        let record = Record::intent(identity, stamp, layout.part_size(), digest, context.clock.now());
+        let mut record = Record::intent(identity, stamp, layout.part_size(), digest, context.clock.now());
+        record.requested = Some(requested);
         let slot = Slot { slot: Arc::new(Mutex::new(Some(slot))), inline };
         Ok(Some((Self { slot, record, part_size: layout.part_size() }, loaded)))
     }

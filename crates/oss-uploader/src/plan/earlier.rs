@@ -54,7 +54,7 @@ pub(crate) fn examine(loaded: Loaded, now: &Record, size: u64, verify: bool) -> 
     }
 }
 
-fn examine_record(record: Record, now: &Record, size: u64, verify: bool) -> Previous {
+fn examine_record(mut record: Record, now: &Record, size: u64, verify: bool) -> Previous {
     let Some(upload) = record.upload().cloned() else {
         let warning = "an earlier run ended while it initiated an upload; an empty upload may be left of it";
         return Previous::None { warning: Some(warning.to_owned()) };
@@ -62,6 +62,11 @@ fn examine_record(record: Record, now: &Record, size: u64, verify: bool) -> Prev
     match fits(&record, now, size) {
         Ok(layout) => {
             let comparison = comparison(record.source.compare(&now.source), verify);
+            if record.requested.is_some() && record.requested != now.requested {
+                // An object that is there has the ACL of the earlier run, and HeadObject shows none.
+                record.phase = Phase::Uploading(upload.clone());
+            }
+            record.requested.clone_from(&now.requested);
             Previous::Resumable(Box::new(Resumable { record, upload, layout, comparison, warning: None }))
         }
         Err(reason) => Previous::Obsolete { upload_id: upload.id, reason },
@@ -102,7 +107,7 @@ fn comparison(change: StampChange, verify: bool) -> Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::SdkKind;
+    use crate::checkpoint::{RequestedProperties, SdkKind};
     use crate::plan::testing::{id, record, uploading};
     use expect_test::expect;
     use std::fmt::Write as _;
@@ -115,6 +120,27 @@ mod tests {
         assert!(fits(&earlier, &record(100, 10, "b"), 100).is_err());
         assert!(fits(&earlier, &record(101, 10, "a"), 101).is_err());
         assert!(fits(&record(100_000, 1, "a"), &record(100_000, 1, "a"), 100_000).is_err());
+    }
+
+    /// What is asked for only when the upload is completed may differ: HeadObject does not show it, so that an object which is
+    /// there proves nothing.
+    #[test]
+    fn another_acl_continues_the_upload_and_trusts_no_object() {
+        let asked = |digest: &str| {
+            let names = vec!["x-oss-object-acl".to_owned()];
+            Some(RequestedProperties { names, digest: digest.to_owned() })
+        };
+        for (earlier, now, is_completing) in
+            [(asked("1"), asked("1"), true), (asked("1"), asked("2"), false), (None, asked("1"), true)]
+        {
+            let loaded = Record { requested: earlier, ..uploading(100, 10, "a", Phase::Completing) };
+            let now = Record { requested: now, ..record(100, 10, "a") };
+            let Previous::Resumable(run) = examine(Loaded::Record(Box::new(loaded)), &now, 100, true) else {
+                panic!("it fits")
+            };
+            assert_eq!(matches!(run.record.phase, Phase::Completing(_)), is_completing);
+            assert_eq!(run.record.requested, now.requested);
+        }
     }
 
     /// Rows: W38, W39, R26, R28.

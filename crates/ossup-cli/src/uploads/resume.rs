@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use ossup::checkpoint::UploadIdentity;
 use ossup::checkpoint::{
-    CheckpointStore as _, DirectoryStore, FoundSdkRecord, Loaded, SdkKind, SourceStamp, StoredUpload,
+    CheckpointStore as _, DirectoryStore, FoundSdkRecord, Loaded, Record, SdkKind, SourceStamp, StoredUpload,
 };
 use ossup::{Client, ParallelNum, PutObjectRequest};
 
@@ -48,7 +48,7 @@ pub(super) struct Resume {
     /// The time and the mode that cp was told to keep.
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     preserve: Vec<Attribute>,
-    /// As cp was told. One that was begun with others is left, since what an upload stores is fixed when it begins.
+    /// As cp was told. An upload that was started with others is left, and those are named.
     #[command(flatten)]
     properties: Properties,
 }
@@ -61,8 +61,8 @@ pub(super) struct Adopt {
     #[arg(long, value_name = "PROGRAM")]
     from: From,
     /// Folder of the records: the checkpoint_dir that the program gave its SDK. Default: the temporary folder, as the SDKs have it.
-    #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true)]
-    records: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    records: Option<PathBuf>,
 }
 
 /// Programs that leave records of unfinished uploads.
@@ -158,17 +158,56 @@ impl Resume {
         };
         match stored.record.is_of_request(&request) {
             Ok(true) => None,
-            Ok(false) => Some(Obstacle::Fail(Failure::new(
-                Kind::Checkpoint,
-                format!(
-                    "the upload of {} was begun with other properties (metadata, ACL, storage class or the like) than these: \
-                     give the same, or run its cp again",
-                    upload.source.display()
-                ),
-            ))),
+            Ok(false) => Some(Obstacle::Fail(asked_otherwise(upload, &stored.record, &request))),
             Err(error) => Some(Obstacle::Fail(error.into())),
         }
     }
+}
+
+/// The request is not that of the first run: which options that was given.
+fn asked_otherwise(upload: &Unfinished, record: &Record, request: &PutObjectRequest) -> Failure {
+    let now = match record.requested_by(request) {
+        Ok(now) => now.names,
+        Err(error) => return error.into(),
+    };
+    let options = |names: &[String]| {
+        let mut options: Vec<_> = names.iter().map(|name| option_of(name)).collect();
+        options.dedup();
+        options.join(", ")
+    };
+    let told = match record.requested.as_ref().map(|earlier| &earlier.names) {
+        None => "with other properties (metadata, ACL, storage class or the like): give the same".to_owned(),
+        Some(names) if names.is_empty() => "without properties: leave them out".to_owned(),
+        Some(names) if *names == now => format!("with another value of {}: repeat that", options(names)),
+        Some(names) => format!("with {}: repeat exactly these", options(names)),
+    };
+    let source = upload.source.display();
+    Failure::new(Kind::Checkpoint, format!("the upload of {source} was started {told}, or run its cp again"))
+}
+
+/// The option of cp that says what this header does.
+fn option_of(header: &str) -> String {
+    let named = match header {
+        "x-oss-object-acl" => "--acl",
+        "x-oss-forbid-overwrite" => "--if-none-match",
+        "x-oss-request-payer" => "--request-payer",
+        "x-oss-meta-ossup-mtime" => "--preserve mtime",
+        "x-oss-meta-ossup-mode" => "--preserve mode",
+        "content-type" | "cache-control" | "content-disposition" | "content-encoding" | "expires" => {
+            return format!("--{header}");
+        }
+        "x-oss-storage-class"
+        | "x-oss-tagging"
+        | "x-oss-server-side-encryption"
+        | "x-oss-server-side-encryption-key-id" => return header.replacen("x-oss-", "--", 1),
+        _ => {
+            return match header.strip_prefix("x-oss-meta-") {
+                Some(name) => format!("--metadata {name}=…"),
+                None => format!("--header {header}:…"),
+            };
+        }
+    };
+    named.to_owned()
 }
 
 impl Adopt {
@@ -182,7 +221,8 @@ impl Adopt {
                 ));
             }
         };
-        let store = self.chosen.store()?.import_sdk_records(&self.records);
+        let records = self.records.clone().unwrap_or_default();
+        let store = self.chosen.store()?.import_sdk_records(&records);
         let found = store.sdk_records().map_err(|error| Failure::new(Kind::Checkpoint, sentence(&error)))?;
         let clients = global.clients(output);
         let mut run = Run { chosen: &self.chosen, store: &store, global, output, exits: Vec::new() };
@@ -195,7 +235,7 @@ impl Adopt {
             let upload = Unfinished { source, destination };
             match obstacle(&upload, &record, &store, &clients) {
                 None => {
-                    let tuning = Tuning { sdk_records: Some(self.records.clone()), ..Tuning::default() };
+                    let tuning = Tuning { sdk_records: Some(records.clone()), ..Tuning::default() };
                     run.carry_on(upload, tuning, Properties::default()).await;
                 }
                 Some(obstacle) => run.leave(&upload, obstacle),

@@ -65,7 +65,8 @@ async fn an_upload_that_cannot_be_resumed_is_left_as_it_is() {
     // With other properties it would be begun again: another upload, and this one aborted.
     let ended = resume(&["--json"]).await;
     assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{ended:?}");
-    assert!(ended.stderr.contains("other properties") && ended.json()["status"] == "failed", "{ended:?}");
+    let told = "was started with --acl, --metadata a=…, --preserve mtime: repeat exactly these, or run its cp again";
+    assert!(ended.stderr.contains(told) && ended.json()["status"] == "failed", "{ended:?}");
     // At another endpoint nothing is known of it.
     let elsewhere = ["uploads", "resume", "--all", "--state-dir", &records, "-e", "http://127.0.0.1:1"];
     let ended = run(&Login::of(&emulator), &elsewhere).await.succeeded();
@@ -82,6 +83,57 @@ async fn an_upload_that_cannot_be_resumed_is_left_as_it_is() {
     {
         assert_eq!(ossup(&emulator, arguments).await.code, Some(64), "{arguments:?}");
     }
+}
+
+/// What is only said when an upload is completed is nothing that the server remembers.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_property_of_the_first_run_is_lost_by_resuming() {
+    let emulator = emulator().start().await.unwrap();
+    let scratch = Scratch::new();
+    let records = scratch.text("records");
+    let film = scratch.file("film", &bytes(1, 3 * PART));
+    let resume = async |arguments: &[&str]| {
+        ossup(&emulator, &[&["uploads", "resume", "--all", "--state-dir", &records], arguments].concat()).await
+    };
+    for (key, asked, told) in [
+        ("acl", &["--acl", "public-read"][..], "--acl"),
+        ("callback", &["--header", "x-oss-callback: e30="], "--header x-oss-callback:…"),
+        ("forbid", &["--if-none-match"], "--if-none-match"),
+        ("class", &["--storage-class", "IA"], "--storage-class"),
+        ("tags", &["--tagging", "a=b"], "--tagging"),
+        ("type", &["--content-type", "text/plain"], "--content-type"),
+        ("payer", &["--request-payer"], "--request-payer"),
+    ] {
+        leave(&emulator, &film, &format!("oss://demo/{key}"), &records, asked).await;
+        let ended = resume(&[]).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{ended:?}");
+        assert!(ended.stderr.contains(&format!("was started with {told}: repeat exactly")), "{ended:?}");
+        assert!(emulator.history().is_empty(), "{key}");
+        if key == "callback" {
+            std::fs::remove_dir_all(&records).unwrap();
+            continue;
+        }
+        resume(asked).await.succeeded();
+        assert_eq!(count(&emulator, "InitiateMultipartUpload"), 0, "{key}");
+    }
+    let acl = ossup(&emulator, &["stat", "oss://demo/acl", "--acl"]).await.succeeded();
+    assert!(acl.stdout.contains("public-read"), "{acl:?}");
+    // Other values, and some where there were none.
+    leave(&emulator, &film, "oss://demo/other", &records, &["--acl", "private"]).await;
+    let ended = resume(&["--acl", "public-read"]).await;
+    assert!(ended.stderr.contains("was started with another value of --acl: repeat"), "{ended:?}");
+    resume(&["--acl", "private"]).await.succeeded();
+    leave(&emulator, &film, "oss://demo/none", &records, &[]).await;
+    let ended = resume(&["--acl", "public-read"]).await;
+    assert!(ended.stderr.contains("was started without properties: leave them out, or run"), "{ended:?}");
+    resume(&[]).await.succeeded();
+    // The same cp with another ACL is what is asked for now.
+    leave(&emulator, &film, "oss://demo/again", &records, &["--acl", "private"]).await;
+    let cp = ["cp", &film, "oss://demo/again", "--part-size", "100KiB", "--checkpoint-dir", &records];
+    ossup(&emulator, &[&cp[..], &["--acl", "public-read"]].concat()).await.succeeded();
+    assert_eq!((count(&emulator, "InitiateMultipartUpload"), count(&emulator, "UploadPart")), (0, 0));
+    let acl = ossup(&emulator, &["stat", "oss://demo/again", "--acl"]).await.succeeded();
+    assert!(acl.stdout.contains("public-read"), "{acl:?}");
 }
 
 /// A record as the SDK for Python writes it.
@@ -128,6 +180,10 @@ async fn what_an_sdk_began_is_adopted() {
     assert!(ended.stderr.contains("no record"), "{ended:?}");
     let ended = adopt(&["--all", "--from", "ossutil"]).await;
     assert!(ended.code == Some(64) && ended.stderr.contains("uploads abort"), "{ended:?}");
+    // Without a folder, where the SDKs leave records that are told nothing else.
+    let elsewhere = ["uploads", "adopt", "oss://demo/none", "--from", "python", "--state-dir", &records];
+    let ended = ossup(&emulator, &elsewhere).await.succeeded();
+    assert!(ended.stderr.contains("no record of such an upload to oss://demo/none"), "{ended:?}");
     let planned = adopt(&["oss://demo", "--from", "python", "-n", "--json"]).await.succeeded();
     assert_eq!(planned.summary()["planned"], 1, "{planned:?}");
     // A file that changed would be another upload.
