@@ -3,6 +3,7 @@
 mod backup;
 mod blocked;
 mod deletion;
+mod ending;
 mod error;
 mod event;
 mod lists;
@@ -26,9 +27,8 @@ use crate::plan_file::{PlanReader, PlanWriter, Planned};
 use crate::planner::{Action, Decision, Kept, Planner, Transfer};
 use crate::record::{Spill, Spilled};
 use crate::server_clock::ServerClock;
-use crate::{Cause, DeleteRefusal, Direction, Entry, Managers, Pair, Place, Side, Sync, Unknown};
-use blocked::{is_blocked, make_room};
-use deletion::delete_chunk;
+use crate::{Cause, Direction, Entry, Managers, Pair, Place, Side, Sync, Unknown};
+use blocked::is_blocked;
 use lists::{Found, Lists};
 use tasks::{Done, compare, still_as_planned};
 use transfers::{Ended, Moved, Moving};
@@ -456,122 +456,10 @@ impl SyncRun {
             self.failed(source.path.clone(), Step::Transfer, error);
         }
     }
-
-    /// Everything but deletions is done, or was given up.
-    fn conclude(&mut self) {
-        if self.stage == Stage::Replacing {
-            return self.replace_more();
-        }
-        self.stage = Stage::Over;
-        if self.failure.is_some() || self.summary.stopped {
-            return;
-        }
-        let spilled = match self.deletes.take().map(Spill::read) {
-            None => return self.finish_plan(),
-            Some(Err(error)) => return self.fail_at_the_end(SyncError::Temporary(error)),
-            Some(Ok(spilled)) => spilled,
-        };
-        match self.planner.may_delete(&self.shared.sync.limits) {
-            Ok(()) => {
-                self.spilled = Some(spilled);
-                self.stage = Stage::Deleting;
-            }
-            Err(refusal) => {
-                self.summary.refusal = Some(refusal.clone());
-                self.events.push_back(SyncEvent::DeletesRefused(refusal));
-                self.finish_plan();
-                // Nothing makes room for them, as the error of each says.
-                self.replace_blocked();
-            }
-        }
-    }
-
-    /// What is extra is gone, or stays: transfers that it was in the way of are tried again.
-    fn replace_blocked(&mut self) {
-        match self.blocked.take().map(Spill::read) {
-            None => self.stage = Stage::Over,
-            Some(Ok(blocked)) => {
-                self.spilled = Some(blocked);
-                self.stage = Stage::Replacing;
-            }
-            Some(Err(error)) => self.fail_at_the_end(SyncError::Temporary(error)),
-        }
-    }
-
-    /// The next few of them.
-    fn replace_more(&mut self) {
-        match self.spilled.as_mut().map(|spilled| spilled.next(CHUNK)) {
-            Some(Ok(chunk)) if !chunk.is_empty() => drop(self.tasks.spawn(make_room(self.shared.clone(), chunk))),
-            Some(Err(error)) => self.fail_at_the_end(SyncError::Temporary(error)),
-            _ => self.stage = Stage::Over,
-        }
-    }
-
-    fn finish_plan(&mut self) {
-        if let Some(plan) = self.plan.take()
-            && let Err(error) = plan.finish(&self.planner.sides())
-        {
-            self.fail_at_the_end(error.into());
-        }
-    }
-
-    fn fail_at_the_end(&mut self, error: SyncError) {
-        self.stage = Stage::Over;
-        self.failure.get_or_insert(error);
-    }
-
-    /// One step of deleting.
-    async fn delete_more(&mut self) {
-        if let Some(done) = self.tasks.join_next().await {
-            return self.done(done);
-        }
-        let chunk = match self.spilled.as_mut().map(|spilled| spilled.next(CHUNK)) {
-            Some(Ok(chunk)) if !chunk.is_empty() => chunk,
-            Some(Err(error)) => return self.fail_at_the_end(SyncError::Temporary(error)),
-            _ => {
-                self.finish_plan();
-                return self.replace_blocked();
-            }
-        };
-        match self.is_only_planned() {
-            true => chunk.into_iter().for_each(|entry| self.plan_deletion(entry)),
-            false => drop(self.tasks.spawn(delete_chunk(self.shared.clone(), chunk))),
-        }
-    }
-
-    fn plan_deletion(&mut self, entry: Entry) {
-        self.summary.planned += 1;
-        let written = self.plan.as_mut().map_or(Ok(()), |plan| plan.delete(&entry));
-        self.events.push_back(SyncEvent::Planned(Action::Delete(entry)));
-        written.unwrap_or_else(|error| self.fail_at_the_end(error.into()));
-    }
-
-    fn deleted(&mut self, outcomes: Vec<deletion::Outcome>) {
-        for outcome in outcomes {
-            match outcome {
-                deletion::Outcome::Deleted { entry, is_marker } => {
-                    self.summary.deleted += 1;
-                    self.summary.markers += u64::from(is_marker);
-                    self.events.push_back(SyncEvent::Deleted { entry, is_marker });
-                }
-                deletion::Outcome::Changed { path, reason } => self.changed(path, reason),
-                deletion::Outcome::Failed { path, error } => {
-                    if error.is_fatal_for_batch() {
-                        self.summary.stopped = true;
-                        self.spilled = None;
-                    }
-                    self.failed(path, Step::Delete, error);
-                }
-            }
-        }
-    }
 }
 
 /// So many events wait for the caller at the most, more or less.
 const EVENTS_AT_ONCE: usize = 256;
-
-/// So many entries are deleted together: as many as one request can name.
-const CHUNK: usize = 1_000;
 
 async fn next_of(lists: Option<&mut Lists>) -> Result<Option<Found>, SyncError> {
     match lists {
@@ -587,16 +475,4 @@ async fn is_case_ignored(folder: PathBuf) -> bool {
         existing.is_some_and(|existing| ignores_case(&SystemFiles::default(), existing))
     };
     tokio::task::spawn_blocking(look).await.unwrap_or_default()
-}
-
-impl SyncSummary {
-    /// Whether the destination is as the source now, as far as it was asked for.
-    pub fn is_complete(&self) -> bool {
-        self.failed == 0 && self.changed == 0 && !self.stopped && self.refusal.is_none()
-    }
-
-    /// Whether a rule of safety kept everything that is extra.
-    pub fn is_refused(&self) -> bool {
-        self.refusal.as_ref().is_some_and(|refusal| !matches!(refusal, DeleteRefusal::Failures { .. }))
-    }
 }

@@ -144,3 +144,15 @@ pub struct SyncSummary {
     /// What is known of both sides.
     pub sides: Sides,
 }
+
+impl SyncSummary {
+    /// Whether the destination is as the source now, as far as it was asked for.
+    pub fn is_complete(&self) -> bool {
+        self.failed == 0 && self.changed == 0 && !self.stopped && self.refusal.is_none()
+    }
+
+    /// Whether a rule of safety kept everything that is extra.
+    pub fn is_refused(&self) -> bool {
+        self.refusal.as_ref().is_some_and(|refusal| !matches!(refusal, DeleteRefusal::Failures { .. }))
+    }
+}
