@@ -43,6 +43,7 @@ use crate::report;
 use crate::serve;
 use crate::signals::{Signal, Signals};
 use crate::size::{Size, counted};
+use crate::versioned::refuse_if_versioned;
 use existing::State;
 use plan::{Transfer, Way, transfers};
 use removal::Remover;
@@ -75,6 +76,9 @@ pub(crate) async fn cp(
     let clients = global.clients(output);
     let client = |bucket: &BucketName| local.clone().map_or_else(|| clients.of(bucket), Ok);
     let (client, source_client) = (client(first.bucket())?, client(first.source_bucket())?);
+    if arguments.properties.forbids_overwrite() {
+        refuse_if_versioned(&client, first.bucket(), output).await?;
+    }
     let mut session =
         Session { client, source_client, clients, local, emulator, signals, arguments, moves, global, output };
     let done = Box::pin(session.carry_out(&transfers)).await;

@@ -47,6 +47,7 @@ mod sync;
 mod time;
 mod uploads;
 mod version;
+mod versioned;
 
 use std::io;
 use std::process::ExitCode;
@@ -62,11 +63,13 @@ use output::{Output, Style};
 use signals::Signals;
 
 fn main() -> ExitCode {
-    let Arguments { global, command } =
-        match arguments::command().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches)) {
-            Ok(arguments) => arguments,
-            Err(error) => return wrong_command_line(&error).into(),
-        };
+    let Arguments { global, command } = match arguments::command()
+        .try_get_matches_from(arguments::spelled(std::env::args_os()))
+        .and_then(|matches| Arguments::from_arg_matches(&matches))
+    {
+        Ok(arguments) => arguments,
+        Err(error) => return wrong_command_line(&error).into(),
+    };
     let global = global.with_output_of_profile();
     let mut style = global.style();
     // Whatever follows the name of a command that is not here belongs to it.

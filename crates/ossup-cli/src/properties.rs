@@ -47,12 +47,17 @@ pub(crate) struct Properties {
     /// A header for which there is no flag, as NAME:VALUE; may be repeated.
     #[arg(long, value_name = "NAME:VALUE")]
     header: Vec<String>,
-    /// Refuse to replace an object that exists. OSS ignores it in a bucket with versioning.
+    /// Refuse to replace an object that exists. Not for a bucket with versioning, where OSS ignores it.
     #[arg(long, visible_alias = "forbid-overwrite")]
     if_none_match: bool,
 }
 
 impl Properties {
+    /// Whether an object that exists is to be left.
+    pub(crate) fn forbids_overwrite(&self) -> bool {
+        self.if_none_match
+    }
+
     /// The request with these properties.
     pub(crate) fn of(
         &self,

@@ -22,6 +22,7 @@ use crate::output::{Downloaded, Event, Observed, Output, Place, Planned, Skipped
 use crate::progress::{self, Screen, Transferring};
 use crate::signals::{Signal, Signals};
 use crate::size::Size;
+use crate::versioned::refuse_if_versioned;
 use arguments::{End, Ends};
 use lines::{FileDeletion, NotSynced, ObjectDeletion};
 
@@ -40,6 +41,9 @@ impl SyncArguments {
         }
         let signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
         let client = global.client_of(ends.bucket(), output)?;
+        if self.forbids_overwrite() {
+            refuse_if_versioned(&client, ends.bucket(), output).await?;
+        }
         let managers = self.managers(&client, ends.direction(), output)?;
         let run = sync.start(managers).await.map_err(|error| self.failure(error))?;
         let follower = Follower { arguments: &self, ends: &ends, output, signals, running: HashMap::new() };

@@ -231,6 +231,10 @@ impl SyncArguments {
         Ok(Ends { source, destination, bucket })
     }
 
+    pub(super) fn forbids_overwrite(&self) -> bool {
+        self.properties.forbids_overwrite()
+    }
+
     /// What is to be done; nothing was sent yet.
     pub(super) fn sync(&self, ends: &Ends, global: &Global) -> Result<Sync, Failure> {
         let direction = ends.direction();

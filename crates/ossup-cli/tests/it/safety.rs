@@ -33,6 +33,35 @@ async fn what_may_be_deleted_is_counted_before_anything_is() {
     assert_eq!(keys(&emulator), ["other", "other/x"]);
 }
 
+/// OSS ignores the header there, and the object would be replaced.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_replaced_where_the_condition_is_ignored() {
+    let emulator = emulator().start().await.unwrap();
+    let scratch = Scratch::new();
+    std::fs::create_dir(scratch.path("in")).unwrap();
+    let (file, folder) = (scratch.file("in/a", b"new"), scratch.text("in"));
+    put(&client(&emulator), &["a"]).await;
+    let commands: [&[&str]; 6] = [
+        &["cp", &file, "oss://demo/a", "--if-none-match"],
+        &["cp", "-r", &folder, "oss://demo", "--if-none-match"],
+        &["cp", "oss://demo/a", "oss://demo/b", "--if-none-match"],
+        &["mv", &file, "oss://demo/b", "--if-none-match"],
+        &["sync", &folder, "oss://demo/c/", "--if-none-match"],
+        &["cp", &file, "oss://demo/a", "--if-none-match", "-n"],
+    ];
+    // Without the right to ask, with a warning.
+    emulator.add_fault(Fault::on("GetBucketVersioning").respond(403, "AccessDenied").always());
+    let ended = ossup(&emulator, &["cp", "-r", &folder, "oss://demo/d/", "--if-none-match"]).await.succeeded();
+    assert!(ended.stderr.contains("could not be found out"), "{ended:?}");
+    emulator.clear_faults();
+    keep_versions(&client(&emulator)).await;
+    emulator.clear_history();
+    for command in commands {
+        assert_refused(&ossup(&emulator, command).await, "OSS ignores --if-none-match");
+    }
+    assert_eq!((writes(&emulator), keys(&emulator)), (0, vec!["a".to_owned(), "d/a".to_owned()]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn folders_within_one_another_are_neither_copied_nor_moved() {
     let emulator = emulator().start().await.unwrap();
