@@ -289,7 +289,7 @@ impl fmt::Display for FileError {
             Self::Key(error) => write!(f, "its key has no path below a folder: {error}"),
             Self::Conflict(error) => fmt::Display::fmt(error, f),
             Self::FolderWithContent { size } => {
-                write!(f, "its key ends in `/`, which stands for a folder, and it has {size} bytes")
+                write!(f, "its key ends in `/`, which stands for a folder, and it is not empty ({size} B)")
             }
             Self::Folder(error) => fmt::Display::fmt(error, f),
             Self::Download(error) => fmt::Display::fmt(error, f),

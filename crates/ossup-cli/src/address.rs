@@ -106,13 +106,19 @@ impl fmt::Display for Address {
 pub(crate) fn shown(bucket: &str, key: &str) -> String {
     let mut text = format!("oss://{bucket}/");
     for c in key.chars() {
-        match c.is_control() {
+        match c.is_control() || REORDERS.contains(&c) {
             true => text.extend(c.escape_default()),
             false => text.push(c),
         }
     }
     text
 }
+
+/// Marks that have a terminal show what follows in another order, so that a name looks like another one.
+const REORDERS: [char; 12] = [
+    '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
+    '\u{2067}', '\u{2068}', '\u{2069}',
+];
 
 #[cfg(test)]
 mod tests {
@@ -148,6 +154,7 @@ mod tests {
     #[test]
     fn control_characters_are_escaped_and_nothing_else() {
         assert_eq!(shown("demo", "a\nb\u{1b}[1m/\u{e9} \u{1f600}"), "oss://demo/a\\nb\\u{1b}[1m/\u{e9} \u{1f600}");
+        assert_eq!(shown("demo", "fdp.\u{202e}exe"), "oss://demo/fdp.\\u{202e}exe");
     }
 
     #[test]

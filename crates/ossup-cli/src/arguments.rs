@@ -35,7 +35,7 @@ use crate::version::Version;
 ///
 /// oss://BUCKET/KEY is an object, oss://BUCKET/FOLDER/ a folder, oss://BUCKET/TEXT* all that begins with a text.
 #[derive(Parser)]
-#[command(name = "ossup", version, after_long_help = ORDER)]
+#[command(name = "ossup", version, max_term_width = 120, after_long_help = ORDER)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -212,6 +212,24 @@ fn with_variables(command: clap::Command, is_set: impl Fn(&str) -> bool) -> clap
     })
 }
 
+/// The arguments, with `--request-payer requester` of ossutil as `--request-payer=requester`: here the value may be left
+/// out, so that clap takes none from the argument behind.
+pub(crate) fn spelled(typed: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let (mut spelled, mut are_options): (Vec<OsString>, _) = (Vec::new(), true);
+    for argument in typed {
+        match spelled.last_mut() {
+            Some(payer) if are_options && payer == "--request-payer" && argument == "requester" => {
+                payer.push("=requester");
+            }
+            _ => {
+                are_options &= argument != "--";
+                spelled.push(argument);
+            }
+        }
+    }
+    spelled
+}
+
 /// What clap says, on one line and without the usage.
 pub(crate) fn on_one_line(error: &clap::Error) -> String {
     if let Some(instead) = instead_of_flag(error) {
@@ -278,6 +296,21 @@ fn instead_of_flag(error: &clap::Error) -> Option<String> {
         "--show-progress" => "progress is shown on a terminal; --progress json is for programs",
         "--verbose" | "-v" | "-vv" => "--loglevel info says more, --loglevel debug everything",
         "--max-delete-size" => "--max-delete counts what is deleted",
+        "--only-current-dir" | "--max-depth" => "-d takes only what is in the folder itself",
+        "--enable-symlink-dir" | "--copy-links" | "--follow-symlinks" => "--follow-links follows links in folders",
+        "--disable-all-symlink" | "--skip-links" | "--no-follow-symlinks" => {
+            "links in folders are left out, and --no-dereference refuses one that is named"
+        }
+        "--all-type" | "-a" => "rm deletes objects, rm -m aborts unfinished uploads: each is a run of its own",
+        "-b" | "--bucket" => "mb makes a bucket, rb deletes one, stat describes one",
+        "--expire" | "--expires-in" => "--expires-duration 15m says how long a URL works",
+        "--trafic-limit" | "--traffic-limit" => "--rate 20M limits the bytes a second of all transfers",
+        "--dryrun" => "--dry-run says what would be done",
+        "--sse" | "--sse-kms-key-id" => {
+            "--server-side-encryption has OSS encrypt what it stores, --server-side-encryption-key-id with which key"
+        }
+        "--no-sign-request" => "--mode Anonymous signs nothing",
+        "-l" | "--long" | "--full-name" => "ls prints times, sizes and whole addresses, -s addresses alone",
         _ => return None,
     };
     (error.kind() == clap::error::ErrorKind::UnknownArgument).then(|| format!("there is no {flag}: {instead}"))
@@ -301,7 +334,7 @@ fn instead_of_command(error: &clap::Error) -> Option<String> {
 }
 
 /// Words of ossutil 1, rclone, s5cmd and the shell, and what to type here.
-const INSTEAD_OF_COMMAND: [(&[&str], &str); 20] = [
+const INSTEAD_OF_COMMAND: &[(&[&str], &str)] = &[
     (&["copy", "copyto", "put", "get", "upload", "download"], "cp copies up, down and within OSS"),
     (&["pipe", "rcat"], "cp - oss://BUCKET/KEY uploads standard input"),
     (&["move", "moveto", "rename"], "mv copies, and removes what is proven to be copied"),
@@ -316,12 +349,53 @@ const INSTEAD_OF_COMMAND: [(&[&str], &str); 20] = [
     (&["lsu"], "uploads list lists unfinished uploads"),
     (&["set-acl", "set-meta", "object-tagging", "settier"], "set-props changes the properties of objects"),
     (&["mkbucket", "make-bucket"], "mb makes a bucket"),
-    (&["rmdir", "remove-bucket"], "rb deletes a bucket, rm -r what is in a folder"),
+    (&["rmdir", "rmdirs", "remove-bucket"], "rb deletes a bucket, rm -r what is in a folder"),
     (&["appendfromfile"], "append adds a file to an appendable object"),
     (&["configure", "login"], "config set KEY VALUE sets what a profile holds"),
     (&["diff", "cryptcheck"], "check says what differs"),
     (&["mirror"], "sync makes one folder equal to another"),
     (&["touch"], "cp - oss://BUCKET/KEY < /dev/null makes an empty object"),
+    (&["tree", "ncdu"], "ls -r lists everything, du --depth N adds up folders"),
+    (
+        &["create-symlink", "read-symlink"],
+        "a program makes and reads symlinks: the library has PutSymlink and GetSymlink",
+    ),
+    (&["run"], "a shell or xargs runs many commands"),
+    (&["select", "sql"], "cat writes an object, or a range of it, for other programs to search"),
+    (&["bisync"], "sync makes a folder equal to another, in one direction"),
+    (&["mount"], "cp copies, and cat writes ranges of objects"),
+    (&["vectors-api", "tables-api"], "it is for buckets of objects"),
+    (SETTINGS, "settings of buckets are changed in the OSS console"),
+];
+
+/// Commands of ossutil 1 and s5cmd for the settings of a bucket.
+const SETTINGS: &[&str] = &[
+    "access-monitor",
+    "bucket-access-monitor",
+    "bucket-cors",
+    "bucket-encryption",
+    "bucket-lifecycle",
+    "bucket-policy",
+    "bucket-qos",
+    "bucket-referer",
+    "bucket-tagging",
+    "bucket-version",
+    "bucket-versioning",
+    "bucket-website",
+    "cors",
+    "cors-options",
+    "inventory",
+    "lifecycle",
+    "logging",
+    "referer",
+    "replication",
+    "request-payment",
+    "resource-group",
+    "style",
+    "transfer-acc",
+    "user-qos",
+    "website",
+    "worm",
 ];
 
 /// The command as it can be typed again. It holds no secret, since none is an argument.

@@ -55,6 +55,11 @@ impl Changed {
 }
 
 impl Line for Changed {
+    /// What a dry run prints is all that it does.
+    fn is_result(&self) -> bool {
+        self.status == "planned"
+    }
+
     fn text(&self) -> Option<String> {
         let message = self.message.as_deref()?;
         Some(format!("{message} {}", shown(&self.bucket, &self.key)))

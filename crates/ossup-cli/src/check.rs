@@ -74,6 +74,10 @@ struct Compared {
 }
 
 impl Line for Compared {
+    fn is_result(&self) -> bool {
+        self.result != "same"
+    }
+
     fn text(&self) -> Option<String> {
         let path = self.path.escape_debug();
         let error = self.error.as_ref().map(|error| error.message.as_str());

@@ -11,6 +11,7 @@ use ossup::auth::credentials::Environment;
 use serde::Serialize;
 
 use crate::address::Address;
+use crate::arguments::NotHere;
 use crate::credentials::{Mode, ProfileValues, Sources};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
@@ -188,10 +189,10 @@ enum Action {
     },
     /// Not here.
     #[command(hide = true)]
-    Credential,
+    Credential(NotHere),
     /// Not here.
     #[command(hide = true)]
-    Import,
+    Import(NotHere),
 }
 
 /// One fact of the configuration.
@@ -212,7 +213,9 @@ impl Fact {
 }
 
 impl Line for Fact {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         Some(self.text.clone())
@@ -245,10 +248,12 @@ impl Configure {
                 Ok(Exit::Done)
             }
             Action::Check { bucket } => check::run(bucket.as_ref(), global, output).await,
-            Action::Credential => Err(Failure::usage(
+            Action::Credential(_) => Err(Failure::usage(
                 "there is no config credential: config set sets each key of a profile, and takes secrets from standard input",
             )),
-            Action::Import => Err(Failure::usage("there is no config import: config set sets each key of a profile")),
+            Action::Import(_) => {
+                Err(Failure::usage("there is no config import: config set sets each key of a profile"))
+            }
         }
     }
 }

@@ -117,6 +117,11 @@ impl Deletion {
 }
 
 impl Line for Deletion {
+    /// What a dry run prints is all that it does.
+    fn is_result(&self) -> bool {
+        self.status == "planned"
+    }
+
     fn text(&self) -> Option<String> {
         let verb = match (self.status, self.op) {
             ("done", "abort") => "aborted",

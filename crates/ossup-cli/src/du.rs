@@ -77,7 +77,9 @@ struct Usage {
 }
 
 impl Line for Usage {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         Some(self.row.clone())

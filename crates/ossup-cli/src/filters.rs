@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 use ossup::directory::{Candidate, Filter, FilterBuilder};
 
 use crate::failure::Failure;
 use crate::shard::ShardChoice;
 use crate::size::Size;
 use crate::streams::standard_input;
-use crate::time::Time;
+use crate::time::{Moment, Time};
 
 /// The filters of a command as they are typed; flatten it into the arguments of a command, and [`read`](Self::read) it once.
 ///
@@ -49,10 +47,6 @@ struct List {
     /// Whether each line is a path as it stands.
     raw: bool,
 }
-
-/// A moment as people write it: RFC 3339, or a date with or without a time, in UTC.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Moment(SystemTime);
 
 /// The filters of a command, ready to be asked.
 #[derive(Clone, Debug)]
@@ -209,21 +203,6 @@ fn paths(text: &str, raw: bool) -> HashSet<String> {
         false => line.trim().trim_start_matches("./").trim_start_matches('/').to_owned(),
     };
     lines.map(path).filter(|path| !path.is_empty()).collect()
-}
-
-impl std::str::FromStr for Moment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let in_utc = |time: DateTime| TimeZone::UTC.to_timestamp(time).ok();
-        let timestamp = text.parse::<jiff::Timestamp>().ok();
-        let timestamp = timestamp
-            .or_else(|| text.parse::<DateTime>().ok().and_then(in_utc))
-            .or_else(|| text.parse::<Date>().ok().and_then(|date| in_utc(date.at(0, 0, 0, 0))));
-        timestamp.and_then(|timestamp| SystemTime::try_from(timestamp).ok()).map(Self).ok_or_else(|| {
-            format!("{text:?} is not a date: write it as 2026-11-28, 2026-11-28T12:00:00 (UTC) or with Z or an offset")
-        })
-    }
 }
 
 /// A range of keys, or of paths below a folder, by their bytes.

@@ -68,7 +68,9 @@ struct Hashed {
 }
 
 impl Line for Hashed {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         match (&self.expected, &self.hash, self.status) {

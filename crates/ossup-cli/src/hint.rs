@@ -17,7 +17,10 @@ pub(crate) fn next_step(error: &CallError) -> Option<String> {
         "SignatureDoesNotMatch" => {
             "the secret may not be the one of this access key: ossup config check says where both come from"
         }
-        "InvalidObjectState" => "the object is archived: it has to be restored before it can be read",
+        "InvalidObjectState" => "the object is archived: ossup restore makes it readable",
+        "InvalidArgument" if SIGNED_FOR_ANOTHER_REGION.contains(&refusal.ec.as_str()) => {
+            "the bucket is in another region than the request was signed for: --region REGION"
+        }
         "SecurityTokenExpired" | "InvalidSecurityToken" => "get new temporary credentials",
         "AccessDenied" | "SecondLevelDomainForbidden" => {
             return elsewhere(refusal.detail("Endpoint")).or_else(|| missing(error));
@@ -26,6 +29,9 @@ pub(crate) fn next_step(error: &CallError) -> Option<String> {
     };
     Some(step.to_owned())
 }
+
+/// The EC of a signature, in a header or in the query, for a region that is not the bucket's.
+const SIGNED_FOR_ANOTHER_REGION: [&str; 2] = ["0002-00000226", "0002-00000228"];
 
 /// The endpoint that a bucket of another region has to be reached at.
 fn elsewhere(endpoint: Option<&str>) -> Option<String> {
@@ -71,7 +77,7 @@ mod tests {
         );
         assert_eq!(step("AccessDenied", Some("not a host")).unwrap(), "the permission oss:ListObjects may be missing");
         assert!(step("PublicEndpointForbidden", None).unwrap().contains("--addressing-style cname"));
-        assert!(step("InvalidObjectState", None).unwrap().contains("restored"));
+        assert!(step("InvalidObjectState", None).unwrap().contains("ossup restore"));
         assert_eq!(step("InternalError", None), None);
     }
 }

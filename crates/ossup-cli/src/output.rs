@@ -38,7 +38,9 @@ const SCHEMA: u8 = 1;
 /// One thing to report: a line of JSON and, for people, rows.
 pub(crate) trait Line: Serialize {
     /// Whether people read it with `--quiet` too: it is what was asked for, and not a report of what was done.
-    const RESULT: bool = false;
+    fn is_result(&self) -> bool {
+        false
+    }
 
     /// What people read, without a line feed at its end; `None` if they need not.
     fn text(&self) -> Option<String>;
@@ -245,14 +247,14 @@ impl Output {
         for line in lines {
             let line = match style.json {
                 true => self.json(line),
-                false => line.text().filter(|_| L::RESULT || !style.quiet),
+                false => line.text().filter(|_| line.is_result() || !style.quiet),
             };
             if let Some(line) = line {
                 text += &line;
                 text.push('\n');
             }
         }
-        self.write_result(text.as_bytes(), L::RESULT)
+        self.write_result(text.as_bytes(), lines.iter().any(L::is_result))
     }
 
     /// Prints rows for people alone: what JSON has in its summary.

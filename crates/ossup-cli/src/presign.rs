@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::{Line, Output, Totals};
 use crate::size::Size;
-use crate::time::{Time, moment};
+use crate::time::{Moment, Time, moment};
 
 /// What OSS allows.
 const LONGEST: Duration = Duration::from_secs(7 * 86_400);
@@ -35,7 +35,7 @@ pub(crate) struct Presign {
     expires_duration: Option<Time>,
     /// When a URL stops working, such as 2026-11-28T12:00:00Z; at most 7 days from now.
     #[arg(long, value_name = "DATE", conflicts_with = "expires_duration")]
-    expires_date: Option<jiff::Timestamp>,
+    expires_date: Option<Moment>,
     /// What a URL is for. Default: get.
     #[arg(long, value_enum, default_value_t = Method::Get, hide_default_value = true, ignore_case = true)]
     method: Method,
@@ -87,7 +87,9 @@ struct Url {
 }
 
 impl Line for Url {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         Some(self.url.clone())
@@ -150,10 +152,7 @@ impl Presign {
     fn expires(&self, now: SystemTime) -> Result<Duration, Failure> {
         let expires = match (self.expires_duration, self.expires_date) {
             (Some(Time(duration)), _) => duration,
-            (None, Some(date)) => {
-                let date = SystemTime::try_from(date).unwrap_or(SystemTime::UNIX_EPOCH);
-                date.duration_since(now).unwrap_or_default()
-            }
+            (None, Some(Moment(date))) => date.duration_since(now).unwrap_or_default(),
             (None, None) => DEFAULT,
         };
         if !(Duration::from_secs(1)..=LONGEST).contains(&expires) {

@@ -40,6 +40,11 @@ struct Removed {
 }
 
 impl Line for Removed {
+    /// What a dry run prints is all that it does.
+    fn is_result(&self) -> bool {
+        self.status == "planned"
+    }
+
     fn text(&self) -> Option<String> {
         let verb = if self.status == "planned" { "would delete" } else { "deleted" };
         Some(format!("{verb} oss://{}", self.bucket))

@@ -173,6 +173,11 @@ impl Rm {
             (Pattern::Object(key), true) => (format!("{key}/"), false),
             (Pattern::Bucket, true) => (String::new(), false),
             (Pattern::Folder(prefix) | Pattern::Prefix(prefix), true) => (prefix.to_owned(), false),
+            (Pattern::Bucket, false) if self.multipart => {
+                return Err(Failure::usage(format!(
+                    "{address} is a bucket: add -r to abort every unfinished upload in it, or write uploads abort --older-than TIME"
+                )));
+            }
             (Pattern::Bucket, false) => {
                 return Err(Failure::usage(format!(
                     "{address} is a bucket: add -r to delete everything in it, or write rb to delete it"

@@ -60,7 +60,9 @@ struct More {
 }
 
 impl Line for Object {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         let mut rows: Vec<(String, String)> =
@@ -86,7 +88,9 @@ struct Bucket {
 }
 
 impl Line for Bucket {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         let info = &self.info;

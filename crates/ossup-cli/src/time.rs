@@ -3,6 +3,9 @@
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
 use crate::failure::Failure;
 
 /// A span of time.
@@ -58,6 +61,25 @@ impl FromStr for Time {
             rest = tail;
         }
         Duration::try_from_secs_f64(seconds).map(Self).map_err(|_| unusable())
+    }
+}
+
+/// A moment as people write it: RFC 3339, or a date with or without a time, in UTC.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Moment(pub(crate) SystemTime);
+
+impl FromStr for Moment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let in_utc = |time: DateTime| TimeZone::UTC.to_timestamp(time).ok();
+        let timestamp = text.parse::<jiff::Timestamp>().ok();
+        let timestamp = timestamp
+            .or_else(|| text.parse::<DateTime>().ok().and_then(in_utc))
+            .or_else(|| text.parse::<Date>().ok().and_then(|date| in_utc(date.at(0, 0, 0, 0))));
+        timestamp.and_then(|timestamp| SystemTime::try_from(timestamp).ok()).map(Self).ok_or_else(|| {
+            format!("{text:?} is not a date: write it as 2026-11-28, 2026-11-28T12:00:00 (UTC) or with Z or an offset")
+        })
     }
 }
 

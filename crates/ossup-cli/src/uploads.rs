@@ -100,7 +100,9 @@ struct Unfinished {
 }
 
 impl Line for Unfinished {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         let size = if self.human_readable { Size(self.size).to_string() } else { self.size.to_string() };
@@ -122,7 +124,9 @@ struct Head {}
 const HEAD: &str = "InitiatedTime         Parts            Size  Record   UploadId                          Object";
 
 impl Line for Head {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         Some(HEAD.to_owned())

@@ -17,7 +17,9 @@ struct Program {
 }
 
 impl Line for Program {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         Some(format!("ossup {}", self.version))

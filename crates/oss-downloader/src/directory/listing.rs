@@ -228,7 +228,7 @@ mod tests {
             "file a",
             "p/a/b: another key makes a file of one of its folders",
             "folder d",
-            "p/e/: its key ends in `/`, which stands for a folder, and it has 2 bytes",
+            "p/e/: its key ends in `/`, which stands for a folder, and it is not empty (2 B)",
         ];
         assert_eq!(chosen("p/", Filter::builder(), &objects), expected);
         assert_eq!(chosen("p", Filter::builder(), &[("p/a", 1), ("pa", 1)])[1], "file a", "as it stands");

@@ -134,7 +134,9 @@ impl Entry {
 }
 
 impl Line for Entry {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     /// Rows stand in a table.
     fn text(&self) -> Option<String> {

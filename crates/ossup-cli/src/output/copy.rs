@@ -36,7 +36,9 @@ impl Planned {
 }
 
 impl Line for Planned {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         let object = shown(&self.place.bucket, self.place.key.as_deref().unwrap_or_default());
@@ -81,6 +83,11 @@ impl Removed {
 }
 
 impl Line for Removed {
+    /// What a dry run prints is all that it does.
+    fn is_result(&self) -> bool {
+        self.status == "planned"
+    }
+
     fn text(&self) -> Option<String> {
         None
     }

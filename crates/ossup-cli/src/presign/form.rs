@@ -33,7 +33,9 @@ struct Form {
 }
 
 impl Line for Form {
-    const RESULT: bool = true;
+    fn is_result(&self) -> bool {
+        true
+    }
 
     fn text(&self) -> Option<String> {
         serde_json::to_string_pretty(&serde_json::json!({ "url": self.url, "fields": self.fields })).ok()

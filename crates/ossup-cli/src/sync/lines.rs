@@ -79,6 +79,11 @@ fn count(status: &str, totals: &mut Totals) {
 }
 
 impl Line for ObjectDeletion {
+    /// What a dry run prints is all that it does.
+    fn is_result(&self) -> bool {
+        self.status == "planned"
+    }
+
     fn text(&self) -> Option<String> {
         Some(text(self.status, &shown(&self.bucket, &self.key)))
     }
@@ -89,6 +94,11 @@ impl Line for ObjectDeletion {
 }
 
 impl Line for FileDeletion {
+    /// What a dry run prints is all that it does.
+    fn is_result(&self) -> bool {
+        self.status == "planned"
+    }
+
     fn text(&self) -> Option<String> {
         Some(text(self.status, &self.target))
     }

@@ -415,6 +415,8 @@ async fn a_quiet_run_prints_what_was_asked_for_and_errors() {
         assert_eq!(ended.stdout, "oss://demo/a\n");
         let ended = at(&emulator, &["rm", "oss://demo/a", flag]).await.succeeded();
         assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+        let planned = at(&emulator, &["rm", "oss://demo/b", "-n", flag]).await.succeeded();
+        assert_eq!(planned.stdout, "would delete oss://demo/b\n");
         let ended = at(&emulator, &["stat", "oss://demo/a", flag]).await;
         assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{ended:?}");
         put(&client(&emulator), &["a"]).await;
@@ -444,6 +446,19 @@ async fn words_of_other_tools_are_told_what_to_type() {
         (&["cp", "oss://demo/dir/*", "a"], "add -r"),
         (&["cp", "oss://demo/dir/", "a"], "add -r"),
         (&["cp", "demo/a", "a"], "write oss://BUCKET/KEY"),
+        (&["cp", &folder, "oss://demo/", "-r", "--only-current-dir"], "-d takes only"),
+        (&["cp", &folder, "oss://demo/", "-r", "--enable-symlink-dir"], "--follow-links"),
+        (&["cp", &folder, "oss://demo/", "-r", "--dryrun"], "--dry-run"),
+        (&["rm", "oss://demo/a", "-a"], "rm -m aborts"),
+        (&["rm", "oss://demo", "-b"], "rb deletes one"),
+        (&["rm", "-m", "oss://demo"], "add -r to abort every unfinished upload"),
+        (&["presign", "oss://demo/a", "--expire", "1h"], "--expires-duration"),
+        (&["ls", "-l", "oss://demo"], "ls prints times"),
+        (&["lifecycle", "--method", "get", "oss://demo"], "in the OSS console"),
+        (&["bucket-policy", "oss://demo"], "in the OSS console"),
+        (&["create-symlink", "oss://demo/l", "oss://demo/a"], "PutSymlink"),
+        (&["tree", "oss://demo"], "ls -r lists"),
+        (&["run", "commands.txt"], "xargs"),
     ] {
         let ended = at(&emulator, arguments).await;
         assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{arguments:?}: {ended:?}");

@@ -79,6 +79,10 @@ async fn what_is_not_here_is_refused_with_what_to_do_instead() {
         let ended = run(&login, &[command, "a", "oss://demo/", "--delete", "-e", emulator.endpoint()]).await;
         assert_refused(&ended, &format!("there is no {command}: "));
     }
+    for arguments in [&["import", "aliyun-cli"][..], &["credential", "--help-me", "x"]] {
+        let ended = run(&login, &[&["config"], arguments, &["-e", emulator.endpoint()]].concat()).await;
+        assert_refused(&ended, &format!("there is no config {}: config set", arguments[0]));
+    }
     for flag in ["--plan=f", "--inventory=x", "--metadata-filter=x", "--encrypt=p", "--atomic", "--watch"] {
         let ended = run(&login, &["cp", "a", "oss://demo/a", flag, "-e", emulator.endpoint()]).await;
         assert_refused(&ended, &format!("there is no {}: ", flag.split('=').next().unwrap()));
@@ -110,9 +114,12 @@ async fn the_requester_pays_when_asked_to() {
             (None, None),
             (Some("--request-payer"), Some("requester")),
             (Some("--request-payer=requester"), Some("requester")),
+            // As ossutil has it.
+            (Some("--request-payer requester"), Some("requester")),
         ] {
             emulator.clear_history();
-            let arguments = [arguments, &["-e", emulator.endpoint()], flag.as_slice()].concat();
+            let flag: Vec<&str> = flag.iter().flat_map(|flag: &&str| flag.split(' ')).collect();
+            let arguments = [arguments, &["-e", emulator.endpoint()], &flag].concat();
             run(&Login::of(&emulator), &arguments).await.succeeded();
             let history = emulator.history();
             let request = history.iter().find(|request| request.operation == operation).unwrap();

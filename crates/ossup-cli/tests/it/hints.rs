@@ -33,6 +33,17 @@ async fn a_refusal_is_told_with_the_next_step_on_the_same_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_signature_for_another_region_is_told_with_the_flag() {
+    let emulator = emulator().start().await.unwrap();
+    for arguments in [&["ls", "oss://demo"][..], &["rm", "oss://demo/a"]] {
+        let more = ["-e", emulator.endpoint(), "--region", "cn-beijing"];
+        let ended = run(&Login::of(&emulator), &[arguments, &more].concat()).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{ended:?}");
+        assert!(ended.stderr.contains("in another region") && ended.stderr.contains("--region REGION"), "{ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_in_another_region_or_at_another_time_is_told_with_what_to_do() {
     let emulator = emulator().start().await.unwrap();
     let scratch = Scratch::new();

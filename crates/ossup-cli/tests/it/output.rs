@@ -119,9 +119,13 @@ async fn a_result_that_cannot_be_written_is_a_failure() {
     let file = scratch.file("film", &bytes(1, 10));
     let cp = ["cp", &file, "oss://demo/k", "--endpoint", emulator.endpoint()];
     run(&Login::of(&emulator), &cp).await.succeeded();
-    for command in
-        [&["ls", "oss://demo"][..], &["stat", "oss://demo/k"], &["presign", "oss://demo/k"], &["hash", &file]]
-    {
+    for command in [
+        &["ls", "oss://demo"][..],
+        &["stat", "oss://demo/k"],
+        &["presign", "oss://demo/k"],
+        &["hash", &file],
+        &["rm", "-n", "oss://demo/k"],
+    ] {
         for json in [&[][..], &["--json"]] {
             let arguments = [command, &["--endpoint", emulator.endpoint()], json].concat();
             let full = OpenOptions::new().write(true).open("/dev/full").unwrap();

@@ -132,6 +132,29 @@ async fn on_terminal(
     (ended.code, screen)
 }
 
+/// What is made of the same texts for others is the same on every terminal.
+#[tokio::test(flavor = "multi_thread")]
+async fn help_fits_the_terminal() {
+    let emulator = emulator().start().await.unwrap();
+    let on = async |columns: u16, arguments: &[&str]| {
+        let (_terminal, end_of_program) = open_terminal(columns);
+        let mut command = ossup(Some(&Login::of(&emulator)), arguments);
+        command.stderr(Stdio::from(OwnedFd::from(end_of_program)));
+        end(command.spawn().unwrap()).await.succeeded().stdout
+    };
+    for help in [&["--help"][..], &["-h"], &["cp", "--help"], &["cp", "-h"], &["uploads", "resume", "--help"]] {
+        for (columns, most) in [(60, 60), (80, 80), (500, 120)] {
+            let text = on(columns, help).await;
+            let longest = text.lines().max_by_key(|line| line.chars().count()).unwrap();
+            assert!(longest.chars().count() <= most, "{help:?} on {columns} columns: {longest}");
+            assert!(longest.chars().count() > most / 2, "{help:?} on {columns} columns: {longest}");
+        }
+    }
+    for text in [&["man"][..], &["man", "--markdown"], &["completions", "bash"], &["completions", "zsh"]] {
+        assert_eq!(on(40, text).await, on(200, text).await, "{text:?}");
+    }
+}
+
 const MIB: usize = 1 << 20;
 
 /// A folder with a large file and small ones.
