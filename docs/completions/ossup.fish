@@ -409,7 +409,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand cp" -s k -l access-key-secre
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -s t -l sts-token -r
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -s n -l dry-run -d 'Say what would be transferred, and transfer nothing'
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -l no-progress -d 'The same as --progress none'
-complete -c ossup -n "__fish_ossup_using_subcommand cp" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. OSS ignores it in a bucket with versioning'
+complete -c ossup -n "__fish_ossup_using_subcommand cp" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. Not for a bucket with versioning, where OSS ignores it'
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -l no-checkpoint -d 'Keep no record of any upload or download'
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -l leave-parts-on-error -d 'After a failure, leave the parts that were stored on the server'
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -s r -l recursive -d 'Everything below a folder'
@@ -520,7 +520,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand mv" -s k -l access-key-secre
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -s t -l sts-token -r
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -s n -l dry-run -d 'Say what would be transferred, and transfer nothing'
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -l no-progress -d 'The same as --progress none'
-complete -c ossup -n "__fish_ossup_using_subcommand mv" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. OSS ignores it in a bucket with versioning'
+complete -c ossup -n "__fish_ossup_using_subcommand mv" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. Not for a bucket with versioning, where OSS ignores it'
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -l no-checkpoint -d 'Keep no record of any upload or download'
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -l leave-parts-on-error -d 'After a failure, leave the parts that were stored on the server'
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -s r -l recursive -d 'Everything below a folder'
@@ -643,7 +643,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand sync" -l delete-anyway -d 'D
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l delete-checked -d 'Ask for each object once more before it is deleted'
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l allow-empty-source -d 'Delete everything if the source is empty'
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -s f -l force -d 'Do not ask before deleting from a whole bucket'
-complete -c ossup -n "__fish_ossup_using_subcommand sync" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. OSS ignores it in a bucket with versioning'
+complete -c ossup -n "__fish_ossup_using_subcommand sync" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. Not for a bucket with versioning, where OSS ignores it'
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l no-checkpoint -d 'Keep no record of any upload or download'
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l leave-parts-on-error -d 'After a failure, leave the parts that were stored on the server'
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l ignore-env-var -d 'Take nothing from the environment but the home directory'
@@ -1097,7 +1097,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand append" -l log-file -d 'Appe
 complete -c ossup -n "__fish_ossup_using_subcommand append" -s i -l access-key-id -r
 complete -c ossup -n "__fish_ossup_using_subcommand append" -s k -l access-key-secret -r
 complete -c ossup -n "__fish_ossup_using_subcommand append" -s t -l sts-token -r
-complete -c ossup -n "__fish_ossup_using_subcommand append" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. OSS ignores it in a bucket with versioning'
+complete -c ossup -n "__fish_ossup_using_subcommand append" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. Not for a bucket with versioning, where OSS ignores it'
 complete -c ossup -n "__fish_ossup_using_subcommand append" -l ignore-env-var -d 'Take nothing from the environment but the home directory'
 complete -c ossup -n "__fish_ossup_using_subcommand append" -l json -d 'Print lines of JSON in place of text, a summary as the last; the same as --output-format json'
 complete -c ossup -n "__fish_ossup_using_subcommand append" -s q -l quiet -d 'Print errors and what was asked for, but no warnings, no bars and no reports of what was done'
@@ -1212,7 +1212,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand set-props" -s k -l access-ke
 complete -c ossup -n "__fish_ossup_using_subcommand set-props" -s t -l sts-token -r
 complete -c ossup -n "__fish_ossup_using_subcommand set-props" -s r -l recursive -d 'Change every object in a folder'
 complete -c ossup -n "__fish_ossup_using_subcommand set-props" -s n -l dry-run -d 'Say what would be changed, and change nothing'
-complete -c ossup -n "__fish_ossup_using_subcommand set-props" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. OSS ignores it in a bucket with versioning'
+complete -c ossup -n "__fish_ossup_using_subcommand set-props" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. Not for a bucket with versioning, where OSS ignores it'
 complete -c ossup -n "__fish_ossup_using_subcommand set-props" -l ignore-env-var -d 'Take nothing from the environment but the home directory'
 complete -c ossup -n "__fish_ossup_using_subcommand set-props" -l json -d 'Print lines of JSON in place of text, a summary as the last; the same as --output-format json'
 complete -c ossup -n "__fish_ossup_using_subcommand set-props" -s q -l quiet -d 'Print errors and what was asked for, but no warnings, no bars and no reports of what was done'
@@ -1402,7 +1402,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand uploads; and __fish_seen_sub
 complete -c ossup -n "__fish_ossup_using_subcommand uploads; and __fish_seen_subcommand_from resume" -s t -l sts-token -r
 complete -c ossup -n "__fish_ossup_using_subcommand uploads; and __fish_seen_subcommand_from resume" -l all -d 'All of them, wherever they go'
 complete -c ossup -n "__fish_ossup_using_subcommand uploads; and __fish_seen_subcommand_from resume" -s n -l dry-run -d 'Say what would be resumed, and send nothing'
-complete -c ossup -n "__fish_ossup_using_subcommand uploads; and __fish_seen_subcommand_from resume" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. OSS ignores it in a bucket with versioning'
+complete -c ossup -n "__fish_ossup_using_subcommand uploads; and __fish_seen_subcommand_from resume" -l if-none-match -l forbid-overwrite -d 'Refuse to replace an object that exists. Not for a bucket with versioning, where OSS ignores it'
 complete -c ossup -n "__fish_ossup_using_subcommand uploads; and __fish_seen_subcommand_from resume" -l ignore-env-var -d 'Take nothing from the environment but the home directory'
 complete -c ossup -n "__fish_ossup_using_subcommand uploads; and __fish_seen_subcommand_from resume" -l json -d 'Print lines of JSON in place of text, a summary as the last; the same as --output-format json'
 complete -c ossup -n "__fish_ossup_using_subcommand uploads; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Print errors and what was asked for, but no warnings, no bars and no reports of what was done'
