@@ -172,6 +172,7 @@ fn asked_otherwise(upload: &Unfinished, record: &Record, request: &PutObjectRequ
     };
     let options = |names: &[String]| {
         let mut options: Vec<_> = names.iter().map(|name| option_of(name)).collect();
+        options.sort_unstable();
         options.dedup();
         options.join(", ")
     };

@@ -94,9 +94,10 @@ async fn as_many_parts_are_under_way_as_asked_in_every_command() {
                 sides.emulator.add_fault(Fault::on(operation).nth(first).effect(FaultEffect::Stall).always());
                 // A record would leave fewer parts to the next run.
                 let flags = ["--part-size", "100K", "--no-checkpoint", flag, "7"];
-                let running = sides.spawn(command, ends, &flags);
+                let mut running = sides.spawn(command, ends, &flags);
                 until("7 parts at once", || count(&sides.emulator, operation) >= 7).await;
-                drop(running);
+                // Until it has ended, the next one may find its file locked.
+                running.kill().await.unwrap();
             }
         }
     }
