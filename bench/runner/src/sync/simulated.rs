@@ -1,10 +1,8 @@
 //! A list by several requests at once, over keys of any shape, in simulated time.
 
 use std::fmt::Write as _;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -12,7 +10,7 @@ use http::StatusCode;
 use oss_models::{BucketName, CallError, Request, Response, ResponseBody};
 use oss_sync::{Item, ObjectList};
 use tokio::time::{Instant, sleep};
-use tower_service::Service;
+use tower::service_fn;
 
 use super::keys::Shape;
 use crate::verdict::Verdict;
@@ -83,7 +81,9 @@ impl Bucket {
         self.asked.store(0, Ordering::Relaxed);
         runtime.block_on(async {
             let start = Instant::now();
-            let mut pages = ObjectList::new(BucketName::new("demo")?, "").jobs(jobs).pages(self.clone());
+            let bucket = self.clone();
+            let service = service_fn(move |request| bucket.clone().respond(request));
+            let mut pages = ObjectList::new(BucketName::new("demo")?, "").jobs(jobs).pages(service);
             let mut expected = self.keys.iter();
             while let Some(page) = pages.next().await {
                 for item in page? {
@@ -94,6 +94,15 @@ impl Bucket {
             ensure!(expected.next().is_none(), "the list ended early");
             Ok((self.asked.load(Ordering::Relaxed), start.elapsed()))
         })
+    }
+
+    async fn respond(self, request: Request) -> Result<Response, CallError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        sleep(self.latency).await;
+        let mut response = Response::new(StatusCode::OK);
+        // A request without `max-keys` gets a body that is no page, which ends the list.
+        response.body = ResponseBody::Bytes(self.page(&request).unwrap_or_default().into());
+        Ok(response)
     }
 
     /// One page as ListObjectsV2 has it.
@@ -137,28 +146,6 @@ impl Bucket {
     /// The first key behind all that begin with a text.
     fn behind(&self, text: &str) -> usize {
         self.keys.partition_point(|key| key.as_str() < text || key.starts_with(text))
-    }
-}
-
-impl Service<Request> for Bucket {
-    type Response = Response;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let bucket = self.clone();
-        Box::pin(async move {
-            bucket.asked.fetch_add(1, Ordering::Relaxed);
-            sleep(bucket.latency).await;
-            let mut response = Response::new(StatusCode::OK);
-            // A request without `max-keys` gets a body that is no page, which ends the list.
-            response.body = ResponseBody::Bytes(bucket.page(&request).unwrap_or_default().into());
-            Ok(response)
-        })
     }
 }
 

@@ -14,6 +14,7 @@ use oss_models::{
     http_date,
 };
 use tokio::time::Sleep;
+use tower::service_fn;
 
 /// The service. Clones share everything.
 #[derive(Clone)]
@@ -111,7 +112,9 @@ impl Fake {
 
     /// A downloader with the smallest parts.
     pub(crate) fn downloader(&self) -> Downloader {
-        Downloader::new(self.clone()).endpoint("http://fake", "path").part_size(PART).entropy(|| 0.5)
+        let fake = self.clone();
+        let service = service_fn(move |request| fake.clone().handle(request));
+        Downloader::new(service).endpoint("http://fake", "path").part_size(PART).entropy(|| 0.5)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -356,20 +359,6 @@ impl State {
 fn with_crc(response: Response, bytes: &[u8]) -> Response {
     let crc = HeaderValue::try_from(Crc64::of(bytes).to_string()).unwrap();
     response.with_header(HeaderName::from_static("x-oss-hash-crc64ecma"), crc)
-}
-
-impl tower_service::Service<Request> for Fake {
-    type Response = Response;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        Box::pin(self.clone().handle(request))
-    }
 }
 
 /// The smallest part.

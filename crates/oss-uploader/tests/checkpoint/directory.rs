@@ -9,7 +9,7 @@ use http::StatusCode;
 use oss_models::PutObjectRequest;
 use oss_uploader::checkpoint::{CheckpointStore, MemoryStore};
 use oss_uploader::directory::{DirectoryError, DirectoryEvent, FileError};
-use oss_uploader::{MIN_PART_SIZE, UploadErrorKind, UploadEvent, Uploader};
+use oss_uploader::{MIN_PART_SIZE, UploadErrorKind, UploadEvent};
 use tempfile::TempDir;
 
 use crate::server::Server;
@@ -42,7 +42,7 @@ async fn every_file_becomes_an_object_under_the_prefix() {
     let server = Server::default();
     let folder = folder(&["a.txt", ".hidden", "sub/deep/b", "empty"]);
     fs::write(folder.path().join("empty"), "").unwrap();
-    let summary = Uploader::new(server.clone()).upload_dir(to("in/"), folder.path()).await.unwrap();
+    let summary = server.uploader().upload_dir(to("in/"), folder.path()).await.unwrap();
     let expected =
         [("in/.hidden", ".hidden"), ("in/a.txt", "a.txt"), ("in/empty", ""), ("in/sub/deep/b", "sub/deep/b")];
     let expected = expected.map(|(key, content)| (key.to_owned(), Bytes::from(content))).into();
@@ -56,7 +56,7 @@ async fn the_events_tell_of_every_file_and_filters_choose() {
     let server = Server::default();
     let folder = folder(&["a.jpg", "b.txt", "tmp/c.jpg"]);
     std::os::unix::fs::symlink("a.jpg", folder.path().join("link.jpg")).unwrap();
-    let upload = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).exclude("tmp/").include("*.jpg");
+    let upload = server.uploader().upload_dir(to(""), folder.path()).exclude("tmp/").include("*.jpg");
     let mut run = upload.start().await.unwrap();
     let mut told = Vec::new();
     while let Some(event) = run.next().await {
@@ -84,7 +84,7 @@ async fn as_many_files_as_jobs_are_uploaded_at_once_and_no_more() {
     for jobs in [1, 5] {
         let server = Server::default();
         server.state().latency = Duration::from_secs(1);
-        let summary = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).jobs(jobs).await.unwrap();
+        let summary = server.uploader().upload_dir(to(""), folder.path()).jobs(jobs).await.unwrap();
         assert_eq!(summary.uploaded, 60);
         assert!(server.state().most_active <= jobs, "{}", server.state().most_active);
         assert!(jobs == 1 || server.state().most_active > 1);
@@ -98,7 +98,7 @@ async fn files_that_cannot_be_uploaded_do_not_hold_up_the_others() {
     let server = Server::default();
     let folder = folder(&["a", "b"]);
     fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"bad\xff")), "x").unwrap();
-    let mut run = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).start().await.unwrap();
+    let mut run = server.uploader().upload_dir(to(""), folder.path()).start().await.unwrap();
     let mut failures = Vec::new();
     while let Some(event) = run.next().await {
         if let DirectoryEvent::Failed { error, .. } = event {
@@ -114,7 +114,7 @@ async fn one_file_refused_for_itself_does_not_stop_the_batch() {
     let server = Server::default();
     server.state().refuse = vec![("PutObject", StatusCode::BAD_REQUEST, "InvalidArgument")];
     let folder = folder(&["a", "b", "c"]);
-    let summary = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).jobs(1).await.unwrap();
+    let summary = server.uploader().upload_dir(to(""), folder.path()).jobs(1).await.unwrap();
     assert_eq!((summary.failed, summary.stopped), (3, false));
 }
 
@@ -132,7 +132,7 @@ async fn what_every_file_would_meet_stops_the_batch() {
         server.state().refuse = vec![("PutObject", StatusCode::FORBIDDEN, code)];
         let names: Vec<_> = (0..30).map(|n| format!("f{n}")).collect();
         let folder = folder(&names.iter().map(String::as_str).collect::<Vec<_>>());
-        let uploader = Uploader::new(server.clone()).part_attempts(1_u32);
+        let uploader = server.uploader().part_attempts(1_u32);
         let summary = uploader.upload_dir(to(""), folder.path()).jobs(2).await.unwrap();
         assert!(summary.stopped && !summary.is_complete(), "{code}: {summary:?}");
         assert!(summary.failed <= 2, "{code}: {summary:?}");
@@ -145,10 +145,10 @@ async fn what_is_no_folder_is_an_error_before_anything_is_sent() {
     let folder = folder(&["file"]);
     for path in ["missing", "file"] {
         let path = folder.path().join(path);
-        let error = Uploader::new(server.clone()).upload_dir(to(""), &path).await.unwrap_err();
+        let error = server.uploader().upload_dir(to(""), &path).await.unwrap_err();
         assert!(matches!(&error, DirectoryError::Folder { path: named, .. } if *named == path), "{error:?}");
     }
-    let error = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).include("a[").await.unwrap_err();
+    let error = server.uploader().upload_dir(to(""), folder.path()).include("a[").await.unwrap_err();
     assert_eq!(error.to_string(), "`a[` is not a pattern: `[` without `]`");
     assert!(server.state().log.is_empty());
 }
@@ -159,7 +159,7 @@ async fn a_stopped_run_begins_no_further_file_and_the_walk_is_never_far_ahead() 
     let server = Server::default();
     let names: Vec<_> = (0..300).map(|n| format!("f{n}")).collect();
     let folder = folder(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    let mut run = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).jobs(3).start().await.unwrap();
+    let mut run = server.uploader().upload_dir(to(""), folder.path()).jobs(3).start().await.unwrap();
     run.next().await;
     run.stop();
     let summary = run.finish().await;
@@ -178,7 +178,7 @@ async fn a_cancelled_run_aborts_the_uploads_under_way_and_tells_of_each() {
         write(folder.path(), name, &vec![7; part * 3]);
     }
     server.state().latency = Duration::from_secs(1);
-    let uploader = Uploader::new(server.clone()).part_size(MIN_PART_SIZE).parallel_num(1_usize);
+    let uploader = server.uploader().part_size(MIN_PART_SIZE).parallel_num(1_usize);
     let mut run = uploader.upload_dir(to(""), folder.path()).jobs(2).start().await.unwrap();
     let (mut initiated, mut stored) = (0, 0);
     while stored < 2 {
@@ -211,7 +211,8 @@ async fn with_a_checkpoint_the_same_call_resumes_where_the_last_one_ended() {
     write(folder.path(), "large", &vec![7; part * 3]);
     let store = MemoryStore::new();
     let checkpoints: Arc<dyn CheckpointStore> = Arc::new(store.clone());
-    let uploader = Uploader::new(server.clone())
+    let uploader = server
+        .uploader()
         .part_size(MIN_PART_SIZE)
         .part_attempts(1_u32)
         .enable_checkpoint(true)
@@ -232,7 +233,7 @@ async fn a_file_that_became_a_link_since_it_was_found_is_not_followed() {
     let elsewhere = tempfile::tempdir().unwrap();
     write(elsewhere.path(), "secret", b"secret");
     let server = Server::default();
-    let mut run = Uploader::new(server.clone()).upload_dir(to(""), folder.path()).start().await.unwrap();
+    let mut run = server.uploader().upload_dir(to(""), folder.path()).start().await.unwrap();
     let DirectoryEvent::Started { path, .. } = run.next().await.unwrap() else { panic!("the only file is started") };
     // Its upload is a task that has not run yet.
     fs::remove_file(&path).unwrap();
@@ -266,7 +267,7 @@ async fn memory_does_not_grow_with_the_number_of_files() {
     }
     let server = Server::default();
     server.state().keep_nothing = true;
-    let mut run = Uploader::new(server).upload_dir(to(""), folder.path()).start().await.unwrap();
+    let mut run = server.uploader().upload_dir(to(""), folder.path()).start().await.unwrap();
     for _ in 0..5_000 {
         run.next().await;
     }

@@ -2,13 +2,11 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use oss_models::{CallError, CallErrorKind, PutObjectRequest, Request, Response};
+use oss_models::{CallError, CallErrorKind, PutObjectRequest, Request};
 use oss_transfer::files::{
     Access, Existing, FileHandle, FileSystem, Links, MemoryFiles, Metadata, OpenMode, is_out_of_handles,
 };
@@ -16,7 +14,7 @@ use oss_uploader::checkpoint::DirectoryStore;
 use oss_uploader::directory::DirectoryEvent;
 use oss_uploader::{MIN_PART_SIZE, Scheduler, UploadEvent, Uploader};
 use tokio::time::Instant;
-use tower_service::Service;
+use tower::service_fn;
 
 use crate::server::Server;
 
@@ -82,7 +80,7 @@ const LONG: Duration = Duration::from_secs(600);
 async fn uploads_wait_for_the_handles_of_others_however_long_those_take() {
     let (server, files) = (Server::default(), MemoryFiles::new().handle_limit(3));
     server.state().latency = LONG;
-    let uploader = Uploader::new(server.clone()).with_files(Arc::new(files.clone()));
+    let uploader = server.uploader().with_files(Arc::new(files.clone()));
     let mut uploads = Vec::new();
     for n in 0..10 {
         files.plant(format!("/{n}"), "content");
@@ -99,7 +97,7 @@ async fn uploads_wait_for_the_handles_of_others_however_long_those_take() {
 async fn a_handle_that_no_upload_could_give_back_is_waited_for_a_minute() {
     let files = MemoryFiles::new().handle_limit(0);
     files.plant("/a", "content");
-    let uploader = Uploader::new(Server::default()).with_files(Arc::new(files));
+    let uploader = Server::default().uploader().with_files(Arc::new(files));
     let began = Instant::now();
     let error = uploader.upload_file(request("a"), "/a").await.unwrap_err();
     assert!(is_out_of_handles(&error), "{error}");
@@ -119,7 +117,7 @@ async fn a_record_for_which_no_handle_is_left_is_waited_for() {
         };
         let server = Server::default();
         let scarce = Arc::new(Scarce { files: files.clone(), ending, refusals: 3.into() });
-        let uploader = Uploader::new(server.clone()).with_files(scarce).part_size(MIN_PART_SIZE);
+        let uploader = server.uploader().with_files(scarce).part_size(MIN_PART_SIZE);
         let uploader = uploader.enable_checkpoint(true).checkpoint_store(record());
         // The first leaves a record, which the second opens.
         server.state().refuse.push(("CompleteMultipartUpload", http::StatusCode::SERVICE_UNAVAILABLE, "Unavailable"));
@@ -132,13 +130,6 @@ async fn a_record_for_which_no_handle_is_left_is_waited_for() {
     }
 }
 
-/// Has so many connections at a time; another one fails as in a process that has too many files open.
-#[derive(Clone)]
-struct FewConnections {
-    server: Server,
-    free: Arc<AtomicUsize>,
-}
-
 struct Connection(Arc<AtomicUsize>);
 
 impl Drop for Connection {
@@ -147,28 +138,20 @@ impl Drop for Connection {
     }
 }
 
-impl Service<Request> for FewConnections {
-    type Response = Response;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        if self.free.fetch_update(Relaxed, Relaxed, |free| free.checked_sub(1)).is_err() {
-            let kind = CallErrorKind::Connect { host: "h:443".to_owned(), source: too_many_open_files().into() };
-            let error = CallError::new(request.target(), kind);
-            return Box::pin(async { Err(error) });
+/// An uploader over so many connections at a time; another one fails as in a process that has too many files open.
+fn over_few_connections(server: &Server, connections: usize) -> Uploader {
+    let (server, free) = (server.clone(), Arc::new(AtomicUsize::new(connections)));
+    Uploader::new(service_fn(move |request: Request| {
+        let (server, free) = (server.clone(), free.clone());
+        async move {
+            if free.fetch_update(Relaxed, Relaxed, |free| free.checked_sub(1)).is_err() {
+                let kind = CallErrorKind::Connect { host: "h:443".to_owned(), source: too_many_open_files().into() };
+                return Err(CallError::new(request.target(), kind));
+            }
+            let _connection = Connection(free);
+            server.handle(request).await
         }
-        let connection = Connection(self.free.clone());
-        let response = self.server.call(request);
-        Box::pin(async move {
-            let _connection = connection;
-            response.await
-        })
-    }
+    }))
 }
 
 /// Rows: R16, R78.
@@ -181,8 +164,7 @@ async fn files_for_which_no_connection_is_left_are_put_off_and_all_arrive() {
     }
     let server = Server::default();
     server.state().latency = LONG;
-    let service = FewConnections { server: server.clone(), free: Arc::new(AtomicUsize::new(3)) };
-    let uploader = Uploader::new(service).part_attempts(2_u32);
+    let uploader = over_few_connections(&server, 3).part_attempts(2_u32);
     let mut run = uploader.upload_dir(request(""), folder.path()).jobs(16).start().await.unwrap();
     let mut put_off = 0;
     while let Some(event) = run.next().await {
@@ -209,8 +191,7 @@ async fn what_was_put_off_is_not_begun_after_a_stop() {
     (0..8).for_each(|n| std::fs::write(folder.path().join(format!("{n}")), "content").unwrap());
     let server = Server::default();
     server.state().latency = LONG;
-    let service = FewConnections { server: server.clone(), free: Arc::new(AtomicUsize::new(2)) };
-    let uploader = Uploader::new(service).part_attempts(2_u32);
+    let uploader = over_few_connections(&server, 2).part_attempts(2_u32);
     let mut run = uploader.upload_dir(request(""), folder.path()).jobs(8).start().await.unwrap();
     while let Some(event) = run.next().await {
         if matches!(event, DirectoryEvent::Upload { event: UploadEvent::Warning(_), .. }) {
@@ -236,7 +217,7 @@ async fn no_more_files_are_begun_than_the_process_may_have_open() {
     }
     let server = Server::default();
     server.state().latency = LONG;
-    let uploader = Uploader::new(server.clone()).with_files(Arc::new(files)).scheduler(Scheduler::new());
+    let uploader = server.uploader().with_files(Arc::new(files)).scheduler(Scheduler::new());
     let summary = uploader.upload_dir(request(""), folder.path()).jobs(50).await.unwrap();
     assert_eq!((summary.uploaded, server.state().most_active), (FILES as u64, 7));
 }
@@ -254,7 +235,7 @@ fn upload_without_handles(folder: &str) {
     let mut taken: Vec<_> = (0..1_000).map_while(|_| std::fs::File::open("/dev/null").ok()).collect();
     assert!(taken.len() < 1_000 && std::fs::read_dir(folder).is_err(), "{} handles", taken.len());
     let summary = runtime.block_on(async {
-        let uploader = Uploader::new(Server::default()).with_files(Arc::new(files));
+        let uploader = Server::default().uploader().with_files(Arc::new(files));
         let run = uploader.upload_dir(request(""), folder).start().await.unwrap();
         std::thread::spawn(move || {
             // Long enough for the walk to find none, on most machines; on a slower one it finds some at once.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use oss_models::{BucketName, ObjectKey, PutObjectRequest, UploadId};
 use oss_uploader::checkpoint::{CheckpointStore, DirectoryStore, Loaded, SdkKind, SourceStamp, UploadIdentity};
-use oss_uploader::{MIN_PART_SIZE, Upload, UploadError, UploadEvent, UploadResult, Uploader};
+use oss_uploader::{MIN_PART_SIZE, Upload, UploadError, UploadEvent, UploadResult};
 use tempfile::TempDir;
 
 use crate::fixture::{identity, record, stamp};
@@ -236,7 +236,7 @@ impl Interrupted {
     }
 
     fn upload(&self) -> Upload {
-        let uploader = Uploader::new(self.server.clone()).part_attempts(1_u32).part_size(5 * MIN_PART_SIZE);
+        let uploader = self.server.uploader().part_attempts(1_u32).part_size(5 * MIN_PART_SIZE);
         let request = PutObjectRequest::new("examplebucket", "dir/movie.bin");
         let upload = uploader.upload_file(request, self.folder.path().join("movie.bin"));
         // With a slash the SDK's folder is the one given, and records of ours go there too.

@@ -1,15 +1,14 @@
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt;
 use oss_models::{CallError, CallErrorKind, Crc64, Request, Response, Sent, ServiceError, http_date};
-use tower_service::Service;
+use oss_transfer::AnyService;
+use oss_uploader::Uploader;
+use tower::service_fn;
 
 use crate::fixture::time;
 
@@ -82,6 +81,36 @@ impl Server {
 
     pub(crate) fn count(&self, operation: &str) -> usize {
         self.state().log.iter().filter(|name| *name == operation).count()
+    }
+
+    /// An uploader to it.
+    pub(crate) fn uploader(&self) -> Uploader {
+        Uploader::new(self.service())
+    }
+
+    pub(crate) fn service(&self) -> AnyService {
+        let server = self.clone();
+        AnyService::new(service_fn(move |request| server.clone().handle(request)))
+    }
+
+    pub(crate) async fn handle(self, request: Request) -> Result<Response, CallError> {
+        let failed = |kind: CallErrorKind| CallError::new(request.target(), kind);
+        let body = request.body.open().map_err(|error| failed(CallErrorKind::Body(error)))?;
+        {
+            let mut state = self.state();
+            state.active += 1;
+            state.most_active = state.most_active.max(state.active);
+        }
+        let body = body.collect().await;
+        let latency = self.state().latency;
+        tokio::time::sleep(latency).await;
+        let body = body.map_err(|error| failed(CallErrorKind::Body(error)))?.to_bytes();
+        let mut state = self.state();
+        state.active -= 1;
+        assert!(request.method != Method::GET || body.is_empty());
+        let mut response = state.respond(&request, &body).map_err(|error| failed(CallErrorKind::Service(error)))?;
+        response.sent = Some(Sent::new(body.len() as u64, Crc64::of(&body)));
+        Ok(response)
     }
 }
 
@@ -219,37 +248,4 @@ fn xml(document: String) -> Response {
     Response::new(StatusCode::OK)
         .with_header(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"))
         .with_body(document)
-}
-
-impl Service<Request> for Server {
-    type Response = Response;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let server = self.clone();
-        Box::pin(async move {
-            let failed = |kind: CallErrorKind| CallError::new(request.target(), kind);
-            let body = request.body.open().map_err(|error| failed(CallErrorKind::Body(error)))?;
-            {
-                let mut state = server.state();
-                state.active += 1;
-                state.most_active = state.most_active.max(state.active);
-            }
-            let body = body.collect().await;
-            let latency = server.state().latency;
-            tokio::time::sleep(latency).await;
-            let body = body.map_err(|error| failed(CallErrorKind::Body(error)))?.to_bytes();
-            let mut state = server.state();
-            state.active -= 1;
-            assert!(request.method != Method::GET || body.is_empty());
-            let mut response = state.respond(&request, &body).map_err(|error| failed(CallErrorKind::Service(error)))?;
-            response.sent = Some(Sent::new(body.len() as u64, Crc64::of(&body)));
-            Ok(response)
-        })
-    }
 }

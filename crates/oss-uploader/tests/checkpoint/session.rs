@@ -29,7 +29,7 @@ fn sent_on<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
 }
 
 async fn started(server: &Server) -> (Uploader, MultipartSession) {
-    let uploader = Uploader::new(server.clone()).part_attempts(1_u32);
+    let uploader = server.uploader().part_attempts(1_u32);
     let session = MultipartSession::begin(&uploader, request(), Some(content().len() as u64)).await.unwrap();
     (uploader, session)
 }
@@ -66,10 +66,10 @@ async fn workers_with_the_token_upload_and_one_completes_in_any_order() {
     let (_, session) = started(&server).await;
     assert_eq!(session.initiated, Some(time(1_700_000_000)));
     let mut receipts = Vec::new();
-    for receipt in all_parts(&Uploader::new(server.clone()), &sent_on(&session)).await {
+    for receipt in all_parts(&server.uploader(), &sent_on(&session)).await {
         receipts.insert(0, sent_on(&receipt));
     }
-    let driver = Uploader::new(server.clone());
+    let driver = server.uploader();
     let result = sent_on(&session).complete(&driver, request(), receipts).await.unwrap();
     assert_eq!(server.state().objects["film.mp4"], content());
     assert_eq!((result.verified, result.hash_crc64), (Verified::Crc64, Some(Crc64::of(&content()))));
@@ -124,7 +124,7 @@ async fn a_part_that_fails_for_a_while_is_sent_again() {
     let server = Server::default();
     let (_, session) = started(&server).await;
     server.state().refuse = vec![("UploadPart", StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")];
-    let uploader = Uploader::new(server.clone()).part_attempts(5_u32);
+    let uploader = server.uploader().part_attempts(5_u32);
     let recovery = async {
         tokio::time::sleep(Duration::from_millis(1)).await;
         server.state().refuse.clear();

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use oss_models::BucketName;
+use oss_transfer::AnyService;
 use oss_uploader::checkpoint::{
     CheckpointError, CheckpointSlot, CheckpointStore, MemoryStore, Record, StoredUpload, UploadIdentity,
 };
@@ -14,8 +15,8 @@ use crate::server::Server;
 const HOUR: Duration = Duration::from_secs(3600);
 const NOW: u64 = 1_700_000_000;
 
-fn unfinished(server: &Server) -> UnfinishedUploads<Server> {
-    UnfinishedUploads::new(server.clone(), BucketName::new("examplebucket").unwrap())
+fn unfinished(server: &Server) -> UnfinishedUploads<AnyService> {
+    UnfinishedUploads::new(server.service(), BucketName::new("examplebucket").unwrap())
 }
 
 fn outcomes(report: &[StaleUpload]) -> Vec<(String, String)> {

@@ -1,9 +1,6 @@
 //! `ParallelNum::Auto` against every fixed number, over networks that exist in the clock only.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +10,7 @@ use http_body_util::BodyExt as _;
 use oss_models::{CallError, CallErrorKind, Crc64, Request, Response, Sent, ServiceError};
 use oss_uploader::{ParallelNum, Source, Uploader};
 use tokio::time::{Instant, sleep, sleep_until};
+use tower::service_fn;
 
 use crate::fake::request;
 
@@ -66,7 +64,7 @@ impl Link {
     /// Sends so many bytes at `parallel_num`; how long that takes.
     async fn upload(&self, bytes: u64, parallel_num: impl Into<ParallelNum>) -> Duration {
         let content = Bytes::from(vec![0; usize::try_from(bytes).unwrap()]);
-        let uploader = Uploader::new(self.clone()).part_size(PART).parallel_num(parallel_num);
+        let uploader = self.uploader().part_size(PART).parallel_num(parallel_num);
         let began = Instant::now();
         let result = uploader.upload_from(request(), Source::from(content)).await.unwrap();
         assert_eq!(result.size, bytes);
@@ -112,6 +110,11 @@ impl Link {
         free
     }
 
+    fn uploader(&self) -> Uploader {
+        let link = self.clone();
+        Uploader::new(service_fn(move |request| link.clone().handle(request)))
+    }
+
     async fn handle(self, request: Request) -> Result<Response, CallError> {
         sleep(self.network.latency).await;
         let response = Response::new(StatusCode::OK);
@@ -146,20 +149,6 @@ struct Leave(Arc<Mutex<Load>>);
 impl Drop for Leave {
     fn drop(&mut self) {
         self.0.lock().unwrap().in_flight -= 1;
-    }
-}
-
-impl tower_service::Service<Request> for Link {
-    type Response = Response;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        Box::pin(self.clone().handle(request))
     }
 }
 
@@ -222,7 +211,7 @@ async fn a_server_that_asks_for_less_is_heeded() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_keeps_to_its_budget_however_many_parts_would_help() {
     let link = Link::new(SLOW_CONNECTIONS);
-    let uploader = Uploader::new(link.clone()).part_size(PART).byte_budget(5 * PART).parallel_num(ParallelNum::Auto);
+    let uploader = link.uploader().part_size(PART).byte_budget(5 * PART).parallel_num(ParallelNum::Auto);
     let content = Source::reader(std::io::Cursor::new(vec![0; usize::try_from(40 * PART).unwrap()]));
     uploader.upload_from(request(), content).await.unwrap();
     assert!(link.load.lock().unwrap().most_in_flight <= 5);

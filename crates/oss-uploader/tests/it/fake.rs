@@ -1,10 +1,7 @@
 //! A small OSS in memory: objects, multipart uploads, and what was asked of it; faults are scripted by operation.
 
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -16,6 +13,7 @@ use http_body_util::BodyExt;
 use oss_models::{CallError, CallErrorKind, Crc64, Request, Response, Sent, ServiceError, http_date};
 use oss_uploader::Uploader;
 use tokio::time::Instant;
+use tower::service_fn;
 
 /// Key of an object that is copied.
 pub(crate) const COPIED: &str = "copied";
@@ -134,7 +132,9 @@ impl Fake {
 
     /// An uploader with the smallest parts.
     pub(crate) fn uploader(&self) -> Uploader {
-        Uploader::new(self.clone()).endpoint("http://fake", "path").part_size(PART)
+        let fake = self.clone();
+        let service = service_fn(move |request| fake.clone().handle(request));
+        Uploader::new(service).endpoint("http://fake", "path").part_size(PART)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -542,20 +542,6 @@ fn listed_parts(body: &[u8]) -> Vec<(u16, String)> {
     };
     let parts = text.split("<Part>").skip(1);
     parts.map(|part| (between(part, "PartNumber").parse().unwrap(), between(part, "ETag"))).collect()
-}
-
-impl tower_service::Service<Request> for Fake {
-    type Response = Response;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        Box::pin(self.clone().handle(request))
-    }
 }
 
 /// The one key of every test.

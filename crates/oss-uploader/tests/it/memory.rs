@@ -1,58 +1,45 @@
 //! How much memory an upload needs, measured in a process of its own.
 #![cfg(target_os = "linux")]
 
-use std::future::{Ready, ready};
-use std::pin::Pin;
 use std::process::Command;
-use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::header::ETAG;
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 use oss_models::{CallError, Crc64Digest, Request, Response, Sent};
 use oss_uploader::Uploader;
+use tower::service_fn;
 
 use crate::fake::request;
 
-/// Takes everything and keeps nothing; each part takes so long once its bytes were read, and its body is kept until then.
-#[derive(Clone)]
-struct Sink(std::time::Duration);
+/// Over a service that takes everything and keeps nothing; each part takes so long once its bytes were read, and its body is kept
+/// until then.
+fn uploader(pause: Duration) -> Uploader {
+    Uploader::new(service_fn(move |request| sink(request, pause)))
+}
 
-impl tower_service::Service<Request> for Sink {
-    type Response = Response;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let pause = self.0;
-        let response = Response::new(StatusCode::OK).with_header(ETAG, HeaderValue::from_static("\"e\""));
-        let xml = |body: &'static str| -> Ready<Response> { ready(Response::new(StatusCode::OK).with_body(body)) };
-        match request.operation.name {
-            "UploadPart" => Box::pin(async move {
-                let (mut body, mut digest) = (request.body.open().unwrap(), Crc64Digest::new());
-                while let Some(frame) = body.frame().await {
-                    digest.update(frame.unwrap().data_ref().unwrap());
-                }
-                tokio::time::sleep(pause).await;
-                let crc = HeaderValue::try_from(digest.value().to_string()).unwrap();
-                let mut response = response.with_header(HeaderName::from_static("x-oss-hash-crc64ecma"), crc);
-                response.sent = Some(Sent::new(digest.len(), digest.value()));
-                Ok(response)
-            }),
-            "InitiateMultipartUpload" => {
-                let id = "<InitiateMultipartUploadResult><UploadId>I</UploadId></InitiateMultipartUploadResult>";
-                Box::pin(async move { Ok(xml(id).await) })
+async fn sink(request: Request, pause: Duration) -> Result<Response, CallError> {
+    let response = Response::new(StatusCode::OK);
+    Ok(match request.operation.name {
+        "UploadPart" => {
+            let (mut body, mut digest) = (request.body.open().unwrap(), Crc64Digest::new());
+            while let Some(frame) = body.frame().await {
+                digest.update(frame.unwrap().data_ref().unwrap());
             }
-            _ => {
-                let done = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>";
-                Box::pin(async move { Ok(xml(done).await) })
-            }
+            tokio::time::sleep(pause).await;
+            let crc = HeaderValue::try_from(digest.value().to_string()).unwrap();
+            let mut response = response
+                .with_header(ETAG, HeaderValue::from_static("\"e\""))
+                .with_header(HeaderName::from_static("x-oss-hash-crc64ecma"), crc);
+            response.sent = Some(Sent::new(digest.len(), digest.value()));
+            response
         }
-    }
+        "InitiateMultipartUpload" => {
+            response.with_body("<InitiateMultipartUploadResult><UploadId>I</UploadId></InitiateMultipartUploadResult>")
+        }
+        _ => response.with_body("<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>"),
+    })
 }
 
 /// Peak of resident memory so far, in KiB.
@@ -102,7 +89,7 @@ fn a_stream_in_200_small_parts_needs_little_more_than_its_buffers() {
 fn measured_stream() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let uploader = Uploader::new(Sink(std::time::Duration::from_millis(20))).part_size(100 << 10).parallel_num(200);
+        let uploader = uploader(Duration::from_millis(20)).part_size(100 << 10).parallel_num(200);
         // What the process needs anyway, and memory that was used before and given back, as in any program.
         uploader.upload_from(request(), vec![1; 8 << 20]).await.unwrap();
         let before = resident();
@@ -120,7 +107,7 @@ fn measured_run() {
     file.as_file().set_len(2 << 30).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let uploader = Uploader::new(Sink(std::time::Duration::ZERO)).part_size(256 << 20);
+        let uploader = uploader(Duration::ZERO).part_size(256 << 20);
         let before = peak();
         let result = uploader.upload_file(request(), file.path()).await.unwrap();
         assert_eq!((result.size, result.parts_sent), (2 << 30, 8));

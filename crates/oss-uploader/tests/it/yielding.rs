@@ -12,9 +12,10 @@ use futures_core::Stream;
 use http::header::ETAG;
 use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt;
-use oss_models::{CallError, Request, Response};
+use oss_models::{Request, Response};
 use oss_uploader::{Source, Stored, UploadErrorKind, Uploader};
 use tokio::io::{AsyncRead, ReadBuf};
+use tower::service_fn;
 
 use crate::fake::{Fake, PART, bytes, request};
 
@@ -92,33 +93,6 @@ fn no_source_that_is_always_ready_keeps_cancel_from_ending() {
     }
 }
 
-/// Reads bodies without ever waiting, and counts the turns that another task had meanwhile.
-#[derive(Clone)]
-struct NeverWaits {
-    turns: Arc<AtomicU64>,
-    meanwhile: Arc<AtomicU64>,
-}
-
-impl tower_service::Service<Request> for NeverWaits {
-    type Response = Response;
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let this = self.clone();
-        Box::pin(async move {
-            let (mut body, before) = (request.body.open().unwrap(), this.turns.load(Relaxed));
-            while body.frame().await.is_some() {}
-            this.meanwhile.store(this.turns.load(Relaxed) - before, Relaxed);
-            Ok(Response::new(StatusCode::OK).with_header(ETAG, HeaderValue::from_static("\"e\"")))
-        })
-    }
-}
-
 /// Blocks in memory are always ready. 64 MiB are more of them than a task of tokio may take in one turn.
 ///
 /// Rows: R38.
@@ -135,7 +109,17 @@ fn a_body_in_memory_leaves_turns_to_other_tasks() {
                 tokio::task::yield_now().await;
             }
         });
-        let uploader = Uploader::new(NeverWaits { turns, meanwhile }).multipart_threshold(1_u64 << 30);
+        // Reads bodies without ever waiting, and counts the turns that the other task had meanwhile.
+        let never_waits = service_fn(move |request: Request| {
+            let (turns, meanwhile) = (turns.clone(), meanwhile.clone());
+            async move {
+                let (mut body, before) = (request.body.open().unwrap(), turns.load(Relaxed));
+                while body.frame().await.is_some() {}
+                meanwhile.store(turns.load(Relaxed) - before, Relaxed);
+                Ok(Response::new(StatusCode::OK).with_header(ETAG, HeaderValue::from_static("\"e\"")))
+            }
+        });
+        let uploader = Uploader::new(never_waits).multipart_threshold(1_u64 << 30);
         uploader.upload_from(request(), vec![1; 64 << 20]).await.unwrap();
     });
     assert!(counted.load(Relaxed) > 0, "no other task had a turn");
