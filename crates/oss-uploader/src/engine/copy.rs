@@ -43,18 +43,27 @@ pub(crate) async fn copy(
     context.requests = Requests::new(put_from_copy(&request, &head, None), None);
     let result = match Box::pin(by_one_request(&context, &request, (&object, &head), &rules)).await? {
         ByOne::Copied(result) => *result,
-        ByOne::Parts(stored) => {
+        ByOne::Parts(mut plan) => {
+            let by_one = request.clone();
             let copying = async {
                 let tags = source_tags(&context, &request, &head).await?;
                 context.requests = Requests::new(put_from_copy(&request, &head, tags), None);
                 context.requests.check().map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
                 Box::pin(in_parts(&context, request, &object, place)).await
             };
-            // What became of a CopyObject before is not known better because its parts were not put together.
-            Box::pin(copying).await.map_err(|error| match error.stored() {
-                Stored::No => error.with_stored(stored),
-                _ => error,
-            })?
+            match Box::pin(copying).await {
+                Ok(result) => result,
+                Err(error) => {
+                    let left = error.leftovers().map(|left| left.upload_id.clone());
+                    plan.on_parts_failed(error);
+                    follow(&context, &by_one, &mut plan).await;
+                    let found = UploadResult::of_copy(plan.finish()?).counted_whole(object.size);
+                    if let Some(id) = left {
+                        context.reporter.warn(format!("the copy is in place; an upload of it in parts is left, {id}"));
+                    }
+                    found
+                }
+            }
         }
     };
     let attributes = match needs_attributes(&object, &result) {
@@ -109,8 +118,8 @@ fn pin(request: &mut CopyObjectRequest, object: &CopiedObject) {
 /// What came of copying by one request.
 enum ByOne {
     Copied(Box<UploadResult>),
-    /// It is to be copied in parts; what may be in place already.
-    Parts(Stored),
+    /// It is to be copied in parts; a copy may be in place already.
+    Parts(Box<CopyPlan>),
 }
 
 async fn by_one_request(
@@ -123,6 +132,18 @@ async fn by_one_request(
     let on_the_wire = on_the_wire.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
     let asked = Asked::of_copy(&on_the_wire.headers, &head.headers);
     let mut plan = CopyPlan::new(object.clone(), asked, is_in_place(request), rules, context.elapsed());
+    if follow(context, request, &mut plan).await {
+        return Ok(ByOne::Parts(Box::new(plan)));
+    }
+    let result = UploadResult::of_copy(plan.finish()?).counted_whole(object.size);
+    let gauge = PartGauge::new(&context.reporter.meter);
+    gauge.add(object.size);
+    gauge.confirm(object.size);
+    Ok(ByOne::Copied(Box::new(result)))
+}
+
+/// Follows the plan to its end; whether the object is to be copied in parts.
+async fn follow(context: &Context, request: &CopyObjectRequest, plan: &mut CopyPlan) -> bool {
     loop {
         match plan.next(context.elapsed()) {
             CopyStep::Copy { within } => {
@@ -130,7 +151,7 @@ async fn by_one_request(
                 if let Some(limit) = within {
                     request.options = request.options.operation_timeout(limit);
                 }
-                match attempt(context, request, &mut plan).await {
+                match attempt(context, request, plan).await {
                     Ok(Some(Ok(response))) => plan.on_copied(response),
                     Ok(Some(Err(error))) => plan.on_failed(error, context.elapsed(), context.jitter()),
                     Ok(None) => plan.on_no_response(),
@@ -145,15 +166,10 @@ async fn by_one_request(
                 let waiting = context.wait_until((Stage::Put, Stored::No), at);
                 waiting.await.unwrap_or_else(|error| plan.on_interrupted(error));
             }
-            CopyStep::Parts => return Ok(ByOne::Parts(plan.stored())),
-            CopyStep::Done => break,
+            CopyStep::Parts => return true,
+            CopyStep::Done => return false,
         }
     }
-    let result = UploadResult::of_copy(plan.finish()?).counted_whole(object.size);
-    let gauge = PartGauge::new(&context.reporter.meter);
-    gauge.add(object.size);
-    gauge.confirm(object.size);
-    Ok(ByOne::Copied(Box::new(result)))
 }
 
 /// Sends CopyObject once; `None` if it was cancelled and had no response for as long as that is waited for. The outer error is

@@ -8,10 +8,11 @@
 //!                                           │  ├─ lost, another attempt ───► Ask ─┬─ in place ──► Done
 //!                                           │  │                                  └─ else ──────► Wait or Parts
 //!                                           │  └─ failed, no other, and one was lost ─► Prove ──► Done
+//!                                   Parts failed, and a CopyObject was lost before ───────▲
 //! ```
 //!
 //! The server is asked for the copy once after each attempt that may have been carried out though it failed, and after
-//! the last one again while that may tell more: one count for the whole copy. What proves it is what proves a PutObject:
+//! the last one, and before its parts are copied, again while that may tell more: one count for the whole copy. What proves it is what proves a PutObject:
 //! the content and all that HeadObject shows are what was asked for, and it is not older than the copy's begin.
 //!
 //! Cancelled while CopyObject is under way, its response is waited for, and then the copy is asked for once: for as long as
@@ -85,6 +86,8 @@ pub(crate) struct CopyPlan {
     question: Question,
     /// Whether the copy was cancelled while CopyObject was under way, or may have been carried out.
     cancelled: bool,
+    /// Whether the copy in parts failed after that.
+    in_parts: bool,
     cleanup_timeout: Duration,
     state: State,
 }
@@ -93,10 +96,13 @@ pub(crate) struct CopyPlan {
 enum State {
     Copy,
     /// Between an attempt and what follows it.
-    Ask(Next),
+    Ask {
+        next: Next,
+        at: Duration,
+    },
     /// There is no other attempt after the one that failed with this error; without one if the copy was cancelled.
     Prove {
-        error: Option<UploadErrorKind>,
+        error: Option<UploadError>,
         at: Duration,
     },
     Wait(Duration),
@@ -125,6 +131,7 @@ impl CopyPlan {
             shallow,
             question: Question::new(now),
             cancelled: false,
+            in_parts: false,
             cleanup_timeout: rules.cleanup_timeout,
             state: if large && !shallow { State::Parts } else { State::Copy },
         }
@@ -133,12 +140,12 @@ impl CopyPlan {
     /// The next step.
     pub(crate) fn next(&mut self, now: Duration) -> CopyStep {
         match &self.state {
-            State::Wait(at) | State::Prove { at, .. } if *at > now => CopyStep::WaitUntil(*at),
+            State::Wait(at) | State::Ask { at, .. } | State::Prove { at, .. } if *at > now => CopyStep::WaitUntil(*at),
             State::Copy | State::Wait(_) => {
                 self.state = State::Copy;
                 CopyStep::Copy { within: self.shallow.then_some(SHALLOW_LIMIT) }
             }
-            State::Ask(_) | State::Prove { .. } => {
+            State::Ask { .. } | State::Prove { .. } => {
                 self.question.on_asked(now);
                 // The rest of the time for cleaning up.
                 CopyStep::Prove { within: self.cancelled.then_some(self.cleanup_timeout / 3) }
@@ -162,12 +169,27 @@ impl CopyPlan {
             return self.end_cancelled();
         }
         // Nothing is given up while the outcome is unknown without having asked once.
-        self.state = match (self.after(error, now, jitter), self.question.is_due()) {
-            (Ok(next), true) => State::Ask(next),
+        let after = self.after(error, now, jitter);
+        let after = after.map_err(|kind| UploadError::new(Stage::Put, kind, Stored::No));
+        self.state = match (after, self.question.is_due()) {
+            (Ok(next), true) => State::Ask { next, at: now },
             (Ok(Next::Copy(at)), false) => State::Wait(at),
             (Ok(Next::Parts), false) => State::Parts,
-            (Err(kind), true) => State::Prove { error: Some(kind), at: now },
-            (Err(kind), false) => State::Done(Err(UploadError::new(Stage::Put, kind, Stored::No))),
+            (Err(error), true) => State::Prove { error: Some(error), at: now },
+            (Err(error), false) => State::Done(Err(error)),
+        };
+    }
+
+    /// The copy in parts failed too. What a CopyObject before it may have made is asked for once more.
+    pub(crate) fn on_parts_failed(&mut self, error: UploadError) {
+        self.in_parts = true;
+        self.cancelled |= error.is_cancelled();
+        // Cancelled, there is time for one question, which may have been put already.
+        let asks = self.stored() == Stored::Unknown && !(self.cancelled && self.question.is_settled());
+        self.state = match error.stored() {
+            Stored::No if asks => State::Prove { error: Some(error), at: Duration::ZERO },
+            Stored::No => State::Done(Err(error.with_stored(self.stored()))),
+            _ => State::Done(Err(error)),
         };
     }
 
@@ -195,24 +217,38 @@ impl CopyPlan {
         };
         let proof = self.question.on_head(&expected, head, false, now);
         self.state = match (std::mem::replace(&mut self.state, State::Copy), proof) {
-            (State::Ask(_) | State::Prove { .. }, Ok(Proof::Confirmed(head))) => State::Done(Ok(Copied::Head(head))),
+            (State::Ask { .. } | State::Prove { .. }, Ok(Proof::Confirmed(head))) => {
+                State::Done(Ok(Copied::Head(head)))
+            }
             // Another attempt makes the same copy, or tells more.
-            (State::Ask(Next::Copy(at)), proof) => State::Wait(next_attempt(&proof, at, now)),
-            (State::Ask(Next::Parts), _) => State::Parts,
-            (State::Prove { error: Some(kind), .. }, proof) => match self.question.again(&proof, now, jitter) {
-                Some(at) => State::Prove { error: Some(kind), at },
-                None => State::Done(Err(not_proven(kind, proof, self.question.stored()))),
+            (State::Ask { next: Next::Copy(at), .. }, proof) => State::Wait(next_attempt(&proof, at, now)),
+            // Parts cost more than another question, and where nothing may be overwritten the copy itself is in their way.
+            (State::Ask { next: Next::Parts, .. }, proof) => match self.question.again(&proof, now, jitter) {
+                Some(at) => State::Ask { next: Next::Parts, at },
+                None => State::Parts,
             },
-            (State::Prove { error: None, .. }, _) => State::Done(Err(self.cancelled())),
+            (State::Prove { error, .. }, proof) => {
+                let again = if self.cancelled { None } else { self.question.again(&proof, now, jitter) };
+                match (again, error) {
+                    (Some(at), error) => State::Prove { error, at },
+                    (None, Some(error)) => State::Done(Err(not_proven(error, proof, self.question.stored()))),
+                    (None, None) => State::Done(Err(self.cancelled())),
+                }
+            }
             (state, _) => state,
         };
     }
 
     /// A step in which nothing was under way was not carried out to its end: the copy was cancelled.
     pub(crate) fn on_interrupted(&mut self, error: UploadError) {
-        match error.is_cancelled() && self.question.is_due() && !self.cancelled && !self.question.is_settled() {
-            true => self.end_cancelled(),
-            false => self.state = State::Done(Err(error.with_stored(self.stored()))),
+        let is_open = self.question.is_due() && !self.question.is_settled();
+        match std::mem::replace(&mut self.state, State::Copy) {
+            // What the parts failed with names what they left.
+            State::Prove { error: Some(failed), .. } if self.in_parts => {
+                self.state = State::Done(Err(failed.with_stored(self.stored())));
+            }
+            _ if error.is_cancelled() && is_open && !self.cancelled => self.end_cancelled(),
+            _ => self.state = State::Done(Err(error.with_stored(self.stored()))),
         }
     }
 
@@ -305,10 +341,7 @@ mod tests {
                     now = at;
                     continue;
                 }
-                CopyStep::Parts => {
-                    log += "parts";
-                    break;
-                }
+                CopyStep::Parts => log += "parts",
                 CopyStep::Done => {
                     let outcome = match plan.finish() {
                         Ok(Copied::Response(_)) => "copied".to_owned(),
@@ -337,6 +370,10 @@ mod tests {
                         _ => refusal(503, "ServiceUnavailable"),
                     };
                     plan.on_head(Err(UploadError::new(Stage::Put, error, Stored::No)), now, 1.0);
+                }
+                "in-the-way" => {
+                    let error = refusal(409, "FileAlreadyExists");
+                    plan.on_parts_failed(UploadError::new(Stage::Complete, error, Stored::No));
                 }
                 "cancelled" => {
                     plan.on_interrupted(UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::No));
@@ -505,7 +542,30 @@ mod tests {
     fn a_failed_shallow_copy_goes_by_parts_unless_they_would_fail_too() {
         check(shallow(), "done", expect!["copy-within30 | done -> copied"]);
         check(shallow(), "lost refuted", expect!["copy-within30 | lost -> prove | refuted -> parts"]);
-        check(shallow(), "lost doubtful", expect!["copy-within30 | lost -> prove | doubtful -> parts"]);
+        check(
+            shallow(),
+            "lost doubtful found",
+            expect!["copy-within30 | lost -> prove | doubtful -> wait1 prove | found -> found"],
+        );
+        check(
+            shallow(),
+            "lost refuted in-the-way refuted",
+            expect![
+                "copy-within30 | lost -> prove | refuted -> parts| in-the-way -> prove | refuted -> the response was lost and the object was not stored: the object there has other content, as far as can be told [stored No]"
+            ],
+        );
+        check(
+            shallow(),
+            "lost unasked in-the-way found",
+            expect!["copy-within30 | lost -> prove | unasked -> parts| in-the-way -> prove | found -> found"],
+        );
+        check(
+            shallow(),
+            "lost unasked in-the-way unasked",
+            expect![
+                "copy-within30 | lost -> prove | unasked -> parts| in-the-way -> prove | unasked -> PutObject oss://demo/a: 409 FileAlreadyExists [stored Unknown]"
+            ],
+        );
         check(shallow(), "400-EntityTooLarge", expect!["copy-within30 | 400-EntityTooLarge -> parts"]);
         check(
             shallow(),

@@ -252,7 +252,10 @@ impl PutPlan {
 
     fn not_proven(&self, error: Option<CallError>, proof: Result<Proof, UploadError>) -> UploadError {
         match error.filter(|_| !self.cancelled) {
-            Some(error) => not_proven(error.into(), proof, self.stored()).after_damage(self.damage),
+            Some(error) => {
+                let error = UploadError::new(Stage::Put, error, Stored::No);
+                not_proven(error, proof, self.stored()).after_damage(self.damage)
+            }
             None => self.failed(UploadErrorKind::Cancelled, self.stored()),
         }
     }

@@ -11,7 +11,7 @@ use oss_models::{CallError, HeadObjectResult, RetryClass};
 use super::RetryPolicy;
 use super::attempts::{Failure, LONGEST_ASKED, Tries};
 use super::proof::{Asking, Expected, NotBefore, Proof};
-use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
+use crate::error::{Stored, UploadError, UploadErrorKind};
 
 /// What attempts and questions have told so far.
 #[derive(Debug)]
@@ -126,15 +126,19 @@ pub(super) fn next_attempt(proof: &Result<Proof, UploadError>, next: Duration, n
     next.max(now.saturating_add(asked.unwrap_or_default().min(LONGEST_ASKED)))
 }
 
-/// The error of a request whose last attempt failed with `kind`, after the last question.
-pub(super) fn not_proven(kind: UploadErrorKind, proof: Result<Proof, UploadError>, stored: Stored) -> UploadError {
-    match (kind, proof) {
+/// The error of the last attempt, after the last question.
+pub(super) fn not_proven(error: UploadError, proof: Result<Proof, UploadError>, stored: Stored) -> UploadError {
+    match proof {
         // Another object is in the way of ours, also if an attempt is still on its way.
-        (UploadErrorKind::Call(source), Ok(Proof::Refuted(reason))) if source.code() == Some("FileAlreadyExists") => {
-            UploadError::new(Stage::Put, UploadErrorKind::NotStored { reason, source }, Stored::No)
+        Ok(Proof::Refuted(reason)) if error.code() == Some("FileAlreadyExists") => {
+            let not_stored = |kind| match kind {
+                UploadErrorKind::Call(source) => UploadErrorKind::NotStored { reason, source },
+                kind => kind,
+            };
+            error.map_kind(not_stored).with_stored(Stored::No)
         }
-        (kind, Ok(_)) => UploadError::new(Stage::Put, kind, stored),
-        (kind, Err(asking)) => UploadError::new(Stage::Put, kind, stored).with_others(vec![asking]),
+        Ok(_) => error.with_stored(stored),
+        Err(asking) => error.with_stored(stored).with_others(vec![asking]),
     }
 }
 

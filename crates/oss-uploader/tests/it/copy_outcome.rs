@@ -6,12 +6,16 @@ use oss_models::{CopyObjectRequest, CopySource, MetadataDirective};
 use oss_uploader::{Copier, Stored, UploadErrorKind};
 use tokio::time::Instant;
 
-use crate::fake::{COPIED, Fake, Fault, bytes};
+use crate::fake::{COPIED, Fake, Fault, PART, bytes};
 
 /// A service with an object that is copied.
 fn fake() -> Fake {
+    fake_with(1000)
+}
+
+fn fake_with(len: u64) -> Fake {
     let fake = Fake::new();
-    fake.plant(bytes(1000), "Normal", 100);
+    fake.plant(bytes(len), "Normal", 100);
     fake.relabel("content-type", "text/plain");
     fake.relabel("x-oss-meta-made-by", "us");
     fake.as_source();
@@ -110,5 +114,29 @@ async fn an_object_in_the_way_of_a_copy_is_told_from_the_copy() {
                 assert_eq!(error.stored(), Stored::No);
             }
         }
+    }
+}
+
+/// Rows: W14, R46.
+#[tokio::test(start_paused = true)]
+async fn parts_that_a_lost_copy_may_be_in_the_way_of_are_followed_by_a_question() {
+    for is_stored in [true, false] {
+        let fake = fake_with(2 * PART + 1);
+        fake.fault("CopyObject", if is_stored { Fault::ResponseLost } else { Fault::LostOnTheWay });
+        // The question before the parts tells nothing.
+        fake.fault("HeadObject", Fault::Slow(Duration::ZERO)).fault("HeadObject", Fault::Refuse(403, "AccessDenied"));
+        if !is_stored {
+            fake.plant(bytes(10), "Normal", 100);
+        }
+        let copier = copier(&fake).part_size(PART).multipart_copy_threshold(0_u64);
+        match copier.copy(request().forbid_overwrite(true)).await {
+            Ok(result) => assert!(is_stored && result.confirmed_by_head),
+            Err(error) => {
+                assert!(!is_stored && matches!(error.kind(), UploadErrorKind::NotStored { .. }), "{error}");
+                assert_eq!(error.stored(), Stored::No);
+            }
+        }
+        assert_eq!((fake.count("UploadPartCopy"), fake.count("HeadObject")), (3, 3));
+        assert!(fake.state().uploads.is_empty(), "nothing is left");
     }
 }

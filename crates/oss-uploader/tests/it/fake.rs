@@ -400,6 +400,16 @@ impl State {
                 let response = self.describe(response);
                 Ok(response.with_body(format!("<CopyObjectResult><ETag>\"{etag}\"</ETag></CopyObjectResult>")))
             }
+            "UploadPartCopy" => {
+                let Some(source) = self.copied.clone() else { return refuse(404, "NoSuchKey") };
+                let Some(upload) = self.uploads.get_mut(&id) else { return refuse(404, "NoSuchUpload") };
+                let range = request.headers["x-oss-copy-source-range"].to_str().unwrap();
+                let (first, last) = range.trim_start_matches("bytes=").split_once('-').unwrap();
+                let bytes = source.bytes.slice(first.parse().unwrap()..last.parse::<usize>().unwrap() + 1);
+                let document = format!("<CopyPartResult><ETag>\"{}\"</ETag></CopyPartResult>", md5(&bytes));
+                upload.parts.insert(request.query_value("partNumber").unwrap().parse().unwrap(), bytes);
+                Ok(response.with_body(document))
+            }
             "HeadObject" if request.key.as_ref().is_some_and(|key| key.as_str() == COPIED) => {
                 std::mem::swap(&mut self.object, &mut self.copied);
                 let outcome = self.head(response);
