@@ -22,11 +22,12 @@ pub(super) async fn recorded(
 /// Initiates an upload.
 pub(crate) async fn initiate(context: &Context) -> Result<OpenUpload, UploadError> {
     let attempts = Attempts::new(Stage::Initiate, Stored::No, context.settings.retry);
-    // Nothing tells whether an upload of the same key is ours, so none is aborted for it.
+    // Nothing tells whether an upload of the same key is ours, so none is aborted for it. Two are left where the request went
+    // once more on a new connection and that response was lost too.
     let lost = || {
         context
             .reporter
-            .warn("a response to Initiate was lost; an empty upload of this key, initiated now, may be left");
+            .warn("a response to Initiate was lost; it may have left empty uploads of this key, initiated now");
     };
     let response = context.persist(attempts, context.requests.initiate(), lost).await?;
     let upload = OpenUpload::new(response.upload_id, server_time(&response.headers));
