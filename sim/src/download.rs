@@ -66,6 +66,8 @@ pub(crate) struct Observation {
     pub(crate) parallel: usize,
     pub(crate) size: usize,
     pub(crate) checkpoint: bool,
+    /// Whether what was not synced is lost when the process is killed.
+    pub(crate) power_loss: bool,
     pub(crate) requests: u32,
     pub(crate) content_bytes: u64,
     pub(crate) afterwards: Result<(), String>,
@@ -199,6 +201,7 @@ pub(crate) async fn run(scenario: &Scenario) -> Observation {
             Way::File => attempt.file().await,
             Way::Stream => attempt.stream(&mut taken).await,
         };
+        server.client_lives(None);
         history.add(Event::Ended(format!("{outcome:?}")));
         let took = history.elapsed().saturating_sub(began);
         sleep(SETTLE).await;
@@ -233,6 +236,7 @@ pub(crate) async fn run(scenario: &Scenario) -> Observation {
         parallel: scenario.parallel,
         size: scenario.size,
         checkpoint: scenario.checkpoint,
+        power_loss: scenario.power_loss,
         requests: server.requests(),
         content_bytes: server.content_bytes(),
         afterwards,
@@ -287,6 +291,8 @@ impl Attempted<'_> {
         let dies_at = self.scenario.dies_at.filter(|_| self.number == 0);
         if let Some(at) = dies_at {
             self.files.die_at(at);
+            let files = self.files.clone();
+            self.server.client_lives(Some(Box::new(move || files.changes() >= at)));
         }
         let is_dead = || dies_at.is_some_and(|at| self.files.changes() >= at);
         let mut handle = downloader.download_file(GetObjectRequest::new(BUCKET, KEY), TARGET).start();

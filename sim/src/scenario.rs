@@ -148,8 +148,6 @@ impl Scenario {
         let before = match rng.u8(if contested { 4..8 } else { 0..8 }) {
             0..4 => Before::Nothing,
             4 => Before::Other,
-            // Of a copy that is made by one request only the bytes and the time are compared.
-            5 if kind.is_copy() => Before::SameBytes(Duration::from_millis(*pick(&mut rng, &[1_000, 3_000, 60_000]))),
             5 => Before::SameBytes(Duration::from_millis(*pick(&mut rng, &[1, 300, 1_000, 60_000]))),
             // Times of an object have whole seconds, so that one of the same second could not be told from it.
             _ => Before::Twin(Duration::from_millis(*pick(&mut rng, &[1_000, 1_400, 1_900, 3_000, 60_000]))),

@@ -60,6 +60,8 @@ struct State {
     body_bytes: u64,
     /// Bytes of content that left in responses.
     content_bytes: u64,
+    /// Whether the client's process is dead: what it would still send does not arrive.
+    is_client_dead: Option<Box<dyn Fn() -> bool + Send>>,
 }
 
 /// A response, with the request that it leaves whole for.
@@ -136,6 +138,11 @@ impl Server {
         self.lock().faults.clear();
     }
 
+    /// From now on nothing arrives of a client whose process is dead, as this says; `None` is a new process.
+    pub(crate) fn client_lives(&self, is_dead: Option<Box<dyn Fn() -> bool + Send>>) {
+        self.lock().is_client_dead = is_dead;
+    }
+
     /// Another client replaces an object by other bytes.
     pub(crate) fn replace(&self, key: &str) {
         let now = self.0.history.elapsed();
@@ -194,6 +201,9 @@ impl Server {
         };
         let (strike, number) = {
             let mut state = self.lock();
+            if state.is_client_dead.as_ref().is_some_and(|is_dead| is_dead()) {
+                return Err(Closed);
+            }
             let number = state.counts.values().sum();
             let count = state.counts.entry(op).or_default();
             *count += 1;

@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use crate::client::{Session, chain, client, entropy, is_of_use, until};
 use crate::fault::{Fault, fault, pick};
 use crate::history::{Event, History};
+use crate::neighbour::{self, Neighbour};
 use crate::requests::BUCKET;
 use crate::scenario::{Caller, Does, PART};
 use crate::server::{Server, Setup};
@@ -59,6 +60,8 @@ pub(crate) struct Observation {
     pub(crate) open_uploads: Vec<(String, bool)>,
     pub(crate) took: Duration,
     pub(crate) requests: u32,
+    /// What is wrong with the download that went on beside it.
+    pub(crate) neighbour: Option<String>,
     pub(crate) afterwards: Result<(), String>,
 }
 
@@ -132,6 +135,11 @@ impl Scenario {
                 .then(|| Session { lifetime: Duration::from_secs(rng.u64(3..200)), hangs: None }),
         }
     }
+
+    /// Whether there is an object that is copied in parts.
+    fn has_large(&self) -> bool {
+        self.paths.iter().any(|(path, ..)| path == LARGE)
+    }
 }
 
 /// Carries a scenario out.
@@ -143,14 +151,20 @@ pub(crate) async fn run(scenario: &Scenario) -> Observation {
         objects.extend(source.map(|content| at(content, FROM)));
         objects.extend(destination.map(|content| at(content, TO)));
     }
+    // A sync that transfers nothing has a download in parts beside it.
+    if !scenario.has_large() {
+        objects.push(neighbour::object());
+    }
     let before = objects.iter().map(|(key, object)| (key.clone(), object.crc64())).collect();
     let setup = Setup { objects, faults: scenario.faults.clone(), schedule: scenario.seed, page: scenario.page };
     let server = Server::new(history.clone(), setup);
     sleep(BEGIN).await;
     let began = history.elapsed();
     let mut told = Told::default();
+    let mut beside = None;
     let (outcome, afterwards) = match client(&server, scenario.session, None) {
         Ok(client) => {
+            beside = (!scenario.has_large()).then(|| Neighbour::start(&client));
             let outcome = synchronise(scenario, &server, &client, &mut told).await;
             history.add(Event::Ended(format!("{outcome:?}")));
             (outcome, Ok(client))
@@ -162,6 +176,10 @@ pub(crate) async fn run(scenario: &Scenario) -> Observation {
     let afterwards = match afterwards {
         Ok(client) => is_of_use(&client, Work::Sync).await,
         Err(error) => Err(error),
+    };
+    let neighbour = match beside {
+        Some(neighbour) => neighbour.finish(scenario.session.is_some()).await,
+        None => None,
     };
     let crc64_of = |bytes: &Bytes| ossup::Crc64::of(bytes).to_u64();
     let sources = scenario.paths.iter().map(|(path, ..)| {
@@ -184,6 +202,7 @@ pub(crate) async fn run(scenario: &Scenario) -> Observation {
         took,
         requests: server.requests(),
         afterwards,
+        neighbour,
         history,
     }
 }

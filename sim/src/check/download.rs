@@ -20,9 +20,11 @@ const OUTLIVED: usize = 2;
 pub(crate) fn check(seen: &Observation) -> Vec<Broken> {
     let mut broken = Vec::new();
     let mut before = seen.old.clone();
+    let mut left = &Vec::new();
     for attempt in &seen.attempts {
         broken.extend(target(seen, attempt, before.as_ref()));
-        broken.extend(beside(seen, attempt));
+        broken.extend(beside(seen, attempt, left));
+        left = &attempt.beside;
         if attempt.took.as_secs() > TIME_BOUND {
             broken.push(format!("it took {} s of simulated time", attempt.took.as_secs()));
         }
@@ -74,14 +76,17 @@ fn target(seen: &Observation, attempt: &Attempt, before: Option<&Bytes>) -> Opti
     }
 }
 
-/// What is left beside the file.
-fn beside(seen: &Observation, attempt: &Attempt) -> Option<Broken> {
-    let may_stay = match &attempt.outcome {
-        Outcome::Ok(_) => false,
-        Outcome::Failed(Failure { resumable, .. }) => *resumable,
-        Outcome::Dropped => seen.checkpoint,
-        Outcome::Killed | Outcome::Endless => true,
-    };
+/// What is left beside the file. What a process that was killed has left stays until a download comes as far as a file of its
+/// own.
+fn beside(seen: &Observation, attempt: &Attempt, left: &[String]) -> Option<Broken> {
+    let is_old = !attempt.outcome.is_verified() && attempt.beside.iter().all(|name| left.contains(name));
+    let may_stay = is_old
+        || match &attempt.outcome {
+            Outcome::Ok(_) => false,
+            Outcome::Failed(Failure { resumable, .. }) => *resumable,
+            Outcome::Dropped => seen.checkpoint,
+            Outcome::Killed | Outcome::Endless => true,
+        };
     (!may_stay && !attempt.beside.is_empty()).then(|| format!("{:?} is left beside the file", attempt.beside))
 }
 
@@ -159,15 +164,19 @@ fn ahead(seen: &Observation) -> Option<Broken> {
     })
 }
 
-/// A download that is resumed after a kill does not begin afresh more than once: what was fetched and not synced yet is fetched
-/// again, and what was under way.
+/// After a kill a download with a record fetches again what was under way, and nothing else: each part is recorded before the
+/// next one takes its place. With the power goes what was not synced, which is all of a download of less than 2 s and 64 MiB.
 fn fetched_again(seen: &Observation) -> Option<Broken> {
     let events = seen.history.events();
     let is_plain = seen.checkpoint
         && seen.versions.len() == 1
         && matches!(seen.attempts.first()?.outcome, Outcome::Killed)
-        && !events.iter().any(|event| matches!(event, Event::Struck(_, Call { op: Op::GetObject, .. })));
-    let most = 2 * seen.size as u64 + (seen.parallel * PART) as u64;
+        // An object that the server says is gone is another one when it is there again.
+        && !events.iter().any(|event| {
+            matches!(event, Event::Denied(_) | Event::Struck(_, Call { op: Op::GetObject, .. }))
+        });
+    let lost = if seen.power_loss { seen.size } else { 0 };
+    let most = (seen.size + lost + seen.parallel * PART) as u64;
     (is_plain && seen.content_bytes > most)
         .then(|| format!("{} bytes left the server, more than {most}", seen.content_bytes))
 }

@@ -17,7 +17,6 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
     let events = seen.history.timed();
     let ended = events.iter().position(|(_, event)| matches!(event, Event::Ended(_))).unwrap_or(events.len());
     let events = events.get(..ended).unwrap_or_default();
-    let began = events.first().map_or(Duration::ZERO, |(began, _)| *began);
     let all = seen.history.events();
     let cancelled = caller(&all, "cancels");
     // What comes at the very moment of cancelling comes too late.
@@ -37,6 +36,7 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
             _ => None,
         })
         .collect();
+    let began = began(events);
     let Some((last, last_call)) = attempts.last() else { return Some("nothing was sent") };
     let responses: Vec<_> = attempts.iter().map(|(_, call)| response(call.number)).collect();
     if responses.iter().all(|status| status.is_some_and(|status| (400..500).contains(&status))) {
@@ -57,24 +57,41 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
         return None;
     }
     let near_full_second = Duration::from_nanos(u64::from(began.subsec_nanos())) + ON_THE_WAY >= Duration::from_secs(1);
-    // A copy is not asked for again at the time that tells: its next attempt makes the same object.
-    let is_copy = attempts.iter().any(|(_, call)| call.op == Op::CopyObject);
-    let ends_early = cancelled || is_copy || caller(&all, "changes the source");
+    // A copy that goes on in parts has begun twice.
+    let goes_on_in_parts = attempts.iter().any(|(_, call)| call.op == Op::CopyObject)
+        && events
+            .iter()
+            .any(|(_, event)| matches!(event, Event::Arrived(call) if call.op == Op::InitiateMultipartUpload));
+    let ends_early = cancelled || goes_on_in_parts || caller(&all, "changes the source");
     let dated_from = if ends_early || near_full_second { began + RESOLUTION } else { began };
     let struck = |call: &Call| {
         events.iter().any(|(_, event)| matches!(event, Event::Struck(_, struck) if struck.number == call.number))
     };
     let all_responded = responses.iter().all(Option::is_some);
-    let (mut in_place, mut shown) = (false, false);
+    let (mut in_place, mut shown, mut stored_at) = (false, false, Duration::ZERO);
+    let arrived = |number: u32| {
+        events.iter().find_map(|(time, event)| match event {
+            Event::Arrived(call) if call.number == number => Some(*time),
+            _ => None,
+        })
+    };
+    // Whether the date of a response tells that the object is not of an earlier second than the begin.
+    let tells = |call: &Call, date: Duration, stored: Duration| {
+        let asked = arrived(call.number).unwrap_or(date);
+        let latest = Duration::from_secs(date.as_secs() + 1).saturating_sub(asked.saturating_sub(began));
+        stored.as_secs() >= latest.as_secs()
+    };
     for (at, (time, event)) in events.iter().enumerate() {
         match event {
             Event::Stored { ours, crc64, .. } => {
                 in_place = *ours && seen.sources.contains(crc64) && *time >= dated_from;
+                stored_at = *time;
             }
             Event::Removed(_) => in_place = false,
             // A response that comes late tells less of when it was written. The last one counts.
             Event::CarriedOut(call) if at > *last && call.op == Op::HeadObject => {
-                shown = in_place && !struck(call) && response(call.number) == Some(200);
+                let is_shown = in_place && !struck(call) && response(call.number) == Some(200);
+                shown = is_shown && tells(call, *time, stored_at);
             }
             Event::CarriedOut(call) | Event::Refused(call, 404) if at > *last => {
                 match (call.op, response(call.number)) {
@@ -89,4 +106,16 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
         }
     }
     shown.then_some("HeadObject showed the object")
+}
+
+/// When the object was first asked to be stored: of a copy when its source was described.
+fn began(events: &[(Duration, Event)]) -> Duration {
+    let copied =
+        events.iter().position(|(_, event)| matches!(event, Event::Arrived(call) if call.op == Op::CopyObject));
+    let before = events.get(..copied.unwrap_or_default()).unwrap_or_default();
+    let described = before
+        .iter()
+        .rev()
+        .find(|(_, event)| matches!(event, Event::Responded(call, 200) if call.op == Op::HeadObject));
+    described.or(events.first()).map_or(Duration::ZERO, |(began, _)| *began)
 }

@@ -8,10 +8,11 @@ use crate::history::{Call, Event};
 use crate::operation::Op;
 use crate::upload::Observation;
 
-/// Simulated time that an upload may take: eight attempts of each of its stages, and twice that if it is sent again. A copy has
-/// one stage more, in which its source is asked for.
+/// Simulated time that an upload may take: eight attempts of each of its stages, and twice that if it is sent again.
 const TIME_BOUND: Duration = Duration::from_secs(3_600);
-const TIME_BOUND_OF_COPY: Duration = Duration::from_secs(5_400);
+/// The same of a copy. Five parts that go one by one, since the server asked for less at once, have eight attempts each, and each
+/// attempt the five minutes of a request that moves bytes on the server.
+const TIME_BOUND_OF_COPY: Duration = Duration::from_secs(5 * 8 * 300 + 600);
 /// Requests that an upload of at most five parts may make.
 const REQUEST_BOUND: u32 = 200;
 /// How often an object may be sent: eight attempts, and eight more if it is sent again in another upload.
@@ -19,10 +20,10 @@ const SENT_BOUND: u64 = 16;
 /// How often one request may be sent: eight attempts, each of them once more on a new connection where a kept one was closed,
 /// and one more with credentials that were fetched again.
 const ATTEMPT_BOUND: usize = 17;
-/// How often an object may be asked for: after each attempt, in the end some more, and each on a new connection too.
+/// How often an object or a copy may be asked for: once after each of the first seven attempts, and after the last one three
+/// times, three more because of the clocks, and once with credentials that were fetched again; each of them once more on a new
+/// connection.
 const QUESTION_BOUND: usize = 28;
-/// The same of a copy, which asks up to eight times after each of its attempts.
-const QUESTION_BOUND_OF_COPY: usize = 128;
 /// Failures of one request that an upload outlives.
 const OUTLIVED: usize = 2;
 
@@ -57,7 +58,6 @@ pub(super) fn exceeded(seen: &Observation) -> Vec<Broken> {
             Op::PutObject | Op::CopyObject | Op::CompleteMultipartUpload => ATTEMPT_BOUND,
             Op::UploadPart | Op::UploadPartCopy => ATTEMPT_BOUND,
             Op::InitiateMultipartUpload => 2 * ATTEMPT_BOUND,
-            Op::HeadObject if is_copy => QUESTION_BOUND_OF_COPY,
             Op::HeadObject => QUESTION_BOUND,
             // Until it is known what is left, for as long as cleaning up may take.
             _ => continue,

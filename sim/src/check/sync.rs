@@ -46,6 +46,7 @@ pub(crate) fn check(seen: &Observation) -> Vec<Broken> {
         log: &seen.log,
         records: &[],
     }));
+    broken.extend(seen.neighbour.clone());
     if let Err(error) = &seen.afterwards {
         broken.push(format!("the client is of no use afterwards: {error}"));
     }
