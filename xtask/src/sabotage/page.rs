@@ -54,7 +54,7 @@ fn render(bugs: &[Bug]) -> Result<String> {
             }
         };
         let found_by = match &bug.gate {
-            Gate::Simulation { .. } => "simulation".to_owned(),
+            Gate::Simulation { seeds } => format!("simulation, in {seeds} seeds"),
             Gate::Test { package, test, .. } => format!("`{package}`: `{test}`"),
         };
         writeln!(text, "| {} | {promise} | {found_by} |", bug.what)?;
