@@ -481,7 +481,7 @@ mod tests {
 
     /// Rows: W14, R45.
     #[test]
-    fn only_what_was_asked_for_proves_a_copy_and_the_last_question_may_be_repeated() {
+    fn only_what_was_asked_for_proves_a_copy_and_it_may_be_asked_again() {
         check(small(), "lost found", expect!["copy | lost -> prove | found -> found"]);
         check(
             small(),
