@@ -1,6 +1,7 @@
 //! What can be written on the command line: the commands. Each has its arguments in the file that carries it out.
 
 use std::ffi::{OsStr, OsString};
+use std::sync::OnceLock;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
@@ -179,10 +180,22 @@ impl Command {
     }
 }
 
+static GIVEN: OnceLock<Vec<OsString>> = OnceLock::new();
+
+/// Sets the arguments, of which the first is the program's name. Those of the process are an interpreter's where it runs the
+/// command line.
+pub(crate) fn given_as(arguments: Vec<OsString>) {
+    let _ = GIVEN.set(arguments);
+}
+
+/// The arguments, the program's name first.
+pub(crate) fn given() -> impl Iterator<Item = OsString> {
+    GIVEN.get_or_init(|| std::env::args_os().collect()).iter().cloned()
+}
+
 /// The command, with each option of every command also taken from its variable: `OSSUP_REGION` stands for `--region`.
 pub(crate) fn command() -> clap::Command {
-    let is_ignored =
-        std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|argument| argument == IGNORE);
+    let is_ignored = given().skip(1).take_while(|argument| argument != "--").any(|argument| argument == IGNORE);
     match is_ignored {
         true => Arguments::command(),
         false => {
@@ -400,7 +413,7 @@ const SETTINGS: &[&str] = &[
 
 /// The command as it can be typed again. It holds no secret, since none is an argument.
 pub(crate) fn typed() -> String {
-    std::env::args_os().skip(1).fold("ossup".to_owned(), |typed, argument| typed + " " + &quoted(&argument))
+    given().skip(1).fold("ossup".to_owned(), |typed, argument| typed + " " + &quoted(&argument))
 }
 
 /// The argument as a shell reads it back; bytes that are no text are shown by replacement characters.

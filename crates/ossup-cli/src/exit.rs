@@ -1,7 +1,5 @@
 //! How the program ends: what each exit code says.
 
-use std::process::ExitCode;
-
 use crate::signals::Signal;
 
 /// How a command ended.
@@ -35,11 +33,5 @@ impl Exit {
             Self::Usage => 64,
             Self::Signal(signal) => 128 + signal.number(),
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
     }
 }

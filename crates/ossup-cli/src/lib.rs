@@ -1,0 +1,53 @@
+//! The command line of ossup as a function: the program `ossup` calls it, and the Python package for `python -m ossup`.
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
+
+mod address;
+mod append;
+mod arguments;
+mod cat;
+mod changed;
+mod check;
+mod completions;
+mod config;
+mod confirm;
+mod cp;
+mod credentials;
+mod delete;
+mod du;
+mod exit;
+mod failure;
+mod filters;
+mod found;
+mod global;
+mod hash;
+mod hint;
+mod keys;
+mod log;
+mod ls;
+mod mb;
+mod mkdir;
+mod mv;
+mod output;
+mod presign;
+mod program;
+mod progress;
+mod properties;
+mod rb;
+mod report;
+mod restore;
+mod rm;
+mod schema;
+mod serve;
+mod set_props;
+mod shard;
+mod signals;
+mod size;
+mod stat;
+mod streams;
+mod sync;
+mod time;
+mod uploads;
+mod version;
+mod versioned;
+
+pub use program::run;
