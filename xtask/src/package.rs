@@ -1,14 +1,15 @@
 //! The Python package: its wheel, in an environment of its own with what its tests need from PyPI.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use xtask::python::{self, Environment};
 use xtask::{step, workspace};
 
 /// What is run with the package.
-#[derive(clap::Args, Clone, Copy, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
     /// Upload a file to the bundled emulator instead of running the tests.
     #[arg(long)]
@@ -26,22 +27,31 @@ pub(crate) struct Options {
     /// tests, in an environment with these.
     #[arg(long, conflicts_with_all = ["example", "built"])]
     data: bool,
+    /// Build as for users, optimised and stripped; a wheel of more than 8 MiB is an error.
+    #[arg(long, conflicts_with_all = ["packages", "built"])]
+    release: bool,
     /// Measure a release build beside the command line and the official package, and write `docs/benchmarks-python.md`.
     #[arg(long, conflicts_with_all = ["example", "part", "data"])]
     bench: bool,
+    /// Other amounts than those of the page, which is not written then, such as `--size 64 --files 500 --rounds 1`.
+    #[arg(last = true, requires = "bench")]
+    amounts: Vec<OsString>,
 }
 
 /// Libraries that reach files by fsspec.
 const DATA: &[&str] = &["pandas", "pyarrow", "dask", "datasets", "zarr"];
 
-/// Builds the wheel without optimisation, installs it, and runs the tests or the example.
+/// Most bytes of a wheel that users get: the extension module and the command line.
+const LARGEST_WHEEL: u64 = 8 << 20;
+
+/// Builds the wheel, without optimisation if not told otherwise, installs it, and runs the tests or the example.
 ///
 /// # Errors
 /// If a step fails.
 pub(crate) fn run(options: Options) -> Result<()> {
     let folder = workspace::root().join("bindings/python");
     if options.bench {
-        return bench(&folder);
+        return bench(&folder, &options.amounts);
     }
     let environment = match options.data {
         true => Environment::with("python-data", &[python::PACKAGES, DATA].concat())?,
@@ -52,7 +62,10 @@ pub(crate) fn run(options: Options) -> Result<()> {
         return Ok(());
     }
     if !options.built {
-        build(&python, &folder, Profile::Dev)?;
+        let wheel = build(&python, &folder, if options.release { Profile::Release } else { Profile::Dev })?;
+        if options.release {
+            check_size(&wheel)?;
+        }
     }
     if options.build {
         return Ok(());
@@ -70,14 +83,28 @@ pub(crate) fn run(options: Options) -> Result<()> {
 }
 
 /// What is measured is what users get: a release build in an environment without tools.
-fn bench(folder: &Path) -> Result<()> {
+fn bench(folder: &Path, amounts: &[OsString]) -> Result<()> {
     let python = Environment::with("python-bench", &["maturin>=1.9,<2", "setuptools>=77", python::SDK])?.python();
     let wheel = build(&python, folder, Profile::Release)?;
+    let command = ["build", "--quiet", "--release", "--package", "ossup-cli", "--bins"];
+    step::run("command line", step::cargo().args(command))?;
     let mut program = Command::new(python);
-    program.arg(folder.join("tools/measure.py")).arg("--wheel").arg(wheel);
-    program.arg("--ossup").arg(folder.join("python/ossup/bin").join(PROGRAM));
-    program.arg("--write").arg(workspace::root().join("docs/benchmarks-python.md"));
-    step::run("measure", &mut program)
+    program.arg(folder.join("tools/measure.py")).arg("--wheel").arg(&wheel);
+    program.arg("--ossup").arg(workspace::target()?.join("release").join(PROGRAM));
+    if amounts.is_empty() {
+        program.arg("--write").arg(workspace::root().join("docs/benchmarks-python.md"));
+    }
+    program.args(amounts);
+    step::run("measure", &mut program)?;
+    check_size(&wheel)
+}
+
+/// Everyone who installs the package fetches it.
+fn check_size(wheel: &Path) -> Result<()> {
+    let size = std::fs::metadata(wheel)?.len();
+    println!("{} has {size} bytes", workspace::relative(wheel));
+    ensure!(size <= LARGEST_WHEEL, "the wheel has {size} bytes, more than {LARGEST_WHEEL}");
+    Ok(())
 }
 
 const PROGRAM: &str = if cfg!(windows) { "ossup.exe" } else { "ossup" };
@@ -89,17 +116,16 @@ enum Profile {
     Release,
 }
 
-/// Builds the wheel, with the command line in it, and installs it with the entry point of fsspec.
+/// Builds the wheel and installs it with the entry point of fsspec.
 fn build(python: &Path, folder: &Path, profile: Profile) -> Result<PathBuf> {
     let wheels = workspace::target()?.join("python-wheels");
     if wheels.exists() {
         std::fs::remove_dir_all(&wheels)?;
     }
-    take_program(folder, profile)?;
     let mut build = Command::new(python);
     build.args(["-m", "maturin", "build", "--locked", "--compatibility", "linux", "--out"]).arg(&wheels);
     if profile == Profile::Release {
-        build.args(["--release", "--strip"]);
+        build.arg("--release");
     }
     // The workspace's folder, which has most of the dependencies as they are needed here.
     build.current_dir(folder).env("CARGO_TARGET_DIR", workspace::target()?);
@@ -111,22 +137,4 @@ fn build(python: &Path, folder: &Path, profile: Profile) -> Result<PathBuf> {
     pip.args(install).arg("--force-reinstall").arg(&wheel).arg(folder.join("ossup-fsspec"));
     step::run("install", &mut pip)?;
     Ok(wheel)
-}
-
-/// Puts the command line, which the workspace's build may have left, into the package.
-fn take_program(folder: &Path, profile: Profile) -> Result<()> {
-    let (name, options): (_, &[&str]) = match profile {
-        Profile::Dev => ("debug", &[]),
-        Profile::Release => ("release", &["--release"]),
-    };
-    let program = workspace::target()?.join(name).join(PROGRAM);
-    // A release build that an earlier commit left would be measured in place of this one.
-    if profile == Profile::Release || !program.exists() {
-        let build = ["build", "--quiet", "--package", "ossup-cli", "--bins"];
-        step::run("command line", step::cargo().args(build).args(options))?;
-    }
-    let bin = folder.join("python/ossup/bin");
-    std::fs::create_dir_all(&bin)?;
-    std::fs::copy(program, bin.join(PROGRAM))?;
-    Ok(())
 }

@@ -45,6 +45,12 @@ def cpu():
     return used.ru_utime + used.ru_stime
 
 
+def peak(process="self"):
+    """The most memory that a process has had so far, in MiB; 0 of one that has ended."""
+    with open(f"/proc/{process}/status") as status:
+        return next((int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM")), 0.0)
+
+
 def work(package, what, endpoint, path, size):
     """Runs in a process of its own and prints its costs. `size` is what the server must have at the end."""
     oss, connection = client(package, endpoint)
@@ -63,7 +69,7 @@ def work(package, what, endpoint, path, size):
             for _ in threads.map(upload, os.listdir(path)):
                 pass
     used, took = cpu() - used, time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = peak()
     if what == "file":
         stored = connection.head_object(oss.HeadObjectRequest(bucket=BUCKET, key="file")).content_length
         assert stored == size, f"{stored} bytes are stored, not {size}"
@@ -74,7 +80,7 @@ def work(package, what, endpoint, path, size):
         ):
             names += len(page.contents or [])
         assert names == size, f"{names} objects are stored, not {size}"
-    print(json.dumps({"cpu": used, "wall": took, "peak": peak}))
+    print(json.dumps({"cpu": used, "wall": took, "peak": most}))
 
 
 def command(program, endpoint, path):
@@ -83,10 +89,15 @@ def command(program, endpoint, path):
     arguments = ["cp", path, f"oss://{BUCKET}/file", "--endpoint", endpoint, "--region", "cn-hangzhou"]
     arguments += ["--part-size", str(PART_SIZE), "--parallel-num", str(PARALLEL), "--no-checkpoint", "--json", "-f"]
     process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
+    # The account of a program that has ended counts the memory of the one that started it.
+    most, ended = 0.0, 0
+    while not ended:
+        most = peak(process.pid) or most
+        ended, status, used = os.wait4(process.pid, os.WNOHANG)
+        time.sleep(0 if ended else 0.02)
     assert status == 0, f"the command line ended with {status}"
     took = time.perf_counter() - began
-    return {"cpu": used.ru_utime + used.ru_stime, "wall": took, "peak": used.ru_maxrss / 1024}
+    return {"cpu": used.ru_utime + used.ru_stime, "wall": took, "peak": most}
 
 
 class Server:
@@ -96,8 +107,11 @@ class Server:
         shm = "/dev/shm"
         self.folder = tempfile.mkdtemp(dir=shm if os.path.isdir(shm) else None)
         arguments = ["serve", "--port", "0", "--dir", self.folder, "--etag", "crc", "--durability", "process"]
+        # Before it starts: its threads keep the processors that they begin with, and it makes as many as there are.
+        own = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {processor})
         self.process = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, text=True)
-        os.sched_setaffinity(self.process.pid, {processor})
+        os.sched_setaffinity(0, own)
         self.endpoint = None
         while self.endpoint is None:
             line = self.process.stdout.readline()
@@ -173,10 +187,10 @@ def main():
     def cost(what, name):
         return median(rows[what, name], "cpu")
 
-    peak = max(row["peak"] for row in rows["file", "ossup"])
+    most = max(row["peak"] for row in rows["file", "ossup"])
     targets = [
         ("a file: CPU against our own command line", cost("file", "ossup") / cost("file", "command line"), 1.1, "×"),
-        ("a file: peak memory of the process, the most of all runs", peak, 40, "MiB"),
+        ("a file: peak memory of the process, the most of all runs", most, 40, "MiB"),
         ("small files: CPU against the official package", cost("files", "ossup") / cost("files", "official"), 0.25, "×"),
         ("import", imported["ossup"] * 1000, 80, "ms"),
         ("wheel", wheel, 8, "MiB"),
