@@ -4,6 +4,7 @@
 //! readers, log records) runs on the thread that made the call: the runtime's own thread never waits for the interpreter.
 
 mod client;
+mod command_line;
 mod config;
 mod credentials;
 mod emulator;

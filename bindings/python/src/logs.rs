@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
 use pyo3::prelude::*;
 use tracing::field::{Field, Visit};
@@ -89,14 +89,13 @@ impl Visit for Text {
     }
 }
 
-/// Begins to keep records; without effect if the program has a subscriber already.
-pub(crate) fn install() {
-    let _ = tracing::subscriber::set_global_default(Queue);
-}
-
-/// Keeps records of this level and above, by Python's numbers.
+/// Keeps records of this level and above, by Python's numbers, from the first call on. Not before: the command line has a log
+/// of its own.
 #[pyfunction]
 pub(crate) fn set_log_level(level: u8) {
+    static INSTALLED: Once = Once::new();
+    // Without effect if something else of this process listens already.
+    INSTALLED.call_once(|| drop(tracing::subscriber::set_global_default(Queue)));
     if LEVEL.swap(level, Ordering::Relaxed) != level {
         tracing::callsite::rebuild_interest_cache();
     }
