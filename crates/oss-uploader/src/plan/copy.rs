@@ -215,7 +215,7 @@ impl CopyPlan {
             asked: Some(self.asked.clone()),
             not_before: self.question.not_before(),
         };
-        let proof = self.question.on_head(&expected, head, false, now);
+        let proof = self.question.on_head(&expected, head, &[], false, now);
         self.state = match (std::mem::replace(&mut self.state, State::Copy), proof) {
             (State::Ask { .. } | State::Prove { .. }, Ok(Proof::Confirmed(head))) => {
                 State::Done(Ok(Copied::Head(head)))

@@ -240,6 +240,15 @@ impl Expected {
         }
     }
 
+    /// What can be said about the object if it is what was expected, but for its content, which has one of these CRC64s.
+    pub(crate) fn stored_as_any(&self, crc64s: &[Crc64], head: &HeadObjectResult, asking: Asking) -> Option<Stored> {
+        crc64s.iter().find_map(|crc64| match (Self { crc64: Some(*crc64), ..self.clone() }).age(head, asking) {
+            Ok(Age::Younger) => Some(Stored::Yes),
+            Ok(Age::Doubtful) => Some(Stored::Unknown),
+            Ok(Age::Older) | Err(_) => None,
+        })
+    }
+
     /// The age of an object that is the same in all that is shown.
     fn age(&self, head: &HeadObjectResult, asking: Asking) -> Result<Age, String> {
         if head.content_length != Some(self.size) {

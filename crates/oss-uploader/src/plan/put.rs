@@ -62,6 +62,8 @@ pub(crate) struct PutPlan {
     attempts: Attempts,
     state: State,
     question: Question,
+    /// CRC64s of what left with the attempts: more than one if the source changed between two of them.
+    left: Vec<Crc64>,
     /// CRC64 of what an attempt sent, and of what the server stored instead.
     damage: Option<(Crc64, Crc64)>,
     /// Whether the upload was cancelled after all bytes of an attempt had left.
@@ -97,6 +99,7 @@ impl PutPlan {
             attempts: Attempts::new(Stage::Put, Stored::No, settings.retry),
             state: State::Send,
             question: Question::new(now),
+            left: Vec::new(),
             damage: None,
             cancelled: false,
         }
@@ -118,6 +121,13 @@ impl PutPlan {
             }
             State::Check(_, sent) => PutStep::Check(*sent),
             State::Done(_) => PutStep::Done,
+        }
+    }
+
+    /// All bytes of the attempt under way have left, with this CRC64; before its outcome.
+    pub(crate) fn on_left(&mut self, crc64: Crc64) {
+        if !self.left.contains(&crc64) {
+            self.left.push(crc64);
         }
     }
 
@@ -198,7 +208,7 @@ impl PutPlan {
             asked: self.request.as_ref().map(|request| Asked::of(&request.headers)),
             not_before: self.question.not_before(),
         };
-        let proof = self.question.on_head(&expected, head, self.damage.is_some(), now);
+        let proof = self.question.on_head(&expected, head, &self.left, self.damage.is_some(), now);
         self.state = match (std::mem::replace(&mut self.state, State::Send), proof) {
             (State::Ask(_), Ok(Proof::Confirmed(head))) if self.repetition_shows(&head) => {
                 State::Check(Evidence::Head(head), Some(sent))

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use oss_models::{CallError, HeadObjectResult, RetryClass};
+use oss_models::{CallError, Crc64, HeadObjectResult, RetryClass};
 
 use super::RetryPolicy;
 use super::attempts::{Failure, LONGEST_ASKED, Tries};
@@ -72,19 +72,23 @@ impl Question {
         self.asked_at = now;
     }
 
-    /// The server was asked for the object, and responded at `now`. `is_damaged` says that it told of an attempt that it stored
-    /// other bytes.
+    /// The server was asked for the object, and responded at `now`. `earlier` are the CRC64s of what other attempts sent, of a
+    /// source that changed meanwhile; `is_damaged` says that the server told of an attempt that it stored other bytes.
     pub(super) fn on_head(
         &mut self,
         expected: &Expected,
         head: Result<HeadObjectResult, UploadError>,
+        earlier: &[Crc64],
         is_damaged: bool,
         now: Duration,
     ) -> Result<Proof, UploadError> {
-        let proof = expected.prove(head, Asking { sent: self.asked_at, responded: now });
+        let asking = Asking { sent: self.asked_at, responded: now };
+        let earlier = head.as_ref().ok().and_then(|head| expected.stored_as_any(earlier, head, asking));
+        let proof = expected.prove(head, asking);
         self.seen = match &proof {
             _ if self.seen == Some(Stored::Yes) => self.seen,
             Ok(Proof::Confirmed(_)) => Some(Stored::Yes),
+            Ok(Proof::Refuted(_)) if earlier.is_some() => earlier,
             // A damaged object is not what was expected, and in place all the same.
             Ok(Proof::Refuted(_)) if !self.on_its_way && !is_damaged => Some(Stored::No),
             Ok(_) => Some(Stored::Unknown),
@@ -130,7 +134,7 @@ pub(super) fn next_attempt(proof: &Result<Proof, UploadError>, next: Duration, n
 pub(super) fn not_proven(error: UploadError, proof: Result<Proof, UploadError>, stored: Stored) -> UploadError {
     match proof {
         // Another object is in the way of ours, also if an attempt is still on its way.
-        Ok(Proof::Refuted(reason)) if error.code() == Some("FileAlreadyExists") => {
+        Ok(Proof::Refuted(reason)) if error.code() == Some("FileAlreadyExists") && stored != Stored::Yes => {
             let not_stored = |kind| match kind {
                 UploadErrorKind::Call(source) => UploadErrorKind::NotStored { reason, source },
                 kind => kind,

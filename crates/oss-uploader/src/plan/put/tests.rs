@@ -58,9 +58,10 @@ impl Drive {
         }
     }
 
-    /// Events: a status and code, `lost`, `damaged`, `203` and `stored` end an attempt; `confirmed` (`-version`: in a
-    /// bucket with versions), `refuted`, `otherwise` (with another content type), `doubtful` (perhaps older) and `unasked`
-    /// are what HeadObject told; `same` and `changed` are what the check of the source told.
+    /// Events: `left` and `left-otherwise` say that the bytes of an attempt have left, before what ends it; a status and code,
+    /// `lost`, `damaged`, `203` and `stored` end an attempt; `confirmed` (`-version`: in a bucket with versions), `refuted`,
+    /// `otherwise` (with another content type), `doubtful` (perhaps older) and `unasked` are what HeadObject told; `same` and
+    /// `changed` are what the check of the source told.
     fn event(&mut self, event: &str) {
         write!(self.log, " | {event} ->").unwrap();
         self.now += Duration::from_millis(10);
@@ -69,6 +70,8 @@ impl Drive {
         match event {
             "stored" => self.plan.on_sent(Evidence::Put(Box::new(stored())), Some(OURS)),
             "stored-uncounted" => self.plan.on_sent(Evidence::Put(Box::new(stored())), None),
+            "left" => return self.plan.on_left(OURS),
+            "left-otherwise" => return self.plan.on_left(Crc64::from_u64(8)),
             "lost" => self.plan.on_failed(lost(), now, 1.0),
             "damaged" => {
                 let kind = CallErrorKind::Corrupt { sent: OURS, stored: Crc64::from_u64(8) };
@@ -258,6 +261,38 @@ fn what_is_there_after_the_last_attempt_decides_what_the_error_says() {
         "500-InternalError refuted 500-InternalError refuted 403-AccessDenied refuted",
         expect![
             "send | 500-InternalError -> prove | refuted -> wait0.19 send | 500-InternalError -> prove | refuted -> wait0.39 send | 403-AccessDenied -> prove | refuted -> done => PutObject oss://demo/a: 403 AccessDenied (after 3 attempts) [stored No]"
+        ],
+    );
+}
+
+#[test]
+fn an_object_of_an_earlier_attempt_is_stored_though_the_source_has_changed() {
+    check(
+        "",
+        "left-otherwise 500-InternalError refuted left 403-AccessDenied refuted",
+        expect![
+            "send | left-otherwise -> | 500-InternalError -> prove | refuted -> wait0.19 send | left -> | 403-AccessDenied -> prove | refuted -> done => PutObject oss://demo/a: 403 AccessDenied (after 2 attempts) [stored Yes]"
+        ],
+    );
+    check(
+        "",
+        "left 500-InternalError refuted left 403-AccessDenied refuted",
+        expect![
+            "send | left -> | 500-InternalError -> prove | refuted -> wait0.19 send | left -> | 403-AccessDenied -> prove | refuted -> done => PutObject oss://demo/a: 403 AccessDenied (after 2 attempts) [stored No]"
+        ],
+    );
+    check(
+        "forbid",
+        "left-otherwise lost left 409-FileAlreadyExists refuted",
+        expect![
+            "send | left-otherwise -> | lost -> wait0.2 send | left -> | 409-FileAlreadyExists -> prove | refuted -> done => PutObject oss://demo/a: 409 FileAlreadyExists (after 2 attempts) [stored Yes]"
+        ],
+    );
+    check(
+        "forbid",
+        "left lost left 409-FileAlreadyExists refuted",
+        expect![
+            "send | left -> | lost -> wait0.2 send | left -> | 409-FileAlreadyExists -> prove | refuted -> done => the response was lost and the object was not stored: the object there has other content, as far as can be told [stored No]"
         ],
     );
 }
