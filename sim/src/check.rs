@@ -91,9 +91,14 @@ fn forgotten_damage(seen: &Observation, failure: &Failure) -> Option<Broken> {
     let damaged = |call: &Call| {
         events.iter().any(|event| matches!(event, Event::Struck("damaged", struck) if struck.number == call.number))
     };
+    // What a later attempt stored is in its place.
+    let stored = events.iter().rev().find_map(|event| match event {
+        Event::CarriedOut(call) if call.op == Op::PutObject => Some(call.number),
+        _ => None,
+    });
     let mut until_end = events.iter().take_while(|event| !matches!(event, Event::Ended(_)));
     let is_told = until_end
-        .any(|event| matches!(event, Event::Responded(call, 200) if call.op == Op::PutObject && damaged(call)));
+        .any(|event| matches!(event, Event::Responded(call, 200) if Some(call.number) == stored && damaged(call)));
     let is_in_place = seen.object.as_ref().is_some_and(|object| object.ours && !seen.is_source(object));
     // A limit of time may end the upload before it has read the response.
     let is_forgotten = is_told && is_in_place && !seen.limited && !failure.text.contains("CRC64 of the bytes sent");

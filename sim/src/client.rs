@@ -12,6 +12,7 @@ use ossup::{Client, Config, Credentials, GetObjectRequest, ListObjectsV2Request}
 
 use crate::history::Event;
 use crate::requests::BUCKET;
+use crate::scenario::Moment;
 use crate::server::{EPOCH, Server, TOKEN};
 use crate::work::Work;
 
@@ -86,10 +87,18 @@ pub(crate) async fn is_of_use(client: &Client, work: Work) -> Result<(), String>
     outcome
 }
 
-/// Returns once so many requests have arrived.
-pub(crate) async fn until(server: &Server, requests: u32) {
+/// Returns at this moment of a run.
+pub(crate) async fn until(server: &Server, moment: Moment) {
+    let history = server.history();
+    let is_past = |arrived: u32| match moment {
+        Moment::Requests(requests) => arrived >= requests,
+        Moment::Struck(on, how) => history
+            .events()
+            .iter()
+            .any(|event| matches!(event, Event::Struck(effect, call) if call.op == on && *effect == how)),
+    };
     // The sender lives as long as the server.
-    drop(server.arrivals().wait_for(|arrived| *arrived >= requests).await);
+    drop(server.arrivals().wait_for(|arrived| is_past(*arrived)).await);
 }
 
 /// An error with its causes.

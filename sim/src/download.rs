@@ -12,11 +12,12 @@ use ossup::{Client, DownloadError, DownloadErrorKind, DownloadResult, Downloader
 use tokio::time::sleep;
 
 use crate::client::{Session, chain, client, entropy, is_of_use, until};
-use crate::fault::{Fault, fault, pick};
+use crate::fault::{Fault, Strike, fault, pick};
 use crate::history::{Event, History};
 use crate::operation::Op;
 use crate::requests::BUCKET;
-use crate::scenario::{Caller, Does, PART};
+use crate::run::{Draw, Ending};
+use crate::scenario::{Caller, Does, Moment, PART};
 use crate::server::{Server, Setup};
 use crate::store::{Object, etag_of};
 use crate::work::{Cell, Work};
@@ -116,9 +117,10 @@ const SETTLE: Duration = Duration::from_secs(600);
 const ATTEMPTS: usize = 4;
 
 impl Scenario {
-    pub(crate) fn of(cell: Cell, seed: u64, draw: u32, count: Option<usize>) -> Self {
+    pub(crate) fn of(draw: Draw) -> Self {
+        let Draw { cell, seed, number, faults: count, .. } = draw;
         let Cell { op, effect, .. } = cell;
-        let mut rng = Rng::with_seed(seed ^ (u64::from(draw) << 48));
+        let mut rng = draw.rng();
         // A question is only asked where a download is resumed.
         let resumes = op == Op::HeadObject;
         let into = if resumes || rng.u8(0..4) > 0 { Way::File } else { Way::Stream };
@@ -136,12 +138,12 @@ impl Scenario {
         let dies = is_file && (resumes || rng.bool());
         let caller = (!dies && rng.u8(0..3) == 0).then(|| Caller {
             does: *pick(&mut rng, &[Does::Cancel, Does::Drop]),
-            after_requests: rng.u32(1..7),
+            after: Moment::Requests(rng.u32(1..7)),
             wait: Duration::from_millis(*pick(&mut rng, &[0, 1, 10, 20, 21, 30, 500, 5_000])),
         });
-        Self {
+        let scenario = Self {
             seed,
-            draw,
+            draw: number,
             into,
             size: PART * rng.usize(2..5) + rng.usize(1..PART),
             faults,
@@ -156,7 +158,42 @@ impl Scenario {
             operation_timeout: (rng.u8(0..12) == 0).then(|| Duration::from_secs(rng.u64(1..40))),
             session: (rng.u8(0..6) == 0)
                 .then(|| Session { lifetime: Duration::from_secs(rng.u64(3..200)), hangs: None }),
+        };
+        scenario.aimed(draw, &mut rng)
+    }
+
+    /// With what makes the first attempt end as it is meant to.
+    fn aimed(mut self, draw: Draw, rng: &mut Rng) -> Self {
+        match draw.aim {
+            Some(Ending::Done) => {
+                (self.caller, self.dies_at, self.operation_timeout, self.session) = (None, None, None, None);
+                self.restart_changed = self.into == Way::File;
+            }
+            // One that fails is resumed, and asks then.
+            Some(Ending::Failed) => {
+                let refused = Fault {
+                    on: Op::GetObject,
+                    nth: rng.u32(1..4),
+                    times: 1_000,
+                    how: Strike::Refused(403, "AccessDenied"),
+                };
+                self.caller = None;
+                // Late enough for it to fail before, and faults strike the second attempt too.
+                self.dies_at = self.dies_at.map(|_| 1_000);
+                self.faults.truncate(1);
+                self.faults.push(refused);
+            }
+            Some(Ending::Cancelled) => {
+                (self.into, self.dies_at) = (Way::File, None);
+                self.caller = Some(Caller::at_strike(rng, Does::Cancel, draw.cell));
+            }
+            Some(Ending::Dropped) => {
+                self.dies_at = None;
+                self.caller = Some(Caller::at_strike(rng, Does::Drop, draw.cell));
+            }
+            _ => {}
         }
+        self
     }
 }
 
@@ -274,8 +311,8 @@ impl Attempted<'_> {
     /// What the caller does, and nothing in the attempts after the first.
     async fn caller(&self) -> Does {
         match self.scenario.caller.filter(|_| self.number == 0) {
-            Some(Caller { does, after_requests, wait }) => {
-                until(self.server, after_requests).await;
+            Some(Caller { does, after, wait }) => {
+                until(self.server, after).await;
                 sleep(wait).await;
                 does
             }

@@ -103,6 +103,7 @@ fn sweep(arguments: &Arguments) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Draw;
     use crate::sabotage::Sabotage;
     use crate::scenario::Scenario;
     use crate::work::{Cell, Work};
@@ -126,7 +127,7 @@ mod tests {
             "bytes of bodies",
         ]) {
             let finds = |(seed, cell): (u64, &Cell)| {
-                let scenario = Scenario::of(*cell, seed, 0, None);
+                let scenario = Scenario::of(Draw { cell: *cell, seed, number: 0, faults: None, aim: None });
                 let (seen, _) = run::in_simulated_time(seed, upload::run(&scenario, Some(sabotage))).unwrap();
                 check::check(&seen).iter().any(|promise| promise.contains(found))
             };

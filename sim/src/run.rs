@@ -12,7 +12,7 @@ use crate::fault::{Fault, all_struck};
 use crate::history::{Event, History};
 use crate::log::Log;
 use crate::work::{Cell, Work};
-use crate::{download, scenario, sync, upload};
+use crate::{download, scenario, sync, table, upload};
 
 /// What one run came to.
 #[derive(Debug)]
@@ -49,26 +49,69 @@ impl Ending {
     }
 }
 
+/// What a scenario is drawn from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draw {
+    pub(crate) cell: Cell,
+    pub(crate) seed: u64,
+    /// Position among the draws of the seed, from 0.
+    pub(crate) number: u32,
+    /// How many faults there are to be, else the seed says.
+    pub(crate) faults: Option<usize>,
+    /// How the work is meant to end; most seeds leave that open.
+    pub(crate) aim: Option<Ending>,
+}
+
+impl Draw {
+    /// The first draw of a seed.
+    pub(crate) fn of_seed(seed: u64, faults: Option<usize>) -> Option<Self> {
+        let (cell, turn) = Cell::of_seed(seed)?;
+        // Left to chance, some endings are as rare as one in a thousand.
+        let aim = match turn % 8 {
+            3 => Some(Ending::Done),
+            4 => Some(Ending::Failed),
+            5 => Some(Ending::Cancelled),
+            7 => Some(Ending::Dropped),
+            _ => None,
+        };
+        let aim = aim.filter(|ending| faults.is_none() && table::impossible(cell, *ending).is_none());
+        Some(Self { cell, seed, number: 0, faults, aim })
+    }
+
+    pub(crate) fn is_meant_to_be(&self, ending: Ending) -> bool {
+        self.aim == Some(ending)
+    }
+
+    pub(crate) fn rng(&self) -> fastrand::Rng {
+        fastrand::Rng::with_seed(self.seed ^ (u64::from(self.number) << 48))
+    }
+}
+
 /// Draws of a seed until its faults strike.
 const DRAWS: u32 = 300;
+/// Draws of a seed in which its work is to end as it was meant to.
+const AIMED: u32 = 10;
 
-/// Runs the first draw of a seed whose fault strikes; if there are to be so many faults, all of them.
+/// Runs the first draw of a seed whose fault strikes; if there are to be so many faults, all of them. No draw may break a
+/// promise.
 pub(crate) fn run_seed(seed: u64, count: Option<usize>) -> io::Result<Ran> {
-    let cell = Cell::of_seed(seed).ok_or_else(|| io::Error::other("no operation has a fault"))?;
-    for draw in 0..DRAWS {
-        let (faults, ran) = run_draw(cell, seed, draw, count)?;
+    let first = Draw::of_seed(seed, count).ok_or_else(|| io::Error::other("no operation has a fault"))?;
+    for number in 0..DRAWS {
+        let (faults, ran) = run_draw(Draw { number, ..first })?;
         let demanded = if count.is_some() { &faults[..] } else { faults.get(..1).unwrap_or_default() };
-        if all_struck(demanded, &ran.history) {
+        let is_as_meant = number >= AIMED || first.aim.is_none_or(|aim| aim == ran.ending);
+        if !ran.broken.is_empty() || is_as_meant && all_struck(demanded, &ran.history) {
             return Ok(ran);
         }
     }
-    Err(io::Error::other(format!("no fault struck in {DRAWS} draws of {cell:?}")))
+    Err(io::Error::other(format!("no fault struck in {DRAWS} draws of {:?}", first.cell)))
 }
 
-fn run_draw(cell: Cell, seed: u64, draw: u32, count: Option<usize>) -> io::Result<(Vec<Fault>, Ran)> {
+fn run_draw(draw: Draw) -> io::Result<(Vec<Fault>, Ran)> {
+    let Draw { cell, seed, .. } = draw;
     match cell.work {
         Work::Upload | Work::Copy => {
-            let scenario = scenario::Scenario::of(cell, seed, draw, count);
+            let scenario = scenario::Scenario::of(draw);
             let (mut seen, log) = in_simulated_time(seed, upload::run(&scenario, None))?;
             seen.log = log;
             let (broken, ending) = (check::check(&seen), of_upload(&seen));
@@ -77,7 +120,7 @@ fn run_draw(cell: Cell, seed: u64, draw: u32, count: Option<usize>) -> io::Resul
             Ok((faults, Ran { work: cell.work, history, ending, broken, scenario, seen }))
         }
         Work::Download => {
-            let scenario = download::Scenario::of(cell, seed, draw, count);
+            let scenario = download::Scenario::of(draw);
             let (seen, _) = in_simulated_time(seed, download::run(&scenario))?;
             let (broken, ending) = (check::download::check(&seen), of_download(&seen));
             let (faults, history) = (scenario.faults.clone(), seen.history.clone());
@@ -85,7 +128,7 @@ fn run_draw(cell: Cell, seed: u64, draw: u32, count: Option<usize>) -> io::Resul
             Ok((faults, Ran { work: cell.work, history, ending, broken, scenario, seen }))
         }
         Work::Sync => {
-            let scenario = sync::Scenario::of(cell, seed, draw, count);
+            let scenario = sync::Scenario::of(draw);
             let (mut seen, log) = in_simulated_time(seed, sync::run(&scenario))?;
             seen.log = log;
             let (broken, ending) = (check::sync::check(&seen), of_sync(&seen));

@@ -217,7 +217,8 @@ impl Server {
         let call = Call { number, op, key: key.unwrap_or_default(), range, upload, part };
         history.add(Event::Arrived(call.clone()));
         self.0.arrived.send_modify(|arrived| *arrived += 1);
-        if let Some(strike) = strike {
+        // What is refused is not damaged.
+        if let Some(strike) = strike.filter(|strike| *strike != Strike::Damaged) {
             history.add(Event::Struck(strike.name(), call.clone()));
         }
         let (head, mut body) = request.into_parts();
@@ -304,7 +305,14 @@ impl Server {
             }
         };
         match &outcome {
-            Ok(_) => history.add(Event::CarriedOut(call.clone())),
+            Ok(_) => {
+                history.add(Event::CarriedOut(call.clone()));
+                if strike == Some(Strike::Damaged) {
+                    history.add(Event::Struck(Strike::Damaged.name(), call.clone()));
+                    // For those who wait for the strike.
+                    self.0.arrived.send_modify(|_| {});
+                }
+            }
             Err((status, _)) => history.add(Event::Refused(call.clone(), *status)),
         }
         let response = outcome.unwrap_or_else(refusal);
@@ -320,6 +328,8 @@ impl Server {
             }
             Some(Strike::DoneAndSilent) => std::future::pending::<()>().await,
             Some(Strike::Late(wait)) => tokio::time::sleep(wait).await,
+            // As long as the way here, so that the caller may do something meanwhile.
+            Some(Strike::Damaged) => tokio::time::sleep(latency).await,
             _ => {}
         }
         Ok((Some(call), response))

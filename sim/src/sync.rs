@@ -16,8 +16,10 @@ use crate::client::{Session, chain, client, entropy, is_of_use, until};
 use crate::fault::{Fault, fault, pick};
 use crate::history::{Event, History};
 use crate::neighbour::{self, Neighbour};
+use crate::operation::Op;
 use crate::requests::BUCKET;
-use crate::scenario::{Caller, Does, PART};
+use crate::run::{Draw, Ending};
+use crate::scenario::{Caller, Does, Moment, PART, second_copy};
 use crate::server::{Server, Setup};
 use crate::store::{Object, etag_of};
 use crate::work::{Cell, Work};
@@ -94,11 +96,12 @@ const SETTLE: Duration = Duration::from_secs(600);
 const BEGIN: Duration = Duration::from_secs(60);
 
 impl Scenario {
-    pub(crate) fn of(cell: Cell, seed: u64, draw: u32, count: Option<usize>) -> Self {
+    pub(crate) fn of(draw: Draw) -> Self {
+        let Draw { cell, seed, number, faults: count, .. } = draw;
         let Cell { op, effect, .. } = cell;
-        let mut rng = Rng::with_seed(seed ^ (u64::from(draw) << 48));
+        let mut rng = draw.rng();
         let mut faults = vec![fault(&mut rng, op, effect)];
-        let more = *pick(&mut rng, &[0, 0, 0, 1, 1, 2]);
+        let more = *pick(&mut rng, &[0, 0, 0, 1, 1, 2]) + if draw.is_meant_to_be(Ending::Failed) { 2 } else { 0 };
         for _ in 0..count.map_or(more, |count| count.saturating_sub(1)) {
             let on = *pick(&mut rng, Work::Sync.operations());
             let effects: Vec<_> = Work::Sync.effects(on).collect();
@@ -117,12 +120,12 @@ impl Scenario {
         }
         let caller = (rng.u8(0..4) == 0).then(|| Caller {
             does: *pick(&mut rng, &[Does::Cancel, Does::Drop]),
-            after_requests: rng.u32(1..20),
+            after: Moment::Requests(rng.u32(1..20)),
             wait: Duration::from_millis(*pick(&mut rng, &[0, 1, 10, 20, 21, 30, 500, 5_000])),
         });
-        Self {
+        let scenario = Self {
             seed,
-            draw,
+            draw: number,
             paths,
             faults,
             caller,
@@ -133,7 +136,47 @@ impl Scenario {
             most: (rng.u8(0..4) == 0).then(|| rng.u64(0..3)),
             session: (rng.u8(0..6) == 0)
                 .then(|| Session { lifetime: Duration::from_secs(rng.u64(3..200)), hangs: None }),
+        };
+        scenario.aimed(draw, &mut rng)
+    }
+
+    /// With what makes it end as it is meant to.
+    fn aimed(mut self, draw: Draw, rng: &mut Rng) -> Self {
+        match draw.aim {
+            Some(Ending::Done) => {
+                (self.caller, self.session, self.most) = (None, None, None);
+                self.outlives(draw.cell, rng)
+            }
+            Some(Ending::Failed) => Self { caller: None, ..self },
+            Some(Ending::Cancelled) => Self { caller: Some(Caller::at_strike(rng, Does::Cancel, draw.cell)), ..self },
+            Some(Ending::Dropped) => Self { caller: Some(Caller::at_strike(rng, Does::Drop, draw.cell)), ..self },
+            _ => self,
         }
+    }
+
+    /// With what lets it succeed though this fault strikes it, where it would not by itself.
+    fn outlives(mut self, cell: Cell, rng: &mut Rng) -> Self {
+        match (cell.op, cell.effect) {
+            // What is extra is asked for before it is deleted, and may be gone by then.
+            (Op::HeadObject, "denied") => {
+                self.checked = true;
+                self.faults.truncate(1);
+                self.faults.iter_mut().for_each(|fault| (fault.nth, fault.times) = (rng.u32(0..12), 1));
+            }
+            // A copy was made before, and is found.
+            (Op::CopyObject, "denied" | "replaced") => {
+                self.jobs = 1;
+                self.faults = second_copy(self.faults);
+            }
+            // A list of no keys has no order, and misses none.
+            (Op::ListObjectsV2, "out of order" | "incomplete") => {
+                self.faults.truncate(1);
+                self.faults.iter_mut().for_each(|fault| (fault.nth, fault.times) = (rng.u32(0..2), 1));
+                self.paths.iter_mut().for_each(|(.., destination)| *destination = None);
+            }
+            _ => {}
+        }
+        self
     }
 
     /// Whether there is an object that is copied in parts.
@@ -257,8 +300,8 @@ async fn synchronise(scenario: &Scenario, server: &Server, client: &Client, told
     };
     let acts = async {
         match scenario.caller {
-            Some(Caller { does, after_requests, wait }) => {
-                until(server, after_requests).await;
+            Some(Caller { does, after, wait }) => {
+                until(server, after).await;
                 sleep(wait).await;
                 does
             }

@@ -82,13 +82,18 @@ impl Table {
 }
 
 /// Why work cannot end so when this fault strikes.
-fn impossible(cell: Cell, ending: Ending) -> Option<Reason> {
+pub(crate) fn impossible(cell: Cell, ending: Ending) -> Option<Reason> {
     match (cell.work, ending) {
         (Work::Upload | Work::Copy | Work::Sync, Ending::Killed) => {
             Some("only a download is killed: what a dead process had sent of an upload is what a dropped one had sent")
         }
         (Work::Download, Ending::Done | Ending::Cancelled | Ending::Dropped) if cell.op == Op::HeadObject => {
             Some("a question is asked when a download is resumed, after one that was killed or failed")
+        }
+        (_, Ending::Done)
+            if cell.effect == "damaged" && matches!(cell.op, Op::CopyObject | Op::CompleteMultipartUpload) =>
+        {
+            Some("what the server damaged when it made the object is no success, and is not made again")
         }
         _ => None,
     }

@@ -273,7 +273,7 @@ impl World {
                 (self.server.clone(), self.files.clone(), self.history.clone(), self.content.clone());
             let is_copy = self.scenario.kind.is_copy();
             tokio::spawn(async move {
-                until(&server, change.after_requests).await;
+                until(&server, change.after).await;
                 history.add(Event::Caller("changes the source"));
                 match is_copy {
                     true => server.replace(COPIED),
@@ -283,8 +283,8 @@ impl World {
         }
         let acts = async {
             match self.scenario.caller {
-                Some(Caller { after_requests, wait, does }) => {
-                    until(&self.server, after_requests).await;
+                Some(Caller { after, wait, does }) => {
+                    until(&self.server, after).await;
                     sleep(wait).await;
                     does
                 }

@@ -99,11 +99,12 @@ impl Work {
 }
 
 impl Cell {
-    /// The cell whose turn it is with this seed.
-    pub(crate) fn of_seed(seed: u64) -> Option<Self> {
+    /// The cell whose turn it is with this seed, and how many turns it had with those below.
+    pub(crate) fn of_seed(seed: u64) -> Option<(Self, u64)> {
         let cells = Self::all();
-        let turn = usize::try_from(seed % cells.len().max(1) as u64).ok()?;
-        cells.get(turn).copied()
+        let number = cells.len().max(1) as u64;
+        let at = usize::try_from(seed % number).ok()?;
+        Some((cells.get(at).copied()?, seed / number))
     }
 
     /// Those of all work, made once.

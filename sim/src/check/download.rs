@@ -166,6 +166,7 @@ fn ahead(seen: &Observation) -> Option<Broken> {
 
 /// After a kill a download with a record fetches again what was under way, and nothing else: each part is recorded before the
 /// next one takes its place. With the power goes what was not synced, which is all of a download of less than 2 s and 64 MiB.
+/// Once the file is in its place there is nothing to resume.
 fn fetched_again(seen: &Observation) -> Option<Broken> {
     let events = seen.history.events();
     let is_plain = seen.checkpoint
@@ -175,7 +176,8 @@ fn fetched_again(seen: &Observation) -> Option<Broken> {
         && !events.iter().any(|event| {
             matches!(event, Event::Denied(_) | Event::Struck(_, Call { op: Op::GetObject, .. }))
         });
-    let lost = if seen.power_loss { seen.size } else { 0 };
+    let is_in_place = seen.attempts.first()?.target.as_ref() == seen.versions.first();
+    let lost = if seen.power_loss || is_in_place { seen.size } else { 0 };
     let most = (seen.size + lost + seen.parallel * PART) as u64;
     (is_plain && seen.content_bytes > most)
         .then(|| format!("{} bytes left the server, more than {most}", seen.content_bytes))

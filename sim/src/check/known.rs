@@ -39,7 +39,9 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
     let began = began(events);
     let Some((last, last_call)) = attempts.last() else { return Some("nothing was sent") };
     let responses: Vec<_> = attempts.iter().map(|(_, call)| response(call.number)).collect();
-    if responses.iter().all(|status| status.is_some_and(|status| (400..500).contains(&status))) {
+    // An attempt that was refused for its credentials is still under way while others are fetched.
+    let is_hindered = caller(&all, "never hands credentials out");
+    if !is_hindered && responses.iter().all(|status| status.is_some_and(|status| (400..500).contains(&status))) {
         return Some("every attempt was refused");
     }
     let asks = |call: &Call| call.op == Op::ListParts || call.op == Op::HeadObject && call.key == KEY;
@@ -49,7 +51,7 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
     // What is cancelled while an object is made of its parts waits for the response, for as long as it may. Of a source that
     // changed no one can know what an object would have to be.
     let waited = cancelled && last_call.op == Op::CompleteMultipartUpload;
-    let impossible = caller(&all, "never hands credentials out") || caller(&all, "changes the source");
+    let impossible = is_hindered || caller(&all, "changes the source");
     if !asked && !waited && !impossible {
         return Some("no one was asked after the last attempt");
     }
