@@ -12,6 +12,8 @@ use crate::upload::{KEY, Observation};
 const ON_THE_WAY: Duration = Duration::from_millis(50);
 /// An upload that was cancelled, or whose source changed, asks at whichever moment that is.
 const RESOLUTION: Duration = Duration::from_secs(2);
+/// How long an upload that is cancelled waits for a response: the default of `cleanup_timeout`.
+const CLEANING_UP: Duration = Duration::from_secs(30);
 
 pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
     let events = seen.history.timed();
@@ -19,12 +21,13 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
     let events = events.get(..ended).unwrap_or_default();
     let all = seen.history.events();
     let cancelled = caller(&all, "cancels");
-    // What comes at the very moment of cancelling comes too late.
+    // What comes at the very moment of cancelling, or at which its time is over, comes too late.
     let cancelled_at =
         events.iter().find(|(_, event)| matches!(event, Event::Caller("cancels"))).map(|(time, _)| *time);
+    let is_too_late = |time| cancelled_at.is_some_and(|at| time == at || time == at + CLEANING_UP);
     let response = |number: u32| {
         events.iter().find_map(|(time, event)| match event {
-            Event::Responded(call, status) if call.number == number && cancelled_at != Some(*time) => Some(*status),
+            Event::Responded(call, status) if call.number == number && !is_too_late(*time) => Some(*status),
             _ => None,
         })
     };
