@@ -29,8 +29,10 @@ pub(super) async fn put(
                 gauge = PartGauge::new(&context.reporter.meter);
                 let handover = Handover::of(source.len());
                 let outcome = attempt(context, source, &gauge, &handover, &mut plan).await;
-                sent = handover.crc64().or(sent);
-                handover.crc64().into_iter().for_each(|crc64| plan.on_left(crc64));
+                for crc64 in handover.crc64s() {
+                    plan.on_left(crc64);
+                    sent = Some(crc64);
+                }
                 match outcome {
                     Ok(Ok((response, exchange))) => {
                         plan.on_sent(Evidence::Put(Box::new(response)), exchange.sent.map(|sent| sent.crc64));

@@ -124,7 +124,7 @@ impl PutPlan {
         }
     }
 
-    /// All bytes of the attempt under way have left, with this CRC64; before its outcome.
+    /// All bytes of the attempt under way have left, with this CRC64; before its outcome. Again if the service repeated it.
     pub(crate) fn on_left(&mut self, crc64: Crc64) {
         if !self.left.contains(&crc64) {
             self.left.push(crc64);

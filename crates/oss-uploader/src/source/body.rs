@@ -29,13 +29,13 @@ pub(crate) struct PartBody {
 #[derive(Debug, Default)]
 pub(crate) struct Handover {
     whole: AtomicBool,
-    crc64: Mutex<Option<Crc64>>,
+    crc64s: Mutex<Vec<Crc64>>,
 }
 
 impl Handover {
     /// Of a body of `len` bytes; one without bytes is handed over by sending the request.
     pub(crate) fn of(len: u64) -> Arc<Self> {
-        Arc::new(Self { whole: AtomicBool::new(len == 0), crc64: Mutex::default() })
+        Arc::new(Self { whole: AtomicBool::new(len == 0), crc64s: Mutex::default() })
     }
 
     /// Whether all bytes of an opening were handed over, so that nothing can be called back.
@@ -43,9 +43,10 @@ impl Handover {
         self.whole.load(Relaxed)
     }
 
-    /// CRC64 of the bytes that were handed over last, if the service counted them.
-    pub(crate) fn crc64(&self) -> Option<Crc64> {
-        *self.crc64.lock().unwrap_or_else(PoisonError::into_inner)
+    /// CRC64 of the bytes of each opening that were handed over, the latest last, as far as the service counted them: it may
+    /// open a body again by itself, and the source may have changed meanwhile.
+    pub(crate) fn crc64s(&self) -> Vec<Crc64> {
+        self.crc64s.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -80,7 +81,7 @@ impl OpenBody for PartBody {
     }
 
     fn on_sent(&self, sent: Sent) {
-        *self.handover.crc64.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent.crc64);
+        self.handover.crc64s.lock().unwrap_or_else(PoisonError::into_inner).push(sent.crc64);
     }
 
     fn open(&self) -> Result<BoxBody, BoxError> {
