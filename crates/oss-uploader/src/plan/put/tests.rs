@@ -266,7 +266,7 @@ fn what_is_there_after_the_last_attempt_decides_what_the_error_says() {
 }
 
 #[test]
-fn an_object_of_an_earlier_attempt_is_stored_though_the_source_has_changed() {
+fn an_object_of_an_earlier_attempt_is_stored_though_the_source_changed() {
     check(
         "",
         "left-otherwise 500-InternalError refuted left 403-AccessDenied refuted",
