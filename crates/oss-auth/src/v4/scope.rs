@@ -79,6 +79,12 @@ impl Scope {
         Self { day: time.to_day(), region: region.to_owned(), product: product.as_str().to_owned() }
     }
 
+    /// The scope of a signing time that is written as `date`, `20231216T162057Z`, already.
+    pub(super) fn of_date(date: &str, region: &str, product: &Product) -> Self {
+        let day = date.split_once('T').map_or(date, |(day, _)| day);
+        Self { day: day.to_owned(), region: region.to_owned(), product: product.as_str().to_owned() }
+    }
+
     /// Reads `20231216/cn-hangzhou/oss/aliyun_v4_request`.
     ///
     /// # Errors

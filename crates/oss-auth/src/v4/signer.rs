@@ -117,7 +117,7 @@ impl V4Signer {
         }
 
         let canonical = CanonicalRequest::new(request, &signed, &self.0.additional_headers, UNSIGNED_PAYLOAD);
-        let scope = self.scope(time);
+        let scope = Scope::of_date(&date, &self.0.region, &self.0.product);
         let string_to_sign = StringToSign::new(&date, &scope, &canonical);
         let signature = self.signing_key(credentials, &scope).sign(string_to_sign.as_str());
         let authorization =
@@ -152,7 +152,7 @@ impl V4Signer {
         let expiration = end_of_life(time, lifetime)?;
         let date = time.to_basic();
         let lifetime = lifetime.as_secs().to_string();
-        let scope = self.scope(time);
+        let scope = Scope::of_date(&date, &self.0.region, &self.0.product);
         let credential = format!("{}/{scope}", credentials.access_key_id());
 
         let mut request = request.clone();
