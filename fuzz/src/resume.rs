@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
-use oss_models::xml::{Element, MAX_DOCUMENT};
+use oss_models::xml::{Document, Element, MAX_DOCUMENT};
 use oss_models::{
     CallError, Crc64, Etag, ListPartsRequest, Operation as _, PutObjectRequest, Request, Response, ServiceError,
 };
@@ -236,8 +236,8 @@ fn described(response: Response, etag: &str, bytes: &[u8]) -> Response {
 impl State {
     /// The parts that are named are the content, of sizes that OSS takes: sent here, or on a page with the right sum.
     fn complete(&mut self, id: &str, document: &[u8]) {
-        let document = Element::parse(document, MAX_DOCUMENT).expect("well-formed XML");
-        let parts: Vec<_> = document.all("Part").collect();
+        let document = Document::parse(document, MAX_DOCUMENT).expect("well-formed XML");
+        let parts: Vec<_> = document.root().all("Part").collect();
         let mut left = self.content.clone();
         for (number, part) in (1..).zip(&parts) {
             let text = |name| part.find(name).map(Element::text).unwrap_or_default();

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
-use oss_models::xml::{Element, MAX_DOCUMENT};
+use oss_models::xml::{Document, Element, MAX_DOCUMENT};
 use oss_models::{BucketName, CallError, Etag, ObjectKey, PutObjectRequest, Request, Response, ServiceError};
 use oss_uploader::session::{MultipartSession, PartReceipt};
 use oss_uploader::{MAX_PART_SIZE, MIN_PART_SIZE, Uploader};
@@ -56,8 +56,8 @@ fn complete(session: &MultipartSession, receipts: Vec<PartReceipt>) {
         return;
     };
     assert_eq!(outcome.expect("a result").size, parts.iter().map(|part| part.len).sum::<u64>());
-    let document = Element::parse(&sent[0], MAX_DOCUMENT).expect("well-formed XML");
-    let named = document.all("Part").map(|part| {
+    let document = Document::parse(&sent[0], MAX_DOCUMENT).expect("well-formed XML");
+    let named = document.root().all("Part").map(|part| {
         let text = |name| part.find(name).map(Element::text).unwrap_or_default();
         (text("PartNumber").to_owned(), Etag::new(text("ETag")).ok())
     });

@@ -9,7 +9,7 @@ use crate::{CallErrorKind, InvalidRequest, Request, Response};
 ///
 /// ```
 /// use http::Method;
-/// use oss_models::xml::{Element, MAX_DOCUMENT};
+/// use oss_models::xml::{Document, MAX_DOCUMENT};
 /// use oss_models::{
 ///     BucketName, CallErrorKind, Idempotency, InvalidRequest, Operation, OperationInfo, Request, Response, ResponseShape,
 /// };
@@ -37,11 +37,11 @@ use crate::{CallErrorKind, InvalidRequest, Request, Response};
 ///
 ///     fn read(response: Response) -> Result<Vec<String>, CallErrorKind> {
 ///         let body = response.checked_bytes(Self::INFO)?;
-///         let root = Element::parse(&body, MAX_DOCUMENT).map_err(|error| CallErrorKind::InvalidResponse {
+///         let document = Document::parse(&body, MAX_DOCUMENT).map_err(|error| CallErrorKind::InvalidResponse {
 ///             status: response.status,
 ///             reason: error.to_string(),
 ///         })?;
-///         Ok(root.all("RefererList/Referer").map(|referer| referer.text().to_owned()).collect())
+///         Ok(document.root().all("RefererList/Referer").map(|referer| referer.text().to_owned()).collect())
 ///     }
 /// }
 /// ```

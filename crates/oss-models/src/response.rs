@@ -12,6 +12,7 @@ use http::header::{AsHeaderName, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 
+use crate::xml::{Document, Tape};
 use crate::{BoxBody, BoxError, CallErrorKind, Crc64, OperationInfo};
 
 /// One response from OSS. A transport gives successful responses as `Ok`, refusals as
@@ -31,6 +32,28 @@ pub struct Response {
     pub attempts: u32,
     /// Whether an earlier attempt of this call may have taken effect too.
     pub earlier_attempt_unknown: bool,
+    checked: Option<Box<Checked>>,
+}
+
+/// A body whose document was read to check it.
+struct Checked {
+    body: Bytes,
+    tape: Tape,
+}
+
+impl Checked {
+    /// What was read, if this is still the same body.
+    fn tape_of(self, body: &Bytes) -> Option<Tape> {
+        // As long as one is kept, no other bytes have its place.
+        let is_same = (self.body.as_ptr(), self.body.len()) == (body.as_ptr(), body.len());
+        is_same.then_some(self.tape)
+    }
+}
+
+impl std::fmt::Debug for Checked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Checked").finish_non_exhaustive()
+    }
 }
 
 /// Count and CRC64 of the body bytes that left; the CRC64 is the source's own if it knew it
@@ -131,6 +154,7 @@ impl Response {
             sent: None,
             attempts: 1,
             earlier_attempt_unknown: false,
+            checked: None,
         }
     }
 
@@ -168,12 +192,29 @@ impl Response {
     /// # Errors
     /// As [`check`]; and [`CallErrorKind::InvalidResponse`] if the body was not read by the service.
     pub fn checked_bytes(&self, operation: &OperationInfo) -> Result<Bytes, CallErrorKind> {
-        let bytes = self.bytes().ok_or_else(|| CallErrorKind::InvalidResponse {
-            status: self.status,
-            reason: "the body was not read by the service".to_owned(),
-        })?;
+        let bytes = self.bytes_of_service()?;
         check(operation, self.status, &self.headers, bytes)?;
         Ok(bytes.clone())
+    }
+
+    /// [`check`]s the response, and keeps what was read of its document: the operation, which checks it once more, then need not
+    /// read it again. For a service, which can still make another attempt.
+    ///
+    /// # Errors
+    /// As [`check`]; and [`CallErrorKind::InvalidResponse`] if the body was not read.
+    pub fn check(&mut self, operation: &OperationInfo) -> Result<(), CallErrorKind> {
+        let body = self.bytes_of_service()?.clone();
+        let document = read::examine(operation, self.status, &self.headers, &body, None)?;
+        let tape = document.map(Document::into_tape);
+        self.checked = tape.map(|tape| Box::new(Checked { body, tape }));
+        Ok(())
+    }
+
+    fn bytes_of_service(&self) -> Result<&Bytes, CallErrorKind> {
+        self.bytes().ok_or_else(|| CallErrorKind::InvalidResponse {
+            status: self.status,
+            reason: "the body was not read by the service".to_owned(),
+        })
     }
 
     /// Body, if it was read already.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::quote::{OneLine, brief, quote};
 use crate::response::read::looks_like_markup;
-use crate::xml::Element;
+use crate::xml::Document;
 use crate::{Crc64, Etag, http_date};
 
 /// A refusal by the server, as its error document and headers state it.
@@ -155,7 +155,8 @@ impl ServiceError {
     }
 
     fn read_xml(&mut self, document: &[u8]) -> Result<(), String> {
-        let root = Element::parse(document, Self::MAX_DOCUMENT).map_err(|error| error.to_string())?;
+        let document = Document::parse(document, Self::MAX_DOCUMENT).map_err(|error| error.to_string())?;
+        let root = document.root();
         if root.name() != "Error" {
             return Err(format!("<{}> where <Error> was expected", brief(root.name())));
         }

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::quote::{brief, quote};
 use crate::wire::WireText;
-use crate::xml::{Element, MAX_DOCUMENT};
+use crate::xml::{Document, Element, MAX_DOCUMENT, Tape};
 use crate::{
     CallErrorKind, Crc64, Etag, Metadata, OperationInfo, Response, ResponseBody, ResponseShape, ServiceError, percent,
 };
@@ -31,16 +31,17 @@ pub fn check(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<(), CallErrorKind> {
-    examine(operation, status, headers, body).map(drop)
+    examine(operation, status, headers, body, None).map(drop)
 }
 
-/// The same, giving the document of a success, if it has one.
-fn examine<'a>(
+/// The same, giving the document of a success, if it has one. It is not read again if this is its `tape`.
+pub(super) fn examine<'a>(
     operation: &OperationInfo,
     status: StatusCode,
     headers: &HeaderMap,
     body: &'a [u8],
-) -> Result<Option<Element<'a>>, CallErrorKind> {
+    tape: Option<Tape>,
+) -> Result<Option<Document<'a>>, CallErrorKind> {
     if !operation.is_success(status) {
         return Err(ServiceError::parse(status, headers, body).into());
     }
@@ -55,9 +56,12 @@ fn examine<'a>(
         ResponseShape::Headers if !looks_like_markup(body) => None,
         ResponseShape::Xml(root) if empty => return Err(unreadable(format!("nothing where <{root}> was expected"))),
         shape => {
-            let root =
-                Element::parse(body, MAX_DOCUMENT).map_err(|error| unreadable(format!("{error}: {}", quote(body))))?;
-            match (root.name(), shape) {
+            let document = match tape {
+                Some(tape) => Document::read_before(body, MAX_DOCUMENT, tape),
+                None => Document::parse(body, MAX_DOCUMENT),
+            };
+            let document = document.map_err(|error| unreadable(format!("{error}: {}", quote(body))))?;
+            match (document.root().name(), shape) {
                 // OSS uses 203 for callbacks alone; any other 203 is from someone between.
                 ("Error", _) if status == StatusCode::NON_AUTHORITATIVE_INFORMATION => {
                     return Err(unreadable(format!("an error where no callback could fail: {}", quote(body))));
@@ -70,13 +74,14 @@ fn examine<'a>(
                 (name, ResponseShape::Headers) if name.eq_ignore_ascii_case("html") => {
                     return Err(unreadable(format!("a page of HTML: {}", quote(body))));
                 }
-                _ => Some(root),
+                _ => Some(document),
             }
         }
     };
     for need in operation.needs {
         let not_empty = |text: &&str| !text.trim_matches('"').is_empty();
-        let in_document = document.as_ref().and_then(|root| root.find(need)).map(Element::text).filter(not_empty);
+        let element = document.as_ref().and_then(|document| document.root().find(need));
+        let in_document = element.map(Element::text).filter(not_empty);
         let in_header = || headers.get(*need)?.to_str().ok().filter(not_empty);
         if in_document.or_else(in_header).is_none() {
             return Err(unreadable(format!("no {need}")));
@@ -109,32 +114,28 @@ pub(crate) trait FromXml: Sized {
 pub(crate) struct Unreadable(String);
 
 pub(crate) fn read<T: FromResponse>(operation: &OperationInfo, response: Response) -> Result<T, CallErrorKind> {
-    let Response { status, headers, body, .. } = response;
-    let bytes = match &body {
-        ResponseBody::Bytes(bytes) => bytes.clone(),
-        ResponseBody::Stream(_) if operation.response == ResponseShape::Content => Bytes::new(),
-        ResponseBody::Stream(_) => {
-            return Err(CallErrorKind::InvalidResponse {
-                status,
-                reason: "the body was not read by the service".to_owned(),
-            });
-        }
+    let bytes = match response.bytes_of_service() {
+        Err(_) if operation.response == ResponseShape::Content => Bytes::new(),
+        bytes => bytes?.clone(),
     };
+    let Response { status, headers, body, checked, .. } = response;
     // Which request this responds to is not known here. The service did know, so that it would have made an error of the response
     // to a failed callback; without an error document, 203 responds to a request that asked for none.
     let facts =
         OperationInfo { takes_callback: operation.takes_callback && !is_other_203(status, &bytes), ..*operation };
-    let document = examine(&facts, status, &headers, &bytes)?;
+    let tape = checked.and_then(|checked| checked.tape_of(&bytes));
+    let document = examine(&facts, status, &headers, &bytes, tape)?;
     let has_document = document.is_some();
-    let root = document.unwrap_or_default();
+    let document = document.unwrap_or_default();
+    let root = document.root();
     let url = root.find("EncodingType").is_some_and(|kind| kind.text().trim().eq_ignore_ascii_case("url"));
-    let mut response = Reader { status, headers, body, has_document, xml: Node { element: &root, url } };
+    let mut response = Reader { status, headers, body, has_document, xml: Node { element: root, url } };
     T::from_response(&mut response).map_err(|Unreadable(reason)| CallErrorKind::InvalidResponse { status, reason })
 }
 
 /// Whether the status is that of a failed callback, and the body is not.
 fn is_other_203(status: StatusCode, body: &[u8]) -> bool {
-    let is_error = || Element::parse(body, MAX_DOCUMENT).is_ok_and(|root| root.name() == "Error");
+    let is_error = || Document::parse(body, MAX_DOCUMENT).is_ok_and(|document| document.root().name() == "Error");
     status == StatusCode::NON_AUTHORITATIVE_INFORMATION && !is_error()
 }
 
@@ -200,7 +201,7 @@ impl Reader<'_> {
 /// An element, and whether texts that may be are percent-encoded. Each method is a place where a field may come from.
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'a> {
-    element: &'a Element<'a>,
+    element: Element<'a>,
     url: bool,
 }
 
@@ -278,8 +279,8 @@ impl<'a> Node<'a> {
 
     /// Children with one of the names that `|` joins, in document order.
     pub(crate) fn mixed_list<T: FromXml>(self, names: &str) -> Result<Vec<T>, Unreadable> {
-        let named = |element: &&Element<'_>| names.split('|').any(|name| name == element.name());
-        self.element.children().iter().filter(named).map(|element| T::from_xml(Node { element, ..self })).collect()
+        let named = |element: &Element<'_>| names.split('|').any(|name| name == element.name());
+        self.element.children().filter(named).map(|element| T::from_xml(Node { element, ..self })).collect()
     }
 
     /// The `Prefix` of every child of that name.

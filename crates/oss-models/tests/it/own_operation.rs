@@ -6,7 +6,7 @@ use bytes::Bytes;
 use expect_test::expect;
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, Full};
-use oss_models::xml::{Element, MAX_DOCUMENT};
+use oss_models::xml::{Document, MAX_DOCUMENT};
 use oss_models::*;
 
 use crate::support::{check, refused};
@@ -31,9 +31,9 @@ impl Operation for GetBucketReferer {
 
     fn read(response: Response) -> Result<Vec<String>, CallErrorKind> {
         let body = response.checked_bytes(Self::INFO)?;
-        let root = Element::parse(&body, MAX_DOCUMENT)
+        let document = Document::parse(&body, MAX_DOCUMENT)
             .map_err(|error| CallErrorKind::InvalidResponse { status: response.status, reason: error.to_string() })?;
-        Ok(root.all("RefererList/Referer").map(|referer| referer.text().to_owned()).collect())
+        Ok(document.root().all("RefererList/Referer").map(|referer| referer.text().to_owned()).collect())
     }
 }
 

@@ -471,6 +471,33 @@ fn the_content_of_an_object_is_handed_on() {
     assert!(matches!(result.body, ResponseBody::Bytes(bytes) if bytes == "<a>"));
 }
 
+#[test]
+fn what_was_read_to_check_a_body_is_not_taken_for_another_body() {
+    let page =
+        |key| format!("<ListBucketResult><Contents><Key>{key}</Key><Size>1</Size></Contents></ListBucketResult>");
+    let mut checked = response(200, &[], page("a&amp;b"));
+    checked.check(ListObjectsV2Request::INFO).unwrap();
+    let other = checked.bytes().unwrap().clone();
+    assert_eq!(ListObjectsV2Request::read(checked).unwrap().contents[0].key, "a&b");
+    for body in [page("c"), page("d/e/f"), page("&lt;")] {
+        let key =
+            body["<ListBucketResult><Contents><Key>".len()..].split_once("</Key>").unwrap().0.replace("&lt;", "<");
+        let mut checked = response(200, &[], other.clone());
+        checked.check(ListObjectsV2Request::INFO).unwrap();
+        checked.body = ResponseBody::Bytes(body.into());
+        assert_eq!(ListObjectsV2Request::read(checked).unwrap().contents[0].key, key);
+    }
+    let mut checked = response(200, &[], other.clone());
+    checked.check(ListObjectsV2Request::INFO).unwrap();
+    checked.body = ResponseBody::Bytes(other.slice(..other.len() - 1));
+    refused::<ListObjectsV2Request>(
+        checked,
+        expect![[
+            r#"unreadable response (status 200 OK): not well-formed: syntax error: tag not closed: `>` not found before end of input: "<ListBucketResult><Contents><Key>a&amp;b</Key><Size>1</Size></Contents></ListBucketResult" (Transient)"#
+        ]],
+    );
+}
+
 proptest! {
     #[test]
     fn any_response_is_read_or_refused(status in 100_u16..600, json: bool, body in "(<[/]?(Error|Code|ListPartsResult|Part|ETag|html)>|[a-z0-9\u{0}\"{}]){0,12}") {
@@ -481,5 +508,8 @@ proptest! {
         let _ = PutObjectRequest::read(response());
         let checked = response::check(ListPartsRequest::INFO, response().status, &response().headers, body.as_bytes());
         prop_assert!(checked.is_ok() || ListPartsRequest::read(response()).is_err());
+        let mut kept = response();
+        prop_assert_eq!(format!("{:?}", kept.check(ListPartsRequest::INFO)), format!("{checked:?}"));
+        prop_assert_eq!(format!("{:?}", ListPartsRequest::read(kept)), format!("{:?}", ListPartsRequest::read(response())));
     }
 }

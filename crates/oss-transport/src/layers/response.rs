@@ -6,7 +6,6 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http_body_util::BodyExt;
-use oss_models::response::check;
 use oss_models::xml::MAX_DOCUMENT;
 use oss_models::{BoxBody, CallErrorKind, OperationInfo, Response, ResponseBody, ResponseShape, ServiceError};
 use tower_layer::Layer;
@@ -76,12 +75,10 @@ impl<S: HttpAttemptService> Service<HttpAttempt> for ReadResponse<S> {
 async fn read(operation: &OperationInfo, response: http::Response<BoxBody>) -> Result<Response, AttemptError> {
     let (head, body) = response.into_parts();
     let (status, headers) = (head.status, head.headers);
-    let mut response = Response::new(status);
-    response.body = if !operation.is_success(status) {
+    let body = if !operation.is_success(status) {
         // The status speaks even if its document cannot be read.
-        let document = collect(body, ServiceError::MAX_DOCUMENT).await.map_or_else(|_| Bytes::new(), |read| read.bytes);
-        check(operation, status, &headers, &document).map_err(AttemptError::sent)?;
-        ResponseBody::Bytes(document)
+        let document = collect(body, ServiceError::MAX_DOCUMENT).await;
+        ResponseBody::Bytes(document.map_or_else(|_| Bytes::new(), |read| read.bytes))
     } else if operation.response == ResponseShape::Content {
         ResponseBody::Stream(body)
     } else {
@@ -99,10 +96,13 @@ async fn read(operation: &OperationInfo, response: http::Response<BoxBody>) -> R
         if read.is_cut && is_document {
             return Err(too_long());
         }
-        check(operation, status, &headers, &read.bytes).map_err(AttemptError::sent)?;
         ResponseBody::Bytes(read.bytes)
     };
-    response.headers = headers;
+    let mut response = Response::new(status);
+    (response.headers, response.body) = (headers, body);
+    if let ResponseBody::Bytes(_) = &response.body {
+        response.check(operation).map_err(AttemptError::sent)?;
+    }
     Ok(response)
 }
 
