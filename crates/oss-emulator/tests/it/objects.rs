@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use oss_emulator::{Durability, Emulator};
 
-use crate::support::{Case, ID, Raw, SECRET, Server, check};
+use crate::support::{Case, ID, Raw, SECRET, Server, check, exchange};
 
 #[tokio::test]
 async fn ranges_follow_the_documented_table() {
@@ -396,4 +396,21 @@ async fn of_two_writers_that_must_not_overwrite_exactly_one_wins() {
         got.sort_unstable();
         assert_eq!(got, [200, 409, 409]);
     }
+}
+
+/// Were every read to begin at the first piece, this would take minutes.
+#[tokio::test]
+async fn an_object_that_came_in_many_pieces_is_read_in_linear_time() {
+    const PIECES: usize = 100_000;
+    let server = Server::new().await;
+    let mut raw = Raw::put("a").line("Transfer-Encoding: chunked");
+    raw.no_length = true;
+    let pieces = "1\r\nx\r\n".repeat(PIECES) + "0\r\n\r\n";
+    let bytes = [raw.encode(&server.authority), pieces.into_bytes()].concat();
+    let stored = exchange(&mut server.connect().await, &bytes, false).await.expect("a response");
+    assert_eq!(stored.status, 200, "{}", stored.text());
+    let began = std::time::Instant::now();
+    let read = server.ok(&Raw::get("a")).await;
+    assert!(read.body.len() == PIECES && read.body.iter().all(|byte| *byte == b'x'));
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
 }

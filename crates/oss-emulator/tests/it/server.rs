@@ -174,3 +174,24 @@ async fn a_thousand_servers_in_one_process_leave_neither_tasks_nor_open_files() 
     let left = open_files().saturating_sub(files);
     assert!(left < 500, "{left} files more are open than before");
 }
+
+/// Of which connections make room, and when, the tests beside the code tell more.
+#[tokio::test(start_paused = true)]
+async fn requests_that_are_half_sent_keep_no_one_out() {
+    let server = Server::from(builder().max_connections(3).start().await.unwrap());
+    let request = Raw::put("a").body("hello").encode(&server.authority);
+    for sent in [0, 1, 30, request.len() - 1] {
+        let mut waiting = Vec::new();
+        for _ in 0..3 {
+            let mut io = server.connect().await;
+            io.write_all(&request[..sent]).await.unwrap();
+            waiting.push(io);
+        }
+        let began = tokio::time::Instant::now();
+        for _ in 0..3 {
+            let response = exchange(&mut server.connect().await, &request, false).await.expect("a response");
+            assert_eq!(response.status, 200, "{sent}: {}", response.text());
+        }
+        assert!(began.elapsed() < Duration::from_secs(40), "{sent}: {:?}", began.elapsed());
+    }
+}

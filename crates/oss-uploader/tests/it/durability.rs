@@ -1,4 +1,5 @@
-//! What a loss of power leaves of a record: at every step it names what may be on the server.
+//! What a loss of power leaves of a record: at every step it names what may be on the server. And what a file system keeps of
+//! its owner.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,4 +65,28 @@ async fn a_record_that_was_removed_stays_removed_after_a_loss_of_power() {
     files.plant("/data/a", bytes(SIZE).to_vec());
     upload(&fake, &files).await.unwrap();
     assert_eq!(records(files.after_power_loss()), []);
+}
+
+/// On FAT and some shares on a network a record looks as if another user could have written it.
+///
+/// Rows: W34, R20.
+#[tokio::test(start_paused = true)]
+async fn a_record_is_resumed_where_files_have_neither_owners_nor_modes() {
+    let (fake, files) = (Fake::new(), MemoryFiles::new().without_owners());
+    files.plant("/data/a", bytes(SIZE).to_vec());
+    for _ in 0..3 {
+        fake.fault("UploadPart 5", Fault::Hang);
+    }
+    let stored = || fake.state().uploads.values().map(|upload| upload.parts.len()).sum::<usize>();
+    let uploading = upload(&fake, &files).start();
+    while stored() < 4 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    files.die_at(files.changes());
+    end(uploading).await;
+
+    fake.clear_faults();
+    let result = upload(&fake, &files.after_kill()).await.unwrap();
+    assert_eq!((result.parts_reused, fake.count("InitiateMultipartUpload")), (4, 1));
+    assert_eq!((result.verified, fake.content()), (Verified::Crc64, bytes(SIZE)));
 }
