@@ -1,9 +1,10 @@
 //! What can be written on the command line: the commands. Each has its arguments in the file that carries it out.
 
+mod instead;
+
 use std::ffi::{OsStr, OsString};
 use std::sync::OnceLock;
 
-use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::append::Append;
@@ -245,10 +246,7 @@ pub(crate) fn spelled(typed: impl IntoIterator<Item = OsString>) -> Vec<OsString
 
 /// What clap says, on one line and without the usage.
 pub(crate) fn on_one_line(error: &clap::Error) -> String {
-    if let Some(instead) = instead_of_flag(error) {
-        return instead;
-    }
-    if let Some(instead) = instead_of_command(error) {
+    if let Some(instead) = instead::of_flag(error).or_else(|| instead::of_command(error)) {
         return instead;
     }
     let message = error.to_string();
@@ -266,150 +264,6 @@ pub(crate) fn on_one_line(error: &clap::Error) -> String {
         .collect();
     format!("{} (see --help)", told.join("; "))
 }
-
-/// What to do in place of a flag that is not here.
-fn instead_of_flag(error: &clap::Error) -> Option<String> {
-    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
-    let flag = flag.split('=').next().unwrap_or_default();
-    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
-    let of_sync = usage.contains("ossup sync ");
-    let in_sync = INSTEAD_IN_SYNC.iter().find(|(names, _)| of_sync && names.contains(&flag));
-    let instead = match flag {
-        _ if in_sync.is_some() => in_sync.map(|(_, instead)| *instead)?,
-        "--plan" | "--apply" => "sync has it; --dry-run says what another command would do",
-        "--inventory" | "--list-format" | "--list-manifest-from" => "pass the keys on standard input",
-        "--encoding-type" => "keys are read and printed as they are",
-        "--page-size" => "pages of lists are as large as OSS allows",
-        "--output-dir" | "--no-error-report" => "--report FILE has a line for each item, failed ones too",
-        "--write-buffer-size" => "buffers follow --part-size and --parallel-num",
-        "--role-arn" => "config set role-arn VALUE, with --mode RamRoleArn, takes on a role",
-        "--role-session-name" => "config set role-session-name VALUE names the session of a role",
-        "--language" => "messages are in English",
-        "--output-query" | "--output-properties" => "--json prints every property, for jq to choose from",
-        "--cloudbox-id" => "--endpoint with the data endpoint of the box reaches it",
-        "--metadata-include" | "--metadata-exclude" | "--metadata-filter" => "stat prints the metadata of an object",
-        "--encrypt" => "--server-side-encryption has OSS encrypt what it stores",
-        "--atomic" | "--watch" => "cp replaces each object or file as a whole",
-        "--bwlimit" | "--maxupspeed" | "--maxdownspeed" => "--rate 20M limits the bytes a second",
-        "--transfers" | "--numworkers" => {
-            "--jobs N is how many files or objects at once, --parallel-num N how many parts"
-        }
-        "--concurrency" => "--parallel-num N is how many parts at once",
-        "--no-clobber" | "--if-not-exists" => {
-            "--ignore-existing skips what exists, --if-none-match refuses to replace it"
-        }
-        "--if-size-differ" => "--size-only skips what has the same size",
-        "--if-source-newer" => "--update skips what is not older at the destination",
-        "--disable-crc64" => "--verify none compares nothing",
-        "--endpoint-url" => "--endpoint HOST says where the service is",
-        "--humanize" => "--human-readable prints sizes in units",
-        "--disable-ignore-error" => "--max-errors 1 stops after the first failure",
-        "--snapshot-path" => "--update asks for the destination of each file",
-        "--only-show-errors" => "--quiet prints errors alone",
-        "--show-progress" => "progress is shown on a terminal; --progress json is for programs",
-        "--verbose" | "-v" | "-vv" => "--loglevel info says more, --loglevel debug everything",
-        "--max-delete-size" => "--max-delete counts what is deleted",
-        "--only-current-dir" | "--max-depth" => "-d takes only what is in the folder itself",
-        "--enable-symlink-dir" | "--copy-links" | "--follow-symlinks" => "--follow-links follows links in folders",
-        "--disable-all-symlink" | "--skip-links" | "--no-follow-symlinks" => {
-            "links in folders are left out, and --no-dereference refuses one that is named"
-        }
-        "--all-type" | "-a" => "rm deletes objects, rm -m aborts unfinished uploads: each is a run of its own",
-        "-b" | "--bucket" => "mb makes a bucket, rb deletes one, stat describes one",
-        "--expire" | "--expires-in" => "--expires-duration 15m says how long a URL works",
-        "--trafic-limit" | "--traffic-limit" => "--rate 20M limits the bytes a second of all transfers",
-        "--dryrun" => "--dry-run says what would be done",
-        "--sse" | "--sse-kms-key-id" => {
-            "--server-side-encryption has OSS encrypt what it stores, --server-side-encryption-key-id with which key"
-        }
-        "--no-sign-request" => "--mode Anonymous signs nothing",
-        "-l" | "--long" | "--full-name" => "ls prints times, sizes and whole addresses, -s addresses alone",
-        _ => return None,
-    };
-    (error.kind() == clap::error::ErrorKind::UnknownArgument).then(|| format!("there is no {flag}: {instead}"))
-}
-
-/// What to do in place of a flag of `cp` that `sync` does not have.
-const INSTEAD_IN_SYNC: [(&[&str], &str); 6] = [
-    (&["--update", "-u"], "sync transfers what differs, and --compare says by what"),
-    (&["--size-only"], "--compare size"),
-    (&["--checksum"], "--compare crc64"),
-    (&["--ignore-existing"], "cp -r --ignore-existing leaves what exists"),
-    (&["--limited-num"], "cp -r --limited-num transfers so many"),
-    (&["--dirs", "-d"], "--exclude '*/**' leaves out what is in folders below"),
-];
-
-/// The command that does what a word of another tool stands for.
-fn instead_of_command(error: &clap::Error) -> Option<String> {
-    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
-    let (_, instead) = INSTEAD_OF_COMMAND.iter().find(|(words, _)| words.contains(&word.as_str()))?;
-    Some(format!("there is no {word}: {instead}"))
-}
-
-/// Words of ossutil 1, rclone, s5cmd and the shell, and what to type here.
-const INSTEAD_OF_COMMAND: &[(&[&str], &str)] = &[
-    (&["copy", "copyto", "put", "get", "upload", "download"], "cp copies up, down and within OSS"),
-    (&["pipe", "rcat"], "cp - oss://BUCKET/KEY uploads standard input"),
-    (&["move", "moveto", "rename"], "mv copies, and removes what is proven to be copied"),
-    (&["delete", "deletefile", "del", "remove", "purge"], "rm deletes objects, with -r everything in a folder"),
-    (&["list", "lsf", "lsd", "lsl", "lsjson"], "ls lists, --json for programs"),
-    (&["head", "info"], "stat says what is known of an object or a bucket"),
-    (&["size"], "du adds up the sizes of objects"),
-    (&["link", "signurl"], "presign makes URLs"),
-    (&["hashsum", "md5sum", "checksum"], "hash prints hashes, --type md5 for MD5"),
-    (&["cleanup"], "uploads abort --older-than TIME aborts what was not finished"),
-    (&["listpart", "getallpartsize"], "uploads list says what unfinished uploads hold, du -m how much in all"),
-    (&["lsu"], "uploads list lists unfinished uploads"),
-    (&["set-acl", "set-meta", "object-tagging", "settier"], "set-props changes the properties of objects"),
-    (&["mkbucket", "make-bucket"], "mb makes a bucket"),
-    (&["rmdir", "rmdirs", "remove-bucket"], "rb deletes a bucket, rm -r what is in a folder"),
-    (&["appendfromfile"], "append adds a file to an appendable object"),
-    (&["configure", "login"], "config set KEY VALUE sets what a profile holds"),
-    (&["diff", "cryptcheck"], "check says what differs"),
-    (&["mirror"], "sync makes one folder equal to another"),
-    (&["touch"], "cp - oss://BUCKET/KEY < /dev/null makes an empty object"),
-    (&["tree", "ncdu"], "ls -r lists everything, du --depth N adds up folders"),
-    (
-        &["create-symlink", "read-symlink"],
-        "a program makes and reads symlinks: the library has PutSymlink and GetSymlink",
-    ),
-    (&["run"], "a shell or xargs runs many commands"),
-    (&["select", "sql"], "cat writes an object, or a range of it, for other programs to search"),
-    (&["bisync"], "sync makes a folder equal to another, in one direction"),
-    (&["mount"], "cp copies, and cat writes ranges of objects"),
-    (&["vectors-api", "tables-api"], "it is for buckets of objects"),
-    (SETTINGS, "settings of buckets are changed in the OSS console"),
-];
-
-/// Commands of ossutil 1 and s5cmd for the settings of a bucket.
-const SETTINGS: &[&str] = &[
-    "access-monitor",
-    "bucket-access-monitor",
-    "bucket-cors",
-    "bucket-encryption",
-    "bucket-lifecycle",
-    "bucket-policy",
-    "bucket-qos",
-    "bucket-referer",
-    "bucket-tagging",
-    "bucket-version",
-    "bucket-versioning",
-    "bucket-website",
-    "cors",
-    "cors-options",
-    "inventory",
-    "lifecycle",
-    "logging",
-    "referer",
-    "replication",
-    "request-payment",
-    "resource-group",
-    "style",
-    "transfer-acc",
-    "user-qos",
-    "website",
-    "worm",
-];
 
 /// The command as it can be typed again. It holds no secret, since none is an argument.
 pub(crate) fn typed() -> String {
