@@ -26,11 +26,12 @@ use ossup::{
 };
 use std::pin::pin;
 
-pub(crate) use arguments::{Cp, End, Tuning, jobs_of_profile, parse_parallel, parse_rate};
+pub(crate) use arguments::{Cp, End, Tuning, jobs_of_profile, parse_jobs, parse_parallel, parse_rate};
 pub(crate) use download::is_reader_gone;
 pub(crate) use plan::together;
 pub(crate) use preserve::{Attribute, Preserve};
 pub(crate) use removal::Moves;
+pub(crate) use watch::Watch;
 
 use crate::address::{Address, shown};
 use crate::arguments as command_line;
@@ -47,7 +48,6 @@ use crate::versioned::refuse_if_versioned;
 use existing::State;
 use plan::{Transfer, Way, transfers};
 use removal::Remover;
-use watch::Watch;
 
 /// Copies what the arguments name; with `moves`, the sources are removed.
 pub(crate) async fn cp(
@@ -319,13 +319,9 @@ impl Run<'_> {
         self.output.end_at_once(signal)
     }
 
-    /// Names what a lost response to Initiate may have left, unless a signal ends the wait.
+    /// Names what a lost response to Initiate may have left.
     async fn name_lost_uploads(&mut self, prefix: &str) {
-        tokio::select! {
-            biased;
-            () = self.watch.name_lost_uploads(&self.client, &self.destination.bucket, prefix) => {}
-            _ = self.signals.next() => {}
-        }
+        self.watch.name_lost_uploads(&self.client, &self.destination.bucket, prefix, self.signals).await;
     }
 
     /// What is compared in place of CRC64.

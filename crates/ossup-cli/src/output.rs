@@ -13,7 +13,7 @@ pub(crate) use copy::{Planned, Removed};
 pub(crate) use download::{Downloaded, NotDownloaded};
 pub(crate) use event::Event;
 pub(crate) use requests::Requests;
-pub(crate) use upload::{Instead, NotUploaded, Observed, Place, Skipped, Uploaded};
+pub(crate) use upload::{Instead, NotUploaded, Observed, Place, Skipped, UploadOutcome, Uploaded};
 
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};

@@ -11,14 +11,15 @@ use std::time::{Duration, Instant};
 use ossup::sync::{
     Action, Direction, ItemError, Kept, PlaceError, Side, SyncError, SyncEvent, SyncRun, SyncStep, Transfer,
 };
-use ossup::{DownloadEvent, UploadEvent, Verified};
+use ossup::{Client, DownloadEvent, Verified};
 
 use crate::address::Address;
 use crate::arguments::typed;
+use crate::cp::Watch;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
 use crate::global::Global;
-use crate::output::{Downloaded, Event, Observed, Output, Place, Planned, Skipped, Uploaded};
+use crate::output::{Downloaded, Event, Output, Place, Planned, Skipped, UploadOutcome, Uploaded};
 use crate::progress::{self, Screen, Transferring};
 use crate::signals::{Signal, Signals};
 use crate::size::Size;
@@ -46,7 +47,8 @@ impl SyncArguments {
         }
         let managers = self.managers(&client, ends.direction(), output)?;
         let run = sync.start(managers).await.map_err(|error| self.failure(error))?;
-        let follower = Follower { arguments: &self, ends: &ends, output, signals, running: HashMap::new() };
+        let (watch, running) = (Watch::new(output), HashMap::new());
+        let follower = Follower { arguments: &self, ends: &ends, output, client, signals, watch, running };
         follower.follow(run).await
     }
 
@@ -77,16 +79,18 @@ struct Follower<'a> {
     arguments: &'a SyncArguments,
     ends: &'a Ends,
     output: &'a Output,
+    client: Client,
     signals: Signals,
+    /// Uploads and copies.
+    watch: Watch<'a>,
+    /// Downloads, by their paths.
     running: HashMap<String, Running>,
 }
 
-/// What was seen of a transfer that has not ended.
+/// What was seen of a download that has not ended.
 struct Running {
     began: Instant,
     attempts: u32,
-    reused_bytes: u64,
-    warnings: Vec<String>,
 }
 
 impl Follower<'_> {
@@ -99,6 +103,7 @@ impl Follower<'_> {
                 biased;
                 signal = self.signals.next() => {
                     if stopping.is_some() {
+                        self.watch.name_open_uploads();
                         self.output.end_at_once(signal);
                     }
                     stopping = Some(signal);
@@ -129,6 +134,10 @@ impl Follower<'_> {
             }
         };
         drop(screen);
+        if self.ends.direction() != Direction::Down {
+            let Address { bucket, rest } = self.ends.destination_object("");
+            self.watch.name_lost_uploads(&self.client, &bucket, &rest, &mut self.signals).await;
+        }
         match ended {
             Ok(()) => Ok(self.conclude(&run, stopping)),
             Err(error) => Err(self.arguments.failure(error)),
@@ -138,21 +147,30 @@ impl Follower<'_> {
     fn report(&mut self, event: SyncEvent) {
         match event {
             SyncEvent::Planned(action) => self.planned(&action),
-            SyncEvent::Started(transfer) => {
-                let running = Running { began: Instant::now(), attempts: 1, reused_bytes: 0, warnings: Vec::new() };
-                self.running.insert(transfer.source.path.clone(), running);
+            SyncEvent::Started(transfer) => match self.ends.direction() {
+                Direction::Down => {
+                    let running = Running { began: Instant::now(), attempts: 1 };
+                    self.running.insert(transfer.source.path.clone(), running);
+                }
+                _ => self.watch.started(&self.place(&transfer.source.path)),
+            },
+            SyncEvent::Uploading { transfer, event } => {
+                let place = self.place(&transfer.source.path);
+                self.watch.event(&place, &event);
             }
-            SyncEvent::Uploading { transfer, event } => self.uploading(&transfer, &event),
             SyncEvent::Downloading { transfer, event } => self.downloading(&transfer, &event),
             SyncEvent::Uploaded { transfer, result } => {
-                let observed = self.observed(&transfer);
-                let line = Uploaded::new(self.place(&transfer.source.path), &result, observed);
+                let place = self.place(&transfer.source.path);
+                let observed = self.watch.ended(&place, None);
+                let line = Uploaded::new(place, &result, observed);
                 let line = line.compared(self.arguments.compared_instead());
                 let line = if self.ends.direction() == Direction::Across { line.of_copy() } else { line };
                 let _ = self.output.line(&line);
             }
             SyncEvent::Downloaded { transfer, result, target } => {
-                let Observed { attempts, took, .. } = self.observed(&transfer);
+                let running = self.running.remove(&transfer.source.path);
+                let (attempts, took) =
+                    running.map_or((1, Duration::ZERO), |Running { began, attempts }| (attempts, began.elapsed()));
                 let object = self.ends.source_object(&transfer.source.path);
                 let target = target.display().to_string();
                 let line = Downloaded::new(&object, target, &result, attempts, took).one_of_many();
@@ -243,6 +261,14 @@ impl Follower<'_> {
 
     fn failed(&mut self, path: &str, step: SyncStep, error: &ItemError) {
         self.running.remove(path);
+        let place = self.place(path);
+        let outcome = match error {
+            ItemError::Upload(error) => Some(UploadOutcome::of(error, self.watch.ended(&place, Some(error)))),
+            _ => {
+                self.watch.ended(&place, None);
+                None
+            }
+        };
         let failure = failure(error, step);
         let at = match step {
             SyncStep::Delete | SyncStep::List(Side::Destination) | SyncStep::Compare(Side::Destination) => {
@@ -257,21 +283,7 @@ impl Follower<'_> {
             _ => "was not transferred",
         };
         self.output.note(format_args!("{at} {what}: {failure}"));
-        let _ = self.output.line(&NotSynced::new(step, at, failure));
-    }
-
-    fn uploading(&mut self, transfer: &Transfer, event: &UploadEvent) {
-        if let Some(running) = self.running.get_mut(&transfer.source.path) {
-            match event {
-                UploadEvent::Warning(text) => running.warnings.push(text.clone()),
-                UploadEvent::PartFailed { attempt, .. } => running.attempts = running.attempts.max(attempt + 1),
-                UploadEvent::Resumed { bytes, .. } => running.reused_bytes = *bytes,
-                UploadEvent::Restarted { .. } => running.reused_bytes = 0,
-                _ => {}
-            }
-        }
-        let place = self.place(&transfer.source.path);
-        Event::of_upload(&place, event).iter().for_each(|event| self.output.event(event));
+        let _ = self.output.line(&NotSynced::new(step, at, failure, outcome));
     }
 
     fn downloading(&mut self, transfer: &Transfer, event: &DownloadEvent) {
@@ -282,15 +294,6 @@ impl Follower<'_> {
         }
         let object = self.ends.source_object(&transfer.source.path);
         Event::of_download(&object, event).iter().for_each(|event| self.output.event(event));
-    }
-
-    fn observed(&mut self, transfer: &Transfer) -> Observed {
-        match self.running.remove(&transfer.source.path) {
-            Some(Running { began, attempts, reused_bytes, warnings }) => {
-                Observed { warnings, attempts, reused_bytes, took: began.elapsed() }
-            }
-            None => Observed { warnings: Vec::new(), attempts: 1, reused_bytes: 0, took: Duration::ZERO },
-        }
     }
 
     /// Where a path of the source goes, if that is an object.

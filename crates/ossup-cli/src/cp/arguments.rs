@@ -210,11 +210,14 @@ pub(crate) struct Tuning {
 
 /// Files or objects at once, as the profile says.
 pub(crate) fn jobs_of_profile(settings: &Settings) -> Result<Option<u16>, Failure> {
-    let read = |text: &str| match text.parse() {
+    of_profile(settings, "job", parse_jobs).transpose()
+}
+
+pub(crate) fn parse_jobs(text: &str) -> Result<u16, String> {
+    match text.parse() {
         Ok(jobs @ 1..=256) => Ok(jobs),
         _ => Err(format!("{text:?} is not a number from 1 to 256")),
-    };
-    of_profile(settings, "job", read).transpose()
+    }
 }
 
 impl Tuning {

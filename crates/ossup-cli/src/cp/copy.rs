@@ -118,17 +118,18 @@ impl Session<'_> {
         while let Ok((place, event)) = events.try_recv() {
             watch.event(&place, &event);
         }
+        let observed = watch.ended(&place, outcome.error());
+        let key = place.key.clone().unwrap_or_default();
+        watch.name_lost_uploads(&self.client, &destination.bucket, &key, &mut self.signals).await;
         match outcome {
             Outcome::Done { result, streamed } => {
-                let observed = watch.ended(&place, None);
                 let instead = arguments.tuning.compared_instead();
                 let (bucket, payer) = (&destination.bucket, self.global.payer());
-                let key = place.key.clone().unwrap_or_default();
                 if let Err(failure) = super::compare_size(instead, &self.client, bucket, &key, payer, result.size).await
                 {
                     output.note(&failure);
                     let exit = failure.exit();
-                    let _ = output.line(&NotUploaded::unsent(place, failure).but_stored().of_copy());
+                    let _ = output.line(&NotUploaded::unsent(place, failure).but_stored(observed).of_copy());
                     return Ok(exit);
                 }
                 let is_proven = report_done(output, place, &result, streamed, observed, instead, true);
@@ -140,7 +141,6 @@ impl Session<'_> {
                 Ok(if output.totals().failed > 0 { Exit::SomeFailed } else { Exit::Done })
             }
             Outcome::Failed(error) => {
-                let observed = watch.ended(&place, Some(&error));
                 let failure = match error.kind() {
                     ossup::UploadErrorKind::Cancelled => {
                         interrupted(&error, &place).and_how_to_resume(error.is_resumable())

@@ -147,9 +147,9 @@ impl Run<'_> {
                 Ok(()) => self.ended(&path, &key, Ok(&result), chooser),
                 Err(failure) => {
                     let place = self.place(&path, Some(&key));
-                    let _ = self.watch.ended(&place, None);
+                    let observed = self.watch.ended(&place, None);
                     self.output.note(&failure);
-                    let _ = self.output.line(&NotUploaded::unsent(place, failure).but_stored());
+                    let _ = self.output.line(&NotUploaded::unsent(place, failure).but_stored(observed));
                 }
             },
             DirectoryEvent::Failed { path, error: FileError::Upload(error) } => {

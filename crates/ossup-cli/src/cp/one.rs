@@ -49,7 +49,8 @@ impl Run<'_> {
             Ok(result) => {
                 let size = self.compare_size(&key, result.size).await;
                 if let Err(failure) = size {
-                    return self.not_uploaded(NotUploaded::unsent(place, failure.clone()).but_stored(), &failure);
+                    let line = NotUploaded::unsent(place, failure.clone()).but_stored(observed);
+                    return self.not_uploaded(line, &failure);
                 }
                 let paths = |emulator: &Emulator| emulator.object_paths(&place.bucket, &key).unwrap_or_default();
                 let stored = emulator.map(paths).unwrap_or_default();
@@ -113,6 +114,10 @@ impl Run<'_> {
     /// The key that the file goes to.
     fn key(&self) -> Result<String, Failure> {
         let name = self.source.file_name().filter(|_| self.source.as_os_str() != "-");
+        // Such as `.`, whose name is not in the path.
+        if name.is_none() && self.source.is_dir() {
+            return Err(special::is_folder(self.source));
+        }
         self.destination.key_for(name)
     }
 

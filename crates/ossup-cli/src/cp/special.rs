@@ -16,7 +16,7 @@ pub(super) fn hint(path: &Path, target: &str) -> Result<Option<String>, Failure>
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     let (shown, quoted, target) = (path.display(), quoted(path.as_os_str()), quoted(target.as_ref()));
     if metadata.is_dir() {
-        return Err(Failure::usage(format!("{shown} is a folder: add -r to upload everything in it")));
+        return Err(is_folder(path));
     }
     if let Some(kind) = kind(metadata.file_type()) {
         let is_descriptor = ["/dev/fd", "/proc/self/fd"].iter().any(|folder| path.starts_with(folder));
@@ -33,6 +33,11 @@ pub(super) fn hint(path: &Path, target: &str) -> Result<Option<String>, Failure>
     file.read(&mut [0]).map_err(unreadable)?;
     let what = "is made by the kernel as it is read, so its size is not that of its content";
     Ok(Some(format!("{shown} {what}: write cat {quoted} | ossup cp - {target}")))
+}
+
+/// What is said of a folder where a file is meant.
+pub(super) fn is_folder(path: &Path) -> Failure {
+    Failure::usage(format!("{} is a folder: add -r to upload everything in it", path.display()))
 }
 
 #[cfg(unix)]

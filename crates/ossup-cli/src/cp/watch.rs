@@ -7,12 +7,13 @@ use ossup::stale::UnfinishedUploads;
 use ossup::{BucketName, Client, ListPartsRequest, Stage, UploadError, UploadEvent, UploadId};
 
 use crate::output::{Event, Observed, Output, Place};
+use crate::signals::Signals;
 
 /// How much the clocks of this machine and of the service may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(15 * 60);
 
 /// Follows the uploads of one run.
-pub(super) struct Watch<'a> {
+pub(crate) struct Watch<'a> {
     output: &'a Output,
     began: SystemTime,
     /// The uploads under way, by key.
@@ -33,7 +34,7 @@ struct Running {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(output: &'a Output) -> Self {
+    pub(crate) fn new(output: &'a Output) -> Self {
         Self {
             output,
             began: SystemTime::now(),
@@ -43,7 +44,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    pub(super) fn started(&mut self, place: &Place) {
+    pub(crate) fn started(&mut self, place: &Place) {
         let place_of_it = place.clone();
         let running = Running {
             began: Instant::now(),
@@ -56,7 +57,7 @@ impl<'a> Watch<'a> {
         self.running.insert(key(place), running);
     }
 
-    pub(super) fn event(&mut self, place: &Place, event: &UploadEvent) {
+    pub(crate) fn event(&mut self, place: &Place, event: &UploadEvent) {
         if let Some(running) = self.running.get_mut(&key(place)) {
             match event {
                 UploadEvent::Warning(text) => running.warnings.push(text.clone()),
@@ -77,7 +78,7 @@ impl<'a> Watch<'a> {
     }
 
     /// The upload has ended; what was seen of it.
-    pub(super) fn ended(&mut self, place: &Place, error: Option<&UploadError>) -> Observed {
+    pub(crate) fn ended(&mut self, place: &Place, error: Option<&UploadError>) -> Observed {
         if error.is_some_and(|error| error.stage() == Stage::Initiate) {
             self.known.entry(key(place)).or_default();
             self.ended_initiating = true;
@@ -91,7 +92,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Names the uploads under way, which may stay open on the server if the program ends now.
-    pub(super) fn name_open_uploads(&self) {
+    pub(crate) fn name_open_uploads(&self) {
         for running in self.running.values() {
             if let Some(upload_id) = &running.upload_id {
                 let message = format!("upload id {upload_id} may stay open on the server");
@@ -100,9 +101,23 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// If a response to InitiateMultipartUpload was lost, names the empty uploads that may be left by it. Nothing proves
-    /// that such an upload is ours, so none is aborted.
-    pub(super) async fn name_lost_uploads(&self, client: &Client, bucket: &BucketName, prefix: &str) {
+    /// If a response to InitiateMultipartUpload was lost, names the empty uploads that may be left by it, unless a signal ends
+    /// the wait. Nothing proves that such an upload is ours, so none is aborted.
+    pub(crate) async fn name_lost_uploads(
+        &self,
+        client: &Client,
+        bucket: &BucketName,
+        prefix: &str,
+        signals: &mut Signals,
+    ) {
+        tokio::select! {
+            biased;
+            () = self.find_lost_uploads(client, bucket, prefix) => {}
+            _ = signals.next() => {}
+        }
+    }
+
+    async fn find_lost_uploads(&self, client: &Client, bucket: &BucketName, prefix: &str) {
         if !self.ended_initiating && !self.output.requests().lost_initiate() {
             return;
         }

@@ -191,6 +191,13 @@ pub(crate) struct NotUploaded {
     #[serde(flatten)]
     place: Place,
     error: Failure,
+    #[serde(flatten)]
+    outcome: UploadOutcome,
+}
+
+/// What an upload that failed leaves behind.
+#[derive(Serialize)]
+pub(crate) struct UploadOutcome {
     /// Whether the object is in place all the same: `yes`, `no` or `unknown`.
     stored: &'static str,
     upload_id: Option<String>,
@@ -199,6 +206,28 @@ pub(crate) struct NotUploaded {
     /// What may still hold parts on the server.
     leftovers: Option<Left>,
     warnings: Vec<String>,
+}
+
+impl UploadOutcome {
+    /// Nothing was sent.
+    fn unsent() -> Self {
+        Self { stored: "no", upload_id: None, resumable: false, leftovers: None, warnings: Vec::new() }
+    }
+
+    pub(crate) fn of(error: &UploadError, observed: Observed) -> Self {
+        let left = |left: &Leftovers| Left { upload_id: left.upload_id.to_string(), reason: left.reason.clone() };
+        Self {
+            stored: match error.stored() {
+                Stored::Yes => "yes",
+                Stored::No => "no",
+                _ => "unknown",
+            },
+            upload_id: error.upload_id().map(ToString::to_string),
+            resumable: error.is_resumable(),
+            leftovers: error.leftovers().map(left),
+            warnings: observed.warnings,
+        }
+    }
 }
 
 /// An upload that is left on the server.
@@ -212,22 +241,12 @@ struct Left {
 impl NotUploaded {
     /// A file of which nothing was sent.
     pub(crate) fn unsent(place: Place, error: Failure) -> Self {
-        Self {
-            op: "upload",
-            status: "failed",
-            place,
-            error,
-            stored: "no",
-            upload_id: None,
-            resumable: false,
-            leftovers: None,
-            warnings: Vec::new(),
-        }
+        Self { op: "upload", status: "failed", place, error, outcome: UploadOutcome::unsent() }
     }
 
-    /// Says that the object is in place all the same.
-    pub(crate) fn but_stored(mut self) -> Self {
-        self.stored = "yes";
+    /// Says that the object is in place all the same, and what was seen on the way.
+    pub(crate) fn but_stored(mut self, observed: Observed) -> Self {
+        (self.outcome.stored, self.outcome.warnings) = ("yes", observed.warnings);
         self
     }
 
@@ -239,19 +258,7 @@ impl NotUploaded {
 
     /// An upload that failed; `failure` is how it is reported.
     pub(crate) fn new(place: Place, failure: Failure, error: &UploadError, observed: Observed) -> Self {
-        let left = |left: &Leftovers| Left { upload_id: left.upload_id.to_string(), reason: left.reason.clone() };
-        Self {
-            stored: match error.stored() {
-                Stored::Yes => "yes",
-                Stored::No => "no",
-                _ => "unknown",
-            },
-            upload_id: error.upload_id().map(ToString::to_string),
-            resumable: error.is_resumable(),
-            leftovers: error.leftovers().map(left),
-            warnings: observed.warnings,
-            ..Self::unsent(place, failure)
-        }
+        Self { outcome: UploadOutcome::of(error, observed), ..Self::unsent(place, failure) }
     }
 }
 

@@ -222,7 +222,8 @@ impl SyncArguments {
             (End::Objects(address), _) | (_, End::Objects(address)) => address.bucket.clone(),
             (End::Folder(destination), End::Folder(source)) => {
                 return Err(Failure::usage(format!(
-                    "neither {} nor {} is in OSS: rsync makes one folder equal to another",
+                    "neither {} nor {} is in OSS: write oss://BUCKET/FOLDER/ for one of them (rsync makes one folder equal to \
+                     another)",
                     source.display(),
                     destination.display()
                 )));

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::address::{Address, shown};
 use crate::failure::Failure;
-use crate::output::{Line, Totals};
+use crate::output::{Line, Totals, UploadOutcome};
 
 /// An object that was deleted, or would be.
 #[derive(Serialize)]
@@ -37,6 +37,9 @@ pub(super) struct NotSynced {
     /// The file or object.
     source: String,
     error: Failure,
+    /// Of an upload or a copy.
+    #[serde(flatten)]
+    outcome: Option<UploadOutcome>,
 }
 
 impl ObjectDeletion {
@@ -53,14 +56,14 @@ impl FileDeletion {
 }
 
 impl NotSynced {
-    pub(super) fn new(step: SyncStep, source: String, error: Failure) -> Self {
+    pub(super) fn new(step: SyncStep, source: String, error: Failure, outcome: Option<UploadOutcome>) -> Self {
         let step = match step {
             SyncStep::List(_) => "list",
             SyncStep::Compare(_) => "compare",
             SyncStep::Delete => "delete",
             _ => "transfer",
         };
-        Self { op: "sync", status: "failed", step, source, error }
+        Self { op: "sync", status: "failed", step, source, error, outcome }
     }
 }
 

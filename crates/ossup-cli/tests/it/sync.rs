@@ -4,11 +4,13 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use oss_emulator::{Emulator, Fault};
+use oss_emulator::{Emulator, EmulatorBuilder, Fault, FaultEffect};
+use ossup::PutObjectRequest;
 use tokio::process::Child;
 
 use crate::support::{
-    Ended, Login, Scratch, client, count, emulator, end, identities, keep_versions, keys, ossup, put, run, tree, writes,
+    Ended, Login, Scratch, bytes, client, count, emulator, end, identities, keep_versions, keys, ossup, put, run, tree,
+    writes,
 };
 
 async fn sync(emulator: &Emulator, arguments: &[&str]) -> Ended {
@@ -101,6 +103,36 @@ async fn a_refusal_exits_with_3_and_a_failure_with_1_or_2() {
     emulator.add_fault(Fault::on("ListObjectsV2").respond(403, "AccessDenied").always());
     assert_eq!(sync(&emulator, &[&folder, "oss://demo/x", "--delete"]).await.code, Some(1));
     assert_eq!(count(&emulator, "DeleteMultipleObjects"), 0);
+}
+
+/// Uploads and copies.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_transfer_that_failed_leaves_is_told() {
+    let always = |operation: &str| Fault::on(operation).respond(403, "AccessDenied").always();
+    let faults = [always("UploadPart"), always("UploadPartCopy"), always("AbortMultipartUpload")];
+    let lost = Fault::on("InitiateMultipartUpload").effect(FaultEffect::CloseAfterStoring);
+    let scratch = Scratch::new();
+    scratch.file("film", &bytes(1, 300 << 10));
+    let folder = scratch.text(".");
+    for source in [&*folder, "oss://other/"] {
+        let emulator = faults.iter().cloned().fold(emulator().bucket("other"), EmulatorBuilder::fault);
+        let emulator = emulator.fault(lost.clone()).start().await.unwrap();
+        let object = PutObjectRequest::new("other", "film").body(bytes(1, 300 << 10));
+        client(&emulator).put_object(object).await.unwrap();
+        let more = ["--part-size", "100KiB", "--bigfile-threshold", "100KiB", "--part-attempts", "2", "--json"];
+        let ended = sync(&emulator, &[&[source, "oss://demo/x"], &more[..]].concat()).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        let line = ended.lines().into_iter().find(|line| line["status"] == "failed").unwrap();
+        assert_eq!((&line["op"], &line["step"], &line["stored"]), (&"sync".into(), &"transfer".into(), &"no".into()));
+        let left = &line["leftovers"];
+        assert!(left["reason"].as_str().unwrap().contains("AccessDenied"), "{line}");
+        assert!(
+            emulator.uploads("demo").unwrap().iter().any(|upload| left["upload_id"] == *upload.upload_id),
+            "{line}"
+        );
+        assert_eq!(line["warnings"].as_array().unwrap().len(), 1, "the lost response to Initiate: {line}");
+        assert!(ended.stderr.contains("could not be aborted: "), "{ended:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,10 @@
 //! What the library warns of and what goes again reaches those who read.
 
 use oss_emulator::{Fault, FaultEffect};
+use ossup::PutObjectRequest;
 use serde_json::Value;
 
-use crate::support::{Ended, Login, Scratch, bytes, count, emulator, run};
+use crate::support::{Ended, Login, Scratch, bytes, client, count, emulator, run};
 
 const PART: usize = 100 * 1024;
 
@@ -12,24 +13,46 @@ fn events(ended: &Ended, kind: &str) -> Vec<Value> {
     ended.lines().into_iter().filter(|line| line["op"] == "event" && line["event"] == kind).collect()
 }
 
+/// From where the object comes.
+enum Way {
+    File,
+    Folder,
+    Object,
+    Prefix,
+}
+
 /// Rows: R47.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_left_by_a_lost_initiate_is_named() {
-    for folder in [false, true] {
+    for (command, way) in [
+        (&["cp"][..], Way::File),
+        (&["cp", "-r"], Way::Folder),
+        (&["mv", "-r"], Way::Folder),
+        (&["sync"], Way::Folder),
+        (&["cp"], Way::Object),
+        (&["cp", "-r"], Way::Prefix),
+        (&["sync"], Way::Prefix),
+    ] {
         let lost = Fault::on("InitiateMultipartUpload").effect(FaultEffect::CloseAfterStoring);
-        let emulator = emulator().fault(lost).start().await.unwrap();
-        // Another one's upload of the same key, with a part.
+        let emulator = emulator().bucket("other").fault(lost).start().await.unwrap();
         let scratch = Scratch::new();
         std::fs::create_dir(scratch.path("in")).unwrap();
-        let file = scratch.file("in/film", &bytes(1, 3 * PART));
-        let (source, to) = if folder { (scratch.text("in"), "oss://demo/") } else { (file, "oss://demo/film") };
-        let mut arguments =
-            vec!["cp", &source, to, "--endpoint", emulator.endpoint(), "--part-size", "100KiB", "--json"];
-        arguments.extend(folder.then_some("-r"));
-        let ended = run(&Login::of(&emulator), &arguments).await.succeeded();
+        let content = bytes(1, 3 * PART);
+        let (file, folder) = (scratch.file("in/film", &content), scratch.text("in"));
+        let source = PutObjectRequest::new("other", "film").body(content);
+        client(&emulator).put_object(source).await.unwrap();
+        let (source, to) = match way {
+            Way::File => (file.as_str(), "oss://demo/film"),
+            Way::Folder => (folder.as_str(), "oss://demo/"),
+            Way::Object => ("oss://other/film", "oss://demo/film"),
+            Way::Prefix => ("oss://other/", "oss://demo/"),
+        };
+        let more =
+            ["--endpoint", emulator.endpoint(), "--part-size", "100KiB", "--bigfile-threshold", "100KiB", "--json"];
+        let ended = run(&Login::of(&emulator), &[command, &[source, to], &more].concat()).await.succeeded();
 
         let left = emulator.uploads("demo").unwrap();
-        let [left] = &left[..] else { panic!("one upload is left: {left:?}") };
+        let [left] = &left[..] else { panic!("{command:?} {source}: one upload is left: {left:?}") };
         let naming =
             |line: &&str| line.starts_with("ossup: warning: oss://demo/film: ") && line.contains(&left.upload_id);
         assert_eq!(ended.stderr.lines().filter(naming).count(), 1, "{ended:?}");

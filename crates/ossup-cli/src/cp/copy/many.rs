@@ -202,6 +202,7 @@ impl Session<'_> {
         if let Some(remover) = &mut remover {
             remover.conclude().await;
         }
+        watch.name_lost_uploads(&self.client, &destination.bucket, &to, &mut self.signals).await;
         let title = format!("{source} -> {destination}");
         Ok(conclude(output, &title, COPY, left_out, signal))
     }
@@ -328,9 +329,9 @@ async fn copied(
             is_fatal
         }
         Ended::NotVerified(failure) => {
-            watch.ended(&place, None);
+            let observed = watch.ended(&place, None);
             output.note(&failure);
-            let _ = output.line(&NotUploaded::unsent(place, failure).but_stored().of_copy());
+            let _ = output.line(&NotUploaded::unsent(place, failure).but_stored(observed).of_copy());
             false
         }
         Ended::Copied(Outcome::NotRead(failure)) | Ended::NotLookedAt(failure) => {

@@ -37,6 +37,16 @@ pub(super) enum Outcome {
     NotRead(Failure),
 }
 
+impl Outcome {
+    /// Why it was not copied, if the service or the source refused it under way.
+    pub(super) fn error(&self) -> Option<&UploadError> {
+        match self {
+            Self::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl Copying {
     /// Copies the object; its events go to `events`, and it is cancelled when `cancelled` becomes true.
     pub(super) async fn run(
@@ -74,7 +84,11 @@ impl Copying {
         };
         let mut elsewhere = Global::clone(&self.global);
         (elsewhere.endpoint, elsewhere.region) = (Some(endpoint.to_owned()), None);
-        elsewhere.client(&self.output)
+        elsewhere.client(&self.output).map_err(|failure| match failure.kind {
+            // It is no option that is wrong.
+            Kind::Usage => Failure { kind: Kind::Service, ..failure },
+            _ => failure,
+        })
     }
 
     /// Copies through this machine, and no file: what is read is sent.
