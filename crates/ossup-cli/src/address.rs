@@ -102,6 +102,18 @@ impl fmt::Display for Address {
     }
 }
 
+/// What to write in place of an address with a star before its end, where it stands for itself.
+pub(crate) fn star_within(text: &str) -> Option<String> {
+    let address: Address = text.parse().ok()?;
+    let before = address.rest.find('*').filter(|star| star + 1 < address.rest.len())?;
+    let folder = address.rest.get(..before)?.rfind('/').map_or(0, |slash| slash + 1);
+    let (folder, pattern) = address.rest.split_at(folder);
+    let bucket = &address.bucket;
+    Some(format!(
+        "in {text} the * stands for itself: -r oss://{bucket}/{folder} --include '{pattern}' is for every key that is like it"
+    ))
+}
+
 /// An address as people read it: control characters, which would break a row or change the terminal, are escaped.
 pub(crate) fn shown(bucket: &str, key: &str) -> String {
     let mut text = format!("oss://{bucket}/");
@@ -148,6 +160,21 @@ mod tests {
             ("oss://demo/*", Pattern::Prefix("")),
         ] {
             assert_eq!(address(text).pattern(), pattern, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_star_within_an_address_stands_for_itself() {
+        for (text, instead) in [
+            ("oss://demo/*.gz", Some("-r oss://demo/ --include '*.gz'")),
+            ("oss://demo/a/b*/c", Some("-r oss://demo/a/ --include 'b*/c'")),
+            ("oss://demo/a*", None),
+            ("oss://demo/a", None),
+            ("a*b", None),
+        ] {
+            let told = star_within(text);
+            assert_eq!(told.is_some(), instead.is_some(), "{text}");
+            assert!(told.unwrap_or_default().contains(instead.unwrap_or_default()), "{text}");
         }
     }
 

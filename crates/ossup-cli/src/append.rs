@@ -1,5 +1,6 @@
 //! `ossup append`.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -14,11 +15,14 @@ use crate::global::Global;
 use crate::hash;
 use crate::output::Output;
 use crate::properties::Properties;
+use crate::signals::Signals;
 use crate::size::counted;
 
 /// What one request carries. A request that fails is not repeated by itself, since it may have taken effect, so pieces are
 /// small enough to lose little.
 const PIECE: usize = 8 << 20;
+/// What is said where no one could tell.
+const UNKNOWN: &str = "; whether this piece was appended too is unknown";
 
 #[derive(Args)]
 pub(crate) struct Append {
@@ -40,6 +44,14 @@ struct End {
     crc64: Option<Crc64>,
 }
 
+/// What follows a piece.
+enum Next {
+    /// The source may have more, which goes here.
+    More(End),
+    /// The source is at its end, and the object ends here.
+    Last(End),
+}
+
 impl End {
     /// The end once this piece is appended.
     fn after(self, piece: &[u8]) -> Self {
@@ -50,47 +62,86 @@ impl End {
 }
 
 impl Append {
-    /// Appends piece by piece, each verified by the CRC64 of the whole object so far.
+    /// Appends piece by piece, each verified by the CRC64 of the whole object so far. Whatever ends it early, what was appended
+    /// before is told.
     pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let address = &self.destination;
         let key = address.object()?;
         let properties = self.properties.of(PutObjectRequest::new(address.bucket.as_str(), key), global.payer())?;
         let mut source = hash::open(&self.source).await.map_err(|error| Failure::unreadable(&self.source, &error))?;
         let client = global.client_of(&address.bucket, output)?;
-        let begin = self.end(&client, global.payer()).await?;
+        let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+        let begin = tokio::select! {
+            biased;
+            begin = self.end(&client, global.payer()) => begin?,
+            signal = signals.next() => return Ok(Exit::Signal(signal)),
+        };
         if begin.position > 0 && self.properties != Properties::default() {
             return Err(Failure::usage(
                 "properties are those of a new object, and this one exists: leave them out, or change them with set-props",
             ));
         }
         let mut end = begin;
-        loop {
-            let piece = read(&mut source).await.map_err(|error| Failure::unreadable(&self.source, &error))?;
-            // Nothing to append still makes an object.
-            if piece.is_empty() && end.position > 0 {
-                break;
-            }
-            let is_last = piece.len() < PIECE;
-            let after = end.after(&piece);
-            let appended = match client.append_object(request(&properties, end, piece)).await {
-                Ok(appended) => Ok(End { position: appended.next_append_position, crc64: appended.hash_crc64 }),
-                Err(error) => self.in_spite_of(&error, after, &client, global.payer()).await,
+        let is_sending = Cell::new(false);
+        let ended = loop {
+            is_sending.set(false);
+            let next = tokio::select! {
+                biased;
+                next = self.piece(&mut source, end, &properties, &client, global.payer(), &is_sending) => next,
+                signal = signals.next() => {
+                    let message = if is_sending.get() { format!("interrupted{UNKNOWN}") } else { "interrupted".to_owned() };
+                    break Err((Failure::new(Kind::Interrupted, message), Some(signal)));
+                }
             };
-            end = appended.map_err(|mut failure| {
-                let (added, at) = (end.position - begin.position, end.position);
-                let were = if added == 1 { "was" } else { "were" };
-                let added = counted(added, "byte");
-                failure.message = format!("{}; {added} {were} appended before, up to position {at}", failure.message);
-                failure
-            })?;
-            if is_last {
-                break;
+            match next {
+                Ok(Next::More(at)) => end = at,
+                Ok(Next::Last(at)) => {
+                    end = at;
+                    break Ok(());
+                }
+                Err(failure) => break Err((failure, None)),
             }
-        }
+        };
         let added = end.position - begin.position;
-        let done = Changed::done("append", address, format!("appended {} to", counted(added, "byte")));
-        let _ = output.line(&done.with_content(added, end.crc64.map(|crc| crc.to_string())));
-        Ok(Exit::Done)
+        let Err((mut failure, signal)) = ended else {
+            let done = Changed::done("append", address, format!("appended {} to", counted(added, "byte")));
+            let _ = output.line(&done.with_content(added, end.crc64.map(|crc| crc.to_string())));
+            return Ok(Exit::Done);
+        };
+        let were = if added == 1 { "was" } else { "were" };
+        let (counted, at) = (counted(added, "byte"), end.position);
+        failure.message = format!("{}; {counted} {were} appended before, up to position {at}", failure.message);
+        // The same command would append them once more.
+        failure.retryable &= added == 0;
+        let exit = signal.map_or(failure.exit(), Exit::Signal);
+        output.note(&failure);
+        let _ = output.line(&Changed::failed("append", address, failure).with_content(added, None));
+        Ok(exit)
+    }
+
+    /// Appends the next piece of the source at the end of the object so far; `is_sending` once it may have been appended.
+    async fn piece(
+        &self,
+        source: &mut (impl AsyncRead + Unpin),
+        end: End,
+        properties: &PutObjectRequest,
+        client: &Client,
+        payer: Option<RequestPayer>,
+        is_sending: &Cell<bool>,
+    ) -> Result<Next, Failure> {
+        let piece = read(source).await.map_err(|error| Failure::unreadable(&self.source, &error))?;
+        // Nothing to append still makes an object.
+        if piece.is_empty() && end.position > 0 {
+            return Ok(Next::Last(end));
+        }
+        let is_last = piece.len() < PIECE;
+        let after = end.after(&piece);
+        is_sending.set(true);
+        let appended = match client.append_object(request(properties, end, piece)).await {
+            Ok(appended) => End { position: appended.next_append_position, crc64: appended.hash_crc64 },
+            Err(error) => self.in_spite_of(&error, after, client, payer).await?,
+        };
+        Ok(if is_last { Next::Last(appended) } else { Next::More(appended) })
     }
 
     /// Where the object is said to end, or ends; one that is missing ends at 0.
@@ -117,7 +168,8 @@ impl Append {
             // Without a CRC64, as many bytes of another client would look the same.
             Ok(end) if end == after && end.crc64.is_some() => Ok(end),
             _ => {
-                failure.message += "; whether this piece was appended too is unknown";
+                failure.message += UNKNOWN;
+                failure.retryable = false;
                 Err(failure)
             }
         }

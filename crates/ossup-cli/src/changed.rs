@@ -47,6 +47,10 @@ impl Changed {
         Self::new(op, "planned", address, Some(message.into()))
     }
 
+    pub(crate) fn failed(op: &'static str, address: &Address, error: Failure) -> Self {
+        Self { error: Some(error), ..Self::new(op, "failed", address, None) }
+    }
+
     /// Adds what is stored now.
     pub(crate) fn with_content(mut self, added: u64, crc64: Option<String>) -> Self {
         (self.size, self.crc64) = (Some(added), crc64);
@@ -79,7 +83,7 @@ impl Line for Changed {
 /// Reports an object that failed; the others go on.
 pub(crate) fn failed(op: &'static str, address: &Address, error: Failure, output: &Output) {
     output.note(&error);
-    let _ = output.line(&Changed { error: Some(error), ..Changed::new(op, "failed", address, None) });
+    let _ = output.line(&Changed::failed(op, address, error));
 }
 
 /// How a command ends by what became of its objects.

@@ -2,6 +2,7 @@
 
 mod check;
 mod file;
+mod values;
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -311,6 +312,7 @@ fn set(key: &str, value: &str, global: &Global, output: &Output) -> Result<Exit,
     if value.is_empty() || value.contains(['\n', '\r', '\0']) {
         return Err(Failure::usage(format!("the value of {name} must be one line of text")));
     }
+    values::check(name, value).map_err(|reason| Failure::usage(format!("{name}: {reason}")))?;
     // A profile that is not there yet is made.
     let usual = || Settings::load(None, None, &global.environment()).ok()?.path;
     let path = global.config_file().or_else(usual).ok_or_else(no_home)?;

@@ -31,7 +31,7 @@ pub(crate) struct Du {
     #[arg(long, value_name = "WHAT", value_enum)]
     by: Option<By>,
     /// Count in blocks of this size, rounded up, such as 1KiB or 1M.
-    #[arg(long, value_name = "SIZE", conflicts_with = "human_readable")]
+    #[arg(long, value_name = "SIZE", conflicts_with = "human_readable", value_parser = parse_block)]
     block_size: Option<Size>,
     /// Print sizes in units, such as 6.00 MiB.
     #[arg(long)]
@@ -55,6 +55,14 @@ enum By {
     Age,
     /// The same as --depth 1.
     Folder,
+}
+
+/// A size; a unit alone, as ossutil 1 has it, is one of it.
+fn parse_block(text: &str) -> Result<Size, String> {
+    text.parse().or_else(|error| match text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        true => format!("1{text}").parse().map_err(|_| error),
+        false => Err(error),
+    })
 }
 
 /// How much is somewhere.

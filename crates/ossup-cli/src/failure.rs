@@ -99,6 +99,44 @@ impl Failure {
         }
     }
 
+    /// Of an object that is copied onto itself, and is there in any case.
+    pub(crate) fn of_change(error: &UploadError) -> Self {
+        Self::of_upload(error, "whether it was changed is unknown", "it is as it was")
+    }
+
+    /// With what is said where it is unknown whether the object is stored, and where it is not.
+    fn of_upload(error: &UploadError, unknown: &str, not_stored: &str) -> Self {
+        let mut message = sentence(error);
+        let is_of_command_line = matches!(error.kind(), UploadErrorKind::Option(_) | UploadErrorKind::Request(_));
+        // That it is stored the error says itself.
+        match error.stored() {
+            Stored::Unknown => message = format!("{message}; {unknown}"),
+            Stored::No if !is_of_command_line => message = format!("{message}; {not_stored}"),
+            _ => {}
+        }
+        if let Some(call) = error.call() {
+            return Self::of_call(call, message);
+        }
+        let kind = match error.kind() {
+            UploadErrorKind::Option(_) | UploadErrorKind::Request(_) => Kind::Usage,
+            // The stream turned out longer than these options allow.
+            UploadErrorKind::ByteBudget { .. } if error.stage() == Stage::Options => Kind::Usage,
+            UploadErrorKind::ByteBudget { .. } | UploadErrorKind::Source(_) => Kind::Source,
+            UploadErrorKind::Checkpoint(_) => Kind::Checkpoint,
+            UploadErrorKind::Corrupt { .. } | UploadErrorKind::Unverified | UploadErrorKind::NotStored { .. } => {
+                Kind::Verification
+            }
+            UploadErrorKind::Cancelled => Kind::Interrupted,
+            _ => Kind::Other,
+        };
+        let retryable = match error.kind() {
+            UploadErrorKind::Cancelled => true,
+            UploadErrorKind::Source(error) => matches!(error, SourceError::Read { .. }),
+            _ => false,
+        };
+        Self { retryable, ..Self::new(kind, message) }
+    }
+
     fn of_call(error: &CallError, message: String) -> Self {
         let kind = match error.kind() {
             CallErrorKind::Invalid(_) => Kind::Usage,
@@ -128,35 +166,7 @@ impl Failure {
 
 impl From<&UploadError> for Failure {
     fn from(error: &UploadError) -> Self {
-        let mut message = sentence(error);
-        let is_of_command_line = matches!(error.kind(), UploadErrorKind::Option(_) | UploadErrorKind::Request(_));
-        // That it is stored the error says itself.
-        match error.stored() {
-            Stored::Unknown => message += "; whether the object is stored is unknown",
-            Stored::No if !is_of_command_line => message += "; the object is not stored",
-            _ => {}
-        }
-        if let Some(call) = error.call() {
-            return Self::of_call(call, message);
-        }
-        let kind = match error.kind() {
-            UploadErrorKind::Option(_) | UploadErrorKind::Request(_) => Kind::Usage,
-            // The stream turned out longer than these options allow.
-            UploadErrorKind::ByteBudget { .. } if error.stage() == Stage::Options => Kind::Usage,
-            UploadErrorKind::ByteBudget { .. } | UploadErrorKind::Source(_) => Kind::Source,
-            UploadErrorKind::Checkpoint(_) => Kind::Checkpoint,
-            UploadErrorKind::Corrupt { .. } | UploadErrorKind::Unverified | UploadErrorKind::NotStored { .. } => {
-                Kind::Verification
-            }
-            UploadErrorKind::Cancelled => Kind::Interrupted,
-            _ => Kind::Other,
-        };
-        let retryable = match error.kind() {
-            UploadErrorKind::Cancelled => true,
-            UploadErrorKind::Source(error) => matches!(error, SourceError::Read { .. }),
-            _ => false,
-        };
-        Self { retryable, ..Self::new(kind, message) }
+        Self::of_upload(error, "whether the object is stored is unknown", "the object is not stored")
     }
 }
 

@@ -127,7 +127,7 @@ impl Limits {
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-enum AddressingStyle {
+pub(crate) enum AddressingStyle {
     Virtual,
     Path,
     Cname,
@@ -264,7 +264,18 @@ impl Global {
             }
             None => config.anonymous(),
         };
-        Ok((Client::new(config.recorder(output.requests()))?, sources))
+        let client = Client::new(config.recorder(output.requests())).map_err(|error| self.blamed(error))?;
+        Ok((client, sources))
+    }
+
+    /// What an option makes unusable is a wrong command line, and no wrong configuration.
+    fn blamed(&self, error: ConfigError) -> Failure {
+        let option = match &error {
+            ConfigError::Endpoint(_) if self.endpoint.is_some() => "--endpoint",
+            ConfigError::Sign(_) if self.region.is_some() => "--region",
+            _ => return error.into(),
+        };
+        Failure::usage(format!("{option}: {}", sentence(&error)))
     }
 
     /// The credentials themselves, for what is signed without a request.
@@ -293,7 +304,10 @@ impl Global {
             return Err(ConfigError::Missing { option: "a V4 signature", needs: "the region of the buckets" }.into());
         };
         let signer = V4Signer::new(&region, Product::OSS);
-        signer.map(Signer::V4).map_err(|error| Failure::new(Kind::Config, error.to_string()))
+        signer.map(Signer::V4).map_err(|error| match self.region.is_some() {
+            true => Failure::usage(format!("--region: {error}")),
+            false => Failure::new(Kind::Config, error.to_string()),
+        })
     }
 
     /// The same with the public endpoint of the region of these buckets.
@@ -364,10 +378,7 @@ impl Global {
 
     /// The options that do not say where the service is: flags come before the profile.
     fn network(&self, mut config: Config, settings: &Settings) -> Result<Config, Failure> {
-        let style = self
-            .addressing_style
-            .map(Ok)
-            .or_else(|| of_profile(settings, "addressing-style", |text| AddressingStyle::from_str(text, true)));
+        let style = self.addressing_style.map(Ok).or_else(|| of_profile(settings, "addressing-style", word));
         config = match style.transpose()? {
             Some(AddressingStyle::Path) => config.use_path_style(true),
             Some(AddressingStyle::Cname) => config.use_cname(true),
@@ -405,11 +416,7 @@ impl Global {
         if let Some(limit) = time(self.read_timeout, "read-timeout")? {
             config = config.read_write_timeout(limit.more_than_zero("--read-timeout")?);
         }
-        let attempts = |text: &str| match text.parse() {
-            Ok(attempts @ 1..=500) => Ok(attempts),
-            _ => Err(format!("{text:?} is not a number from 1 to 500")),
-        };
-        let attempts = self.retry_times.map(Ok).or_else(|| of_profile(settings, "retry-times", attempts));
+        let attempts = self.retry_times.map(Ok).or_else(|| of_profile(settings, "retry-times", parse_attempts));
         if let Some(attempts) = attempts.transpose()? {
             config = config.max_attempts(attempts);
         }
@@ -444,6 +451,23 @@ pub(crate) fn of_profile<T>(
 ) -> Option<Result<T, Failure>> {
     let value = settings.value(key)?;
     Some(read(&value).map_err(|error| Failure::new(Kind::Config, format!("{key} of the profile: {error}"))))
+}
+
+/// One of the words that an option takes.
+pub(crate) fn word<T: ValueEnum>(text: &str) -> Result<T, String> {
+    T::from_str(text, true).map_err(|_| {
+        let words = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let words: Vec<_> = words.map(|word| word.get_name().to_owned()).collect();
+        format!("{text:?} is none of {}", words.join(", "))
+    })
+}
+
+/// Attempts of a request.
+pub(crate) fn parse_attempts(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(attempts @ 1..=500) => Ok(attempts),
+        _ => Err(format!("{text:?} is not a number from 1 to 500")),
+    }
 }
 
 /// Where the service is.

@@ -100,6 +100,10 @@ impl Hash {
             Some(Size(0)) => return Err(Failure::usage("--composite must be at least 1 byte")),
             _ => {}
         }
+        // A wrong address is a wrong command line; one in a list is not.
+        for text in self.what.iter().filter_map(|what| object_in(what)) {
+            object(text)?;
+        }
         let composite = self.composite.map(|Size(part_size)| part_size);
         let mut run = Run { kind: self.kind, composite, global, output, clients: global.clients(output) };
         match &self.check {
@@ -171,9 +175,8 @@ impl Run<'_> {
     }
 
     async fn hash(&mut self, what: &Path) -> Result<String, Failure> {
-        if let Some(address) = what.to_str().filter(|text| text.starts_with("oss:")) {
-            let address: Address = address.parse().map_err(|error: anyhow::Error| Failure::usage(error.to_string()))?;
-            return self.hash_object(&address).await;
+        if let Some(text) = object_in(what) {
+            return self.hash_object(&object(text)?).await;
         }
         let unreadable = |error: std::io::Error| Failure::unreadable(what, &error);
         digest(self.new_digest(), open(what).await.map_err(unreadable)?).await.map_err(unreadable)
@@ -195,6 +198,18 @@ impl Run<'_> {
         let stream = client.downloader().stream(request).await.map_err(|error| Failure::from(&error))?;
         digest(self.new_digest(), stream).await.map_err(|error| Failure::new(Kind::Network, error.to_string()))
     }
+}
+
+/// The address, if it is one and no file.
+fn object_in(what: &Path) -> Option<&str> {
+    what.to_str().filter(|text| text.starts_with("oss:"))
+}
+
+/// The object that an address names.
+fn object(text: &str) -> Result<Address, Failure> {
+    let address: Address = text.parse().map_err(|error: anyhow::Error| Failure::usage(error.to_string()))?;
+    address.object()?;
+    Ok(address)
 }
 
 /// A file, or standard input.

@@ -1,11 +1,14 @@
 //! From the arguments to the exit code.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
+use std::pin::pin;
 
 use clap::FromArgMatches as _;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::address::star_within;
 use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
@@ -60,6 +63,11 @@ fn run_command(global: &Global, command: Command, output: &Output) -> Exit {
     if let Err(error) = checked {
         return output.finish(output.failed(&error));
     }
+    // A shell that completes what is typed has no place for a hint.
+    if !matches!(command, Command::CompleteAddress(_)) {
+        let typed = arguments::given().skip(1).filter_map(|argument| argument.into_string().ok());
+        typed.filter_map(|text| star_within(&text)).for_each(|hint| output.hint(hint));
+    }
     let runtime = match runtime(&command) {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -92,13 +100,13 @@ async fn carry_out(global: &Global, command: Command, output: &Output) -> Result
         Command::Check(check) => until_signal(check.run(global, output)).await,
         Command::Hash(hash) => until_signal(hash.run(global, output)).await,
         Command::Mkdir(mkdir) => until_signal(mkdir.run(global, output)).await,
-        Command::Append(append) => until_signal(append.run(global, output)).await,
+        Command::Append(append) => Box::pin(append.run(global, output)).await,
         Command::Restore(restore) => until_signal(restore.run(global, output)).await,
-        Command::SetProps(set_props) => until_signal(set_props.run(global, output)).await,
+        Command::SetProps(set_props) => Box::pin(set_props.run(global, output)).await,
         Command::CompleteAddress(complete) => complete.run(global, output).await,
-        Command::Uploads(uploads) => until_signal(uploads.run(global, output)).await,
+        Command::Uploads(uploads) => Box::pin(uploads.run(global, output)).await,
         Command::Mb(mb) => until_signal(mb.run(global, output)).await,
-        Command::Serve(serve) => serve::serve(serve).await.map_err(Failure::from),
+        Command::Serve(serve) => serve::serve(serve).await,
         Command::Config(config) => until_signal(config.run(global, output)).await,
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(output),
@@ -111,11 +119,27 @@ async fn carry_out(global: &Global, command: Command, output: &Output) -> Result
 
 /// A command that has nothing to clean up: a signal ends it, and the summary is still printed.
 async fn until_signal(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    until_signal_unless(&Cell::new(false), command).await
+}
+
+/// A command of which something ends by itself on a signal, so that nothing is left on the server: while `is_ending` a signal
+/// is left to that.
+pub(crate) async fn until_signal_unless(
+    is_ending: &Cell<bool>,
+    command: impl Future<Output = Result<Exit, Failure>>,
+) -> Result<Exit, Failure> {
     let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-    tokio::select! {
-        biased;
-        done = command => done,
-        signal = signals.next() => Ok(Exit::Signal(signal)),
+    let mut command = pin!(command);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut command => return done,
+            signal = signals.next() => {
+                if !is_ending.get() {
+                    return Ok(Exit::Signal(signal));
+                }
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use clap::Args;
 use oss_emulator::{Durability, Emulator, EmulatorBuilder, EtagMode, Fault, SyntheticObjects};
 
 use crate::exit::Exit;
+use crate::failure::{Failure, Kind};
 use crate::signals::Signals;
 
 #[derive(Args)]
@@ -83,10 +84,35 @@ fn synthetic(text: &str) -> Result<(String, SyntheticObjects), String> {
 }
 
 /// Runs the emulator until a signal asks it to stop. Process 1 of a container is stopped by no signal that it does not handle.
-pub(crate) async fn serve(arguments: Serve) -> anyhow::Result<Exit> {
-    let mut signals = Signals::listen().context("cannot handle signals")?;
+pub(crate) async fn serve(arguments: Serve) -> Result<Exit, Failure> {
+    let mut signals =
+        Signals::listen().map_err(|error| Failure::new(Kind::Other, format!("cannot handle signals: {error}")))?;
     let credentials = credentials_from_environment();
     let generated = credentials.is_none();
+    let builder = builder(&arguments, credentials)?;
+    let builder = listen(builder, &arguments, generated)?;
+
+    let refused = |error: io::Error| {
+        // A name, an origin or a number that the emulator cannot have.
+        let kind = if error.kind() == io::ErrorKind::InvalidInput { Kind::Usage } else { Kind::Other };
+        Failure::new(kind, format!("cannot serve {}: {error}", arguments.dir.display()))
+    };
+    let emulator = builder.start().await.map_err(refused)?;
+    if let (Some(path), Some(pem)) = (&arguments.ca_out, emulator.ca_pem()) {
+        let unwritable = |error| Failure::new(Kind::Target, format!("cannot write {}: {error}", path.display()));
+        std::fs::write(path, pem).map_err(unwritable)?;
+    }
+    announce(&arguments, &emulator, generated);
+    signals.next().await;
+    tokio::select! {
+        biased;
+        () = emulator.shutdown() => Ok(Exit::Done),
+        again = signals.next() => Ok(Exit::Signal(again)),
+    }
+}
+
+/// The emulator that the arguments describe, but for where it listens.
+fn builder(arguments: &Serve, credentials: Option<(String, String)>) -> anyhow::Result<EmulatorBuilder> {
     let mut builder =
         Emulator::builder().dir(&arguments.dir).port(arguments.port).region(&arguments.region).tls(arguments.tls);
     for bucket in &arguments.bucket {
@@ -123,19 +149,7 @@ pub(crate) async fn serve(arguments: Serve) -> anyhow::Result<Exit> {
     if let Some(port) = arguments.control {
         builder = builder.control_port(port);
     }
-    builder = listen(builder, &arguments, generated)?;
-
-    let emulator = builder.start().await.with_context(|| format!("cannot serve {}", arguments.dir.display()))?;
-    if let (Some(path), Some(pem)) = (&arguments.ca_out, emulator.ca_pem()) {
-        std::fs::write(path, pem).with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    announce(&arguments, &emulator, generated);
-    signals.next().await;
-    tokio::select! {
-        biased;
-        () = emulator.shutdown() => Ok(Exit::Done),
-        again = signals.next() => Ok(Exit::Signal(again)),
-    }
+    Ok(builder)
 }
 
 /// Prints where the emulator is. It serves on when no one reads that: output that is closed is no error.
@@ -166,21 +180,20 @@ pub(crate) fn credentials_from_environment() -> Option<(String, String)> {
     Some((value("OSS_ACCESS_KEY_ID")?, value("OSS_ACCESS_KEY_SECRET")?))
 }
 
-fn listen(builder: EmulatorBuilder, arguments: &Serve, generated: bool) -> anyhow::Result<EmulatorBuilder> {
+fn listen(builder: EmulatorBuilder, arguments: &Serve, generated: bool) -> Result<EmulatorBuilder, Failure> {
     let address = arguments.listen.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     if address.is_loopback() {
         return Ok(builder.address(address));
     }
     if !arguments.expose_to_the_network_and_accept_the_risk {
-        anyhow::bail!(
+        return Err(Failure::usage(format!(
             "{address} can be reached from other machines; if that is what you want, add \
              --expose-to-the-network-and-accept-the-risk"
-        );
+        )));
     }
     if generated {
-        anyhow::bail!(
-            "to listen on {address}, set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET to credentials of your own"
-        );
+        let message = "set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET to credentials of your own";
+        return Err(Failure::new(Kind::Credentials, format!("to listen on {address}, {message}")));
     }
     Ok(builder.address(address).allow_connections_from_other_machines())
 }

@@ -1,5 +1,6 @@
 //! `ossup set-props`.
 
+use std::cell::Cell;
 use std::time::SystemTime;
 
 use clap::Args;
@@ -12,11 +13,14 @@ use crate::address::{Address, Pattern};
 use crate::changed::{self, Changed};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::failure::Kind::Other;
 use crate::filters::FilterArguments;
 use crate::found::{Found, Kind, Query};
 use crate::global::Global;
 use crate::output::Output;
+use crate::program::until_signal_unless;
 use crate::properties::Properties;
+use crate::signals::{Signal, Signals};
 
 #[derive(Args)]
 pub(crate) struct SetProps {
@@ -39,6 +43,11 @@ impl SetProps {
     /// Changes what is named and keeps the rest. ACL and tags have requests of their own; for anything else the object is
     /// copied onto itself, within the service and verified as any copy.
     pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+        let copying = Copying::default();
+        until_signal_unless(&copying.is_under_way, self.set_all(&copying, global, output)).await
+    }
+
+    async fn set_all(&self, copying: &Copying, global: &Global, output: &Output) -> Result<Exit, Failure> {
         if self.properties == Properties::default() {
             return Err(Failure::usage(
                 "nothing to set: name properties, such as --storage-class IA or --metadata a=b",
@@ -69,7 +78,10 @@ impl SetProps {
         for address in &self.what {
             let client = clients.of(&address.bucket)?;
             if !self.recursive {
-                self.change(&client, address, global, output).await;
+                self.change(&client, address, copying, global, output).await;
+                if let Some(signal) = copying.ended_by.get() {
+                    return Ok(Exit::Signal(signal));
+                }
                 continue;
             }
             let prefix = match address.pattern() {
@@ -87,19 +99,22 @@ impl SetProps {
                 };
                 for found in page?.into_iter().filter(is_kept) {
                     let object = Address { rest: found.name().to_owned(), ..address.clone() };
-                    self.change(&client, &object, global, output).await;
+                    self.change(&client, &object, copying, global, output).await;
+                    if let Some(signal) = copying.ended_by.get() {
+                        return Ok(Exit::Signal(signal));
+                    }
                 }
             }
         }
         Ok(changed::exit(output))
     }
 
-    async fn change(&self, client: &Client, address: &Address, global: &Global, output: &Output) {
+    async fn change(&self, client: &Client, address: &Address, copying: &Copying, global: &Global, output: &Output) {
         if self.dry_run {
             let _ = output.line(&Changed::planned("set_props", address, "would change"));
             return;
         }
-        match self.set(client, address, global.payer()).await {
+        match self.set(client, address, copying, global.payer(), output).await {
             Ok(()) => {
                 let _ = output.line(&Changed::done("set_props", address, "changed"));
             }
@@ -107,11 +122,18 @@ impl SetProps {
         }
     }
 
-    async fn set(&self, client: &Client, address: &Address, payer: Option<RequestPayer>) -> Result<(), Failure> {
+    async fn set(
+        &self,
+        client: &Client,
+        address: &Address,
+        copying: &Copying,
+        payer: Option<RequestPayer>,
+        output: &Output,
+    ) -> Result<(), Failure> {
         let (bucket, key) = (address.bucket.as_str(), address.rest.as_str());
         let wanted = self.properties.of(PutObjectRequest::new(bucket, key), payer.clone())?;
         if takes_a_copy(&wanted) {
-            copy_onto_itself(client, address, &wanted, payer.clone()).await?;
+            copying.onto_itself(client, address, &wanted, payer.clone(), output).await?;
         } else if let Some(acl) = wanted.acl {
             let mut request = PutObjectAclRequest::new(bucket, key, acl);
             request.request_payer.clone_from(&payer);
@@ -144,22 +166,51 @@ fn changes_headers(wanted: &PutObjectRequest) -> bool {
         || !wanted.headers.is_empty()
 }
 
-async fn copy_onto_itself(
-    client: &Client,
-    address: &Address,
-    wanted: &PutObjectRequest,
-    payer: Option<RequestPayer>,
-) -> Result<(), Failure> {
-    let (bucket, key) = (address.bucket.as_str(), address.rest.as_str());
-    let mut head = HeadObjectRequest::new(bucket, key);
-    head.request_payer.clone_from(&payer);
-    let head = client.head_object(head).await?;
-    // A copy has the ACL of its bucket unless it is told.
-    let mut acl = GetObjectAclRequest::new(bucket, key);
-    acl.request_payer.clone_from(&payer);
-    let acl = client.get_object_acl(acl).await?.acl;
-    let request = copy_of(address, wanted, &head, acl, payer);
-    client.copier().copy(request).await.map(|_| ()).map_err(|error| Failure::from(&error))
+/// Copies of objects onto themselves. One in parts leaves them on the server unless it is ended in order.
+#[derive(Default)]
+struct Copying {
+    is_under_way: Cell<bool>,
+    ended_by: Cell<Option<Signal>>,
+}
+
+impl Copying {
+    async fn onto_itself(
+        &self,
+        client: &Client,
+        address: &Address,
+        wanted: &PutObjectRequest,
+        payer: Option<RequestPayer>,
+        output: &Output,
+    ) -> Result<(), Failure> {
+        let (bucket, key) = (address.bucket.as_str(), address.rest.as_str());
+        let mut head = HeadObjectRequest::new(bucket, key);
+        head.request_payer.clone_from(&payer);
+        let head = client.head_object(head).await?;
+        // A copy has the ACL of its bucket unless it is told.
+        let mut acl = GetObjectAclRequest::new(bucket, key);
+        acl.request_payer.clone_from(&payer);
+        let acl = client.get_object_acl(acl).await?.acl;
+        let request = copy_of(address, wanted, &head, acl, payer);
+        let mut signals = Signals::listen().map_err(|error| Failure::new(Other, error.to_string()))?;
+        self.is_under_way.set(true);
+        let mut handle = client.copier().copy(request).start();
+        let signal = tokio::select! {
+            biased;
+            done = &mut handle => {
+                self.is_under_way.set(false);
+                return done.map(|_| ()).map_err(|error| Failure::of_change(&error));
+            }
+            signal = signals.next() => signal,
+        };
+        self.ended_by.set(Some(signal));
+        output.note(format_args!("{signal}: stopping; a second one stops at once"));
+        let done = tokio::select! {
+            biased;
+            done = handle.cancel() => done,
+            signal = signals.next() => output.end_at_once(signal),
+        };
+        done.map(|_| ()).map_err(|error| Failure::of_change(&error))
+    }
 }
 
 /// The copy with what is wanted, and for the rest what the object has.

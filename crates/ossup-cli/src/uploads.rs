@@ -2,6 +2,7 @@
 
 mod resume;
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -18,6 +19,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind, sentence};
 use crate::global::Global;
 use crate::output::{Line, Output, Totals};
+use crate::program::until_signal_unless;
 use crate::size::{Size, counted};
 use crate::time::{Time, moment};
 use resume::{Adopt, Resume};
@@ -137,12 +139,17 @@ impl Line for Head {
 
 impl Uploads {
     pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
-        match &self.action {
-            Action::List(list) => list.run(global, output).await,
-            Action::Abort(abort) => abort.run(global, output).await,
-            Action::Resume(resume) => resume.run(global, output).await,
-            Action::Adopt(adopt) => adopt.run(global, output).await,
-        }
+        // An upload that is carried on ends by itself.
+        let is_ending = Cell::new(false);
+        let command = async {
+            match &self.action {
+                Action::List(list) => list.run(global, output).await,
+                Action::Abort(abort) => abort.run(global, output).await,
+                Action::Resume(resume) => resume.run(&is_ending, global, output).await,
+                Action::Adopt(adopt) => adopt.run(&is_ending, global, output).await,
+            }
+        };
+        until_signal_unless(&is_ending, command).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! `ossup uploads resume` and `adopt`: unfinished uploads of this machine are carried on from their records.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -100,11 +101,11 @@ enum Obstacle {
 }
 
 impl Resume {
-    pub(super) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+    pub(super) async fn run(&self, is_ending: &Cell<bool>, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let store = self.chosen.store()?;
         let stored = store.list().map_err(|error| Failure::new(Kind::Checkpoint, sentence(&error)))?;
         let clients = global.clients(output);
-        let mut run = Run { chosen: &self.chosen, store: &store, global, output, exits: Vec::new() };
+        let mut run = Run { chosen: &self.chosen, store: &store, is_ending, global, output, exits: Vec::new() };
         for stored in stored {
             let identity = &stored.record.identity;
             let destination = Address { bucket: identity.bucket.clone(), rest: identity.key.to_string() };
@@ -212,7 +213,7 @@ fn option_of(header: &str) -> String {
 }
 
 impl Adopt {
-    pub(super) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+    pub(super) async fn run(&self, is_ending: &Cell<bool>, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let kind = match self.from {
             From::Python => SdkKind::PythonSdkV2,
             From::Go => SdkKind::GoSdkV2,
@@ -226,7 +227,7 @@ impl Adopt {
         let store = self.chosen.store()?.import_sdk_records(&records);
         let found = store.sdk_records().map_err(|error| Failure::new(Kind::Checkpoint, sentence(&error)))?;
         let clients = global.clients(output);
-        let mut run = Run { chosen: &self.chosen, store: &store, global, output, exits: Vec::new() };
+        let mut run = Run { chosen: &self.chosen, store: &store, is_ending, global, output, exits: Vec::new() };
         for record in found.into_iter().filter(|record| record.kind == kind) {
             let destination = Address { bucket: record.bucket.clone(), rest: record.key.to_string() };
             if !self.chosen.means(&destination) {
@@ -307,6 +308,8 @@ impl Chosen {
 struct Run<'a> {
     chosen: &'a Chosen,
     store: &'a DirectoryStore,
+    /// Whether an upload is under way, which a signal ends by its own rules.
+    is_ending: &'a Cell<bool>,
     global: &'a Global,
     output: &'a Output,
     exits: Vec<Exit>,
@@ -327,7 +330,10 @@ impl Run<'_> {
         };
         let mut arguments = Cp::upload(upload.source.clone(), upload.destination.clone(), tuning, properties);
         arguments.dry_run = self.chosen.dry_run;
-        match Box::pin(cp(&arguments, None, self.global, self.output)).await {
+        self.is_ending.set(true);
+        let done = Box::pin(cp(&arguments, None, self.global, self.output)).await;
+        self.is_ending.set(false);
+        match done {
             Ok(exit) => self.exits.push(exit),
             Err(failure) => self.leave(&upload, Obstacle::Fail(failure)),
         }

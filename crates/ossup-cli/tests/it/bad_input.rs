@@ -27,6 +27,7 @@ async fn bad_input_to_any_command_is_one_line_and_changes_nothing() {
         (&["ls", "oss://demo", "--page-size", "1001"], 64, "--page-size"),
         (&["ls", "oss://demo", "--sort", "size"], 64, "--sort"),
         (&["ls", "oss://nobucket"], 1, "NoSuchBucket"),
+        (&["ls", "--region", "CN hangzhou"], 64, "--region"),
         (&["stat", "oss://UPPER/a"], 64, "UPPER"),
         (&["stat", "oss://demo/nokey"], 1, "NoSuchKey"),
         (&["stat", "oss://demo/a", "--version-id", ""], 64, "--version-id"),
@@ -61,6 +62,8 @@ async fn bad_input_to_any_command_is_one_line_and_changes_nothing() {
         (&["presign", "oss://demo/"], 64, "add -r"),
         (&["hash", &missing], 1, "missing"),
         (&["hash", &file, "--type", "sha1"], 64, "--type"),
+        (&["hash", &file, "oss://B_/a"], 64, "B_"),
+        (&["hash", "oss://demo"], 64, "oss://demo/KEY"),
         (&["check", &folder, &folder], 64, "diff -r"),
         (&["check", &missing, "oss://demo/"], 1, "missing"),
         (&["mkdir", "oss://demo"], 64, "oss://demo"),
@@ -76,6 +79,17 @@ async fn bad_input_to_any_command_is_one_line_and_changes_nothing() {
         (&["uploads", "adopt", "oss://demo", "--from", "rclone"], 64, "--from"),
         (&["config", "get", "colour"], 64, "colour"),
         (&["config", "set", "access-key-secret", "x"], 64, "standard input"),
+        (&["config", "set", "endpoint", "oss://demo"], 64, "neither http nor https"),
+        (&["config", "set", "region", "oss cn"], 64, "region"),
+        (&["config", "set", "mode", "Key"], 64, "AK, StsToken"),
+        (&["config", "set", "addressing-style", "dns"], 64, "virtual, path, cname"),
+        (&["config", "set", "loglevel", "loud"], 64, "off, info, debug"),
+        (&["config", "set", "sign-version", "v2"], 64, "v1, v4"),
+        (&["config", "set", "read-timeout", "soon"], 64, "read-timeout"),
+        (&["config", "set", "retry-times", "0"], 64, "1 to 500"),
+        (&["config", "set", "job", "0"], 64, "1 to 256"),
+        (&["config", "set", "parallel", "0"], 64, "1 to 256"),
+        (&["config", "set", "part-size", "large"], 64, "part-size"),
         (&["serve", "--etag", "none"], 64, "--etag"),
         (&["serve", "--faults", &missing], 64, "--dir"),
         (&["completions", "cmd"], 64, "cmd"),
@@ -100,6 +114,12 @@ async fn bad_input_to_any_command_is_one_line_and_changes_nothing() {
             let errors = lines.iter().filter(|line| line["error"].is_object()).count();
             assert!(json.code == Some(*code) && errors == 1, "{arguments:?}: {json:?}");
         }
+    }
+    // Instead of the endpoint of the emulator.
+    for endpoint in ["oss://demo", "ftp://host", "host:99999", "host/demo", "demo.oss-cn-hangzhou.aliyuncs.com"] {
+        let ended = run(&login, &["ls", "oss://demo", "--endpoint", endpoint]).await;
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(64), 1), "{endpoint}: {ended:?}");
+        assert!(ended.stderr.starts_with("ossup: --endpoint: "), "{endpoint}: {ended:?}");
     }
     assert_eq!(keys(&emulator), ["a", "dir/b"]);
     assert_eq!(tree(scratch.folder.path()), before);

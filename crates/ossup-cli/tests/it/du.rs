@@ -63,6 +63,9 @@ async fn classes_and_versions_count_when_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_one_line() {
     let emulator = emulator().start().await.unwrap();
+    // A unit alone is no mistake, but what users of ossutil 1 know.
+    let of_unit = du(&emulator, &["oss://demo", "--block-size", "MB"]).await.succeeded();
+    assert_eq!(of_unit.stdout, du(&emulator, &["oss://demo", "--block-size", "1M"]).await.stdout);
     for (arguments, code, says) in [
         (&["oss://missing"][..], 1, "NoSuchBucket"),
         (&["oss://demo", "--block-size", "0"], 64, "--block-size"),

@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use oss_emulator::{Emulator, Fault};
+use ossup::PutObjectRequest;
 use serde_json::Value;
 
 use rustix::process::Signal;
 
-use crate::support::{Ended, Login, Scratch, bytes, count, emulator, end, ossup, run, send, until};
+use crate::support::{Ended, Login, Scratch, bytes, client, count, emulator, end, ossup, run, send, until};
 
 const PART: usize = 100 * 1024;
 const PARALLEL: usize = 3;
@@ -189,7 +190,7 @@ async fn a_signal_with_a_checkpoint_keeps_the_parts_and_says_how_to_resume() {
 /// Rows: R36.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_at_once_and_names_what_stays_open() {
-    for folder in [false, true] {
+    for (command, folder) in [(&["cp"][..], false), (&["cp", "-r"], true), (&["sync"], true)] {
         let stuck = Fault::on("AbortMultipartUpload").always().delay(Duration::from_secs(600));
         let fifth = Fault::on("UploadPart").part(5).delay(Duration::from_secs(600));
         let emulator = emulator().fault(fifth).fault(stuck).start().await.unwrap();
@@ -197,8 +198,8 @@ async fn a_second_signal_ends_at_once_and_names_what_stays_open() {
         std::fs::create_dir(scratch.path("in")).unwrap();
         let file = scratch.file("in/film", &bytes(3, 10 * PART));
         let (source, to) = if folder { (scratch.text("in"), "oss://demo/") } else { (file, "oss://demo/film") };
-        let mut arguments = cp_to(&source, to, &emulator, &["--no-checkpoint"]);
-        arguments.extend(folder.then_some("-r"));
+        let arguments = cp_to(&source, to, &emulator, &["--no-checkpoint"]);
+        let arguments = [command, &arguments[1..]].concat();
         let child = ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
         until("nine parts", || emulator.uploads("demo").unwrap().iter().any(|upload| upload.parts.len() == 9)).await;
         send(&child, Signal::TERM);
@@ -279,4 +280,47 @@ async fn a_signal_ends_a_command_that_waits_with_a_summary() {
     send(&child, Signal::TERM);
     let ended = end(child).await;
     assert_eq!((ended.code, &ended.summary()["exit"]), (Some(143), &143.into()), "{ended:?}");
+}
+
+/// It is a copy of the object onto itself, in parts, which would stay.
+///
+/// Rows: R36.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_aborts_the_change_of_a_large_object() {
+    let slow = Fault::on("UploadPartCopy").delay(Duration::from_secs(600));
+    let emulator = emulator().max_copy_size(PART as u64).fault(slow).start().await.unwrap();
+    client(&emulator).put_object(PutObjectRequest::new("demo", "film").body(bytes(1, 3 * PART))).await.unwrap();
+    let arguments = ["set-props", "oss://demo/film", "--storage-class", "IA", "-e", emulator.endpoint(), "--json"];
+    let child = ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
+    until("a part", || count(&emulator, "UploadPartCopy") > 0).await;
+    send(&child, Signal::TERM);
+    let ended = end(child).await;
+    assert_eq!((ended.code, &ended.summary()["exit"]), (Some(143), &143.into()), "{ended:?}");
+    assert_eq!((&ended.json()["op"], &ended.json()["error"]["kind"]), (&"set_props".into(), &"interrupted".into()));
+    assert!(emulator.uploads("demo").unwrap().is_empty(), "{ended:?}");
+}
+
+/// Rows: R36.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_a_resumed_upload_as_any_other() {
+    let emulator = with_a_part_that_never_ends().await;
+    let scratch = Scratch::new();
+    let file = scratch.file("film", &bytes(2, 10 * PART));
+    let records = scratch.text("records");
+    let (ended, _) = stopped_by(Signal::INT, &emulator, &cp(&file, &emulator, &["--checkpoint-dir", &records])).await;
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    emulator.clear_faults();
+    emulator.add_fault(Fault::on("UploadPart").always().delay(Duration::from_secs(600)));
+    emulator.clear_history();
+    let resume = ["uploads", "resume", "--all", "--state-dir", &records, "-e", emulator.endpoint(), "--json"];
+    let child = ossup(Some(&Login::of(&emulator)), &resume).spawn().unwrap();
+    until("the part", || count(&emulator, "UploadPart") > 0).await;
+    send(&child, Signal::INT);
+    let ended = end(child).await;
+    assert_eq!((ended.code, &ended.json()["resumable"]), (Some(130), &true.into()), "{ended:?}");
+    assert!(
+        ended.stderr.contains("its parts are kept") && ended.stderr.contains("to resume: ossup uploads"),
+        "{ended:?}"
+    );
+    assert_eq!(emulator.uploads("demo").unwrap().len(), 1);
 }

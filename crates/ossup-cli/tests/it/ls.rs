@@ -189,6 +189,19 @@ async fn what_is_wrong_is_one_line_and_a_missing_bucket_a_failure() {
     }
 }
 
+/// As users of s5cmd write it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_star_within_an_address_gets_a_hint() {
+    let emulator = emulator().start().await.unwrap();
+    put(&client(&emulator), &["a.gz", "*.gz"]).await;
+    let ended = ls(&emulator, &["oss://demo/*.gz", "-s"]).await.succeeded();
+    assert_eq!(ended.stdout, "oss://demo/*.gz\n");
+    assert!(ended.stderr.contains("-r oss://demo/ --include '*.gz'") && ended.stderr.lines().count() == 1, "{ended:?}");
+    assert_eq!(ls(&emulator, &["oss://demo/*.gz", "-q"]).await.succeeded().stderr, "");
+    let chosen = ls(&emulator, &["-r", "oss://demo/", "--include", "*.gz", "-s"]).await.succeeded();
+    assert_eq!((chosen.stdout.lines().count(), chosen.stderr.as_str()), (2, ""));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_choose_and_the_order_may_be_given_up() {
     let emulator = emulator().synthetic_bucket("big", SyntheticObjects::new(5000).folders(20)).start().await.unwrap();

@@ -1,9 +1,15 @@
 //! `ossup mkdir`, `append`, `restore` and `set-props` from end to end.
 
+use std::time::Duration;
+
 use oss_emulator::{Emulator, Fault, FaultEffect};
 use ossup::{HeadObjectRequest, HeadObjectResult, PutObjectRequest, Tagging};
 
-use crate::support::{Ended, Login, Scratch, bytes, client, count, emulator, put, run, run_with_input};
+use rustix::process::Signal;
+
+use crate::support::{
+    Ended, Login, Scratch, bytes, client, count, emulator, end, put, run, run_with_input, send, until,
+};
 
 async fn ossup(emulator: &Emulator, arguments: &[&str]) -> Ended {
     run(&Login::of(emulator), &[arguments, &["-e", emulator.endpoint()]].concat()).await
@@ -80,6 +86,39 @@ async fn a_piece_whose_response_was_lost_is_found_or_called_unknown() {
     assert!(ended.stderr.contains("whether this piece was appended too is unknown; 0 bytes were"), "{ended:?}");
 }
 
+/// The same command would append it once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_appended_before_a_failure_is_told() {
+    const PIECE: usize = 8 << 20;
+    let scratch = Scratch::new();
+    let file = scratch.file("log", &bytes(7, PIECE + 5));
+    let says = format!("; {PIECE} bytes were appended before, up to position {PIECE}\n");
+    let refused = Fault::on("AppendObject").nth(2).always().respond(503, "ServiceUnavailable");
+    let emulator = emulator().fault(refused).start().await.unwrap();
+    let ended = ossup(&emulator, &["append", &file, "oss://demo/log", "--json"]).await;
+    assert!(ended.code == Some(1) && ended.stderr.ends_with(&says), "{ended:?}");
+    let line = ended.json();
+    assert_eq!(
+        (&line["op"], &line["key"], &line["size"]),
+        (&"append".into(), &"log".into(), &PIECE.into()),
+        "{ended:?}"
+    );
+    assert_eq!((&line["error"]["code"], &line["error"]["retryable"]), (&"ServiceUnavailable".into(), &false.into()));
+
+    let stuck = Fault::on("AppendObject").nth(2).delay(Duration::from_secs(600));
+    let emulator = crate::support::emulator().fault(stuck).start().await.unwrap();
+    let arguments = ["append", &file, "oss://demo/log", "--json", "-e", emulator.endpoint()];
+    let child = crate::support::ossup(Some(&Login::of(&emulator)), &arguments).spawn().unwrap();
+    until("the second piece", || count(&emulator, "AppendObject") == 2).await;
+    send(&child, Signal::TERM);
+    let ended = end(child).await;
+    let unknown = format!("interrupted; whether this piece was appended too is unknown{says}");
+    assert!(ended.code == Some(143) && ended.stderr.ends_with(&unknown), "{ended:?}");
+    let line = ended.json();
+    assert_eq!((&line["error"]["kind"], &line["size"]), (&"interrupted".into(), &PIECE.into()), "{ended:?}");
+    assert_eq!(ended.summary()["exit"], 143);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn archived_objects_are_restored_as_asked() {
     let emulator = emulator().start().await.unwrap();
@@ -154,6 +193,7 @@ async fn properties_are_changed_and_the_others_stay() {
     emulator.add_fault(Fault::on("CopyObject").respond(403, "AccessDenied").always());
     let ended = ossup(&emulator, &["set-props", "oss://demo/dir/a", "--content-type", "a/b", "--json"]).await;
     assert_eq!((ended.code, &ended.json()["error"]["code"]), (Some(1), &"AccessDenied".into()), "{ended:?}");
+    assert!(ended.stderr.contains("; it is as it was"), "{ended:?}");
     emulator.clear_history();
     for (arguments, says) in [
         (&["set-props", "oss://demo/dir/a"][..], "nothing to set"),

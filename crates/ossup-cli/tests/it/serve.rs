@@ -160,7 +160,7 @@ async fn it_is_reached_by_the_names_it_was_given() {
     let data = scratch.text("other");
     let login = Login { id: "id".to_owned(), secret: "secret".to_owned() };
     let refused = run(&login, &["serve", "--port", "0", "--dir", &data, "--domain", "http://emulator:9000"]).await;
-    assert_eq!(refused.code, Some(1));
+    assert_eq!(refused.code, Some(64));
     assert!(refused.stderr.contains("must be a host name"), "{refused:?}");
 }
 
@@ -189,7 +189,7 @@ async fn pages_of_the_origins_it_was_given_may_use_it() {
     let data = scratch.text("other");
     let login = Login { id: "id".to_owned(), secret: "secret".to_owned() };
     let refused = run(&login, &["serve", "--port", "0", "--dir", &data, "--cors-allow-origin", "localhost:5173"]).await;
-    assert_eq!(refused.code, Some(1));
+    assert_eq!(refused.code, Some(64));
     assert!(refused.stderr.contains("an origin must be * or like https://example.com"), "{refused:?}");
 }
 
