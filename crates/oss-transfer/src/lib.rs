@@ -30,6 +30,8 @@ pub mod files;
 mod filter;
 mod handle;
 mod hedging;
+#[cfg(test)]
+mod interleavings;
 mod layout;
 mod listing;
 mod local_path;

@@ -1,14 +1,15 @@
+mod counts;
+
 use std::collections::VecDeque;
-use std::sync::atomic::{
-    AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-};
-use std::sync::{Arc, Mutex, PoisonError};
+// `counts` takes its atomics from here, so that the tests can give it others.
+use std::sync::{Arc, Mutex, PoisonError, atomic};
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
+
+use self::counts::{Counts, Sent, Sums};
 
 /// How far a transfer is, at one moment.
 ///
@@ -35,49 +36,28 @@ pub struct Progress {
 }
 
 /// Counts the bytes of one transfer. Shared by everything that moves them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Meter {
-    total: AtomicU64,
-    confirmed: AtomicU64,
-    most_confirmed: AtomicU64,
-    reused: AtomicU64,
-    in_flight: AtomicU64,
-    most_transferred: AtomicU64,
+    counts: Counts,
     samples: Mutex<VecDeque<(Instant, u64)>>,
     moved: Notify,
-}
-
-impl Default for Meter {
-    fn default() -> Self {
-        Self {
-            total: AtomicU64::new(UNKNOWN),
-            confirmed: AtomicU64::default(),
-            most_confirmed: AtomicU64::default(),
-            reused: AtomicU64::default(),
-            in_flight: AtomicU64::default(),
-            most_transferred: AtomicU64::default(),
-            samples: Mutex::default(),
-            moved: Notify::default(),
-        }
-    }
 }
 
 impl Meter {
     /// States the size of the object.
     pub fn set_total(&self, total: u64) {
-        self.total.store(total, Relaxed);
+        self.counts.set_total(total);
     }
 
     /// Adds bytes that an earlier run had transferred.
     pub fn add_reused(&self, bytes: u64) {
-        self.reused.fetch_add(bytes, Relaxed);
-        self.add_confirmed(bytes);
+        self.counts.add_reused(bytes);
+        self.moved.notify_one();
     }
 
     /// Begins again at zero; what was shown stays until it is passed.
     pub fn restart(&self) {
-        self.confirmed.store(0, Relaxed);
-        self.reused.store(0, Relaxed);
+        self.counts.restart();
     }
 
     /// Waits until bytes have moved, and until this time at least.
@@ -88,21 +68,12 @@ impl Meter {
 
     /// Bytes that have moved or were there before; those of a failed attempt are taken back.
     pub fn moved_bytes(&self) -> u64 {
-        self.confirmed.load(Relaxed).saturating_add(self.in_flight.load(Relaxed))
+        self.counts.moved()
     }
 
     /// How far the transfer is at `now`.
     pub fn snapshot(&self, now: Instant) -> Progress {
-        let total = Some(self.total.load(Relaxed)).filter(|total| *total != UNKNOWN);
-        let confirmed = self.most_confirmed.fetch_max(self.confirmed.load(Relaxed), Relaxed);
-        let confirmed = confirmed.max(self.confirmed.load(Relaxed));
-        let in_flight = self.in_flight.load(Relaxed);
-        // A part that is sent twice at once must not push the sum past the end.
-        let sum = confirmed.saturating_add(in_flight).min(total.unwrap_or(u64::MAX));
-        let most = self.most_transferred.fetch_max(sum, Relaxed).max(sum);
-        // Of a stream the total was not known before: a part that was confirmed just then counted twice for a moment.
-        let transferred = most.min(total.unwrap_or(u64::MAX));
-        let reused = self.reused.load(Relaxed);
+        let Sums { total, confirmed, in_flight, transferred, reused } = self.counts.sums();
         let rate = self.rate(transferred.saturating_sub(reused), now);
         let eta = total.and_then(|total| time_for(total.saturating_sub(transferred), rate));
         Progress { total, confirmed, in_flight, transferred, reused, rate, eta }
@@ -123,11 +94,6 @@ impl Meter {
         let seconds = now.saturating_duration_since(*since).as_secs_f64();
         if seconds > 0.0 { sent.saturating_sub(*at_first) as f64 / seconds } else { 0.0 }
     }
-
-    fn add_confirmed(&self, bytes: u64) {
-        self.confirmed.fetch_add(bytes, Relaxed);
-        self.moved.notify_one();
-    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate needs no exact bytes")]
@@ -142,33 +108,30 @@ fn time_for(bytes: u64, rate: f64) -> Option<Duration> {
 #[derive(Debug)]
 pub struct PartGauge {
     meter: Arc<Meter>,
-    sent: AtomicU64,
+    sent: Sent,
 }
 
 impl PartGauge {
     /// The gauge of one attempt of one part.
     pub fn new(meter: &Arc<Meter>) -> Arc<Self> {
-        Arc::new(Self { meter: meter.clone(), sent: AtomicU64::new(0) })
+        Arc::new(Self { meter: meter.clone(), sent: Sent::default() })
     }
 
     /// So many more bytes moved.
     pub fn add(&self, bytes: u64) {
-        // What is taken back is found in the meter, which would fall below zero otherwise.
-        self.meter.in_flight.fetch_add(bytes, Relaxed);
-        self.sent.fetch_add(bytes, Release);
+        self.meter.counts.add(&self.sent, bytes);
         self.meter.moved.notify_one();
     }
 
     /// The bytes that moved do not count: the attempt failed or begins again.
     pub fn reset(&self) {
-        self.meter.in_flight.fetch_sub(self.sent.swap(0, Acquire), Relaxed);
+        self.meter.counts.take_back(&self.sent);
     }
 
     /// The part has arrived.
     pub fn confirm(&self, len: u64) {
-        // In this order the sum is never less than it was.
-        self.meter.add_confirmed(len);
-        self.reset();
+        self.meter.counts.confirm(&self.sent, len);
+        self.meter.moved.notify_one();
     }
 }
 
@@ -181,12 +144,13 @@ impl Drop for PartGauge {
 /// Shortest time between two reports of the progress of one transfer.
 pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-const UNKNOWN: u64 = u64::MAX;
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
 const RATE_WINDOW: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering::{Acquire, Release};
+
     use super::*;
     use proptest::prelude::*;
 
@@ -244,7 +208,7 @@ mod tests {
         let gauge = PartGauge::new(&meter);
         gauge.add(10);
         // As it looks between the two steps of `confirm`.
-        meter.add_confirmed(10);
+        meter.counts.add_confirmed(10);
         meter.snapshot(now);
         gauge.reset();
         meter.set_total(10);

@@ -1,6 +1,8 @@
 //! Where credentials come from.
 
 mod fixed;
+#[cfg(test)]
+mod interleavings;
 mod refreshing;
 mod source;
 

@@ -1,16 +1,17 @@
+mod cache;
+
 use std::borrow::Cow;
-use std::error::Error;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+// `cache` takes its locks, time and tasks from here, so that the tests can give it others.
+use std::sync::{self, Arc};
 use std::time::{Duration, SystemTime};
 
 use oss_auth::Credentials;
-use oss_auth::credentials::{CredentialsSource, Due, Refresh};
-use oss_models::{BoxError, CallErrorKind, TimeLimit};
-use tokio::sync::OwnedMutexGuard;
-use tokio::time::Instant;
-use tracing::Instrument;
+use oss_auth::credentials::CredentialsSource;
+use oss_models::BoxError;
+use tokio::{spawn, time};
 
+use self::cache::Cache;
 use super::CredentialsProvider;
 use super::source::SourceClient;
 use crate::call::BoxFuture;
@@ -27,45 +28,7 @@ use crate::layers::CredentialsLayer;
 ///
 /// Clones share the credentials.
 #[derive(Clone)]
-pub struct RefreshingProvider {
-    shared: Arc<Shared>,
-    clock: Clock,
-    /// Limit of one fetch.
-    timeout: Duration,
-}
-
-struct Shared {
-    name: Cow<'static, str>,
-    fetch: Box<dyn Fn() -> Fetching + Send + Sync>,
-    state: Mutex<State>,
-}
-
-type Fetching = BoxFuture<'static, Result<Credentials, BoxError>>;
-
-#[derive(Default)]
-struct State {
-    current: Option<(Credentials, Refresh)>,
-    /// The failure of the last fetch, for those who were waiting for it: they need not try one after another.
-    failure: Option<(Instant, SharedError)>,
-    /// Held by the one who fetches.
-    flight: Arc<tokio::sync::Mutex<()>>,
-}
-
-/// An error that all callers get who waited for the same fetch.
-#[derive(Clone, Debug)]
-struct SharedError(Arc<dyn Error + Send + Sync>);
-
-impl fmt::Display for SharedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-impl Error for SharedError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
-    }
-}
+pub struct RefreshingProvider(Cache);
 
 impl RefreshingProvider {
     /// Credentials that `fetch` gets. `name` is for errors.
@@ -74,9 +37,8 @@ impl RefreshingProvider {
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Credentials, BoxError>> + Send + 'static,
     {
-        let fetch = Box::new(move || Box::pin(fetch()) as Fetching);
-        let shared = Shared { name: name.into(), fetch, state: Mutex::default() };
-        Self { shared: Arc::new(shared), clock: Clock::default(), timeout: CredentialsLayer::TIMEOUT }
+        let fetch = move || -> BoxFuture<'static, _> { Box::pin(fetch()) };
+        Self(Cache::new(name.into(), Box::new(fetch), CredentialsLayer::TIMEOUT))
     }
 
     /// Credentials of a source: the metadata service of an ECS instance, STS, a command, a URL, a profile or several of
@@ -98,7 +60,7 @@ impl RefreshingProvider {
     /// Sets the time of day that expirations are compared with. Default: the system's clock.
     #[must_use]
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Clock::new(now);
+        self.0.clock = Clock::new(now);
         self
     }
 
@@ -106,134 +68,40 @@ impl RefreshingProvider {
     /// transport's own limit of the same name allows.
     #[must_use]
     pub fn credentials_timeout(mut self, limit: Duration) -> Self {
-        self.timeout = limit;
+        self.0.timeout = limit;
         self
-    }
-
-    async fn get(&self) -> Result<Credentials, BoxError> {
-        let begin = Instant::now();
-        if let Some((credentials, due)) = self.current() {
-            match due {
-                Due::No => return Ok(credentials),
-                Due::Soft => {
-                    self.fetch_beside();
-                    return Ok(credentials);
-                }
-                _ => {}
-            }
-        }
-        let _flight = self.flight().await;
-        if let Some((credentials, Due::No | Due::Soft)) = self.current() {
-            return Ok(credentials);
-        }
-        if let Some((_, error)) = self.state().failure.clone().filter(|(at, _)| *at > begin) {
-            return Err(error.into());
-        }
-        self.fetch().await.map_err(BoxError::from)
-    }
-
-    fn current(&self) -> Option<(Credentials, Due)> {
-        let state = self.state();
-        let (credentials, refresh) = state.current.as_ref()?;
-        Some((credentials.clone(), refresh.due(self.clock.now())))
-    }
-
-    /// Waits for the fetch that is under way, for as long as one may take.
-    async fn flight(&self) -> OwnedMutexGuard<()> {
-        loop {
-            let flight = Arc::clone(&self.state().flight);
-            if let Ok(guard) = tokio::time::timeout(self.timeout, Arc::clone(&flight).lock_owned()).await {
-                return guard;
-            }
-            // Its limit has passed unnoticed: it belongs to a runtime that nothing drives at the moment.
-            let mut state = self.state();
-            if Arc::ptr_eq(&state.flight, &flight) {
-                state.flight = Arc::default();
-            }
-        }
-    }
-
-    /// One fetch, unless one is under way.
-    fn fetch_beside(&self) {
-        let flight = Arc::clone(&self.state().flight);
-        let Ok(flight) = flight.try_lock_owned() else { return };
-        let this = self.clone();
-        let fetching = async move {
-            let _flight = flight;
-            if let Err(error) = this.fetch().await {
-                let provider = &this.shared.name;
-                tracing::warn!(%provider, %error, "credentials could not be renewed; the old ones are still valid");
-            }
-        };
-        tokio::spawn(fetching.in_current_span());
-    }
-
-    /// Fetches while holding `flight`, within the limit.
-    async fn fetch(&self) -> Result<Credentials, SharedError> {
-        let after = self.timeout;
-        let fetched = match tokio::time::timeout(after, (self.shared.fetch)()).await {
-            Ok(fetched) => fetched,
-            Err(_) => Err(CallErrorKind::Timeout { limit: TimeLimit::CredentialsTimeout, after }.into()),
-        };
-        let fetched = fetched.and_then(|credentials| {
-            let expired = credentials.is_expired(self.clock.now());
-            if expired { Err("the credentials have expired already".into()) } else { Ok(credentials) }
-        });
-        let now = self.clock.now();
-        let mut state = self.state();
-        match fetched {
-            Ok(credentials) => {
-                state.current = Some((credentials.clone(), Refresh::new(&credentials, now)));
-                state.failure = None;
-                Ok(credentials)
-            }
-            Err(error) => {
-                let error = SharedError(error.into());
-                if let Some((_, refresh)) = &mut state.current {
-                    refresh.on_failure(now);
-                }
-                state.failure = Some((Instant::now(), error.clone()));
-                Err(error)
-            }
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl CredentialsProvider for RefreshingProvider {
     fn name(&self) -> Cow<'static, str> {
-        self.shared.name.clone()
+        self.0.name().clone()
     }
 
     fn credentials(&self) -> BoxFuture<'_, Result<Option<Credentials>, BoxError>> {
-        Box::pin(async { self.get().await.map(Some) })
+        Box::pin(async { self.0.get().await.map(Some) })
     }
 
     /// The next ones are fetched, unless they have been already.
     fn reject(&self, credentials: &Credentials) -> bool {
-        if let Some((current, refresh)) = &mut self.state().current
-            && current.is_same_key(credentials)
-        {
-            refresh.on_rejected();
-        }
+        self.0.reject(credentials);
         true
     }
 }
 
 impl fmt::Debug for RefreshingProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RefreshingProvider").field("name", &self.shared.name).finish_non_exhaustive()
+        f.debug_struct("RefreshingProvider").field("name", self.0.name()).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::*;
 
     const HOUR: u64 = 3600;
 
