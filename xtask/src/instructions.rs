@@ -7,9 +7,9 @@
 //! the locked dependencies: a change that updates those stores new counts with `--store`. Callgrind shows programs a
 //! processor without the widest vectors, so the CRC64 counted is the path that most machines take.
 //!
-//! `ci` counts in the profile `counting`, which is optimised but not linked as one: that takes as long as all the rest, and a
-//! path that grew shows without it. What users get, and what `docs/performance.md` speaks of, is the release build: `audit`
-//! counts that.
+//! `ci` counts a build of the tests' profile in which only what a path enters is optimised (`bench/counting.toml`): all else is
+//! there already, and a path that grew shows without the rest. What users get, and what `docs/performance.md` speaks of, is the
+//! release build: `audit` counts that.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// Only build the program.
     #[arg(long, conflicts_with = "store")]
     build: bool,
-    /// Count the release build, which takes twice as long to build.
+    /// Count the release build, of which nothing is there after the build of the tests.
     #[arg(long)]
     release: bool,
 }
@@ -38,10 +38,6 @@ impl Options {
     /// The release build, compared with what is stored or stored.
     pub(crate) fn of_release(store: bool) -> Self {
         Self { store, build: false, release: true }
-    }
-
-    fn profile(self) -> &'static str {
-        if self.release { "release" } else { "counting" }
     }
 
     /// Where the counts are stored.
@@ -73,7 +69,7 @@ pub(crate) fn run(options: Options) -> Result<()> {
         println!("instructions: SKIPPED, since this machine has no `valgrind` (Debian: apt-get install valgrind)");
         return Ok(());
     }
-    let program = build(options.profile())?;
+    let program = build(options.release)?;
     if options.build {
         return Ok(());
     }
@@ -100,15 +96,21 @@ pub(crate) fn run(options: Options) -> Result<()> {
     compare(&stored(&file)?, &counts)
 }
 
-fn build(profile: &str) -> Result<PathBuf> {
-    step::run(
-        "building the hot paths",
-        // No clippy: what it compiles is less optimised.
-        step::cargo()
-            .args(["build", "--profile", profile, "--quiet", "--package", "hot-paths", "--bin", "hot-paths"])
-            .env_remove("RUSTC_WORKSPACE_WRAPPER"),
-    )?;
-    let program = format!("{profile}/hot-paths{}", std::env::consts::EXE_SUFFIX);
+fn build(release: bool) -> Result<PathBuf> {
+    let mut build = step::cargo();
+    build.args(["build", "--quiet", "--example", "hot-paths"]);
+    let folder = if release {
+        build.args(["--release", "--package", "hot-paths"]);
+        "release"
+    } else {
+        // The features of the whole workspace, and what `.ci/run` sets, so that what is not optimised need not be built.
+        build.args(["--workspace", "--config", "bench/counting.toml"]);
+        build.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
+        "debug"
+    };
+    // No clippy: what it compiles is less optimised.
+    step::run("building the hot paths", build.env_remove("RUSTC_WORKSPACE_WRAPPER"))?;
+    let program = format!("{folder}/examples/hot-paths{}", std::env::consts::EXE_SUFFIX);
     Ok(workspace::target()?.join(program))
 }
 
