@@ -124,10 +124,11 @@ fn build(python: &Path, folder: &Path, profile: Profile) -> Result<PathBuf> {
     }
     let mut build = Command::new(python);
     build.args(["-m", "maturin", "build", "--locked", "--compatibility", "linux", "--out"]).arg(&wheels);
-    if profile == Profile::Release {
-        build.arg("--release");
-    }
-    // The workspace's folder, which has most of the dependencies as they are needed here.
+    match profile {
+        Profile::Release => build.arg("--release"),
+        Profile::Dev => build.args(["--features", "beside-workspace,pyo3/extension-module"]),
+    };
+    // The workspace's folder, which has the dependencies as they are needed here.
     build.current_dir(folder).env("CARGO_TARGET_DIR", workspace::target()?);
     step::run("wheel", &mut build)?;
     let wheel = workspace::files(&wheels, "whl")?.into_iter().next().context("maturin made no wheel")?;
