@@ -14,11 +14,12 @@ use crate::server::Server;
 const SCRIPT: &str = include_str!("both_ways.py");
 const BUCKET: &str = "demo";
 const PART: u64 = 100 * 1024;
-const OBJECTS: usize = 200;
 
+/// Sends so many objects each way.
+///
 /// # Errors
 /// If an object does not come back as it was.
-pub(super) fn run(python: &Path, seed: u64) -> Result<()> {
+pub(super) fn run(python: &Path, objects: usize, seed: u64) -> Result<()> {
     println!("both ways: seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
     let folder = tempfile::tempdir()?;
@@ -26,7 +27,7 @@ pub(super) fn run(python: &Path, seed: u64) -> Result<()> {
     let server = Server::with(|builder| builder.bucket(BUCKET))?;
     let client = server.client()?;
     let (uploader, downloader) = (client.uploader().part_size(PART), client.downloader().part_size(PART));
-    for number in 0..OBJECTS {
+    for number in 0..objects {
         let size = size(&mut random);
         let content: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(usize::try_from(size)?).collect();
         fs::write(path(&number.to_string()), content)?;
@@ -36,10 +37,10 @@ pub(super) fn run(python: &Path, seed: u64) -> Result<()> {
     let script = path("both_ways.py");
     fs::write(&script, SCRIPT)?;
     let mut command = Command::new(python);
-    command.arg(&script).arg(folder.path()).args([OBJECTS.to_string(), PART.to_string()]);
+    command.arg(&script).arg(folder.path()).args([objects.to_string(), PART.to_string()]);
     server.tell(&mut command);
     step::run("the official Python SDK, both ways", &mut command)?;
-    for number in 0..OBJECTS {
+    for number in 0..objects {
         let content = fs::read(path(&number.to_string()))?;
         let got =
             fs::read(path(&format!("got-{number}"))).with_context(|| format!("the SDK wrote no file {number}"))?;
@@ -54,7 +55,7 @@ pub(super) fn run(python: &Path, seed: u64) -> Result<()> {
         );
         ensure!(result.verified == Verified::Crc64, "theirs/{number} was not verified");
     }
-    println!("both ways: {OBJECTS} objects each way are equal");
+    println!("both ways: {objects} objects each way are equal");
     Ok(())
 }
 

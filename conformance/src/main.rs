@@ -42,6 +42,9 @@ enum Judge {
         /// Of the Python suite only the cases whose sentence has this text, or that are in the file of this name.
         #[arg(long)]
         only: Option<String>,
+        /// A fifth of the random requests and objects.
+        #[arg(long)]
+        few: bool,
     },
     /// Every request of our client beside the official Python SDK's, into `docs/`.
     Wire {
@@ -64,7 +67,7 @@ enum Judge {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().judge {
-        Judge::Conformance { part, only } => runner::run(part, only.as_deref()),
+        Judge::Conformance { part, only, few } => runner::run(part, only.as_deref(), few),
         Judge::Wire { check } => wire::run(check),
         Judge::Examples { built } => examples::run(built),
         Judge::Vectors { folder } => vectors::run(&folder),

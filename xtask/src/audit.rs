@@ -66,6 +66,10 @@ enum Part {
     Sabotage,
     /// The tests that take gigabytes, 100,000 objects or 60 kills.
     Big,
+    /// The official SDKs as `ci` has them, with all of the random requests and objects.
+    Conformance,
+    /// What measures time compiles: `cargo bench --manifest-path bench/times/Cargo.toml`.
+    Times,
     /// The examples for many machines, on a cluster of processes of which some are killed.
     Fleet,
     /// The data engines on `oss://`: DataFusion, and Delta Lake with two writers.
@@ -123,6 +127,11 @@ impl Part {
             Self::Fuzz => fuzz::run(options.fuzz_seconds),
             Self::Sabotage => sabotage::run(&sabotage::Options::default()),
             Self::Big => big(),
+            Self::Conformance => step::run("conformance", step::member("conformance").arg("conformance")),
+            Self::Times => step::run(
+                "times",
+                step::cargo().args(["build", "--benches", "--locked", "--manifest-path", "bench/times/Cargo.toml"]),
+            ),
             Self::Fleet => fleet::run(),
             Self::Engines => engines::run(),
         }
@@ -130,11 +139,13 @@ impl Part {
 }
 
 /// The tests that are ignored elsewhere: package, target, name. Each runs alone, since it measures the memory of its process.
-const BIG: [(&str, &str, &str); 7] = [
+const BIG: [(&str, &str, &str); 9] = [
     ("ossup", "it", "sixty_kills_cost_what_was_in_flight_at_each"),
     ("ossup", "it", "one_gib_is_copied_inside_a_bucket_and_across_buckets"),
     ("ossup-cli", "it", "lists_sums_and_deletions_take_memory_for_a_page"),
     ("ossup-cli", "it", "a_million_objects_are_listed_in_the_memory_of_a_few_pages"),
+    ("ossup-cli", "it", "equal_buckets_take_a_page_of_each_in_memory"),
+    ("ossup-cli", "it", "a_wide_folder_is_walked_in_fixed_memory"),
     ("ossup-cli", "it", "ten_thousand_small_files_go_up_and_down_again"),
     ("ossup-cli", "it", "a_sync_of_20_000_files_is_killed_ten_times"),
     ("oss-uploader", "checkpoint", "memory_does_not_grow_with_the_number_of_files"),

@@ -4,7 +4,8 @@
 //! tests, the programs and the examples; rustdoc documents the libraries from it before it runs their doctests. Beside it there
 //! are Python's extension module, the optimised hot paths, and what the features of each package by itself come to.
 //! From the moment that all is built, steps run in three lanes: the tests, whose turn it is first since some look at how long
-//! things take; what others say, which is mostly waiting; and what is compiled still, with the lowest priority.
+//! things take, and which wait a good part of their time; what others say; and what runs or is compiled besides, with the lowest
+//! priority.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,16 +55,19 @@ fn run_all(steps: &Steps, options: Options) -> Result<()> {
     // `rust-version`. After `.ci/run` there is nothing left to build.
     steps.run("lints, programs, examples, tests", step::cargo().args(["build", "--workspace", "--all-targets"]))?;
     steps.run("manual", step::this().args(["manual", "--check"]))?;
+    // What compiles keeps the target folder to itself: first the tests, then the wheel, which more waits for than for the rest.
     let (built, all_built) = mpsc::channel();
+    let (wheel, wheel_built) = mpsc::channel();
     std::thread::scope(|scope| {
         let code = scope.spawn(move || {
-            // What compiles in the folder of the tests keeps it to itself.
             let _ = all_built.recv();
+            steps.stop_all_if(run_programs(steps))?;
+            let _ = wheel_built.recv();
             steps.stop_all_if(check_code(steps))
         });
-        let others = scope.spawn(|| steps.stop_all_if(ask_others(steps, options)));
-        let behaviour = steps.stop_all_if(check_behaviour(steps, options, built));
-        behaviour.and(join(others)).and(join(code))
+        let others = scope.spawn(move || steps.stop_all_if(ask_others(steps, options, wheel)));
+        let tests = steps.stop_all_if(run_tests(steps, options, built));
+        tests.and(join(others)).and(join(code))
     })?;
     if options.offline {
         println!("\nleft out: conformance, wire and python, which fetch packages from PyPI and npm");
@@ -71,9 +75,15 @@ fn run_all(steps: &Steps, options: Options) -> Result<()> {
     Ok(())
 }
 
-/// What reads the code, and what is compiled beside the tests, with the lowest priority.
+/// What was built, beside the tests.
+fn run_programs(steps: &Steps) -> Result<()> {
+    steps.beside("examples", step::built("conformance")?.args(["examples", "--built"]))?;
+    steps.beside("simulation", step::built("sim")?.args(["--seeds", SIM_SEEDS]))
+}
+
+/// What is compiled besides.
 fn check_code(steps: &Steps) -> Result<()> {
-    steps.aside("hot paths", step::this().args(["instructions", "--build"]))?;
+    steps.aside("instructions", step::this().arg("instructions"))?;
     // A feature adds a choice and never changes what other code does: each must build by itself, with nothing left unused. Beside
     // what all depend on, so that no dependency is compiled once more for each set of its own features.
     for package in packages::published()? {
@@ -98,19 +108,20 @@ fn check_code(steps: &Steps) -> Result<()> {
     steps.aside("oldest compilers", step::this().arg("msrv"))
 }
 
-/// What programs that others wrote say of the code and of what was built.
-fn ask_others(steps: &Steps, options: Options) -> Result<()> {
+/// What programs that others wrote say of the code and of what was built. `wheel` is dropped when the Python package is built.
+fn ask_others(steps: &Steps, options: Options, wheel: mpsc::Sender<()>) -> Result<()> {
     steps.beside("format", step::cargo().args(["fmt", "--all", "--check"]))?;
     if options.offline {
         return Ok(());
     }
     steps.beside("packages of Python", step::this().args(["python", "--packages"]))?;
     std::thread::scope(|scope| {
-        let python = scope.spawn(|| {
+        let python = scope.spawn(move || {
             steps.beside("wheel", step::this().args(["python", "--build"]))?;
+            drop(wheel);
             steps.beside("python", step::this().args(["python", "--built"]))
         });
-        steps.beside("conformance", step::built("conformance")?.arg("conformance"))?;
+        steps.beside("conformance", step::built("conformance")?.args(["conformance", "--few"]))?;
         steps.beside("wire", step::built("conformance")?.args(["wire", "--check"]))?;
         join(python)
     })
@@ -120,18 +131,14 @@ fn join(lane: std::thread::ScopedJoinHandle<'_, Result<()>>) -> Result<()> {
     lane.join().unwrap_or_else(|_| bail!("a step panicked"))
 }
 
-/// What runs what was built. `built` is dropped when the tests run: then nothing is missing any more.
-fn check_behaviour(steps: &Steps, options: Options, built: mpsc::Sender<()>) -> Result<()> {
-    let mut built = Some(built);
-    if !options.tests_done {
-        // Whether the workspace is tidy, and whether every bug in `sabotage/` fits it, are tests of this package.
-        steps.tests(step::cargo().args(["test", "--workspace"]), || drop(built.take()))?;
+/// The tests. `built` is dropped when they run, and nothing is missing any more.
+fn run_tests(steps: &Steps, options: Options, built: mpsc::Sender<()>) -> Result<()> {
+    if options.tests_done {
+        return Ok(());
     }
-    drop(built);
-    // Nothing from here on waits for what cargo builds beside it.
-    steps.run_quietly("examples", step::built("conformance")?.args(["examples", "--built"]))?;
-    steps.run_quietly("simulation", step::built("sim")?.args(["--seeds", SIM_SEEDS]))?;
-    steps.run_quietly("instructions", step::this().arg("instructions"))
+    let mut built = Some(built);
+    // Whether the workspace is tidy, and whether every bug in `sabotage/` fits it, are tests of this package.
+    steps.tests(step::cargo().args(["test", "--workspace"]), || drop(built.take()))
 }
 
 /// The steps that passed, and whether others still begin.
