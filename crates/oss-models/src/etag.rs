@@ -21,7 +21,10 @@ impl Etag {
         if bare.is_empty() {
             return Err(InvalidRequest::new("etag", "must not be empty"));
         }
-        if bare.contains(char::is_control) {
+        // Of ASCII, which all tags of OSS are, bytes tell it sooner.
+        let has_control =
+            if bare.is_ascii() { bare.bytes().any(|b| b.is_ascii_control()) } else { bare.contains(char::is_control) };
+        if has_control {
             return Err(InvalidRequest::new("etag", "must not have control characters"));
         }
         Ok(Self(bare.to_owned()))

@@ -21,7 +21,13 @@ pub fn encode_path(key: &str) -> Cow<'_, str> {
 ///
 /// `None` if the bytes are not UTF-8.
 pub fn decode(text: &str) -> Option<Cow<'_, str>> {
-    percent_decode_str(text).decode_utf8().ok()
+    if !text.contains('%') {
+        return Some(text.into());
+    }
+    // Room for all of it at once: a list has a thousand keys.
+    let mut bytes = Vec::with_capacity(text.len());
+    bytes.extend(percent_decode_str(text));
+    String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
 #[cfg(test)]
