@@ -274,7 +274,13 @@ impl<'a> Node<'a> {
         path: &str,
         read: impl FnMut(Node<'_>) -> Result<T, Unreadable>,
     ) -> Result<Vec<T>, Unreadable> {
-        self.element.all(path).map(|element| Node { element, ..self }).map(read).collect()
+        let elements = || self.element.all(path);
+        // Room for all at once: entries are large, and a list has a thousand.
+        let mut list = Vec::with_capacity(elements().count());
+        for entry in elements().map(|element| Node { element, ..self }).map(read) {
+            list.push(entry?);
+        }
+        Ok(list)
     }
 
     /// Children with one of the names that `|` joins, in document order.

@@ -61,7 +61,10 @@ pub(super) fn text(document: &[u8], limit: usize) -> Result<&str, XmlError> {
 /// Reads a document.
 pub(super) fn tape(text: &str) -> Result<Tape, XmlError> {
     let mut reader = Reader::from_str(text);
-    let mut tape = Unfinished { document: text, tape: Tape::default(), open: Vec::with_capacity(MAX_DEPTH) };
+    // An entry of a list has an element for each 40 bytes or more.
+    let nodes = Vec::with_capacity((text.len() / 40).min(MAX_ELEMENTS));
+    let tape = Tape { nodes, resolved: String::new() };
+    let mut tape = Unfinished { document: text, tape, open: Vec::with_capacity(MAX_DEPTH) };
     loop {
         let begin = reader.buffer_position();
         match reader.read_event().map_err(malformed)? {
