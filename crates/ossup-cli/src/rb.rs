@@ -88,17 +88,19 @@ impl Rb {
         }
         let status = match self.dry_run {
             true => "planned",
-            false => {
-                client.delete_bucket(DeleteBucketRequest::new(bucket.as_str())).await.map_err(|error| {
+            false => match client.delete_bucket(DeleteBucketRequest::new(bucket.as_str())).await {
+                Ok(_) => "done",
+                // An earlier attempt deleted it, and its response was lost.
+                Err(error) if error.code() == Some("NoSuchBucket") && error.outcome_unknown() => "done",
+                Err(error) => {
                     let is_full = error.code() == Some("BucketNotEmpty") && !self.recursive;
                     let mut failure = Failure::from(error);
                     if is_full {
                         failure.message += "; rb -r deletes what is in it too";
                     }
-                    failure
-                })?;
-                "done"
-            }
+                    return Err(failure);
+                }
+            },
         };
         let _ = output.line(&Removed { op: "delete_bucket", status, bucket: bucket.to_string() });
         Ok(Exit::Done)

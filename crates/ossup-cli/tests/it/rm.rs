@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
 
-use oss_emulator::{Emulator, Fault};
+use oss_emulator::{Emulator, Fault, FaultEffect};
 use ossup::{DeleteObjectRequest, GetBucketInfoRequest, InitiateMultipartUploadRequest, PutBucketRequest};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -292,6 +292,18 @@ async fn a_bucket_is_deleted_when_it_is_empty_or_with_all_that_is_in_it() {
     let ended = ossup_of(&emulator, &all).await.succeeded();
     assert_eq!((&ended.summary()["done"], &ended.summary()["deleted"]), (&11.into(), &10.into()), "{ended:?}");
     assert!(client.get_bucket_info(GetBucketInfoRequest::new("demo")).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_whose_deletion_lost_its_response_is_deleted() {
+    let lost = Fault::on("DeleteBucket").effect(FaultEffect::CloseAfterStoring);
+    let emulator = emulator().bucket("other").fault(lost).start().await.unwrap();
+    let rb = ["rb", "oss://other", "--endpoint", emulator.endpoint(), "--json"];
+    let ended = run(&Login::of(&emulator), &rb).await.succeeded();
+    assert_eq!((&ended.json()["status"], count(&emulator, "DeleteBucket")), (&"done".into(), 2), "{ended:?}");
+    // Without a lost response it was not there.
+    let ended = run(&Login::of(&emulator), &rb).await;
+    assert_eq!((ended.code, &ended.json()["error"]["code"]), (Some(1), &"NoSuchBucket".into()), "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
