@@ -1,9 +1,10 @@
-//! What others say about ours: the official SDKs and a browser judge the emulator, the signer and the client, and every example
-//! runs.
+//! What others say about ours: the official SDKs and a browser judge the emulator, the signer and the client, one list of
+//! behaviours is tried on every OSS there is, and every example runs.
 //!
 //! `cargo xtask` starts this program: `conformance`, `wire`, `examples` and `vectors` are its commands.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod behaviour;
 mod both_ways;
 mod browser;
 mod capture;

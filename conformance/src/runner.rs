@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xtask::python::Environment;
 
-use crate::{both_ways, browser, download_takeover, known_failures, node, python, signing, takeover};
+use crate::{behaviour, both_ways, browser, download_takeover, known_failures, node, python, signing, takeover};
 
 /// How many random requests are signed.
 const SIGNED_REQUESTS: usize = 10_000;
@@ -20,6 +20,9 @@ const FEW: usize = 5;
 /// A part of the conformance suite.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Part {
+    /// One list of behaviours on the simulation, on the emulator, and on the real service if `OSS_ACCESS_KEY_ID`,
+    /// `OSS_ACCESS_KEY_SECRET`, `OSS_REGION` and `OSS_BUCKET` are set.
+    Behaviour,
     /// Random requests, signed by our signer and by the official Python SDK.
     Signing,
     /// The official Python SDK against the emulator.
@@ -52,7 +55,10 @@ pub(crate) fn run(part: Part, only: Option<&str>, few: bool) -> Result<()> {
             failed.push(name);
         }
     };
-    if !matches!(part, Part::Node | Part::Browser) {
+    if has(Part::Behaviour) {
+        note("behaviour", behaviour::run());
+    }
+    if !matches!(part, Part::Behaviour | Part::Node | Part::Browser) {
         let environment = Environment::with_sdk()?;
         if has(Part::Signing) {
             note("signing", signing::run(&environment.python(), amount(SIGNED_REQUESTS), fastrand::u64(..)));

@@ -62,6 +62,11 @@ impl Server {
         Ok(Self { emulator, runtime })
     }
 
+    /// Id and secret of its owner's key.
+    pub(crate) const fn key() -> (&'static str, &'static str) {
+        (ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+    }
+
     /// Our client of it.
     ///
     /// # Errors

@@ -131,14 +131,17 @@ pub(crate) fn carry_out(
             Ok(status(StatusCode::NO_CONTENT))
         }
         Op::ListParts => list_parts(store, &id, asked),
+        Op::ListMultipartUploads => Ok(list_uploads(store, asked)),
         Op::HeadObject => {
             let found = store.object(&key)?;
             found.check(header(headers, "if-match"))?;
+            found.check_none(header(headers, "if-none-match"))?;
             Ok(object(found))
         }
         Op::GetObject => {
             let found = store.object(&key)?;
             found.check(header(headers, "if-match"))?;
+            found.check_none(header(headers, "if-none-match"))?;
             match call.range {
                 Some((first, end)) => range(found, clamp(first, usize::MAX), clamp(end, usize::MAX)),
                 None => Ok(object(found)),
@@ -185,6 +188,26 @@ fn list_parts(store: &mut Store, id: &str, asked: Asked<'_>) -> Result<ServerRes
          <IsTruncated>false</IsTruncated>{parts}</ListPartsResult>",
         upload.key
     )))
+}
+
+/// All uploads of a prefix, on one page.
+fn list_uploads(store: &Store, asked: Asked<'_>) -> ServerResponse {
+    let prefix = query(asked.uri, "prefix").unwrap_or_default();
+    let uploads: String = store
+        .uploads
+        .iter()
+        .filter(|(_, upload)| upload.key.starts_with(&prefix))
+        .map(|(id, upload)| {
+            format!(
+                "<Upload><Key>{}</Key><UploadId>{id}</UploadId><Initiated>2026-01-01T00:00:00.000Z</Initiated></Upload>",
+                upload.key
+            )
+        })
+        .collect();
+    xml(format!(
+        "<ListMultipartUploadsResult><Bucket>demo</Bucket><Prefix>{prefix}</Prefix><MaxUploads>1000</MaxUploads>\
+         <IsTruncated>false</IsTruncated>{uploads}</ListMultipartUploadsResult>"
+    ))
 }
 
 /// A page that ends after so many keys; its token is the last of them.

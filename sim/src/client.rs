@@ -13,7 +13,7 @@ use ossup::{Client, Config, Credentials, GetObjectRequest, ListObjectsV2Request}
 use crate::history::Event;
 use crate::requests::BUCKET;
 use crate::scenario::Moment;
-use crate::server::{EPOCH, Server, TOKEN};
+use crate::server::{EPOCH, KEY_ID, Server, TOKEN};
 use crate::work::Work;
 
 /// Temporary credentials, which are fetched again before they expire.
@@ -24,17 +24,21 @@ pub(crate) struct Session {
     pub(crate) hangs: Option<u32>,
 }
 
+/// How a client reaches the server.
+pub(crate) fn connected(server: &Server) -> Config {
+    let connected = server.clone();
+    Config::default().region("cn-hangzhou").endpoint("http://oss.test").proxy_from_environment(false).connector(
+        tower::service_fn(move |_: http::Uri| {
+            let (ours, theirs) = tokio::io::duplex(BUFFER);
+            tokio::spawn(connected.clone().serve(theirs));
+            std::future::ready(Ok::<_, io::Error>(TokioIo::new(ours)))
+        }),
+    )
+}
+
 /// A client that is anonymous or has temporary credentials.
 pub(crate) fn client(server: &Server, session: Option<Session>, limit: Option<Duration>) -> Result<Client, String> {
-    let connected = server.clone();
-    let mut config =
-        Config::default().region("cn-hangzhou").endpoint("http://oss.test").proxy_from_environment(false).connector(
-            tower::service_fn(move |_: http::Uri| {
-                let (ours, theirs) = tokio::io::duplex(BUFFER);
-                tokio::spawn(connected.clone().serve(theirs));
-                std::future::ready(Ok::<_, io::Error>(TokioIo::new(ours)))
-            }),
-        );
+    let mut config = connected(server);
     config = match session {
         None => config.anonymous(),
         Some(session) => config.credentials_provider(provider(server, session)),
@@ -57,7 +61,7 @@ fn provider(server: &Server, session: Session) -> RefreshingProvider {
             }
             let token = format!("{TOKEN}{}", end.as_millis());
             let expiration = UNIX_EPOCH + EPOCH + now + session.lifetime;
-            Ok(Credentials::new("STS.key", "secret").with_security_token(token).with_expiration(expiration))
+            Ok(Credentials::new(KEY_ID, "secret").with_security_token(token).with_expiration(expiration))
         }
     };
     RefreshingProvider::new("simulated", fetch).clock(move || clock.now())

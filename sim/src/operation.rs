@@ -13,6 +13,7 @@ pub(crate) enum Op {
     CompleteMultipartUpload,
     AbortMultipartUpload,
     ListParts,
+    ListMultipartUploads,
     HeadObject,
     GetObject,
     DeleteObject,
@@ -35,6 +36,7 @@ impl Op {
             "POST" if upload => Self::CompleteMultipartUpload,
             "DELETE" if upload => Self::AbortMultipartUpload,
             "DELETE" => Self::DeleteObject,
+            "GET" if has("uploads") => Self::ListMultipartUploads,
             "GET" if has("list-type") => Self::ListObjectsV2,
             "GET" if upload => Self::ListParts,
             "GET" => Self::GetObject,
@@ -45,7 +47,10 @@ impl Op {
 
     /// Whether it changes what is stored.
     pub(crate) const fn has_effect(self) -> bool {
-        !matches!(self, Self::ListParts | Self::HeadObject | Self::GetObject | Self::ListObjectsV2)
+        !matches!(
+            self,
+            Self::ListParts | Self::ListMultipartUploads | Self::HeadObject | Self::GetObject | Self::ListObjectsV2
+        )
     }
 
     pub(crate) const fn name(self) -> &'static str {
@@ -58,6 +63,7 @@ impl Op {
             Self::CompleteMultipartUpload => "CompleteMultipartUpload",
             Self::AbortMultipartUpload => "AbortMultipartUpload",
             Self::ListParts => "ListParts",
+            Self::ListMultipartUploads => "ListMultipartUploads",
             Self::HeadObject => "HeadObject",
             Self::GetObject => "GetObject",
             Self::DeleteObject => "DeleteObject",

@@ -46,6 +46,9 @@ pub(crate) fn xml(document: String) -> ServerResponse {
 
 pub(crate) fn refusal((code, name): Refusal) -> ServerResponse {
     let status_code = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if status_code == StatusCode::NOT_MODIFIED {
+        return status(status_code);
+    }
     let mut response = with(status(status_code), "content-type", "application/xml");
     *response.body_mut() = Full::new(
         format!("<Error><Code>{name}</Code><Message>simulated</Message><RequestId>5C3D</RequestId></Error>").into(),
@@ -88,6 +91,10 @@ pub(crate) fn object(object: &Object) -> ServerResponse {
         if let (Ok(name), Ok(value)) = (http::HeaderName::from_bytes(name.as_bytes()), value.parse()) {
             response.headers_mut().insert(name, value);
         }
+    }
+    if object.bytes.is_empty() {
+        // hyper says it of every other body, also in a response to HEAD.
+        response = with(response, "content-length", "0");
     }
     *response.body_mut() = Full::new(object.bytes.clone());
     response

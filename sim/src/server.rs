@@ -29,6 +29,9 @@ pub(crate) const EPOCH: Duration = Duration::from_secs(1_767_225_600);
 /// A token of temporary credentials: this, and when they expire, in milliseconds since the run began.
 pub(crate) const TOKEN: &str = "until-";
 
+/// The id of the one key that it knows.
+pub(crate) const KEY_ID: &str = "STS.key";
+
 /// The simulated OSS. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Server(Arc<Inner>);
@@ -297,12 +300,13 @@ impl Server {
             page: self.0.page,
             damage: strike == Some(Strike::Damaged),
         };
-        let outcome = match self.is_expired(&head.headers) {
-            true => Err((403, "SecurityTokenExpired")),
-            false => {
-                let mut state = self.lock();
-                carry_out(&mut state.store, &mut call, asked, &history)
-            }
+        let outcome = if self.is_expired(&head.headers) {
+            Err((403, "SecurityTokenExpired"))
+        } else if names_unknown_key(&head.headers) {
+            Err((403, "InvalidAccessKeyId"))
+        } else {
+            let mut state = self.lock();
+            carry_out(&mut state.store, &mut call, asked, &history)
         };
         match &outcome {
             Ok(_) => {
@@ -367,6 +371,12 @@ impl Server {
         let token = header(headers, "x-oss-security-token").and_then(|token| token.strip_prefix(TOKEN));
         token.and_then(|end| end.parse().ok()).is_some_and(|end| self.0.history.elapsed() >= Duration::from_millis(end))
     }
+}
+
+/// Whether a request is signed with another key than the one there is. One without a signature is anonymous.
+fn names_unknown_key(headers: &HeaderMap) -> bool {
+    let signed = header(headers, "authorization").and_then(|text| text.split_once("Credential="));
+    signed.is_some_and(|(_, rest)| rest.split('/').next() != Some(KEY_ID))
 }
 
 /// The object that a request reads or writes; of a copy the one that is read.

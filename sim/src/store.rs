@@ -33,6 +33,14 @@ impl Object {
             _ => Ok(()),
         }
     }
+
+    /// Whether it is another one than a request names by its entity tag.
+    pub(crate) fn check_none(&self, if_none_match: Option<&str>) -> Result<(), Refusal> {
+        match if_none_match {
+            Some(etag) if etag.trim_matches('"') == self.etag => Err((304, "NotModified")),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// An entity tag of these bytes. That of OSS is their MD5, which no client may rely on and which costs more than the rest of a

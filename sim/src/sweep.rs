@@ -76,6 +76,17 @@ impl Sweep {
         });
     }
 
+    /// What it came to, for the pages about promises.
+    pub(crate) fn figures(&self) -> String {
+        let (cells, kept) = (Cell::all().len(), seeds::kept().count());
+        let broken = self.failed.len();
+        format!(
+            "# Written by `cargo xtask sim` after a whole sweep.\n\
+             runs = {}\nbroken = {broken}\ncells = {cells}\nkept_seeds = {kept}\n",
+            self.runs
+        )
+    }
+
     /// Prints what was found; whether all is as it should be.
     pub(crate) fn report(mut self) -> bool {
         self.failed.sort();

@@ -26,7 +26,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("ossup-cli", &["ossup", "oss-emulator"]),
     ("hot-paths", &["oss-auth", "oss-models", "ossup"]),
     ("bench-runner", &["oss-auth", "oss-models", "oss-sync", "oss-transfer", "xtask"]),
-    ("conformance", &["ossup", "oss-auth", "oss-emulator", "xtask"]),
+    ("conformance", &["ossup", "oss-auth", "oss-emulator", "sim", "xtask"]),
     ("sim", &["ossup", "oss-transfer"]),
     ("xtask", &[]),
 ];

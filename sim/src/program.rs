@@ -1,0 +1,123 @@
+//! The program `sim`: which runs there are, and how they are told.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::run::run_seed;
+use crate::sweep::Sweep;
+
+/// Runs uploads, copies, downloads and syncs against a simulated OSS and checks what they promise.
+#[derive(Parser)]
+struct Arguments {
+    /// How many runs, by the seeds from `--from` on.
+    #[arg(long, default_value_t = 20_000)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// How many faults a run has, all of which strike. Default: as the seed says, at least one.
+    #[arg(long)]
+    faults: Option<usize>,
+    /// Also 5,000 runs with two faults and 2,000 with three, and every operation, fault and ending is demanded.
+    #[arg(long)]
+    nightly: bool,
+    /// Replays one seed and prints what happens.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Writes what the sweep came to into this file.
+    #[arg(long)]
+    figures: Option<PathBuf>,
+    /// Ends at the first run that breaks a promise.
+    #[arg(long)]
+    until_broken: bool,
+    /// Threads; each run has one.
+    #[arg(long, default_value_t = std::thread::available_parallelism().map_or(1, std::num::NonZero::get))]
+    threads: usize,
+}
+
+/// Runs of two and of three faults of the nightly size.
+const PAIRS: u64 = 5_000;
+const TRIPLES: u64 = 2_000;
+
+/// Does what the command line asks for.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.seed {
+        Some(seed) => replay(seed, arguments.faults),
+        None => sweep(&arguments),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("sim: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn replay(seed: u64, faults: Option<usize>) -> io::Result<bool> {
+    let ran = run_seed(seed, faults)?;
+    println!("{:#?}", ran.scenario);
+    println!("{}", ran.history);
+    println!("{:#?}", ran.seen);
+    for promise in &ran.broken {
+        println!("BROKEN: {promise}");
+    }
+    Ok(ran.broken.is_empty())
+}
+
+fn sweep(arguments: &Arguments) -> io::Result<bool> {
+    let mut sweep = Sweep::new(arguments.threads, arguments.until_broken);
+    sweep.kept_seeds();
+    sweep.run(arguments.from..arguments.from.saturating_add(arguments.seeds), arguments.faults);
+    if arguments.nightly {
+        sweep.run(0..PAIRS, Some(2));
+        sweep.run(0..TRIPLES, Some(3));
+    }
+    if let Some(file) = &arguments.figures {
+        std::fs::write(file, sweep.figures())?;
+    }
+    Ok(sweep.report())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+    use crate::run::{Draw, in_simulated_time};
+    use crate::sabotage::Sabotage;
+    use crate::scenario::Scenario;
+    use crate::work::{Cell, Work};
+
+    #[test]
+    fn the_same_seed_is_the_same_run() {
+        for seed in (0..400).step_by(9) {
+            let trace = || run_seed(seed, None).unwrap().history.to_string();
+            assert_eq!(trace(), trace(), "seed {seed}");
+        }
+    }
+
+    /// Each is a bug between the engine and the stack.
+    #[test]
+    fn every_deliberate_bug_is_found() {
+        for (sabotage, found) in Sabotage::ALL.into_iter().zip([
+            "says that nothing is stored",
+            "there is no object",
+            "says that nothing is stored",
+            "nothing names it",
+            "bytes of bodies",
+        ]) {
+            let finds = |(seed, cell): (u64, &Cell)| {
+                let scenario = Scenario::of(Draw { cell: *cell, seed, number: 0, faults: None, aim: None });
+                let (seen, _) = in_simulated_time(seed, crate::upload::run(&scenario, Some(sabotage))).unwrap();
+                check::check(&seen).iter().any(|promise| promise.contains(found))
+            };
+            let uploads = Cell::all().iter().filter(|cell| cell.work == Work::Upload).cycle();
+            assert!((0..400).zip(uploads).any(finds), "{sabotage:?}");
+        }
+    }
+}
