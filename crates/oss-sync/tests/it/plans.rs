@@ -72,6 +72,21 @@ async fn nothing_is_deleted_behind_a_link_that_came_since_the_plan() {
     assert!(elsewhere.path().join("d/extra").exists());
 }
 
+/// Rule S8 of safety.
+#[tokio::test]
+async fn nothing_is_written_through_a_link_that_came_since_the_plan() {
+    let (_emulator, service) = start().await;
+    put(&service, &[("x/a", "1"), ("x/d/new", "1")]).await;
+    let (target, elsewhere) = (folder(&[("a", "1"), ("d/old", "1")]), TempDir::new().unwrap());
+    let plan = elsewhere.path().join("plan");
+    run(down(target.path()).delete(false).plan(&plan), &service).await.unwrap();
+    fs::rename(target.path().join("d"), elsewhere.path().join("d")).unwrap();
+    symlink(elsewhere.path().join("d"), target.path().join("d")).unwrap();
+    let (lines, summary) = run(down(target.path()).delete(false).apply(&plan), &service).await.unwrap();
+    assert_eq!((summary.transferred, summary.failed, summary.is_complete()), (0, 1, false), "{lines:?}");
+    assert!(!elsewhere.path().join("d/new").exists());
+}
+
 #[tokio::test]
 async fn a_plan_in_whose_way_something_extra_is_ends_equal() {
     let (_emulator, service) = start().await;
