@@ -134,9 +134,7 @@ pub(crate) struct Collected {
 
 /// Reads a body up to `limit` bytes; dropping the rest closes its connection.
 pub(crate) async fn collect(mut body: BoxBody, limit: usize) -> Result<Collected, CallErrorKind> {
-    // At once, if the length is known: a page of a list is copied again at each step of growing. What is not written costs nothing.
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(limit);
-    let mut whole = BytesMut::with_capacity(announced.min(limit));
+    let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(connection_error)?.into_data() else { continue };
         let left = limit - whole.len();
