@@ -125,7 +125,7 @@ impl Check {
         filter: Filter;
     }
 
-    /// How many contents are compared at once, at least 1. Default 16.
+    /// Sets how many contents are compared at once; 0 counts as 1. Default 16.
     pub fn concurrency(mut self, contents: usize) -> Self {
         self.concurrency = contents.max(1);
         self

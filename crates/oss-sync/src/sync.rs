@@ -147,38 +147,40 @@ impl Sync {
         clock: Clock;
     }
 
-    /// Writes what would be done to this file, and does nothing.
+    /// Writes what would be done to this file, and does nothing. Default none: it is done at once.
     pub fn plan(mut self, file: impl Into<PathBuf>) -> Self {
         self.plan = Some(file.into());
         self
     }
 
-    /// Does what this file says, but for what changed since it was written.
+    /// Does what this file, written by a run with [`plan`](Self::plan), says, except for what changed since then. Default none:
+    /// both places are listed and compared.
     pub fn apply(mut self, file: impl Into<PathBuf>) -> Self {
         self.apply = Some(file.into());
         self
     }
 
-    /// How many files or objects are transferred at once, 1 to 256; other values are moved into the range. Default 4.
+    /// Sets how many files or objects are transferred at once, 1 to 256; other values are moved into the range. Default 4.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = jobs.clamp(1, oss_transfer::MAX_JOBS);
         self
     }
 
-    /// How many contents are compared at once, at least 1. Default 16.
+    /// Sets how many contents are compared at once; 0 counts as 1. Default 16.
     pub fn checkers(mut self, checkers: usize) -> Self {
         self.checkers = checkers.max(1);
         self
     }
 
-    /// How many pages of a bucket's list are asked for at once, at least 1. Default 1.
+    /// Sets how many pages of a bucket's list are asked for at once; 0 counts as 1. Default 1. Dividing the keys among several
+    /// costs some requests of its own, so more pay off only for tens of thousands of objects.
     pub fn list_jobs(mut self, jobs: usize) -> Self {
         self.list_jobs = jobs.max(1);
         self
     }
 
-    /// Folder for what does not fit into memory: what waits to be deleted, pages that came early, the names of very wide
-    /// folders. Default: the system's for temporary files.
+    /// Sets the folder for what does not fit into memory: what waits to be deleted, pages that came early, the names of very
+    /// wide folders. Default: the system's for temporary files.
     pub fn temporary_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.temporary = Some(folder.into());
         self

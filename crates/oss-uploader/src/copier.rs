@@ -72,7 +72,7 @@ impl From<Uploader> for Copier {
     }
 }
 
-/// One copy that has not begun: set options, then `.await` it, or [`start`](ObjectCopy::start) it and keep the handle.
+/// One copy that has not started: set options, then `.await` it, or [`start`](ObjectCopy::start) it and keep the handle.
 ///
 /// Dropping the future ends the copy; parts that were made are aborted in the background unless they are kept.
 ///
@@ -89,7 +89,7 @@ pub struct ObjectCopy {
 
 impl ObjectCopy {
     /// Sets a function that is told about the progress after every part and at the end. It must not block. A panic in it ends
-    /// the copy with an error.
+    /// the copy with an error. Default none.
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(callback));
         self

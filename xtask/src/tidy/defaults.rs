@@ -23,14 +23,25 @@ const PAGE: &str = "docs/defaults.md";
 const SETTERS: &[(&str, &str, &str)] = &[
     ("crates/oss-transport/src/config", "Config", "Config"),
     ("crates/oss-transport/src/layers/retry/backoff", "Backoff", "Backoff"),
+    ("crates/oss-transport/src/credentials/refreshing", "RefreshingProvider", "RefreshingProvider"),
+    ("crates/oss-transport/src/credentials/source", "SourceClient", "SourceClient"),
+    ("crates/oss-models/src/request", "CallOptions", "CallOptions"),
     ("crates/oss-uploader/src/options", "UploadOptions", "UploadOptions"),
     ("crates/oss-uploader/src/uploader", "Uploader", "Uploader"),
     ("crates/oss-uploader/src/uploader", "Upload", "Uploader"),
     ("crates/oss-uploader/src/directory", "DirectoryUpload", "DirectoryUpload"),
     ("crates/oss-uploader/src/copier/options", "CopyOptions", "CopyOptions"),
+    ("crates/oss-uploader/src/copier", "ObjectCopy", "ObjectCopy"),
+    ("crates/oss-uploader/src/stale", "UnfinishedUploads", "UnfinishedUploads"),
     ("crates/oss-downloader/src/options", "DownloadOptions", "DownloadOptions"),
     ("crates/oss-downloader/src/directory", "DirectoryDownload", "DirectoryDownload"),
     ("crates/oss-downloader/src/downloader", "Downloader", "Downloader"),
+    ("crates/oss-downloader/src/downloader", "Download", "Download"),
+    ("crates/oss-downloader/src/downloader", "DownloadTo", "Download"),
+    ("crates/oss-sync/src/sync", "Sync", "Sync"),
+    ("crates/oss-sync/src/delete_limits", "DeleteLimits", "DeleteLimits"),
+    ("crates/oss-sync/src/check", "Check", "Check"),
+    ("crates/oss-sync/src/list", "ObjectList", "ObjectList"),
     ("crates/oss-transfer/src/scheduler", "Scheduler", "Scheduler"),
     ("crates/oss-object-store/src/store/builder", "OssStoreBuilder", "OssStoreBuilder"),
     ("crates/oss-emulator/src/builder", "EmulatorBuilder", "EmulatorBuilder"),
@@ -154,6 +165,27 @@ mod tests {
             let findings = findings(&code, &page);
             assert!(findings.iter().any(|finding| finding.contains(says)), "{says}: {findings:?}");
         }
+    }
+
+    #[test]
+    fn setters_that_a_macro_declares_are_compared_with_what_new_sets() {
+        let code = "
+            pub struct Config { delete: bool, jobs: usize }
+            impl Config {
+                pub fn new() -> Self { Self { delete: true, jobs: 4 } }
+                setters! {
+                    /// Whether to delete. Default: no.
+                    delete: bool;
+                    /// How many at once.
+                    /// Default 4.
+                    jobs: usize;
+                }
+            }";
+        let page = "## `Config`\n| `delete` | no | | |\n| `jobs` | 4 | | |\n";
+        let wrong = "crates/a/src/config.rs:7: `delete`: the code has yes, docs/defaults.md:2 no";
+        assert_eq!(findings(code, page), [wrong]);
+        assert_eq!(findings(&code.replace("delete: true", "delete: false"), page), Vec::<Finding>::new());
+        assert_eq!(findings(&code.replace("jobs: 4", "jobs: 5"), page).len(), 2);
     }
 
     #[test]

@@ -48,20 +48,21 @@ impl SourceClient {
         }
     }
 
-    /// Through a proxy, except for the metadata service.
+    /// Sets the proxy to go through, except to the metadata service. Default none.
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = Some(proxy);
         self
     }
 
-    /// Certificate authorities that are trusted.
+    /// Sets the certificate authorities that are trusted, besides those added. Default: the operating system's.
     pub fn trust_roots(mut self, roots: TrustRoots) -> Self {
         self.trust_roots = roots;
         self.tls = Arc::default();
         self
     }
 
-    /// Trusts these certificate authorities too; PEM text, read when the first connection with TLS is made.
+    /// Trusts these certificate authorities too; PEM text, read when the first connection with TLS is made: if there is no
+    /// certificate in it, the fetch fails. May be called several times. Default none.
     pub fn add_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
         self.tls = Arc::default();
@@ -86,7 +87,7 @@ impl SourceClient {
         self
     }
 
-    /// Carries on the conversation with a source until there are credentials.
+    /// Exchanges requests and responses with a source until there are credentials.
     pub(super) async fn fetch(&self, source: &CredentialsSource) -> Result<Credentials, CredentialsError> {
         let mut exchange = source.exchange();
         loop {
@@ -166,5 +167,5 @@ impl std::fmt::Debug for SourceClient {
 }
 
 fn unfinished(kind: SourceKind) -> CredentialsError {
-    CredentialsError::Invalid { kind, problem: "the conversation with it was broken off".to_owned() }
+    CredentialsError::Invalid { kind, problem: "the exchange with it ended early".to_owned() }
 }

@@ -48,7 +48,7 @@ impl RetryLayer {
         Self { policy, entropy: Entropy::default() }
     }
 
-    /// Sets the waits between attempts.
+    /// Sets the waits between attempts. Default [`Backoff::default`].
     #[must_use]
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.policy.backoff = backoff;

@@ -1,4 +1,5 @@
-//! The defaults that the code spells out: fields of `impl Default`, and what `options.NAME.unwrap_or(…)` falls back to.
+//! The defaults that the code spells out: fields of `impl Default`, those that `new` sets where there is none, and what
+//! `options.NAME.unwrap_or(…)` falls back to.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,8 @@ use super::value::Value;
 struct Declared {
     structs: BTreeMap<String, BTreeMap<String, syn::Type>>,
     defaults: BTreeMap<String, BTreeMap<String, syn::Expr>>,
+    /// What `new` sets.
+    constructed: BTreeMap<String, BTreeMap<String, syn::Expr>>,
     /// By `NAME`, and by `Type::NAME` if it is a type's own.
     constants: BTreeMap<String, syn::Expr>,
     /// What an option falls back to, by `NAME`, and by `Type::NAME` where its type's own code says so; `None`: to its type's
@@ -54,7 +57,8 @@ impl Code {
     /// The value of a field of `of`'s default.
     fn field(&self, own: &str, of: &str, steps: &[String]) -> Value {
         let (Some(declared), [step, rest @ ..]) = (self.0.get(own), steps) else { return Value::Other };
-        if let Some(written) = declared.defaults.get(of).and_then(|fields| fields.get(step)) {
+        let fields = declared.defaults.get(of).or_else(|| declared.constructed.get(of));
+        if let Some(written) = fields.and_then(|fields| fields.get(step)) {
             return match written {
                 _ if rest.is_empty() => self.evaluate(own, of, written),
                 syn::Expr::Struct(literal) => {
@@ -158,6 +162,17 @@ impl<'ast> Visit<'ast> for Declared {
             let mut written = Written::default();
             written.visit_item_impl(block);
             self.defaults.insert(of.clone(), written.0);
+        }
+        if block.trait_.is_none() {
+            for item in &block.items {
+                if let syn::ImplItem::Fn(function) = item
+                    && function.sig.ident == "new"
+                {
+                    let mut written = Written::default();
+                    written.visit_impl_item_fn(function);
+                    self.constructed.insert(of.clone(), written.0);
+                }
+            }
         }
         let outer = self.block.replace(of);
         visit::visit_item_impl(self, block);

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use quote::ToTokens as _;
+use syn::parse::{Parse, ParseStream};
 use syn::visit::{self, Visit};
 
 use super::Source;
@@ -41,8 +42,13 @@ pub(super) fn of(source: &Source, of: &str, section: &str) -> Result<Vec<Setter>
                 if block.trait_.is_none() && name_of(&block.self_ty).is_some_and(|name| name == of) =>
             {
                 for item in &block.items {
-                    if let syn::ImplItem::Fn(function) = item {
-                        found.setters.extend(found.setter(function));
+                    match item {
+                        syn::ImplItem::Fn(function) => found.setters.extend(found.setter(function)),
+                        syn::ImplItem::Macro(call) if call.mac.path.is_ident("setters") => {
+                            let listed: Listed = call.mac.parse_body().with_context(|| source.name.clone())?;
+                            found.listed(&listed);
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -101,6 +107,14 @@ impl Found<'_> {
         Some(setter)
     }
 
+    /// The setters that a call of `setters!` declares, each for the field of its name.
+    fn listed(&mut self, listed: &Listed) {
+        for (attributes, name) in &listed.0 {
+            let setter = self.stated(name.span().start().line, name.to_string(), &doc(attributes));
+            self.setters.push(Setter { field: vec![name.to_string()], ..setter });
+        }
+    }
+
     /// The options that a call of `options!` declares, each a line `name: type = parameter;` below its documentation.
     fn declared(&mut self) {
         let mut doc = String::new();
@@ -117,6 +131,22 @@ impl Found<'_> {
                 doc.clear();
             }
         }
+    }
+}
+
+/// What is between the braces of `setters! { … }`: documentation and name of each.
+struct Listed(Vec<(Vec<syn::Attribute>, syn::Ident)>);
+
+impl Parse for Listed {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut listed = Vec::new();
+        while !input.is_empty() {
+            listed.push((input.call(syn::Attribute::parse_outer)?, input.parse()?));
+            input.parse::<syn::Token![:]>()?;
+            input.parse::<syn::Type>()?;
+            input.parse::<syn::Token![;]>()?;
+        }
+        Ok(Self(listed))
     }
 }
 
