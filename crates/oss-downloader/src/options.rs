@@ -16,12 +16,22 @@ oss_transfer::options! {
     ///
     /// Raised to a multiple of itself when the object would need 10,000 parts or more. A stream holds up to
     /// `part_size * parallel_num` bytes in memory; a file does not.
+    ///
+    /// # Errors
+    /// The download fails with [`DownloadErrorKind::Option`](crate::DownloadErrorKind::Option) outside the range; nothing is sent.
     part_size: u64 = u64;
     /// Parts of this download in flight at a time: 1 to 256, or [`ParallelNum::Auto`]. Default 3.
+    ///
+    /// # Errors
+    /// The download fails with [`DownloadErrorKind::Option`](crate::DownloadErrorKind::Option) outside the range; nothing is sent.
     parallel_num: ParallelNum = impl Into<ParallelNum>;
     /// Whether a record of the download is kept, so that another run continues where this one ended. Default no.
     ///
     /// Only for files. Without it what was fetched is removed after an error.
+    ///
+    /// # Errors
+    /// The download fails with [`DownloadErrorKind::Option`](crate::DownloadErrorKind::Option) for a stream, a writer or
+    /// ranges; nothing is sent.
     enable_checkpoint: bool = bool;
     /// Folder for the records of unfinished downloads, taken as given and created if missing. Default: a folder of this
     /// user for state. Records that the official OSS SDKs V2 for Python and Go left (`….dcp`), where they would have put
@@ -44,6 +54,9 @@ oss_transfer::options! {
     /// the part on by 256 KiB starts the count again.
     ///
     /// The waits between them grow to a minute, so that a download outlives an outage of a few minutes.
+    ///
+    /// # Errors
+    /// The download fails with [`DownloadErrorKind::Option`](crate::DownloadErrorKind::Option) outside the range; nothing is sent.
     part_attempts: u32 = u32;
     /// Which of the transfers that share a [`Scheduler`](crate::Scheduler) goes first. Default normal.
     priority: Priority = Priority;

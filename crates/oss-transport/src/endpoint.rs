@@ -204,6 +204,7 @@ impl Endpoint {
     }
 }
 
+/// `scheme://host[:port]`. Records of unfinished transfers are known by it: it is a format, not a text to improve.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme, self.authority(None))

@@ -19,14 +19,23 @@ oss_transfer::options! {
     ///
     /// Raised to a multiple of itself when the object would need 10,000 parts or more, and step by step along a stream
     /// of unknown length. A stream holds up to `part_size * (parallel_num + 1)` bytes in memory; a file does not.
+    ///
+    /// # Errors
+    /// The upload fails with [`UploadErrorKind::Option`](crate::UploadErrorKind::Option) outside the range; nothing is sent.
     part_size: u64 = u64;
     /// Parts of this upload in flight at a time: 1 to 256, or [`ParallelNum::Auto`]. Default 3.
+    ///
+    /// # Errors
+    /// The upload fails with [`UploadErrorKind::Option`](crate::UploadErrorKind::Option) outside the range; nothing is sent.
     parallel_num: ParallelNum = impl Into<ParallelNum>;
     /// Whether the parts that were stored are kept on the server when the upload fails. Default no.
     leave_parts_on_error: bool = bool;
     /// Whether a record of the upload is kept, so that another run resumes where this one ended. Default no.
     ///
     /// Only for files that are named by a path. Parts stay on the server after an error that another run may get over.
+    ///
+    /// # Errors
+    /// The upload fails with [`UploadErrorKind::Option`](crate::UploadErrorKind::Option) for any other source; nothing is sent.
     enable_checkpoint: bool = bool;
     /// Folder for the records of unfinished uploads, taken as given and created if missing. Default: a folder of this
     /// user for state.
@@ -36,6 +45,9 @@ oss_transfer::options! {
     /// Where records are kept, instead of a folder. Default: the folder.
     checkpoint_store: Arc<dyn CheckpointStore> = Arc<dyn CheckpointStore>;
     /// Objects of fewer bytes are sent by one PutObject. Default: the part size; at most 5 GiB.
+    ///
+    /// # Errors
+    /// The upload fails with [`UploadErrorKind::Option`](crate::UploadErrorKind::Option) outside the range; nothing is sent.
     multipart_threshold: u64 = u64;
     /// Whether the local bytes of every part that an earlier run had sent are read again and compared with the server's
     /// CRC64. Default yes. If not, the result says [`Verified::PartsOnly`](crate::Verified::PartsOnly). A file whose
@@ -50,12 +62,18 @@ oss_transfer::options! {
     /// that is more; at least twice the part size.
     ///
     /// It bounds how far the part size can grow, and with it the longest stream of unknown length.
+    ///
+    /// # Errors
+    /// The upload fails with [`UploadErrorKind::Option`](crate::UploadErrorKind::Option) outside the range; nothing is sent.
     byte_budget: u64 = u64;
     /// Attempts of one part, or of one other request of the upload, in all: the transport repeats none by itself, unless the
     /// request's own [`CallOptions::max_attempts`](oss_models::CallOptions::max_attempts) says so. Default 8; 1 to 100.
     ///
     /// The waits between them grow to a minute, so that an upload outlives an outage of a few minutes, and are at least what
     /// the server asked for (`Retry-After`); if that is more than 5 minutes, there is no other attempt.
+    ///
+    /// # Errors
+    /// The upload fails with [`UploadErrorKind::Option`](crate::UploadErrorKind::Option) outside the range; nothing is sent.
     part_attempts: u32 = u32;
     /// Whether a file may grow while it is uploaded. Default no: it is an error. If so, what it had when it was opened
     /// is uploaded.

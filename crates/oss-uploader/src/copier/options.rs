@@ -17,14 +17,23 @@ oss_transfer::options! {
     /// Size of each part in bytes; the last may be smaller. Default 64 MiB; 100 KiB to 5 GiB.
     ///
     /// Raised to a multiple of itself when the object would need 10,000 parts or more.
+    ///
+    /// # Errors
+    /// The copy fails with [`UploadErrorKind::Option`](crate::UploadErrorKind::Option) outside the range; nothing is sent.
     part_size: u64 = u64;
     /// Parts of this copy in flight at a time: 1 to 256, or [`ParallelNum::Auto`]. Default `Auto`.
     ///
     /// Of a copy the server moves the bytes, so the automatic number begins with 8 and follows the time that parts take.
+    ///
+    /// # Errors
+    /// The copy fails with [`UploadErrorKind::Option`](crate::UploadErrorKind::Option) outside the range; nothing is sent.
     parallel_num: ParallelNum = impl Into<ParallelNum>;
     /// Larger objects are copied in parts, others by one CopyObject. Default 200 MiB; at most 5 GiB.
     ///
     /// An object that the service refuses to copy at once is copied in parts, whatever this says.
+    ///
+    /// # Errors
+    /// The copy fails with [`UploadErrorKind::Option`](crate::UploadErrorKind::Option) outside the range; nothing is sent.
     multipart_copy_threshold: u64 = u64;
     /// Whether a large object is copied in parts also where one CopyObject may do, which need not move its bytes: within a
     /// bucket, with the storage class and encryption of the bucket. Default no: that is tried first, for 30 s.
@@ -44,6 +53,9 @@ oss_transfer::options! {
     require_verification: bool = bool;
     /// Attempts of one part, or of one other request of the copy, in all, as
     /// [`UploadOptions::part_attempts`](crate::UploadOptions::part_attempts) says. Default 8; 1 to 100.
+    ///
+    /// # Errors
+    /// The copy fails with [`UploadErrorKind::Option`](crate::UploadErrorKind::Option) outside the range; nothing is sent.
     part_attempts: u32 = u32;
     /// Whether a copy in parts that another client aborted, or that expired, is made again once. Default yes.
     restart_lost_upload: bool = bool;
