@@ -272,7 +272,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand cat" -l offset -d 'Begin at 
 complete -c ossup -n "__fish_ossup_using_subcommand cat" -l count -d 'The most bytes' -r
 complete -c ossup -n "__fish_ossup_using_subcommand cat" -l head -d 'The first bytes alone' -r
 complete -c ossup -n "__fish_ossup_using_subcommand cat" -l tail -d 'The last bytes alone' -r
-complete -c ossup -n "__fish_ossup_using_subcommand cat" -l version-id -d 'Version of the object; of one alone' -r
+complete -c ossup -n "__fish_ossup_using_subcommand cat" -l version-id -d 'Version of the object, if only one is named' -r
 complete -c ossup -n "__fish_ossup_using_subcommand cat" -l jobs -l job -l parallel-num -d 'Ranges of an object that are asked for at once, 1 to 256, or auto. Default: 3' -r
 complete -c ossup -n "__fish_ossup_using_subcommand cat" -s e -l endpoint -d 'Host of the service, with or without http:// or https://. Default: OSS_ENDPOINT, the configuration, then the public one of the region' -r
 complete -c ossup -n "__fish_ossup_using_subcommand cat" -l region -d 'Region of the bucket, such as cn-hangzhou. Default: the one that the endpoint names, then OSS_REGION, then the configuration' -r
@@ -348,7 +348,7 @@ mode\t''"
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -l checkpoint-dir -d 'Keep records in DIR, so that an interrupted upload or download is resumed. Without it, downloads and uploads of 100 MiB and more have theirs in the user\'s state folder' -r -F
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -s j -l jobs -l job -d 'Files or objects at once, 1 to 256. Default: 4' -r
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -l limited-num -d 'Transfer no more than this many files or objects' -r
-complete -c ossup -n "__fish_ossup_using_subcommand cp" -l checkers -d 'How many destinations are looked at at once, 1 to 256. Default: 16' -r
+complete -c ossup -n "__fish_ossup_using_subcommand cp" -l checkers -d 'How many destinations are examined at once, 1 to 256. Default: 16' -r
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -l metadata-directive -d 'Metadata and content headers: COPY those of the source, or REPLACE them by those that are given. Default: REPLACE if some are given' -r -f -a "COPY\t''
 REPLACE\t''"
 complete -c ossup -n "__fish_ossup_using_subcommand cp" -l tagging-directive -d 'Tags: COPY those of the source, or REPLACE them by those that are given. Default: REPLACE if some are given' -r -f -a "COPY\t''
@@ -459,7 +459,7 @@ mode\t''"
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -l checkpoint-dir -d 'Keep records in DIR, so that an interrupted upload or download is resumed. Without it, downloads and uploads of 100 MiB and more have theirs in the user\'s state folder' -r -F
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -s j -l jobs -l job -d 'Files or objects at once, 1 to 256. Default: 4' -r
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -l limited-num -d 'Transfer no more than this many files or objects' -r
-complete -c ossup -n "__fish_ossup_using_subcommand mv" -l checkers -d 'How many destinations are looked at at once, 1 to 256. Default: 16' -r
+complete -c ossup -n "__fish_ossup_using_subcommand mv" -l checkers -d 'How many destinations are examined at once, 1 to 256. Default: 16' -r
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -l metadata-directive -d 'Metadata and content headers: COPY those of the source, or REPLACE them by those that are given. Default: REPLACE if some are given' -r -f -a "COPY\t''
 REPLACE\t''"
 complete -c ossup -n "__fish_ossup_using_subcommand mv" -l tagging-directive -d 'Tags: COPY those of the source, or REPLACE them by those that are given. Default: REPLACE if some are given' -r -f -a "COPY\t''
@@ -544,7 +544,7 @@ time\t''
 crc64\t''
 etag\t''"
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l plan -d 'Write what would be done to FILE, and do nothing' -r -F
-complete -c ossup -n "__fish_ossup_using_subcommand sync" -l apply -d 'Do what FILE says, but for what changed since it was written' -r -F
+complete -c ossup -n "__fish_ossup_using_subcommand sync" -l apply -d 'Do what FILE says, except for what changed since it was written' -r -F
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -s j -l jobs -l job -d 'Files or objects at once, 1 to 256. Default: 4' -r
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l checkers -d 'How many contents are compared at once' -r
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l list-jobs -d 'Pages of a bucket\'s list that are asked for at once. Default: 1' -r
@@ -635,7 +635,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand sync" -s n -l dry-run -d 'Sa
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l exit-code -d 'With -n: exit with 4 if there is anything to do'
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -s r -l recursive -d 'Everything below the folders, which is what happens anyway; for scripts written for ossutil'
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l follow-links -d 'Follow symbolic links in the source'
-complete -c ossup -n "__fish_ossup_using_subcommand sync" -l verbose -d 'Tell of what is equal too'
+complete -c ossup -n "__fish_ossup_using_subcommand sync" -l verbose -d 'Also report what is equal'
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l no-progress -d 'The same as --progress none'
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l delete -d 'Delete it, last of all, if both sides were listed to their end and nothing failed'
 complete -c ossup -n "__fish_ossup_using_subcommand sync" -l delete-excluded -d 'Delete what the filters leave out too'
@@ -709,7 +709,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand rm" -s t -l sts-token -r
 complete -c ossup -n "__fish_ossup_using_subcommand rm" -s r -l recursive -d 'Delete everything in a folder, or everything whose key begins with a text. Asks first, unless -f is given'
 complete -c ossup -n "__fish_ossup_using_subcommand rm" -s f -l force -d 'Do not ask'
 complete -c ossup -n "__fish_ossup_using_subcommand rm" -s m -l multipart -d 'Abort multipart uploads that are neither completed nor aborted, in place of deleting objects'
-complete -c ossup -n "__fish_ossup_using_subcommand rm" -l all-versions -d 'Delete every version and delete marker. Nothing of them can be restored. Asks first, unless -f is given'
+complete -c ossup -n "__fish_ossup_using_subcommand rm" -l all-versions -d 'Delete every version and delete marker. None of them can be restored. Asks first, unless -f is given'
 complete -c ossup -n "__fish_ossup_using_subcommand rm" -s n -l dry-run -d 'Say what would be deleted, and delete nothing'
 complete -c ossup -n "__fish_ossup_using_subcommand rm" -l null -d 'Addresses on standard input end with a zero byte in place of a line feed'
 complete -c ossup -n "__fish_ossup_using_subcommand rm" -l ignore-env-var -d 'Take nothing from the environment but the home directory'
@@ -808,7 +808,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand presign" -l method -d 'What 
 put\t''
 head\t''
 delete\t''"
-complete -c ossup -n "__fish_ossup_using_subcommand presign" -l version-id -d 'Version of the object; of one alone' -r
+complete -c ossup -n "__fish_ossup_using_subcommand presign" -l version-id -d 'Version of the object, if only one is named' -r
 complete -c ossup -n "__fish_ossup_using_subcommand presign" -l query-param -d 'A parameter of the query that is signed too, as NAME=VALUE, such as x-oss-process=image/resize,w_100; may be repeated' -r
 complete -c ossup -n "__fish_ossup_using_subcommand presign" -l header -d 'A header that is signed too, as NAME:VALUE, and has to be sent with the URL; may be repeated' -r
 complete -c ossup -n "__fish_ossup_using_subcommand presign" -l max-size -d 'The most bytes that the form may upload. Default: 5GiB, as of any object that is uploaded whole' -r
@@ -860,7 +860,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand sign" -l method -d 'What a U
 put\t''
 head\t''
 delete\t''"
-complete -c ossup -n "__fish_ossup_using_subcommand sign" -l version-id -d 'Version of the object; of one alone' -r
+complete -c ossup -n "__fish_ossup_using_subcommand sign" -l version-id -d 'Version of the object, if only one is named' -r
 complete -c ossup -n "__fish_ossup_using_subcommand sign" -l query-param -d 'A parameter of the query that is signed too, as NAME=VALUE, such as x-oss-process=image/resize,w_100; may be repeated' -r
 complete -c ossup -n "__fish_ossup_using_subcommand sign" -l header -d 'A header that is signed too, as NAME:VALUE, and has to be sent with the URL; may be repeated' -r
 complete -c ossup -n "__fish_ossup_using_subcommand sign" -l max-size -d 'The most bytes that the form may upload. Default: 5GiB, as of any object that is uploaded whole' -r
@@ -1050,7 +1050,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand mkdir" -l json -d 'Print lin
 complete -c ossup -n "__fish_ossup_using_subcommand mkdir" -s q -l quiet -d 'Print errors and what was asked for, but no warnings, no bars and no reports of what was done'
 complete -c ossup -n "__fish_ossup_using_subcommand mkdir" -l skip-verify-cert
 complete -c ossup -n "__fish_ossup_using_subcommand mkdir" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ossup -n "__fish_ossup_using_subcommand append" -l position -d 'The length that the object has to have before. Default: the one that it has' -r
+complete -c ossup -n "__fish_ossup_using_subcommand append" -l position -d 'Length that the object must have before. Default: its current length' -r
 complete -c ossup -n "__fish_ossup_using_subcommand append" -l acl -d 'ACL: private, public-read, public-read-write or default. Default: as the bucket says' -r
 complete -c ossup -n "__fish_ossup_using_subcommand append" -l storage-class -d 'Storage class, such as Standard, IA or Archive. Default: the bucket\'s' -r
 complete -c ossup -n "__fish_ossup_using_subcommand append" -l metadata -l meta -d 'User metadata, as NAME=VALUE; may be repeated' -r
@@ -1107,7 +1107,7 @@ complete -c ossup -n "__fish_ossup_using_subcommand restore" -l days -d 'How man
 complete -c ossup -n "__fish_ossup_using_subcommand restore" -l tier -d 'How fast, for classes that offer a choice; it needs --days' -r -f -a "expedited\t''
 standard\t''
 bulk\t''"
-complete -c ossup -n "__fish_ossup_using_subcommand restore" -l version-id -d 'Version of the object; of one alone' -r
+complete -c ossup -n "__fish_ossup_using_subcommand restore" -l version-id -d 'Version of the object, if only one is named' -r
 complete -c ossup -n "__fish_ossup_using_subcommand restore" -s e -l endpoint -d 'Host of the service, with or without http:// or https://. Default: OSS_ENDPOINT, the configuration, then the public one of the region' -r
 complete -c ossup -n "__fish_ossup_using_subcommand restore" -l region -d 'Region of the bucket, such as cn-hangzhou. Default: the one that the endpoint names, then OSS_REGION, then the configuration' -r
 complete -c ossup -n "__fish_ossup_using_subcommand restore" -l addressing-style -d 'How a bucket is addressed: BUCKET.HOST/KEY, HOST/BUCKET/KEY, or HOST/KEY for a domain that stands for one bucket. Default: virtual' -r -f -a "virtual\t''

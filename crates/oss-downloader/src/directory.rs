@@ -95,7 +95,7 @@ impl DirectoryDownload {
 
     /// Objects that are downloaded at a time, 1 to 256; other values are moved into the range. Default 4.
     ///
-    /// Each is a download of its own, so up to `jobs * parallel_num` parts are in flight. Fewer are begun where the process
+    /// Each is a download of its own, so up to `jobs * parallel_num` parts are in flight. Fewer are started where the process
     /// may have too few files open for so many.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = jobs.clamp(1, MAX_JOBS);
@@ -223,7 +223,7 @@ impl DirectorySummary {
 pub enum DirectoryError {
     /// An option is outside its range; nothing was sent.
     Option(InvalidOption),
-    /// A field of the request breaks a rule, or has no place in a download of many objects; nothing was sent.
+    /// A field of the request breaks a rule, or is not allowed in a download of many objects; nothing was sent.
     Request(InvalidRequest),
     /// The filter has a pattern that is none, or admits nothing; nothing was sent.
     Filter(InvalidFilter),

@@ -397,7 +397,7 @@ fn in_order(options: DownloadOptions, outer: &DownloadOptions) -> Result<Downloa
 
 fn check_ranges(context: &Context, ranges: &[Range<u64>]) -> Result<(), InvalidRequest> {
     if context.requests.range().is_some() {
-        return Err(InvalidRequest::new("range", "has no place beside a list of ranges"));
+        return Err(InvalidRequest::new("range", "cannot be combined with a list of ranges"));
     }
     match ranges.iter().find(|range| range.end < range.start) {
         Some(range) => Err(InvalidRequest::new(

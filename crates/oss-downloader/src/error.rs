@@ -67,7 +67,7 @@ pub enum DownloadErrorKind {
     /// An option is outside its range; nothing was sent.
     #[error(transparent)]
     Option(InvalidOption),
-    /// A field of the request breaks a rule, or has no place in a managed download; nothing was sent.
+    /// A field of the request breaks a rule, or is not allowed in a managed download; nothing was sent.
     #[error(transparent)]
     Request(InvalidRequest),
     /// The target could not be written.

@@ -30,7 +30,7 @@ pub enum DownloadEvent {
         /// Its length in bytes.
         len: u64,
     },
-    /// An attempt of a part failed; it goes again.
+    /// An attempt of a part failed; the part is fetched again.
     PartFailed {
         /// Position of its first byte in the object.
         offset: u64,

@@ -18,13 +18,12 @@ impl Requests {
         let key = ObjectKey::new(request.key.as_str())?;
         let wanted = Wanted::of(request.range).ok_or_else(|| InvalidRequest::new("range", "is a range of no bytes"))?;
         if request.accept_encoding.is_some() {
-            let reason =
-                "has no place in a managed download: bytes that are encoded on their way have neither ranges nor CRC64";
+            let reason = "is not allowed in a managed download: bytes that are encoded on their way have neither ranges nor CRC64";
             return Err(InvalidRequest::new("accept_encoding", reason));
         }
         if request.queries.iter().any(|(name, _)| name == "x-oss-process") {
             let reason =
-                "has no place in a managed download: what is processed on its way has neither ranges nor CRC64";
+                "is not allowed in a managed download: what is processed on its way has neither ranges nor CRC64";
             return Err(InvalidRequest::new("x-oss-process", reason));
         }
         Ok(Self { request, bucket, key, wanted })

@@ -78,7 +78,7 @@ impl WantedRange {
             Self::Bounded(range) if range.end <= range.start => self.of_size(u64::MAX).map(ByteRange::from),
             Self::Bounded(range) => Ok(range.clone().into()),
             Self::Offset(start) => Ok((*start..).into()),
-            Self::Suffix(0) => Err(OssError::generic("the last 0 bytes are no range")),
+            Self::Suffix(0) => Err(OssError::generic("a range of the last 0 bytes is empty")),
             Self::Suffix(count) => Ok(ByteRange::Last(*count)),
         }
     }

@@ -256,7 +256,7 @@ impl Bucket {
 
 fn too_many_parts(session: &MultipartSession) -> OssError {
     OssError::generic(format!(
-        "oss://{}/{} would need more than {MAX_PARTS} parts; hand larger ones over",
+        "oss://{}/{} would need more than {MAX_PARTS} parts; pass larger ones",
         session.bucket, session.key
     ))
 }

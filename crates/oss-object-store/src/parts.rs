@@ -100,7 +100,7 @@ impl Bucket {
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner).forget(upload_id);
     }
 
-    /// The receipts of parts, one behind the other. What a part does not say of itself the server is asked for.
+    /// The receipts of parts, one after the other. What a part does not say of itself the server is asked for.
     async fn receipts(&self, session: &MultipartSession, parts: Vec<PartText>) -> Result<Vec<PartReceipt>, OssError> {
         let stored = match parts.iter().any(|part| part.content.is_none()) {
             true => self.stored_parts(session).await?,

@@ -38,7 +38,7 @@ impl Bucket {
         request.query = query.to_vec();
         request.headers = headers.clone();
         let signed = self.client.transport().presign(&request, expires_in).await?;
-        Url::parse(signed.url()).map_err(|error| OssError::generic(format!("the signed URL is none: {error}")))
+        Url::parse(signed.url()).map_err(|error| OssError::generic(format!("what was signed is not a URL: {error}")))
     }
 }
 

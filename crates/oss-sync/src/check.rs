@@ -93,7 +93,7 @@ pub enum Finding {
 #[non_exhaustive]
 pub enum CheckError {
     /// A list failed.
-    #[error("listing the {side:?}: {source}")]
+    #[error("listing the {}: {source}", side.word())]
     List {
         /// Which.
         side: Side,

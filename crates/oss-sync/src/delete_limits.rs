@@ -48,7 +48,7 @@ pub struct Sides {
 #[non_exhaustive]
 pub enum DeleteRefusal {
     /// What was not listed would look as if it were not there.
-    #[error("the list of the {0:?} did not come to its end, so that what is missing in it may be there")]
+    #[error("the list of the {} did not come to its end, so what is missing in it may exist", _0.word())]
     Incomplete(Side),
     /// More often a typing error than a wish.
     #[error("the source is empty, so that {} of the destination would be deleted", all_entries(*extra))]
@@ -155,7 +155,7 @@ mod tests {
     fn each_rule_alone_keeps_everything() {
         let refusal = |sides| DeleteLimits::default().check(&sides).unwrap_err().to_string();
         assert_eq!(DeleteLimits::default().check(&sides()), Ok(()));
-        let source = "the list of the Source did not come to its end, so that what is missing in it may be there";
+        let source = "the list of the source did not come to its end, so what is missing in it may exist";
         assert_eq!(refusal(Sides { source_complete: false, ..sides() }), source);
         assert_eq!(refusal(Sides { destination_complete: false, ..sides() }), source.replace("Source", "Destination"));
         assert!(refusal(Sides { source_entries: 0, ..sides() }).starts_with("the source is empty"));

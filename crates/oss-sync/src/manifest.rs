@@ -192,7 +192,7 @@ impl ManifestReader {
         let mut reader = Self { file, path, number: 0, entries: 0, is_over: false, filter };
         match reader.line()? {
             Line::Manifest { v: VERSION, .. } => Ok(reader),
-            _ => Err(reader.wrong("it is no manifest of this version")),
+            _ => Err(reader.wrong("it is not a manifest of this version")),
         }
     }
 
@@ -210,7 +210,7 @@ impl ManifestReader {
                     }
                 }
                 Line::End { entries, .. } if entries == self.entries => self.is_over = true,
-                _ => return Err(self.wrong("it does not fit to the lines before it")),
+                _ => return Err(self.wrong("it does not match the lines before it")),
             }
         }
         Ok(items)
@@ -222,7 +222,7 @@ impl ManifestReader {
         let read = self.file.read_line(&mut text);
         read.map_err(|source| ManifestError::Io { path: self.path.clone(), source })?;
         if !text.ends_with('\n') {
-            return Err(self.wrong("the manifest ends before its end"));
+            return Err(self.wrong("the manifest is cut short"));
         }
         serde_json::from_str(&text).map_err(|error| self.wrong(&error.to_string()))
     }

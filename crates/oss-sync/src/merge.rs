@@ -22,6 +22,16 @@ pub enum Side {
     Destination,
 }
 
+impl Side {
+    /// In an error.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+        }
+    }
+}
+
 /// A path, and on which side it is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -61,12 +71,12 @@ pub enum Step {
     Done,
 }
 
-/// A list that is no list.
+/// A list that is not in order.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
     /// What was left out before could come at any place, so nothing can be called missing.
-    #[error("the {side:?} is not in order: {path:?} comes after {last:?}")]
+    #[error("the {} is not in order: {path:?} comes after {last:?}", side.word())]
     OutOfOrder {
         /// Which list.
         side: Side,
@@ -322,10 +332,10 @@ mod tests {
 
     #[test]
     fn a_list_out_of_order_ends_the_merge() {
-        check("a c b", "a", expect![[r#"the Source is not in order: "b" comes after "c""#]]);
-        check("a", "a b b", expect![[r#"the Destination is not in order: "b" comes after "b""#]]);
-        check("b? a", "", expect![[r#"the Source is not in order: "a" comes after "b""#]]);
-        check("a a? a", "", expect![[r#"the Source is not in order: "a" comes after "a""#]]);
+        check("a c b", "a", expect![[r#"the source is not in order: "b" comes after "c""#]]);
+        check("a", "a b b", expect![[r#"the destination is not in order: "b" comes after "b""#]]);
+        check("b? a", "", expect![[r#"the source is not in order: "a" comes after "b""#]]);
+        check("a a? a", "", expect![[r#"the source is not in order: "a" comes after "a""#]]);
     }
 
     fn tree() -> impl Strategy<Value = BTreeSet<String>> {

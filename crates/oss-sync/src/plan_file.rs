@@ -159,7 +159,7 @@ impl PlanReader {
                         extra: deletes,
                     };
                 }
-                Some(_) => return Err(lines.wrong("it does not fit to the lines before it")),
+                Some(_) => return Err(lines.wrong("it does not match the lines before it")),
             }
         };
         if lines.next()?.is_some() {
@@ -202,7 +202,7 @@ impl Lines {
                 }
                 Err(PlanError::OtherPlaces { path: self.path.clone(), source_name: from, destination_name: to })
             }
-            _ => Err(self.wrong("it is no plan of this version")),
+            _ => Err(self.wrong("it is not a plan of this version")),
         }
     }
 
@@ -262,8 +262,8 @@ mod tests {
         }
         let without_delete: String =
             text.lines().filter(|line| !line.contains("delete\"")).fold(String::new(), |text, line| text + line + "\n");
-        assert!(open(&without_delete).contains("does not fit"));
-        assert!(open(&text.replace("\"v\":1", "\"v\":9")).contains("no plan of this version"));
+        assert!(open(&without_delete).contains("does not match"));
+        assert!(open(&text.replace("\"v\":1", "\"v\":9")).contains("not a plan of this version"));
         assert!(open(&format!("{text}{{}}\n")).contains("line 5"));
         std::fs::write(&path, &text).unwrap();
         let error = PlanReader::open(&path, "/a", "oss://c/").map(drop).unwrap_err();

@@ -35,7 +35,7 @@ use transfers::{Ended, Moved, Moving};
 
 /// A [`Sync`] under way: a stream of what happens to its paths.
 ///
-/// New transfers are begun only while events are taken. Dropping it ends those under way, and deletes nothing more.
+/// New transfers are started only while events are taken. Dropping it ends those under way, and deletes nothing more.
 #[derive(Debug)]
 pub struct SyncRun {
     shared: Arc<Shared>,
@@ -395,7 +395,7 @@ impl SyncRun {
         match done {
             Done::Compared { source, destination, by_md5, content: Ok(content) } => {
                 let action = self.planner.compared(source, destination, content, by_md5);
-                // What was stopped meanwhile is begun no more.
+                // What was stopped meanwhile is not started any more.
                 if !(self.summary.stopped && matches!(action, Action::Transfer(_))) {
                     self.act(action);
                 }

@@ -92,7 +92,7 @@ impl Walk {
     /// Walks a folder.
     ///
     /// # Errors
-    /// If it is no folder, or cannot be read.
+    /// If it is not a folder, or cannot be read.
     pub fn new(root: impl Into<PathBuf>, options: WalkOptions) -> Result<Self, WalkError> {
         let root = root.into();
         match Folder::open(root.clone(), String::new(), &options) {

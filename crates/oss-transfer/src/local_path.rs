@@ -42,9 +42,9 @@ pub enum UnsafeKey {
     EmptyName,
     /// One of its names is `.` or `..`.
     Dots,
-    /// It has a NUL in it.
+    /// It contains a NUL.
     Nul,
-    /// One of its names has a character that no name has on this system.
+    /// One of its names has a character that no name may have on this system.
     Character(char),
     /// One of its names is that of a device of this system, or ends in a dot or a space.
     Reserved,
@@ -138,8 +138,8 @@ impl fmt::Display for UnsafeKey {
         match self {
             Self::EmptyName => f.write_str("one of its names is empty"),
             Self::Dots => f.write_str("one of its names is `.` or `..`"),
-            Self::Nul => f.write_str("it has a NUL in it"),
-            Self::Character(character) => write!(f, "no name has {character:?} in it on this system"),
+            Self::Nul => f.write_str("it contains a NUL"),
+            Self::Character(character) => write!(f, "a name cannot contain {character:?} on this system"),
             Self::Reserved => f.write_str("one of its names is reserved by this system"),
             Self::TooLong => f.write_str("one of its names is longer than a file name may be"),
             Self::Temporary => f.write_str("its name is one that temporary files of downloads have"),

@@ -121,8 +121,8 @@ impl DirectoryUpload {
 
     /// Files that are uploaded at a time, 1 to 256; other values are moved into the range. Default 4.
     ///
-    /// Each is an upload of its own, so up to `jobs * parallel_num` parts are in flight. Fewer are begun where the process
-    /// may not have that many files and connections open; a file for which none is left is put off, and begun again.
+    /// Each is an upload of its own, so up to `jobs * parallel_num` parts are in flight. Fewer are started where the process
+    /// may not have that many files and connections open; a file for which none is left is put off, and started again.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = jobs.clamp(1, MAX_JOBS);
         self
@@ -131,7 +131,7 @@ impl DirectoryUpload {
     /// Begins the upload. It goes on while its events are taken.
     ///
     /// # Errors
-    /// It is no folder, or the filter has a pattern that is none. What happens to single files is in the events.
+    /// It is not a folder, or a pattern of the filter is invalid. What happens to single files is in the events.
     pub async fn start(self) -> Result<DirectoryRun, DirectoryError> {
         DirectoryRun::start(self).await
     }

@@ -524,7 +524,7 @@ impl UploadError {
             notes.push(format!("the object is in place{}{}", etag.unwrap_or_default(), version.unwrap_or_default()));
         }
         if let Some((sent, stored)) = inner.others.iter().find_map(|other| other.0.kind.damage()) {
-            notes.push(format!("of an attempt before, CRC64 of the bytes sent was {sent}, the server had {stored}"));
+            notes.push(format!("in an earlier attempt, CRC64 of the bytes sent was {sent}, the server had {stored}"));
         }
         if !inner.others.is_empty() {
             notes.push(format!("{} more failures", inner.others.len()));

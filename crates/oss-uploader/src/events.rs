@@ -40,7 +40,7 @@ pub enum UploadEvent {
         /// Its length in bytes.
         len: u64,
     },
-    /// An attempt of a part failed; it goes again.
+    /// An attempt of a part failed; the part is sent again.
     PartFailed {
         /// Its number.
         number: PartNumber,

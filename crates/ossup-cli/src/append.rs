@@ -30,7 +30,7 @@ pub(crate) struct Append {
     source: PathBuf,
     /// The object, which is created if it is missing, and has to be appendable otherwise.
     destination: Address,
-    /// The length that the object has to have before. Default: the one that it has.
+    /// Length that the object must have before. Default: its current length.
     #[arg(long, value_name = "BYTES")]
     position: Option<u64>,
     #[command(flatten)]

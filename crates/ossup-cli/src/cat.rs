@@ -21,7 +21,7 @@ use gunzip::Gunzip;
 
 #[derive(Args)]
 pub(crate) struct Cat {
-    /// The objects, as oss://BUCKET/KEY, one behind the other.
+    /// The objects, as oss://BUCKET/KEY, one after the other.
     #[arg(required = true)]
     objects: Vec<Address>,
     /// Begin at this byte, counted from 0.
@@ -36,7 +36,7 @@ pub(crate) struct Cat {
     /// The last bytes alone.
     #[arg(long, value_name = "SIZE", conflicts_with_all = ["offset", "count"])]
     tail: Option<Size>,
-    /// Version of the object; of one alone.
+    /// Version of the object, if only one is named.
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     version_id: Option<String>,
     /// Unpack what gzip packed.
@@ -61,7 +61,7 @@ impl Cat {
         let range = self.range()?;
         let begins_at_an_end = self.offset.is_none_or(|offset| offset == Size(0));
         if self.version_id.is_some() && self.objects.len() > 1 {
-            return Err(Failure::usage("--version-id is of one object: name one alone"));
+            return Err(Failure::usage("--version-id is for one object: name only one"));
         }
         for object in &self.objects {
             object.object()?;

@@ -158,7 +158,7 @@ impl Compare {
         };
         let address: Address = address.parse().map_err(|error: anyhow::Error| Failure::usage(error.to_string()))?;
         if let Pattern::Prefix(text) = address.pattern() {
-            return Err(Failure::usage(format!("{text}* is no folder: write oss://{}/FOLDER/", address.bucket)));
+            return Err(Failure::usage(format!("{text}* is not a folder: write oss://{}/FOLDER/", address.bucket)));
         }
         Ok(Place::objects(address.bucket, address.rest).with_request_payer(global.payer()))
     }

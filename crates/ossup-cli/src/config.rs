@@ -260,7 +260,7 @@ impl Configure {
 }
 
 fn no_home() -> Failure {
-    Failure::new(Kind::Config, "there is no home directory to have a configuration in: name a file with --config-file")
+    Failure::new(Kind::Config, "there is no home directory for a configuration: name a file with --config-file")
 }
 
 /// The key by the name that ossup has for it, and whether its value is a secret.
@@ -269,7 +269,7 @@ fn known(key: &str) -> Result<(&'static str, bool), Failure> {
     let found = KEYS.iter().find(|(name, _)| normal(name) == normal(key));
     found.copied().ok_or_else(|| {
         let names: Vec<_> = KEYS.iter().map(|(name, _)| *name).collect();
-        Failure::usage(format!("{key:?} is no key that ossup reads; there are {}", names.join(", ")))
+        Failure::usage(format!("{key:?} is not a key that ossup reads; there are {}", names.join(", ")))
     })
 }
 

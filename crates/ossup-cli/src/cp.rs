@@ -161,7 +161,7 @@ impl Session<'_> {
         }
     }
 
-    /// Reports one of several sources that could not be begun.
+    /// Reports one of several sources that could not be started.
     fn not_begun(&self, transfer: &Transfer, failure: Failure) -> Exit {
         self.output.note(&failure);
         let exit = failure.exit();
@@ -197,7 +197,7 @@ impl Session<'_> {
 
 /// Files or objects at once, if not set.
 const JOBS: usize = 4;
-/// Destinations that are looked at at once, if not set.
+/// Destinations that are examined at once, if not set.
 const CHECKERS: usize = 16;
 
 /// Whether as many failed as `--max-errors` allows.

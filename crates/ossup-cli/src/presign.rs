@@ -39,7 +39,7 @@ pub(crate) struct Presign {
     /// What a URL is for. Default: get.
     #[arg(long, value_enum, default_value_t = Method::Get, hide_default_value = true, ignore_case = true)]
     method: Method,
-    /// Version of the object; of one alone.
+    /// Version of the object, if only one is named.
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     version_id: Option<String>,
     /// Sign every object in a folder.
@@ -114,7 +114,7 @@ impl Presign {
         let query = pairs(&self.query_param, "--query-param", '=')?;
         let headers = pairs(&self.header, "--header", ':')?;
         if self.version_id.is_some() && (self.what.len() > 1 || self.recursive) {
-            return Err(Failure::usage("--version-id is of one object: name one alone"));
+            return Err(Failure::usage("--version-id is for one object: name only one"));
         }
         for address in &self.what {
             match address.pattern() {
@@ -125,7 +125,7 @@ impl Presign {
                 _ if self.recursive => {}
                 _ => {
                     return Err(Failure::usage(format!(
-                        "{address} is no single object: add -r to sign everything in it"
+                        "{address} is not a single object: add -r to sign everything in it"
                     )));
                 }
             }

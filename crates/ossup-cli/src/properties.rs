@@ -92,7 +92,7 @@ impl Properties {
                 .ok_or_else(|| Failure::usage(format!("--header {pair:?} is not of the form NAME:VALUE")))?;
             request = request.header(name.trim(), value.trim());
         }
-        // What is wrong with a property is wrong for every object, so none is begun. Bucket and key are checked by themselves.
+        // What is wrong with a property is wrong for every object, so none is started. Bucket and key are checked by themselves.
         let mut checked = request.clone();
         (checked.bucket, checked.key) = ("bucket".to_owned(), "key".to_owned());
         checked.into_request()?;

@@ -124,6 +124,6 @@ async fn confirm(bucket: &BucketName) -> Result<(), Failure> {
     let question = format!("Everything in oss://{bucket} will be deleted, and the bucket. Type {bucket} to go ahead: ");
     match ask(&question).await? == bucket.as_str() {
         true => Ok(()),
-        false => Err(Failure::refused("the answer was another one: nothing was deleted")),
+        false => Err(Failure::refused("not confirmed: nothing was deleted")),
     }
 }

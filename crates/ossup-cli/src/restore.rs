@@ -26,7 +26,7 @@ pub(crate) struct Restore {
     /// How fast, for classes that offer a choice; it needs --days.
     #[arg(long, value_enum, value_name = "TIER", ignore_case = true, requires = "days")]
     tier: Option<Tier>,
-    /// Version of the object; of one alone.
+    /// Version of the object, if only one is named.
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     version_id: Option<String>,
     /// Say what would be restored, and restore nothing.
@@ -54,14 +54,14 @@ impl Tier {
 impl Restore {
     pub(crate) async fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         if self.version_id.is_some() && (self.what.len() > 1 || self.recursive) {
-            return Err(Failure::usage("--version-id is of one object: name one alone"));
+            return Err(Failure::usage("--version-id is for one object: name only one"));
         }
         for address in self.what.iter().filter(|_| !self.recursive) {
             match address.pattern() {
                 Pattern::Object(_) => address.object().map(|_| ())?,
                 _ => {
                     return Err(Failure::usage(format!(
-                        "{address} is no single object: add -r to restore everything in it"
+                        "{address} is not a single object: add -r to restore everything in it"
                     )));
                 }
             }

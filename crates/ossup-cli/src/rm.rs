@@ -34,7 +34,7 @@ pub(crate) struct Rm {
     /// Abort multipart uploads that are neither completed nor aborted, in place of deleting objects.
     #[arg(short, long, conflicts_with_all = ["all_versions", "version_id"])]
     multipart: bool,
-    /// Delete every version and delete marker. Nothing of them can be restored. Asks first, unless -f is given.
+    /// Delete every version and delete marker. None of them can be restored. Asks first, unless -f is given.
     #[arg(long, alias = "allversions", conflicts_with = "version_id")]
     all_versions: bool,
     /// Delete this version of the one object that is named.
@@ -124,7 +124,7 @@ impl Rm {
                     self.recursive || self.all_versions || self.multipart,
                     "standard input names single objects: leave -r, -m and --all-versions out",
                 ),
-                (self.version_id.is_some(), "--version-id is of one object: name it"),
+                (self.version_id.is_some(), "--version-id is for one object: name it"),
                 (
                     self.max_delete.is_some(),
                     "--max-delete counts before anything is deleted, which standard input does not allow",
@@ -141,7 +141,7 @@ impl Rm {
             return Err(Failure::usage("filters choose among the objects of a folder: add -r"));
         }
         if self.version_id.is_some() && self.what.len() > 1 {
-            return Err(Failure::usage("--version-id is of one object: name one alone"));
+            return Err(Failure::usage("--version-id is for one object: name only one"));
         }
         let addresses = self.what.iter().filter_map(|named| match named {
             Named::Address(address) => Some(address),
@@ -185,7 +185,7 @@ impl Rm {
             }
             (_, false) => {
                 return Err(Failure::usage(format!(
-                    "{address} is no single object: add -r to delete everything that it stands for"
+                    "{address} is not a single object: add -r to delete everything that it stands for"
                 )));
             }
         };
@@ -241,7 +241,8 @@ impl Run<'_> {
             let at = shown(scope.bucket.as_str(), &scope.prefix);
             let is_whole_bucket = scope.prefix.is_empty();
             if !Answer::can_be_given() {
-                let message = format!("{at} is deleted without a question only with -f: nothing was deleted");
+                let message =
+                    format!("without a terminal to confirm on, {at} is deleted only with -f: nothing was deleted");
                 return Err(Failure::refused(message));
             }
             let (count, is_more) = self.deleter.first_page(scope, wanted).await?;
@@ -252,7 +253,7 @@ impl Run<'_> {
             let answer = if is_whole_bucket { scope.bucket.as_str() } else { "yes" };
             let question = format!("{count} in {at} will be deleted. Type {answer} to go ahead: ");
             if ask(&question).await? != answer {
-                return Err(Failure::refused("the answer was another one: nothing was deleted"));
+                return Err(Failure::refused("not confirmed: nothing was deleted"));
             }
         }
         Ok(())

@@ -63,7 +63,7 @@ impl SetProps {
                 _ if self.recursive => {}
                 _ => {
                     return Err(Failure::usage(format!(
-                        "{address} is no single object: add -r to change everything in it"
+                        "{address} is not a single object: add -r to change everything in it"
                     )));
                 }
             }

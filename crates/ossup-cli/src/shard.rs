@@ -54,7 +54,7 @@ fn of_environment(variable: &impl Fn(&str) -> Option<String>) -> Result<(u32, Op
         if let Ok(shard) = text.parse::<Shard>() {
             return Ok((shard.index(), Some(shard.count())));
         }
-        let index = text.parse().map_err(|_| Failure::usage(format!("OSSUP_SHARD={text:?} is no index")))?;
+        let index = text.parse().map_err(|_| Failure::usage(format!("OSSUP_SHARD={text:?} is not an index")))?;
         return Ok((index, None));
     }
     // Kubernetes does not say how many there are.
@@ -74,7 +74,7 @@ fn of_environment(variable: &impl Fn(&str) -> Option<String>) -> Result<(u32, Op
         return match is_a_run {
             true => Ok((distance / step, Some(count))),
             false => {
-                Err(Failure::usage("the SLURM array is no run of numbers with one step: write --shard INDEX/COUNT"))
+                Err(Failure::usage("the indices of the SLURM array are not evenly spaced: write --shard INDEX/COUNT"))
             }
         };
     }
@@ -87,7 +87,7 @@ fn of_environment(variable: &impl Fn(&str) -> Option<String>) -> Result<(u32, Op
 }
 
 fn number(variable: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<u32>, Failure> {
-    let read = |text: String| text.parse().map_err(|_| Failure::usage(format!("{name}={text:?} is no number")));
+    let read = |text: String| text.parse().map_err(|_| Failure::usage(format!("{name}={text:?} is not a number")));
     variable(name).filter(|text| !text.is_empty()).map(read).transpose()
 }
 
@@ -134,13 +134,13 @@ mod tests {
             ("SLURM_ARRAY_TASK_COUNT", "3"),
         ];
         for (text, environment, says) in [
-            ("4/4", &[][..], "is no shard"),
+            ("4/4", &[][..], "is not a shard"),
             ("auto/0", &[], "not auto/COUNT"),
             ("auto", &[], "finds no index"),
             ("auto", &[("JOB_COMPLETION_INDEX", "1")], "how many shards"),
-            ("auto/2", &[("JOB_COMPLETION_INDEX", "2")], "is no shard"),
-            ("auto", &[("OSSUP_SHARD", "x")], "is no index"),
-            ("auto", &list, "no run of numbers"),
+            ("auto/2", &[("JOB_COMPLETION_INDEX", "2")], "is not a shard"),
+            ("auto", &[("OSSUP_SHARD", "x")], "is not an index"),
+            ("auto", &list, "evenly spaced"),
         ] {
             let error = shard(text, environment).unwrap_err();
             assert!(error.contains(says), "{text}: {error}");

@@ -154,7 +154,7 @@ fn an_instance_without_a_role_says_so() {
 fn a_page_of_html_is_neither_a_role_nor_keys() {
     let page = "<html><body>captive portal</body></html>";
     let (_, outcome) = run(&ecs(EcsRamRole::new()), &[Says(200, "tok"), Says(200, page)]);
-    assert_eq!(outcome.unwrap_err().to_string(), "ECS RAM role: the response is no role name");
+    assert_eq!(outcome.unwrap_err().to_string(), "ECS RAM role: the response is not a role name");
     for (source, before) in [
         (ecs(EcsRamRole::new().role_name("my-role")), vec![Says(200, "tok")]),
         (CredentialsSource::Uri(CredentialsUri::new("http://127.0.0.1/c")), vec![]),

@@ -22,7 +22,7 @@ use crate::{DownloadResult, Downloader};
 
 /// A download of a prefix under way: a stream of what happens to its objects.
 ///
-/// New downloads are begun only while events are taken. Dropping it ends the downloads under way.
+/// New downloads are started only while events are taken. Dropping it ends the downloads under way.
 #[derive(Debug)]
 pub struct DirectoryRun {
     downloader: Downloader,

@@ -244,7 +244,7 @@ impl<'a> Parts<'a> {
         let text = error.to_string();
         let jitter = self.context.jitter();
         if let Verdict::Again { at } = self.plan.on_failed(index, failure.class, reached, error, now, jitter) {
-            tracing::debug!(offset = span.start, attempt, error = text, "a part failed and goes again");
+            tracing::debug!(offset = span.start, attempt, error = text, "a part failed and is fetched again");
             let retry_in = at.saturating_sub(now);
             let event = DownloadEvent::PartFailed { offset: span.start, attempt, error: text, retry_in };
             self.context.reporter.emit(event);

@@ -77,7 +77,7 @@ impl Sink {
     }
 }
 
-/// Pieces of a part that lie one behind the other, and are handed over together.
+/// Pieces of a part that lie one after the other, and are handed over together.
 #[derive(Default)]
 pub(super) struct Batch {
     position: u64,

@@ -176,7 +176,7 @@ fn parse(bytes: &[u8], identity: &Identity, data_file: &Path) -> Result<Parsed, 
     }
     // Both hash what they write, each with its own spaces.
     if !envelope.md5.eq_ignore_ascii_case(&md5_hex(envelope.data.get().as_bytes())) {
-        return refuse("its MD5 does not fit");
+        return refuse("its MD5 does not match");
     }
     let data: Data =
         serde_json::from_str(envelope.data.get()).map_err(|error| Some(format!("it is damaged: {error}")))?;

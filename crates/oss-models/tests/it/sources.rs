@@ -19,7 +19,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
 }
 
-/// The sources of all operations, one behind the other.
+/// The sources of all operations, one after the other.
 fn operation_sources() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/operations");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -44,7 +44,7 @@ use crate::put::{Mode, Written};
 /// A bucket of OSS as an object store. Cheap to clone; clones share connections.
 ///
 /// The guide's page on data engines says where it differs from object_store's own store for S3. In short: `PutMode::Create` and
-/// `copy_if_not_exists` are atomic and settle lost responses, but are refused on versioned buckets, where OSS ignores the header that
+/// `copy_if_not_exists` are atomic and resolve lost responses, but are refused on versioned buckets, where OSS ignores the header that
 /// makes them so; `PutMode::Update` is not implemented, since OSS has no condition for it; a `rename` is a copy and a
 /// deletion, not atomic.
 #[derive(Clone, Debug)]

@@ -1,4 +1,6 @@
 //! The store against the emulator, on both versions of the trait: the same tests, compiled twice.
+//!
+//! `Rows: W14, R45.` above a test names the failure modes that it guards; `docs/failure-modes.md` lists them all.
 
 #![cfg(test)]
 #![allow(missing_docs, reason = "tests")]

@@ -43,7 +43,7 @@ pub(super) async fn keep(shared: &Shared, backup: &Place, entry: &Entry) -> Resu
     };
     match verified {
         Verified::Crc64 => Ok(()),
-        _ => Err("that the copy holds the same bytes is not proven".to_owned()),
+        _ => Err("nothing proves that the copy holds the same bytes".to_owned()),
     }
 }
 

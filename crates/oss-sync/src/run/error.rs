@@ -24,10 +24,10 @@ pub enum SyncError {
         other: String,
     },
     /// There is a place for what is deleted, and nothing is to be deleted.
-    #[error("a backup is of what is deleted, and nothing is to be deleted")]
+    #[error("a backup keeps what is deleted, but nothing is to be deleted")]
     BackupWithoutDelete,
     /// A list failed.
-    #[error("listing the {side:?}: {source}")]
+    #[error("listing the {}: {source}", side.word())]
     List {
         /// Which.
         side: Side,

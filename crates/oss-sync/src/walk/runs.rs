@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::names::{Block, Kind};
 
-/// Runs that are written one behind the other.
+/// Runs that are written one after the other.
 pub(super) struct Runs {
     file: BufWriter<File>,
     written: u64,

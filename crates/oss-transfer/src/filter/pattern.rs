@@ -84,7 +84,7 @@ fn stars(chars: &mut Peekable<Chars<'_>>) -> Result<&'static str, String> {
 /// A class of characters; its `[` has been read.
 fn class(expression: &mut String, chars: &mut Peekable<Chars<'_>>) -> Result<(), String> {
     if chars.peek() == Some(&'!') {
-        return Err("`[!` is a class with `!` in it; not of a class is `[^`, and `[\\!` the character".to_owned());
+        return Err("`[!` is ambiguous: `[^` negates a class, and `[\\!` matches the character".to_owned());
     }
     let negated = chars.next_if_eq(&'^').is_some();
     let mut members = String::new();

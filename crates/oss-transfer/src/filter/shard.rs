@@ -30,7 +30,7 @@ pub struct InvalidShard {
 
 impl fmt::Display for InvalidShard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no shard: write INDEX/COUNT, with an index from 0 to COUNT - 1", self.text)
+        write!(f, "{:?} is not a shard: write INDEX/COUNT, with an index from 0 to COUNT - 1", self.text)
     }
 }
 

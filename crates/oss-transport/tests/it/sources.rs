@@ -393,7 +393,7 @@ async fn a_role_that_the_instance_does_not_have_is_said_to_be_missing() {
 #[tokio::test(start_paused = true)]
 async fn a_page_of_html_is_neither_a_metadata_token_nor_a_role() {
     let page = reply(200, PAGE);
-    for (faulty, expected) in [(0, "the response is no metadata token"), (1, "the response is no role name")] {
+    for (faulty, expected) in [(0, "the response is not a metadata token"), (1, "the response is not a role name")] {
         let cloud = StandIn::with_fault(faulty..usize::MAX, page.clone());
         let told = message(cloud.fetch(ecs(EcsRamRole::new().allow_v1(false))).await);
         assert_eq!((told, cloud.asked().len()), (format!("ECS RAM role: {expected}"), faulty + 1));
@@ -421,7 +421,7 @@ async fn an_expired_metadata_token_is_replaced_once() {
 async fn without_a_good_metadata_token_version_1_is_used_unless_it_is_forbidden() {
     for (response, seconds, forbidden) in [
         (reply(404, ""), 0, "ECS RAM role: refused with 404 Not Found"),
-        (reply(200, PAGE), 0, "ECS RAM role: the response is no metadata token"),
+        (reply(200, PAGE), 0, "ECS RAM role: the response is not a metadata token"),
         (String::new(), 2, "ECS RAM role: no response from 100.100.100.200"),
     ] {
         let service = || {

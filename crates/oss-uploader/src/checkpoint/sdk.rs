@@ -203,13 +203,13 @@ struct UploadInfo {
 
 fn parse(bytes: &[u8]) -> Result<Data, String> {
     let envelope: Envelope =
-        serde_json::from_slice(bytes).map_err(|error| format!("it is no whole record: {error}"))?;
+        serde_json::from_slice(bytes).map_err(|error| format!("it is not a whole record: {error}"))?;
     if envelope.magic != MAGIC {
-        return Err("its magic is another".to_owned());
+        return Err("it does not have the magic number of a record".to_owned());
     }
     // Both SDKs hash the data as serialised, which is as it stands in the file.
     if envelope.md5 != md5_hex(envelope.data.get().as_bytes()) {
-        return Err("its MD5 does not fit its data".to_owned());
+        return Err("its MD5 does not match its data".to_owned());
     }
     serde_json::from_str(envelope.data.get()).map_err(|error| format!("its data: {error}"))
 }

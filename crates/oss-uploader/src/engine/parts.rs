@@ -272,7 +272,7 @@ impl Parts<'_> {
         let text = error.to_string();
         let verdict = self.plan.on_part_failed(part.number, failure.next, error, now, self.context.jitter());
         if let Verdict::Again { at } = verdict {
-            tracing::debug!(part = %part.number, attempt, error = text, "a part failed and goes again");
+            tracing::debug!(part = %part.number, attempt, error = text, "a part failed and is sent again");
             let retry_in = at.saturating_sub(now);
             let event = UploadEvent::PartFailed { number: part.number, attempt, error: text, retry_in };
             self.context.reporter.emit(event);

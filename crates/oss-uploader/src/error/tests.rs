@@ -47,7 +47,7 @@ fn the_line_says_every_fact_once() {
         upload failed while reading the source oss://demo/a.bin: the source said 3 bytes and has 4 [upload id U1 was kept; running it again resumes]
         upload failed while uploading parts oss://demo/a.bin: cancelled [upload id U1 could not be aborted: 503]
         upload failed while verifying the object oss://demo/a.bin: CRC64 of the bytes sent is 1, the object has 2 [the object is in place with ETag E1 as version V1]
-        upload failed while sending the object: UploadPart oss://demo/a.bin part 3: cancelled (after 3 attempts) [of an attempt before, CRC64 of the bytes sent was 1, the server had 2; 1 more failures]"#]]
+        upload failed while sending the object: UploadPart oss://demo/a.bin part 3: cancelled (after 3 attempts) [in an earlier attempt, CRC64 of the bytes sent was 1, the server had 2; 1 more failures]"#]]
     .assert_eq(&[error, kept, leaked, corrupt, later].map(|error| error.to_string()).join("\n"));
 }
 

@@ -104,7 +104,7 @@ impl fmt::Display for ReceiptError {
                 "part {number} has {len} bytes; {MIN_PART_SIZE} to {MAX_PART_SIZE} are allowed, fewer only in the last part"
             ),
             Self::Size { expected, found } => {
-                write!(f, "the parts have {found} bytes, the object was to have {expected}")
+                write!(f, "the parts have {found} bytes, the object should have {expected}")
             }
         }
     }

@@ -303,7 +303,10 @@ async fn a_record_that_is_not_taken_over_is_told() {
             warnings.push(warning);
         }
     }
-    assert!(warnings.len() == 1 && warnings[0].contains("was not taken over: it is no whole record"), "{warnings:?}");
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("was not taken over: it is not a whole record"),
+        "{warnings:?}"
+    );
     assert_eq!(fs::read_to_string(&interrupted.record).unwrap(), "rubbish");
 }
 

@@ -106,7 +106,7 @@ fn meaning(code: &str) -> Option<&'static str> {
         "InvalidAccessKeyId" => {
             "this 403 means that the service does not know the access key id, or that the key is disabled"
         }
-        "SignatureDoesNotMatch" => "this 403 means that the access key id is known, and that the secret is another one",
+        "SignatureDoesNotMatch" => "this 403 means that the access key id is known, but the secret does not match",
         "InvalidSecurityToken" | "SecurityTokenExpired" => {
             "this 403 means that the token is not, or no longer, the one of this temporary access key"
         }
@@ -140,7 +140,7 @@ mod tests {
         for (code, says) in [
             ("AccessDenied", "the signature are right"),
             ("InvalidAccessKeyId", "does not know the access key id"),
-            ("SignatureDoesNotMatch", "the secret is another one"),
+            ("SignatureDoesNotMatch", "the secret does not match"),
             ("SecurityTokenExpired", "no longer"),
             ("RequestTimeTooSkewed", "15 minutes"),
             ("PublicEndpointForbidden", "may not use this endpoint"),

@@ -20,7 +20,7 @@ pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
         "addressing-style" => word::<AddressingStyle>(value).map(drop),
         "loglevel" => word::<LogLevel>(value).map(drop),
         "sign-version" if !["v1", "v4"].contains(&value.to_ascii_lowercase().as_str()) => {
-            Err(format!("{value:?} is none of v1, v4"))
+            Err(format!("{value:?} is neither v1 nor v4"))
         }
         "connect-timeout" | "read-timeout" => Time::from_str(value).map(drop),
         "retry-times" => parse_attempts(value).map(drop),

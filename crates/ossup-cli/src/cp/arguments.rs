@@ -126,7 +126,7 @@ impl Cp {
         self.folder.jobs.map_or(super::JOBS, usize::from)
     }
 
-    /// Files or objects that are looked at at once before they are transferred.
+    /// Files or objects that are examined at once before they are transferred.
     pub(crate) fn checkers(&self) -> usize {
         self.existing.checkers.map_or(super::CHECKERS, usize::from)
     }

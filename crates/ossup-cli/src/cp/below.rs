@@ -285,7 +285,7 @@ impl Run<'_> {
         missing.sort_unstable();
         for below in missing {
             let object = self.object(format!("{}{below}", self.prefix));
-            let failure = Failure::new(Kind::Source, format!("{object} is listed, and no object"));
+            let failure = Failure::new(Kind::Source, format!("{object} is in the list, but there is no such object"));
             self.output.note(&failure);
             let target = self.target.display().to_string();
             let _ = self.output.line(&NotDownloaded::new(&object, target, failure, false));

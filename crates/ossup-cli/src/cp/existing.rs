@@ -22,7 +22,7 @@ pub(crate) struct Existing {
     /// where the sizes are equal.
     #[arg(long)]
     pub(crate) checksum: bool,
-    /// How many destinations are looked at at once, 1 to 256. Default: 16.
+    /// How many destinations are examined at once, 1 to 256. Default: 16.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) checkers: Option<u16>,
     /// Replace what exists without a question, which is what happens anyway; for scripts written for ossutil.

@@ -193,7 +193,8 @@ impl Run<'_> {
         missing.sort_unstable();
         for below in missing {
             let path = self.source.join(below);
-            let failure = Failure::new(Kind::Source, format!("{} is listed, and no file", path.display()));
+            let failure =
+                Failure::new(Kind::Source, format!("{} is in the list, but there is no such file", path.display()));
             self.output.note(&failure);
             let _ = self.output.line(&NotUploaded::unsent(self.place(&path, None), failure));
         }

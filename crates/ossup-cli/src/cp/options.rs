@@ -149,7 +149,7 @@ impl Cp {
         let checks_nothing = existing.checkers.is_some() && !existing.compares();
         let always = [
             (!recursive && of_many, "filters choose among the files or objects of a folder: add -r"),
-            (!is_single && self.version_id.is_some(), "--version-id is of one object: name it alone"),
+            (!is_single && self.version_id.is_some(), "--version-id is for one object: name only that one"),
             (!is_single && self.if_match.is_some(), "--if-match is about one object: name it alone"),
             (is_move && self.version_id.is_some(), "mv removes objects and no versions: rm --version-id does"),
             (

@@ -104,7 +104,7 @@ fn refuse_many(way: &Way) -> Result<(), Failure> {
         Way::Copy { source, .. } if matches!(source.pattern(), Pattern::Prefix(_)) => source,
         _ => return Ok(()),
     };
-    Err(Failure::usage(format!("{source} is no single object: add -r to take everything that it stands for")))
+    Err(Failure::usage(format!("{source} is not a single object: add -r to take everything that it stands for")))
 }
 
 fn check_folder(destination: &End, is_folder: impl Fn(&Path) -> bool) -> Result<(), Failure> {
@@ -163,7 +163,7 @@ pub(super) fn folder_prefix(address: &Address) -> Result<String, Failure> {
         // As other tools write it.
         Pattern::Prefix(prefix) if prefix.is_empty() || prefix.ends_with('/') => Ok(prefix.to_owned()),
         Pattern::Prefix(_) => {
-            Err(Failure::usage(format!("{address} is no folder: name one, and add --include to take less of it")))
+            Err(Failure::usage(format!("{address} is not a folder: name one, and add --include to take less of it")))
         }
     }
 }

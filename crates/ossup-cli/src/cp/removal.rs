@@ -216,7 +216,7 @@ fn report(output: &Output, source: String, removed: Result<(), Failure>) {
     let _ = output.line(&line);
 }
 
-const UNPROVEN: &str = "that the copy holds the same bytes is not proven";
+const UNPROVEN: &str = "nothing proves that the copy holds the same bytes";
 
 fn failed(what: &str, object: &Address, error: &CallError) -> Failure {
     let failure = Failure::from(error);

@@ -37,7 +37,7 @@ pub(crate) struct SyncArguments {
     /// Write what would be done to FILE, and do nothing.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "apply"])]
     plan: Option<PathBuf>,
-    /// Do what FILE says, but for what changed since it was written.
+    /// Do what FILE says, except for what changed since it was written.
     #[arg(long, value_name = "FILE", conflicts_with = "delete")]
     apply: Option<PathBuf>,
     /// Everything below the folders, which is what happens anyway; for scripts written for ossutil.
@@ -61,7 +61,7 @@ pub(crate) struct SyncArguments {
     /// Folder for what does not fit into memory. Default: the system's for temporary files.
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
-    /// Tell of what is equal too.
+    /// Also report what is equal.
     #[arg(long)]
     pub(super) verbose: bool,
     /// Begin nothing more, and delete nothing, once this many failed.
@@ -177,7 +177,7 @@ impl End {
         };
         let mut address: Address = text.parse().map_err(|error: anyhow::Error| Failure::usage(error.to_string()))?;
         if let Pattern::Prefix(text) = address.pattern() {
-            return Err(Failure::usage(format!("{text}* is no folder: write oss://{}/FOLDER/", address.bucket)));
+            return Err(Failure::usage(format!("{text}* is not a folder: write oss://{}/FOLDER/", address.bucket)));
         }
         if !address.rest.is_empty() && !address.rest.ends_with('/') {
             address.rest.push('/');
@@ -298,7 +298,7 @@ impl SyncArguments {
         }
         if let Some(folder) = &self.temp_dir {
             if !folder.is_dir() {
-                return Err(Failure::usage(format!("--temp-dir {} is no folder", folder.display())));
+                return Err(Failure::usage(format!("--temp-dir {} is not a folder", folder.display())));
             }
             sync = sync.temporary_folder(folder);
         }
@@ -393,14 +393,14 @@ impl SyncArguments {
         let bucket = address.bucket.as_str();
         let refused = || {
             Failure::refused(format!(
-                "--delete on all of {bucket} deletes whatever the source has not: add -f, or name a folder of it"
+                "--delete on all of {bucket} deletes whatever the source does not have: add -f, or name a folder of it"
             ))
         };
         if !Answer::can_be_given() {
             return Err(refused());
         }
         let question =
-            format!("Objects in {bucket} that the source has not are deleted. Type the name of the bucket: ");
+            format!("Objects in {bucket} that the source does not have are deleted. Type the name of the bucket: ");
         if ask(&question).await? == bucket { Ok(()) } else { Err(refused()) }
     }
 

@@ -177,7 +177,7 @@ async fn what_is_wrong_is_one_line_before_anything_is_sent() {
         (&["oss://demo/a", &file, "--acl", "private"], "--acl"),
         (&["oss://demo/a", &file, "--if-none-match"], "properties of objects"),
         (&["oss://demo/a/", "-", "-r"], "does not fit into standard output"),
-        (&["oss://demo/a*", folder, "-r"], "is no folder"),
+        (&["oss://demo/a*", folder, "-r"], "is not a folder"),
         (&["oss://demo/a", &file, "-r", "--if-match", "E"], "--if-match"),
         (&["oss://demo/a", "-", "--size-only"], "no size and no time"),
         (&["oss://demo/a", &file, "--metadata-directive", "COPY"], "directives"),

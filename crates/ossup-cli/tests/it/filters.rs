@@ -102,7 +102,7 @@ async fn listed_files_come_from_standard_input_and_a_missing_one_is_a_failure() 
         ["cp", "-r", &source, "oss://demo/x", "--files-from", "-", "--json", "--endpoint", emulator.endpoint()];
     let ended = run_with_input(&Login::of(&emulator), &arguments, &[b"a.jpg\nmissing\n"]).await;
     assert_eq!((ended.code, &ended.summary()["failed"]), (Some(2), &1.into()), "{ended:?}");
-    assert!(ended.stderr.contains("missing is listed, and no file"), "{ended:?}");
+    assert!(ended.stderr.contains("missing is in the list, but there is no such file"), "{ended:?}");
     assert_eq!(keys(&emulator), ["x/a.jpg"]);
 }
 

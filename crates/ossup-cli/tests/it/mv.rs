@@ -75,7 +75,7 @@ async fn a_source_whose_copy_is_not_proven_is_kept() {
     let (file, source) = (scratch.text("in/x"), scratch.text("in"));
     for arguments in [&[&file, "oss://demo/x"][..], &["-r", &source, "oss://demo/"]] {
         let ended = mv(&emulator, arguments).await;
-        assert_eq!((ended.code, ended.stderr.contains("not proven")), (Some(2), true), "{arguments:?}: {ended:?}");
+        assert_eq!((ended.code, ended.stderr.contains("nothing proves")), (Some(2), true), "{arguments:?}: {ended:?}");
     }
     assert!(scratch.path("in/x").exists() && scratch.path("in/a/y").exists());
     // Nor is one removed whose copy failed, or may have.

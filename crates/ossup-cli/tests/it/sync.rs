@@ -84,7 +84,7 @@ async fn a_refusal_exits_with_3_and_a_failure_with_1_or_2() {
         (&["oss://demo/x", "oss://demo/x/y"], 3, "contain one another"),
         (&[&*folder, "oss://missing/x"], 1, "NoSuchBucket"),
         (&[&*folder, &*empty], 64, "rsync"),
-        (&[&*folder, "oss://demo/x*"], 64, "is no folder"),
+        (&[&*folder, "oss://demo/x*"], 64, "is not a folder"),
         (&[&*folder, "oss://demo/x", "--backup-dir", "old"], 64, "nothing is to be deleted"),
         (&["oss://demo/x", &*empty, "--acl", "private"], 64, "are for uploads"),
     ] {

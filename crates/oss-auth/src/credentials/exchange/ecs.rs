@@ -70,7 +70,7 @@ impl Ecs {
             Stage::Token => {
                 let token = std::str::from_utf8(body).map(str::trim).unwrap_or_default();
                 if !is_token(token) {
-                    return self.without_token(problem("the response is no metadata token"));
+                    return self.without_token(problem("the response is not a metadata token"));
                 }
                 self.token = Some(Secret::new(token));
                 self.enter_first_get();
@@ -78,7 +78,7 @@ impl Ecs {
             Stage::RoleName => {
                 let name = std::str::from_utf8(body).map(str::trim).unwrap_or_default();
                 if !is_role_name(name) {
-                    return Err(problem("the response is no role name"));
+                    return Err(problem("the response is not a role name"));
                 }
                 self.enter(Stage::Keys { role_name: name.to_owned() });
             }

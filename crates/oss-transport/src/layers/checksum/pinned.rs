@@ -38,14 +38,14 @@ impl Pinned {
         if let (Some(pinned), Some(got)) = (&self.etag, response.header("etag").and_then(|tag| Etag::new(tag).ok()))
             && *pinned != got
         {
-            return refuse(format!("the object with the entity tag {got} where {pinned} was pinned for"));
+            return refuse(format!("the object has the entity tag {got}, and {pinned} was pinned"));
         }
         if let Some(pinned) = self.range
             && status == StatusCode::PARTIAL_CONTENT
         {
             match response.header(CONTENT_RANGE) {
                 Some(got) if pinned.is_satisfied_by(got) => {}
-                Some(got) => return refuse(format!("the range {got:?} is not the one that was pinned for")),
+                Some(got) => return refuse(format!("the range {got:?} is not the one that was asked for")),
                 None => return refuse("a range without Content-Range".to_owned()),
             }
         }

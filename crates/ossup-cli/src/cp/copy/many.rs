@@ -161,7 +161,7 @@ impl Session<'_> {
                     let (index, ended) = match ended {
                         Ok(ended) => ended,
                         Err(error) => {
-                            let _ = output.failed(&Failure::new(Kind::Other, format!("a copy ended by itself: {error}")));
+                            let _ = output.failed(&Failure::new(Kind::Other, format!("a copy ended unexpectedly: {error}")));
                             stopped = true;
                             continue;
                         }
@@ -388,7 +388,7 @@ fn report_missing(missing: HashSet<String>, source: &Address, destination: &Addr
     missing.sort_unstable();
     for below in missing {
         let object = address(source, &format!("{prefix}{below}"));
-        let failure = Failure::new(Kind::Source, format!("{object} is listed, and no object"));
+        let failure = Failure::new(Kind::Source, format!("{object} is in the list, but there is no such object"));
         output.note(&failure);
         let bucket = destination.bucket.to_string();
         let place = Place { source: Some(object.to_string()), bucket, key: None };
