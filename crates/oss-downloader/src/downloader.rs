@@ -258,7 +258,7 @@ fn span(request: &GetObjectRequest) -> Span {
 }
 
 impl Download {
-    /// Sets a function that is told about the progress while bytes move, at most ten times a second, after every part and at
+    /// Sets a function that is called with the progress while bytes move, at most ten times a second, after every part and at
     /// the end. It must not block. A panic in it ends the download with an error. Default none.
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(callback));
@@ -330,7 +330,7 @@ impl DownloadTo<'static> {
 }
 
 impl DownloadTo<'_> {
-    /// Sets a function that is told about the progress while bytes move, at most ten times a second, after every part and at
+    /// Sets a function that is called with the progress while bytes move, at most ten times a second, after every part and at
     /// the end. It must not block. A panic in it ends the download with an error. Default none.
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(callback));

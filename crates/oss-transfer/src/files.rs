@@ -36,7 +36,7 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     /// Opens a file to be read if that needs no waiting for a disk or a network.
     ///
     /// # Errors
-    /// [`io::ErrorKind::Unsupported`] where that cannot be told; otherwise the system's reason.
+    /// [`io::ErrorKind::Unsupported`] where that cannot be found out; otherwise the system's reason.
     fn open_cached(&self, _path: &Path, _links: Links) -> io::Result<Arc<dyn FileHandle>> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -132,7 +132,7 @@ pub trait FileHandle: fmt::Debug + Send + Sync {
     /// The same with what is in memory already.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] if that is nothing, [`io::ErrorKind::Unsupported`] where it cannot be told.
+    /// [`io::ErrorKind::WouldBlock`] if that is nothing, [`io::ErrorKind::Unsupported`] where it cannot be found out.
     fn read_cached_at(&self, _buffer: &mut [u8], _offset: u64) -> io::Result<usize> {
         Err(io::ErrorKind::Unsupported.into())
     }

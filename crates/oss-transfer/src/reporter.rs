@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::{Controls, EventHub, Meter, Progress, TransferError, TransferEvent};
 
-/// A function of the caller that is told about the progress.
+/// A function of the caller that is called with the progress.
 pub type ProgressCallback = Box<dyn FnMut(Progress) + Send>;
 
 /// Tells the caller how far a transfer is, and what happens.

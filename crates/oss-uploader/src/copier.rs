@@ -88,7 +88,7 @@ pub struct ObjectCopy {
 }
 
 impl ObjectCopy {
-    /// Sets a function that is told about the progress after every part and at the end. It must not block. A panic in it ends
+    /// Sets a function that is called with the progress after every part and at the end. It must not block. A panic in it ends
     /// the copy with an error. Default none.
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(callback));

@@ -189,7 +189,7 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// Sets a function that is told about the progress while bytes move, at most ten times a second, after every part
+    /// Sets a function that is called with the progress while bytes move, at most ten times a second, after every part
     /// and at the end. It must not block. A panic in it ends the upload with an error. Default none.
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(callback));

@@ -79,7 +79,7 @@ impl Refresh {
     /// The service says these credentials have expired ([`is_expiry_code`]): the next fetch is hard.
     ///
     /// Check first that the refused request was signed with the credentials still in use
-    /// ([`Credentials::is_same_key`]), lest every request in flight force a fetch of its own.
+    /// ([`Credentials::is_same_key`]), so that requests in flight do not each force a fetch.
     pub fn on_rejected(&mut self) {
         self.rejected = true;
     }

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn an_response_without_end_is_refused() {
+    fn a_response_without_end_is_refused() {
         let body = format!("{{\"AccessKeyId\":\"{}\"}}", "x".repeat(MAX_RESPONSE_BYTES));
         assert_eq!(read(&body, Required::Keys).unwrap_err(), "credentials URI: the response is too long");
     }

@@ -18,7 +18,7 @@ request! {
         start_after: String = query("start-after"),
         /// Where the page begins: `next_continuation_token` of the page before.
         continuation_token: String = query("continuation-token"),
-        /// Whether the owner of each object is told.
+        /// Whether the response has the owner of each object.
         fetch_owner: bool = query("fetch-owner"),
     } [MAX_KEYS]
 }

@@ -81,7 +81,7 @@ async fn broken_responses_are_errors() {
 
 /// Rows: R65.
 #[tokio::test(start_paused = true)]
-async fn what_follows_an_response_is_not_the_response_to_the_next_request() {
+async fn what_follows_a_response_is_not_the_response_to_the_next_request() {
     let planted = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: \"planted\"\r\n\r\n";
     for body in
         ["Content-Length: 0\r\n\r\n", "Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]

@@ -151,7 +151,7 @@ async fn a_crc_that_cannot_be_read_is_worth_another_attempt() {
 
 /// Rows: R55.
 #[tokio::test(start_paused = true)]
-async fn without_a_crc64_of_the_server_the_response_is_still_an_response() {
+async fn without_a_crc64_of_the_server_the_response_is_still_a_response() {
     let log = Log::default();
     let response = send(&scripted(&log, vec![]), put("abc")).await.unwrap();
     assert_eq!((response.crc64(), response.sent.map(|sent| sent.crc64)), (None, Some(Crc64::of(b"abc"))));
