@@ -1,8 +1,8 @@
 //! A client of the simulated OSS: our real stack over in-memory connections.
 
 use std::io;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use fastrand::Rng;
@@ -11,6 +11,7 @@ use ossup::credentials::RefreshingProvider;
 use ossup::{Client, Config, Credentials, GetObjectRequest, ListObjectsV2Request};
 
 use crate::history::Event;
+use crate::pipe::ClientPipe;
 use crate::requests::BUCKET;
 use crate::scenario::Moment;
 use crate::server::{EPOCH, KEY_ID, Server, TOKEN};
@@ -30,7 +31,9 @@ pub(crate) fn connected(server: &Server) -> Config {
     Config::default().region("cn-hangzhou").endpoint("http://oss.test").proxy_from_environment(false).connector(
         tower::service_fn(move |_: http::Uri| {
             let (ours, theirs) = tokio::io::duplex(BUFFER);
-            tokio::spawn(connected.clone().serve(theirs));
+            let breaks = Arc::new(AtomicBool::new(false));
+            tokio::spawn(connected.clone().serve(theirs, Arc::clone(&breaks)));
+            let ours = ClientPipe::new(ours, connected.clone(), breaks);
             std::future::ready(Ok::<_, io::Error>(TokioIo::new(ours)))
         }),
     )

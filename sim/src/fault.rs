@@ -34,6 +34,8 @@ pub(crate) enum Strike {
     Denied(&'static str),
     /// Done, and refused all the same.
     DoneAndRefused(u16, &'static str),
+    /// The connection breaks once this many bytes of the request have left the client; what has arrived whole is done.
+    RequestCut(u64),
     /// The connection closes before the body is read.
     ClosedBeforeBody,
     /// The connection closes in the middle of the body.
@@ -74,6 +76,7 @@ impl Strike {
             Self::Throttled(..) => "throttled",
             Self::Denied(..) => "denied",
             Self::DoneAndRefused(..) => "done, refused",
+            Self::RequestCut(..) => "request cut",
             Self::ClosedBeforeBody => "closed before body",
             Self::ClosedInBody => "closed in body",
             Self::ClosedAfterBody => "closed after body",
@@ -92,6 +95,7 @@ impl Strike {
         }
     }
 
+    /// Those that take turns. A request is cut where its bytes have their turns, in `cut.rs`.
     pub(crate) const NAMES: [&'static str; 19] = [
         "refused",
         "throttled",

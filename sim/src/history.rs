@@ -29,6 +29,8 @@ pub(crate) struct Call {
 pub(crate) enum Event {
     /// A request's head reached the server.
     Arrived(Call),
+    /// Only a part of a request's head reached the server, and the client may know no more of it than of one that arrived.
+    Torn(Call),
     /// The server did what a request asked for.
     CarriedOut(Call),
     /// The server refused a request, and did nothing.
@@ -70,6 +72,7 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Arrived(call) => write!(f, "{call} arrives"),
+            Self::Torn(call) => write!(f, "{call} does not arrive whole"),
             Self::CarriedOut(call) => write!(f, "{call} is carried out"),
             Self::Refused(call, status) => write!(f, "{call} is refused with {status}, and nothing is done"),
             Self::Denied(call) => write!(f, "{call} is told that what it names is not there, but it is"),

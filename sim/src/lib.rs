@@ -5,6 +5,7 @@
 mod carry_out;
 mod check;
 mod client;
+mod cut;
 mod download;
 mod fault;
 mod history;

@@ -11,6 +11,7 @@ use crate::check::{self, Broken};
 use crate::fault::{Fault, all_struck};
 use crate::history::{Event, History};
 use crate::log::Log;
+use crate::pipe::Exchange;
 use crate::work::{Cell, Work};
 use crate::{download, scenario, sync, table, upload};
 
@@ -113,12 +114,7 @@ fn run_draw(draw: Draw) -> io::Result<(Vec<Fault>, Ran)> {
     match cell.work {
         Work::Upload | Work::Copy => {
             let scenario = scenario::Scenario::of(draw);
-            let (mut seen, log) = in_simulated_time(seed, upload::run(&scenario, None))?;
-            seen.log = log;
-            let (broken, ending) = (check::check(&seen), of_upload(&seen));
-            let (faults, history) = (scenario.faults.clone(), seen.history.clone());
-            let (scenario, seen) = (Box::new(scenario), Box::new(seen));
-            Ok((faults, Ran { work: cell.work, history, ending, broken, scenario, seen }))
+            Ok((scenario.faults.clone(), run_upload(cell.work, scenario)?.0))
         }
         Work::Download => {
             let scenario = download::Scenario::of(draw);
@@ -130,14 +126,29 @@ fn run_draw(draw: Draw) -> io::Result<(Vec<Fault>, Ran)> {
         }
         Work::Sync => {
             let scenario = sync::Scenario::of(draw);
-            let (mut seen, log) = in_simulated_time(seed, sync::run(&scenario))?;
-            seen.log = log;
-            let (broken, ending) = (check::sync::check(&seen), of_sync(&seen));
-            let (faults, history) = (scenario.faults.clone(), seen.history.clone());
-            let (scenario, seen) = (Box::new(scenario), Box::new(seen));
-            Ok((faults, Ran { work: cell.work, history, ending, broken, scenario, seen }))
+            Ok((scenario.faults.clone(), run_sync(scenario)?.0))
         }
     }
+}
+
+/// Runs an upload or a copy, and gives how many bytes each request and response had.
+pub(crate) fn run_upload(work: Work, scenario: scenario::Scenario) -> io::Result<(Ran, Vec<Exchange>)> {
+    let (mut seen, log) = in_simulated_time(scenario.seed, upload::run(&scenario, None))?;
+    seen.log = log;
+    let (broken, ending) = (check::check(&seen), of_upload(&seen));
+    let (history, exchanges) = (seen.history.clone(), std::mem::take(&mut seen.exchanges));
+    let (scenario, seen) = (Box::new(scenario), Box::new(seen));
+    Ok((Ran { work, history, ending, broken, scenario, seen }, exchanges))
+}
+
+/// The same of a sync.
+pub(crate) fn run_sync(scenario: sync::Scenario) -> io::Result<(Ran, Vec<Exchange>)> {
+    let (mut seen, log) = in_simulated_time(scenario.seed, sync::run(&scenario))?;
+    seen.log = log;
+    let (broken, ending) = (check::sync::check(&seen), of_sync(&seen));
+    let (history, exchanges) = (seen.history.clone(), std::mem::take(&mut seen.exchanges));
+    let (scenario, seen) = (Box::new(scenario), Box::new(seen));
+    Ok((Ran { work: Work::Sync, history, ending, broken, scenario, seen }, exchanges))
 }
 
 /// Runs work on this thread, whose clock stands still whenever nothing is to be done, and gives the warnings of its log.

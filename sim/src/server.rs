@@ -2,6 +2,7 @@
 //! but the CRC64 and the format of dates.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -18,7 +19,7 @@ use crate::carry_out::{Asked, carry_out};
 use crate::fault::{Fault, Strike};
 use crate::history::{Call, Event, History};
 use crate::operation::{Op, query_value};
-use crate::pipe::{CutPipe, Cutter};
+use crate::pipe::{CutPipe, Cutter, Exchange, Head};
 use crate::requests::{byte_range, copy_source, damaged, header, key, query};
 use crate::response::{ServerResponse, callback_failed, early_success, refusal, with};
 use crate::store::{Object, Store, etag_of};
@@ -60,6 +61,9 @@ struct State {
     store: Store,
     faults: Vec<Fault>,
     counts: BTreeMap<Op, u32>,
+    /// Requests that were about to leave the client.
+    departed: BTreeMap<Op, u32>,
+    exchanges: Vec<Exchange>,
     body_bytes: u64,
     /// Bytes of content that left in responses.
     content_bytes: u64,
@@ -94,11 +98,11 @@ impl Server {
         Self(Arc::new(Inner { history, schedule, page: page.max(1), state, arrived: watch::channel(0).0 }))
     }
 
-    /// Serves one connection until it ends.
-    pub(crate) async fn serve(self, stream: DuplexStream) {
+    /// Serves one connection until it ends. `breaks` says of a request whose head arrives that its connection will break.
+    pub(crate) async fn serve(self, stream: DuplexStream, breaks: Arc<AtomicBool>) {
         let cutter = Cutter::new();
         let io = TokioIo::new(CutPipe::new(stream, cutter.clone()));
-        let service = service_fn(move |request| self.clone().handle(request, cutter.clone()));
+        let service = service_fn(move |request| self.clone().handle(request, cutter.clone(), Arc::clone(&breaks)));
         // A connection that a fault closed is no news.
         drop(
             hyper::server::conn::http1::Builder::new()
@@ -112,6 +116,42 @@ impl Server {
     /// The simulated wall clock.
     pub(crate) fn now(&self) -> SystemTime {
         UNIX_EPOCH + EPOCH + self.0.history.elapsed()
+    }
+
+    /// A request is about to leave the client; gives how many of its bytes do before its connection breaks, if it does.
+    pub(crate) fn departs(&self, head: &Head) -> Option<u64> {
+        let op = Op::of(&head.method, &head.uri, &head.headers)?;
+        let mut state = self.lock();
+        let count = state.departed.entry(op).or_default();
+        *count += 1;
+        let nth = *count - 1;
+        let cut = state.faults.iter().find_map(|fault| match fault.how {
+            Strike::RequestCut(bytes) if fault.hits(op, nth) => Some(bytes),
+            _ => None,
+        })?;
+        if cut < head.len {
+            let number = state.counts.values().sum();
+            *state.counts.entry(op).or_default() += 1;
+            drop(state);
+            let call = called(number, op, &head.uri, &head.headers);
+            // Of what no byte left of, the client knows that it was not sent.
+            if cut > 0 {
+                self.0.history.add(Event::Torn(call.clone()));
+            }
+            self.0.history.add(Event::Struck(Strike::RequestCut(cut).name(), call));
+            self.0.arrived.send_modify(|arrived| *arrived += 1);
+        }
+        Some(cut)
+    }
+
+    /// An exchange is over, as the client saw it.
+    pub(crate) fn exchanged(&self, exchange: Exchange) {
+        self.lock().exchanges.push(exchange);
+    }
+
+    /// The exchanges of a run in the order of their ends.
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+        self.lock().exchanges.clone()
     }
 
     pub(crate) fn history(&self) -> &History {
@@ -188,14 +228,19 @@ impl Server {
         Duration::from_millis(drawn.unwrap_or(20))
     }
 
-    async fn handle(self, request: Request<Incoming>, cutter: Cutter) -> Result<ServerResponse, Closed> {
-        let response = self.clone().strike(request, cutter).await?;
+    async fn handle(
+        self,
+        request: Request<Incoming>,
+        cutter: Cutter,
+        breaks: Arc<AtomicBool>,
+    ) -> Result<ServerResponse, Closed> {
+        let response = self.clone().strike(request, cutter, breaks.swap(false, Ordering::Relaxed)).await?;
         // Simulated as well, so that a seed is the same run at any time of day.
         let date = ossup::models::http_date::format(self.now());
         Ok(with(response, "date", &date))
     }
 
-    async fn strike(self, request: Request<Incoming>, cutter: Cutter) -> Result<ServerResponse, Closed> {
+    async fn strike(self, request: Request<Incoming>, cutter: Cutter, breaks: bool) -> Result<ServerResponse, Closed> {
         let history = self.0.history.clone();
         // A response that was shorter than where it was to be cut.
         cutter.cut_after(u64::MAX);
@@ -211,14 +256,14 @@ impl Server {
             let count = state.counts.entry(op).or_default();
             *count += 1;
             let nth = *count - 1;
-            (state.faults.iter().find(|fault| fault.hits(op, nth)).map(|fault| fault.how), number)
+            let here = |fault: &&Fault| fault.hits(op, nth) && !matches!(fault.how, Strike::RequestCut(..));
+            (state.faults.iter().find(here).map(|fault| fault.how), number)
         };
-        let upload = query_value(request.uri(), "uploadId").map(str::to_owned);
-        let part = query_value(request.uri(), "partNumber").and_then(|part| part.parse().ok());
-        let range = byte_range(request.headers(), "range");
-        let key = if op == Op::ListObjectsV2 { query(request.uri(), "prefix") } else { Some(key(request.uri())) };
-        let call = Call { number, op, key: key.unwrap_or_default(), range, upload, part };
+        let call = called(number, op, request.uri(), request.headers());
         history.add(Event::Arrived(call.clone()));
+        if breaks {
+            history.add(Event::Struck(Strike::RequestCut(0).name(), call.clone()));
+        }
         self.0.arrived.send_modify(|arrived| *arrived += 1);
         // What is refused is not damaged.
         if let Some(strike) = strike.filter(|strike| *strike != Strike::Damaged) {
@@ -371,6 +416,15 @@ impl Server {
         let token = header(headers, "x-oss-security-token").and_then(|token| token.strip_prefix(TOKEN));
         token.and_then(|end| end.parse().ok()).is_some_and(|end| self.0.history.elapsed() >= Duration::from_millis(end))
     }
+}
+
+/// What a request is, by its head.
+fn called(number: u32, op: Op, uri: &http::Uri, headers: &HeaderMap) -> Call {
+    let upload = query_value(uri, "uploadId").map(str::to_owned);
+    let part = query_value(uri, "partNumber").and_then(|part| part.parse().ok());
+    let range = byte_range(headers, "range");
+    let key = if op == Op::ListObjectsV2 { query(uri, "prefix") } else { Some(key(uri)) };
+    Call { number, op, key: key.unwrap_or_default(), range, upload, part }
 }
 
 /// Whether a request is signed with another key than the one there is. One without a signature is anonymous.

@@ -17,6 +17,7 @@ use crate::fault::{Fault, fault, pick};
 use crate::history::{Event, History};
 use crate::neighbour::{self, Neighbour};
 use crate::operation::Op;
+use crate::pipe::Exchange;
 use crate::requests::BUCKET;
 use crate::run::{Draw, Ending};
 use crate::scenario::{Caller, Does, Moment, PART, second_copy};
@@ -62,6 +63,8 @@ pub(crate) struct Observation {
     pub(crate) open_uploads: Vec<(String, bool)>,
     pub(crate) took: Duration,
     pub(crate) requests: u32,
+    /// How many bytes each request and response had.
+    pub(crate) exchanges: Vec<Exchange>,
     /// What is wrong with the download that went on beside it.
     pub(crate) neighbour: Option<String>,
     pub(crate) afterwards: Result<(), String>,
@@ -179,6 +182,19 @@ impl Scenario {
         self
     }
 
+    /// With fixed paths, of which two are extra, and no limit that keeps them.
+    pub(crate) fn with_two_to_delete(self) -> Self {
+        let path = |name: &str, source, destination| (name.to_owned(), source, destination);
+        let paths = vec![
+            path("00", Some(1), Some(1)),
+            path("01", None, Some(2)),
+            path("02", Some(2), Some(1)),
+            path("03", None, Some(0)),
+            path(LARGE, Some(0), None),
+        ];
+        Self { paths, most: None, session: None, ..self }
+    }
+
     /// Whether there is an object that is copied in parts.
     fn has_large(&self) -> bool {
         self.paths.iter().any(|(path, ..)| path == LARGE)
@@ -244,6 +260,7 @@ pub(crate) async fn run(scenario: &Scenario) -> Observation {
         open_uploads: server.open_uploads(),
         took,
         requests: server.requests(),
+        exchanges: server.exchanges(),
         afterwards,
         neighbour,
         history,

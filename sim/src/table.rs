@@ -12,6 +12,7 @@ use crate::work::{Cell, Work};
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     cells: BTreeMap<Cell, [u64; Ending::ALL.len()]>,
+    works: BTreeMap<Work, u64>,
 }
 
 /// Why work does not end so when this fault strikes.
@@ -19,6 +20,7 @@ type Reason = &'static str;
 
 impl Table {
     pub(crate) fn add(&mut self, ran: &Ran) {
+        *self.works.entry(ran.work).or_default() += 1;
         let mut struck: Vec<_> = ran
             .history
             .events()
@@ -42,6 +44,14 @@ impl Table {
             let sums = self.cells.entry(cell).or_default();
             sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         }
+        for (work, count) in other.works {
+            *self.works.entry(work).or_default() += count;
+        }
+    }
+
+    /// How many runs were of this work.
+    pub(crate) fn runs_of(&self, work: Work) -> u64 {
+        self.works.get(&work).copied().unwrap_or_default()
     }
 
     /// The operations and faults that no run had, though it could; with `endings` also the ways to end.

@@ -17,6 +17,7 @@ use tokio::time::sleep;
 use crate::client::{chain, client, entropy, is_of_use, until};
 use crate::history::{Event, History};
 use crate::neighbour::{self, Neighbour};
+use crate::pipe::Exchange;
 use crate::requests::BUCKET;
 use crate::sabotage::{Sabotage, Sabotaged};
 use crate::scenario::{Before, Caller, Change, Does, Kind, PART, Scenario};
@@ -47,6 +48,8 @@ pub(crate) struct Observation {
     pub(crate) took: Duration,
     pub(crate) requests: u32,
     pub(crate) body_bytes: u64,
+    /// How many bytes each request and response had.
+    pub(crate) exchanges: Vec<Exchange>,
     /// What became of another call of the same client when all was over.
     pub(crate) afterwards: Result<(), String>,
     /// What is wrong with the download that went on beside it.
@@ -185,6 +188,7 @@ impl World {
             took,
             requests: self.server.requests(),
             body_bytes: self.server.body_bytes(),
+            exchanges: self.server.exchanges(),
             afterwards,
             neighbour,
             limited: self.scenario.operation_timeout.is_some(),

@@ -96,6 +96,16 @@ impl Work {
             Self::Sync => "sync",
         }
     }
+
+    /// What many are called.
+    pub(crate) const fn plural(self) -> &'static str {
+        match self {
+            Self::Upload => "uploads",
+            Self::Copy => "copies",
+            Self::Download => "downloads",
+            Self::Sync => "syncs",
+        }
+    }
 }
 
 impl Cell {

@@ -35,7 +35,7 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
         .iter()
         .enumerate()
         .filter_map(|(at, (_, event))| match event {
-            Event::Arrived(call) if makes(call.op) => Some((at, call)),
+            Event::Arrived(call) | Event::Torn(call) if makes(call.op) => Some((at, call)),
             _ => None,
         })
         .collect();

@@ -65,7 +65,9 @@ pub(super) fn aborted_in_doubt(history: &History) -> Option<Broken> {
         let before = events.get(..at).unwrap_or_default();
         let of_upload = |op| {
             before.iter().enumerate().filter_map(move |(at, event)| match event {
-                Event::Arrived(call) if call.op == op && call.upload == abort.upload => Some((at, call)),
+                Event::Arrived(call) | Event::Torn(call) if call.op == op && call.upload == abort.upload => {
+                    Some((at, call))
+                }
                 _ => None,
             })
         };

@@ -49,7 +49,9 @@ pub(super) fn exceeded(seen: &Observation) -> Vec<Broken> {
     let events = seen.history.events();
     for event in events.iter() {
         // Of what no upload is named in there is one for each time that everything is sent.
-        if let Event::Arrived(Call { op, key, upload, part, .. }) = event {
+        if let Event::Arrived(Call { op, key, upload, part, .. }) | Event::Torn(Call { op, key, upload, part, .. }) =
+            event
+        {
             *attempts.entry((op, key, upload, part)).or_default() += 1;
         }
     }
