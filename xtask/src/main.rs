@@ -12,6 +12,7 @@ mod package;
 mod packages;
 #[cfg(unix)]
 mod picture;
+mod promises;
 mod public_api;
 mod rows;
 mod sabotage;
@@ -83,7 +84,14 @@ enum Chore {
     /// The picture of a terminal in the README, recorded from a real run against the emulator.
     #[cfg(unix)]
     Picture,
-    /// The table of known weaknesses and the tests that guard against them, into `docs/`.
+    /// The figures at the end of each page about a promise: tests, deliberate bugs, and the last whole
+    /// sweep of the simulation.
+    Promises {
+        /// Only compare the pages with the tests, the bugs and the sweep.
+        #[arg(long)]
+        check: bool,
+    },
+    /// The table of known weaknesses and the tests that guard against them, into `docs/`, and the figures of the promises.
     Rows {
         /// Only compare the committed table with the tests.
         #[arg(long)]
@@ -117,7 +125,8 @@ fn main() -> ExitCode {
         Chore::Manual { check } => manual::run(check),
         #[cfg(unix)]
         Chore::Picture => picture::run(),
-        Chore::Rows { check } => rows::run(check),
+        Chore::Promises { check } => promises::run(check),
+        Chore::Rows { check } => rows::run(check).and_then(|()| promises::run(check)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -128,11 +137,18 @@ fn main() -> ExitCode {
     }
 }
 
-/// The simulation, in a profile of its own: it runs longer than it is built.
+/// The simulation, in a profile of its own: it runs longer than it is built. What a whole sweep comes to is kept, and told
+/// where the promises are.
 fn simulate(passed: Passed) -> Result<()> {
+    let is_nightly = passed.arguments.iter().any(|argument| argument == "--nightly");
+    let figures = workspace::root().join(if is_nightly { promises::NIGHTLY } else { promises::FIGURES });
+    let before = std::fs::read(&figures).ok();
     let mut run = step::cargo();
-    run.args(["run", "--quiet", "--package", "sim", "--profile", "sim", "--"]).args(passed.arguments);
-    let status = run.status()?;
+    run.args(["run", "--quiet", "--package", "sim", "--profile", "sim", "--", "--figures"]);
+    let status = run.arg(&figures).args(passed.arguments).status()?;
+    if std::fs::read(&figures).ok() != before {
+        promises::run(false)?;
+    }
     ensure!(status.success(), "sim failed ({status})");
     Ok(())
 }

@@ -14,7 +14,7 @@ const TITLES: &str = include_str!("rows/titles.txt");
 const TABLE: &str = "docs/failure-modes.md";
 
 /// Tests by the row that they claim: `path::name`.
-type Guards = BTreeMap<String, Vec<String>>;
+pub(crate) type Guards = BTreeMap<String, Vec<String>>;
 
 pub(crate) fn run(check: bool) -> Result<()> {
     let guards = collect()?;
@@ -41,7 +41,11 @@ fn titles() -> impl Iterator<Item = (&'static str, &'static str)> {
     TITLES.lines().filter_map(|line| line.split_once(' '))
 }
 
-fn collect() -> Result<Guards> {
+/// The tests of every row that has some.
+///
+/// # Errors
+/// If a test claims a row that is not in the list.
+pub(crate) fn collect() -> Result<Guards> {
     let mut guards = Guards::new();
     for path in workspace::files(&workspace::root().join("crates"), "rs")? {
         for (row, test) in claims(&std::fs::read_to_string(&path)?) {

@@ -8,6 +8,7 @@ mod bug;
 mod gate;
 mod page;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use anyhow::{Result, bail, ensure};
 use xtask::workspace;
 
 use crate::copy;
+use crate::promises::Bugs;
 use bug::Bug;
 use gate::{Found, Gate, Verdict};
 
@@ -68,6 +70,22 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bail!("{failed} bugs were not found");
     }
     if options.names.is_empty() { page::write(&bugs) } else { Ok(()) }
+}
+
+/// How many bugs break each promise, by the name of its page.
+///
+/// # Errors
+/// If a file of bugs cannot be read.
+pub(crate) fn by_promise() -> Result<BTreeMap<String, Bugs>> {
+    let mut promises = BTreeMap::<String, Bugs>::new();
+    for bug in bug::read_all(&workspace::root().join("sabotage"))? {
+        let bugs = promises.entry(bug.breaks).or_default();
+        match bug.gate {
+            Gate::Simulation { .. } => bugs.by_simulation += 1,
+            Gate::Test { .. } => bugs.by_test += 1,
+        }
+    }
+    Ok(promises)
 }
 
 /// What must turn red has to be green without the bugs; gives what is not.
