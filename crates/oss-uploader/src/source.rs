@@ -265,7 +265,10 @@ impl fmt::Display for SourceError {
         match self {
             Self::Open { path, .. } => write!(f, "could not open {}", path.display()),
             Self::NotAFile { path, kind } => write!(f, "{} is {kind}, not a regular file", path.display()),
-            Self::Read { path, offset, .. } => write!(f, "could not read {}at offset {offset}", In(path.as_deref())),
+            Self::Read { path: Some(path), offset, .. } => {
+                write!(f, "could not read {} at offset {offset}", path.display())
+            }
+            Self::Read { path: None, offset, .. } => write!(f, "could not read the source at offset {offset}"),
             Self::Changed { path, change } => {
                 write!(f, "{}the source changed while it was uploaded: {change}", In(path.as_deref()))
             }

@@ -137,3 +137,52 @@ impl fmt::Display for Owner {
         self.host.as_ref().map_or(Ok(()), |host| write!(f, " on {}", host.escape_debug()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_is_wrong_where_and_leaves_the_cause_to_its_source() {
+        let path = || PathBuf::from("/state/a.json");
+        let cause = || io::Error::other("cause");
+        for (error, text, has_source) in [
+            (
+                CheckpointError::AlreadyRunning { owner: Owner::process(7, Some("host\u{1b}".to_owned())) },
+                "another transfer of this file and key is running (process 7 on host\\u{1b})",
+                false,
+            ),
+            (
+                CheckpointError::AlreadyRunning { owner: Owner::default() },
+                "another transfer of this file and key is running (unknown process)",
+                false,
+            ),
+            (
+                CheckpointError::NoLocks { path: path(), source: cause() },
+                "/state/a.json cannot be locked; a checkpoint needs a folder on a file system with locks",
+                true,
+            ),
+            (
+                CheckpointError::Folder { path: path(), source: cause() },
+                "/state/a.json cannot be used as the folder for checkpoints",
+                true,
+            ),
+            (
+                CheckpointError::Io { action: "write", path: path(), source: cause() },
+                "could not write /state/a.json",
+                true,
+            ),
+            (
+                CheckpointError::NewerVersion { path: path(), version: 9, supported: 2 },
+                "/state/a.json has version 9; this program understands up to 2",
+                false,
+            ),
+            (CheckpointError::TooLarge { limit: 100 }, "the record would be larger than 100 bytes", false),
+            (CheckpointError::NoRecord, "a part cannot be added before a record was saved", false),
+            (CheckpointError::Store("cause".into()), "the checkpoint store failed", true),
+        ] {
+            assert_eq!(error.to_string(), text);
+            assert_eq!(error.source().map(ToString::to_string), has_source.then(|| "cause".to_owned()), "{text}");
+        }
+    }
+}

@@ -77,3 +77,49 @@ fn fatal_refusals_do_not_keep_parts_and_transient_ones_do() {
     assert!(!is_transient(SourceError::Changed { path: None, change: "it was written to".to_owned() }.into()));
     assert!(!is_transient(call(CallErrorKind::Invalid(InvalidRequest::new("key", "is empty"))).into()));
 }
+
+#[test]
+fn each_stage_and_cause_has_its_words_once() {
+    let cause = || std::io::Error::other("cause");
+    let path = || std::path::PathBuf::from("/data/a");
+    let upload = |stage, kind: UploadErrorKind| UploadError::new(stage, kind, Stored::No);
+    let corrupt = || UploadErrorKind::Corrupt { sent: Crc64::from_u64(1), stored: Crc64::from_u64(2) };
+    let md5 = SourceError::Md5Mismatch { declared: "A".to_owned(), found: "B".to_owned() };
+    let errors = [
+        upload(Stage::Resume, SourceError::Panicked.into()),
+        upload(Stage::Initiate, UploadErrorKind::Unverified),
+        upload(Stage::Abort, UploadErrorKind::Cancelled),
+        upload(Stage::Source, SourceError::Consumed.into()),
+        upload(Stage::Source, SourceError::Open { path: path(), source: cause() }.into()),
+        upload(Stage::Source, SourceError::Read { path: Some(path()), offset: 5, source: cause() }.into()),
+        upload(Stage::Source, md5.into()),
+        upload(Stage::Options, UploadErrorKind::ByteBudget { reason: "it is too small".to_owned() }),
+        upload(Stage::Parts, UploadErrorKind::Panicked { what: "the progress callback" }),
+        upload(Stage::Source, UploadErrorKind::Cancelled).of_copy(),
+        upload(Stage::Parts, UploadErrorKind::Cancelled).of_copy(),
+        upload(Stage::Complete, corrupt()).of_copy(),
+    ];
+    let with_cause = |error: &UploadError| match std::error::Error::source(error) {
+        Some(cause) => format!("{error} <- {cause}"),
+        None => error.to_string(),
+    };
+    expect![[r#"
+        upload failed while resuming: the reader panicked
+        upload failed while initiating: the server gave no CRC64 to verify the object by
+        upload failed while aborting: cancelled
+        upload failed while reading the source: the source can be read only once
+        upload failed while reading the source: could not open /data/a <- cause
+        upload failed while reading the source: could not read /data/a at offset 5 <- cause
+        upload failed while reading the source: the source has the MD5 B, not the A of content_md5
+        upload failed while checking the request: the source cannot be uploaded within the byte budget: it is too small
+        upload failed while uploading parts: the progress callback panicked
+        copy failed while examining the source: cancelled
+        copy failed while copying parts: cancelled
+        copy failed while completing: CRC64 of the source is 1, the copy has 2"#]]
+    .assert_eq(&errors.each_ref().map(with_cause).join("\n"));
+    let lost = upload(Stage::Complete, UploadErrorKind::OutcomeUnknown(call(CallErrorKind::Cancelled)));
+    let lost = lost.on(&BucketName::new("demo").unwrap(), &ObjectKey::new("a.bin").unwrap());
+    assert_eq!(lost.bucket().map(BucketName::as_str), Some("demo"));
+    assert_eq!(lost.key().map(ObjectKey::as_str), Some("a.bin"));
+    assert_eq!(lost.request_id(), None);
+}

@@ -225,6 +225,30 @@ mod tests {
     }
 
     #[test]
+    fn an_error_says_which_bytes_and_parts_do_not_fit() {
+        for (error, text) in [
+            (ReceiptError::Empty, "there are no parts"),
+            (ReceiptError::OtherUpload { number: number(2) }, "part 2 belongs to another upload"),
+            (
+                ReceiptError::Ambiguous { number: number(3) },
+                "part 3 was sent twice with different outcomes; send it again and keep only that receipt",
+            ),
+            (ReceiptError::Gap { number: number(4), from: 5, to: 9 }, "bytes 5 to 9 are missing before part 4"),
+            (
+                ReceiptError::Overlap { number: number(5), offset: 6, end: 8 },
+                "part 5 begins at byte 6, before byte 8, where the parts with smaller numbers end",
+            ),
+            (
+                ReceiptError::PartSize { number: number(6), len: 7 },
+                "part 6 has 7 bytes; 102400 to 5368709120 are allowed, fewer only in the last part",
+            ),
+            (ReceiptError::Size { expected: 8, found: 9 }, "the parts have 9 bytes, the object was to have 8"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
     fn receipts_travel_as_json() {
         let receipt = PartReceipt { crc64: Crc64::from_u64(u64::MAX), ..receipt(3, 5, 7) };
         let json = serde_json::to_string(&receipt).unwrap();
