@@ -52,7 +52,7 @@ impl ObjectList {
         self
     }
 
-    /// How many pages are asked for at once, at least 1. They come in order all the same: those that come early wait in memory,
+    /// How many pages are asked for at once; 0 counts as 1. They come in order all the same: those that come early wait in memory,
     /// and on disk if they are many. Dividing the keys takes a request, and some more that find nothing. Default 1.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = jobs.max(1);

@@ -130,6 +130,10 @@ impl Sync {
         limits: DeleteLimits;
         /// Where each file or object goes before it is deleted, verified; what could not be kept there is not deleted. Default:
         /// nowhere.
+        ///
+        /// # Errors
+        /// [`start`](Self::start) fails with [`SyncError::Overlap`] within the source or the destination, and with
+        /// [`SyncError::BackupWithoutDelete`] without [`delete`](Self::delete).
         backup: impl Into<Option<Place>>;
         /// Whether only to say what would be done. Default: no.
         dry_run: bool;
@@ -138,7 +142,7 @@ impl Sync {
         preserve_mtime: bool;
         /// What each uploaded object gets beside its content; bucket and key of the request have no meaning. Default: nothing.
         request: PutObjectRequest;
-        /// The most list requests a second, at least 1. Default: no limit.
+        /// The most list requests a second; 0 counts as 1. Default: no limit.
         list_qps: impl Into<Option<u32>>;
         /// The files that deletions and backups change. Folders are walked as the operating system has them. Default: those of
         /// the operating system.
@@ -148,6 +152,9 @@ impl Sync {
     }
 
     /// Writes what would be done to this file, and does nothing. Default none: it is done at once.
+    ///
+    /// # Errors
+    /// [`start`](Self::start), or the run, fails with [`SyncError::Plan`] if the file cannot be written.
     pub fn plan(mut self, file: impl Into<PathBuf>) -> Self {
         self.plan = Some(file.into());
         self
@@ -155,6 +162,10 @@ impl Sync {
 
     /// Does what this file, written by a run with [`plan`](Self::plan), says, except for what changed since then. Default none:
     /// both places are listed and compared.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) fails with [`SyncError::Plan`] if the file cannot be read, was not written to its end, or is about
+    /// other places.
     pub fn apply(mut self, file: impl Into<PathBuf>) -> Self {
         self.apply = Some(file.into());
         self
