@@ -100,7 +100,7 @@ pub enum CheckError {
         /// Why.
         source: PlaceError,
     },
-    /// A list is in no order.
+    /// A list is not in order.
     #[error(transparent)]
     Order(#[from] MergeError),
 }

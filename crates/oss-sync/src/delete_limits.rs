@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(DeleteLimits::default().check(&sides()), Ok(()));
         let source = "the list of the source did not come to its end, so what is missing in it may exist";
         assert_eq!(refusal(Sides { source_complete: false, ..sides() }), source);
-        assert_eq!(refusal(Sides { destination_complete: false, ..sides() }), source.replace("Source", "Destination"));
+        assert_eq!(refusal(Sides { destination_complete: false, ..sides() }), source.replace("source", "destination"));
         assert!(refusal(Sides { source_entries: 0, ..sides() }).starts_with("the source is empty"));
         assert!(refusal(Sides { failed: 1, ..sides() }).starts_with("1 transfer failed"));
         assert!(refusal(Sides { extra: 5_001, ..sides() }).ends_with("at most 5000 may be"));

@@ -34,7 +34,7 @@ pub enum SyncError {
         /// Why.
         source: PlaceError,
     },
-    /// A list is in no order.
+    /// A list is not in order.
     #[error(transparent)]
     Order(#[from] MergeError),
     /// The plan cannot be read or written, or not be used.
