@@ -242,7 +242,7 @@ mod tests {
                 ReceiptError::PartSize { number: number(6), len: 7 },
                 "part 6 has 7 bytes; 102400 to 5368709120 are allowed, fewer only in the last part",
             ),
-            (ReceiptError::Size { expected: 8, found: 9 }, "the parts have 9 bytes, the object was to have 8"),
+            (ReceiptError::Size { expected: 8, found: 9 }, "the parts have 9 bytes, the object should have 8"),
         ] {
             assert_eq!(error.to_string(), text);
         }
