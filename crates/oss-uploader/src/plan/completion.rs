@@ -239,8 +239,8 @@ fn unknown(error: CallError) -> UploadError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::UploadOptions;
     use crate::plan::testing::{CRC64, head, lost, receipt, refusal, second};
+    use crate::{UploadOptions, Verified};
     use expect_test::{Expect, expect};
     use oss_models::{CompleteMultipartUploadRequest, Operation, Response};
     use std::fmt::Write as _;
@@ -286,6 +286,9 @@ mod tests {
                 "open" => self.plan.on_listed(Ok(()), now, 1.0),
                 "refused-after-lost" => {
                     self.plan.on_failed(refusal(403, "AccessDenied").with_outcome_unknown(true), now, 1.0);
+                }
+                "in-trouble" => {
+                    self.plan.on_failed(refusal(500, "InternalError").with_outcome_unknown(true), now, 1.0);
                 }
                 "gone" => self.plan.on_listed(Err(refusal(404, "NoSuchUpload")), now, 1.0),
                 "confirmed" => self.plan.on_head(Ok(head(&[])), now),
@@ -355,6 +358,27 @@ mod tests {
         );
     }
 
+    /// Without the server's time of the begin: an object of the same second may be older, but the upload became one.
+    #[test]
+    fn an_object_of_doubtful_age_is_ours_only_if_the_upload_is_gone() {
+        let settings = Settings::check(&UploadOptions::default().part_attempts(1_u32)).unwrap();
+        let mut receipts = Receipts::default();
+        receipts.insert(receipt(1, 10, 7));
+        let asked = Duration::from_secs(3);
+        let modified = oss_models::http_date::format(second(97));
+        for (listed, outcome) in [("NoSuchUpload", Ok(Verified::Crc64)), ("AccessDenied", Err(Stored::Unknown))] {
+            let mut plan = CompletionPlan::new(&receipts, None, None, &settings);
+            plan.on_failed(lost(), Duration::ZERO, 1.0);
+            assert!(matches!(plan.next(asked), CompletionStep::List));
+            plan.on_listed(Err(refusal(if listed == "AccessDenied" { 403 } else { 404 }, listed)), asked, 1.0);
+            assert!(matches!(plan.next(asked), CompletionStep::Prove), "{listed}");
+            let shown = head(&[(http::header::LAST_MODIFIED, Some(&*modified))]);
+            plan.on_head(Ok(shown), asked + Duration::from_secs(1));
+            let ended = plan.finish().map(|placed| placed.verified).map_err(|error| error.stored());
+            assert_eq!(ended, outcome, "{listed}");
+        }
+    }
+
     /// Rows: W14, R45, R46.
     #[test]
     fn nothing_is_given_up_while_the_outcome_is_unknown_without_having_asked() {
@@ -384,6 +408,13 @@ mod tests {
             "refused-after-lost list:403-AccessDenied unasked",
             expect![
                 "complete | refused-after-lost -> list | list:403-AccessDenied -> prove | unasked -> done => the outcome is unknown: PutObject oss://demo/a: 403 AccessDenied [stored Unknown]"
+            ],
+        );
+        // Each attempt had its response, so that nothing is still on its way.
+        check(
+            "in-trouble list:403-AccessDenied in-trouble list:403-AccessDenied in-trouble list:403-AccessDenied refuted",
+            expect![
+                "complete | in-trouble -> wait0.2 list | list:403-AccessDenied -> complete | in-trouble -> wait0.4 list | list:403-AccessDenied -> complete | in-trouble -> list | list:403-AccessDenied -> prove | refuted -> done => PutObject oss://demo/a: 500 InternalError (after 3 attempts) [stored No]"
             ],
         );
         check(

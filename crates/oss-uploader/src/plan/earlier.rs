@@ -166,6 +166,7 @@ mod tests {
             ("another initiate", own(uploading(100, 10, "b", Phase::Completing))),
             ("unusable", Loaded::Quarantined { reason: "cut short".into(), moved_to: "/q".into() }),
             ("of another program", sdk(10)),
+            ("of another program, in no parts", sdk(0)),
             ("unusable, of another", Loaded::UnusableSdkRecord { path: "/r.ucp".into(), reason: "cut".into() }),
         ] {
             let outcome = |verify| match examine(loaded.clone(), &now, 100, verify) {
@@ -191,6 +192,7 @@ mod tests {
             another initiate: abort: the earlier run stored the object in another way (metadata, storage class or the like); unverified: abort: the earlier run stored the object in another way (metadata, storage class or the like)
             unusable: none, warning true; unverified: none, warning true
             of another program: parts of 10, Bytes, warning true; unverified: parts of 10, Trust, warning true
+            of another program, in no parts: none, warning false; unverified: none, warning false
             unusable, of another: none, warning true; unverified: none, warning true
         "#]].assert_eq(&table);
     }
