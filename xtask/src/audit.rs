@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use xtask::{step, watch, workspace};
 
-use crate::{fuzz, instructions, packages, public_api, sabotage, tools};
+use crate::{features, fuzz, instructions, packages, public_api, sabotage, tools};
 
 /// How to audit.
 #[derive(clap::Args, Debug)]
@@ -51,6 +51,8 @@ enum Part {
     PublicApi,
     /// Documentation of the programs and examples; that of the libraries is checked by `ci`.
     Docs,
+    /// Each feature of each package by itself, every warning included; `ci` has the libraries without any.
+    Features,
     /// Each pair of features, by cargo-hack.
     FeaturePairs,
     /// Every direct dependency at the oldest version that its manifest allows.
@@ -120,6 +122,7 @@ impl Part {
             }
             Self::PublicApi => public_api::run(options.store),
             Self::Docs => docs(),
+            Self::Features => features::each(),
             Self::FeaturePairs => feature_pairs(),
             Self::MinimalVersions => minimal::run(),
             Self::Semver => semver(options.since.as_deref()),
@@ -139,9 +142,10 @@ impl Part {
 }
 
 /// The tests that are ignored elsewhere: package, target, name. Each runs alone, since it measures the memory of its process.
-const BIG: [(&str, &str, &str); 9] = [
+const BIG: [(&str, &str, &str); 10] = [
     ("ossup", "it", "sixty_kills_cost_what_was_in_flight_at_each"),
     ("ossup", "it", "one_gib_is_copied_inside_a_bucket_and_across_buckets"),
+    ("ossup-cli", "it", "the_server_takes_a_gibibyte_in_little_memory"),
     ("ossup-cli", "it", "lists_sums_and_deletions_take_memory_for_a_page"),
     ("ossup-cli", "it", "a_million_objects_are_listed_in_the_memory_of_a_few_pages"),
     ("ossup-cli", "it", "equal_buckets_take_a_page_of_each_in_memory"),

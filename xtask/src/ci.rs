@@ -2,7 +2,7 @@
 //!
 //! Most of the time goes into compiling, so as little as possible is compiled twice. One build, by clippy, has the lints, the
 //! tests, the programs and the examples; rustdoc documents the libraries from it before it runs their doctests. Beside it there
-//! are Python's extension module, the optimised hot paths, and what the features of each package by itself come to.
+//! are Python's extension module, the optimised hot paths, and the libraries without features.
 //! From the moment that all is built, steps run in three lanes: the tests, whose turn it is first since some look at how long
 //! things take, and which wait a good part of their time; what others say; and what runs or is compiled besides, with the lowest
 //! priority.
@@ -15,7 +15,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use xtask::{step, watch};
 
-use crate::packages;
+use crate::features;
 
 /// What is left out.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -53,7 +53,8 @@ pub(crate) fn run(options: Options) -> Result<()> {
 fn run_all(steps: &Steps, options: Options) -> Result<()> {
     // With every warning of rustc and clippy, `clippy::incompatible_msrv` among them: what is newer than the manifest's
     // `rust-version`. After `.ci/run` there is nothing left to build.
-    steps.run("lints, programs, examples, tests", step::cargo().args(["build", "--workspace", "--all-targets"]))?;
+    let build = ["build", "--workspace", "--exclude", "ossup-python", "--all-targets"];
+    steps.run("lints, programs, examples, tests", step::cargo().args(build))?;
     steps.run("manual", step::this().args(["manual", "--check"]))?;
     // What compiles keeps the target folder to itself: first the tests, then the wheel, which more waits for than for the rest.
     let (built, all_built) = mpsc::channel();
@@ -84,27 +85,7 @@ fn run_programs(steps: &Steps) -> Result<()> {
 /// What is compiled besides.
 fn check_code(steps: &Steps) -> Result<()> {
     steps.aside("instructions", step::this().arg("instructions"))?;
-    // A feature adds a choice and never changes what other code does: each must build by itself, with nothing left unused. Beside
-    // what all depend on, so that no dependency is compiled once more for each set of its own features.
-    for package in packages::published()? {
-        for feature in std::iter::once("").chain(package.choices()) {
-            let mut check = step::cargo();
-            check.args([
-                "check",
-                "--quiet",
-                "--package",
-                &package.name,
-                "--package",
-                "dependencies",
-                "--no-default-features",
-                "--features",
-                feature,
-            ]);
-            check.env("CLIPPY_ARGS", LINT_THIS);
-            let feature = if feature.is_empty() { "none" } else { feature };
-            steps.aside(&format!("features of {}: {feature}", package.name), &mut check)?;
-        }
-    }
+    steps.aside("without features", &mut features::without_any())?;
     steps.aside("oldest compilers", step::this().arg("msrv"))
 }
 
@@ -197,9 +178,6 @@ impl Steps {
 /// Runs of the simulation without optimisation: each operation and fault once, in under 20 seconds on two cores. `cargo xtask sim`
 /// has more.
 const SIM_SEEDS: &str = "300";
-
-/// For clippy as the compiler: every warning of the package that is asked for fails, and what it depends on was asked for before.
-const LINT_THIS: &str = "--no-deps__CLIPPY_HACKERY__-Dwarnings__CLIPPY_HACKERY__";
 
 /// Of the system's priorities, where 0 is what programs have.
 const LOWER: &str = "10";

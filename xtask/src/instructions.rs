@@ -7,8 +7,8 @@
 //! the locked dependencies: a change that updates those stores new counts with `--store`. Callgrind shows programs a
 //! processor without the widest vectors, so the CRC64 counted is the path that most machines take.
 //!
-//! `ci` counts a build of the tests' profile in which only what a path enters is optimised (`bench/counting.toml`): all else is
-//! there already, and a path that grew shows without the rest. What users get, and what `docs/performance.md` speaks of, is the
+//! `ci` counts a build of the tests' profile in which what handles each byte and element is optimised (`bench/counting.toml`):
+//! the dependencies are there already, and a path that grew shows without the rest. What users get, and what `docs/performance.md` speaks of, is the
 //! release build: `audit` counts that.
 
 use std::collections::BTreeMap;
@@ -103,8 +103,9 @@ fn build(release: bool) -> Result<PathBuf> {
         build.args(["--release", "--package", "hot-paths"]);
         "release"
     } else {
-        // The features of the whole workspace, and what `.ci/run` sets, so that what is not optimised need not be built.
-        build.args(["--workspace", "--config", "bench/counting.toml"]);
+        // Of dependencies the features of the whole workspace, and what `.ci/run` sets, so that only our crates are built.
+        build.args(["--package", "hot-paths", "--package", "dependencies", "--features", "dependencies/tests"]);
+        build.args(["--config", "bench/counting.toml"]);
         build.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
         "debug"
     };

@@ -4,6 +4,7 @@
 mod audit;
 mod ci;
 mod copy;
+mod features;
 mod fuzz;
 mod instructions;
 mod manual;

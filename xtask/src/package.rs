@@ -125,11 +125,10 @@ fn build(python: &Path, folder: &Path, profile: Profile) -> Result<PathBuf> {
     let mut build = Command::new(python);
     build.args(["-m", "maturin", "build", "--locked", "--compatibility", "linux", "--out"]).arg(&wheels);
     match profile {
-        Profile::Release => build.arg("--release"),
-        Profile::Dev => build.args(["--features", "beside-workspace,pyo3/extension-module"]),
+        Profile::Release => build.args(["--profile", "wheel"]),
+        Profile::Dev => build.args(["--profile", "dev", "--features", "beside-workspace"]),
     };
-    // The workspace's folder, which has the dependencies as they are needed here.
-    build.current_dir(folder).env("CARGO_TARGET_DIR", workspace::target()?);
+    build.current_dir(folder);
     step::run("wheel", &mut build)?;
     let wheel = workspace::files(&wheels, "whl")?.into_iter().next().context("maturin made no wheel")?;
     let install =

@@ -24,6 +24,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("oss-sync", &["oss-downloader", "oss-models", "oss-transfer", "oss-uploader"]),
     ("oss-object-store", &["ossup"]),
     ("ossup-cli", &["ossup", "oss-emulator"]),
+    ("ossup-python", &["dependencies", "oss-emulator", "oss-transfer", "ossup", "ossup-cli"]),
     ("hot-paths", &["oss-auth", "oss-models", "ossup"]),
     ("bench-runner", &["oss-auth", "oss-models", "oss-sync", "oss-transfer", "xtask"]),
     ("conformance", &["ossup", "oss-auth", "oss-emulator", "sim", "xtask"]),
