@@ -367,7 +367,9 @@ pub(crate) const PART: u64 = 100 * 1024;
 /// Bytes that repeat nowhere near.
 pub(crate) fn bytes(len: u64) -> Bytes {
     let mut random = fastrand::Rng::with_seed(len);
-    (0..len).map(|_| random.u8(..)).collect()
+    let mut bytes = vec![0; usize::try_from(len).unwrap()];
+    random.fill(&mut bytes);
+    bytes.into()
 }
 
 pub(crate) fn request() -> GetObjectRequest {

@@ -27,9 +27,9 @@ async fn equal_buckets_cost_their_lists_and_nothing_else() {
 #[tokio::test]
 async fn several_lists_at_once_give_each_object_once_and_in_order() {
     let shapes = [
-        SyntheticObjects::new(20_000),
-        SyntheticObjects::new(20_000).folders(200),
-        SyntheticObjects::new(20_000).folders(3),
+        SyntheticObjects::new(8_000),
+        SyntheticObjects::new(8_000).folders(200),
+        SyntheticObjects::new(8_000).folders(3),
         SyntheticObjects::new(1),
     ];
     for (at, shape) in shapes.into_iter().enumerate() {

@@ -455,7 +455,7 @@ impl State {
             return refuse(409, "FileAlreadyExists");
         }
         let upload = self.uploads.remove(id).unwrap();
-        let bytes: Vec<u8> = listed.iter().flat_map(|(number, _)| upload.parts[number].clone()).collect();
+        let bytes = listed.iter().map(|(number, _)| upload.parts[number].as_ref()).collect::<Vec<&[u8]>>().concat();
         let tags: String = listed.iter().map(|(_, etag)| etag.as_str()).collect();
         self.store(bytes.into(), "Multipart", upload.shown);
         let etag = format!("{}-{}", md5(tags.as_bytes()), listed.len());
@@ -562,7 +562,9 @@ pub(crate) const PART: u64 = 100 * 1024;
 /// Bytes that repeat nowhere near.
 pub(crate) fn bytes(len: u64) -> Bytes {
     let mut random = fastrand::Rng::with_seed(len);
-    (0..len).map(|_| random.u8(..)).collect()
+    let mut bytes = vec![0; usize::try_from(len).unwrap()];
+    random.fill(&mut bytes);
+    bytes.into()
 }
 
 /// A file of such bytes.

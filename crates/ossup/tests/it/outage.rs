@@ -243,13 +243,14 @@ async fn without_network_retries_add_at_most_a_tenth_to_the_load() {
             request
         }));
         let mut workers = JoinSet::new();
+        let (small, large) = (bytes(9), bytes(3 * PART));
         for n in 0..40 {
             let (uploader, oss) = (uploader.clone(), oss.clone());
+            let content = Bytes::from(if n % 2 == 0 { small.clone() } else { large.clone() });
             workers.spawn(async move {
                 while oss.elapsed() < oss.0.away.end {
-                    let content = bytes(if n % 2 == 0 { 9 } else { 3 * PART });
                     let request = PutObjectRequest::new("demo", format!("{n}"));
-                    let upload = uploader.upload_from(request, content).part_size(PART as u64);
+                    let upload = uploader.upload_from(request, content.clone()).part_size(PART as u64);
                     // The caller continues with the next file.
                     let _ = tokio::time::timeout_at(oss.0.begin + oss.0.away.end, upload).await;
                     tokio::time::sleep(Duration::from_secs(1)).await;
