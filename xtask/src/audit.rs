@@ -3,6 +3,7 @@
 //! The tools are installed from crates.io into the target folder. Advisories against dependencies are not among the
 //! parts: their database is fetched from a repository, and this project's checks fetch from package registries only.
 
+mod coverage;
 mod engines;
 mod fleet;
 mod minimal;
@@ -33,6 +34,9 @@ pub(crate) struct Options {
     /// that need no tool to be installed.
     #[arg(long, value_name = "WHICH", num_args = 0..=1, default_missing_value = "all")]
     self_test: Option<self_test::Which>,
+    /// Let `coverage` read the report of its last run instead of making one, when only the reasons have changed.
+    #[arg(long)]
+    last_report: bool,
     /// Write the texts of `public-api` and the counts of `instructions` instead of comparing them.
     #[arg(long)]
     store: bool,
@@ -66,6 +70,8 @@ enum Part {
     Fuzz,
     /// Every deliberate bug, each of which a test or the simulation must find.
     Sabotage,
+    /// The lines of the engines that neither tests nor the simulation run, each of which must have a reason, by cargo-llvm-cov.
+    Coverage,
     /// The tests that take gigabytes, 100,000 objects or 60 kills.
     Big,
     /// The official SDKs as `ci` has them, with all of the random requests and objects.
@@ -129,6 +135,7 @@ impl Part {
             Self::Instructions => instructions::run(instructions::Options::of_release(options.store)),
             Self::Fuzz => fuzz::run(options.fuzz_seconds),
             Self::Sabotage => sabotage::run(&sabotage::Options::default()),
+            Self::Coverage => coverage::run(options.last_report),
             Self::Big => big(),
             Self::Conformance => step::run("conformance", step::member("conformance").arg("conformance")),
             Self::Times => step::run(

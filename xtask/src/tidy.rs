@@ -12,9 +12,12 @@ mod readmes;
 mod source;
 mod words;
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
 
 use self::source::Source;
+pub(crate) use self::source::is_for_tests;
 
 /// One broken rule: where, and what.
 pub(crate) type Finding = String;
@@ -30,6 +33,14 @@ pub(crate) fn run() -> Result<()> {
         println!("tidy: {finding}");
     }
     bail!("tidy found {} broken rule(s)", findings.len())
+}
+
+/// The files that are compiled for tests only, as seen from the root.
+///
+/// # Errors
+/// If a file cannot be read or is not Rust.
+pub(crate) fn files_of_tests() -> Result<BTreeSet<String>> {
+    Ok(source::all()?.into_iter().filter(|source| source.is_test).map(|source| source.name).collect())
 }
 
 fn check(sources: &[Source]) -> Result<Vec<Finding>> {

@@ -31,6 +31,9 @@ pub(crate) const MACHETE: Tool =
 pub(crate) const SEMVER: Tool =
     Tool { package: "cargo-semver-checks", version: "0.51.0", program: "cargo-semver-checks", install: &[] };
 
+pub(crate) const LLVM_COV: Tool =
+    Tool { package: "cargo-llvm-cov", version: "0.9.1", program: "cargo-llvm-cov", install: UNOPTIMISED };
+
 impl Tool {
     /// A command that starts it in the workspace's root: the program on the path if it is of this version, or one that
     /// is installed first.

@@ -141,7 +141,7 @@ fn modules_for_tests(name: &str, file: &syn::File) -> Vec<PathBuf> {
 }
 
 /// Whether one of the attributes is `#[cfg(test)]`, alone or as one of several conditions that must all hold.
-fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
+pub(crate) fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).any(|attribute| {
         let condition = attribute.meta.to_token_stream().to_string().replace(' ', "");
         let all = condition.strip_prefix("cfg(all(").and_then(|rest| rest.strip_suffix("))"));
