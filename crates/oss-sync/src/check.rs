@@ -5,6 +5,7 @@ use oss_models::{CallError, Request, Response};
 use oss_transfer::Filter;
 use tokio::task::JoinSet;
 use tower_service::Service;
+use tracing::Instrument as _;
 
 use crate::manifest::ManifestReader;
 use crate::place::{Feed, FeedOptions};
@@ -223,7 +224,8 @@ where
                     Equality::ByContent | Equality::ByMd5 => {
                         let places = (self.check.source.clone(), self.check.destination.clone());
                         let service = self.service.clone();
-                        self.contents.spawn(compare_contents(places, source, destination, service));
+                        let compared = compare_contents(places, source, destination, service);
+                        self.contents.spawn(compared.in_current_span());
                         return;
                     }
                 }

@@ -10,6 +10,7 @@ use oss_transfer::{Candidate, Filter};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 use tower_service::Service;
+use tracing::Instrument as _;
 
 use crate::place::FeedOptions;
 use crate::record::EntryRecord;
@@ -118,7 +119,8 @@ where
             writer.next(&mut reading).await?;
         }
         let (place, of, service) = (place.clone(), entry.clone(), service.clone());
-        reading.push_back((entry, tokio::spawn(async move { place.crc64(&of, service).await })));
+        let read = async move { place.crc64(&of, service).await };
+        reading.push_back((entry, tokio::spawn(read.in_current_span())));
     }
     while !reading.is_empty() {
         writer.next(&mut reading).await?;

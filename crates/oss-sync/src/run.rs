@@ -22,6 +22,7 @@ use std::sync::Arc;
 use oss_transfer::files::{SystemFiles, ignores_case};
 use oss_transfer::{PathConflicts, PathRules, Progress};
 use tokio::task::JoinSet;
+use tracing::{Instrument as _, Span};
 
 use crate::plan_file::{PlanReader, PlanWriter, Planned};
 use crate::planner::{Action, Decision, Kept, Planner, Transfer};
@@ -58,6 +59,8 @@ pub struct SyncRun {
     /// Why it ends; told once everything under way has ended.
     failure: Option<SyncError>,
     summary: SyncSummary,
+    /// In which all of it is logged.
+    span: Span,
 }
 
 /// What all of it shares.
@@ -91,6 +94,7 @@ impl SyncRun {
                 *root = std::path::absolute(&*root).map_err(SyncError::Temporary)?;
             }
         }
+        let span = tracing::info_span!("sync", source = %sync.source, destination = %sync.destination);
         let clock = ServerClock::new(sync.clock.clone());
         managers.service = clock.observe(managers.service);
         let (from, to) = (sync.source.to_string(), sync.destination.to_string());
@@ -126,6 +130,7 @@ impl SyncRun {
             events: VecDeque::new(),
             failure: None,
             summary: SyncSummary::default(),
+            span,
         })
     }
 
@@ -135,6 +140,11 @@ impl SyncRun {
     /// If a side could not be listed to its end, or the plan or a temporary file could not be read or written: nothing is
     /// deleted then. It comes once what was under way has ended, and nothing comes after it.
     pub async fn next(&mut self) -> Result<Option<SyncEvent>, SyncError> {
+        let span = self.span.clone();
+        self.next_in_span().instrument(span).await
+    }
+
+    async fn next_in_span(&mut self) -> Result<Option<SyncEvent>, SyncError> {
         loop {
             if let Some(event) = self.events.pop_front() {
                 return Ok(Some(event));
@@ -259,7 +269,8 @@ impl SyncRun {
                 match self.planner.decide(pair, self.shared.clock.ahead()) {
                     Decision::Act(action) => self.act(action),
                     Decision::Compare { source, destination, by_md5 } => {
-                        self.tasks.spawn(compare(self.shared.clone(), source, destination, by_md5));
+                        let compared = compare(self.shared.clone(), source, destination, by_md5);
+                        self.tasks.spawn(compared.in_current_span());
                     }
                 }
             }
@@ -268,7 +279,7 @@ impl SyncRun {
                     let action = self.planner.refuse(transfer.source, why);
                     return self.act(action);
                 }
-                self.tasks.spawn(still_as_planned(self.shared.clone(), transfer));
+                self.tasks.spawn(still_as_planned(self.shared.clone(), transfer).in_current_span());
             }
             Found::Planned(Planned::Delete(entry)) => self.act(Action::Delete(entry)),
         }
@@ -373,7 +384,7 @@ impl SyncRun {
                 self.events.push_back(SyncEvent::Uploaded { transfer, result });
             }
             Ended::Downloaded(result) => {
-                self.tasks.spawn(tasks::set_time(self.shared.clone(), transfer, result));
+                self.tasks.spawn(tasks::set_time(self.shared.clone(), transfer, result).in_current_span());
             }
             Ended::Failed(error) if self.is_deferred(&error) => self.defer(&transfer.source, error),
             Ended::Failed(error) => {

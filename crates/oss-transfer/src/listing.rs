@@ -237,6 +237,10 @@ impl<S> ListPages<S> {
 
 /// Both lists are sorted; so is the result.
 fn merge(objects: Vec<ObjectSummary>, prefixes: Vec<String>) -> Vec<ListEntry> {
+    if prefixes.is_empty() {
+        // In the same memory: an entry is no larger than its object.
+        return objects.into_iter().map(ListEntry::Object).collect();
+    }
     let mut entries = Vec::with_capacity(objects.len() + prefixes.len());
     let mut prefixes = prefixes.into_iter().peekable();
     for object in objects {

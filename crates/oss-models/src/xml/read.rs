@@ -65,6 +65,8 @@ pub(super) fn tape(text: &str) -> Result<Tape, XmlError> {
     let nodes = Vec::with_capacity((text.len() / 40).min(MAX_ELEMENTS));
     let tape = Tape { nodes, resolved: String::new() };
     let mut tape = Unfinished { document: text, tape, open: Vec::with_capacity(MAX_DEPTH) };
+    // For ends of lines other than `\n`, looked for once instead of in each text.
+    let has_returns = text.contains('\r');
     loop {
         let begin = reader.buffer_position();
         match reader.read_event().map_err(malformed)? {
@@ -74,6 +76,7 @@ pub(super) fn tape(text: &str) -> Result<Tape, XmlError> {
                 tape.close()?;
             }
             Event::End(_) => tape.close()?,
+            Event::Text(text) if !has_returns => tape.text(begin, Cow::Borrowed(&text))?,
             Event::Text(text) => tape.text(begin, text.xml_content(XmlVersion::Implicit1_0))?,
             Event::CData(text) => tape.text(begin + CDATA, text.xml_content(XmlVersion::Implicit1_0))?,
             Event::GeneralRef(reference) => tape.resolved(resolve(&reference)?.encode_utf8(&mut [0; 4]))?,

@@ -8,6 +8,7 @@ use oss_models::{ObjectIdentifier, delete_many};
 use oss_transfer::files::{first_link, run_blocking};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use super::backup::keep;
 use super::tasks::{Done, change};
@@ -63,11 +64,12 @@ async fn prepare_all(shared: &Arc<Shared>, chunk: Vec<Entry>) -> (Vec<Outcome>, 
     let mut preparing = JoinSet::new();
     for entry in chunk {
         let (shared, permits) = (shared.clone(), permits.clone());
-        preparing.spawn(async move {
+        let prepared = async move {
             // It is never closed.
             let _permit = permits.acquire_owned().await;
             prepare(&shared, entry).await
-        });
+        };
+        preparing.spawn(prepared.in_current_span());
     }
     let (mut outcomes, mut entries) = (Vec::new(), Vec::new());
     while let Some(prepared) = preparing.join_next().await {

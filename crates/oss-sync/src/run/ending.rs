@@ -6,6 +6,8 @@
 //!       └── failed, stopped, or no deletion ───┘
 //! ```
 
+use tracing::Instrument as _;
+
 use super::blocked::make_room;
 use super::deletion::{Outcome, delete_chunk};
 use super::{Stage, Step, SyncError, SyncEvent, SyncRun};
@@ -58,7 +60,9 @@ impl SyncRun {
     /// The next few of them.
     fn replace_more(&mut self) {
         match self.spilled.as_mut().map(|spilled| spilled.next(CHUNK)) {
-            Some(Ok(chunk)) if !chunk.is_empty() => drop(self.tasks.spawn(make_room(self.shared.clone(), chunk))),
+            Some(Ok(chunk)) if !chunk.is_empty() => {
+                self.tasks.spawn(make_room(self.shared.clone(), chunk).in_current_span());
+            }
             Some(Err(error)) => self.fail_at_the_end(SyncError::Temporary(error)),
             _ => self.stage = Stage::Over,
         }
@@ -92,7 +96,9 @@ impl SyncRun {
         };
         match self.is_only_planned() {
             true => chunk.into_iter().for_each(|entry| self.plan_deletion(entry)),
-            false => drop(self.tasks.spawn(delete_chunk(self.shared.clone(), chunk))),
+            false => {
+                self.tasks.spawn(delete_chunk(self.shared.clone(), chunk).in_current_span());
+            }
         }
     }
 

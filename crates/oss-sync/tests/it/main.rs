@@ -8,5 +8,6 @@ mod check;
 mod comparisons;
 mod deletions;
 mod lists;
+mod log;
 mod plans;
 mod support;
