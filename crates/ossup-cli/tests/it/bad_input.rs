@@ -84,7 +84,7 @@ async fn bad_input_to_any_command_is_one_line_and_changes_nothing() {
         (&["config", "set", "mode", "Key"], 64, "AK, StsToken"),
         (&["config", "set", "addressing-style", "dns"], 64, "virtual, path, cname"),
         (&["config", "set", "loglevel", "loud"], 64, "off, info, debug"),
-        (&["config", "set", "sign-version", "v2"], 64, "v1, v4"),
+        (&["config", "set", "sign-version", "v2"], 64, "neither v1 nor v4"),
         (&["config", "set", "read-timeout", "soon"], 64, "read-timeout"),
         (&["config", "set", "retry-times", "0"], 64, "1 to 500"),
         (&["config", "set", "job", "0"], 64, "1 to 256"),
