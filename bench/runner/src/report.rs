@@ -261,6 +261,8 @@ const INTRODUCTION: &str = "\
 
 # What an upload costs
 
+What a sync costs is in [benchmarks-sync.md](benchmarks-sync.md), and what Python adds in [benchmarks-python.md](benchmarks-python.md).
+
 Every client uploads the same bytes over loopback to the emulator of this project, which checks signatures, computes
 CRC64 and throws bodies away. The server is a process of its own, new for each upload; the clients take turns within each
 round. CPU time and peak memory are the operating system's account of the client's process. After each upload the server's
