@@ -34,7 +34,7 @@ mod resume;
 mod testing;
 
 pub(crate) use attempts::{Attempts, PartFailure, unsuccessful};
-pub(crate) use cleanup::{AbortPlan, AbortStep, Dropped, DroppedPlan, DroppedStep, not_confirmed};
+pub(crate) use cleanup::{AbortPlan, AbortStep, Dropped, DroppedPlan, DroppedStep, not_confirmed, wait_for_initiated};
 pub(crate) use completion::{CompletionPlan, CompletionStep};
 pub(crate) use copy::{
     Copied, CopiedObject, CopyPlan, CopyRules, CopyStep, copied_as_asked, copy_part_failure, is_cross_region,

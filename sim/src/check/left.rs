@@ -34,10 +34,8 @@ pub(super) fn unnamed(left: Left<'_>) -> Vec<Broken> {
             .iter()
             .any(|event| matches!(event, Event::Denied(call) if tells(call.op) && call.upload.as_ref() == Some(id)))
     };
-    // What comes at the very moment of a cancel or drop comes too late.
-    let ended = |event: &Event| matches!(event, Event::Caller("cancels" | "drops"));
     let is_known = |id: &String| {
-        events.iter().take_while(|event| !ended(event)).any(|event| {
+        events.iter().any(|event| {
             matches!(event, Event::Responded(call, 200)
                 if call.op == Op::InitiateMultipartUpload && call.upload.as_ref() == Some(id))
         })

@@ -1,16 +1,15 @@
-use std::pin::pin;
-
-use tokio::time::timeout;
-
 use super::Context;
 use super::dropped::SettleOnDrop;
 use super::record::Checkpoint;
 use super::send::send;
 use crate::UploadResult;
 use crate::checkpoint::{OpenUpload, Phase};
-use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{Asked, Attempts, CompletionPlan, CompletionStep, Dropped, Evidence, StoredParts};
+
+/// What an error is told of that comes while the outcome of a Complete is awaited or asked for.
+const MOMENT: (Stage, Stored) = (Stage::Complete, Stored::Unknown);
 
 /// Makes the object of its parts, and writes before into the record, if there is one, that it may be made.
 pub(super) async fn recorded(
@@ -42,8 +41,9 @@ pub(super) async fn complete(
     loop {
         match plan.next(context.elapsed()) {
             CompletionStep::Complete => {
-                let request = context.requests.complete(&upload.id, &stored.receipts);
-                match to_the_end(context, guard.complete(&context.service, request)).await {
+                let (limit, request) =
+                    (context.settings.cleanup_timeout, context.requests.complete(&upload.id, &stored.receipts));
+                match context.to_the_end(MOMENT, limit, guard.complete(&context.service, request)).await {
                     Ok(Ok((response, _))) => plan.on_completed(Evidence::Complete(Box::new(response))),
                     Ok(Err(error)) => plan.on_failed(error, context.elapsed(), context.jitter()),
                     Err(error) => plan.on_interrupted(error),
@@ -53,37 +53,22 @@ pub(super) async fn complete(
                 let mut request = context.requests.list_parts(&upload.id);
                 request.max_parts = Some(1);
                 let asking = send(&context.service, request);
-                match context.unless_cancelled((Stage::Complete, Stored::Unknown), asking).await {
+                match context.unless_cancelled(MOMENT, asking).await {
                     Ok(listed) => plan.on_listed(listed.map(drop), context.elapsed(), context.jitter()),
                     Err(error) => plan.on_interrupted(error),
                 }
             }
             CompletionStep::Prove => {
                 let asking = Attempts::new(Stage::Complete, Stored::Unknown, context.settings.retry);
-                let head = context.persist(asking, context.requests.head(), || {}).await;
+                let head = context.persist(asking, context.requests.head()).await;
                 plan.on_head(head, context.elapsed());
             }
             CompletionStep::WaitUntil(at) => {
-                context
-                    .wait_until((Stage::Complete, Stored::Unknown), at)
-                    .await
-                    .unwrap_or_else(|error| plan.on_interrupted(error));
+                context.wait_until(MOMENT, at).await.unwrap_or_else(|error| plan.on_interrupted(error));
             }
             CompletionStep::Done => break,
         }
     }
     guard.disarm();
     Ok(UploadResult::of(plan.finish()?, context.requests.wants_callback()).counted(&upload.id, stored))
-}
-
-/// A Complete that was sent cannot be called back, so cancelling waits for its response, as long as cleaning up may take.
-async fn to_the_end<T>(context: &Context, sending: impl Future<Output = T>) -> Result<T, UploadError> {
-    let mut sending = pin!(sending);
-    tokio::select! {
-        biased;
-        done = &mut sending => return Ok(done),
-        () = context.commands.cancelled() => {}
-    }
-    let cancelled = |_| UploadError::new(Stage::Complete, UploadErrorKind::Cancelled, Stored::Unknown);
-    timeout(context.settings.cleanup_timeout, sending).await.map_err(cancelled)
 }

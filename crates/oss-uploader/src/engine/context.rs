@@ -57,33 +57,37 @@ impl Context {
         .await
     }
 
-    /// Sends a request of few bytes, again and again while that may help. `lost` is told of each attempt that may have
-    /// taken effect though it failed, or was cancelled or dropped.
+    /// Sends a request of few bytes, again and again while that may help.
     pub(crate) async fn persist<O: Operation + Clone>(
         &self,
         mut attempts: Attempts,
         operation: O,
-        lost: impl Fn(),
     ) -> Result<O::Output, UploadError> {
         loop {
-            let mut waiting = UntilResponse(Some(&lost));
             let sending = send(&self.service, operation.clone());
-            let (outcome, unknown) = match self.unless_cancelled(attempts.moment(), sending).await? {
-                Ok((output, exchange)) => (Ok(output), exchange.earlier_attempt_unknown),
-                Err(error) => {
-                    let unknown = error.outcome_unknown();
-                    (Err(error), unknown)
-                }
-            };
-            waiting.0 = None;
-            if unknown {
-                lost();
-            }
-            match outcome {
-                Ok(output) => return Ok(output),
+            match self.unless_cancelled(attempts.moment(), sending).await? {
+                Ok((output, _)) => return Ok(output),
                 Err(error) => self.wait_to_retry(&mut attempts, error).await?,
             }
         }
+    }
+
+    /// Waits for the response to a request that cannot be called back, also if this is cancelled, and then for `limit`; the error
+    /// is that it was cancelled and no response came.
+    pub(super) async fn to_the_end<T>(
+        &self,
+        (stage, stored): (Stage, Stored),
+        limit: Duration,
+        sending: impl Future<Output = T>,
+    ) -> Result<T, UploadError> {
+        let mut sending = pin!(sending);
+        tokio::select! {
+            biased;
+            done = &mut sending => return Ok(done),
+            () = self.commands.cancelled() => {}
+        }
+        let cancelled = |_| UploadError::new(stage, UploadErrorKind::Cancelled, stored);
+        timeout(limit, sending).await.map_err(cancelled)
     }
 
     /// Carries out a question whether an object is in place, unless it is cancelled or, with a limit, also then; the error is
@@ -101,7 +105,7 @@ impl Context {
         }
     }
 
-    async fn wait_to_retry(&self, attempts: &mut Attempts, error: CallError) -> Result<(), UploadError> {
+    pub(super) async fn wait_to_retry(&self, attempts: &mut Attempts, error: CallError) -> Result<(), UploadError> {
         match attempts.failed(error, self.elapsed(), self.jitter()) {
             Ok(at) => self.wait_until(attempts.moment(), at).await,
             Err(error) => {
@@ -127,14 +131,5 @@ impl Context {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// Calls its function if it is dropped before the response came.
-struct UntilResponse<F: Fn()>(Option<F>);
-
-impl<F: Fn()> Drop for UntilResponse<F> {
-    fn drop(&mut self) {
-        self.0.iter().for_each(|lost| lost());
     }
 }

@@ -80,7 +80,7 @@ pub(crate) async fn copy(
 /// Asks for the attributes of the source, under the conditions of the copy.
 async fn examine_source(context: &Context, request: &CopyObjectRequest) -> Result<HeadObjectResult, UploadError> {
     let attempts = Attempts::new(Stage::Source, Stored::No, context.settings.retry);
-    let head = context.persist(attempts, source_head_from(request), || {}).await;
+    let head = context.persist(attempts, source_head_from(request)).await;
     head.map_err(|error| {
         error.map_kind(|kind| match kind {
             UploadErrorKind::Call(error) if is_cross_region(&error) => UploadErrorKind::CrossRegion(error),
@@ -97,7 +97,7 @@ async fn source_tags(
 ) -> Result<Option<Tagging>, UploadError> {
     let Some(asking) = source_tagging_from(request, head) else { return Ok(None) };
     let attempts = Attempts::new(Stage::Source, Stored::No, context.settings.retry);
-    let tagging = context.persist(attempts, asking, || {}).await?;
+    let tagging = context.persist(attempts, asking).await?;
     Ok(Some(tagging.tags.into_iter().collect()))
 }
 
@@ -233,7 +233,7 @@ async fn attributes_of_copy(context: &Context, result: &UploadResult) -> Option<
     let mut request: HeadObjectRequest = context.requests.head();
     request.version_id.clone_from(&result.version_id);
     let attempts = Attempts::new(Stage::Verify, Stored::Yes, context.settings.retry);
-    match context.persist(attempts, request, || {}).await {
+    match context.persist(attempts, request).await {
         Ok(head) => Some(head),
         Err(error) => {
             context.reporter.warn(format!("the copy could not be asked for its CRC64: {error}"));

@@ -1,9 +1,12 @@
+use std::future::ready;
+
 use super::Context;
+use super::dropped::AbortOnDrop;
 use super::record::Checkpoint;
 use crate::checkpoint::{OpenUpload, Phase};
 use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
-use crate::plan::{Attempts, server_time};
+use crate::plan::{Attempts, server_time, wait_for_initiated};
 
 /// Initiates an upload, and writes it into the record if there is one.
 pub(super) async fn recorded(
@@ -19,17 +22,21 @@ pub(super) async fn recorded(
     Ok(upload)
 }
 
-/// Initiates an upload.
+/// Initiates an upload. A request that is under way cannot be called back: cancelled, its response is waited for, so that the
+/// upload that it opens has an id to be aborted by; dropped, that happens in the background.
 pub(crate) async fn initiate(context: &Context) -> Result<OpenUpload, UploadError> {
-    let attempts = Attempts::new(Stage::Initiate, Stored::No, context.settings.retry);
-    // Nothing tells whether an upload of the same key is ours, so none is aborted for it. Two are left where the request went
-    // once more on a new connection and that response was lost too.
-    let lost = || {
-        context
-            .reporter
-            .warn("a response to Initiate was lost; it may have left empty uploads of this key, initiated now");
+    let mut attempts = Attempts::new(Stage::Initiate, Stored::No, context.settings.retry);
+    let response = loop {
+        let moment = attempts.moment();
+        context.unless_cancelled(moment, ready(())).await?;
+        let mut initiating = AbortOnDrop::new(context);
+        let limit = wait_for_initiated(context.settings.cleanup_timeout);
+        let outcome = context.to_the_end(moment, limit, initiating.response()).await;
+        match initiating.ended(outcome)? {
+            Ok(response) => break response,
+            Err(error) => context.wait_to_retry(&mut attempts, error).await?,
+        }
     };
-    let response = context.persist(attempts, context.requests.initiate(), lost).await?;
     let upload = OpenUpload::new(response.upload_id, server_time(&response.headers));
     tracing::Span::current().record("upload_id", upload.id.as_str());
     tracing::debug!(upload_id = %upload.id, "initiated");

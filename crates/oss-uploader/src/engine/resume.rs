@@ -110,11 +110,11 @@ async fn resume(
             ResumeStep::List(marker) => {
                 let mut request = listing.clone();
                 request.part_number_marker = marker;
-                plan.on_page(context.persist(attempts, request, || {}).await);
+                plan.on_page(context.persist(attempts, request).await);
             }
             ResumeStep::Prove => {
                 let crc64 = whole_crc64(context, origin).await?;
-                plan.on_head(crc64, context.persist(attempts, context.requests.head(), || {}).await);
+                plan.on_head(crc64, context.persist(attempts, context.requests.head()).await);
             }
             ResumeStep::Save => plan.on_saved(checkpoint.save().await),
             ResumeStep::Compare(candidate) => {

@@ -261,6 +261,12 @@ impl DroppedPlan {
     }
 }
 
+/// How long the response to an Initiate whose upload is no longer wanted is waited for, where cleaning up may take `limit`: long
+/// enough for its round trip, and no longer than one who cancels waits for a host that does not respond.
+pub(crate) fn wait_for_initiated(limit: Duration) -> Duration {
+    limit / 3
+}
+
 /// The error of an abort that the server did not confirm in time.
 pub(crate) fn not_confirmed(target: Target, limit: Duration) -> CallError {
     CallError::new(target, CallErrorKind::Timeout { limit: oss_models::TimeLimit::CleanupTimeout, after: limit })

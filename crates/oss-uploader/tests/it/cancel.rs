@@ -129,6 +129,8 @@ async fn drop_at_every_poll(file: Option<&Path>, left: Left, prepare: impl Async
             Left::Nothing => {
                 assert_eq!(with_parts, 0, "after {polls} polls parts are left: {}", fake.history());
             }
+            // What the response to Initiate would have named is empty, and no other run knows of it.
+            Left::Parts if fake.history() == "Initiate Abort ListParts" => {}
             Left::Parts => assert_eq!(fake.count("AbortMultipartUpload"), 0, "after {polls} polls: {}", fake.history()),
         }
         assert_eq!(fake.state().in_flight, 0);

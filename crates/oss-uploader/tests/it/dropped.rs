@@ -5,10 +5,10 @@ use std::future::IntoFuture;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use oss_uploader::{UploadError, UploadHandle, UploadResult};
+use oss_uploader::{UploadError, UploadErrorKind, UploadEvent, UploadHandle, UploadResult};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::fake::{Fake, Fault, PART, bytes, request};
+use crate::fake::{Fake, Fault, PART, bytes, request, until_asked};
 use crate::log::{Log, subscribe};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -63,6 +63,51 @@ async fn parts_that_are_to_be_left_are_not_aborted_after_a_dropped_complete() {
     until_completing(&fake, upload.start()).await;
     assert_eq!(fake.count("AbortMultipartUpload"), 0);
     assert_eq!(fake.state().uploads.len(), 1);
+}
+
+/// What a cancelled or dropped upload must not leave is known by the response to Initiate alone.
+///
+/// Rows: R37, R38, R47.
+#[tokio::test(start_paused = true)]
+async fn what_a_cancelled_or_dropped_initiate_opens_is_aborted() {
+    for (cancelled, kept) in [(true, false), (false, false), (false, true)] {
+        let fake = Fake::new();
+        fake.fault("InitiateMultipartUpload", Fault::HeldBack(Duration::from_secs(9)));
+        let uploading = fake.uploader().upload_from(request(), bytes(2 * PART)).leave_parts_on_error(kept).start();
+        let mut events = uploading.events();
+        until_asked(&fake, "InitiateMultipartUpload", 1).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(fake.state().uploads.len(), 1);
+        if cancelled {
+            let error = uploading.cancel().await.unwrap_err();
+            assert!(matches!(error.kind(), UploadErrorKind::Cancelled) && error.leftovers().is_none(), "{error:?}");
+        } else {
+            drop(uploading);
+            tokio::time::sleep(LIMIT).await;
+        }
+        assert_eq!(fake.history(), "Initiate Abort ListParts");
+        while let Some(event) = events.next().await {
+            assert!(!matches!(event, UploadEvent::Warning(_)), "{event:?}");
+        }
+    }
+}
+
+/// Rows: R37, R47.
+#[tokio::test(start_paused = true)]
+async fn a_dropped_initiate_without_a_response_is_warned_of() {
+    for fault in [Fault::HeldBack(2 * LIMIT), Fault::ResponseLost, Fault::LostAfter(Duration::from_secs(9))] {
+        let fake = Fake::new();
+        fake.fault("InitiateMultipartUpload", fault.clone());
+        let uploading = fake.uploader().upload_from(request(), bytes(2 * PART)).start();
+        let mut events = uploading.events();
+        until_asked(&fake, "InitiateMultipartUpload", 1).await;
+        drop(uploading);
+        let mut warnings = 0;
+        while let Some(event) = events.next().await {
+            warnings += usize::from(matches!(event, UploadEvent::Warning(_)));
+        }
+        assert_eq!((warnings, fake.state().uploads.len()), (1, 1), "{fault:?}");
+    }
 }
 
 type Uploading = Pin<Box<dyn Future<Output = Result<UploadResult, UploadError>> + Send>>;
