@@ -117,9 +117,10 @@ impl Sweep {
     /// What it came to, for the pages about promises.
     pub(crate) fn figures(&self) -> String {
         let (cells, kept) = (Cell::all().len(), seeds::kept().count());
+        let (pairs, triples) = self.table.struck_together();
         let mut text = format!(
             "# Written by `cargo xtask sim` after a whole sweep.\n\
-             runs = {}\ncut = {}\nbroken = {}\ncells = {cells}\nkept_seeds = {kept}\n\n[runs_of]\n",
+             runs = {}\npairs = {pairs}\ntriples = {triples}\ncut = {}\nbroken = {}\ncells = {cells}\nkept_seeds = {kept}\n\n[runs_of]\n",
             self.runs,
             self.cut,
             self.failed.len()
@@ -145,11 +146,15 @@ impl Sweep {
         // Each operation and fault has its turn.
         if self.runs >= Cell::all().len() as u64 + seeds::kept().count() as u64 && !stopped {
             gaps.extend(self.table.empty_cells(self.runs >= ENDINGS));
+            if self.runs >= ENDINGS {
+                gaps.extend(self.table.too_few_together());
+            }
             gaps.extend(self.cuts.gaps());
         }
         gaps.iter().for_each(|cell| println!("no run had, or should have had, {cell}"));
+        let (pairs, triples) = self.table.struck_together();
         println!(
-            "{} runs, each struck by a fault, and {} cut at one byte, in {:.1} s; {} broke a promise",
+            "{} runs, each struck by a fault, {pairs} by two and {triples} by more, and {} cut at one byte, in {:.1} s; {} broke a promise",
             self.runs,
             self.cut,
             self.began.elapsed().as_secs_f64(),

@@ -13,7 +13,16 @@ use crate::work::{Cell, Work};
 pub(crate) struct Table {
     cells: BTreeMap<Cell, [u64; Ending::ALL.len()]>,
     works: BTreeMap<Work, u64>,
+    /// Runs that two faults struck.
+    pairs: u64,
+    /// Runs that three faults or more struck.
+    triples: u64,
 }
+
+/// So many runs of a whole sweep are struck by two faults.
+const PAIRS: u64 = 5_000;
+/// So many by three or more.
+const TRIPLES: u64 = 2_000;
 
 /// Why work does not end so when this fault strikes.
 type Reason = &'static str;
@@ -32,6 +41,8 @@ impl Table {
             .collect();
         struck.sort_unstable();
         struck.dedup();
+        self.pairs += u64::from(struck.len() == 2);
+        self.triples += u64::from(struck.len() > 2);
         for cell in struck {
             if let Some(count) = self.cells.entry(cell).or_default().get_mut(ran.ending as usize) {
                 *count += 1;
@@ -47,6 +58,20 @@ impl Table {
         for (work, count) in other.works {
             *self.works.entry(work).or_default() += count;
         }
+        self.pairs += other.pairs;
+        self.triples += other.triples;
+    }
+
+    /// How many runs two faults struck, and how many three or more.
+    pub(crate) fn struck_together(&self) -> (u64, u64) {
+        (self.pairs, self.triples)
+    }
+
+    /// The numbers of faults of which a whole sweep had too few runs.
+    pub(crate) fn too_few_together(&self) -> Vec<String> {
+        let counts = [("two faults", self.pairs, PAIRS), ("three faults or more", self.triples, TRIPLES)];
+        let too_few = counts.into_iter().filter(|(_, count, wanted)| count < wanted);
+        too_few.map(|(name, count, wanted)| format!("{wanted} runs struck by {name}, but {count}")).collect()
     }
 
     /// How many runs were of this work.

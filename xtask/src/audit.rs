@@ -55,7 +55,7 @@ enum Part {
     PublicApi,
     /// Documentation of the programs and examples; that of the libraries is checked by `ci`.
     Docs,
-    /// Each feature of each package by itself, every warning included; `ci` has the libraries without any.
+    /// Each feature of each package by itself, every warning included; `ci` has it too.
     Features,
     /// Each pair of features, by cargo-hack.
     FeaturePairs,

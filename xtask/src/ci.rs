@@ -2,7 +2,7 @@
 //!
 //! Most of the time goes into compiling, so as little as possible is compiled twice. One build, by clippy, has the lints, the
 //! tests, the programs and the examples; rustdoc documents the libraries from it before it runs their doctests. Beside it there
-//! are Python's extension module, the optimised hot paths, and the libraries without features.
+//! are Python's extension module, the optimised hot paths, and each feature of each package by itself.
 //! From the moment that all is built, steps run in three lanes: the tests, whose turn it is first since some look at how long
 //! things take, and which wait a good part of their time; what others say; and what runs or is compiled besides, with the lowest
 //! priority.
@@ -15,7 +15,6 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use xtask::{step, watch};
 
-use crate::features;
 
 /// What is left out.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -85,7 +84,7 @@ fn run_programs(steps: &Steps) -> Result<()> {
 /// What is compiled besides.
 fn check_code(steps: &Steps) -> Result<()> {
     steps.aside("instructions", step::this().arg("instructions"))?;
-    steps.aside("without features", &mut features::without_any())?;
+    steps.aside("features", step::this().args(["audit", "features"]))?;
     steps.aside("oldest compilers", step::this().arg("msrv"))
 }
 
