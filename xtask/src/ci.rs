@@ -15,7 +15,6 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use xtask::{step, watch};
 
-
 /// What is left out.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub(crate) struct Options {

@@ -145,11 +145,7 @@ fn with_figures(name: &str, text: &str, from: &Sources) -> Result<String> {
     }
     if name == SIMULATION {
         let Figures { pairs, triples, cut, cells, kept_seeds, .. } = from.sweep;
-        lines.push(format!(
-            "Runs that two faults struck: {}; three or more: {}.",
-            grouped(pairs),
-            grouped(triples)
-        ));
+        lines.push(format!("Runs that two faults struck: {}; three or more: {}.", grouped(pairs), grouped(triples)));
         lines.push(format!(
             "Connections cut at one byte: {}; operations with each fault that may strike them: {cells}; kept seeds: {kept_seeds}.",
             grouped(cut)
@@ -205,7 +201,16 @@ mod tests {
                 ("R2".to_owned(), vec!["b".to_owned()]),
             ]),
             bugs: BTreeMap::from([("resume".to_owned(), Bugs { by_test: 2, by_simulation: 1 })]),
-            sweep: Figures { runs: 20_054, pairs: 6_000, triples: 3_000, broken: 0, cells: 3, kept_seeds: 2, cut: 0, runs_of },
+            sweep: Figures {
+                runs: 20_054,
+                pairs: 6_000,
+                triples: 3_000,
+                broken: 0,
+                cells: 3,
+                kept_seeds: 2,
+                cut: 0,
+                runs_of,
+            },
             nightly: None,
         }
     }
