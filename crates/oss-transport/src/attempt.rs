@@ -16,14 +16,14 @@ use crate::wire_body::WireBody;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// The request. A layer may change it for this attempt.
-    pub request: Request,
+    /// The request, which all attempts share. A layer may change it for this one, by [`Arc::make_mut`].
+    pub request: Arc<Request>,
     number: u32,
     record: Arc<CallRecord>,
 }
 
 impl Attempt {
-    pub(crate) fn new(request: Request, number: u32, record: Arc<CallRecord>) -> Self {
+    pub(crate) fn new(request: Arc<Request>, number: u32, record: Arc<CallRecord>) -> Self {
         Self { request, number, record }
     }
 
@@ -89,7 +89,7 @@ impl HttpAttempt {
         if let Some(len) = body.expected_len().filter(|_| sends_length) {
             head.headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
         }
-        Self { operation: request.facts(), options: request.options, http: http::Request::from_parts(head, body) }
+        Self { operation: request.facts(), options: request.options.clone(), http: http::Request::from_parts(head, body) }
     }
 }
 

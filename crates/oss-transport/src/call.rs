@@ -20,8 +20,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Call {
-    /// The request. The same for every attempt.
-    pub request: Request,
+    /// The request. The same for every attempt, and shared by them; [`Arc::make_mut`] gives one that can be changed.
+    pub request: Arc<Request>,
     record: Arc<CallRecord>,
     deadline: Option<(Instant, Duration)>,
 }
@@ -29,7 +29,7 @@ pub struct Call {
 impl Call {
     /// A call that has not been attempted and has no deadline.
     pub fn new(request: Request) -> Self {
-        Self { request, record: Arc::default(), deadline: None }
+        Self { request: Arc::new(request), record: Arc::default(), deadline: None }
     }
 
     /// Attempts started so far.
@@ -61,7 +61,7 @@ impl Call {
     pub fn begin_attempt(&self) -> Attempt {
         *self.record.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let number = self.record.attempts.fetch_add(1, Relaxed) + 1;
-        Attempt::new(self.request.clone(), number, Arc::clone(&self.record))
+        Attempt::new(Arc::clone(&self.request), number, Arc::clone(&self.record))
     }
 
     /// Takes note of an attempt that failed, since it may have taken effect all the same.
@@ -101,7 +101,7 @@ impl Call {
     /// The same call without its body, for errors: so that the body does not live longer than the call.
     pub(crate) fn without_body(&self) -> Self {
         let mut call = self.clone();
-        call.request.body = oss_models::Body::empty();
+        Arc::make_mut(&mut call.request).body = oss_models::Body::empty();
         call
     }
 }

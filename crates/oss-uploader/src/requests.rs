@@ -13,7 +13,7 @@ use crate::plan::Receipts;
 /// The requests of one upload, all made from the caller's PutObject request: each field goes where it belongs.
 #[derive(Clone)]
 pub(crate) struct Requests {
-    request: PutObjectRequest,
+    request: Arc<PutObjectRequest>,
     /// Whether the media type is the caller's, and not one that follows from a name.
     is_type_given: bool,
     /// PutObject as it goes over the wire, without its body.
@@ -22,8 +22,10 @@ pub(crate) struct Requests {
 
 impl Requests {
     /// Requests like `request`. Its media type, if not given, follows from `file_name`, then from the key.
-    pub(crate) fn new(mut request: PutObjectRequest, file_name: Option<&str>) -> Self {
-        let is_type_given = request.content_type.is_some() || header(&request, "content-type").is_some();
+    pub(crate) fn new(request: impl Into<Arc<PutObjectRequest>>, file_name: Option<&str>) -> Self {
+        let mut shared = request.into();
+        let request = Arc::make_mut(&mut shared);
+        let is_type_given = request.content_type.is_some() || header(request, "content-type").is_some();
         if !is_type_given {
             request.content_type = file_name.and_then(content_type_of).map(str::to_owned);
         }
@@ -32,7 +34,7 @@ impl Requests {
         // The plan counts the attempts and knows what each may have left; the transport must not count for itself below.
         request.options.max_attempts.get_or_insert(1);
         let put = request.clone().into_request().map(Arc::new);
-        Self { request, is_type_given, put }
+        Self { request: shared, is_type_given, put }
     }
 
     /// Checks every field, wherever it goes.

@@ -159,7 +159,8 @@ impl Uploader {
     }
 
     fn upload(&self, request: PutObjectRequest, source: Source) -> Upload {
-        Upload { uploader: self.clone(), request, source, options: UploadOptions::default(), on_progress: None }
+        let (uploader, request, options) = (self.clone(), Arc::new(request), UploadOptions::default());
+        Upload { uploader, request, source, options, on_progress: None }
     }
 }
 
@@ -182,7 +183,8 @@ impl fmt::Debug for Uploader {
 #[must_use = "an upload does nothing until it is awaited or started"]
 pub struct Upload {
     uploader: Uploader,
-    request: PutObjectRequest,
+    /// Large, and moved around with each step of its way to the wire.
+    request: Arc<PutObjectRequest>,
     source: Source,
     pub(crate) options: UploadOptions,
     on_progress: Option<ProgressCallback>,

@@ -108,8 +108,7 @@ impl<S: AttemptService<SignedAttempt>> Service<UnsignedAttempt> for Sign<S> {
             Ok(head) => head,
             Err(kind) => return Box::pin(std::future::ready(Err(AttemptError::unsent(kind)))),
         };
-        // Cheap: the body is shared and headers are few.
-        let request = attempt.request.clone();
+        let request = Arc::clone(&attempt.request);
         let response = self.inner.call(SignedAttempt::new(attempt, head));
         Box::pin(async move {
             response.await.map_err(|mut failure| {

@@ -44,7 +44,8 @@ impl<S: AttemptService<Attempt>> Service<Attempt> for Count<S> {
 
     fn call(&mut self, mut attempt: Attempt) -> S::Future {
         self.1.fetch_add(1, Relaxed);
-        attempt.request.headers.insert("x-attempt", attempt.number().into());
+        let number = attempt.number().into();
+        Arc::make_mut(&mut attempt.request).headers.insert("x-attempt", number);
         self.0.call(attempt)
     }
 }

@@ -2,6 +2,8 @@ use std::fs::File;
 use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+#[cfg(target_os = "linux")]
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use oss_transfer::files::{FileHandle, FileKind, FileSystem, Links, Metadata, OpenFile, OpenMode, SystemFiles};
@@ -291,8 +293,12 @@ fn describe(before: &SourceStamp, now: &SourceStamp) -> String {
 #[cfg(target_os = "linux")]
 #[allow(clippy::useless_conversion, reason = "the count has 32 bits on some processors")]
 fn total_memory() -> Option<u64> {
-    let info = rustix::system::sysinfo();
-    u64::from(info.totalram).checked_mul(info.mem_unit.into())
+    /// It is asked for once: the question takes longer than a look at a file.
+    static TOTAL: LazyLock<Option<u64>> = LazyLock::new(|| {
+        let info = rustix::system::sysinfo();
+        u64::from(info.totalram).checked_mul(info.mem_unit.into())
+    });
+    *TOTAL
 }
 
 #[cfg(not(target_os = "linux"))]
