@@ -16,11 +16,12 @@ mod send;
 mod session;
 
 pub(crate) use abort::abort;
+pub(crate) use complete::complete;
 pub(crate) use context::Context;
 pub(crate) use copy::{CopyOrder, copy};
 pub(crate) use initiate::initiate;
 pub(crate) use record::CheckpointPlace;
-pub(crate) use session::{complete, send_part};
+pub(crate) use session::send_part;
 
 use std::sync::Arc;
 
@@ -31,8 +32,9 @@ use resume::{EarlierRun, Origin, look_for_earlier_run};
 
 use crate::UploadResult;
 use crate::error::{Stage, Stored, UploadError};
+use crate::events::UploadEvent;
 use crate::plan::{
-    self, MultipartPlan, PartLayout, PlanOptions, Step, UploadPlan, UploadStep, keeps_record, stream_sizes,
+    self, Asked, MultipartPlan, PartLayout, PlanOptions, Step, UploadPlan, UploadStep, keeps_record, stream_sizes,
 };
 use crate::source::{FileRules, Filled, OpenSource, PartSource, RandomAccess, Source, SourceError, StreamSource};
 
@@ -69,17 +71,21 @@ async fn carry_out(
     loop {
         match plan.next() {
             UploadStep::Put => plan.on_put(put::put(context, input.whole()).await),
-            UploadStep::Initiate => {
-                plan.on_initiated(Box::pin(initiate::recorded(context, checkpoint.as_mut())).await);
-            }
+            UploadStep::Record(phase) => plan.on_recorded(match &mut checkpoint {
+                Some(checkpoint) => Box::pin(checkpoint.enter(phase)).await,
+                None => Ok(()),
+            }),
+            UploadStep::Initiate => plan.on_initiated(Box::pin(initiate(context)).await),
             UploadStep::Parts(session) => {
                 let (upload, aborts) = (session.upload.clone(), plan.aborts_if_dropped());
                 let sending = parts::upload_parts(context, *session, &mut input, checkpoint.as_ref(), aborts);
                 plan.on_parts(upload, Box::pin(sending).await);
             }
             UploadStep::Complete(upload, stored) => {
-                let settles = plan.aborts_if_dropped();
-                let completing = complete::recorded(context, &upload, &stored, checkpoint.as_mut(), settles);
+                let record = checkpoint.as_ref().map(|checkpoint| &checkpoint.record);
+                let asked = Asked::of_parts(&context.requests, record);
+                context.reporter.emit(UploadEvent::Completing);
+                let completing = complete(context, &upload, &stored, asked, plan.aborts_if_dropped());
                 plan.on_completed(&upload, Box::pin(completing).await);
             }
             UploadStep::Restart { reason, left } => {

@@ -52,7 +52,7 @@ pub(crate) use resume::{Candidate, ResumePlan, ResumeStep, Resumption, Session};
 use cleanup::{Cleanup, CleanupRules};
 use oss_models::{CallError, UploadId};
 
-use crate::checkpoint::OpenUpload;
+use crate::checkpoint::{OpenUpload, Phase};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::{Settings, UploadResult};
 
@@ -61,6 +61,8 @@ use crate::{Settings, UploadResult};
 pub(crate) enum UploadStep {
     /// Send the object by one PutObject; then [`UploadPlan::on_put`].
     Put,
+    /// Write into the record, as a whole, that the upload got so far; then [`UploadPlan::on_recorded`].
+    Record(Phase),
     /// Initiate a multipart upload; then [`UploadPlan::on_initiated`].
     Initiate,
     /// Upload its parts; then [`UploadPlan::on_parts`].
@@ -109,6 +111,9 @@ enum State {
         error: UploadError,
         restart: bool,
     },
+    /// What comes next is not begun before this is in the record: not even a crash in between leaves an upload that no one knows
+    /// of.
+    Record(Phase, Box<State>),
     Forget(Box<State>),
     Finish(Box<State>),
     Done(Box<Result<UploadResult, UploadError>>),
@@ -136,7 +141,7 @@ impl UploadPlan {
         };
         let state = match resumed {
             Some(session) => State::Parts(Box::new(session)),
-            None if !by_one_request => State::Initiate,
+            None if !by_one_request => rules.recorded(Phase::Intent, State::Initiate),
             None if has_record => State::Forget(Box::new(State::Put)),
             None => State::Put,
         };
@@ -158,13 +163,17 @@ impl UploadPlan {
             State::Parts(session) => UploadStep::Parts(session),
             State::Complete(upload, parts) => UploadStep::Complete(upload, parts),
             State::Restart { reason, left } => {
-                self.state = State::Initiate;
+                self.state = self.rules.recorded(Phase::Intent, State::Initiate);
                 UploadStep::Restart { reason, left }
             }
             State::Abort { error, restart } => {
                 let id = error.upload_id().cloned();
                 self.state = State::Abort { error, restart };
                 id.map_or(UploadStep::Done, UploadStep::Abort)
+            }
+            State::Record(phase, then) => {
+                self.state = *then;
+                UploadStep::Record(phase)
             }
             State::Forget(then) => {
                 self.state = *then;
@@ -192,11 +201,23 @@ impl UploadPlan {
         self.state = done(put);
     }
 
+    /// The record was written, or could not be.
+    pub(crate) fn on_recorded(&mut self, recorded: Result<(), UploadError>) {
+        let Err(error) = recorded else { return };
+        self.failed(match &self.state {
+            State::Parts(session) => error.with_upload_id(&session.upload.id),
+            State::Complete(upload, _) => error.with_upload_id(&upload.id),
+            _ => error,
+        });
+    }
+
     /// Initiate has ended.
     pub(crate) fn on_initiated(&mut self, initiated: Result<OpenUpload, UploadError>) {
         match initiated {
             Ok(upload) => {
-                self.state = State::Parts(Box::new(Session { upload, layout: None, adopted: Receipts::default() }));
+                let phase = Phase::Uploading(upload.clone());
+                let session = Session { upload, layout: None, adopted: Receipts::default() };
+                self.state = self.rules.recorded(phase, State::Parts(Box::new(session)));
             }
             Err(error) => self.failed(error),
         }
@@ -205,7 +226,10 @@ impl UploadPlan {
     /// The parts of `upload` are stored, or one of them cannot be.
     pub(crate) fn on_parts(&mut self, upload: OpenUpload, stored: Result<StoredParts, UploadError>) {
         match stored {
-            Ok(stored) => self.state = State::Complete(upload, stored),
+            Ok(stored) => {
+                let phase = Phase::Completing(upload.clone());
+                self.state = self.rules.recorded(phase, State::Complete(upload, stored));
+            }
             Err(error) => self.failed(error.with_upload_id(&upload.id)),
         }
     }
@@ -264,6 +288,13 @@ impl UploadPlan {
     fn finished(&self, outcome: Result<UploadResult, UploadError>) -> State {
         let done = done(outcome);
         if self.rules.resumable { State::Finish(Box::new(done)) } else { done }
+    }
+}
+
+impl CleanupRules {
+    /// `then`, once a record says that the upload got as far as `phase`, if there is one.
+    fn recorded(self, phase: Phase, then: State) -> State {
+        if self.resumable { State::Record(phase, Box::new(then)) } else { then }
     }
 }
 

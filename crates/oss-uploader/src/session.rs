@@ -42,7 +42,7 @@ use serde::{Deserialize, Serialize};
 use crate::checkpoint::OpenUpload;
 use crate::engine::{self, Context};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
-use crate::plan::{self, MAX_PART_SIZE, Part, Receipts};
+use crate::plan::{self, MAX_PART_SIZE, Part, Receipts, StoredParts};
 use crate::source::{FileRules, OpenSource, RandomAccess, Source, SourceError};
 use crate::{UploadResult, Uploader};
 
@@ -160,7 +160,9 @@ impl MultipartSession {
         }
         let context = self.context(uploader, request)?;
         let upload = OpenUpload::new(self.upload_id.clone(), self.initiated);
-        Ok(engine::complete(&context, &upload, stored).await.map_err(|error| self.named(error))?)
+        let stored = StoredParts::new(stored);
+        let completing = engine::complete(&context, &upload, &stored, None, false);
+        Ok(completing.await.map_err(|error| self.named(error))?)
     }
 
     /// Gives the upload up and removes its parts. Parts that are under way should have ended before: the server is asked

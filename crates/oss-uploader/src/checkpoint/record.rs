@@ -204,6 +204,16 @@ impl Record {
         Self { identity, source, part_size, initiate, requested, started, phase, imported_from, parts }
     }
 
+    /// The upload got as far as `phase`. One that is about to be initiated has parts of `part_size`, and none is stored yet,
+    /// whatever an earlier run had.
+    pub(crate) fn enter(&mut self, phase: Phase, part_size: u64) {
+        if phase == Phase::Intent {
+            self.part_size = part_size;
+            self.parts.clear();
+        }
+        self.phase = phase;
+    }
+
     /// Whether an upload of its file with this request would continue it and store what was asked for when it began:
     /// with another metadata, storage class or the like it would begin again, with another ACL end otherwise.
     ///
@@ -396,6 +406,21 @@ mod tests {
         for other in [&[class][..], &[meta], &[class, ("x-oss-meta-a", "2")], &[class, ("x-oss-meta-b", "1")], &[]] {
             assert_ne!(initiate(&[class, meta]), initiate(other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_new_upload_has_none_of_the_parts_of_an_earlier_one() {
+        let upload = OpenUpload::new(UploadId::new("U").unwrap(), None);
+        let part = StoredPart::new(PartNumber::MIN, 10, Etag::new("e").unwrap(), None);
+        let (stamp, started) = (SourceStamp::new(25, 0), SystemTime::UNIX_EPOCH);
+        let mut record = Record::intent(identity("/a"), stamp, 10, InitiateDigest::from_hex("d"), started);
+        record.parts.insert(part.number, part);
+        for phase in [Phase::Uploading(upload.clone()), Phase::Completing(upload)] {
+            record.enter(phase.clone(), 20);
+            assert_eq!((&record.phase, record.part_size, record.parts.len()), (&phase, 10, 1));
+        }
+        record.enter(Phase::Intent, 20);
+        assert_eq!((&record.phase, record.part_size, record.parts.len()), (&Phase::Intent, 20, 0));
     }
 
     /// Rows: W26, W27, R28, R29.

@@ -1,35 +1,17 @@
 use super::Context;
 use super::dropped::SettleOnDrop;
-use super::record::Checkpoint;
 use super::send::send;
 use crate::UploadResult;
-use crate::checkpoint::{OpenUpload, Phase};
+use crate::checkpoint::OpenUpload;
 use crate::error::{Stage, Stored, UploadError};
-use crate::events::UploadEvent;
 use crate::plan::{Asked, Attempts, CompletionPlan, CompletionStep, Dropped, Evidence, StoredParts};
 
 /// What an error is told of that comes while the outcome of a Complete is awaited or asked for.
 const MOMENT: (Stage, Stored) = (Stage::Complete, Stored::Unknown);
 
-/// Makes the object of its parts, and writes before into the record, if there is one, that it may be made.
-pub(super) async fn recorded(
-    context: &Context,
-    upload: &OpenUpload,
-    stored: &StoredParts,
-    checkpoint: Option<&mut Checkpoint>,
-    settle_if_dropped: bool,
-) -> Result<UploadResult, UploadError> {
-    let asked = Asked::of_parts(&context.requests, checkpoint.as_ref().map(|checkpoint| &checkpoint.record));
-    if let Some(checkpoint) = checkpoint {
-        checkpoint.enter(Phase::Completing, upload).await?;
-    }
-    context.reporter.emit(UploadEvent::Completing);
-    complete(context, upload, stored, asked, settle_if_dropped).await
-}
-
 /// Makes the object of its parts. With `settle_if_dropped` a Complete that is under way goes on if this is dropped, and an
 /// upload that is open afterwards is aborted.
-pub(super) async fn complete(
+pub(crate) async fn complete(
     context: &Context,
     upload: &OpenUpload,
     stored: &StoredParts,

@@ -2,25 +2,10 @@ use std::future::ready;
 
 use super::Context;
 use super::dropped::AbortOnDrop;
-use super::record::Checkpoint;
-use crate::checkpoint::{OpenUpload, Phase};
+use crate::checkpoint::OpenUpload;
 use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{Attempts, server_time, wait_for_initiated};
-
-/// Initiates an upload, and writes it into the record if there is one.
-pub(super) async fn recorded(
-    context: &Context,
-    checkpoint: Option<&mut Checkpoint>,
-) -> Result<OpenUpload, UploadError> {
-    let Some(checkpoint) = checkpoint else { return initiate(context).await };
-    // On disk before the server is asked, so that not even a crash in between leaves an upload that no one knows of.
-    checkpoint.enter_intent().await?;
-    let upload = initiate(context).await?;
-    let saved = checkpoint.enter(Phase::Uploading, &upload).await;
-    saved.map_err(|error| error.with_upload_id(&upload.id))?;
-    Ok(upload)
-}
 
 /// Initiates an upload. A request that is under way cannot be called back: cancelled, its response is waited for, so that the
 /// upload that it opens has an id to be aborted by; dropped, that happens in the background.

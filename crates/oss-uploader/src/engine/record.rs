@@ -5,7 +5,7 @@ use tokio::time::sleep;
 
 use super::Context;
 use crate::checkpoint::{
-    CheckpointError, CheckpointSlot, CheckpointStore, InitiateDigest, Loaded, OpenUpload, Phase, Record, SourceStamp,
+    CheckpointError, CheckpointSlot, CheckpointStore, InitiateDigest, Loaded, Phase, Record, SourceStamp,
     StoredPart, UploadIdentity, without_parent_components,
 };
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
@@ -119,21 +119,9 @@ impl Checkpoint {
         self.slot.with(move |slot| slot.save(&record)).await
     }
 
-    /// Writes that an upload is about to be initiated.
-    pub(super) async fn enter_intent(&mut self) -> Result<(), UploadError> {
-        self.record.part_size = self.part_size;
-        self.record.phase = Phase::Intent;
-        self.record.parts.clear();
-        self.save().await
-    }
-
     /// Writes that the upload got as far as `phase`.
-    pub(super) async fn enter(
-        &mut self,
-        phase: fn(OpenUpload) -> Phase,
-        upload: &OpenUpload,
-    ) -> Result<(), UploadError> {
-        self.record.phase = phase(upload.clone());
+    pub(super) async fn enter(&mut self, phase: Phase) -> Result<(), UploadError> {
+        self.record.enter(phase, self.part_size);
         self.save().await
     }
 

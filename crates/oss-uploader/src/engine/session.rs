@@ -1,13 +1,11 @@
-//! The steps of a multipart upload one by one, for a session that several processes carry out.
+//! A part on its own, for a session that several processes carry out.
 
 use oss_models::UploadId;
 
 use super::Context;
 use super::parts::{PartContent, SendPart};
-use crate::UploadResult;
-use crate::checkpoint::OpenUpload;
 use crate::error::{Stage, Stored, UploadError};
-use crate::plan::{Attempts, Part, PartReceipt, Receipts, StoredParts};
+use crate::plan::{Attempts, Part, PartReceipt};
 use crate::source::PartSource;
 
 /// Sends one part, the whole of `source`, again and again while that may help.
@@ -28,13 +26,4 @@ pub(crate) async fn send_part(
             }
         }
     }
-}
-
-/// Makes the object of parts that are all stored.
-pub(crate) async fn complete(
-    context: &Context,
-    upload: &OpenUpload,
-    receipts: Receipts,
-) -> Result<UploadResult, UploadError> {
-    super::complete::complete(context, upload, &StoredParts::new(receipts), None, false).await
 }

@@ -8,6 +8,7 @@ use http::HeaderMap;
 use super::testing::{lost, receipt, refusal};
 use super::*;
 use crate::UploadOptions;
+use crate::checkpoint::CheckpointError;
 
 fn result() -> UploadResult {
     UploadResult::of_response(http::StatusCode::OK, None, HeaderMap::new())
@@ -18,7 +19,7 @@ fn upload(n: u32) -> OpenUpload {
 }
 
 /// Words of `setup`: `size=N` or `stream=N` (`stream=N>` has more), of which less than 100 bytes go by one request;
-/// `record`, `resumed`, `leave`, `no-restart`.
+/// `record`, `resumed`, `leave`, `no-restart`; `unsaved=NAME` says that the record of this phase cannot be written.
 ///
 /// Events: `ok` and a failure (`gone`, `refused`, `transient`, `lost`, `unknown`, `stored`, `cancelled`) end the step
 /// that was given.
@@ -44,6 +45,15 @@ fn check(setup: &str, events: &str, expected: Expect) {
         let step = plan.next();
         match &step {
             UploadStep::Put => log += " put",
+            UploadStep::Record(phase) => {
+                let name = match phase {
+                    Phase::Intent => "intent",
+                    Phase::Uploading(_) => "uploading",
+                    Phase::Completing(_) => "completing",
+                };
+                write!(log, " {name}").unwrap();
+                plan.on_recorded(if value("unsaved") == Some(name) { Err(unsaved()) } else { Ok(()) });
+            }
             UploadStep::Initiate => log += " initiate",
             UploadStep::Parts(session) => write!(log, " parts:{}", session.upload.id).unwrap(),
             UploadStep::Complete(upload, _) => write!(log, " complete:{}", upload.id).unwrap(),
@@ -53,7 +63,11 @@ fn check(setup: &str, events: &str, expected: Expect) {
             UploadStep::FinishRecord => log += " finish",
             UploadStep::Done => break,
         }
-        if matches!(step, UploadStep::Restart { .. } | UploadStep::ForgetRecord | UploadStep::FinishRecord) {
+        let needs_event = !matches!(
+            step,
+            UploadStep::Record(_) | UploadStep::Restart { .. } | UploadStep::ForgetRecord | UploadStep::FinishRecord
+        );
+        if !needs_event {
             continue;
         }
         let Some(event) = events.next() else { break };
@@ -86,6 +100,10 @@ fn check(setup: &str, events: &str, expected: Expect) {
     expected.assert_eq(&format!("{} => {outcome}", log.trim_start()));
 }
 
+fn unsaved() -> UploadError {
+    UploadError::new(Stage::Checkpoint, CheckpointError::NoRecord, Stored::No)
+}
+
 fn outcome<T>(event: &str, ok: T) -> Result<T, UploadError> {
     let failed = |kind: UploadErrorKind, stored| Err(UploadError::new(Stage::Parts, kind, stored));
     match event {
@@ -112,6 +130,29 @@ fn a_small_source_goes_by_one_request_and_a_large_one_in_parts() {
     check("size=99", "refused", expect!["put | refused -> => PutObject oss://demo/a: 403 AccessDenied"]);
 }
 
+#[test]
+fn nothing_is_begun_that_could_not_be_recorded_before() {
+    check(
+        "size=100 record unsaved=intent",
+        "ok ok ok",
+        expect!["intent forget => a part cannot be added before a record was saved"],
+    );
+    check(
+        "size=100 record unsaved=uploading",
+        "ok ok ok",
+        expect![
+            "intent initiate | ok -> uploading abort:U1 | ok -> forget => a part cannot be added before a record was saved"
+        ],
+    );
+    check(
+        "size=100 record unsaved=completing",
+        "ok ok ok",
+        expect![
+            "intent initiate | ok -> uploading parts:U1 | ok -> completing abort:U1 | ok -> forget => a part cannot be added before a record was saved"
+        ],
+    );
+}
+
 /// Rows: W38.
 #[test]
 fn a_record_is_kept_as_long_as_there_is_something_to_resume() {
@@ -119,36 +160,40 @@ fn a_record_is_kept_as_long_as_there_is_something_to_resume() {
     check(
         "size=100 record",
         "ok ok ok",
-        expect!["initiate | ok -> parts:U1 | ok -> complete:U1 | ok -> finish => done"],
+        expect!["intent initiate | ok -> uploading parts:U1 | ok -> completing complete:U1 | ok -> finish => done"],
     );
-    check("size=99 record resumed", "ok ok", expect!["parts:U0 | ok -> complete:U0 | ok -> finish => done"]);
+    check("size=99 record resumed", "ok ok", expect!["parts:U0 | ok -> completing complete:U0 | ok -> finish => done"]);
     check(
         "size=100 record",
         "ok transient",
         expect![
-            "initiate | ok -> parts:U1 | transient -> => PutObject oss://demo/a: 503 ServiceUnavailable, left U1, resumable"
+            "intent initiate | ok -> uploading parts:U1 | transient -> => PutObject oss://demo/a: 503 ServiceUnavailable, left U1, resumable"
         ],
     );
     check(
         "size=100 record",
         "ok refused ok",
         expect![
-            "initiate | ok -> parts:U1 | refused -> abort:U1 | ok -> forget => PutObject oss://demo/a: 403 AccessDenied"
+            "intent initiate | ok -> uploading parts:U1 | refused -> abort:U1 | ok -> forget => PutObject oss://demo/a: 403 AccessDenied"
         ],
     );
     check(
         "size=100 record",
         "ok refused no",
         expect![
-            "initiate | ok -> parts:U1 | refused -> abort:U1 | no -> => PutObject oss://demo/a: 403 AccessDenied, left U1"
+            "intent initiate | ok -> uploading parts:U1 | refused -> abort:U1 | no -> => PutObject oss://demo/a: 403 AccessDenied, left U1"
         ],
     );
     check(
         "size=100 record",
         "refused",
-        expect!["initiate | refused -> forget => PutObject oss://demo/a: 403 AccessDenied"],
+        expect!["intent initiate | refused -> forget => PutObject oss://demo/a: 403 AccessDenied"],
     );
-    check("size=100 record", "lost", expect!["initiate | lost -> => PutObject oss://demo/a: the connection broke"]);
+    check(
+        "size=100 record",
+        "lost",
+        expect!["intent initiate | lost -> => PutObject oss://demo/a: the connection broke"],
+    );
 }
 
 /// Rows: W16, W22, W23, R38, R46.
@@ -180,14 +225,14 @@ fn what_failed_is_aborted_or_kept_by_what_is_known() {
         "size=100 record",
         "ok ok unknown",
         expect![
-            "initiate | ok -> parts:U1 | ok -> complete:U1 | unknown -> => the outcome is unknown: PutObject oss://demo/a: the connection broke, left U1, resumable"
+            "intent initiate | ok -> uploading parts:U1 | ok -> completing complete:U1 | unknown -> => the outcome is unknown: PutObject oss://demo/a: the connection broke, left U1, resumable"
         ],
     );
     check(
         "size=100 record",
         "ok ok stored",
         expect![
-            "initiate | ok -> parts:U1 | ok -> complete:U1 | stored -> finish => the server gave no CRC64 to verify the object by"
+            "intent initiate | ok -> uploading parts:U1 | ok -> completing complete:U1 | stored -> finish => the server gave no CRC64 to verify the object by"
         ],
     );
     check(
@@ -227,21 +272,21 @@ fn an_upload_that_is_called_gone_is_aborted_and_sent_again_once() {
         "size=100 record resumed",
         "ok gone ok ok ok ok",
         expect![
-            "parts:U0 | ok -> complete:U0 | gone -> abort:U0 | ok -> restart initiate | ok -> parts:U1 | ok -> complete:U1 | ok -> finish => done"
+            "parts:U0 | ok -> completing complete:U0 | gone -> abort:U0 | ok -> restart intent initiate | ok -> uploading parts:U1 | ok -> completing complete:U1 | ok -> finish => done"
         ],
     );
     check(
         "size=100 record",
         "ok gone ok ok gone ok",
         expect![
-            "initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | ok -> forget => PutObject oss://demo/a: 404 NoSuchUpload"
+            "intent initiate | ok -> uploading parts:U1 | gone -> abort:U1 | ok -> restart intent initiate | ok -> uploading parts:U2 | gone -> abort:U2 | ok -> forget => PutObject oss://demo/a: 404 NoSuchUpload"
         ],
     );
     check(
         "size=100 record",
         "ok gone ok ok gone no",
         expect![
-            "initiate | ok -> parts:U1 | gone -> abort:U1 | ok -> restart initiate | ok -> parts:U2 | gone -> abort:U2 | no -> => PutObject oss://demo/a: 404 NoSuchUpload, left U2"
+            "intent initiate | ok -> uploading parts:U1 | gone -> abort:U1 | ok -> restart intent initiate | ok -> uploading parts:U2 | gone -> abort:U2 | no -> => PutObject oss://demo/a: 404 NoSuchUpload, left U2"
         ],
     );
     check(
