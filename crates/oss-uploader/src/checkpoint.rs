@@ -22,6 +22,7 @@
 mod directory_store;
 mod format;
 mod memory_store;
+mod place;
 mod record;
 mod sdk;
 mod spelling;
@@ -33,7 +34,7 @@ pub use record::{
     UploadIdentity,
 };
 
-pub(crate) use spelling::without_parent_components;
+pub(crate) use place::CheckpointPlace;
 
 use std::path::{Path, PathBuf};
 

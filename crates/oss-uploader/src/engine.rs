@@ -20,7 +20,6 @@ pub(crate) use complete::complete;
 pub(crate) use context::Context;
 pub(crate) use copy::{CopyOrder, copy};
 pub(crate) use initiate::initiate;
-pub(crate) use record::CheckpointPlace;
 pub(crate) use session::send_part;
 
 use std::sync::Arc;
@@ -31,6 +30,7 @@ use record::Checkpoint;
 use resume::{EarlierRun, Origin, look_for_earlier_run};
 
 use crate::UploadResult;
+use crate::checkpoint::CheckpointPlace;
 use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{

@@ -29,6 +29,7 @@ mod proof;
 mod put;
 mod question;
 mod receipts;
+mod record;
 mod resume;
 #[cfg(test)]
 mod testing;
@@ -47,6 +48,7 @@ pub(crate) use parts::{MultipartPlan, PlanOptions, Step, StreamSizes, Verdict};
 pub(crate) use proof::{Asked, Evidence, Placed, compare_part, server_time};
 pub(crate) use put::{PutPlan, PutStep};
 pub(crate) use receipts::{PartReceipt, Receipts};
+pub(crate) use record::{new_record, without_record};
 pub(crate) use resume::{Candidate, ResumePlan, ResumeStep, Resumption, Session};
 
 use cleanup::{Cleanup, CleanupRules};

@@ -11,8 +11,8 @@ use oss_transfer::{Clock, Controls, Entropy, Environment, Progress, ProgressCall
 use tracing::field::Empty;
 use tracing::{Instrument, info_span};
 
-use crate::checkpoint::{CheckpointStore, DirectoryStore, UploadIdentity};
-use crate::engine::{self, CheckpointPlace, Context};
+use crate::checkpoint::{CheckpointPlace, CheckpointStore, DirectoryStore, UploadIdentity};
+use crate::engine::{self, Context};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::options::{Settings, UploadOptions};
 use crate::requests::Requests;

@@ -9,11 +9,11 @@ use oss_transfer::PartGauge;
 use tokio::time::timeout;
 
 use super::context::Context;
-use super::record::CheckpointPlace;
 use super::resume::{EarlierRun, Origin, look_for_earlier_run};
 use super::send::send;
 use super::{Input, carry_out};
 use crate::UploadResult;
+use crate::checkpoint::CheckpointPlace;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::plan::{
     self, Asked, Attempts, CopiedObject, CopyPlan, CopyRules, CopyStep, UploadPlan, is_cross_region, keeps_record,

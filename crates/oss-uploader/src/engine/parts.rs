@@ -10,7 +10,7 @@ use tracing::{Span, debug_span};
 use super::Context;
 use super::dropped::SettleOnDrop;
 use super::reading::Reading;
-use super::record::{Checkpoint, PartWriter};
+use super::record::{Checkpoint, Slot};
 use super::send::send;
 use super::{Input, StreamStart, consumed};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
@@ -31,7 +31,7 @@ pub(super) async fn upload_parts(
     abort_if_dropped: bool,
 ) -> Result<StoredParts, UploadError> {
     let guard = SettleOnDrop::new(context, &session.upload.id, abort_if_dropped.then_some(Dropped::Parts));
-    let done = upload_and_check(context, session, input, checkpoint.map(Checkpoint::part_writer)).await;
+    let done = upload_and_check(context, session, input, checkpoint.map(|checkpoint| checkpoint.slot.clone())).await;
     guard.disarm();
     done
 }
@@ -40,7 +40,7 @@ async fn upload_and_check(
     context: &Context,
     session: Session,
     input: &mut Input,
-    writer: Option<PartWriter>,
+    record: Option<Slot>,
 ) -> Result<StoredParts, UploadError> {
     let Session { upload, layout, adopted } = session;
     let random_access = |planned: &PartLayout, adopted, options| {
@@ -61,7 +61,7 @@ async fn upload_and_check(
         }
     };
     let tasks = PartTasks::new(context);
-    let mut parts = Parts { context, upload_id: &upload.id, plan, supply, writer, tasks };
+    let mut parts = Parts { context, upload_id: &upload.id, plan, supply, record, tasks };
     first.map_or(Ok(()), |first| parts.keep(first))?;
     let outcome = parts.run().await;
     // Nothing may arrive at the server once an abort or a Complete is under way.
@@ -84,7 +84,7 @@ struct Parts<'a> {
     upload_id: &'a UploadId,
     plan: MultipartPlan<UploadError>,
     supply: Supply,
-    writer: Option<PartWriter>,
+    record: Option<Slot>,
     tasks: PartTasks<'a, Task, Done, UploadError>,
 }
 
@@ -205,12 +205,12 @@ impl Parts<'_> {
             },
         };
         let sending = SendPart::new(self.context, self.upload_id, part, content);
-        let writer = self.writer.clone();
+        let record = self.record.clone();
         let events = self.context.reporter.events.clone();
         let sending = async move {
             let outcome = sending.run().await;
-            if let (Ok(receipt), Some(writer)) = (&outcome, writer)
-                && let Err(error) = writer.add(receipt).await
+            if let (Ok(receipt), Some(record)) = (&outcome, record)
+                && let Err(error) = record.add(receipt).await
             {
                 // The server's list of parts is what counts; the record only helps.
                 events.emit(&UploadEvent::Warning(error.to_string()));

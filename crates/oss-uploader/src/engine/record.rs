@@ -1,51 +1,16 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use oss_transfer::files::{FileSystem, when_handles_are_left};
+use oss_transfer::files::when_handles_are_left;
 use tokio::time::sleep;
 
 use super::Context;
-use crate::checkpoint::{
-    CheckpointError, CheckpointSlot, CheckpointStore, InitiateDigest, Loaded, Phase, Record, SourceStamp,
-    StoredPart, UploadIdentity, without_parent_components,
-};
-use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
-use crate::plan::{PartLayout, PartReceipt};
+use crate::checkpoint::{CheckpointError, CheckpointPlace, CheckpointSlot, Loaded, Phase, Record, SourceStamp};
+use crate::error::{Stage, Stored, UploadError};
+use crate::plan::{PartLayout, PartReceipt, new_record, without_record};
 
-/// Where the record of an upload is kept, and under which identity.
+/// The place of a record on disk, which the tasks of an upload share.
 #[derive(Clone)]
-pub(crate) struct CheckpointPlace {
-    pub(crate) store: Arc<dyn CheckpointStore>,
-    pub(crate) identity: UploadIdentity,
-}
-
-impl CheckpointPlace {
-    /// Takes the slot and loads what it holds; with the identity that the record is kept under. Blocks.
-    fn open(
-        self,
-        files: &dyn FileSystem,
-        stamp: &SourceStamp,
-    ) -> Result<(Box<dyn CheckpointSlot>, Loaded, UploadIdentity), CheckpointError> {
-        let Self { store, mut identity } = self;
-        if let Some(path) = without_parent_components(files, &identity.path) {
-            // Earlier versions kept the record under the path as it was given.
-            let mut slot = store.open(&identity)?;
-            if let found @ (Loaded::Record(_) | Loaded::SdkRecord(_)) = slot.load(stamp)? {
-                return Ok((slot, found, identity));
-            }
-            identity.path = path;
-        }
-        let mut slot = store.open(&identity)?;
-        let loaded = slot.load(stamp)?;
-        Ok((slot, loaded, identity))
-    }
-}
-
-fn is_obstructed(error: &UploadError) -> bool {
-    matches!(error.kind(), UploadErrorKind::Checkpoint(CheckpointError::Obstructed { .. }))
-}
-
-#[derive(Clone)]
-struct Slot {
+pub(super) struct Slot {
     slot: Arc<Mutex<Option<Box<dyn CheckpointSlot>>>>,
     /// Whether calls never wait for a device.
     inline: bool,
@@ -65,6 +30,12 @@ impl Slot {
         .await
     }
 
+    /// Writes that a part is stored.
+    pub(super) async fn add(&self, receipt: &PartReceipt) -> Result<(), UploadError> {
+        let part = receipt.into();
+        self.with(move |slot| slot.add_part(&part)).await
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Box<dyn CheckpointSlot>>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -72,7 +43,7 @@ impl Slot {
 
 /// The record of this upload, locked for as long as it lives.
 pub(super) struct Checkpoint {
-    slot: Slot,
+    pub(super) slot: Slot,
     pub(super) record: Record,
     /// The size of its parts, unless an earlier run chose another.
     part_size: u64,
@@ -87,9 +58,8 @@ impl Checkpoint {
         stamp: SourceStamp,
         layout: PartLayout,
     ) -> Result<Option<(Self, Loaded)>, UploadError> {
-        let invalid = |error| UploadError::new(Stage::Options, error, Stored::No);
-        let digest = InitiateDigest::of(&context.requests.initiate_on_the_wire().map_err(invalid)?);
-        let requested = context.requests.requested().map_err(invalid)?;
+        let (part_size, now) = (layout.part_size(), context.clock.now());
+        let mut record = new_record(&context.requests, place.identity.clone(), stamp, part_size, now)?;
         let inline = place.store.runs_inline();
         let opening = || {
             let (place, files) = (place.clone(), context.files.clone());
@@ -101,16 +71,15 @@ impl Checkpoint {
         });
         let opening = context.unless_cancelled((Stage::Checkpoint, Stored::No), opening);
         let (slot, loaded, identity) = match opening.await? {
-            Err(error) if is_obstructed(&error) => {
-                context.reporter.warn(format!("no record of the upload is kept, so it cannot be resumed: {error}"));
+            Ok(opened) => opened,
+            Err(error) => {
+                context.reporter.warn(without_record(error)?);
                 return Ok(None);
             }
-            opened => opened?,
         };
-        let mut record = Record::intent(identity, stamp, layout.part_size(), digest, context.clock.now());
-        record.requested = Some(requested);
+        record.identity = identity;
         let slot = Slot { slot: Arc::new(Mutex::new(Some(slot))), inline };
-        Ok(Some((Self { slot, record, part_size: layout.part_size() }, loaded)))
+        Ok(Some((Self { slot, record, part_size }, loaded)))
     }
 
     /// Writes the record as a whole.
@@ -125,51 +94,27 @@ impl Checkpoint {
         self.save().await
     }
 
-    /// What part tasks use to write that their part is stored.
-    pub(super) fn part_writer(&self) -> PartWriter {
-        PartWriter { slot: self.slot.clone() }
-    }
-
     /// Removes the record: nothing is left to resume.
     pub(super) async fn remove(self, context: &Context) {
-        let slot = self.slot.lock().take();
-        let Some(slot) = slot else { return };
+        let Some(slot) = self.slot.lock().take() else { return };
         if let Err(error) = blocking(self.slot.inline, move || slot.remove()).await {
             context.reporter.warn(format!("the record of the upload could not be removed: {error}"));
         }
     }
 
     /// Removes the record, and the one of another program that it came from: the upload is complete.
-    pub(super) async fn finish(self, context: &Context) {
-        self.remove_imported(context).await;
+    pub(super) async fn finish(mut self, context: &Context) {
+        self.forget_imported(context).await;
         self.remove(context).await;
     }
 
-    /// Forgets the upload that was taken over from another program.
+    /// Forgets the upload that was taken over from another program, and removes that one's record.
     pub(super) async fn forget_imported(&mut self, context: &Context) {
-        self.remove_imported(context).await;
-        self.record.imported_from = None;
-    }
-
-    async fn remove_imported(&self, context: &Context) {
-        let (Some(path), Some(upload)) = (self.record.imported_from.clone(), self.record.upload()) else { return };
+        let (Some(path), Some(upload)) = (self.record.imported_from.take(), self.record.upload()) else { return };
         let id = upload.id.clone();
         if let Err(error) = self.slot.with(move |slot| slot.remove_sdk_record(&path, &id).map(drop)).await {
             context.reporter.warn(format!("the other program's record could not be removed: {error}"));
         }
-    }
-}
-
-/// Writes parts into the record.
-#[derive(Clone)]
-pub(super) struct PartWriter {
-    slot: Slot,
-}
-
-impl PartWriter {
-    pub(super) async fn add(&self, receipt: &PartReceipt) -> Result<(), UploadError> {
-        let part = StoredPart::new(receipt.part.number, receipt.part.len, receipt.etag.clone(), receipt.crc64);
-        self.slot.with(move |slot| slot.add_part(&part)).await
     }
 }
 

@@ -4,9 +4,9 @@ use tracing::Instrument;
 
 use super::Context;
 use super::abort::abort;
-use super::record::{Checkpoint, CheckpointPlace};
+use super::record::Checkpoint;
 use crate::UploadResult;
-use crate::checkpoint::{Loaded, Phase, SourceStamp};
+use crate::checkpoint::{CheckpointPlace, Loaded, Phase, SourceStamp};
 use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{
