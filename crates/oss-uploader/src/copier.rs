@@ -12,7 +12,7 @@ use oss_transfer::{Controls, Progress, ProgressCallback};
 use tracing::field::Empty;
 use tracing::{Instrument, info_span};
 
-use crate::engine::{self, CopyOrder};
+use crate::engine;
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
 use crate::requests::Requests;
 use crate::{UploadHandle, UploadResult, Uploader};
@@ -123,7 +123,7 @@ impl ObjectCopy {
             let source = source_name(&request);
             let keeps = options.enable_checkpoint == Some(true);
             let place = || keeps.then(|| copier.uploader.place(&as_upload, &bucket, &key, source, false)).transpose();
-            engine::copy(context, CopyOrder { request, rules }, place).await
+            engine::copy(context, request, rules, place).await
         };
         // The states of a copy are large, and its future is moved around.
         Box::pin(copying).instrument(span).await.map_err(|error: UploadError| error.on(&bucket, &key).of_copy())

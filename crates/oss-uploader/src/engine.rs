@@ -18,16 +18,13 @@ mod session;
 pub(crate) use abort::abort;
 pub(crate) use complete::complete;
 pub(crate) use context::Context;
-pub(crate) use copy::{CopyOrder, copy};
+pub(crate) use copy::copy;
 pub(crate) use initiate::initiate;
 pub(crate) use session::send_part;
 
-use std::sync::Arc;
-
-use oss_models::{CopyObjectRequest, Crc64};
 use reading::Reading;
 use record::Checkpoint;
-use resume::{EarlierRun, Origin, look_for_earlier_run};
+use resume::{EarlierRun, look_for_earlier_run};
 
 use crate::UploadResult;
 use crate::checkpoint::CheckpointPlace;
@@ -36,7 +33,7 @@ use crate::events::UploadEvent;
 use crate::plan::{
     self, Asked, MultipartPlan, PartLayout, PlanOptions, Step, UploadPlan, UploadStep, keeps_record, stream_sizes,
 };
-use crate::source::{FileRules, Filled, OpenSource, PartSource, RandomAccess, Source, SourceError, StreamSource};
+use crate::source::{FileRules, Input, OpenSource, Origin, Source, StreamSource, StreamStart};
 
 /// Uploads one source to one object. What needs no checkpoint must not fail for want of a place for it, so the place is
 /// asked for only then.
@@ -48,16 +45,17 @@ pub(crate) async fn run(
     let opening = source.open_soon(context.files.clone(), FileRules::of(&context.settings), &context.open_files);
     let opening = context.unless_cancelled((Stage::Source, Stored::No), opening);
     let result = match opening.await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))? {
-        OpenSource::RandomAccess(source) => random_access(context, source, place).await?,
+        OpenSource::RandomAccess(source) => {
+            let layout = plan::layout(source.len(), &context.settings)?;
+            context.started(Some(source.len()));
+            random_access(context, Origin::Local(source), layout, place).await?
+        }
         OpenSource::Stream(stream) => {
             Box::pin(sequential(context, stream.expecting_md5(context.requests.content_md5()))).await?
         }
     };
     context.reporter.set_total(result.size);
-    match context.reporter.progress((Stage::Parts, Stored::Yes)) {
-        Ok(()) => Ok(result),
-        Err(error) => Err(error.with_stored_object(result.into_object())),
-    }
+    context.finished(result)
 }
 
 /// The life of an upload whose source is open. What a small object does not need is boxed: its states are large, and every
@@ -108,34 +106,32 @@ async fn carry_out(
     }
 }
 
-/// Opens what an earlier run left, if a record is kept, and carries the upload out from there.
+/// An upload of bytes that can be read anywhere: looks for what an earlier run left, if a record is kept, and carries the
+/// upload out from there.
 async fn random_access(
     context: &Context,
-    source: RandomAccess,
+    origin: Origin,
+    layout: PartLayout,
     place: impl FnOnce() -> Result<Option<CheckpointPlace>, UploadError>,
 ) -> Result<UploadResult, UploadError> {
-    let (size, settings) = (source.len(), &context.settings);
-    let layout = plan::layout(size, settings)?;
-    context.started(Some(size));
+    let (size, settings) = (origin.size(), &context.settings);
     let place = if keeps_record(size, settings) { place()? } else { None };
-    if let Some(md5) = context.requests.content_md5().filter(|_| plan::compares_md5(size, place.is_some(), settings)) {
+    let md5 = context.requests.content_md5().filter(|_| plan::compares_md5(size, place.is_some(), settings));
+    if let Some((md5, source)) = md5.zip(origin.local()) {
         let whole = source.whole();
         let comparing = context.unless_cancelled((Stage::Source, Stored::No), whole.check_md5(md5));
         Box::pin(comparing).await?.map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
     }
-    let (checkpoint, resumed) = match (place, source.file()) {
-        (Some(place), Some(file)) => {
-            let looking = look_for_earlier_run(context, place, file.stamp(), layout, Origin::Local(&source));
-            match Box::pin(looking).await? {
-                EarlierRun::Completed(result) => return Ok(*result),
-                EarlierRun::Open(checkpoint, session) => (Some(checkpoint), Some(session)),
-                EarlierRun::None(checkpoint) => (checkpoint, None),
-            }
-        }
-        _ => (None, None),
+    let (checkpoint, resumed) = match place.zip(origin.stamp()) {
+        Some((place, stamp)) => match Box::pin(look_for_earlier_run(context, place, stamp, layout, &origin)).await? {
+            EarlierRun::Completed(result) => return Ok(*result),
+            EarlierRun::Open(checkpoint, session) => (Some(checkpoint), Some(session)),
+            EarlierRun::None(checkpoint) => (checkpoint, None),
+        },
+        None => (None, None),
     };
     let plan = UploadPlan::random_access(size, resumed, checkpoint.is_some(), settings);
-    carry_out(context, plan, Input::RandomAccess { source, layout }, checkpoint).await
+    carry_out(context, plan, Input::RandomAccess(origin, layout), checkpoint).await
 }
 
 /// Reads the first part before anything is sent: a stream that ends within it needs no multipart upload.
@@ -155,45 +151,4 @@ async fn sequential(context: &Context, mut stream: StreamSource) -> Result<Uploa
     let plan = UploadPlan::stream(first.blocks.len(), first.ended, settings);
     let start = StreamStart { stream, first, plan: parts };
     carry_out(context, plan, Input::Stream(Some(Box::new(start))), None).await
-}
-
-/// Where the bytes of an upload come from.
-enum Input {
-    RandomAccess {
-        source: RandomAccess,
-        layout: PartLayout,
-    },
-    /// The server reads the bytes itself.
-    Copy {
-        /// Names the very object that is copied.
-        request: Arc<CopyObjectRequest>,
-        layout: PartLayout,
-        /// CRC64 of that object.
-        crc64: Option<Crc64>,
-    },
-    /// `None` once it was read.
-    Stream(Option<Box<StreamStart>>),
-}
-
-/// A stream of which the first part was read.
-struct StreamStart {
-    stream: StreamSource,
-    first: Filled,
-    plan: MultipartPlan<UploadError>,
-}
-
-impl Input {
-    /// The bytes of an object that goes by one request.
-    fn whole(&self) -> Result<PartSource, UploadError> {
-        match self {
-            Self::RandomAccess { source, .. } => Ok(source.whole()),
-            Self::Stream(Some(start)) => Ok(start.first.blocks.clone().into()),
-            Self::Stream(None) | Self::Copy { .. } => Err(consumed()),
-        }
-    }
-}
-
-/// A stream can be read only once.
-fn consumed() -> UploadError {
-    UploadError::new(Stage::Source, SourceError::Consumed, Stored::No)
 }

@@ -38,14 +38,14 @@ pub(crate) use attempts::{Attempts, PartFailure, unsuccessful};
 pub(crate) use cleanup::{AbortPlan, AbortStep, Dropped, DroppedPlan, DroppedStep, not_confirmed, wait_for_initiated};
 pub(crate) use completion::{CompletionPlan, CompletionStep};
 pub(crate) use copy::{
-    Copied, CopiedObject, CopyPlan, CopyRules, CopyStep, copied_as_asked, copy_part_failure, is_cross_region,
-    needs_attributes, unusable_response, verify_copy,
+    Copied, CopiedObject, CopyPlan, CopyRules, CopyStep, attributes_request, copy_part_failure, copy_part_request,
+    source_unreachable, verify_copy,
 };
-pub(crate) use earlier::{Previous, Resumable, examine};
+pub(crate) use earlier::{Previous, Resumable, examine, examine_copy, readers};
 pub(crate) use oss_transfer::{Concurrency, Failures, GrowingLayout, Part, PartLayout, RetryPolicy, may_help};
 pub use oss_transfer::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
-pub(crate) use parts::{MultipartPlan, PlanOptions, Step, StreamSizes, Verdict};
-pub(crate) use proof::{Asked, Evidence, Placed, compare_part, server_time};
+pub(crate) use parts::{MultipartPlan, PlanOptions, Step, StreamSizes};
+pub(crate) use proof::{Asked, Evidence, Placed, server_time};
 pub(crate) use put::{PutPlan, PutStep};
 pub(crate) use receipts::{PartReceipt, Receipts};
 pub(crate) use record::{new_record, without_record};

@@ -1,5 +1,6 @@
 mod body;
 mod file;
+mod input;
 mod part;
 mod pipe;
 mod pool;
@@ -9,6 +10,7 @@ pub(crate) use body::{Handover, PartBody};
 #[cfg(test)]
 pub(crate) use file::GrowthRule;
 pub(crate) use file::{FileRules, FileSource};
+pub(crate) use input::{Input, Origin, PartContent, SourceObject, StreamStart, Supply};
 pub(crate) use part::PartSource;
 pub(crate) use stream::{Blocks, Filled, StreamSource};
 

@@ -4,7 +4,7 @@ use super::send::send;
 use crate::UploadResult;
 use crate::checkpoint::OpenUpload;
 use crate::error::{Stage, Stored, UploadError};
-use crate::plan::{Asked, Attempts, CompletionPlan, CompletionStep, Dropped, Evidence, StoredParts};
+use crate::plan::{Asked, CompletionPlan, CompletionStep, Dropped, Evidence, StoredParts};
 
 /// What an error is told of that comes while the outcome of a Complete is awaited or asked for.
 const MOMENT: (Stage, Stored) = (Stage::Complete, Stored::Unknown);
@@ -25,7 +25,7 @@ pub(crate) async fn complete(
             CompletionStep::Complete => {
                 let (limit, request) =
                     (context.settings.cleanup_timeout, context.requests.complete(&upload.id, &stored.receipts));
-                match context.to_the_end(MOMENT, limit, guard.complete(&context.service, request)).await {
+                match context.to_the_end(MOMENT, || Some(limit), guard.complete(&context.service, request)).await {
                     Ok(Ok((response, _))) => plan.on_completed(Evidence::Complete(Box::new(response))),
                     Ok(Err(error)) => plan.on_failed(error, context.elapsed(), context.jitter()),
                     Err(error) => plan.on_interrupted(error),
@@ -41,9 +41,7 @@ pub(crate) async fn complete(
                 }
             }
             CompletionStep::Prove => {
-                let asking = Attempts::new(Stage::Complete, Stored::Unknown, context.settings.retry);
-                let head = context.persist(asking, context.requests.head()).await;
-                plan.on_head(head, context.elapsed());
+                plan.on_head(context.persist(MOMENT, context.requests.head()).await, context.elapsed());
             }
             CompletionStep::WaitUntil(at) => {
                 context.wait_until(MOMENT, at).await.unwrap_or_else(|error| plan.on_interrupted(error));

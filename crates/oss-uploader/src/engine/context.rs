@@ -5,18 +5,18 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use oss_models::{CallError, Crc64, Operation};
+use oss_models::{CallError, Crc64, HeadObjectResult, Operation};
 use oss_transfer::files::OpenFiles;
 use oss_transfer::{Transfer, TransferError};
 use tokio::time::timeout;
 
 use super::send::send;
-use crate::Settings;
-use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::Attempts;
 use crate::requests::Requests;
-use crate::source::{Freshness, PartSource};
+use crate::source::{Freshness, PartSource, SourceError};
+use crate::{Settings, UploadResult};
 
 /// Everything that the steps of one upload share.
 pub(crate) struct Context {
@@ -42,6 +42,14 @@ impl Context {
         self.reporter.emit(UploadEvent::Started { size });
     }
 
+    /// The object is in place: shows the progress at its end.
+    pub(crate) fn finished(&self, result: UploadResult) -> Result<UploadResult, UploadError> {
+        match self.reporter.progress((Stage::Parts, Stored::Yes)) {
+            Ok(()) => Ok(result),
+            Err(error) => Err(error.with_stored_object(result.into_object())),
+        }
+    }
+
     /// Runs code of the caller; a panic in it is an error.
     pub(crate) async fn guard_panics<T>(
         &self,
@@ -60,9 +68,10 @@ impl Context {
     /// Sends a request of few bytes, again and again while that may help.
     pub(crate) async fn persist<O: Operation + Clone>(
         &self,
-        mut attempts: Attempts,
+        (stage, stored): (Stage, Stored),
         operation: O,
     ) -> Result<O::Output, UploadError> {
+        let mut attempts = Attempts::new(stage, stored, self.settings.retry);
         loop {
             let sending = send(&self.service, operation.clone());
             match self.unless_cancelled(attempts.moment(), sending).await? {
@@ -72,12 +81,17 @@ impl Context {
         }
     }
 
-    /// Waits for the response to a request that cannot be called back, also if this is cancelled, and then for `limit`; the error
-    /// is that it was cancelled and no response came.
+    pub(super) async fn wait_to_retry(&self, attempts: &mut Attempts, error: CallError) -> Result<(), UploadError> {
+        let at = attempts.again(error, self.elapsed(), self.jitter())?;
+        self.wait_until(attempts.moment(), at).await
+    }
+
+    /// Waits for the response to a request that cannot be called back. Once this is cancelled it is waited for as long as `limit`
+    /// says then; the error is that none came.
     pub(super) async fn to_the_end<T>(
         &self,
-        (stage, stored): (Stage, Stored),
-        limit: Duration,
+        at: (Stage, Stored),
+        limit: impl FnOnce() -> Option<Duration>,
         sending: impl Future<Output = T>,
     ) -> Result<T, UploadError> {
         let mut sending = pin!(sending);
@@ -86,32 +100,29 @@ impl Context {
             done = &mut sending => return Ok(done),
             () = self.commands.cancelled() => {}
         }
-        let cancelled = |_| UploadError::new(stage, UploadErrorKind::Cancelled, stored);
-        timeout(limit, sending).await.map_err(cancelled)
+        let response = match limit() {
+            Some(limit) => timeout(limit, sending).await.ok(),
+            None => None,
+        };
+        response.ok_or_else(|| UploadError::cancelled(at))
     }
 
-    /// Carries out a question whether an object is in place, unless it is cancelled or, with a limit, also then; the error is
-    /// that it was.
-    pub(crate) async fn ask_once<T>(
+    /// Asks once whether an object is in place, when `before` has told what it is to be compared with: unless this is cancelled
+    /// or, with a limit, also then. The outer error is one of this side.
+    pub(super) async fn ask_once<T>(
         &self,
-        question: impl Future<Output = T>,
         within: Option<Duration>,
-    ) -> Result<T, UploadError> {
+        before: impl Future<Output = Result<T, SourceError>>,
+    ) -> Result<(T, Result<HeadObjectResult, UploadError>), UploadError> {
+        let moment = (Stage::Put, Stored::Unknown);
+        let asking = async {
+            let known = before.await.map_err(|error| UploadError::new(moment.0, error, moment.1))?;
+            let head = send(&self.service, self.requests.head()).await;
+            Ok((known, head.map(|(head, _)| head).map_err(|error| UploadError::new(moment.0, error, moment.1))))
+        };
         match within {
-            None => self.unless_cancelled((Stage::Put, Stored::Unknown), question).await,
-            Some(limit) => timeout(limit, question)
-                .await
-                .map_err(|_| UploadError::new(Stage::Put, UploadErrorKind::Cancelled, Stored::Unknown)),
-        }
-    }
-
-    pub(super) async fn wait_to_retry(&self, attempts: &mut Attempts, error: CallError) -> Result<(), UploadError> {
-        match attempts.failed(error, self.elapsed(), self.jitter()) {
-            Ok(at) => self.wait_until(attempts.moment(), at).await,
-            Err(error) => {
-                let (stage, stored) = attempts.moment();
-                Err(UploadError::new(stage, error, stored))
-            }
+            None => self.unless_cancelled(moment, asking).await?,
+            Some(limit) => timeout(limit, asking).await.unwrap_or_else(|_| Err(UploadError::cancelled(moment))),
         }
     }
 

@@ -1,20 +1,15 @@
-use oss_models::{CopyObjectRequest, upload_part_copy_from};
-
 use super::parts::SendPart;
 use super::send::send;
-use crate::plan::{Part, PartFailure, PartReceipt, copied_as_asked, copy_part_failure, unusable_response};
+use crate::plan::{PartFailure, PartReceipt, copy_part_failure, copy_part_request};
+use crate::source::SourceObject;
 
 impl SendPart {
-    /// Has the server read the bytes of the part from the very object that `object` names.
-    pub(super) async fn copy(&self, object: &CopyObjectRequest) -> Result<PartReceipt, PartFailure> {
-        let Part { number, offset, len } = self.part;
-        let range = (offset..offset.saturating_add(len)).into();
-        let request = upload_part_copy_from(object, self.upload_id.clone(), number, range);
+    /// Has the server read the bytes of the part.
+    pub(super) async fn copy(&self, source: &SourceObject) -> Result<PartReceipt, PartFailure> {
+        let request = copy_part_request(&source.request, &self.upload_id, self.part);
         let (response, _) = send(&self.service, request.clone()).await.map_err(copy_part_failure)?;
-        if !copied_as_asked(self.part, response.content_range) {
-            return Err(unusable_response(request, "the server copied other bytes than were asked for").into());
-        }
-        self.gauge.add(len);
-        Ok(PartReceipt { part: self.part, etag: response.etag, crc64: None, compared: false, reused: false })
+        let receipt = PartReceipt::of_copy(self.part, request, response)?;
+        self.gauge.add(self.part.len);
+        Ok(receipt)
     }
 }

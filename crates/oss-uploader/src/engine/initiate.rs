@@ -16,7 +16,7 @@ pub(crate) async fn initiate(context: &Context) -> Result<OpenUpload, UploadErro
         context.unless_cancelled(moment, ready(())).await?;
         let mut initiating = AbortOnDrop::new(context);
         let limit = wait_for_initiated(context.settings.cleanup_timeout);
-        let outcome = context.to_the_end(moment, limit, initiating.response()).await;
+        let outcome = context.to_the_end(moment, || Some(limit), initiating.response()).await;
         match initiating.ended(outcome)? {
             Ok(response) => break response,
             Err(error) => context.wait_to_retry(&mut attempts, error).await?,

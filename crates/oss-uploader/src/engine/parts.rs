@@ -1,9 +1,8 @@
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
 
-use oss_models::{Body, CopyObjectRequest, PartNumber, UploadId};
-use oss_transfer::{AnyService, Command, Lane, PartGauge, PartTasks, Permit, TransferError, Wake};
+use oss_models::{Body, PartNumber, UploadId};
+use oss_transfer::{AnyService, Command, Lane, PartGauge, PartTasks, TransferError, Wake};
 use tokio::time::Instant;
 use tracing::{Span, debug_span};
 
@@ -12,15 +11,11 @@ use super::dropped::SettleOnDrop;
 use super::reading::Reading;
 use super::record::{Checkpoint, Slot};
 use super::send::send;
-use super::{Input, StreamStart, consumed};
-use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
+use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
-use crate::plan::{
-    Dropped, MultipartPlan, Part, PartFailure, PartLayout, PartReceipt, PlanOptions, Session, Step, StoredParts,
-    Verdict, compare_part,
-};
+use crate::plan::{Dropped, MultipartPlan, Part, PartFailure, PartReceipt, Session, Step, StoredParts};
 use crate::requests::Requests;
-use crate::source::{Filled, PartBody, PartSource, RandomAccess, SourceError, StreamSource};
+use crate::source::{Filled, Input, PartBody, PartContent, PartSource, SourceError, StreamSource, Supply};
 
 /// Uploads the parts of an open upload. If this is dropped, it is aborted in the background unless it is to be kept.
 pub(super) async fn upload_parts(
@@ -43,23 +38,7 @@ async fn upload_and_check(
     record: Option<Slot>,
 ) -> Result<StoredParts, UploadError> {
     let Session { upload, layout, adopted } = session;
-    let random_access = |planned: &PartLayout, adopted, options| {
-        MultipartPlan::random_access(layout.unwrap_or(*planned), adopted, options)
-    };
-    let (plan, supply, first) = match &mut *input {
-        Input::RandomAccess { source, layout } => {
-            let options = PlanOptions::of(&context.settings);
-            (random_access(layout, adopted, options), Supply::RandomAccess(source.clone()), None)
-        }
-        Input::Copy { request, layout, .. } => {
-            let options = PlanOptions::of_copy(&context.settings);
-            (random_access(layout, adopted, options), Supply::Copy(request.clone()), None)
-        }
-        Input::Stream(start) => {
-            let StreamStart { stream, first, plan } = *start.take().ok_or_else(consumed)?;
-            (plan, Supply::Stream { stream: Some(stream), buffers: BTreeMap::new() }, Some(first))
-        }
-    };
+    let (plan, supply, first) = input.parts(layout, adopted, &context.settings)?;
     let tasks = PartTasks::new(context);
     let mut parts = Parts { context, upload_id: &upload.id, plan, supply, record, tasks };
     first.map_or(Ok(()), |first| parts.keep(first))?;
@@ -67,13 +46,9 @@ async fn upload_and_check(
     // Nothing may arrive at the server once an abort or a Complete is under way.
     parts.tasks.shutdown().await;
     outcome?;
-    let mut stored = parts.finish()?;
-    match input {
-        Input::RandomAccess { source, .. } => {
-            context.check_source(&source.whole(), stored.receipts.crc64(), Stored::No).await?;
-        }
-        Input::Copy { crc64, .. } => stored.receipts.expect(*crc64),
-        Input::Stream(_) => {}
+    let stored = parts.plan.stored()?;
+    if let Some(source) = input.to_check() {
+        context.check_source(&source, stored.receipts.crc64(), Stored::No).await?;
     }
     Ok(stored)
 }
@@ -86,19 +61,6 @@ struct Parts<'a> {
     supply: Supply,
     record: Option<Slot>,
     tasks: PartTasks<'a, Task, Done, UploadError>,
-}
-
-/// Where the bytes of the parts are.
-enum Supply {
-    RandomAccess(RandomAccess),
-    /// On the server.
-    Copy(Arc<CopyObjectRequest>),
-    Stream {
-        /// Absent while a task reads.
-        stream: Option<StreamSource>,
-        /// Parts that were read and are not stored yet, each with its share of the bytes that may be in buffers.
-        buffers: BTreeMap<PartNumber, (PartSource, Option<Permit>)>,
-    },
 }
 
 /// What a task does.
@@ -133,17 +95,6 @@ impl Parts<'_> {
         }
     }
 
-    /// The stored parts, or the first error with the others attached.
-    fn finish(self) -> Result<StoredParts, UploadError> {
-        let part_size = self.plan.part_size();
-        let (receipts, failures) = self.plan.finish();
-        let (root, others) = failures.into_parts();
-        match root {
-            Some(root) => Err(root.with_others(others)),
-            None => Ok(StoredParts { receipts, part_size }),
-        }
-    }
-
     async fn wait(&mut self, until: Option<Instant>) -> Result<(), UploadError> {
         match self.tasks.wake(until, pending()).await {
             Wake::Command(command) => self.apply_command(command)?,
@@ -151,7 +102,7 @@ impl Parts<'_> {
             Wake::Task(_, Some(Done::Sent { part, gauge, outcome: Ok(receipt) })) => {
                 self.on_stored(part, &gauge, receipt);
             }
-            Wake::Task(_, Some(Done::Sent { part, outcome: Err(failure), .. })) => self.on_failed(part, failure),
+            Wake::Task(_, Some(Done::Sent { part, outcome: Err(failure), .. })) => self.on_failed(part.number, failure),
             Wake::Task(task, None) => {
                 let what = if task == Task::Read { "the reader" } else { "the service" };
                 self.plan.fail(UploadError::panicked((Stage::Parts, Stored::No), what));
@@ -163,18 +114,7 @@ impl Parts<'_> {
     }
 
     fn apply_command(&mut self, command: Command) -> Result<(), UploadError> {
-        match command {
-            Command::Cancel => return Err(UploadError::cancelled((Stage::Parts, Stored::No))),
-            Command::Pause => {
-                self.plan.pause();
-                self.context.reporter.emit(UploadEvent::Paused);
-            }
-            Command::Run if self.plan.is_paused() => {
-                self.plan.resume();
-                self.context.reporter.emit(UploadEvent::Continued);
-            }
-            Command::Run => {}
-        }
+        self.plan.on_command(command)?.into_iter().for_each(|event| self.context.reporter.emit(event));
         Ok(())
     }
 
@@ -185,8 +125,7 @@ impl Parts<'_> {
     }
 
     fn read(&mut self, want: u64) {
-        let Supply::Stream { stream, .. } = &mut self.supply else { return };
-        let Some(mut stream) = stream.take() else { return };
+        let Some(mut stream) = self.supply.lend() else { return };
         let reading = Reading::new(self.context);
         let reading = async move {
             let filled = reading.fill(&mut stream, want).await;
@@ -196,14 +135,7 @@ impl Parts<'_> {
     }
 
     fn send(&mut self, part: Part, attempt: u32) {
-        let content = match &self.supply {
-            Supply::RandomAccess(source) => PartContent::Bytes(source.part(part.offset, part.len)),
-            Supply::Copy(request) => PartContent::OnServer(request.clone()),
-            Supply::Stream { buffers, .. } => match buffers.get(&part.number) {
-                Some((source, _)) => PartContent::Bytes(source.clone()),
-                None => return,
-            },
-        };
+        let Some(content) = self.supply.content(part) else { return };
         let sending = SendPart::new(self.context, self.upload_id, part, content);
         let record = self.record.clone();
         let events = self.context.reporter.events.clone();
@@ -221,33 +153,18 @@ impl Parts<'_> {
         self.tasks.spawn(Task::Send(part.number), span, sending);
     }
 
-    fn on_read(&mut self, back: StreamSource, filled: Result<Filled, SourceError>) {
-        if let Supply::Stream { stream, .. } = &mut self.supply {
-            *stream = Some(back);
-        }
-        let kept = filled
-            .map_err(|error| UploadError::new(Stage::Source, error, Stored::No))
-            .and_then(|filled| self.keep(filled));
-        if let Err(error) = kept {
-            self.plan.fail(error);
-        }
+    fn on_read(&mut self, stream: StreamSource, filled: Result<Filled, SourceError>) {
+        self.supply.give_back(stream);
+        let filled = filled.map_err(|error| UploadError::new(Stage::Source, error, Stored::No));
+        filled.and_then(|filled| self.keep(filled)).unwrap_or_else(|error| self.plan.fail(error));
     }
 
     /// Keeps what was read until it is stored.
     fn keep(&mut self, filled: Filled) -> Result<(), UploadError> {
-        let part = self.plan.on_read(filled.blocks.len(), filled.ended).map_err(|error| {
-            UploadError::new(Stage::Source, UploadErrorKind::ByteBudget { reason: error.to_string() }, Stored::No)
-        })?;
-        if let (Some(part), Supply::Stream { buffers, .. }) = (part, &mut self.supply) {
-            let end = part.offset.saturating_add(part.len);
-            self.context
-                .settings
-                .check_size(end)
-                .map_err(|error| UploadError::new(Stage::Source, error, Stored::No))?;
-            if filled.ended {
-                self.context.reporter.set_total(end);
-            }
-            buffers.insert(part.number, (filled.blocks.into(), filled.share));
+        let (bytes, settings) = (filled.blocks.len(), &self.context.settings);
+        if let Some(read) = self.plan.on_filled(bytes, filled.ended, settings)? {
+            read.total.into_iter().for_each(|total| self.context.reporter.set_total(total));
+            self.supply.keep(read.number, filled);
         }
         Ok(())
     }
@@ -259,33 +176,15 @@ impl Parts<'_> {
         gauge.confirm(part.len);
         // A second copy of the part is of no more use.
         self.tasks.abort(Task::Send(part.number));
-        if let Supply::Stream { buffers, .. } = &mut self.supply {
-            buffers.remove(&part.number);
-        }
+        self.supply.release(part.number);
         self.context.reporter.emit(UploadEvent::PartStored { number: part.number, len: part.len });
         self.report_progress();
     }
 
-    fn on_failed(&mut self, part: Part, failure: PartFailure) {
-        let (now, attempt) = (self.context.elapsed(), self.plan.attempts(part.number));
-        let error = UploadError::new(Stage::Parts, failure.kind, Stored::No).with_part(part.number, attempt);
-        let text = error.to_string();
-        let verdict = self.plan.on_part_failed(part.number, failure.next, error, now, self.context.jitter());
-        if let Verdict::Again { at } = verdict {
-            tracing::debug!(part = %part.number, attempt, error = text, "a part failed and is sent again");
-            let retry_in = at.saturating_sub(now);
-            let event = UploadEvent::PartFailed { number: part.number, attempt, error: text, retry_in };
-            self.context.reporter.emit(event);
-        }
+    fn on_failed(&mut self, number: PartNumber, failure: PartFailure) {
+        let told = self.plan.on_failure(number, failure, self.context.elapsed(), self.context.jitter());
+        told.into_iter().for_each(|event| self.context.reporter.emit(event));
     }
-}
-
-/// What becomes a part.
-pub(super) enum PartContent {
-    /// Bytes that are sent.
-    Bytes(PartSource),
-    /// Bytes that the server reads itself, of the very object that this names.
-    OnServer(Arc<CopyObjectRequest>),
 }
 
 /// One attempt of one part.
@@ -318,7 +217,7 @@ impl SendPart {
         let _slot = self.lane.connection().await;
         match &self.content {
             PartContent::Bytes(source) => self.send(source).await,
-            PartContent::OnServer(object) => self.copy(object).await,
+            PartContent::OnServer(source) => self.copy(source).await,
         }
     }
 
@@ -331,7 +230,6 @@ impl SendPart {
         }
         let (response, exchange) = send(&self.service, request).await?;
         let sent = source.crc64_unless(exchange.sent.map(|sent| sent.crc64)).await?;
-        let compared = compare_part(sent, response.hash_crc64)?;
-        Ok(PartReceipt { part: self.part, etag: response.etag, crc64: Some(sent), compared, reused: false })
+        PartReceipt::of_sent(self.part, sent, response)
     }
 }

@@ -6,14 +6,14 @@ use super::Context;
 use super::abort::abort;
 use super::record::Checkpoint;
 use crate::UploadResult;
-use crate::checkpoint::{CheckpointPlace, Loaded, Phase, SourceStamp};
+use crate::checkpoint::{CheckpointPlace, SourceStamp};
 use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{
-    Attempts, Candidate, CopiedObject, PartLayout, PartReceipt, Previous, Resumable, ResumePlan, ResumeStep,
-    Resumption, Session, examine,
+    Candidate, PartLayout, PartReceipt, Previous, Resumable, ResumePlan, ResumeStep, Resumption, Session, examine,
+    examine_copy, readers,
 };
-use crate::source::{RandomAccess, SourceError};
+use crate::source::{Origin, RandomAccess, SourceError};
 
 /// What became of an earlier run.
 pub(super) enum EarlierRun {
@@ -25,50 +25,29 @@ pub(super) enum EarlierRun {
     Completed(Box<UploadResult>),
 }
 
-/// Where the bytes of an upload come from that has a record.
-#[derive(Clone, Copy)]
-pub(super) enum Origin<'a> {
-    /// From here: the parts of an earlier run are compared with them.
-    Local(&'a RandomAccess),
-    /// From an object, and the parts of an earlier run were made of the one that its record names. They are adopted if that
-    /// is still the source; the CRC64 of the whole proves them in the end.
-    Object(&'a CopiedObject),
-}
-
-impl Origin<'_> {
-    fn size(&self) -> u64 {
-        match self {
-            Self::Local(source) => source.len(),
-            Self::Object(object) => object.size,
-        }
-    }
-}
-
 /// Opens the record and looks at what an earlier run left: asks the server for its parts, and compares them.
 pub(super) async fn look_for_earlier_run(
     context: &Context,
     place: CheckpointPlace,
     stamp: SourceStamp,
     layout: PartLayout,
-    origin: Origin<'_>,
+    origin: &Origin,
 ) -> Result<EarlierRun, UploadError> {
     let opened = Checkpoint::open(context, place, stamp, layout).await?;
     let Some((checkpoint, loaded)) = opened else { return Ok(EarlierRun::None(None)) };
-    let verify = matches!(origin, Origin::Local(_)) && context.settings.verify_resumed_parts;
-    let is_same = matches!(&loaded, Loaded::Record(record) if record.source == checkpoint.record.source);
-    match examine(loaded, &checkpoint.record, origin.size(), verify) {
+    let previous = match origin {
+        Origin::Local(source) => {
+            examine(loaded, &checkpoint.record, source.len(), context.settings.verify_resumed_parts)
+        }
+        Origin::Object(source) => examine_copy(loaded, &checkpoint.record, &source.object),
+    };
+    match previous {
         Previous::None { warning } => {
             warning.into_iter().for_each(|warning| context.reporter.warn(warning));
             Ok(EarlierRun::None(Some(checkpoint)))
         }
-        Previous::Resumable(run) if is_same || matches!(origin, Origin::Local(_)) => {
-            resume(context, checkpoint, *run, origin).await
-        }
-        Previous::Resumable(run) => {
-            Ok(begin_again(context, checkpoint, &run.upload.id, ANOTHER_OBJECT.to_owned()).await)
-        }
+        Previous::Resumable(run) => resume(context, checkpoint, *run, origin).await,
         Previous::Obsolete { upload_id, reason } => {
-            let reason = if matches!(origin, Origin::Local(_)) { reason } else { ANOTHER_OBJECT };
             Ok(begin_again(context, checkpoint, &upload_id, reason.to_owned()).await)
         }
     }
@@ -92,34 +71,31 @@ async fn begin_again(
 async fn resume(
     context: &Context,
     mut checkpoint: Checkpoint,
-    mut run: Resumable,
-    origin: Origin<'_>,
+    run: Resumable,
+    origin: &Origin,
 ) -> Result<EarlierRun, UploadError> {
     run.warning.iter().for_each(|warning| context.reporter.warn(warning));
-    if matches!(origin, Origin::Object(CopiedObject { crc64: None, .. })) {
-        // Nothing could prove that an object that is there is the one that was completed.
-        run.record.phase = Phase::Uploading(run.upload.clone());
-    }
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let readers = readers(&context.settings, processors);
     let listing = context.requests.list_parts(&run.upload.id);
-    let mut plan = ResumePlan::new(&run, origin.size(), readers(context), &context.requests)?;
+    let mut plan = ResumePlan::new(&run, origin.size(), readers, &context.requests)?;
     checkpoint.record = run.record;
-    let attempts = Attempts::new(Stage::Resume, Stored::No, context.settings.retry);
     let mut comparing = JoinSet::new();
     loop {
         match plan.next() {
             ResumeStep::List(marker) => {
                 let mut request = listing.clone();
                 request.part_number_marker = marker;
-                plan.on_page(context.persist(attempts, request).await);
+                plan.on_page(context.persist((Stage::Resume, Stored::No), request).await);
             }
             ResumeStep::Prove => {
                 let crc64 = whole_crc64(context, origin).await?;
-                plan.on_head(crc64, context.persist(attempts, context.requests.head()).await);
+                plan.on_head(crc64, context.persist((Stage::Resume, Stored::No), context.requests.head()).await);
             }
             ResumeStep::Save => plan.on_saved(checkpoint.save().await),
             ResumeStep::Compare(candidate) => {
                 // Of a copy there are no local bytes, so nothing is compared with them.
-                if let Origin::Local(source) = origin {
+                if let Some(source) = origin.local() {
                     comparing.spawn(compare(candidate, source.clone()).in_current_span());
                 }
             }
@@ -147,9 +123,9 @@ async fn resume(
 }
 
 /// The CRC64 that an object has which is made of these bytes.
-async fn whole_crc64(context: &Context, origin: Origin<'_>) -> Result<Crc64, UploadError> {
+async fn whole_crc64(context: &Context, origin: &Origin) -> Result<Crc64, UploadError> {
     match origin {
-        Origin::Object(object) => Ok(object.crc64.unwrap_or_default()),
+        Origin::Object(source) => Ok(source.object.crc64.unwrap_or_default()),
         Origin::Local(source) => {
             let whole = source.whole();
             let reading = context.unless_cancelled((Stage::Resume, Stored::Unknown), whole.crc64());
@@ -157,15 +133,6 @@ async fn whole_crc64(context: &Context, origin: Origin<'_>) -> Result<Crc64, Upl
         }
     }
 }
-
-/// Parts that are read at a time: as many as are sent, and no more than can be summed up.
-fn readers(context: &Context) -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    context.settings.parallel_num.expected().min(processors)
-}
-
-/// Why nothing of an earlier copy can be used.
-const ANOTHER_OBJECT: &str = "the source changed since the earlier run, or is to be stored in another way";
 
 type Compared = Result<Option<PartReceipt>, UploadError>;
 

@@ -3,10 +3,10 @@
 use oss_models::UploadId;
 
 use super::Context;
-use super::parts::{PartContent, SendPart};
+use super::parts::SendPart;
 use crate::error::{Stage, Stored, UploadError};
 use crate::plan::{Attempts, Part, PartReceipt};
-use crate::source::PartSource;
+use crate::source::{PartContent, PartSource};
 
 /// Sends one part, the whole of `source`, again and again while that may help.
 pub(crate) async fn send_part(

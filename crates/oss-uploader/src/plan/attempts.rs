@@ -89,6 +89,12 @@ impl Attempts {
         }
     }
 
+    /// As [`Attempts::failed`], with the error that ends the upload.
+    pub(crate) fn again(&mut self, error: CallError, now: Duration, jitter: f64) -> Result<Duration, UploadError> {
+        let (stage, stored) = self.moment();
+        self.failed(error, now, jitter).map_err(|error| UploadError::new(stage, error, stored))
+    }
+
     /// One more attempt failed, and no other can do better: the error back, with all attempts counted.
     pub(crate) fn failed_for_good(&mut self, error: CallError) -> CallError {
         self.made += error.attempts();
@@ -243,6 +249,15 @@ mod tests {
     300000 300000 300000 then 503 ServiceUnavailable after 4
     then 503 ServiceUnavailable after 1"#]]
         .assert_eq(&table.join("\n"));
+    }
+
+    #[test]
+    fn the_last_failure_says_where_it_came_and_what_is_stored() {
+        let mut attempts = Attempts::new(Stage::Verify, Stored::Yes, RetryPolicy::default());
+        assert!(attempts.again(refusal(503, "SlowDown"), Duration::ZERO, 1.0).is_ok());
+        let error = attempts.again(refusal(403, "AccessDenied"), Duration::ZERO, 1.0).unwrap_err();
+        assert_eq!((error.stage(), error.stored(), error.code()), (Stage::Verify, Stored::Yes, Some("AccessDenied")));
+        assert_eq!(error.call().map(CallError::attempts), Some(2));
     }
 
     #[test]

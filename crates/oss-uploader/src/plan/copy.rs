@@ -26,10 +26,10 @@ mod verify;
 
 use std::time::Duration;
 
-use oss_models::{CallError, CopyObjectResult, HeadObjectResult};
+use oss_models::{CallError, CopyObjectResult, HeadObjectResult, UploadId};
 
-pub(crate) use source::{CopiedObject, copied_as_asked, copy_part_failure, is_cross_region, unusable_response};
-pub(crate) use verify::{needs_attributes, verify_copy};
+pub(crate) use source::{CopiedObject, copy_part_failure, copy_part_request, source_unreachable};
+pub(crate) use verify::{attributes_request, verify_copy};
 
 use super::attempts::{Attempts, has_response};
 use super::proof::{Asked, Expected, Proof};
@@ -88,6 +88,8 @@ pub(crate) struct CopyPlan {
     cancelled: bool,
     /// Whether the copy in parts failed after that.
     in_parts: bool,
+    /// The upload that the copy in parts left.
+    left: Option<UploadId>,
     cleanup_timeout: Duration,
     state: State,
 }
@@ -132,6 +134,7 @@ impl CopyPlan {
             question: Question::new(now),
             cancelled: false,
             in_parts: false,
+            left: None,
             cleanup_timeout: rules.cleanup_timeout,
             state: if large && !shallow { State::Parts } else { State::Copy },
         }
@@ -183,6 +186,7 @@ impl CopyPlan {
     /// The copy in parts failed too. What a CopyObject before it may have made is asked for once more.
     pub(crate) fn on_parts_failed(&mut self, error: UploadError) {
         self.in_parts = true;
+        self.left = error.leftovers().map(|left| left.upload_id.clone());
         self.cancelled |= error.is_cancelled();
         // Cancelled, there is time for one question, which may have been put already.
         let asks = self.stored() == Stored::Unknown && !(self.cancelled && self.question.is_settled());
@@ -255,6 +259,11 @@ impl CopyPlan {
     /// What can be said about the copy.
     pub(crate) fn stored(&self) -> Stored {
         if self.question.is_due() { self.question.stored() } else { Stored::No }
+    }
+
+    /// What is told of a copy that is in place though its parts failed, if they left something.
+    pub(crate) fn left(&self) -> Option<String> {
+        self.left.as_ref().map(|id| format!("the copy is in place; an upload of it in parts is left, {id}"))
     }
 
     /// The outcome. A plan that did not come to its end was cancelled.

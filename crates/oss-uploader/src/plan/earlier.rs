@@ -2,7 +2,8 @@
 
 use oss_models::UploadId;
 
-use super::PartLayout;
+use super::{CopiedObject, PartLayout};
+use crate::Settings;
 use crate::checkpoint::{Loaded, OpenUpload, Phase, Record, SdkRecord, StampChange};
 
 /// What the record of an earlier run leads to.
@@ -53,6 +54,32 @@ pub(crate) fn examine(loaded: Loaded, now: &Record, size: u64, verify: bool) -> 
         Loaded::Nothing => Previous::None { warning: None },
     }
 }
+
+/// As [`examine`], of a copy of `object`: the parts of an earlier run were made of the object that its record names. They are
+/// adopted if that is still the source; the CRC64 of the whole proves them in the end.
+pub(crate) fn examine_copy(loaded: Loaded, now: &Record, object: &CopiedObject) -> Previous {
+    let is_same = matches!(&loaded, Loaded::Record(record) if record.source == now.source);
+    match examine(loaded, now, object.size, false) {
+        Previous::Resumable(mut run) if is_same => {
+            if object.crc64.is_none() {
+                // Nothing could prove that an object that is there is the one that was completed.
+                run.record.phase = Phase::Uploading(run.upload.clone());
+            }
+            Previous::Resumable(run)
+        }
+        Previous::Resumable(run) => Previous::Obsolete { upload_id: run.upload.id, reason: ANOTHER_OBJECT },
+        Previous::Obsolete { upload_id, .. } => Previous::Obsolete { upload_id, reason: ANOTHER_OBJECT },
+        none @ Previous::None { .. } => none,
+    }
+}
+
+/// How many parts are read at a time, to be compared: as many as are sent, and no more than can be summed up.
+pub(crate) fn readers(settings: &Settings, processors: usize) -> usize {
+    settings.parallel_num.expected().min(processors)
+}
+
+/// Why nothing of an earlier copy can be used.
+const ANOTHER_OBJECT: &str = "the source changed since the earlier run, or is to be stored in another way";
 
 fn examine_record(mut record: Record, now: &Record, size: u64, verify: bool) -> Previous {
     let Some(upload) = record.upload().cloned() else {
@@ -107,8 +134,9 @@ fn comparison(change: StampChange, verify: bool) -> Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::UploadOptions;
     use crate::checkpoint::{RequestedProperties, SdkKind};
-    use crate::plan::testing::{id, record, uploading};
+    use crate::plan::testing::{copied_object, id, record, uploading};
     use expect_test::expect;
     use std::fmt::Write as _;
 
@@ -195,5 +223,57 @@ mod tests {
             of another program, in no parts: none, warning false; unverified: none, warning false
             unusable, of another: none, warning true; unverified: none, warning true
         "#]].assert_eq(&table);
+    }
+
+    #[test]
+    fn an_earlier_copy_is_continued_only_of_the_very_same_object() {
+        let (object, now) = (copied_object(100), record(100, 20, "a"));
+        let unknown = CopiedObject { crc64: None, ..copied_object(100) };
+        let own = |record| Loaded::Record(Box::new(record));
+        let completing = || uploading(100, 10, "a", Phase::Completing);
+        let mut touched = completing();
+        touched.source.inode = Some(1);
+        let sdk = SdkRecord { kind: SdkKind::GoSdkV2, path: "/r.ucp".into(), upload_id: id(), part_size: 10 };
+        let mut table = String::new();
+        for (name, loaded, object) in [
+            ("nothing", Loaded::Nothing, &object),
+            ("intent", own(record(100, 10, "a")), &object),
+            ("same", own(completing()), &object),
+            ("same, without CRC64", own(completing()), &unknown),
+            ("another of the same size and time", own(touched), &object),
+            ("another size", own(uploading(101, 10, "a", Phase::Completing)), &object),
+            ("another initiate", own(uploading(100, 10, "b", Phase::Completing)), &object),
+            ("of another program", Loaded::SdkRecord(sdk), &object),
+        ] {
+            let outcome = match examine_copy(loaded, &now, object) {
+                Previous::None { warning } => format!("none, warning {}", warning.is_some()),
+                Previous::Obsolete { reason, .. } => {
+                    assert_eq!(reason, ANOTHER_OBJECT);
+                    "abort".to_owned()
+                }
+                Previous::Resumable(run) => {
+                    let is_completing = matches!(run.record.phase, Phase::Completing(_));
+                    format!("{:?}, completing {is_completing}", run.comparison)
+                }
+            };
+            writeln!(table, "{name}: {outcome}").unwrap();
+        }
+        expect![[r#"
+            nothing: none, warning false
+            intent: none, warning true
+            same: Trust, completing true
+            same, without CRC64: Trust, completing false
+            another of the same size and time: abort
+            another size: abort
+            another initiate: abort
+            of another program: abort
+        "#]]
+        .assert_eq(&table);
+    }
+
+    #[test]
+    fn no_more_parts_are_compared_at_a_time_than_are_sent_or_can_be_summed_up() {
+        let settings = Settings::check(&UploadOptions::default().parallel_num(4)).unwrap();
+        assert_eq!([1, 4, 8].map(|processors| readers(&settings, processors)), [1, 4, 4]);
     }
 }

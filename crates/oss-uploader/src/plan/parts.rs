@@ -1,5 +1,7 @@
 //! The parts of one multipart upload: which part next, what an outcome means, when to wait, complete or stop.
 
+mod told;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;

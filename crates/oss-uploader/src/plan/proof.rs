@@ -108,7 +108,7 @@ impl SentContent {
 }
 
 /// Compares a part with what the server stored; gives whether it could be compared.
-pub(crate) fn compare_part(sent: Crc64, stored: Option<Crc64>) -> Result<bool, PartFailure> {
+pub(super) fn compare_part(sent: Crc64, stored: Option<Crc64>) -> Result<bool, PartFailure> {
     match stored {
         Some(stored) if stored != sent => {
             let next = Failure::of_class(RetryClass::Damaged);

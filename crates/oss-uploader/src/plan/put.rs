@@ -36,8 +36,9 @@ use crate::requests::Requests;
 pub(crate) enum PutStep {
     /// Send the object; then [`PutPlan::on_sent`] or [`PutPlan::on_failed`].
     Send,
-    /// Ask for the object once with HeadObject; then [`PutPlan::on_head`]. With a limit also after cancelling.
-    Prove { within: Option<Duration> },
+    /// Ask for the object once with HeadObject; then [`PutPlan::on_head`]. With a limit also after cancelling. This is the CRC64
+    /// of what left last; if it is `None`, the source is summed up before.
+    Prove { within: Option<Duration>, sent: Option<Crc64> },
     /// The object is in place. Make sure that the source is still what it was, and that this is the CRC64 of its bytes,
     /// reading them if it is `None`; then [`PutPlan::on_checked`].
     Check(Option<Crc64>),
@@ -64,6 +65,8 @@ pub(crate) struct PutPlan {
     question: Question,
     /// CRC64s of what left with the attempts: more than one if the source changed between two of them.
     left: Vec<Crc64>,
+    /// CRC64 of what left last, whatever became of it.
+    last_sent: Option<Crc64>,
     /// CRC64 of what an attempt sent, and of what the server stored instead.
     damage: Option<(Crc64, Crc64)>,
     /// Whether the upload was cancelled after all bytes of an attempt had left.
@@ -100,6 +103,7 @@ impl PutPlan {
             state: State::Send,
             question: Question::new(now),
             left: Vec::new(),
+            last_sent: None,
             damage: None,
             cancelled: false,
         }
@@ -117,15 +121,17 @@ impl PutPlan {
             State::Ask(_) | State::Prove { .. } => {
                 self.question.on_asked(now);
                 // The rest of the time for cleaning up.
-                PutStep::Prove { within: self.cancelled.then_some(self.cleanup_timeout / 3) }
+                let within = self.cancelled.then_some(self.cleanup_timeout / 3);
+                PutStep::Prove { within, sent: self.last_sent }
             }
-            State::Check(_, sent) => PutStep::Check(*sent),
+            State::Check(_, sent) => PutStep::Check(sent.or(self.last_sent)),
             State::Done(_) => PutStep::Done,
         }
     }
 
     /// All bytes of the attempt under way have left, with this CRC64; before its outcome. Again if the service repeated it.
     pub(crate) fn on_left(&mut self, crc64: Crc64) {
+        self.last_sent = Some(crc64);
         if !self.left.contains(&crc64) {
             self.left.push(crc64);
         }

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
-use oss_models::{Crc64, Crc64Fold, Etag, PartNumber};
+use oss_models::{Crc64, Crc64Fold, Etag, PartNumber, UploadPartResult};
 
-use super::Part;
+use super::proof::compare_part;
+use super::{Part, PartFailure};
 
 /// What the server gave for one stored part.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -15,6 +16,17 @@ pub(crate) struct PartReceipt {
     pub(crate) compared: bool,
     /// Whether an earlier run sent it.
     pub(crate) reused: bool,
+}
+
+impl PartReceipt {
+    /// Of a part that was sent with this CRC64.
+    ///
+    /// # Errors
+    /// The server stored other bytes.
+    pub(crate) fn of_sent(part: Part, sent: Crc64, response: UploadPartResult) -> Result<Self, PartFailure> {
+        let compared = compare_part(sent, response.hash_crc64)?;
+        Ok(Self { part, etag: response.etag, crc64: Some(sent), compared, reused: false })
+    }
 }
 
 /// Receipts in the order of their parts.

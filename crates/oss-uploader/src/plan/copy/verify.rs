@@ -1,14 +1,24 @@
 //! What was copied beside its source: neither CopyObject nor UploadPartCopy compares them.
 
-use oss_models::{HeadObjectResult, StoredObject};
+use oss_models::{HeadObjectRequest, HeadObjectResult, StoredObject};
 
 use super::{CopiedObject, CopyRules};
 use crate::error::{Stage, Stored, UploadError, UploadErrorKind};
+use crate::requests::Requests;
 use crate::{UploadResult, Verified};
 
-/// Whether the copy has to be asked for, since the response that told of it had no CRC64 to compare.
-pub(crate) fn needs_attributes(object: &CopiedObject, result: &UploadResult) -> bool {
-    object.crc64.is_some() && result.hash_crc64.is_none()
+/// Asks for the attributes of the copy, if the response that told of it had no CRC64 to compare.
+pub(crate) fn attributes_request(
+    requests: &Requests,
+    object: &CopiedObject,
+    result: &UploadResult,
+) -> Option<HeadObjectRequest> {
+    if object.crc64.is_none() || result.hash_crc64.is_some() {
+        return None;
+    }
+    let mut request = requests.head();
+    request.version_id.clone_from(&result.version_id);
+    Some(request)
 }
 
 /// Compares the copy with its source. `head` are its attributes, where they had to be asked for.
@@ -47,7 +57,7 @@ mod tests {
     use crate::plan::RetryPolicy;
     use crate::plan::testing::{CRC64, copied_object as object, head};
     use http::{HeaderMap, StatusCode};
-    use oss_models::{Crc64, Etag};
+    use oss_models::{Crc64, Etag, PutObjectRequest};
     use std::time::Duration;
 
     fn rules(require_verification: bool) -> CopyRules {
@@ -84,9 +94,8 @@ mod tests {
         let differs = "CRC64 of the source is 7, the copy has 8 [stored Yes]";
         assert_eq!(verify(Some(7), Some(8), None, &plain), differs);
         assert_eq!(verify(Some(7), None, Some(&head(&[(CRC64, Some("8"))])), &plain), differs);
-        assert!(needs_attributes(&source(Some(7)), &result(None)));
-        assert!(
-            !needs_attributes(&source(None), &result(None)) && !needs_attributes(&source(Some(7)), &result(Some(7)))
-        );
+        let requests = Requests::new(PutObjectRequest::new("demo", "a"), None);
+        let asks = |from, to| attributes_request(&requests, &source(from), &result(to)).is_some();
+        assert!(asks(Some(7), None) && !asks(None, None) && !asks(Some(7), Some(7)));
     }
 }

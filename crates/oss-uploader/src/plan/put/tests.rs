@@ -25,8 +25,8 @@ impl Drive {
             let step = self.plan.next(self.now);
             match step {
                 PutStep::Send => self.log += " send",
-                PutStep::Prove { within: None } => self.log += " prove",
-                PutStep::Prove { within: Some(within) } => {
+                PutStep::Prove { within: None, .. } => self.log += " prove",
+                PutStep::Prove { within: Some(within), .. } => {
                     write!(self.log, " prove-within{}", within.as_secs()).unwrap();
                 }
                 PutStep::Check(sent) => {
