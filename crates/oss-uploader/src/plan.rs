@@ -35,7 +35,9 @@ mod resume;
 mod testing;
 
 pub(crate) use attempts::{Attempts, PartFailure, unsuccessful};
-pub(crate) use cleanup::{AbortPlan, AbortStep, Dropped, DroppedPlan, DroppedStep, not_confirmed, wait_for_initiated};
+pub(crate) use cleanup::{
+    AbortPlan, AbortStep, Dropped, DroppedPlan, DroppedStep, Told, not_confirmed, wait_for_initiated,
+};
 pub(crate) use completion::{CompletionPlan, CompletionStep};
 pub(crate) use copy::{
     Copied, CopiedObject, CopyPlan, CopyRules, CopyStep, attributes_request, copy_part_failure, copy_part_request,

@@ -16,7 +16,7 @@ pub(crate) async fn abort(context: &Context, id: &UploadId) -> Result<(), CallEr
     let guard = SettleOnDrop::new(context, id, Some(Dropped::Parts));
     let limit = context.settings.cleanup_timeout;
     let outcome = timeout(limit, until_gone(&context.service, &context.requests, id)).await;
-    guard.disarm();
+    guard.ended();
     outcome.unwrap_or_else(|_| Err(not_confirmed(target, limit)))
 }
 

@@ -18,14 +18,14 @@ pub(crate) async fn complete(
     asked: Option<Asked>,
     settle_if_dropped: bool,
 ) -> Result<UploadResult, UploadError> {
-    let mut guard = SettleOnDrop::new(context, &upload.id, settle_if_dropped.then_some(Dropped::BetweenCompletes));
+    let mut guard = SettleOnDrop::new(context, &upload.id, settle_if_dropped.then_some(Dropped::Completing));
     let mut plan = CompletionPlan::new(&stored.receipts, upload.initiated, asked, &context.settings);
     loop {
         match plan.next(context.elapsed()) {
             CompletionStep::Complete => {
                 let (limit, request) =
                     (context.settings.cleanup_timeout, context.requests.complete(&upload.id, &stored.receipts));
-                match context.to_the_end(MOMENT, || Some(limit), guard.complete(&context.service, request)).await {
+                match context.to_the_end(MOMENT, || Some(limit), guard.send(&context.service, request)).await {
                     Ok(Ok((response, _))) => plan.on_completed(Evidence::Complete(Box::new(response))),
                     Ok(Err(error)) => plan.on_failed(error, context.elapsed(), context.jitter()),
                     Err(error) => plan.on_interrupted(error),
@@ -49,6 +49,6 @@ pub(crate) async fn complete(
             CompletionStep::Done => break,
         }
     }
-    guard.disarm();
+    guard.ended();
     Ok(UploadResult::of(plan.finish()?, context.requests.wants_callback()).counted(&upload.id, stored))
 }

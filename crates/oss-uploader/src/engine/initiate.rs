@@ -1,7 +1,7 @@
 use std::future::ready;
 
 use super::Context;
-use super::dropped::AbortOnDrop;
+use super::dropped::SettleOnDrop;
 use crate::checkpoint::OpenUpload;
 use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
@@ -14,11 +14,13 @@ pub(crate) async fn initiate(context: &Context) -> Result<OpenUpload, UploadErro
     let response = loop {
         let moment = attempts.moment();
         context.unless_cancelled(moment, ready(())).await?;
-        let mut initiating = AbortOnDrop::new(context);
+        let mut guard = SettleOnDrop::initiating(context);
         let limit = wait_for_initiated(context.settings.cleanup_timeout);
-        let outcome = context.to_the_end(moment, || Some(limit), initiating.response()).await;
-        match initiating.ended(outcome)? {
-            Ok(response) => break response,
+        let sending = guard.send(&context.service, context.requests.initiate());
+        let outcome = context.to_the_end(moment, || Some(limit), sending).await;
+        guard.ended();
+        match outcome? {
+            Ok((response, _)) => break response,
             Err(error) => context.wait_to_retry(&mut attempts, error).await?,
         }
     };

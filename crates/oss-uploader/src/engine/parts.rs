@@ -27,7 +27,7 @@ pub(super) async fn upload_parts(
 ) -> Result<StoredParts, UploadError> {
     let guard = SettleOnDrop::new(context, &session.upload.id, abort_if_dropped.then_some(Dropped::Parts));
     let done = upload_and_check(context, session, input, checkpoint.map(|checkpoint| checkpoint.slot.clone())).await;
-    guard.disarm();
+    guard.ended();
     done
 }
 

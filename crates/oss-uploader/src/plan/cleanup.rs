@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oss_models::{CallError, CallErrorKind, RetryClass, ServiceError, Target};
+use oss_models::{CallError, CallErrorKind, RetryClass, ServiceError, Target, UploadId};
 
 use crate::error::{Stored, UploadError};
 
@@ -146,46 +146,44 @@ impl AbortPlan {
 /// What to do next in the background about an upload that was dropped.
 #[derive(Debug)]
 pub(crate) enum DroppedStep {
-    /// Wait so long for the response to the Complete that is under way; then [`DroppedPlan::on_response`].
+    /// Wait so long for the response to the request that is under way; then [`DroppedPlan::on_response`].
     Await(Duration),
     /// Ask for the parts with ListParts; then [`DroppedPlan::on_listed`].
-    List,
+    List(UploadId),
     /// Nothing for so long; then [`DroppedPlan::on_waited`].
     Wait(Duration),
     /// Abort the upload until it is gone; then [`DroppedPlan::on_gone`].
-    Abort,
-    /// Nothing; [`DroppedPlan::is_settled`] tells whether something may be left.
+    Abort(UploadId),
+    /// Nothing; [`DroppedPlan::failure`] and [`DroppedPlan::lost`] tell what may be left.
     Done,
 }
 
-/// What an upload was doing when it was dropped.
+/// What an upload is doing that is open.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Dropped {
-    /// It sent parts, so that nothing can have made an object of them.
+    /// It sends parts, so that nothing can have made an object of them.
     Parts,
-    /// It was being completed; no request of it was under way.
-    BetweenCompletes,
-    /// A Complete was under way.
-    Complete,
+    /// It is completed.
+    Completing,
 }
 
-impl Dropped {
-    /// What is said of the upload if something of it may be left.
-    pub(crate) fn failure(self) -> &'static str {
-        match self {
-            Self::Parts => "the dropped upload could not be aborted",
-            Self::BetweenCompletes | Self::Complete => "the dropped upload was neither completed nor aborted",
-        }
-    }
-}
+/// What the response to Initiate or Complete tells: the upload that was opened, and whether an earlier attempt of the same
+/// request may have taken effect too.
+pub(crate) type Told<'a> = Result<(Option<&'a UploadId>, bool), &'a CallError>;
 
-/// An upload that was dropped: it becomes an object, or nothing is left of it.
+/// An upload whose future may be dropped: it becomes an object, or nothing is left of it.
+///
+/// The plan is told of the requests that cannot be called back from the start; its steps are taken once the future was dropped.
 #[derive(Debug)]
 pub(crate) struct DroppedPlan {
+    /// The upload and what it is doing; `None` until the response to Initiate tells of one.
+    open: Option<(UploadId, Dropped)>,
     limit: Duration,
     wait: Duration,
     /// The wait that the server asked for.
     asked: Duration,
+    /// Whether a response to Initiate may have been lost.
+    lost: bool,
     state: DroppedState,
 }
 
@@ -199,37 +197,72 @@ enum DroppedState {
 }
 
 impl DroppedPlan {
-    /// The plan of an upload that is to be settled within `limit`.
-    pub(crate) fn new(dropped: Dropped, limit: Duration) -> Self {
+    /// The plan of an upload that is to be initiated, and settled within `limit` from when its id is known.
+    pub(crate) fn initiating(limit: Duration) -> Self {
+        let state = DroppedState::Done { settled: true };
+        Self { open: None, limit, wait: FIRST_WAIT, asked: Duration::ZERO, lost: false, state }
+    }
+
+    /// The plan of an open upload that is to be settled within `limit`.
+    pub(crate) fn new(dropped: Dropped, upload_id: UploadId, limit: Duration) -> Self {
         let state = match dropped {
             Dropped::Parts => DroppedState::Abort,
-            Dropped::BetweenCompletes => DroppedState::List,
-            Dropped::Complete => DroppedState::Await,
+            Dropped::Completing => DroppedState::List,
         };
-        Self { limit, wait: FIRST_WAIT, asked: Duration::ZERO, state }
+        Self { open: Some((upload_id, dropped)), state, ..Self::initiating(limit) }
+    }
+
+    /// How long all steps together may take.
+    pub(crate) fn limit(&self) -> Duration {
+        match &self.open {
+            Some(_) => self.limit,
+            None => self.limit.saturating_add(wait_for_initiated(self.limit)),
+        }
     }
 
     /// The next step.
     pub(crate) fn next(&self) -> DroppedStep {
-        match self.state {
+        match (self.state, &self.open) {
             // The rest of the time is for asking and aborting.
-            DroppedState::Await => DroppedStep::Await(self.limit / 3 * 2),
-            DroppedState::List => DroppedStep::List,
-            DroppedState::Wait => DroppedStep::Wait(self.wait.max(self.asked)),
-            DroppedState::Abort => DroppedStep::Abort,
-            DroppedState::Done { .. } => DroppedStep::Done,
+            (DroppedState::Await, Some(_)) => DroppedStep::Await(self.limit / 3 * 2),
+            (DroppedState::Await, None) => DroppedStep::Await(wait_for_initiated(self.limit)),
+            (DroppedState::Wait, _) => DroppedStep::Wait(self.wait.max(self.asked)),
+            (DroppedState::List, Some((id, _))) => DroppedStep::List(id.clone()),
+            (DroppedState::Abort, Some((id, _))) => DroppedStep::Abort(id.clone()),
+            (DroppedState::List | DroppedState::Abort, None) | (DroppedState::Done { .. }, _) => DroppedStep::Done,
         }
     }
 
-    /// What the server said to Complete; `None` if it said nothing in time.
-    pub(crate) fn on_response(&mut self, response: Option<Result<(), CallError>>) {
-        self.state = match response {
-            Some(Ok(())) => DroppedState::Done { settled: true },
-            Some(Err(error)) if error.service().is_some_and(ServiceError::is_callback_failure) => {
+    /// Whether nothing is to be done.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.state, DroppedState::Done { .. })
+    }
+
+    /// A request that cannot be called back is sent.
+    pub(crate) fn on_sent(&mut self) {
+        self.lost = self.open.is_none();
+        self.state = DroppedState::Await;
+    }
+
+    /// What the server said to that request; `None` if it said nothing in time.
+    pub(crate) fn on_response(&mut self, response: Option<Told<'_>>) {
+        self.state = match (response, &self.open) {
+            (Some(told), None) => {
+                self.lost = is_response_lost(told);
+                self.open = told.ok().and_then(|(id, _)| id).map(|id| (id.clone(), Dropped::Parts));
+                if self.open.is_some() { DroppedState::Abort } else { DroppedState::Done { settled: true } }
+            }
+            (None, None) | (Some(Ok(_)), Some(_)) => DroppedState::Done { settled: true },
+            (Some(Err(error)), Some(_)) if error.service().is_some_and(ServiceError::is_callback_failure) => {
                 DroppedState::Done { settled: true }
             }
-            Some(Err(_)) | None => DroppedState::List,
+            (Some(Err(_)) | None, Some(_)) => DroppedState::List,
         };
+    }
+
+    /// The upload was not dropped: what becomes of it is decided elsewhere.
+    pub(crate) fn on_ended(&mut self) {
+        self.state = DroppedState::Done { settled: true };
     }
 
     /// What the server said to ListParts: only an upload that is open may be aborted.
@@ -255,9 +288,30 @@ impl DroppedPlan {
         self.state = DroppedState::Done { settled: gone.is_ok() };
     }
 
-    /// Whether the upload has become an object or is gone.
-    pub(crate) fn is_settled(&self) -> bool {
-        matches!(self.state, DroppedState::Done { settled: true })
+    /// The upload of which something may be left, and what is said of it.
+    pub(crate) fn failure(&self) -> Option<(&UploadId, &'static str)> {
+        let (id, dropped) = self.open.as_ref()?;
+        match (self.state, dropped) {
+            (DroppedState::Done { settled: true }, _) => None,
+            (_, Dropped::Parts) => Some((id, "the dropped upload could not be aborted")),
+            (_, Dropped::Completing) => Some((id, "the dropped upload was neither completed nor aborted")),
+        }
+    }
+
+    /// What is said of a response to Initiate that may have been lost. Nothing tells whether an upload of the same key is ours,
+    /// so none is aborted for it. Two are left where the request went once more on a new connection and that response was lost
+    /// too.
+    pub(crate) fn lost(&self) -> Option<&'static str> {
+        let warning = "a response to Initiate was lost; it may have left empty uploads of this key, initiated now";
+        self.lost.then_some(warning)
+    }
+}
+
+/// Whether a response to the request may have been lost: of this attempt, or of an earlier one.
+fn is_response_lost(told: Told<'_>) -> bool {
+    match told {
+        Ok((_, earlier_attempt_unknown)) => earlier_attempt_unknown,
+        Err(error) => error.outcome_unknown(),
     }
 }
 
@@ -285,7 +339,6 @@ mod tests {
     use crate::error::{Stage, UploadErrorKind};
     use crate::plan::testing::{lost, refusal};
     use expect_test::{Expect, expect};
-    use oss_models::UploadId;
     use std::fmt::Write as _;
 
     fn error(kind: impl Into<UploadErrorKind>, id: bool, stored: Stored) -> UploadError {
@@ -373,15 +426,27 @@ mod tests {
     /// Rows: R37, R46.
     #[test]
     fn only_an_open_upload_is_aborted_when_it_is_dropped() {
-        let settle = |dropped, events: &str| {
-            let (mut plan, mut log) = (DroppedPlan::new(dropped, Duration::from_secs(30)), String::new());
+        let id = || UploadId::new("U").unwrap();
+        let limit = Duration::from_secs(30);
+        let open = |dropped| DroppedPlan::new(dropped, id(), limit);
+        let sent = |mut plan: DroppedPlan| {
+            plan.on_sent();
+            plan
+        };
+        let settle = |mut plan: DroppedPlan, events: &str| {
+            let mut log = format!("{}s: ", plan.limit().as_secs());
             let mut events = events.split_whitespace();
             loop {
                 let step = plan.next();
-                if matches!(step, DroppedStep::Done) {
-                    return format!("{log}=> settled {}", plan.is_settled());
+                assert_eq!(matches!(step, DroppedStep::Done), plan.is_done());
+                if plan.is_done() {
+                    return format!(
+                        "{log}=> {:?}, lost {}",
+                        plan.failure().map(|(_, text)| text),
+                        plan.lost().is_some()
+                    );
                 }
-                write!(log, "{step:?} ").unwrap();
+                log += &format!("{step:?} ").replace("UploadId(\"U\")", "U");
                 if matches!(step, DroppedStep::Wait(_)) {
                     plan.on_waited();
                     continue;
@@ -392,36 +457,74 @@ mod tests {
                     None => Ok(()),
                 };
                 match step {
-                    DroppedStep::Await(_) => plan.on_response((event != "timeout").then_some(outcome)),
-                    DroppedStep::List => plan.on_listed(outcome),
+                    DroppedStep::Await(_) => {
+                        let id = id();
+                        let told = outcome.as_ref().map(|()| (Some(&id).filter(|_| event != "none"), event == "again"));
+                        plan.on_response((event != "timeout").then_some(told));
+                    }
+                    DroppedStep::List(_) => plan.on_listed(outcome),
                     _ => plan.on_gone(outcome),
                 }
             }
         };
+        let initiating = || sent(DroppedPlan::initiating(limit));
         let table = [
-            settle(Dropped::Complete, "ok"),
-            settle(Dropped::Complete, "203-CallbackFailed"),
-            settle(Dropped::Complete, "timeout ok ok"),
-            settle(Dropped::Complete, "503-SlowDown 404-NoSuchUpload"),
-            settle(Dropped::Complete, "timeout 503-SlowDown 500-InternalError ok ok"),
-            settle(Dropped::Complete, "timeout 403-AccessDenied"),
-            settle(Dropped::BetweenCompletes, "ok 403-AccessDenied"),
-            settle(Dropped::BetweenCompletes, "404-NoSuchUpload"),
-            settle(Dropped::Parts, "ok"),
-            settle(Dropped::Parts, "403-AccessDenied"),
+            settle(sent(open(Dropped::Completing)), "none"),
+            settle(sent(open(Dropped::Completing)), "203-CallbackFailed"),
+            settle(sent(open(Dropped::Completing)), "timeout ok ok"),
+            settle(sent(open(Dropped::Completing)), "503-SlowDown 404-NoSuchUpload"),
+            settle(sent(open(Dropped::Completing)), "timeout 503-SlowDown 500-InternalError ok ok"),
+            settle(sent(open(Dropped::Completing)), "timeout 403-AccessDenied"),
+            settle(open(Dropped::Completing), "ok 403-AccessDenied"),
+            settle(open(Dropped::Completing), "404-NoSuchUpload"),
+            settle(open(Dropped::Parts), "ok"),
+            settle(open(Dropped::Parts), "403-AccessDenied"),
+            settle(DroppedPlan::initiating(limit), ""),
+            settle(initiating(), "ok ok"),
+            settle(initiating(), "ok 403-AccessDenied"),
+            settle(initiating(), "again ok"),
+            settle(initiating(), "403-AccessDenied"),
+            settle(initiating(), "500-InternalError"),
+            settle(initiating(), "timeout"),
         ];
         expect![[r#"
-            Await(20s) => settled true
-            Await(20s) => settled true
-            Await(20s) List Abort => settled true
-            Await(20s) List => settled true
-            Await(20s) List Wait(200ms) List Wait(400ms) List Abort => settled true
-            Await(20s) List => settled false
-            List Abort => settled false
-            List => settled true
-            Abort => settled true
-            Abort => settled false"#]]
+            30s: Await(20s) => None, lost false
+            30s: Await(20s) => None, lost false
+            30s: Await(20s) List(U) Abort(U) => None, lost false
+            30s: Await(20s) List(U) => None, lost false
+            30s: Await(20s) List(U) Wait(200ms) List(U) Wait(400ms) List(U) Abort(U) => None, lost false
+            30s: Await(20s) List(U) => Some("the dropped upload was neither completed nor aborted"), lost false
+            30s: List(U) Abort(U) => Some("the dropped upload was neither completed nor aborted"), lost false
+            30s: List(U) => None, lost false
+            30s: Abort(U) => None, lost false
+            30s: Abort(U) => Some("the dropped upload could not be aborted"), lost false
+            40s: => None, lost false
+            40s: Await(10s) Abort(U) => None, lost false
+            40s: Await(10s) Abort(U) => Some("the dropped upload could not be aborted"), lost false
+            40s: Await(10s) Abort(U) => None, lost true
+            40s: Await(10s) => None, lost false
+            40s: Await(10s) => None, lost true
+            40s: Await(10s) => None, lost true"#]]
         .assert_eq(&table.join("\n"));
+    }
+
+    /// What was not dropped is told of only if a response to Initiate was lost.
+    #[test]
+    fn an_upload_that_ended_is_left_to_its_owner() {
+        let (id, limit) = (UploadId::new("U").unwrap(), Duration::from_secs(30));
+        let ended = |mut plan: DroppedPlan, response: Option<Told<'_>>| {
+            plan.on_sent();
+            plan.on_response(response);
+            plan.on_ended();
+            assert!(plan.is_done() && plan.failure().is_none());
+            plan.lost().is_some()
+        };
+        let initiating = || DroppedPlan::initiating(limit);
+        assert!(!ended(DroppedPlan::new(Dropped::Completing, id.clone(), limit), Some(Err(&lost()))));
+        assert!(!ended(initiating(), Some(Ok((Some(&id), false)))));
+        assert!(ended(initiating(), Some(Ok((Some(&id), true)))));
+        assert!(!ended(initiating(), Some(Err(&refusal(403, "AccessDenied")))));
+        assert!(ended(initiating(), Some(Err(&lost()))) && ended(initiating(), None));
     }
 
     /// Rows: W22, R46.
