@@ -17,6 +17,9 @@
 //!                                 aborted, kept or left behind
 //!                                 (plan/cleanup.rs)
 //! ```
+//!
+//! Where a record is kept, it says so before an upload is initiated, before its parts are sent and before it is completed
+//! ([`UploadStep::Record`]); what it says is in plan/record.rs.
 
 mod attempts;
 mod cleanup;
@@ -32,7 +35,7 @@ mod receipts;
 mod record;
 mod resume;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub(crate) use attempts::{Attempts, PartFailure, unsuccessful};
 pub(crate) use cleanup::{

@@ -167,3 +167,83 @@ impl Supply {
 fn consumed() -> UploadError {
     UploadError::new(Stage::Source, SourceError::Consumed, Stored::No)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::UploadOptions;
+    use crate::plan::testing::copied_object;
+    use crate::plan::{GrowingLayout, StreamSizes};
+    use crate::source::stream::Reader;
+    use bytes::Bytes;
+    use oss_models::{CopySource, Crc64};
+
+    fn settings() -> Settings {
+        Settings::check(&UploadOptions::default()).unwrap()
+    }
+
+    fn local() -> Origin {
+        Origin::Local(RandomAccess::Bytes(Bytes::from_static(b"0123456789")))
+    }
+
+    fn object() -> Origin {
+        let request = CopyObjectRequest::new("demo", "b", CopySource::new("demo", "a"));
+        Origin::Object(Arc::new(SourceObject { request, object: copied_object(10) }))
+    }
+
+    fn part(number: usize, offset: u64) -> Part {
+        Part { number: PartNumber::from_index(number - 1).unwrap(), offset, len: 5 }
+    }
+
+    /// Whether a part is sent, or left to the server; its length, if it is sent.
+    fn kind(content: Option<PartContent>) -> Option<(bool, u64)> {
+        content.map(|content| match content {
+            PartContent::Bytes(source) => (true, source.len()),
+            PartContent::OnServer(source) => (false, source.object.size),
+        })
+    }
+
+    #[test]
+    fn bytes_that_are_here_are_sent_and_checked_and_an_object_is_neither() {
+        let layout = PartLayout::exact(10, 5).unwrap();
+        for (origin, content, is_here, crc64) in [
+            (local(), (true, 5), true, Crc64::EMPTY),
+            // The object is to have the CRC64 of its source, whatever its parts tell.
+            (object(), (false, 10), false, Crc64::from_u64(7)),
+        ] {
+            assert_eq!((origin.size(), origin.local().is_some(), origin.stamp().is_some()), (10, is_here, !is_here));
+            let mut input = Input::RandomAccess(origin, layout);
+            assert_eq!((input.whole().is_ok(), input.to_check().is_some()), (is_here, is_here));
+            let (plan, supply, first) = input.parts(None, Receipts::default(), &settings()).unwrap();
+            assert_eq!(kind(supply.content(part(2, 5))), Some(content));
+            assert_eq!((plan.part_size(), first.is_none()), (5, true));
+            assert_eq!(plan.finish().0.crc64(), Some(crc64));
+            let earlier = PartLayout::exact(10, 2).unwrap();
+            let (plan, ..) = input.parts(Some(earlier), Receipts::default(), &settings()).unwrap();
+            assert_eq!(plan.part_size(), 2, "an earlier run chose it");
+        }
+    }
+
+    #[test]
+    fn a_stream_is_read_once_and_its_parts_are_held_until_they_are_stored() {
+        let filled = |ended| Filled { blocks: vec![Bytes::from_static(b"01234")].into(), ended, share: None };
+        let stream = StreamSource::new(Reader::Async(Box::pin(&b""[..])), None);
+        let sizes = StreamSizes::Growing(GrowingLayout::new(5, 1, 100));
+        let plan = MultipartPlan::stream(sizes, 100, PlanOptions::of(&settings()));
+        let mut input = Input::Stream(Some(Box::new(StreamStart { stream, first: filled(false), plan })));
+        assert_eq!(input.whole().unwrap().len(), 5);
+        let (_, mut supply, first) = input.parts(None, Receipts::default(), &settings()).unwrap();
+        assert!(first.is_some() && input.to_check().is_none() && input.whole().is_err());
+        assert!(input.parts(None, Receipts::default(), &settings()).is_err());
+
+        let stream = supply.lend().unwrap();
+        assert!(supply.lend().is_none());
+        supply.give_back(stream);
+        assert!(supply.lend().is_some());
+        let (one, two) = (part(1, 0), part(2, 5));
+        supply.keep(two.number, filled(true));
+        assert_eq!([one, two].map(|part| kind(supply.content(part))), [None, Some((true, 5))]);
+        supply.release(two.number);
+        assert_eq!(kind(supply.content(two)), None);
+    }
+}
