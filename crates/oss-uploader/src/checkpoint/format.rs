@@ -342,6 +342,32 @@ mod tests {
     }
 
     #[test]
+    fn a_phase_that_does_not_go_with_its_upload_id_is_damage() {
+        let head = serde_json::to_string(&Head::from(&sample(0))).unwrap();
+        let written = r#","upload_id":"0004B9895DBBB6EC98E36C51A1B2C3D4""#;
+        assert!(head.contains(written));
+        for (phase, id, is_read) in [
+            ("uploading", written, true),
+            ("completing", written, true),
+            ("intent", "", true),
+            ("uploading", "", false),
+            ("completing", r#","upload_id":"""#, false),
+            ("intent", written, false),
+            ("aborting", written, false),
+        ] {
+            let head = head.replace(written, id).replace("\"uploading\"", &format!("{phase:?}"));
+            let decoded = decode(&encode_line(&format!("{MAGIC} {VERSION} {head}"), MAX_HEAD_LINE).unwrap());
+            match decoded {
+                Ok(_) => assert!(is_read, "{phase}"),
+                Err(Undecodable::Damaged(reason)) => {
+                    assert!(!is_read && reason.contains("impossible value"), "{reason}");
+                }
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
     fn what_could_not_be_written_again_is_not_read() {
         let mut bytes = encode(&sample(1)).unwrap();
         let etag = "e".repeat(MAX_PART_LINE);

@@ -531,6 +531,14 @@ mod tests {
     #[test]
     fn a_copy_that_is_cancelled_asks_before_it_says_what_is_stored() {
         check(small(), "cancelled", expect!["copy | cancelled -> cancelled [stored No]"]);
+        // What the parts failed with is said, and what they left with it.
+        check(
+            shallow(),
+            "lost unasked in-the-way cancelled",
+            expect![
+                "copy-within30 | lost -> prove | unasked -> parts| in-the-way -> prove | cancelled -> PutObject oss://demo/a: 409 FileAlreadyExists [stored Unknown]"
+            ],
+        );
         check(small(), "cancelled-done", expect!["copy | cancelled-done -> copied"]);
         check(small(), "cancelled-refused", expect!["copy | cancelled-refused -> cancelled [stored No]"]);
         check(

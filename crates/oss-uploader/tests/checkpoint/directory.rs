@@ -110,6 +110,23 @@ async fn files_that_cannot_be_uploaded_do_not_hold_up_the_others() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_too_long_for_a_key_fails_alone() {
+    let server = Server::default();
+    let folder = folder(&["a", "longer"]);
+    let mut run = server.uploader().upload_dir(to(&"p".repeat(1022)), folder.path()).start().await.unwrap();
+    let mut failures = Vec::new();
+    while let Some(event) = run.next().await {
+        if let DirectoryEvent::Failed { path, error } = event {
+            failures.push((path, error));
+        }
+    }
+    let [(path, error @ FileError::Key(reason))] = &failures[..] else { panic!("{failures:?}") };
+    assert_eq!((path, error.to_string()), (&folder.path().join("longer"), reason.to_string()));
+    assert!(reason.to_string().contains("1023") && cause(error).is_none(), "{reason}");
+    assert_eq!((run.summary().uploaded, run.summary().failed, objects(&server).len()), (1, 1, 1));
+}
+
+#[tokio::test]
 async fn one_file_refused_for_itself_does_not_stop_the_batch() {
     let server = Server::default();
     server.state().refuse = vec![("PutObject", StatusCode::BAD_REQUEST, "InvalidArgument")];
@@ -139,6 +156,10 @@ async fn what_every_file_would_meet_stops_the_batch() {
     }
 }
 
+fn cause(error: &dyn std::error::Error) -> Option<&(dyn std::error::Error + 'static)> {
+    error.source()
+}
+
 #[tokio::test]
 async fn what_is_no_folder_is_an_error_before_anything_is_sent() {
     let server = Server::default();
@@ -147,9 +168,12 @@ async fn what_is_no_folder_is_an_error_before_anything_is_sent() {
         let path = folder.path().join(path);
         let error = server.uploader().upload_dir(to(""), &path).await.unwrap_err();
         assert!(matches!(&error, DirectoryError::Folder { path: named, .. } if *named == path), "{error:?}");
+        assert_eq!(error.to_string(), format!("{} cannot be uploaded as a folder", path.display()));
+        assert!(cause(&error).is_some_and(|cause| cause.is::<std::io::Error>()), "{error:?}");
     }
     let error = server.uploader().upload_dir(to(""), folder.path()).include("a[").await.unwrap_err();
     assert_eq!(error.to_string(), "`a[` is not a pattern: `[` without `]`");
+    assert!(cause(&error).is_none(), "its text says everything");
     assert!(server.state().log.is_empty());
 }
 

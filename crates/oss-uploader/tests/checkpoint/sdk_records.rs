@@ -132,6 +132,7 @@ fn a_record_that_does_not_fit_is_left_alone_and_reported() {
         (changed("26214400", "26214401"), "another size"),
         (changed("22:13:20.25", "22:13:20.250000001"), "changed since"),
         (changed("22:13:20.25", "half past ten"), "time"),
+        (changed("\"2023-11-14 22:13:20.25 +0000 UTC\"", "null"), "its time is neither a number nor text"),
         (changed("6291456", "102399"), "part size"),
         (changed("6291456", "5368709121"), "part size"),
         (changed("6291456", "-1"), "data"),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use oss_models::{Crc64, PartNumber, PutObjectRequest};
 use oss_uploader::session::{MultipartSession, PartReceipt, ReceiptError, SessionError};
-use oss_uploader::{MIN_PART_SIZE, Stored, Uploader, Verified};
+use oss_uploader::{MAX_PART_SIZE, MIN_PART_SIZE, Stored, Uploader, Verified};
 
 use crate::fixture::time;
 use crate::server::Server;
@@ -93,6 +93,27 @@ async fn ranges_of_a_file_become_parts_at_the_same_place() {
     assert_eq!(server.state().objects["film.mp4"], content());
 }
 
+/// What an error says of its cause.
+fn cause(error: &dyn std::error::Error) -> Option<String> {
+    error.source().map(ToString::to_string)
+}
+
+/// The service takes no part of more than 5 GiB, and would say so after having read it.
+#[tokio::test]
+async fn a_part_that_is_too_large_is_refused_before_it_is_read() {
+    let server = Server::default();
+    let (uploader, session) = started(&server).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("huge");
+    std::fs::File::create(&path).unwrap().set_len(MAX_PART_SIZE + 1).unwrap();
+    let sending = session.upload_file_part(&uploader, number(1), &path, 0..MAX_PART_SIZE + 1);
+    let error = sending.await.unwrap_err();
+    let reason = "5368709121 bytes are more than the 5368709120 that a part may have";
+    assert!(error.to_string().contains(reason), "{error}");
+    assert_eq!((error.upload_id(), error.stored()), (Some(&session.upload_id), Stored::No));
+    assert_eq!(server.count("UploadPart"), 0);
+}
+
 #[tokio::test]
 async fn what_is_missing_is_said_first_and_can_still_be_uploaded() {
     let server = Server::default();
@@ -102,6 +123,8 @@ async fn what_is_missing_is_said_first_and_can_still_be_uploaded() {
     let error = session.complete(&uploader, request(), receipts.clone()).await.unwrap_err();
     let gap = ReceiptError::Gap { number: number(9), from: MIN_PART_SIZE, to: 2 * MIN_PART_SIZE };
     assert!(matches!(&error, SessionError::Receipts(found) if *found == gap), "{error:?}");
+    assert_eq!(error.to_string(), "the session cannot be completed");
+    assert_eq!(cause(&error), Some(gap.to_string()));
     assert_eq!(server.count("CompleteMultipartUpload"), 0);
     receipts.push(missing);
     session.complete(&uploader, request(), receipts).await.unwrap();
@@ -168,7 +191,12 @@ async fn another_key_is_refused_before_anything_is_sent() {
     let receipts = all_parts(&uploader, &session).await;
     let other = PutObjectRequest::new("examplebucket", "other.mp4");
     let error = session.complete(&uploader, other, receipts).await.unwrap_err();
-    assert!(matches!(error, SessionError::Upload(_)), "{error:?}");
+    let SessionError::Upload(upload) = &error else { panic!("{error:?}") };
+    assert_eq!(
+        (error.to_string(), cause(&error)),
+        (upload.to_string(), cause(upload)),
+        "it is the error of the upload"
+    );
     assert_eq!(server.count("CompleteMultipartUpload"), 0);
 }
 

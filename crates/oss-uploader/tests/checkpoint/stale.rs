@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use expect_test::expect;
 use http::StatusCode;
 use oss_models::BucketName;
 use oss_transfer::AnyService;
@@ -84,6 +85,43 @@ async fn a_list_that_does_not_get_on_is_an_error() {
     server.state().page = 0;
     server.begin("a", HOUR);
     assert!(matches!(unfinished(&server).list().await, Err(StaleError::Listing)));
+}
+
+/// A store that cannot be listed.
+struct Unlisted;
+
+impl CheckpointStore for Unlisted {
+    fn open(&self, _: &UploadIdentity) -> Result<Box<dyn CheckpointSlot>, CheckpointError> {
+        Err(CheckpointError::NoRecord)
+    }
+
+    fn list(&self) -> Result<Vec<StoredUpload>, CheckpointError> {
+        Err(CheckpointError::Store("the disk is gone".into()))
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_listed_ends_the_work_and_says_why() {
+    let server = Server::default();
+    server.begin("a", HOUR * 30);
+    let broken = unfinished(&server).checkpoints(Arc::new(Unlisted));
+    let local = broken.abort_stale(HOUR, time(NOW)).await.unwrap_err();
+    server.state().refuse = vec![("ListMultipartUploads", StatusCode::FORBIDDEN, "AccessDenied")];
+    let refused = unfinished(&server).abort_stale(HOUR, time(NOW)).await.unwrap_err();
+    server.state().refuse.clear();
+    server.state().page = 0;
+    let endless = unfinished(&server).abort_stale(HOUR, time(NOW)).await.unwrap_err();
+    let told = [&local, &refused, &endless].map(|error| {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        format!("{error}, because of {cause:?}")
+    });
+    expect![[r#"
+        the checkpoint store failed, because of Some("the disk is gone")
+        ListMultipartUploads oss://examplebucket: 403 AccessDenied, because of None
+        the list of uploads does not end: a page began where the one before it began, because of None"#]]
+    .assert_eq(&told.join("\n"));
+    assert!(matches!((local, refused), (StaleError::Checkpoint(_), StaleError::Call(_))));
+    assert_eq!((server.count("AbortMultipartUpload"), server.upload_ids().len()), (0, 1));
 }
 
 /// Rows: W41, R25.

@@ -96,7 +96,8 @@ pub(crate) enum Fault {
     LostAfter(Duration),
     /// The object is stored, the callback fails.
     CallbackFails,
-    NoEtag,
+    /// The response has this header; without a value, none of this name.
+    Header(&'static str, Option<&'static str>),
     /// It is carried out and the response is lost; a repetition below is refused.
     LostThenRefused(u16, &'static str),
     /// It is not carried out, and no one can know; a repetition below is refused.
@@ -286,7 +287,10 @@ impl Fake {
             Some(Fault::LostThenRefused(status, code)) => {
                 return fail(ServiceError::new(StatusCode::from_u16(status).unwrap(), code).into(), true);
             }
-            Some(Fault::NoEtag) => drop(response.headers.remove(ETAG)),
+            Some(Fault::Header(name, None)) => drop(response.headers.remove(name)),
+            Some(Fault::Header(name, Some(value))) => {
+                response.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
             _ => {}
         }
         Ok(response)

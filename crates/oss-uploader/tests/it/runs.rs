@@ -91,7 +91,13 @@ impl Runs {
 
 /// An upload's outcome, and what it told on the way.
 pub(crate) async fn with_events(upload: Upload) -> (Result<UploadResult, UploadError>, Vec<UploadEvent>) {
-    let uploading = upload.start();
+    outcome_and_events(upload.start()).await
+}
+
+/// The same of what began.
+pub(crate) async fn outcome_and_events(
+    uploading: UploadHandle,
+) -> (Result<UploadResult, UploadError>, Vec<UploadEvent>) {
     let (mut events, mut seen) = (uploading.events(), Vec::new());
     let outcome = uploading.await;
     while let Some(event) = events.next().await {

@@ -111,7 +111,11 @@ async fn a_reader_that_fails_leaves_no_object_and_no_upload() {
         let fake = Fake::new();
         let source = Source::blocking_reader(std::io::Cursor::new(bytes(good)).chain(Broken));
         let error = fake.uploader().upload_from(request(), source).await.unwrap_err();
-        assert!(matches!(error.kind(), UploadErrorKind::Source(SourceError::Read { .. })), "{error}");
+        let UploadErrorKind::Source(read) = error.kind() else { panic!("{error}") };
+        // Not of a file, so there is no path to name.
+        let at = if good < PART { 0 } else { 3 * PART };
+        assert_eq!(read.to_string(), format!("could not read the source at offset {at}"));
+        assert_eq!(std::error::Error::source(read).map(ToString::to_string).as_deref(), Some("out of paper"));
         assert!(fake.object().is_none() && fake.state().uploads.is_empty());
     }
 }
