@@ -1,4 +1,6 @@
 use std::future::pending;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -52,6 +54,15 @@ impl<'a, K: Copy + PartialEq, T: Send + 'static, E: TransferError> PartTasks<'a,
     /// Ends the other tasks of a part that is there.
     pub fn abort(&mut self, key: K) {
         self.running.iter().filter(|(running, _)| *running == key).for_each(|(_, task)| task.abort());
+    }
+
+    /// A task that has ended already, as [`Wake::Task`] tells of one; `None` if there is none.
+    pub fn ended(&mut self) -> Option<(K, Option<T>)> {
+        let ended = pin!(ended(&mut self.tasks, &mut self.running));
+        match ended.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(ended) => ended,
+            Poll::Pending => None,
+        }
     }
 
     /// Ends every task and waits for their ends.

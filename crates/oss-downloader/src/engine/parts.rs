@@ -107,7 +107,14 @@ impl<'a> Parts<'a> {
                 Step::Hedge { index } => self.fetch(index, self.plan.attempts(index)),
                 Step::WaitUntil(at) => self.wait(Some(self.context.started + at)).await?,
                 Step::Idle => self.wait(None).await?,
-                Step::Done | Step::Stop => return Ok(()),
+                Step::Done => return Ok(()),
+                Step::Stop => {
+                    // What failed in the same moment is told beside the failure that ended the download.
+                    while let Some((index, fetched)) = self.tasks.ended() {
+                        self.on_ended(index, fetched);
+                    }
+                    return Ok(());
+                }
             }
         }
     }
@@ -123,8 +130,7 @@ impl<'a> Parts<'a> {
         };
         match self.tasks.wake(until, taken).await {
             Wake::Command(command) => self.apply_command(command)?,
-            Wake::Task(index, Some(fetched)) => self.on_fetched(index, fetched),
-            Wake::Task(_, None) => self.plan.fail(DownloadError::panicked(DownloadStage::Parts, "the service")),
+            Wake::Task(index, fetched) => self.on_ended(index, fetched),
             Wake::Due => {}
             Wake::Moved => self.report_progress(),
         }
@@ -193,6 +199,14 @@ impl<'a> Parts<'a> {
             Fetched { gauge, outcome, facts }
         };
         Some((debug_span!("part", offset = span.start, attempt), work))
+    }
+
+    /// A task ended; `None` if it panicked.
+    fn on_ended(&mut self, index: usize, fetched: Option<Fetched>) {
+        match fetched {
+            Some(fetched) => self.on_fetched(index, fetched),
+            None => self.plan.fail(DownloadError::panicked(DownloadStage::Parts, "the service")),
+        }
     }
 
     fn on_fetched(&mut self, index: usize, fetched: Fetched) {

@@ -151,6 +151,24 @@ async fn the_first_error_is_reported_with_its_part_and_ends_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_names_its_object_and_what_failed_beside_it() {
+    let (fake, (_folder, path)) = (Fake::new(bytes(SIZE)), folder());
+    fake.fault(&format!("GetObject {PART}"), Fault::Refuse(403, "AccessDenied"));
+    fake.fault(&format!("GetObject {}", 2 * PART), Fault::Refuse(403, "InvalidObjectState"));
+    let error = fake.downloader().download_file(request(), &path).await.unwrap_err();
+    let named = (error.bucket().map(|bucket| bucket.as_str()), error.key().map(|key| key.as_str()));
+    assert_eq!(named, (Some("demo"), Some("dir/a.bin")));
+    assert_eq!((error.code(), error.range(), error.attempts()), (Some("AccessDenied"), Some((PART, 2 * PART - 1)), 1));
+    let others: Vec<_> = error.others().iter().map(|other| (other.code(), other.range())).collect();
+    assert_eq!(others, [(Some("InvalidObjectState"), Some((2 * PART, 3 * PART - 1)))]);
+
+    fake.faults(&format!("GetObject {}", 4 * PART), Fault::Refuse(500, "InternalError"), 3);
+    let error = fake.downloader().download_file(request(), &path).part_attempts(3_u32).await.unwrap_err();
+    assert_eq!((error.code(), error.attempts(), error.others().len()), (Some("InternalError"), 3, 0));
+    assert!(error.to_string().contains("(bytes 409600 to 511999, attempt 3)"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_cannot_be_reached_is_told_at_once() {
     let (fake, (_folder, path)) = (Fake::new(bytes(SIZE)), folder());
     fake.fault("GetObject", Fault::NotSent);
