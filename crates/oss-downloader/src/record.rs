@@ -280,6 +280,20 @@ mod tests {
         assert_eq!(decode(&identity(), &later), Err(Undecodable::Newer(2)));
     }
 
+    #[test]
+    fn a_first_line_of_something_else_is_damage_and_says_what() {
+        let line = |content: &str| encode_line(content, MAX_HEAD_LINE).unwrap();
+        for (bytes, reason) in [
+            (b"not even a checksum\n".to_vec(), "its first line is damaged"),
+            (line("ossup-checkpoint 1 {}"), "it is not the record of a download"),
+            (line(MAGIC), "it has no known version"),
+            (line(&format!("{MAGIC} one {{}}")), "it has no known version"),
+            (line(&format!("{MAGIC} 0 {{}}")), "it has no known version"),
+        ] {
+            assert_eq!(decode(&identity(), &bytes), Err(damaged(reason)));
+        }
+    }
+
     proptest! {
         /// Rows: W32.
         #[test]

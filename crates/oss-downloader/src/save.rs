@@ -199,4 +199,30 @@ mod tests {
         let error = save(Arc::new(files), body(&["x"]), "/d".into()).await.unwrap_err();
         assert!(error.to_string().contains("is a directory"), "{error}");
     }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_fifo_gets_the_bytes_in_order_and_no_file_takes_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let fifo = fifo.clone();
+            move || std::fs::read(fifo).unwrap()
+        });
+        assert_eq!(body(&["new ", "content"]).to_file(&fifo).await.unwrap(), 11);
+        assert_eq!(reader.join().unwrap(), b"new content");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_device_that_takes_nothing_more_is_told() {
+        let error = body(&["new ", "content"]).to_file("/dev/full").await.unwrap_err();
+        let SaveError::Target(TargetError::Writer(cause)) = &error else { panic!("{error:?}") };
+        assert_eq!(
+            (cause.kind(), error.to_string().as_str()),
+            (io::ErrorKind::StorageFull, "could not write to the writer")
+        );
+    }
 }

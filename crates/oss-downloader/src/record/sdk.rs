@@ -209,7 +209,7 @@ fn parse(bytes: &[u8], identity: &Identity, data_file: &Path) -> Result<Parsed, 
 mod tests {
     use super::*;
     use oss_models::{BucketName, ByteRange, ObjectKey};
-    use oss_transfer::files::MemoryFiles;
+    use oss_transfer::files::{MemoryFiles, OpenMode};
 
     fn identity(range: Option<ByteRange>) -> Identity {
         Identity {
@@ -225,8 +225,12 @@ mod tests {
 
     /// As the SDK for Python 1.4.1 writes it.
     fn python(file: &str, range: &str, offset: u64) -> String {
+        python_of(file, range, offset, r#"\"AB\""#)
+    }
+
+    fn python_of(file: &str, range: &str, offset: u64, etag: &str) -> String {
         let data = format!(
-            r#"{{"ObjectInfo": {{"Name": "oss://demo/dir/a b~.bin", "VersionId": "", "Range": "{range}"}}, "ObjectMeta": {{"Size": 30, "LastModified": "Sun, 06 Nov 1994 08:49:37 GMT", "ETag": "\"AB\""}}, "FilePath": "{file}", "PartSize": 10, "DownloadInfo": {{"Offset": {offset}, "CRC64": 7}}}}"#
+            r#"{{"ObjectInfo": {{"Name": "oss://demo/dir/a b~.bin", "VersionId": "", "Range": "{range}"}}, "ObjectMeta": {{"Size": 30, "LastModified": "Sun, 06 Nov 1994 08:49:37 GMT", "ETag": "{etag}"}}, "FilePath": "{file}", "PartSize": 10, "DownloadInfo": {{"Offset": {offset}, "CRC64": 7}}}}"#
         );
         let md5 = md5_hex(data.as_bytes());
         format!(r#"{{"Magic": "{MAGIC}", "Data": {data}, "MD5": "{md5}"}}"#)
@@ -253,6 +257,38 @@ mod tests {
                 assert_eq!((record.crc64, record.has_temp_file()), (Some(Crc64::from_u64(7)), temp));
                 assert_eq!(record.object.etag, Etag::new("ab").ok());
             }
+        }
+    }
+
+    #[test]
+    fn why_a_record_is_not_taken_over_is_said() {
+        let path = format!("/tmp/{}", record_name("", "/d/a.bin"));
+        let reason = |files: &MemoryFiles| {
+            let parsed = read(files, path.as_ref());
+            parsed.and_then(|bytes| parse(&bytes, &identity(None), "/d/a.bin".as_ref())).unwrap_err()
+        };
+        let files = MemoryFiles::new();
+        assert_eq!(reason(&files), None, "there is none");
+        files.plant(&path, python("/d/a.bin", "", 20));
+        files.open(path.as_ref(), OpenMode::UPDATE).unwrap().set_mode(0o666).unwrap();
+        assert_eq!(reason(&files).as_deref(), Some("others than its owner may write it (mode 666)"));
+        let unknown = MemoryFiles::new().without_owners();
+        unknown.plant(&path, python("/d/a.bin", "", 20));
+        assert_eq!(reason(&unknown).as_deref(), Some("it belongs to user 0, not to 1000"));
+        assert_eq!(found(&files, None, "").or(found(&unknown, None, "")), None);
+
+        for (written, text) in [
+            (
+                python_of("/d/a.bin", "", 20, ""),
+                "it has no entity tag, so nothing tells whether the object is the same",
+            ),
+            (python("/d/a.bin", "", 31), "it has no bytes, or more than the object"),
+            (python("/d/b.bin", "", 20), "it is about another download"),
+            (python("/d/a.bin", "", 20).replace("92611BED", "0"), "it is not the record of an SDK"),
+        ] {
+            let files = MemoryFiles::new();
+            files.plant(&path, written);
+            assert_eq!(reason(&files).as_deref(), Some(text));
         }
     }
 

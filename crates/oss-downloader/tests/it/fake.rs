@@ -80,6 +80,8 @@ pub(crate) enum Fault {
     Empty,
     /// The whole object with status 200.
     Whole,
+    /// So many of the bytes that were asked for, with a `Content-Range` that says so.
+    Less(usize),
     /// A `Content-Range` of other bytes.
     OtherRange,
     /// The object is replaced by these bytes before the request is carried out.
@@ -180,6 +182,13 @@ impl Fake {
             let other = HeaderValue::try_from(format!("bytes 0-0/{size}")).unwrap();
             response.headers.insert(CONTENT_RANGE, other);
         }
+        if let (Some(Fault::Less(len)), Some(first)) = (&fault, first_byte(&request)) {
+            let size = self.state().object.as_ref().unwrap().bytes.len();
+            bytes.truncate(*len);
+            let less = format!("bytes {first}-{}/{size}", first + bytes.len() as u64 - 1);
+            response.headers.insert(CONTENT_RANGE, HeaderValue::try_from(less).unwrap());
+            response.headers.insert(CONTENT_LENGTH, bytes.len().into());
+        }
         let mut breaks = false;
         match &fault {
             Some(Fault::Cut(after)) => {
@@ -213,10 +222,7 @@ impl Fake {
 
     fn begin(&self, request: &Request) -> Option<Fault> {
         let mut state = self.state();
-        let start = request.headers.get(RANGE).and_then(|range| {
-            let range = range.to_str().unwrap().trim_start_matches("bytes=");
-            range.split_once('-').and_then(|(first, _)| first.parse().ok())
-        });
+        let start = first_byte(request);
         let operation = request.operation.name;
         let (headers, query) = (request.headers.clone(), request.query.clone());
         state.log.push(Entry { operation, start, headers, query });
@@ -226,6 +232,12 @@ impl Fake {
         let index = state.faults.iter().position(|(name, _)| name == operation || Some(name) == precise.as_ref())?;
         Some(state.faults.remove(index).1)
     }
+}
+
+/// The first byte that a request asks for.
+fn first_byte(request: &Request) -> Option<u64> {
+    let range = request.headers.get(RANGE)?.to_str().unwrap().trim_start_matches("bytes=");
+    range.split_once('-')?.0.parse().ok()
 }
 
 struct Leave(Fake);

@@ -40,6 +40,23 @@ async fn what_breaks_on_the_way_is_fetched_again_from_the_byte_reached() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_a_shorter_range_lacks_is_fetched_next_and_is_no_failure() {
+    for start in STARTS {
+        let (fake, (_folder, path)) = (Fake::new(bytes(SIZE)), folder());
+        fake.fault(&format!("GetObject {start}"), Fault::Less(kib(40)));
+        let handle = fake.downloader().download_file(request(), &path).part_attempts(1_u32).start();
+        let mut events = handle.events();
+        assert_eq!(handle.await.unwrap().verified, Verified::Crc64, "at {start}");
+        assert_eq!(std::fs::read(&path).unwrap(), bytes(SIZE));
+        while let Some(event) = events.next().await {
+            assert!(!matches!(event, DownloadEvent::PartFailed { .. }), "at {start}: {event:?}");
+        }
+        let rest = format!("GET {}-{}", start + kib(40) as u64, start + PART - 1);
+        assert!(fake.requests() == 10 && fake.history().contains(&rest), "at {start}: {:?}", fake.history());
+    }
+}
+
 /// Rows: R57.
 #[tokio::test(start_paused = true)]
 async fn an_object_that_changes_on_the_way_is_an_error_and_no_mixture() {

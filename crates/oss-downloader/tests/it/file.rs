@@ -122,6 +122,21 @@ async fn an_object_without_crc64_is_not_verified_and_the_result_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_verification_nothing_is_compared_unless_it_is_required_too() {
+    for requires in [false, true] {
+        let (fake, (_folder, path)) = (Fake::new(bytes(2 * PART)), folder());
+        fake.state().tells_crc_with_content = false;
+        fake.fault(&format!("GetObject {PART}"), Fault::Corrupt);
+        let download = fake.downloader().download_file(request(), &path).skip_verification(true);
+        let result = download.require_verification(requires).await.unwrap();
+        let is_whole = std::fs::read(&path).unwrap() == bytes(2 * PART);
+        let expected = if requires { (Verified::Crc64, true) } else { (Verified::No, false) };
+        assert_eq!((result.verified, is_whole), expected);
+        assert_eq!(fake.history().contains(&"HEAD".to_owned()), requires, "no CRC64 is asked for");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_without_ranges_gives_the_whole_object_at_once() {
     let (fake, (_folder, path)) = (Fake::new(bytes(5 * PART)), folder());
     fake.state().ignores_range = true;

@@ -51,6 +51,25 @@ async fn a_death_at_any_call_leaves_the_old_file_or_the_new_one() {
     }
 }
 
+/// As on a file system that keeps no owners: the name is that of the digest, which others can compute too.
+#[tokio::test(start_paused = true)]
+async fn a_temporary_file_that_may_be_of_another_user_is_left_alone() {
+    let fake = Fake::new(bytes(SIZE));
+    // What it is called, a download under way tells.
+    let files = planted();
+    fake.fault(&format!("GetObject {PART}"), Fault::Hang);
+    let running = downloader(&fake, &files).download_file(request(), "/d/a").start();
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let temp = files.paths().into_iter().find(|path| !path.ends_with("a")).expect("a temporary file");
+    drop(running);
+
+    let files = planted().without_owners();
+    files.plant(&temp, "theirs");
+    let result = downloader(&fake, &files).download_file(request(), "/d/a").await.unwrap();
+    assert_eq!((result.verified, files.content("/d/a").unwrap()), (Verified::Crc64, bytes(SIZE).to_vec()));
+    assert_eq!((files.content(&temp).unwrap(), files.paths().len()), (b"theirs".to_vec(), 2));
+}
+
 /// All of a small object is in memory before there is a file: nothing is reserved, and nothing resumed.
 #[tokio::test(start_paused = true)]
 async fn a_small_object_is_written_at_once_or_the_old_file_stays() {

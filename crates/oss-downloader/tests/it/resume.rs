@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use oss_downloader::{Download, DownloadErrorKind, DownloadEvent, TargetError, Verified};
+use oss_downloader::{Download, DownloadErrorKind, DownloadEvent, DownloadStage, TargetError, Verified};
 use oss_transfer::checkpoint::CheckpointError;
 
 use crate::fake::{Fake, Fault, PART, bytes, folder, names, request};
@@ -89,9 +89,10 @@ async fn parts_with_other_bytes_on_the_disk_are_fetched_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_changed_object_is_an_error_and_the_next_run_begins_afresh() {
-    for replaced in [true, false] {
+    for (replaced, ignores_if_match) in [(true, false), (true, true), (false, false)] {
         let (fake, (folder, path), records) = (Fake::new(bytes(SIZE)), folder(), tempfile::tempdir().unwrap());
         interrupted(&fake, &path, records.path(), 6).await;
+        fake.state().ignores_if_match = ignores_if_match;
         if replaced {
             fake.store(bytes(SIZE + 1));
         } else {
@@ -99,6 +100,7 @@ async fn a_changed_object_is_an_error_and_the_next_run_begins_afresh() {
         }
         let error = download(&fake, &path, records.path()).await.unwrap_err();
         assert!(matches!(error.kind(), DownloadErrorKind::ObjectChanged { .. }), "{error}");
+        assert_eq!((error.stage(), fake.history()), (DownloadStage::Open, vec!["HEAD".to_owned()]));
         assert!(!error.is_resumable());
         assert_eq!((names(folder.path()), names(records.path())), (vec!["a.bin".to_owned()], Vec::new()));
         fake.store(bytes(SIZE + 1));

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -47,6 +48,30 @@ async fn a_stream_is_a_reader_too() {
     stream.read_to_end(&mut all).await.unwrap();
     assert_eq!(all, bytes(SIZE).slice(10..));
     assert_eq!(stream.result().unwrap().verified, Verified::No, "the server has no CRC64 of a range");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_read_leaves_of_a_piece_the_stream_gives_next() {
+    let fake = Fake::new(bytes(SIZE));
+    let mut stream = fake.downloader().stream(request()).await.unwrap();
+    let mut first = [0; 1000];
+    stream.read_exact(&mut first).await.unwrap();
+    let left = next(&mut stream).await.unwrap().unwrap();
+    assert!(left.len() < 16 << 10, "the rest of one piece");
+    let all = [&first, &left[..], &rest(&mut stream).await.unwrap()[..]].concat();
+    assert_eq!(all, bytes(SIZE));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_tells_how_far_it_is() {
+    let fake = Fake::new(bytes(SIZE));
+    let mut stream = fake.downloader().stream(request()).await.unwrap();
+    assert_eq!((stream.progress().confirmed, stream.progress().total), (0, Some(SIZE)));
+    let taken = next(&mut stream).await.unwrap().unwrap().len() as u64;
+    let confirmed = stream.progress().confirmed;
+    assert!((taken..SIZE).contains(&confirmed), "{confirmed}");
+    rest(&mut stream).await.unwrap();
+    assert_eq!(stream.progress().confirmed, SIZE);
 }
 
 /// Rows: W1.
@@ -124,6 +149,20 @@ async fn a_writer_gets_the_bytes_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_callback_is_told_how_far_a_writer_has_come() {
+    let fake = Fake::new(bytes(SIZE));
+    let (seen, mut written) = (Arc::new(Mutex::new(Vec::new())), Vec::new());
+    let sink = seen.clone();
+    let download = fake.downloader().download_to(request(), &mut written);
+    download.on_progress(move |progress| sink.lock().unwrap().push(progress.confirmed)).await.unwrap();
+    let seen = seen.lock().unwrap().clone();
+    assert!(seen.is_sorted() && seen.len() > 2 && seen.last() == Some(&SIZE), "{seen:?}");
+    let panicking = fake.downloader().download_to(request(), Vec::new()).on_progress(|_| panic!("the caller's"));
+    let error = panicking.await.unwrap_err();
+    assert!(matches!(error.kind(), DownloadErrorKind::Panicked { what: "the progress callback" }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_writer_that_fails_ends_the_download() {
     let fake = Fake::new(bytes(SIZE));
     let (writer, reader) = tokio::io::duplex(64);
@@ -169,6 +208,30 @@ async fn ranges_that_are_not_there_are_errors_and_empty_ones_cost_nothing() {
     assert_eq!(fake.requests(), 0);
     let error = downloader.ranges(request(), &[0..3, SIZE..SIZE + 1]).await.unwrap_err();
     assert!(matches!(error.kind(), DownloadErrorKind::OutOfRange { size: SIZE }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ranges_of_an_object_that_comes_whole_are_cut_from_it() {
+    let (fake, all) = (Fake::new(bytes(PART)), bytes(PART));
+    fake.state().ignores_range = true;
+    let found = fake.downloader().ranges(request(), &[PART - 9..PART, 0..5, 5..PART - 9]).await.unwrap();
+    let middle = all.slice(5..all.len() - 9);
+    assert_eq!(found, [all.slice(all.len() - 9..), all.slice(..5), middle]);
+    assert_eq!(fake.history(), [format!("GET 0-{}", PART - 1)]);
+    // Of a longer one no part is taken for another.
+    fake.store(bytes(PART + 1));
+    let error = fake.downloader().ranges(request(), &[0..5, 5..9]).await.unwrap_err();
+    assert!(matches!(error.kind(), DownloadErrorKind::RangeIgnored), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_range_past_the_end_of_an_object_that_comes_whole_is_told() {
+    let fake = Fake::new(bytes(SIZE));
+    fake.state().ignores_range = true;
+    let error = fake.downloader().stream(request().range(SIZE..)).await.unwrap_err();
+    assert!(matches!(error.kind(), DownloadErrorKind::OutOfRange { size: SIZE }), "{error}");
+    assert!(error.to_string().ends_with("past the end of the object, which has 921600 bytes"), "{error}");
+    assert_eq!(fake.requests(), 1, "asking again cannot help");
 }
 
 #[tokio::test(start_paused = true)]

@@ -246,12 +246,46 @@ async fn a_list_that_breaks_off_is_told_and_the_run_is_not_complete() {
         client.downloader().download_dir(GetObjectRequest::new("nowhere", ""), folder.path()).await.unwrap_err();
     assert!(matches!(&error, DirectoryError::List(error) if error.code() == Some("AccessDenied")), "{error}");
     emulator.clear_faults();
-    let error =
-        client.downloader().download_dir(GetObjectRequest::new("nowhere", ""), folder.path()).await.unwrap_err();
-    assert!(matches!(&error, DirectoryError::List(error) if error.code() == Some("NoSuchBucket")), "{error}");
-    let file = folder.path().join("0000");
-    let error = client.downloader().download_dir(below(""), &file).await.unwrap_err();
-    assert!(matches!(&error, DirectoryError::Folder { path, .. } if *path == file), "{error}");
+    let summary = client.downloader().download_dir(below(""), folder.path()).jobs(64).await.unwrap();
+    assert_eq!((summary.downloaded, summary.is_complete()), (1001, true), "those of the second page too");
+}
+
+/// What an error says of its cause.
+fn cause(error: &dyn std::error::Error) -> Option<String> {
+    error.source().map(ToString::to_string)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_a_run_from_beginning_is_told_before_any_object_is_fetched() {
+    let (emulator, client) = start(emulator()).await;
+    put(&client, "a", "x").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "old").unwrap();
+    emulator.clear_history();
+    let downloader = client.downloader();
+    let error = downloader.clone().part_size(1_u64).download_dir(below(""), folder.path()).await.unwrap_err();
+    let DirectoryError::Option(reason) = &error else { panic!("{error}") };
+    assert_eq!((error.to_string(), cause(&error)), (reason.to_string(), None));
+    let error = downloader.download_dir(below("").range(1..), folder.path()).await.unwrap_err();
+    assert!(matches!(error, DirectoryError::Request(_)) && cause(&error).is_none(), "{error}");
+    assert!(error.to_string().contains("range") && error.to_string().contains("a download of many"), "{error}");
+    let error = downloader.download_dir(below(""), folder.path()).include("a[").await.unwrap_err();
+    assert!(matches!(error, DirectoryError::Filter(_)) && cause(&error).is_none(), "{error}");
+    assert!(error.to_string().contains("`a[` is not a pattern"), "{error}");
+    for path in [Path::new("").to_owned(), file.clone(), file.join("below")] {
+        let error = downloader.download_dir(below(""), &path).await.unwrap_err();
+        let DirectoryError::Folder { path: named, source } = &error else { panic!("{error}") };
+        assert_eq!((named, cause(&error)), (&path, Some(source.to_string())));
+        assert_eq!(error.to_string(), format!("nothing can be downloaded into {}", path.display()));
+    }
+    assert!(emulator.history().is_empty() && std::fs::read(&file).unwrap() == b"old");
+
+    let nowhere = GetObjectRequest::new("nowhere", "");
+    let error = downloader.download_dir(nowhere, folder.path()).await.unwrap_err();
+    let DirectoryError::List(call) = &error else { panic!("{error}") };
+    assert_eq!((call.code(), error.to_string(), cause(&error)), (Some("NoSuchBucket"), call.to_string(), cause(call)));
+    assert_eq!(count(&emulator, "GetObject"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
