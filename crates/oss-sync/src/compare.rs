@@ -256,6 +256,22 @@ mod tests {
         assert_eq!(compare(&with(&old, 1), &with(&new, 2)), Equality::Different(Reason::Crc64));
     }
 
+    #[test]
+    fn down_by_time_what_was_written_here_after_its_object_is_the_same() {
+        let compare = |ahead, source: u64, destination: u64| {
+            let file = file(1, destination, 900);
+            Comparison::Time.compare(Direction::Down, ahead, &object(1, source), &file)
+        };
+        assert_eq!(compare(Some(0), 100, 200), Equality::Same(Reason::Time));
+        assert_eq!(compare(Some(0), 200, 100), Equality::Different(Reason::Time));
+        // This clock is an hour behind, then an hour ahead.
+        assert_eq!(compare(Some(3_600), 3_000, 100), Equality::Same(Reason::Time));
+        assert_eq!(compare(Some(-3_600), 100, 3_000), Equality::Different(Reason::Time));
+        // Without a clock to go by, only equal times tell.
+        assert_eq!(compare(None, 100, 200), Equality::ByContent);
+        assert_eq!(compare(None, 100, 100), Equality::Same(Reason::Time));
+    }
+
     proptest! {
         /// Of a change that keeps the size, whenever it was made and wherever the clocks are, nothing is lost.
         #[test]

@@ -260,11 +260,19 @@ mod tests {
             let cut = &text[..at];
             assert!(open(cut).contains("has no end"), "{cut}");
         }
+        // Between two lines, too.
+        let last = text.trim_end().rfind('\n').unwrap() + 1;
+        assert!(open(&text[..last]).contains("has no end"));
         let without_delete: String =
             text.lines().filter(|line| !line.contains("delete\"")).fold(String::new(), |text, line| text + line + "\n");
         assert!(open(&without_delete).contains("does not match"));
         assert!(open(&text.replace("\"v\":1", "\"v\":9")).contains("not a plan of this version"));
         assert!(open(&format!("{text}{{}}\n")).contains("line 5"));
+        let (begin, end) = (text.lines().next().unwrap(), &text[last..]);
+        for more in [format!("{begin}\n"), end.to_owned()] {
+            let refusal = open(&format!("{text}{more}"));
+            assert!(refusal.ends_with("line 5: it comes after the end"), "{refusal}");
+        }
         std::fs::write(&path, &text).unwrap();
         let error = PlanReader::open(&path, "/a", "oss://c/").map(drop).unwrap_err();
         assert!(matches!(error, PlanError::OtherPlaces { .. }), "{error}");

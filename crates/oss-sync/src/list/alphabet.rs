@@ -177,6 +177,20 @@ mod tests {
         assert!(middle.starts_with("hot/5"), "{middle}");
     }
 
+    /// Digests, such as those of files that are stored by their content.
+    #[test]
+    fn of_keys_without_end_the_first_places_tell() {
+        let digest = |first: &str| format!("{first:0<96}");
+        let seen = alphabets(&[&"0a".repeat(48), &"f9".repeat(48)]);
+        let estimate = |low: &str, high: Option<&str>| {
+            seen.estimate(0, (&digest(low), high), (&digest("0"), &digest("01"))).unwrap()
+        };
+        let Estimate { pages, middle } = estimate("0", None);
+        assert_eq!(middle, "8");
+        assert!((100.0..1_000.0).contains(&pages), "a page is one of 17 * 17 parts: {pages}");
+        assert_eq!(estimate("0", Some("4")).middle, "2");
+    }
+
     proptest! {
         #[test]
         fn a_middle_is_inside(

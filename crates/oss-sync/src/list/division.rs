@@ -218,6 +218,23 @@ mod tests {
         assert_eq!(one.plan(listed("d4/x/0", "d4/x/1", None, 1)), None);
     }
 
+    /// Without folders in it, and whatever ends it: the folder itself, or what is listed by another request already.
+    #[test]
+    fn a_large_folder_is_divided_at_a_guess_within_it() {
+        let mut division = division(&["hot/0000000000", "hot/0000000999"], 40);
+        let folders = ["cold/", "hot/", "rest/"].map(str::to_owned);
+        division.on_folders(String::new(), String::new(), folders.into(), None, "");
+        division.passed = 40.0;
+        for (until, middle) in
+            [(None, "hot/5"), (Some("rest/"), "hot/5"), (Some("hot/2"), "hot/1"), (Some("hot/0000500999"), "hot/00002")]
+        {
+            let split = division.plan(listed("hot/0000000000", "hot/0000000999", until, 40));
+            assert_eq!(split.map(|(_, split)| split), Some(Split::At(middle.to_owned())), "until {until:?}");
+        }
+        // What is left is not worth a request.
+        assert_eq!(division.plan(listed("hot/0000000000", "hot/0000000999", Some("hot/0000001999"), 40)), None);
+    }
+
     #[test]
     fn what_the_front_has_passed_is_forgotten() {
         let mut division = Division::new("");

@@ -265,3 +265,46 @@ impl<S> Range<S> {
         can_be_divided.then_some(Listed { page: (first, last), until, pages_in_folder: self.pages_in_folder })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use oss_auth::Credentials;
+    use oss_emulator::Emulator;
+    use oss_models::{BucketName, PutObjectRequest, call};
+    use oss_transfer::Filter;
+    use oss_transport::Config;
+
+    use super::*;
+
+    /// Most keys are in one folder, which the list of the outermost ones does not divide.
+    #[tokio::test]
+    async fn the_folders_in_a_large_one_are_asked_for_and_the_list_stays_whole() {
+        let emulator = Emulator::builder().bucket("demo").start().await.unwrap();
+        let (id, secret) = emulator.credentials();
+        let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
+        let service = config.credentials(Credentials::new(id, secret)).build().unwrap();
+        let mut keys: Vec<_> = (0..400).map(|number| format!("a/{:02}/{number:03}", number / 20)).collect();
+        keys.push("b/0".to_owned());
+        for key in &keys {
+            call(service.clone(), PutObjectRequest::new("demo", key.as_str())).await.unwrap();
+        }
+        for jobs in [2, 4, 16] {
+            emulator.clear_history();
+            let describe = Describe { prefix: String::new(), filter: Filter::default(), left_out_is_missing: false };
+            let listing = Listing::new(BucketName::new("demo").unwrap()).page_size(10);
+            let mut pages = OrderedPages::new(listing, describe, service.clone(), jobs, Ahead::new(None));
+            let mut listed = Vec::new();
+            while let Some(page) = pages.next().await {
+                listed.extend(page.unwrap().iter().map(|item| item.position().to_owned()));
+            }
+            assert_eq!(listed, keys, "{jobs} jobs");
+            let asked: Vec<_> = emulator.history().into_iter().map(|request| request.query).collect();
+            let is_of_folder = |query: &Vec<(String, String)>| {
+                let has = |name: &str, value: &str| query.iter().any(|(key, of)| key == name && of == value);
+                has("delimiter", "/") && has("prefix", "a/")
+            };
+            assert!(asked.iter().any(is_of_folder), "{jobs} jobs: {asked:?}");
+            assert!(asked.len() < 90, "{jobs} jobs, {} requests for 41 pages", asked.len());
+        }
+    }
+}

@@ -1,9 +1,11 @@
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use oss_emulator::Fault;
-use oss_sync::{Check, CheckError, Comparison, Finding, Place, PlaceError, Side, write_manifest};
+use oss_emulator::{Fault, FaultEffect};
+use oss_sync::{Check, CheckError, Comparison, Finding, ManifestError, Place, PlaceError, Side, write_manifest};
 use oss_transfer::{Filter, Shard};
 use oss_transport::Transport;
+use tempfile::TempDir;
 
 use crate::support::{folder, objects, put, start};
 
@@ -92,6 +94,80 @@ async fn content_that_cannot_be_read_is_no_difference() {
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert_eq!(lines[0], "a same Crc64");
     assert!(lines[1].starts_with("b failed Destination: HeadObject oss://demo/x/b"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn what_nothing_can_be_said_of_is_unknown_and_why() {
+    let (emulator, service) = start().await;
+    put(&service, &[("x/a", "1"), ("x/b", "1"), ("x/d/e", "1"), ("y/a", "1"), ("y/b", "1")]).await;
+    let folder = folder(&[("a", "1"), ("b", "1")]);
+    symlink("elsewhere", folder.path().join("d")).unwrap();
+    emulator.add_fault(Fault::on("HeadObject").key("x/b").effect(FaultEffect::MissingCrc).always());
+    let no_crc64 = "b unknown: the server knows no CRC64 of the object";
+    let lines = run(check(folder.path()), &service).await.unwrap();
+    assert_eq!(lines, ["a same Crc64", no_crc64, "d/e unknown: a symbolic link, which is not followed"]);
+    let only = Filter::builder().exclude("d/").build().unwrap();
+    let across = || Check::new(objects("x"), objects("y")).filter(only.clone());
+    assert_eq!(run(across(), &service).await.unwrap(), ["a same Crc64", no_crc64]);
+    emulator.add_fault(Fault::on("HeadObject").key("x/a").respond(403, "AccessDenied").always());
+    let lines = run(across(), &service).await.unwrap();
+    assert!(lines[0].starts_with("a failed Source: HeadObject oss://demo/x/a"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn no_manifest_is_left_of_what_nothing_could_be_said_of_later() {
+    let (emulator, service) = start().await;
+    put(&service, &[("x/a", "1"), ("x/b", "2"), ("x/c", "3")]).await;
+    let (other, looped) = (TempDir::new().unwrap(), folder(&[("a", "1")]));
+    symlink("loop", looped.path().join("loop")).unwrap();
+    let path = other.path().join("manifest");
+    let write = async |place: Place| write_manifest(&place, Filter::default(), &path, 1, service.clone()).await;
+    assert_eq!(write(objects("x/")).await.unwrap(), 3);
+    std::fs::remove_file(&path).unwrap();
+    emulator.add_fault(Fault::on("HeadObject").key("x/b").effect(FaultEffect::MissingCrc).always());
+    for (place, unknown) in [
+        (objects("x/"), "b: the server knows no CRC64 of the object"),
+        (Place::folder(looped.path()).with_followed_links(true), "loop: what it is could not be read"),
+    ] {
+        let error = write(place).await.unwrap_err();
+        assert!(matches!(error, ManifestError::Unknown { .. }), "{error:?}");
+        assert_eq!(error.to_string(), unknown);
+        assert_eq!(std::fs::read_dir(other.path()).unwrap().count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_manifest_of_another_version_or_with_lines_amiss_is_refused() {
+    let (_emulator, service) = start().await;
+    let (folder, other) = (folder(&[("a", "1"), ("b", "2")]), TempDir::new().unwrap());
+    let path = other.path().join("manifest");
+    let place = || Place::folder(folder.path());
+    write_manifest(&place(), Filter::default(), &path, 4, service.clone()).await.unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    let of = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let other_version = text.replace("\"v\":1", "\"v\":2");
+    for (text, refusal) in [
+        (other_version, "line 1: it is not a manifest of this version"),
+        (of(&lines[1..]), "line 1: it is not a manifest of this version"),
+        (of(&[lines[0], lines[1], lines[3]]), "line 3: it does not match the lines before it"),
+        (of(&[lines[0], lines[1], lines[0]]), "line 3: it does not match the lines before it"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let refused = match Check::with_manifest(&path, place()).run(service.clone()) {
+            Err(error) => error,
+            Ok(mut findings) => loop {
+                match findings.next().await {
+                    Ok(found) => assert!(found.is_some(), "it ends"),
+                    Err(CheckError::List { side: Side::Source, source: PlaceError::Manifest(error), .. }) => {
+                        break *error;
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            },
+        };
+        assert!(refused.to_string().ends_with(refusal), "{refused}");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use oss_emulator::{Fault, FaultEffect};
 use oss_models::{Body, PutObjectRequest, call};
 use oss_sync::{Comparison, Sync};
 use oss_transfer::Filter;
@@ -118,6 +119,43 @@ async fn by_etag_a_file_is_compared_with_the_md5_that_the_list_has() {
     let sync = up(folder.path()).comparison(Comparison::Etag);
     assert_eq!(lines(sync, &service).await, ["a same Etag", "b sent"]);
     assert_eq!(count(&emulator, "HeadObject"), 0);
+}
+
+#[tokio::test]
+async fn by_etag_a_download_is_compared_with_the_md5_of_the_file() {
+    let (emulator, service) = start().await;
+    put(&service, &[("x/a", "1234"), ("x/b", "1234")]).await;
+    let target = folder(&[("a", "1234"), ("b", "4321")]);
+    emulator.clear_history();
+    let sync = down(target.path()).comparison(Comparison::Etag);
+    assert_eq!(lines(sync, &service).await, ["a same Etag", "b sent"]);
+    assert_eq!((count(&emulator, "HeadObject"), files(target.path())["b"].as_slice()), (0, b"1234".as_slice()));
+}
+
+#[tokio::test]
+async fn an_object_that_the_server_knows_no_crc64_of_is_copied_again() {
+    let (emulator, service) = start().await;
+    put(&service, &[("x/a", "1"), ("y/a", "1")]).await;
+    let across = || Sync::new(objects("x"), objects("y")).comparison(Comparison::Content);
+    assert_eq!(lines(across(), &service).await, ["a same Crc64"]);
+    emulator.add_fault(Fault::on("HeadObject").key("y/a").effect(FaultEffect::MissingCrc).always());
+    assert_eq!(lines(across(), &service).await, ["a sent"]);
+}
+
+#[tokio::test]
+async fn an_object_whose_key_ends_in_a_slash_is_told_and_is_no_file() {
+    let (emulator, service) = start().await;
+    put(&service, &[("x/a", "1"), ("x/d/", "some"), ("x/large", "123456")]).await;
+    let target = folder(&[("large", "1")]);
+    let sync = || down(target.path()).filter(Filter::builder().max_size(3).build().unwrap());
+    let told = "d/ left out: the key ends in a slash, as no file's name does";
+    // What the filter leaves out by its size may be equal, so that nothing is extra.
+    let kept = "large kept Unknown(\"left out by its size or time\")";
+    assert_eq!(lines(sync(), &service).await, ["a sent", told, kept]);
+    assert_eq!(files(target.path()).keys().collect::<Vec<_>>(), ["a", "large"]);
+    let lines = lines(sync().delete_excluded(true), &service).await;
+    assert!(lines.contains(&"large deleted".to_owned()) && lines.contains(&told.to_owned()), "{lines:?}");
+    assert_eq!((files(target.path()).len(), keys(&emulator).len()), (1, 3));
 }
 
 #[tokio::test]

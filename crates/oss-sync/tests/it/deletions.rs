@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::sync::Arc;
 
+use oss_downloader::DownloadErrorKind;
 use oss_emulator::{Fault, FaultEffect};
 use oss_models::{PutBucketVersioningRequest, VersioningStatus, call};
 use oss_sync::{
-    Comparison, DeleteLimits, DeleteRefusal, MaxDelete, Place, PlaceError, Side, Sync, SyncError, SyncEvent,
+    Comparison, DeleteLimits, DeleteRefusal, ItemError, MaxDelete, Place, PlaceError, Side, Sync, SyncError, SyncEvent,
 };
+use oss_transfer::files::MemoryFiles;
 use oss_transfer::{Filter, Shard};
 use tempfile::TempDir;
 
@@ -204,6 +207,20 @@ async fn what_is_deleted_is_kept_elsewhere_first() {
     assert!(keys(&emulator).contains(&"old/gone-1".to_owned()));
 }
 
+/// Rule S7 of safety.
+#[tokio::test]
+async fn an_object_that_has_no_path_below_the_backup_is_kept() {
+    let (emulator, service) = start().await;
+    put(&service, &[("x/a", "1"), ("x/../out", "precious")]).await;
+    let (source, other) = (folder(&[("a", "1")]), TempDir::new().unwrap());
+    let backup = Place::folder(other.path().join("kept"));
+    let (lines, summary) = run(up(source.path()).backup(backup), &service).await.unwrap();
+    let reason = "it was kept, since it could not be backed up: one of its names is `.` or `..`";
+    assert!(lines.iter().any(|line| line.starts_with("../out failed") && line.ends_with(reason)), "{lines:?}");
+    assert_eq!((summary.deleted, summary.failed, keys(&emulator).len()), (0, 1, 2));
+    assert!(files(other.path()).is_empty());
+}
+
 #[tokio::test]
 async fn what_is_left_out_is_neither_transferred_nor_deleted_unless_asked_for() {
     let (emulator, service) = start().await;
@@ -279,6 +296,70 @@ async fn a_run_that_is_stopped_deletes_nothing() {
     let summary = run.summary();
     assert!(summary.stopped && summary.transferred < 3 && summary.deleted == 0, "{summary:?}");
     assert!(keys(&emulator).contains(&"x/extra".to_owned()));
+}
+
+/// Downloads that the server never responds to.
+#[tokio::test]
+async fn a_cancelled_download_ends_what_is_under_way_and_deletes_nothing() {
+    let (emulator, service) = start().await;
+    put(&service, &[("x/a", "1"), ("x/b", "1"), ("x/c", "1")]).await;
+    emulator.add_fault(Fault::on("GetObject").effect(FaultEffect::Stall).always());
+    let target = folder(&[("b", "old"), ("extra", "1")]);
+    let mut run = down(target.path()).jobs(2).start(managers(&service)).await.unwrap();
+    let (mut started, mut cancelled) = (0, 0);
+    while let Some(event) = run.next().await.unwrap() {
+        match event {
+            SyncEvent::Started(_) => {
+                started += 1;
+                run.cancel();
+            }
+            SyncEvent::Failed { error: ItemError::Download(error), .. } => {
+                assert!(matches!(error.kind(), DownloadErrorKind::Cancelled), "{error}");
+                cancelled += 1;
+            }
+            _ => {}
+        }
+    }
+    let summary = run.summary();
+    assert_eq!((started >= 1, cancelled, summary.transferred, summary.deleted), (true, started, 0, 0), "{summary:?}");
+    assert!(summary.stopped);
+    assert_eq!(
+        files(target.path()),
+        [("b", b"old".to_vec()), ("extra", b"1".to_vec())].map(|(name, bytes)| (name.to_owned(), bytes)).into()
+    );
+}
+
+/// Every other download would fail alike.
+#[tokio::test]
+async fn a_disk_that_is_full_ends_the_run() {
+    let (emulator, service) = start().await;
+    // Old enough for their files to get their times.
+    emulator.set_clock_offset(-60);
+    for number in 0..6 {
+        put(&service, &[(&format!("x/{number}"), "1")]).await;
+    }
+    emulator.set_clock_offset(0);
+    let target = folder(&[("extra", "1")]);
+    let mut managers = managers(&service);
+    let full = MemoryFiles::new().capacity(3);
+    managers.downloader = managers.downloader.files(Arc::new(full.clone()));
+    let mut run = down(target.path()).jobs(1).start(managers).await.unwrap();
+    let (mut failed, mut warned) = (Vec::new(), 0);
+    while let Some(event) = run.next().await.unwrap() {
+        match event {
+            SyncEvent::Failed { path, error, .. } => failed.push((path, error.is_fatal_for_batch())),
+            // The files are elsewhere.
+            SyncEvent::Warning { warning, .. } => {
+                assert!(warning.starts_with("its time of modification could not be set: "), "{warning}");
+                warned += 1;
+            }
+            _ => {}
+        }
+    }
+    let summary = run.summary();
+    assert_eq!((failed, warned), (vec![("3".to_owned(), true)], 3));
+    assert_eq!((summary.transferred, summary.deleted, summary.stopped), (3, 0, true), "{summary:?}");
+    assert_eq!((full.paths().len(), files(target.path()).len()), (3, 1));
 }
 
 #[tokio::test]

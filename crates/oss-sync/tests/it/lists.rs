@@ -17,9 +17,8 @@ async fn equal_buckets_cost_their_lists_and_nothing_else() {
     .await;
     let place = |bucket: &str| Place::objects(BucketName::new(bucket).unwrap(), "");
     let sync = Sync::new(place("one"), place("two")).delete(true);
-    let mut run = sync.start(managers(&service)).await.unwrap();
-    while run.next().await.unwrap().is_some() {}
-    assert_eq!((run.summary().skipped, run.summary().failed), (20_000, 0));
+    let summary = sync.start(managers(&service)).await.unwrap().finish().await.unwrap();
+    assert_eq!((summary.skipped, summary.failed), (20_000, 0));
     assert_eq!(emulator.history().len(), 40);
 }
 
