@@ -91,6 +91,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_handle_that_is_dropped_leaves_the_last_command() {
+        let (sender, mut commands) = Commands::channel();
+        command(&sender, Command::Pause);
+        drop(sender);
+        assert_eq!(commands.changed().await, Command::Pause);
+        let day = std::time::Duration::from_secs(86_400);
+        assert!(tokio::time::timeout(day, commands.changed()).await.is_err());
+        assert!(tokio::time::timeout(day, commands.cancelled()).await.is_err());
+        assert_eq!(commands.current(), Command::Pause);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn without_a_handle_nothing_is_cancelled_or_paused() {
         let mut commands = Commands::none();
         assert_eq!(commands.current(), Command::Run);

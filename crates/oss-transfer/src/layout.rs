@@ -148,7 +148,10 @@ mod tests {
         assert_eq!(PartLayout::new(10_000 * 6 * MIB, 6 * MIB).map(PartLayout::count), Ok(5_000));
         assert_eq!(part_size(MAX_OBJECT_SIZE, 3 * GIB), Ok(5 * GIB));
         assert_eq!(PartLayout::new(MAX_OBJECT_SIZE, 6 * MIB).map(PartLayout::count), Ok(10_000));
-        assert_eq!(part_size(MAX_OBJECT_SIZE + 1, MIB), Err(ObjectTooLarge { size: MAX_OBJECT_SIZE + 1 }));
+        let too_large = part_size(MAX_OBJECT_SIZE + 1, MIB).unwrap_err();
+        assert_eq!(too_large, ObjectTooLarge { size: MAX_OBJECT_SIZE + 1 });
+        let text = format!("{} bytes are more than the {MAX_OBJECT_SIZE} of the largest object", MAX_OBJECT_SIZE + 1);
+        assert_eq!(too_large.to_string(), text);
     }
 
     /// Rows: W10, R13.

@@ -257,7 +257,7 @@ fn merge(objects: Vec<ObjectSummary>, prefixes: Vec<String>) -> Vec<ListEntry> {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use oss_models::ResponseBody;
+    use oss_models::{ResponseBody, ServiceError};
 
     use super::*;
 
@@ -266,11 +266,17 @@ mod tests {
     struct Bucket {
         keys: Arc<Vec<&'static str>>,
         asked: Arc<Mutex<Vec<String>>>,
+        /// Whether a page ends as soon as it is full, so that the next may begin with the same prefix.
+        ends_within_prefixes: bool,
+        /// Whether no response is there at once.
+        waits: bool,
+        /// Which request is refused, from 1; 0 for none.
+        refused: usize,
     }
 
     impl Bucket {
         fn of(keys: &[&'static str]) -> Self {
-            Self { keys: Arc::new(keys.to_vec()), asked: Arc::default() }
+            Self { keys: Arc::new(keys.to_vec()), ..Self::default() }
         }
 
         fn asked(&self) -> usize {
@@ -289,6 +295,9 @@ mod tests {
             let start = query("start-after");
             let mut rest = self.keys.iter().enumerate().skip(after.unwrap_or(0)).peekable();
             while let Some((_, key)) = rest.peek() {
+                if self.ends_within_prefixes && seen.len() == limit {
+                    break;
+                }
                 if key.starts_with(&prefix) && **key > start.as_str() {
                     let tail = &key[prefix.len()..];
                     let name = match tail.find(&delimiter).filter(|_| !delimiter.is_empty()) {
@@ -319,7 +328,7 @@ mod tests {
     impl Service<Request> for Bucket {
         type Response = Response;
         type Error = CallError;
-        type Future = std::future::Ready<Result<Response, CallError>>;
+        type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
 
         fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
             Poll::Ready(Ok(()))
@@ -328,7 +337,15 @@ mod tests {
         fn call(&mut self, request: Request) -> Self::Future {
             let mut response = Response::new(StatusCode::OK);
             response.body = ResponseBody::Bytes(self.page(&request).into());
-            std::future::ready(Ok(response))
+            let refusal = ServiceError::new(StatusCode::FORBIDDEN, "AccessDenied");
+            let refused = (self.asked() == self.refused).then(|| CallError::new(request.target(), refusal.into()));
+            let waits = self.waits;
+            Box::pin(async move {
+                if waits {
+                    tokio::task::yield_now().await;
+                }
+                refused.map_or(Ok(response), Err)
+            })
         }
     }
 
@@ -356,6 +373,12 @@ mod tests {
             assert_eq!(found, ["a", "PRE a/", "b", "PRE c/", "d"], "{size} a page");
         }
         assert_eq!(keys(&bucket, listing().prefix("c/").delimiter("/")).await.unwrap(), ["c/", "c/d"]);
+        // A server that counts keys and not entries tells a prefix on two pages.
+        let other = Bucket { ends_within_prefixes: true, ..bucket.clone() };
+        for size in 1..=7 {
+            let found = keys(&other, listing().delimiter("/").page_size(size)).await.unwrap();
+            assert_eq!(found, ["a", "PRE a/", "b", "PRE c/", "d"], "{size} a page");
+        }
         assert_eq!(keys(&bucket, listing().start_after("b")).await.unwrap(), ["c/", "c/d", "d"]);
     }
 
@@ -370,10 +393,16 @@ mod tests {
             .collect();
         let mut names: Vec<&'static str> = names.into_iter().map(|name| &*name.leak()).collect();
         names.sort_unstable();
-        let bucket = Bucket::of(&names);
-        for (size, jobs, prefix) in
-            [(3, 1, ""), (3, 8, ""), (50, 4, ""), (2, 64, ""), (10, 4, "z/deep/"), (1000, 8, "")]
-        {
+        for (size, jobs, prefix, waits) in [
+            (3, 1, "", false),
+            (3, 8, "", false),
+            (3, 8, "", true),
+            (50, 4, "", true),
+            (2, 64, "", false),
+            (10, 4, "z/deep/", true),
+            (1000, 8, "", false),
+        ] {
+            let bucket = Bucket { waits, ..Bucket::of(&names) };
             let before = bucket.asked();
             let mut pages = listing().prefix(prefix).page_size(size).unordered_pages(bucket.clone(), jobs);
             let mut found = Vec::new();
@@ -387,6 +416,30 @@ mod tests {
             let (asked, least) = (bucket.asked() - before, wanted.len().div_ceil(size.into()));
             assert!(asked <= 3 * least + 2, "{asked} of {least}");
             assert!(jobs > 1 || asked == least, "{asked} of {least}");
+        }
+    }
+
+    /// The first page, the folders, or a page of one of several lists, whether responses are waited for or not.
+    #[tokio::test]
+    async fn a_list_that_fails_ends_all_of_them() {
+        let names: Vec<&'static str> = (0..60).map(|number| &*format!("{}/{number:02}", number / 20).leak()).collect();
+        for (waits, refused) in (1..=8).flat_map(|refused| [(false, refused), (true, refused)]) {
+            let bucket = Bucket { waits, refused, ..Bucket::of(&names) };
+            let mut pages = listing().page_size(5).unordered_pages(bucket.clone(), 4);
+            let mut found = Vec::new();
+            let error = loop {
+                match pages.next().await.expect("an error comes before the end") {
+                    Ok(page) => found.extend(page.into_iter().map(|entry| entry.key().to_owned())),
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(error.code(), Some("AccessDenied"), "request {refused}");
+            let asked = bucket.asked();
+            assert!(pages.next().await.is_none() && pages.next().await.is_none() && bucket.asked() == asked);
+            let count = found.len();
+            found.sort();
+            found.dedup();
+            assert!(found.len() == count && count < names.len(), "request {refused}: {found:?}");
         }
     }
 

@@ -218,6 +218,8 @@ mod tests {
         for key in ["console", "COM0", "COM10", "a.con", &"é".repeat(255)] {
             assert!(windows(key).is_ok(), "{key:?}");
         }
+        let text = "a name cannot contain '\\u{1}' on this system";
+        assert_eq!(windows("a\u{1}").unwrap_err().to_string(), text, "written so that no terminal acts on it");
     }
 
     proptest! {

@@ -168,6 +168,16 @@ mod tests {
                 true,
             ),
             (
+                CheckpointError::NoStateFolder { variables: "XDG_STATE_HOME, HOME" },
+                "no folder for checkpoints: none of XDG_STATE_HOME, HOME is set to an absolute path; name one explicitly",
+                false,
+            ),
+            (
+                CheckpointError::Obstructed { path: path(), kind: FileKind::Directory },
+                "/state/a.json is a directory, where a file of the record belongs",
+                false,
+            ),
+            (
                 CheckpointError::Io { action: "write", path: path(), source: cause() },
                 "could not write /state/a.json",
                 true,

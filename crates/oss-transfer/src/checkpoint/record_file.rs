@@ -355,6 +355,20 @@ mod tests {
         assert_eq!(files.paths(), [path], "nothing else is left in the folder");
     }
 
+    /// One that is read back has at most so many bytes.
+    #[test]
+    fn a_line_too_much_is_refused_and_the_record_stays() {
+        let files = MemoryFiles::new();
+        let mut record = folder(&files).open("a").unwrap();
+        let whole = vec![b'x'; usize::try_from(MAX_RECORD_LEN).unwrap() - 3];
+        record.replace(&whole).unwrap();
+        let error = record.append(b"1234").unwrap_err();
+        assert!(matches!(error, CheckpointError::TooLarge { limit: MAX_RECORD_LEN }), "{error}");
+        record.append(b"123").unwrap();
+        assert!(matches!(record.append(b"4"), Err(CheckpointError::TooLarge { .. })));
+        assert_eq!(record.read().unwrap(), RecordContent::Bytes([&whole[..], b"123"].concat()));
+    }
+
     /// Rows: W34, R20.
     #[test]
     fn a_record_that_others_may_write_is_not_trusted_where_modes_are_kept() {

@@ -77,6 +77,14 @@ mod tests {
     }
 
     #[test]
+    fn on_this_system_its_own_variables_count() {
+        assert!(state_folder("uploads", |_| Some("/home/u".into())).unwrap().ends_with("ossup/uploads"));
+        let error = state_folder("uploads", |_| None).unwrap_err();
+        let CheckpointError::NoStateFolder { variables } = error else { panic!("{error}") };
+        assert!(variables.contains("HOME"), "{variables}");
+    }
+
+    #[test]
     fn a_relative_or_empty_variable_counts_as_unset() {
         let home = ("HOME", "/home/u");
         for value in ["", "state", "./state"] {

@@ -141,3 +141,27 @@ const GAIN: f64 = 1.05;
 const KEPT: f64 = 0.98;
 /// Below this share of the best flow, connections wait for responses.
 const GAPS: f64 = 0.9;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However many are in flight, as much comes through.
+    #[test]
+    fn at_either_end_it_rests_and_then_goes_the_other_way() {
+        let (mut climb, mut now, mut limit) = (Climb::up(Duration::ZERO), Duration::ZERO, 4);
+        let mut window = || {
+            // After a step, the first part that began since.
+            climb.on_done(0, Duration::ZERO, now);
+            now += Duration::from_secs(1);
+            (0..limit).for_each(|_| climb.on_done(1200 / limit as u64, Duration::ZERO, now));
+            limit = climb.on_moved(0, limit, 4, now).unwrap();
+            limit
+        };
+        let limits: Vec<_> = std::iter::repeat_with(&mut window).take(25).collect();
+        // No more than 4 are allowed, fewer bring as much, and fewer than 1 there are not.
+        let (rest, longer) = ([4; 7], [1; 13]);
+        assert_eq!(limits[..22], [&rest[..], &[2, 1], &longer[..]].concat());
+        assert_eq!(limits[22..], [2, 1, 1], "more brings no more, and is taken back");
+    }
+}

@@ -391,3 +391,44 @@ mod platform {
         FileKind::Other
     }
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_keeps_its_file_where_that_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let [from, taken, free] = ["from", "taken", "free"].map(|name| folder.path().join(name));
+        fs::write(&from, "new").unwrap();
+        fs::write(&taken, "old").unwrap();
+        let files = SystemFiles::default();
+        let error = files.rename(&from, &taken, Existing::Keep).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!([&from, &taken].map(|path| fs::read(path).unwrap()), [b"new", b"old"]);
+        files.rename(&from, &free, Existing::Keep).unwrap();
+        assert_eq!((fs::read(&free).unwrap(), from.exists()), (b"new".to_vec(), false));
+        files.rename(&free, &taken, Existing::Replace).unwrap();
+        assert_eq!((fs::read(&taken).unwrap(), free.exists()), (b"new".to_vec(), false));
+    }
+
+    #[test]
+    fn what_is_no_regular_file_says_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let _listener = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+        std::os::unix::fs::symlink("socket", path("link")).unwrap();
+        let files = SystemFiles::default();
+        for (at, kind, text) in [
+            (path("socket"), FileKind::Socket, "a socket"),
+            (path("link"), FileKind::Symlink, "a symbolic link"),
+            (folder.path().to_owned(), FileKind::Directory, "a directory"),
+            ("/dev/null".into(), FileKind::Device, "a device"),
+        ] {
+            let found = files.metadata(&at, Links::Refuse).unwrap();
+            assert_eq!((found.kind, found.kind.to_string().as_str(), found.is_file()), (kind, text, false));
+        }
+        assert_eq!(files.metadata(&path("link"), Links::Follow).unwrap().kind, FileKind::Socket);
+    }
+}
