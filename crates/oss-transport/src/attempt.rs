@@ -89,7 +89,11 @@ impl HttpAttempt {
         if let Some(len) = body.expected_len().filter(|_| sends_length) {
             head.headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
         }
-        Self { operation: request.facts(), options: request.options.clone(), http: http::Request::from_parts(head, body) }
+        Self {
+            operation: request.facts(),
+            options: request.options.clone(),
+            http: http::Request::from_parts(head, body),
+        }
     }
 }
 

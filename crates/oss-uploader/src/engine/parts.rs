@@ -90,7 +90,14 @@ impl Parts<'_> {
                 Step::Hedge(part) => self.send(part, self.plan.attempts(part.number)),
                 Step::WaitUntil(at) => self.wait(Some(self.context.started + at)).await?,
                 Step::Idle => self.wait(None).await?,
-                Step::Complete | Step::Stop => return Ok(()),
+                Step::Complete => return Ok(()),
+                Step::Stop => {
+                    // What failed in the same moment is told beside the failure that ended the upload.
+                    while let Some((task, done)) = self.tasks.ended() {
+                        self.on_ended(task, done);
+                    }
+                    return Ok(());
+                }
             }
         }
     }
@@ -98,19 +105,24 @@ impl Parts<'_> {
     async fn wait(&mut self, until: Option<Instant>) -> Result<(), UploadError> {
         match self.tasks.wake(until, pending()).await {
             Wake::Command(command) => self.apply_command(command)?,
-            Wake::Task(_, Some(Done::Read { stream, filled })) => self.on_read(stream, filled),
-            Wake::Task(_, Some(Done::Sent { part, gauge, outcome: Ok(receipt) })) => {
-                self.on_stored(part, &gauge, receipt);
-            }
-            Wake::Task(_, Some(Done::Sent { part, outcome: Err(failure), .. })) => self.on_failed(part.number, failure),
-            Wake::Task(task, None) => {
-                let what = if task == Task::Read { "the reader" } else { "the service" };
-                self.plan.fail(UploadError::panicked((Stage::Parts, Stored::No), what));
-            }
+            Wake::Task(task, done) => self.on_ended(task, done),
             Wake::Due => {}
             Wake::Moved => self.report_progress(),
         }
         Ok(())
+    }
+
+    /// A task ended; `None` if it panicked.
+    fn on_ended(&mut self, task: Task, done: Option<Done>) {
+        match done {
+            Some(Done::Read { stream, filled }) => self.on_read(stream, filled),
+            Some(Done::Sent { part, gauge, outcome: Ok(receipt) }) => self.on_stored(part, &gauge, receipt),
+            Some(Done::Sent { part, outcome: Err(failure), .. }) => self.on_failed(part.number, failure),
+            None => {
+                let what = if task == Task::Read { "the reader" } else { "the service" };
+                self.plan.fail(UploadError::panicked((Stage::Parts, Stored::No), what));
+            }
+        }
     }
 
     fn apply_command(&mut self, command: Command) -> Result<(), UploadError> {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use oss_uploader::{Stored, UploadEvent, Verified};
+use oss_uploader::{Stored, UploadError, UploadEvent, Verified};
 
 use crate::fake::{Fake, Fault, PART, bytes, request, until_asked};
 
@@ -191,6 +191,19 @@ async fn an_abort_is_repeated_until_the_upload_is_gone_and_what_is_left_is_told(
     let error = fake.uploader().upload_from(request(), bytes(2 * PART)).await.unwrap_err();
     assert!(error.leftovers().unwrap().reason.as_ref().unwrap().contains("30 s"), "{error}");
     assert!(began.elapsed() < Duration::from_secs(31));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_failed_in_the_same_moment_is_told_beside_the_first_failure() {
+    let fake = Fake::new();
+    fake.fault("UploadPart 2", Fault::Refuse(403, "AccessDenied"));
+    fake.fault("UploadPart 3", Fault::Refuse(400, "InvalidArgument"));
+    let error = fake.uploader().upload_from(request(), bytes(5 * PART)).await.unwrap_err();
+    let told = |error: &UploadError| (error.code().map(str::to_owned), error.part().map(|part| part.get()));
+    assert_eq!(told(&error), (Some("AccessDenied".to_owned()), Some(2)));
+    let others: Vec<_> = error.others().iter().map(told).collect();
+    assert_eq!(others, [(Some("InvalidArgument".to_owned()), Some(3))]);
+    assert!(fake.state().uploads.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
