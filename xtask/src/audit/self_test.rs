@@ -150,7 +150,7 @@ const MUTATIONS: &[Mutation] = &[
         what: "a crate too many",
         file: "crates/oss-auth/Cargo.toml",
         old: "[dependencies]\n",
-        new: "[dependencies]\nignore.workspace = true\nindicatif.workspace = true\nhyper.workspace = true\n",
+        new: "[dependencies]\nhyper-rustls.workspace = true\nindicatif.workspace = true\nhyper.workspace = true\n",
         gate: TIDY,
         says: "crates; at most 25 are allowed",
     },
