@@ -136,6 +136,15 @@ impl Endpoint {
         self.scheme == Scheme::HTTPS
     }
 
+    /// `scheme://host[:port]`, an origin as in [RFC 6454, section 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2); the
+    /// port only if it is not the scheme's own.
+    ///
+    /// **A persisted format**: records of unfinished transfers are known by this text, so a change would orphan every record
+    /// that was written before.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.scheme, self.authority(None))
+    }
+
     /// Port, if it was given.
     pub fn port(&self) -> Option<u16> {
         self.port
@@ -204,10 +213,10 @@ impl Endpoint {
     }
 }
 
-/// `scheme://host[:port]`. Records of unfinished transfers are known by it: it is a format, not a text to improve.
+/// [`Endpoint::origin`].
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme, self.authority(None))
+        f.write_str(&self.origin())
     }
 }
 
@@ -261,7 +270,7 @@ mod tests {
 
     fn shown(text: &str) -> String {
         match Endpoint::parse(text) {
-            Ok(endpoint) => format!("{endpoint} {:?}", endpoint.style()),
+            Ok(endpoint) => format!("{} {:?}", endpoint.origin(), endpoint.style()),
             Err(error) => error.to_string(),
         }
     }

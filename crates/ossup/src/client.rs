@@ -128,10 +128,10 @@ impl Client {
         S::Future: Send + 'static,
     {
         let endpoint = transport.endpoint();
-        let (text, style) = (endpoint.to_string(), endpoint.style().as_str());
+        let (origin, style) = (endpoint.origin(), endpoint.style().as_str());
         let scheduler = Scheduler::new();
-        let uploader = Uploader::new(service.clone()).endpoint(text.clone(), style).scheduler(scheduler.clone());
-        let downloader = Downloader::new(service).endpoint(text, style).scheduler(scheduler);
+        let uploader = Uploader::new(service.clone()).endpoint(origin.clone(), style).scheduler(scheduler.clone());
+        let downloader = Downloader::new(service).endpoint(origin, style).scheduler(scheduler);
         Self { transport, uploader, downloader }
     }
 }

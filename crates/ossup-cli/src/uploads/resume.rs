@@ -281,7 +281,7 @@ fn obstacle(
 
 fn endpoint_of(client: &Client) -> (String, String) {
     let endpoint = client.transport().endpoint();
-    (endpoint.to_string(), endpoint.style().as_str().to_owned())
+    (endpoint.origin(), endpoint.style().as_str().to_owned())
 }
 
 impl Chosen {
