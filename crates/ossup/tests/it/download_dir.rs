@@ -2,12 +2,9 @@
 
 use std::path::Path;
 
-use oss_emulator::{Emulator, Fault};
+use oss_emulator::Fault;
 use ossup::downloader::directory::{DirectoryDownload, DirectoryError, DirectoryEvent, DirectorySummary, FileError};
-use ossup::{
-    Client, Config, Credentials, DownloadErrorKind, GetObjectRequest, PutObjectRequest, PutSymlinkRequest, TargetError,
-    Verified,
-};
+use ossup::{Client, DownloadErrorKind, GetObjectRequest, PutObjectRequest, PutSymlinkRequest, TargetError, Verified};
 
 use crate::support::{PART, bytes, count, emulator, start};
 
@@ -336,8 +333,10 @@ async fn with_a_checkpoint_the_same_call_continues_where_the_last_one_ended() {
 #[cfg(feature = "blocking")]
 #[test]
 fn a_program_without_async_downloads_a_folder_too() {
+    use ossup::{Config, Credentials};
+
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let emulator: Emulator = runtime.block_on(emulator().start()).unwrap();
+    let emulator = runtime.block_on(emulator().start()).unwrap();
     let (id, secret) = emulator.credentials();
     let config = Config::default().endpoint(emulator.endpoint()).region(emulator.region());
     let client = ossup::blocking::Client::new(config.credentials(Credentials::new(id, secret))).unwrap();
