@@ -2,7 +2,7 @@
 //!
 //! Most of the time goes into compiling, so as little as possible is compiled twice. One build, by clippy, has the lints, the
 //! tests, the programs and the examples; rustdoc documents the libraries from it before it runs their doctests. Beside it there
-//! are Python's extension module, the optimised hot paths, and each feature of each package by itself.
+//! are Python's extension module, the optimised hot paths and simulation, and each feature of each package by itself.
 //! From the moment that all is built, steps run in three lanes: the tests, whose turn it is first since some look at how long
 //! things take, and which wait a good part of their time; what others say; and what runs or is compiled besides, with the lowest
 //! priority.
@@ -14,6 +14,8 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use xtask::{step, watch};
+
+use crate::simulation;
 
 /// What is left out.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -76,13 +78,14 @@ fn run_all(steps: &Steps, options: Options) -> Result<()> {
 
 /// What was built, beside the tests.
 fn run_programs(steps: &Steps) -> Result<()> {
-    steps.beside("examples", step::built("conformance")?.args(["examples", "--built"]))?;
-    steps.beside("simulation", step::built("sim")?.args(["--seeds", SIM_SEEDS]))
+    steps.beside("examples", step::built("conformance")?.args(["examples", "--built"]))
 }
 
 /// What is compiled besides.
 fn check_code(steps: &Steps) -> Result<()> {
     steps.aside("instructions", step::this().arg("instructions"))?;
+    steps.aside("build of the simulation", &mut simulation::build())?;
+    steps.aside("simulation", step::built("sim")?.args(["--seeds", SIM_SEEDS]))?;
     steps.aside("features", step::this().args(["audit", "features"]))?;
     steps.aside("oldest compilers", step::this().arg("msrv"))
 }
@@ -173,9 +176,8 @@ impl Steps {
     }
 }
 
-/// Runs of the simulation without optimisation: each operation and fault once, in under 20 seconds on two cores. `cargo xtask sim`
-/// has more.
-const SIM_SEEDS: &str = "300";
+/// A whole sweep of the simulation: every ending of each operation and fault.
+const SIM_SEEDS: &str = "20000";
 
 /// Of the system's priorities, where 0 is what programs have.
 const LOWER: &str = "10";

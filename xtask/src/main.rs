@@ -17,6 +17,7 @@ mod promises;
 mod public_api;
 mod rows;
 mod sabotage;
+mod simulation;
 mod tidy;
 mod tools;
 
@@ -121,7 +122,7 @@ fn main() -> ExitCode {
         Chore::Instructions(options) => instructions::run(options),
         Chore::Fuzz { seconds } => fuzz::run(seconds),
         Chore::Sabotage(options) => sabotage::run(&options),
-        Chore::Sim(passed) => simulate(passed),
+        Chore::Sim(passed) => simulation::run(&passed.arguments),
         Chore::Python(options) => package::run(options),
         Chore::Manual { check } => manual::run(check),
         #[cfg(unix)]
@@ -136,22 +137,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The simulation, in a profile of its own: it runs longer than it is built. What a whole sweep comes to is kept, and told
-/// where the promises are.
-fn simulate(passed: Passed) -> Result<()> {
-    let is_nightly = passed.arguments.iter().any(|argument| argument == "--nightly");
-    let figures = workspace::root().join(if is_nightly { promises::NIGHTLY } else { promises::FIGURES });
-    let before = std::fs::read(&figures).ok();
-    let mut run = step::cargo();
-    run.args(["run", "--quiet", "--package", "sim", "--profile", "sim", "--", "--figures"]);
-    let status = run.arg(&figures).args(passed.arguments).status()?;
-    if std::fs::read(&figures).ok() != before {
-        promises::run(false)?;
-    }
-    ensure!(status.success(), "sim failed ({status})");
-    Ok(())
 }
 
 /// Runs a program of another member; its own output says what went wrong.
