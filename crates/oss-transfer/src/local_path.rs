@@ -218,6 +218,16 @@ mod tests {
         for key in ["console", "COM0", "COM10", "a.con", &"é".repeat(255)] {
             assert!(windows(key).is_ok(), "{key:?}");
         }
+        for (error, text) in [
+            (UnsafeKey::EmptyName, "one of its names is empty"),
+            (UnsafeKey::Dots, "one of its names is `.` or `..`"),
+            (UnsafeKey::Nul, "it contains a NUL"),
+            (UnsafeKey::Reserved, "one of its names is reserved by this system"),
+            (UnsafeKey::TooLong, "one of its names is longer than a file name may be"),
+            (UnsafeKey::Temporary, "its name is one that temporary files of downloads have"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
         let text = "a name cannot contain '\\u{1}' on this system";
         assert_eq!(windows("a\u{1}").unwrap_err().to_string(), text, "written so that no terminal acts on it");
     }

@@ -175,6 +175,8 @@ async fn a_manifest_tells_later_what_changed_wherever_the_copy_is() {
     let (emulator, service) = start().await;
     put(&service, &[("x/a", "1234"), ("x/d/b", "same"), ("x/gone", "1")]).await;
     let folder = folder(&[("a", "1234"), ("d/b", "same"), ("gone", "1")]);
+    // Not followed, so that it is not in the manifest; on the other side nothing has its name.
+    symlink("a", folder.path().join("d/link")).unwrap();
     let path = folder
         .path()
         .parent()

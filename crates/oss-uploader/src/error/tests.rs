@@ -59,6 +59,14 @@ fn a_body_that_could_not_be_read_is_a_failure_of_the_source() {
     assert!(!error.is_transient());
 }
 
+#[test]
+fn a_field_that_breaks_a_rule_is_told_once_and_has_no_other_cause() {
+    let invalid = oss_models::InvalidRequest::new("acl", "no such access");
+    let error = UploadError::new(Stage::Options, UploadErrorKind::Request(invalid), Stored::No);
+    assert!(error.kind().source().is_none() && error.source().is_none());
+    assert_eq!(error.to_string().matches("no such access").count(), 1, "{error}");
+}
+
 /// Rows: W23.
 #[test]
 fn fatal_refusals_do_not_keep_parts_and_transient_ones_do() {
