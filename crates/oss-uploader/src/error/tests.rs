@@ -60,11 +60,15 @@ fn a_body_that_could_not_be_read_is_a_failure_of_the_source() {
 }
 
 #[test]
-fn a_field_that_breaks_a_rule_is_told_once_and_has_no_other_cause() {
-    let invalid = oss_models::InvalidRequest::new("acl", "no such access");
-    let error = UploadError::new(Stage::Options, UploadErrorKind::Request(invalid), Stored::No);
-    assert!(error.kind().source().is_none() && error.source().is_none());
-    assert_eq!(error.to_string().matches("no such access").count(), 1, "{error}");
+fn what_breaks_a_rule_is_told_once_and_has_no_other_cause() {
+    for kind in [
+        UploadErrorKind::Request(oss_models::InvalidRequest::new("acl", "no such rule")),
+        UploadErrorKind::Option(crate::InvalidOption::new("part_size", "no such rule")),
+    ] {
+        let error = UploadError::new(Stage::Options, kind, Stored::No);
+        assert!(error.kind().source().is_none() && error.source().is_none());
+        assert_eq!(error.to_string().matches("no such rule").count(), 1, "{error}");
+    }
 }
 
 /// Rows: W23.
