@@ -95,6 +95,9 @@ impl Measured {
 /// One case as a Markdown table, cheapest client first.
 pub(crate) fn table(case: &Case, measured: &[Measured]) -> String {
     let mut sorted: Vec<&Measured> = measured.iter().filter(|m| m.cpu().is_some()).collect();
+    if sorted.is_empty() {
+        return "Not measured: the run was over before (`--minutes`).\n".to_owned();
+    }
     sorted.sort_by(|a, b| median_cpu(a).total_cmp(&median_cpu(b)));
     let limit = sorted.iter().find(|m| m.role == Role::Limit).map(|m| median_cpu(m));
     let (head, rule) = if limit.is_some() { (" × limit |", "---|") } else { ("", "") };
