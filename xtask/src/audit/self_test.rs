@@ -190,9 +190,9 @@ const MUTATIONS: &[Mutation] = &[
         what: "a dependency that no code uses",
         file: "crates/oss-auth/Cargo.toml",
         old: "[dependencies]\n",
-        new: "[dependencies]\ntempfile.workspace = true\n",
+        new: "[dependencies]\nindicatif.workspace = true\n",
         gate: Gate::Xtask(&["audit", "unused"]),
-        says: "tempfile",
+        says: "indicatif",
     },
     Mutation {
         what: "a word that is spelt wrong",
