@@ -70,6 +70,9 @@ pub(crate) struct Observation {
     /// Whether what was not synced is lost when the process is killed.
     pub(crate) power_loss: bool,
     pub(crate) requests: u32,
+    /// The most bytes that were allocated at one time, and the most that the server had.
+    pub(crate) held: u64,
+    pub(crate) server_held: u64,
     pub(crate) content_bytes: u64,
     pub(crate) afterwards: Result<(), String>,
     pub(crate) limited: bool,
@@ -275,6 +278,8 @@ pub(crate) async fn run(scenario: &Scenario) -> Observation {
         checkpoint: scenario.checkpoint,
         power_loss: scenario.power_loss,
         requests: server.requests(),
+        held: 0,
+        server_held: server.most_held(),
         content_bytes: server.content_bytes(),
         afterwards,
         limited: scenario.operation_timeout.is_some(),

@@ -55,6 +55,8 @@ pub(crate) enum Event {
     LastPage(u32, usize),
     /// So many bytes of a stream were taken.
     Taken(u64),
+    /// So many bytes of a source that is a stream were read.
+    Read(u64),
     /// The work ended with this text.
     Ended(String),
 }
@@ -85,6 +87,7 @@ impl fmt::Display for Event {
             Self::Removed(key) => write!(f, "{key} is removed"),
             Self::LastPage(number, keys) => write!(f, "{number:>3} is the last page of its list, with {keys} keys"),
             Self::Taken(bytes) => write!(f, "{bytes} bytes are taken"),
+            Self::Read(bytes) => write!(f, "{bytes} bytes of the source are read"),
             Self::Ended(text) => write!(f, "it ends: {text}"),
         }
     }

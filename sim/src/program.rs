@@ -131,11 +131,14 @@ mod tests {
             "says that nothing is stored",
             "nothing names it",
             "bytes of bodies",
+            "bytes of memory",
         ]) {
             let finds = |(seed, cell): (u64, &Cell)| {
                 let scenario = Scenario::of(Draw { cell: *cell, seed, number: 0, faults: None, aim: None });
-                let (seen, _) = in_simulated_time(seed, crate::upload::run(&scenario, Some(sabotage))).unwrap();
-                check::check(&seen).iter().any(|promise| promise.contains(found))
+                let lived = in_simulated_time(seed, crate::upload::run(&scenario, Some(sabotage))).unwrap();
+                check::check(&crate::upload::Observation { held: lived.held, ..lived.seen })
+                    .iter()
+                    .any(|promise| promise.contains(found))
             };
             let uploads = Cell::all().iter().filter(|cell| cell.work == Work::Upload).cycle();
             assert!((0..400).zip(uploads).any(finds), "{sabotage:?}");

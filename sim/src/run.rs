@@ -118,7 +118,8 @@ fn run_draw(draw: Draw) -> io::Result<(Vec<Fault>, Ran)> {
         }
         Work::Download => {
             let scenario = download::Scenario::of(draw);
-            let (seen, _) = in_simulated_time(seed, download::run(&scenario))?;
+            let Lived { mut seen, held, .. } = in_simulated_time(seed, download::run(&scenario))?;
+            seen.held = held;
             let (broken, ending) = (check::download::check(&seen), of_download(&seen));
             let (faults, history) = (scenario.faults.clone(), seen.history.clone());
             let (scenario, seen) = (Box::new(scenario), Box::new(seen));
@@ -133,8 +134,8 @@ fn run_draw(draw: Draw) -> io::Result<(Vec<Fault>, Ran)> {
 
 /// Runs an upload or a copy, and gives how many bytes each request and response had.
 pub(crate) fn run_upload(work: Work, scenario: scenario::Scenario) -> io::Result<(Ran, Vec<Exchange>)> {
-    let (mut seen, log) = in_simulated_time(scenario.seed, upload::run(&scenario, None))?;
-    seen.log = log;
+    let Lived { mut seen, log, held } = in_simulated_time(scenario.seed, upload::run(&scenario, None))?;
+    (seen.log, seen.held) = (log, held);
     let (broken, ending) = (check::check(&seen), of_upload(&seen));
     let (history, exchanges) = (seen.history.clone(), std::mem::take(&mut seen.exchanges));
     let (scenario, seen) = (Box::new(scenario), Box::new(seen));
@@ -143,29 +144,43 @@ pub(crate) fn run_upload(work: Work, scenario: scenario::Scenario) -> io::Result
 
 /// The same of a sync.
 pub(crate) fn run_sync(scenario: sync::Scenario) -> io::Result<(Ran, Vec<Exchange>)> {
-    let (mut seen, log) = in_simulated_time(scenario.seed, sync::run(&scenario))?;
-    seen.log = log;
+    let Lived { mut seen, log, held } = in_simulated_time(scenario.seed, sync::run(&scenario))?;
+    (seen.log, seen.held) = (log, held);
     let (broken, ending) = (check::sync::check(&seen), of_sync(&seen));
     let (history, exchanges) = (seen.history.clone(), std::mem::take(&mut seen.exchanges));
     let (scenario, seen) = (Box::new(scenario), Box::new(seen));
     Ok((Ran { work: Work::Sync, history, ending, broken, scenario, seen }, exchanges))
 }
 
-/// Runs work on this thread, whose clock stands still whenever nothing is to be done, and gives the warnings of its log.
-pub(crate) fn in_simulated_time<F: Future>(seed: u64, work: F) -> io::Result<(F::Output, Vec<String>)> {
+/// What became of work in simulated time.
+#[derive(Debug)]
+pub(crate) struct Lived<T> {
+    pub(crate) seen: T,
+    /// The warnings of its log.
+    pub(crate) log: Vec<String>,
+    /// The most bytes that were allocated at one time, by the client, the server and the files together.
+    pub(crate) held: u64,
+}
+
+/// Runs work on this thread, whose clock stands still whenever nothing is to be done.
+pub(crate) fn in_simulated_time<F: Future>(seed: u64, work: F) -> io::Result<Lived<F::Output>> {
     // The stack draws its jitter from the thread's generator.
     fastrand::seed(seed);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     let log = Log::default();
     let subscriber = tracing_subscriber::registry().with(log.clone().with_filter(LevelFilter::WARN));
-    let seen = tracing::subscriber::with_default(subscriber, || {
-        // In the runtime, whose clock stands still from the first moment on.
-        let seen = runtime.block_on(work);
-        // What still waits in the background is told by its end.
-        drop(runtime);
-        seen
+    let mut seen = None;
+    let allocated = allocation_counter::measure(|| {
+        seen = Some(tracing::subscriber::with_default(subscriber, || {
+            // In the runtime, whose clock stands still from the first moment on.
+            let seen = runtime.block_on(work);
+            // What still waits in the background is told by its end.
+            drop(runtime);
+            seen
+        }));
     });
-    Ok((seen, log.lines()))
+    let seen = seen.ok_or_else(|| io::Error::other("the work did not come to its end"))?;
+    Ok(Lived { seen, log: log.lines(), held: allocated.bytes_max })
 }
 
 fn of_upload(seen: &upload::Observation) -> Ending {

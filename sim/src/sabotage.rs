@@ -1,8 +1,8 @@
 //! Deliberate bugs between the engine and the stack, each of which the checker must find.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use http::StatusCode;
@@ -25,18 +25,24 @@ pub(crate) enum Sabotage {
     SkipsAborts,
     /// The stack repeats every request by itself.
     RepeatsBelow,
+    /// The buffer of each call stays in memory.
+    KeepsBuffers,
 }
 
 impl Sabotage {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::ForgetsLostResponses,
         Self::BelievesInSuccess,
         Self::SeesNoObject,
         Self::SkipsAborts,
         Self::RepeatsBelow,
+        Self::KeepsBuffers,
     ];
 }
+
+/// Bytes of a buffer that is kept.
+const BUFFER: usize = 1024 * 1024;
 
 /// The stack, with one thing broken.
 #[derive(Clone)]
@@ -44,11 +50,12 @@ pub(crate) struct Sabotaged {
     inner: Transport,
     sabotage: Sabotage,
     skipped: Arc<AtomicBool>,
+    kept: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl Sabotaged {
     pub(crate) fn new(inner: Transport, sabotage: Sabotage) -> Self {
-        Self { inner, sabotage, skipped: Arc::default() }
+        Self { inner, sabotage, skipped: Arc::default(), kept: Arc::default() }
     }
 
     /// What is said without asking the server.
@@ -81,6 +88,11 @@ impl Service<Request> for Sabotaged {
         }
         if self.sabotage == Sabotage::RepeatsBelow {
             request.options.max_attempts = Some(20);
+        }
+        if self.sabotage == Sabotage::KeepsBuffers
+            && let Ok(mut kept) = self.kept.lock()
+        {
+            kept.push(vec![0; BUFFER]);
         }
         let (sabotage, operation) = (self.sabotage, request.operation.name);
         let calling = self.inner.call(request);

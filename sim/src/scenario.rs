@@ -194,6 +194,15 @@ impl Scenario {
         self
     }
 
+    /// Parts in flight: of a stream fewer than it has parts, so that it shows if it is read too far ahead.
+    pub(crate) fn parallel(&self) -> usize {
+        match (self.kind, self.seed % 3) {
+            (Kind::StreamInParts, 0) => 1,
+            (Kind::StreamInParts, 1) => 2,
+            _ => 3,
+        }
+    }
+
     /// With what makes the work end as it is meant to.
     fn aimed(mut self, draw: Draw, rng: &mut Rng) -> Self {
         match draw.aim {

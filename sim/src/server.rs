@@ -67,8 +67,24 @@ struct State {
     body_bytes: u64,
     /// Bytes of content that left in responses.
     content_bytes: u64,
+    /// Bytes of the bodies of requests that are being read or carried out, and the most that there were of them and of what is
+    /// stored.
+    in_hand: u64,
+    most_held: u64,
     /// Whether the client's process is dead: what it would still send does not arrive.
     is_client_dead: Option<Box<dyn Fn() -> bool + Send>>,
+}
+
+/// The body of a request, for as long as the server has it.
+struct InHand {
+    server: Server,
+    bytes: u64,
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.server.holds(|in_hand| in_hand.saturating_sub(self.bytes));
+    }
 }
 
 /// A response, with the request that it leaves whole for.
@@ -216,6 +232,23 @@ impl Server {
         self.lock().content_bytes
     }
 
+    /// The most bytes that were stored and in hand at one time, each body counted as its pieces and as a whole.
+    pub(crate) fn most_held(&self) -> u64 {
+        self.lock().most_held
+    }
+
+    fn take_in_hand(&self, body: u64) -> InHand {
+        let bytes = body.saturating_mul(2);
+        self.holds(|in_hand| in_hand.saturating_add(bytes));
+        InHand { server: self.clone(), bytes }
+    }
+
+    fn holds(&self, change: impl FnOnce(u64) -> u64) {
+        let mut state = self.lock();
+        state.in_hand = change(state.in_hand);
+        state.most_held = state.most_held.max(state.in_hand + state.store.bytes());
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -282,10 +315,16 @@ impl Server {
             }
             _ => {}
         }
+        let length = header(&head.headers, "content-length").and_then(|length| length.parse().ok());
+        let in_hand = self.take_in_hand(length.unwrap_or_default());
         let Ok(bytes) = body.collect().await.map(|body| body.to_bytes()) else { return Err(Closed) };
         self.lock().body_bytes += bytes.len() as u64;
         // What has arrived whole is carried out, whether or not someone still waits for the response.
-        let carrying_out = tokio::spawn(self.carry_out_struck(call, strike, head, bytes, cutter));
+        let carrying_out = tokio::spawn(async move {
+            let outcome = self.carry_out_struck(call, strike, head, bytes, cutter).await;
+            drop(in_hand);
+            outcome
+        });
         let (call, response) = carrying_out.await.unwrap_or(Err(Closed))?;
         // Only here is it known that the client has not hung up meanwhile.
         if let Some(call) = call {

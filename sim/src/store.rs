@@ -84,6 +84,13 @@ impl Store {
         id
     }
 
+    /// Bytes of all contents that keys ever had, and of parts.
+    pub(crate) fn bytes(&self) -> u64 {
+        let versions = self.versions.iter().map(|(_, bytes)| bytes.len());
+        let parts = self.uploads.values().flat_map(|upload| upload.parts.values()).map(|part| part.bytes.len());
+        versions.chain(parts).map(|bytes| bytes as u64).sum()
+    }
+
     pub(crate) fn object(&self, key: &str) -> Result<&Object, Refusal> {
         self.objects.get(key).ok_or((404, "NoSuchKey"))
     }

@@ -63,6 +63,9 @@ pub(crate) struct Observation {
     pub(crate) open_uploads: Vec<(String, bool)>,
     pub(crate) took: Duration,
     pub(crate) requests: u32,
+    /// The most bytes that were allocated at one time, and the most that the server had.
+    pub(crate) held: u64,
+    pub(crate) server_held: u64,
     /// How many bytes each request and response had.
     pub(crate) exchanges: Vec<Exchange>,
     /// What is wrong with the download that went on beside it.
@@ -260,6 +263,8 @@ pub(crate) async fn run(scenario: &Scenario) -> Observation {
         open_uploads: server.open_uploads(),
         took,
         requests: server.requests(),
+        held: 0,
+        server_held: server.most_held(),
         exchanges: server.exchanges(),
         afterwards,
         neighbour,

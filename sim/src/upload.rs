@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +14,7 @@ use ossup::{
     Callback, Client, Copier, CopyObjectRequest, CopySource, Crc64, PutObjectRequest, Source, Stored, UploadError,
     UploadEvent, UploadHandle, UploadResult, Uploader,
 };
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::sleep;
 
 use crate::client::{chain, client, entropy, is_of_use, until};
@@ -35,6 +38,8 @@ pub(crate) struct Observation {
     pub(crate) sources: Vec<u64>,
     /// Its bytes.
     pub(crate) size: usize,
+    /// Parts that are in flight at most.
+    pub(crate) parallel: usize,
     pub(crate) object: Option<Object>,
     /// The uploads that stay open, each with whether it holds parts.
     pub(crate) open_uploads: Vec<(String, bool)>,
@@ -47,6 +52,9 @@ pub(crate) struct Observation {
     /// From the first request to the end of the upload.
     pub(crate) took: Duration,
     pub(crate) requests: u32,
+    /// The most bytes that were allocated at one time, and the most that the server had.
+    pub(crate) held: u64,
+    pub(crate) server_held: u64,
     pub(crate) body_bytes: u64,
     /// How many bytes each request and response had.
     pub(crate) exchanges: Vec<Exchange>,
@@ -180,6 +188,7 @@ impl World {
             outcome,
             sources: self.sources(),
             size: self.content.len(),
+            parallel: self.scenario.parallel(),
             object: self.server.object(KEY),
             open_uploads: self.server.open_uploads(),
             warnings,
@@ -187,6 +196,8 @@ impl World {
             records: self.records(),
             took,
             requests: self.server.requests(),
+            held: 0,
+            server_held: self.server.most_held(),
             body_bytes: self.server.body_bytes(),
             exchanges: self.server.exchanges(),
             afterwards,
@@ -219,6 +230,7 @@ impl World {
     fn upload(&self, uploader: Uploader) -> UploadHandle {
         let mut uploader = uploader
             .part_size(if self.scenario.kind == Kind::SmallStream { 10 * PART as u64 } else { PART as u64 })
+            .parallel_num(self.scenario.parallel())
             .multipart_threshold(if self.scenario.kind.is_in_parts() { PART as u64 } else { 10 * PART as u64 });
         if self.scenario.checkpoint {
             uploader = uploader.enable_checkpoint(true).checkpoint_store(self.record_store()).checkpoint_threshold(0);
@@ -233,7 +245,8 @@ impl World {
         }
         match self.scenario.kind {
             Kind::SmallStream | Kind::StreamInParts => {
-                uploader.upload_from(request, Source::reader(io::Cursor::new(self.content.clone()))).start()
+                let reader = Watched { content: io::Cursor::new(self.content.clone()), history: self.history.clone() };
+                uploader.upload_from(request, Source::reader(reader)).start()
             }
             _ => uploader.upload_file(request, PATH).start(),
         }
@@ -243,7 +256,7 @@ impl World {
         let in_parts = self.scenario.kind != Kind::WholeCopy;
         let mut copier = copier
             .part_size(PART as u64)
-            .parallel_num(3)
+            .parallel_num(self.scenario.parallel())
             .multipart_copy_threshold(if in_parts { 0 } else { PART as u64 })
             .disable_shallow_copy(self.scenario.kind == Kind::CopyInParts);
         if self.scenario.checkpoint {
@@ -329,6 +342,21 @@ impl World {
                 text.get(at..at + 10).map(str::to_owned)
             })
             .collect()
+    }
+}
+
+/// A source that tells how much of it was read.
+struct Watched {
+    content: io::Cursor<Vec<u8>>,
+    history: History,
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.content).poll_read(cx, buf);
+        self.history.add(Event::Read((buf.filled().len() - before) as u64));
+        read
     }
 }
 

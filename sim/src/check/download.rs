@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use ossup::Crc64;
 
-use crate::check::{Broken, caller};
+use crate::check::{Broken, caller, limits};
 use crate::download::{Attempt, Failure, Observation, Outcome};
 use crate::history::{Call, Event};
 use crate::operation::Op;
@@ -38,6 +38,7 @@ pub(crate) fn check(seen: &Observation) -> Vec<Broken> {
     broken.extend(stream(seen));
     broken.extend(ahead(seen));
     broken.extend(fetched_again(seen));
+    broken.extend(limits::held(seen.held, seen.server_held, seen.size));
     if let Err(error) = &seen.afterwards {
         broken.push(format!("the client is of no use afterwards: {error}"));
     }

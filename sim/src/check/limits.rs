@@ -1,11 +1,12 @@
 //! Bounds: of time, requests and bytes, of attempts and waits, and of what may make an upload fail at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::check::{Broken, caller};
 use crate::history::{Call, Event};
 use crate::operation::Op;
+use crate::scenario::PART;
 use crate::upload::Observation;
 
 /// Simulated time that an upload may take: eight attempts of each of its stages, and twice that if it is sent again.
@@ -24,6 +25,11 @@ const ATTEMPT_BOUND: usize = 17;
 /// times, three more because of the clocks, and once with credentials that were fetched again; each of them once more on a new
 /// connection.
 const QUESTION_BOUND: usize = 28;
+/// Bytes of memory beside those of objects and of the server: of the client, of connections, of the history, of simulated files.
+const HELD: u64 = 2_700_000;
+/// Copies of what is transferred: in simulated files and on their disk, in the pieces in flight, in connections and in what the
+/// checker is given.
+const COPIES: u64 = 14;
 /// Failures of one request that an upload outlives.
 const OUTLIVED: usize = 2;
 
@@ -45,6 +51,8 @@ pub(super) fn exceeded(seen: &Observation) -> Vec<Broken> {
     if seen.body_bytes > (seen.size as u64).saturating_mul(SENT_BOUND) + 100_000 {
         broken.push(format!("{} bytes of bodies for an object of {}", seen.body_bytes, seen.size));
     }
+    broken.extend(ahead(seen));
+    broken.extend(held(seen.held, seen.server_held, seen.size));
     let mut attempts: BTreeMap<_, usize> = BTreeMap::new();
     let events = seen.history.events();
     for event in events.iter() {
@@ -69,6 +77,36 @@ pub(super) fn exceeded(seen: &Observation) -> Vec<Broken> {
         }
     }
     broken
+}
+
+/// A stream in parts that is read further ahead of what the server has than its parts in flight and one more. Of a part that was
+/// stored the response may have been lost: then it is still in memory, and is not counted.
+fn ahead(seen: &Observation) -> Option<Broken> {
+    let events = seen.history.events();
+    if !events.iter().any(|event| matches!(event, Event::Arrived(call) if call.op == Op::UploadPart)) {
+        return None;
+    }
+    let most = ((seen.parallel + 1) * PART) as u64;
+    let (mut read, mut done) = (0, BTreeSet::new());
+    events.iter().find_map(|event| match event {
+        Event::Read(bytes) => {
+            read += bytes;
+            let ahead = read.saturating_sub(done.len() as u64 * PART as u64);
+            (ahead > most).then(|| format!("{ahead} bytes of the stream are in memory, more than {most}"))
+        }
+        Event::CarriedOut(Call { op: Op::UploadPart, part, .. })
+        | Event::Struck("early success", Call { op: Op::UploadPart, part, .. }) => {
+            done.insert(part);
+            None
+        }
+        _ => None,
+    })
+}
+
+/// Memory beyond what the server had.
+pub(super) fn held(held: u64, server_held: u64, size: usize) -> Option<Broken> {
+    let most = HELD + COPIES * size as u64 + server_held;
+    (held > most).then(|| format!("{held} bytes of memory at one time, more than {most}"))
 }
 
 /// Requests that were sent again sooner than the server had asked for: the same one, or any part. An abort has little time

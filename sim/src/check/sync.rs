@@ -6,6 +6,7 @@ use ossup::sync::SyncStep;
 
 use crate::check::Broken;
 use crate::check::left::{self, Left};
+use crate::check::limits;
 use crate::history::{Call, Event};
 use crate::operation::Op;
 use crate::sync::{FROM, Observation, Outcome, TO};
@@ -47,6 +48,7 @@ pub(crate) fn check(seen: &Observation) -> Vec<Broken> {
         records: &[],
     }));
     broken.extend(seen.neighbour.clone());
+    broken.extend(limits::held(seen.held, seen.server_held, 0));
     if let Err(error) = &seen.afterwards {
         broken.push(format!("the client is of no use afterwards: {error}"));
     }
