@@ -22,7 +22,7 @@ use crate::options::{DownloadOptions, Settings};
 use crate::plan::{Object, Pieces};
 use crate::record::Identity;
 use crate::requests::Requests;
-use crate::target::{Destination, StaleTemps, Target, examine, refuse_links};
+use crate::target::{Destination, Folders, Target, examine, may_wait, refuse_links};
 use crate::{DownloadHandle, DownloadResult, Scheduler};
 
 /// Downloads objects over any service that carries OSS requests. Cheap to clone.
@@ -32,7 +32,7 @@ use crate::{DownloadHandle, DownloadResult, Scheduler};
 #[derive(Clone)]
 pub struct Downloader {
     environment: Environment,
-    stale: Arc<StaleTemps>,
+    folders: Arc<Folders>,
     pub(crate) options: DownloadOptions,
 }
 
@@ -43,7 +43,7 @@ impl Downloader {
         S: tower_service::Service<Request, Response = Response, Error = CallError> + Clone + Send + Sync + 'static,
         S::Future: Send + 'static,
     {
-        Self { environment: Environment::new(service), stale: Arc::default(), options: DownloadOptions::default() }
+        Self { environment: Environment::new(service), folders: Arc::default(), options: DownloadOptions::default() }
     }
 
     /// Says where requests go: the endpoint, such as `https://oss-cn-hangzhou.aliyuncs.com`, and how they address the
@@ -162,7 +162,7 @@ impl Downloader {
             range: requests.range(),
             path: target.path().to_owned(),
         };
-        Place { target, identity, listed, stale: self.stale.clone(), checkpoint }
+        Place { target, identity, listed, folders: self.folders.clone(), checkpoint }
     }
 
     fn checkpoint(&self, options: &DownloadOptions) -> Result<Option<CheckpointPlace>, DownloadError> {
@@ -298,13 +298,21 @@ impl Download {
                 let checkpoint = downloader.checkpoint(&options)?;
                 let (files, forbid) = (downloader.environment.files.clone(), context.settings.forbid_overwrite);
                 let Below { folder, listed } = below;
-                let examining = context.on_files(DownloadStage::Target, move || {
+                // Where nothing blocks, another thread would take longer to begin than the work takes.
+                let here = downloader.folders.are_in_memory(&path) && !may_wait(files.as_ref(), &path);
+                let examining = move || {
                     if let Some(folder) = folder {
                         refuse_links(files.as_ref(), &folder, &path)?;
                     }
                     examine(files, &path, forbid)
-                });
-                match context.unless_cancelled(DownloadStage::Target, examining).await?? {
+                };
+                let destination = if here {
+                    examining().map_err(|error| DownloadError::new(DownloadStage::Target, error))?
+                } else {
+                    let examining = context.on_files(DownloadStage::Target, examining);
+                    context.unless_cancelled(DownloadStage::Target, examining).await??
+                };
+                match destination {
                     Destination::File(target) => {
                         let place = downloader.place(&context, target, listed, checkpoint);
                         Box::pin(to_file(&context, place)).await

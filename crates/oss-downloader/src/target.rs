@@ -1,10 +1,8 @@
 //! The file that a download goes to: a temporary one beside the target, which takes its name when it is whole.
 
-use std::collections::HashMap;
-use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use oss_transfer::files::{
@@ -12,8 +10,12 @@ use oss_transfer::files::{
 };
 
 use crate::error::TargetError;
-use crate::plan::{is_temp_name, temp_name};
+use crate::plan::temp_name;
 use crate::record::hex;
+
+mod folders;
+
+pub(crate) use folders::Folders;
 
 /// Where the bytes go.
 pub(crate) enum Destination {
@@ -32,6 +34,8 @@ pub(crate) struct Target {
     /// Permission bits of the file that is there.
     mode: Option<u32>,
     existing: Existing,
+    /// Whether its folder is in memory, where calls do not wait.
+    in_memory: bool,
 }
 
 /// Examines what a path names, without changing anything. Blocks.
@@ -66,7 +70,17 @@ pub(crate) fn examine(
     }
     let existing = if forbid_overwrite { Existing::Keep } else { Existing::Replace };
     let mode = found.and_then(|metadata| metadata.mode);
-    Ok(Destination::File(Target { files, path: resolved, mode, existing }))
+    let in_memory = resolved.parent().is_some_and(|folder| files.is_in_memory(folder));
+    Ok(Destination::File(Target { files, path: resolved, mode, existing, in_memory }))
+}
+
+/// Whether a path names something that examining it may wait for: a link, which may lead to another file system, or what is
+/// opened to be written from front to back.
+pub(crate) fn may_wait(files: &dyn FileSystem, path: &Path) -> bool {
+    match files.metadata(path, Links::Refuse) {
+        Ok(metadata) => !matches!(metadata.kind, FileKind::File | FileKind::Directory),
+        Err(_) => false,
+    }
 }
 
 /// Refuses a file below a folder if it, or a folder on the way to it, is a link. Blocks.
@@ -287,7 +301,7 @@ impl TempFile {
     /// Makes the content durable and gives the file its name. Blocks.
     pub(crate) fn publish(mut self) -> Result<(), TargetError> {
         let target = self.target.clone();
-        let Target { files, path, mode, existing } = &target;
+        let Target { files, path, mode, existing, .. } = &target;
         let error = |action, source| target.error(action, path, source);
         if let Some(mode) = mode {
             self.file.set_mode(*mode).map_err(|source| error("set the mode of", source))?;
@@ -325,52 +339,12 @@ impl Drop for TempFile {
     }
 }
 
-/// Temporary files of ended downloads, by the folder that they were found in. Each folder is read once.
-#[derive(Debug, Default)]
-pub(crate) struct StaleTemps(Mutex<HashMap<PathBuf, Vec<OsString>>>);
-
-impl StaleTemps {
-    /// Removes the temporary files that other downloads to this file left, except the one of `digest`. Best effort: what is
-    /// locked is in use, and stays. Blocks.
-    pub(crate) fn remove(&self, target: &Target, digest: &str) {
-        let (Some(folder), Some(name)) = (target.path.parent(), target.path.file_name()) else { return };
-        let stale: Vec<PathBuf> = {
-            let mut folders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            // Of a great many folders the older ones are forgotten, and at worst read again.
-            if folders.len() >= MAX_FOLDERS {
-                folders.clear();
-            }
-            let found = folders.entry(folder.to_owned()).or_insert_with(|| temps(target.files.as_ref(), folder));
-            found.iter().filter(|temp| is_temp_name(temp, name)).map(|temp| folder.join(temp)).collect()
-        };
-        if stale.is_empty() {
-            return;
-        }
-        let own = target.temp_path(digest);
-        for path in stale.into_iter().filter(|path| *path != own) {
-            let opened = target.files.open(&path, OpenMode::UPDATE.links(Links::Refuse));
-            if let Ok(file) = opened
-                && let Ok(Claim::Ours { .. }) = target.claim(file.as_ref(), &path)
-            {
-                let _ = target.files.remove(&path);
-            }
-        }
-    }
-}
-
 /// Digits that no other download has.
 fn unique_digest(digest: &str, chance: f64) -> String {
     hex(md5::compute(format!("{digest} {} {}", chance.to_bits(), std::process::id())))
 }
 
-fn temps(files: &dyn FileSystem, folder: &Path) -> Vec<OsString> {
-    let paths = files.list(folder).unwrap_or_default();
-    let names = paths.iter().filter_map(|path| path.file_name());
-    names.filter(|name| name.as_encoded_bytes().starts_with(b".")).map(ToOwned::to_owned).collect()
-}
-
 const MAX_LINKS: usize = 40;
-const MAX_FOLDERS: usize = 1024;
 const TRIES: usize = 5;
 
 #[cfg(test)]
@@ -488,7 +462,7 @@ mod tests {
         files.plant("/d/.b.ossup-1111111111111111", "");
         let used = files.open("/d/.a.ossup-2222222222222222".as_ref(), OpenMode::UPDATE).unwrap();
         assert!(used.try_lock(Lock::Exclusive).unwrap());
-        StaleTemps::default().remove(&target(&files, "/d/a"), DIGEST);
+        Folders::default().remove_temps(&target(&files, "/d/a"), DIGEST);
         let left: Vec<_> = files.paths().iter().map(|path| path.display().to_string()).collect();
         assert_eq!(
             left,

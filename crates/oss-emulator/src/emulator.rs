@@ -213,7 +213,7 @@ impl Emulator {
         let store = &self.core.store;
         let reader = store.read_pinned(|txn| {
             let version = txn.newest(bucket, key)?;
-            let object = version.as_ref().and_then(|version| version.object());
+            let object = version.as_ref().and_then(|(_, version)| version.object());
             Ok(object.map(|object| store.blobs.reader(object.segments.clone())))
         })?;
         let Some(mut reader) = reader else { return Ok(None) };
@@ -257,7 +257,7 @@ impl Emulator {
     /// When the store cannot be read.
     pub fn object_paths(&self, bucket: &str, key: &str) -> io::Result<Vec<PathBuf>> {
         let version = read(&self.core.store, |txn| txn.newest(bucket, key))?;
-        let segments = version.as_ref().and_then(|version| version.object()).map(|object| object.segments.clone());
+        let segments = version.as_ref().and_then(|(_, version)| version.object()).map(|object| object.segments.clone());
         let blobs = &self.core.store.blobs;
         Ok(segments.unwrap_or_default().iter().filter_map(|segment| blobs.path(segment.blob)).collect())
     }

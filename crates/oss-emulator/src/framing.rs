@@ -3,6 +3,8 @@
 //! The HTTP library responds to a malformed head with a bare status line, or accepts it. OSS responds with an error
 //! document and accepts less, so a head is checked here before the library sees it.
 
+use std::mem::MaybeUninit;
+
 use http::{Method, Uri, header};
 
 use crate::error::{OssError, code};
@@ -32,9 +34,9 @@ pub(crate) enum BodyFraming {
 /// # Errors
 /// The response to a request that is not HTTP/1.x, or whose length headers are ambiguous.
 pub(crate) fn frame(bytes: &[u8]) -> Result<Option<Framed>, OssError> {
-    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-    let mut head = httparse::Request::new(&mut headers);
-    let head_len = match head.parse(bytes) {
+    let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+    let mut head = httparse::Request::new(&mut []);
+    let head_len = match head.parse_with_uninit_headers(bytes, &mut headers) {
         Ok(httparse::Status::Complete(len)) if len <= MAX_HEAD => len,
         Ok(httparse::Status::Partial) if bytes.len() <= MAX_HEAD => return Ok(None),
         Ok(_) => return Err(too_large("The request line and the headers are longer than 64 KB.")),

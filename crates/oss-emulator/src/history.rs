@@ -64,13 +64,13 @@ impl History {
         Self { limit, inner: Mutex::default() }
     }
 
-    /// Adds a record and returns its number.
-    pub(crate) fn add(&self, mut record: RequestRecord) -> u64 {
+    /// Adds a record, which is made only if any is kept, and returns its number.
+    pub(crate) fn add(&self, record: impl FnOnce() -> RequestRecord) -> u64 {
+        let record = (self.limit > 0).then(record);
         self.with(|inner| {
             let number = inner.next;
             inner.next += 1;
-            record.number = number;
-            inner.records.push_back(record);
+            inner.records.extend(record.map(|record| RequestRecord { number, ..record }));
             while inner.records.len() > self.limit {
                 inner.records.pop_front();
             }
@@ -110,7 +110,7 @@ mod tests {
     fn only_the_last_records_stay_and_late_updates_find_theirs() {
         let history = History::new(2);
         for _ in 0..3 {
-            history.add(RequestRecord::default());
+            history.add(RequestRecord::default);
         }
         history.update(0, |record| record.status = Some(1));
         history.update(2, |record| record.status = Some(3));

@@ -88,7 +88,7 @@ impl Exchange {
             let operation = Operation::of(&head)?;
             Ok((head, operation))
         });
-        let number = core.history.add(record(parts, &parsed, &request_id));
+        let number = core.history.add(|| record(parts, &parsed, &request_id));
         let faults = FaultScript::new(core.faults.hit(&target(parts, &parsed)));
         Self { core, peer, request_id, number, parsed, faults }
     }

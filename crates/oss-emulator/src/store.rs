@@ -5,11 +5,12 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::{fs, io};
 
 use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{Database, StorageBackend};
+use redb::{Database, Durability as Commit, StorageBackend, WriteTransaction};
 
 use crate::error::{OssError, Outcome};
 use crate::settings::Durability;
@@ -24,6 +25,8 @@ pub(crate) use tables::{Tables, Walk, Writing};
 /// Enough for the metadata of thousands of objects, and little enough for thousands of servers in one test run.
 const MEMORY_CACHE: usize = 1024 * 1024;
 const DISK_CACHE: usize = 16 * 1024 * 1024;
+/// In memory one change in so many is committed as for a disk: with it pages that are no longer used come back.
+const COLLECTED_AFTER: u32 = 32;
 
 /// Everything that is kept.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub(crate) struct Store {
     pub(crate) blobs: Arc<Blobs>,
     /// Read-locked from the start of a snapshot until the blobs found in it are pinned; see [`Store::read_pinned`].
     pinning: RwLock<()>,
+    /// Changes so far, which wraps around.
+    changes: AtomicU32,
     /// The folder's lock: a second server on the same folder is refused.
     _lock: Option<fs::File>,
 }
@@ -64,7 +69,13 @@ impl Store {
     }
 
     fn open(database: Database, blobs: Blobs, lock: Option<fs::File>) -> io::Result<Self> {
-        let store = Self { database, blobs: Arc::new(blobs), pinning: RwLock::new(()), _lock: lock };
+        let store = Self {
+            database,
+            blobs: Arc::new(blobs),
+            pinning: RwLock::new(()),
+            changes: AtomicU32::new(0),
+            _lock: lock,
+        };
         let known = store.write(|txn| {
             txn.create_tables()?;
             txn.blob_ids()
@@ -89,7 +100,7 @@ impl Store {
 
     /// Makes one change: all of it, or on an error none.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Writing) -> Outcome<T>) -> Outcome<T> {
-        let mut txn = Writing::new(self.database.begin_write()?);
+        let mut txn = Writing::new(self.begin_write()?);
         let value = change(&mut txn)?;
         let unused = txn.commit()?;
         if !unused.is_empty() {
@@ -100,6 +111,15 @@ impl Store {
             self.blobs.remove(blob);
         }
         Ok(value)
+    }
+
+    fn begin_write(&self) -> Outcome<WriteTransaction> {
+        let mut txn = self.database.begin_write()?;
+        let number = self.changes.fetch_add(1, Ordering::Relaxed);
+        if !self.blobs.is_on_disk() && !number.is_multiple_of(COLLECTED_AFTER) {
+            txn.set_durability(Commit::None).map_err(OssError::internal)?;
+        }
+        Ok(txn)
     }
 
     /// Runs `work` where it may block: inline in memory, on the blocking pool for a disk.

@@ -113,6 +113,13 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     fn runs_inline(&self) -> bool {
         false
     }
+
+    /// Whether calls on the files of a folder never wait for a device, since its file system is in memory. False if that is
+    /// not known.
+    fn is_in_memory(&self, folder: &Path) -> bool {
+        let _ = folder;
+        self.runs_inline()
+    }
 }
 
 /// An open file. Calls block, except [`FileHandle::read_cached_at`].

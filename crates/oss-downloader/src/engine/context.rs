@@ -62,6 +62,21 @@ impl Context {
         let pause = |pause| self.unless_cancelled(stage, sleep(pause));
         when_handles_are_left(|| self.on_files(stage, work()), pause).await
     }
+
+    /// As [`Context::opening_files`], for work that does not block.
+    pub(super) async fn opening_files_here<T, E, W>(
+        &self,
+        stage: DownloadStage,
+        work: impl Fn() -> W,
+    ) -> Result<T, DownloadError>
+    where
+        E: Into<DownloadErrorKind>,
+        W: FnOnce() -> Result<T, E>,
+    {
+        let pause = |pause| self.unless_cancelled(stage, sleep(pause));
+        let work = || std::future::ready(work()().map_err(|error| DownloadError::new(stage, error)));
+        when_handles_are_left(work, pause).await
+    }
 }
 
 /// Sends one operation, and gives its response back as it came if it is a success.

@@ -12,7 +12,7 @@ use crate::DownloadResult;
 use crate::error::{DownloadError, DownloadStage};
 use crate::plan::{Earlier, Layout, Object, PartsPlan, Restarts, Span, is_resumable, is_small, too_large};
 use crate::record::Identity;
-use crate::target::{StaleTemps, Target, TempFile};
+use crate::target::{Folders, Target, TempFile};
 
 /// The file of a download, and what tells its temporary file from others.
 pub(crate) struct Place {
@@ -20,7 +20,7 @@ pub(crate) struct Place {
     pub(crate) identity: Identity,
     /// The object, if a list told it: then no request is needed to learn what it is.
     pub(crate) listed: Option<Object>,
-    pub(crate) stale: Arc<StaleTemps>,
+    pub(crate) folders: Arc<Folders>,
     /// Where its record is kept, if one is.
     pub(crate) checkpoint: Option<CheckpointPlace>,
 }
@@ -142,14 +142,19 @@ async fn by_memory(context: &Context, place: &Place, parted: Parted) -> Result<D
     let digest = place.identity.digest();
     let (chance, content) = (context.jitter(), held.take());
     let put = || {
-        let (target, stale, content) = (place.target.clone(), place.stale.clone(), content.clone());
+        let (target, folders, content) = (place.target.clone(), place.folders.clone(), content.clone());
         let digest = digest.clone();
         move || {
-            stale.remove(&target, &digest);
+            folders.remove_temps(&target, &digest);
             target.replace(&digest, chance, &content)
         }
     };
-    context.opening_files(DownloadStage::Finish, put).await?;
+    // Where nothing blocks, another thread would take longer to begin than the work takes.
+    if place.folders.are_in_memory(place.target.path()) {
+        context.opening_files_here(DownloadStage::Finish, put).await?;
+    } else {
+        context.opening_files(DownloadStage::Finish, put).await?;
+    }
     let mut result = result(&fetched.object, target, described, verified);
     result.parts_fetched = layout.spans().count();
     context.reporter.progress(DownloadStage::Parts)?;
@@ -161,10 +166,10 @@ pub(super) async fn create(context: &Context, place: &Place, bytes: Span) -> Res
     let digest = place.identity.digest();
     let chance = context.jitter();
     let make = || {
-        let (target, stale) = (place.target.clone(), place.stale.clone());
+        let (target, folders) = (place.target.clone(), place.folders.clone());
         let digest = digest.clone();
         move || {
-            stale.remove(&target, &digest);
+            folders.remove_temps(&target, &digest);
             target.create(&digest, chance, bytes.len())
         }
     };

@@ -73,7 +73,9 @@ impl<'a> Parts<'a> {
         self.plan.start_first(self.context.elapsed());
         self.first = Some((body, span));
         if let Some((span, reading)) = self.attempt(0, 1) {
-            let fetched = self.context.unless_cancelled(DownloadStage::Parts, reading.instrument(span)).await?;
+            // Boxed: each future around it has room for all of it, more than once.
+            let reading = Box::pin(reading.instrument(span));
+            let fetched = self.context.unless_cancelled(DownloadStage::Parts, reading).await?;
             self.on_fetched(0, fetched);
         }
         Ok(())

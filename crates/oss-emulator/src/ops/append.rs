@@ -62,14 +62,8 @@ fn place(txn: &impl Tables, bucket: &str, key: &str, position: u64, forbid: bool
         publish::check_overwrite(txn, bucket, key)?;
     }
     let place = match txn.newest(bucket, key)? {
-        Some(VersionRecord { content: Content::Object(_), version_id, .. }) => {
-            let id = version_id.unwrap_or_else(|| "null".to_owned());
-            txn.version(bucket, key, &id)?.and_then(|(age, version)| {
-                let object = version.object().cloned()?;
-                Some((age, version, object))
-            })
-        }
-        _ => None,
+        Some((age, version)) => version.object().cloned().map(|object| (age, version, object)),
+        None => None,
     };
     if place.as_ref().is_some_and(|(_, _, object)| object.object_type != ObjectType::Appendable) {
         return Err(code::OBJECT_NOT_APPENDABLE.into());

@@ -4,7 +4,7 @@ use crate::call::{Call, Caller};
 use crate::error::{OssError, Outcome, code};
 use crate::operation::{Grant, Operation};
 use crate::store::Tables;
-use crate::store::records::{Acl, BucketRecord, VersionRecord};
+use crate::store::records::{Acl, BucketRecord};
 
 /// Checks that the bucket exists and that the caller may do this there.
 pub(super) async fn permit(call: &Call) -> Outcome<Option<BucketRecord>> {
@@ -80,9 +80,9 @@ fn effective_acl(
 ) -> Outcome<Acl> {
     let record = match version {
         None => txn.newest(name, key)?,
-        Some(version) => txn.version(name, key, version)?.map(|(_, record)| record),
+        Some(version) => txn.version(name, key, version)?,
     };
-    Ok(match record.as_ref().and_then(VersionRecord::object).map(|object| object.attributes.acl) {
+    Ok(match record.as_ref().and_then(|(_, record)| record.object()).map(|object| object.attributes.acl) {
         Some(Acl::Default) | None => bucket.acl,
         Some(own) => own,
     })

@@ -13,7 +13,7 @@ pub(crate) type VersionHeader = Option<String>;
 /// `FileAlreadyExists`, `NoSuchBucket`.
 pub(crate) fn check_overwrite(txn: &impl crate::store::Tables, bucket: &str, key: &str) -> Outcome<()> {
     let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
-    let exists = txn.newest(bucket, key)?.is_some_and(|version| !version.is_delete_marker());
+    let exists = txn.newest(bucket, key)?.is_some_and(|(_, version)| !version.is_delete_marker());
     if exists && record.versioning.is_none() {
         return Err(code::FILE_ALREADY_EXISTS.into());
     }
@@ -136,13 +136,13 @@ pub(crate) struct Found {
 pub(crate) fn find(txn: &impl crate::store::Tables, bucket: &str, key: &str, version: Option<&str>) -> Outcome<Found> {
     let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
     let no_such_key = || OssError::from(code::NO_SUCH_KEY).with("Key", key);
-    let id = match version {
-        Some(id) => id.to_owned(),
-        None => txn.newest(bucket, key)?.ok_or_else(no_such_key)?.wire_id().to_owned(),
+    let (age, found) = match version {
+        Some(id) => txn
+            .version(bucket, key, id)?
+            .ok_or_else(|| OssError::from(code::NO_SUCH_VERSION).with("Key", key).with("VersionId", id))?,
+        None => txn.newest(bucket, key)?.ok_or_else(no_such_key)?,
     };
-    let (age, found) = txn
-        .version(bucket, key, &id)?
-        .ok_or_else(|| OssError::from(code::NO_SUCH_VERSION).with("Key", key).with("VersionId", &id))?;
+    let id = found.wire_id().to_owned();
     match &found.content {
         Content::Object(object) => {
             Ok(Found { age, object: (**object).clone(), version_id: record.versioning.map(|_| id), version: found })

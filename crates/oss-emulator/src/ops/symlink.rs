@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::clock;
 use crate::error::{OssError, Outcome, code};
 use crate::response::OssResponse;
-use crate::store::records::{BucketRecord, ObjectRecord, ObjectType, VersionRecord};
+use crate::store::records::{BucketRecord, ObjectRecord, ObjectType};
 use crate::store::{Tables as _, latin1_bytes};
 
 const TARGET: &str = "x-oss-symlink-target";
@@ -48,7 +48,7 @@ pub(super) async fn put(call: &Call, bucket_record: &BucketRecord) -> Outcome<Os
                 let is_link = txn
                     .newest(&bucket, &target)?
                     .as_ref()
-                    .and_then(VersionRecord::object)
+                    .and_then(|(_, version)| version.object())
                     .is_some_and(|object| object.symlink_target.is_some());
                 if is_link {
                     return Err(code::INVALID_TARGET_TYPE.into());

@@ -50,11 +50,11 @@ pub(crate) trait Tables {
         Ok(out)
     }
 
-    /// The newest version, which may be a delete marker.
-    fn newest(&self, bucket: &str, key: &str) -> Outcome<Option<VersionRecord>> {
+    /// The newest version with its age, which may be a delete marker.
+    fn newest(&self, bucket: &str, key: &str) -> Outcome<Option<(u64, VersionRecord)>> {
         let table = self.table(VERSIONS)?;
         let first = table.range((bucket, key.as_bytes(), 0)..=(bucket, key.as_bytes(), u64::MAX))?.next();
-        first.transpose()?.map(|(_, json)| decode(json.value())).transpose()
+        first.transpose()?.map(|(position, json)| Ok((position.value().2, decode(json.value())?))).transpose()
     }
 
     /// The version with this id; `null` names the one without.

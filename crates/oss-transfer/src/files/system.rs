@@ -50,6 +50,10 @@ impl FileSystem for SystemFiles {
         Ok(Metadata::from(&metadata))
     }
 
+    fn is_in_memory(&self, folder: &Path) -> bool {
+        platform::is_in_memory(folder)
+    }
+
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
         fs::read_link(path)
     }
@@ -233,6 +237,18 @@ mod platform {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    #[cfg(target_os = "linux")]
+    pub(super) fn is_in_memory(folder: &Path) -> bool {
+        // linux/magic.h: ramfs, tmpfs. The type is wider on some processors than on others.
+        const IN_MEMORY: [u64; 2] = [0x8584_58f6, 0x0102_1994];
+        rustix::fs::statfs(folder).is_ok_and(|found| IN_MEMORY.contains(&(found.f_type as u64 & 0xffff_ffff)))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn is_in_memory(_: &Path) -> bool {
+        false
+    }
+
     pub(super) fn private(builder: &mut DirBuilder) {
         builder.mode(0o700);
     }
@@ -350,6 +366,10 @@ mod platform {
     }
 
     pub(super) fn private(_: &mut DirBuilder) {}
+
+    pub(super) fn is_in_memory(_: &Path) -> bool {
+        false
+    }
 
     pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         link_and_remove(from, to)

@@ -33,7 +33,7 @@ async fn serve(settings: &[String]) -> Result<()> {
         .bucket(BUCKET)
         .discard_bodies(!has("keep"))
         .etag(EtagMode::Crc)
-        .history_limit(16)
+        .history_limit(0)
         .verify_signatures(!has("unsigned"));
     if let Some(bandwidth) = settings.iter().find_map(|setting| setting.strip_prefix("bandwidth=")) {
         builder = builder.bandwidth_per_connection(bandwidth.parse()?);
