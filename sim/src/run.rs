@@ -91,12 +91,27 @@ impl Draw {
 
 /// Draws of a seed until its faults strike.
 const DRAWS: u32 = 300;
+/// Turns of operations and faults that are tried, if several faults must strike.
+const TURNS: u64 = 20;
 /// Draws of a seed in which its work is to end as it was meant to.
 const AIMED: u32 = 10;
 
 /// Runs the first draw of a seed whose fault strikes; if there are to be so many faults, all of them. No draw may break a
 /// promise.
 pub(crate) fn run_seed(seed: u64, count: Option<usize>) -> io::Result<Ran> {
+    // Some faults end the work before others could strike. Then it is the turn of the next one.
+    let turns = if count.is_some() { TURNS } else { 1 };
+    let mut outcome = Err(io::Error::other("no operation has a fault"));
+    for turn in 0..turns {
+        outcome = run_turn(seed.wrapping_add(turn), count);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
+fn run_turn(seed: u64, count: Option<usize>) -> io::Result<Ran> {
     let first = Draw::of_seed(seed, count).ok_or_else(|| io::Error::other("no operation has a fault"))?;
     for number in 0..DRAWS {
         let (faults, ran) = run_draw(Draw { number, ..first })?;

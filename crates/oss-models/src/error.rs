@@ -17,6 +17,7 @@ struct Inner {
     target: Target,
     attempts: u32,
     outcome_unknown: bool,
+    response_lost: Option<bool>,
     kind: CallErrorKind,
 }
 
@@ -159,7 +160,7 @@ impl fmt::Display for Seconds {
 impl CallError {
     /// An error of one attempt.
     pub fn new(target: Target, kind: CallErrorKind) -> Self {
-        Self(Box::new(Inner { target, attempts: 1, outcome_unknown: false, kind }))
+        Self(Box::new(Inner { target, attempts: 1, outcome_unknown: false, response_lost: None, kind }))
     }
 
     /// A request that broke a rule before anything was sent.
@@ -179,6 +180,13 @@ impl CallError {
     #[must_use]
     pub fn with_outcome_unknown(mut self, unknown: bool) -> Self {
         self.0.outcome_unknown = unknown;
+        self
+    }
+
+    /// Sets whether an attempt that may have taken effect had no response.
+    #[must_use]
+    pub fn with_response_lost(mut self, lost: bool) -> Self {
+        self.0.response_lost = Some(lost);
         self
     }
 
@@ -206,6 +214,19 @@ impl CallError {
     /// after the request was sent, a timeout, a 5xx.
     pub fn outcome_unknown(&self) -> bool {
         self.0.outcome_unknown
+    }
+
+    /// Whether an attempt that may have taken effect had no response, so that it may still be on its way. A service that does
+    /// not say so is taken to have lost one, unless it made a single attempt and this is its response.
+    pub fn response_lost(&self) -> bool {
+        self.0.response_lost.unwrap_or_else(|| {
+            let has_response = match &self.0.kind {
+                // A definite refusal leaves nothing unknown: an attempt before it did.
+                CallErrorKind::Service(refusal) => !refusal.status.is_client_error(),
+                kind => matches!(kind, CallErrorKind::InvalidResponse { .. }),
+            };
+            self.0.outcome_unknown && !(has_response && self.0.attempts <= 1)
+        })
     }
 
     /// The server's refusal, if it is one.
@@ -271,6 +292,25 @@ impl InvalidRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_response_counts_as_lost_unless_the_service_or_a_single_attempt_says_otherwise() {
+        let target = || Target { operation: "PutObject", bucket: None, key: None, part: None };
+        let failed = |status| CallError::new(target(), ServiceError::new(status, "").into()).with_outcome_unknown(true);
+        let in_trouble = || failed(StatusCode::INTERNAL_SERVER_ERROR);
+        for (error, lost) in [
+            (in_trouble(), false),
+            (in_trouble().with_attempts(2), true),
+            (in_trouble().with_attempts(2).with_response_lost(false), false),
+            (in_trouble().with_response_lost(true), true),
+            (in_trouble().with_outcome_unknown(false), false),
+            // An attempt before it left the outcome unknown.
+            (failed(StatusCode::FORBIDDEN), true),
+            (CallError::new(target(), CallErrorKind::Connection("reset".into())).with_outcome_unknown(true), true),
+        ] {
+            assert_eq!(error.response_lost(), lost, "{error:?}");
+        }
+    }
 
     #[test]
     fn one_line_says_each_fact_once_and_the_cause_is_the_source() {

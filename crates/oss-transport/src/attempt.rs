@@ -154,6 +154,11 @@ impl AttemptError {
         };
         self.is_sent && !is_refused
     }
+
+    /// Whether the server responded, so that nothing of the attempt is still on its way.
+    pub(crate) fn has_response(&self) -> bool {
+        matches!(&self.kind, CallErrorKind::Service(_) | CallErrorKind::InvalidResponse { .. })
+    }
 }
 
 impl fmt::Display for AttemptError {

@@ -68,6 +68,7 @@ impl Call {
     pub fn on_failure(&self, failure: &AttemptError) {
         if failure.may_have_taken_effect() && has_effect(&self.request.method) {
             self.record.outcome_unknown.store(true, Relaxed);
+            self.record.response_lost.fetch_or(!failure.has_response(), Relaxed);
         }
     }
 
@@ -84,6 +85,7 @@ impl Call {
         CallError::new(self.request.target(), kind)
             .with_attempts(self.attempts())
             .with_outcome_unknown(self.record.is_outcome_unknown())
+            .with_response_lost(self.record.is_response_lost())
     }
 
     /// The error of this call, cut off now in whatever it was doing. While it is connecting, the host that does not respond is
@@ -95,7 +97,9 @@ impl Call {
             Some(progress) => progress.reached(kind),
             None => kind,
         };
-        self.error(kind).with_outcome_unknown(self.record.is_outcome_unknown() || may_take_effect)
+        self.error(kind)
+            .with_outcome_unknown(self.record.is_outcome_unknown() || may_take_effect)
+            .with_response_lost(self.record.is_response_lost() || may_take_effect)
     }
 
     /// The same call without its body, for errors: so that the body does not live longer than the call.
@@ -126,6 +130,7 @@ impl AttemptCount {
 pub(crate) struct CallRecord {
     attempts: AtomicU32,
     outcome_unknown: AtomicBool,
+    response_lost: AtomicBool,
     /// Progress of the attempt under way.
     current: Mutex<Option<Progress>>,
 }
@@ -137,6 +142,10 @@ impl CallRecord {
 
     fn is_outcome_unknown(&self) -> bool {
         self.outcome_unknown.load(Relaxed)
+    }
+
+    fn is_response_lost(&self) -> bool {
+        self.response_lost.load(Relaxed)
     }
 
     /// Progress of the attempt under way.

@@ -22,6 +22,8 @@ pub(crate) use copy::copy;
 pub(crate) use initiate::initiate;
 pub(crate) use session::send_part;
 
+use std::time::Duration;
+
 use reading::Reading;
 use record::Checkpoint;
 use resume::{EarlierRun, look_for_earlier_run};
@@ -66,6 +68,8 @@ async fn carry_out(
     mut input: Input,
     mut checkpoint: Option<Checkpoint>,
 ) -> Result<UploadResult, UploadError> {
+    // What the server asked parts to wait counts for those that are sent again, too.
+    let mut quiet_until = Duration::ZERO;
     loop {
         match plan.next() {
             UploadStep::Put => plan.on_put(put::put(context, input.whole()).await),
@@ -76,7 +80,8 @@ async fn carry_out(
             UploadStep::Initiate => plan.on_initiated(Box::pin(initiate(context)).await),
             UploadStep::Parts(session) => {
                 let (upload, aborts) = (session.upload.clone(), plan.aborts_if_dropped());
-                let sending = parts::upload_parts(context, *session, &mut input, checkpoint.as_ref(), aborts);
+                let record = checkpoint.as_ref();
+                let sending = parts::upload_parts(context, *session, &mut input, record, aborts, &mut quiet_until);
                 plan.on_parts(upload, Box::pin(sending).await);
             }
             UploadStep::Complete(upload, stored) => {

@@ -101,7 +101,8 @@ pub(super) fn fact(seen: &Observation) -> Option<&'static str> {
             Event::CarriedOut(call) | Event::Refused(call, 404) if at > *last => {
                 match (call.op, response(call.number)) {
                     (Op::HeadObject, Some(404)) if all_responded => return Some("HeadObject found no object"),
-                    (Op::ListParts, Some(200)) if all_responded => {
+                    // Of a CopyObject before the upload it tells nothing.
+                    (Op::ListParts, Some(200)) if all_responded && !goes_on_in_parts => {
                         return Some("ListParts showed the upload, still open");
                     }
                     _ => {}

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use ossup::Stored;
+
 use crate::check::{Broken, caller};
 use crate::history::{Call, Event};
 use crate::operation::Op;
 use crate::scenario::PART;
-use crate::upload::Observation;
+use crate::upload::{Observation, Outcome};
 
 /// Simulated time that an upload may take: eight attempts of each of its stages, and twice that if it is sent again.
 const TIME_BOUND: Duration = Duration::from_secs(3_600);
@@ -116,14 +118,29 @@ pub(super) fn hurried(events: &[(Duration, Event)]) -> Option<Broken> {
         let later = events.iter().skip(at).take_while(|(time, _)| *time < asked_at + wait);
         // Cleaning up after what was dropped knows of nothing before, and what was cancelled asks once, without much time.
         let until_dropped = later.take_while(|(_, event)| !matches!(event, Event::Caller("drops" | "cancels")));
+        let before = || events.iter().take(at).map(|(_, event)| event);
+        // A part whose kept connection was closed goes once more on a new one, and is what was under way before.
+        let is_under_way = |call: &Call| {
+            let is_part = |other: &Call| call.part.is_some() && other.part == call.part && other.upload == call.upload;
+            let of_part = |event: &Event| match event {
+                Event::Arrived(other) if is_part(other) => Some(true),
+                Event::Responded(other, _) if is_part(other) => Some(false),
+                _ => None,
+            };
+            call.part != asked.part && before().rev().find_map(of_part) == Some(true)
+        };
+        let is_abort = |call: &Call| call.op == Op::AbortMultipartUpload && call.upload == asked.upload;
+        // Another upload's abort is another request.
+        let counts = |call: &Call| match call.op {
+            Op::AbortMultipartUpload => is_abort(call),
+            _ => !is_under_way(call),
+        };
         let mut arrived = until_dropped.filter(|(time, _)| *time > asked_at).filter_map(|(_, event)| match event {
-            Event::Arrived(call) => Some(call.op),
+            Event::Arrived(call) if counts(call) => Some(call.op),
             _ => None,
         });
         // Of an upload that is being aborted, what the question was asked to wait counts for the abort.
-        let is_abort = |call: &Call| call.op == Op::AbortMultipartUpload && call.upload == asked.upload;
-        let is_aborting =
-            events.iter().take(at).any(|(_, event)| matches!(event, Event::Arrived(call) if is_abort(call)));
+        let is_aborting = before().any(|event| matches!(event, Event::Arrived(call) if is_abort(call)));
         if asked.op == Op::ListParts && is_aborting {
             return arrived.any(|op| [Op::ListParts, Op::AbortMultipartUpload].contains(&op));
         }
@@ -142,6 +159,12 @@ pub(super) fn hurried(events: &[(Duration, Event)]) -> Option<Broken> {
 pub(super) fn needless(seen: &Observation) -> Option<Broken> {
     let events = seen.history.events();
     if seen.limited || caller(&events, "cancels") || caller(&events, "changes the source") {
+        return None;
+    }
+    // A copy that goes on in parts may find an object in its way of which no date tells whether it is its own.
+    let sends = |op| events.iter().any(|event| matches!(event, Event::Arrived(call) if call.op == op));
+    let is_unknown = matches!(&seen.outcome, Outcome::Failed(failure) if failure.stored == Stored::Unknown);
+    if is_unknown && sends(Op::CopyObject) && sends(Op::InitiateMultipartUpload) {
         return None;
     }
     let stored_ours = events.iter().any(|event| matches!(event, Event::Stored { ours: true, .. }));

@@ -68,3 +68,43 @@ fn temps(files: &dyn FileSystem, folder: &Path) -> Vec<OsString> {
 }
 
 const MAX_FOLDERS: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use oss_transfer::files::MemoryFiles;
+
+    use super::super::{Destination, examine, may_wait};
+    use super::*;
+
+    /// Reading a folder for the first time may take long, wherever it is.
+    #[test]
+    fn a_folder_is_known_to_be_in_memory_once_it_was_read() {
+        let files = MemoryFiles::new();
+        files.plant("/d/a", "old");
+        files.plant("/d/.a.ossup-00112233445566778899aabbccddeeff", "of an earlier run");
+        let Ok(Destination::File(target)) = examine(Arc::new(files.clone()), "/d/a".as_ref(), false) else {
+            panic!("no file")
+        };
+        let folders = Folders::default();
+        assert!(!folders.are_in_memory("/d/a".as_ref()));
+        folders.remove_temps(&target, "0123456789abcdef0123456789abcdef");
+        assert!(folders.are_in_memory("/d/b".as_ref()));
+        assert!(!folders.are_in_memory("/e/a".as_ref()) && !folders.are_in_memory("/".as_ref()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_link_and_what_is_written_front_to_back_may_wait() {
+        let files = oss_transfer::files::SystemFiles::shared();
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("file"), "old").unwrap();
+        std::os::unix::fs::symlink("file", path("link")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(path("fifo")).status().unwrap().success());
+        let waits = |name| may_wait(files.as_ref(), &path(name));
+        assert_eq!(["file", "none", ".", "link", "fifo"].map(waits), [false, false, false, true, true]);
+        assert!(may_wait(files.as_ref(), "/dev/null".as_ref()));
+    }
+}

@@ -451,4 +451,25 @@ mod tests {
         }
         assert_eq!(files.metadata(&path("link"), Links::Follow).unwrap().kind, FileKind::Socket);
     }
+
+    /// What the system itself says about what is mounted.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_is_in_memory_where_a_tmpfs_is_mounted() {
+        let files = SystemFiles::default();
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+        let mounted = mounts.lines().filter_map(|line| {
+            let mut fields = line.split(' ').skip(1);
+            Some((fields.next()?, fields.next()?))
+        });
+        // Where several are mounted in one place the last one is seen.
+        let mounted: std::collections::BTreeMap<_, _> = mounted.collect();
+        for (folder, kind) in &mounted {
+            if ["tmpfs", "ramfs", "proc", "sysfs", "ext4", "overlay"].contains(kind) && Path::new(folder).is_dir() {
+                let in_memory = ["tmpfs", "ramfs"].contains(kind);
+                assert_eq!(files.is_in_memory(folder.as_ref()), in_memory, "{folder}: {kind}");
+            }
+        }
+        assert!(!files.is_in_memory("/proc".as_ref()) && !files.is_in_memory("/no such folder".as_ref()));
+    }
 }

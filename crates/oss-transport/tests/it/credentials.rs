@@ -12,6 +12,28 @@ use tokio::time::Instant;
 
 use crate::support::{Log, builder, credentials, memory, ok, put, refusal, scripted, send};
 
+/// Otherwise an object that is not there would be called unknown.
+/// Rows: R68.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_was_refused_for_its_credentials_is_not_lost() {
+    for (first, lost) in [(Ok(refusal(403, "SecurityTokenExpired")), false), (Err("reset"), true)] {
+        let service = memory(&Log::default(), move |n, _| match (n, &first) {
+            (0, Ok(refused)) => Ok(refused.clone()),
+            (0, Err(broke)) => Err((*broke).into()),
+            _ => Ok(refusal(501, "NotImplemented")),
+        });
+        let fetches = AtomicU32::new(0);
+        let provider = RefreshingProvider::new("test", move || {
+            let number = fetches.fetch_add(1, Relaxed);
+            async move { Ok(Credentials::new(format!("id{number}"), "s").with_security_token(format!("t{number}"))) }
+        });
+        let transport = builder().credentials_provider(provider).http_service(service).build().unwrap();
+        let error = send(&transport, put("abc")).await.unwrap_err();
+        assert_eq!((error.code(), error.attempts()), (Some("NotImplemented"), 2), "{error}");
+        assert_eq!((error.outcome_unknown(), error.response_lost()), (true, lost), "{error}");
+    }
+}
+
 /// Rows: R68.
 #[tokio::test(start_paused = true)]
 async fn expired_credentials_are_replaced_once_and_at_once() {

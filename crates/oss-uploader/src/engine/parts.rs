@@ -1,5 +1,6 @@
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use oss_models::{Body, PartNumber, UploadId};
 use oss_transfer::{AnyService, Command, Lane, PartGauge, PartTasks, TransferError, Wake};
@@ -24,9 +25,11 @@ pub(super) async fn upload_parts(
     input: &mut Input,
     checkpoint: Option<&Checkpoint>,
     abort_if_dropped: bool,
+    quiet_until: &mut Duration,
 ) -> Result<StoredParts, UploadError> {
     let guard = SettleOnDrop::new(context, &session.upload.id, abort_if_dropped.then_some(Dropped::Parts));
-    let done = upload_and_check(context, session, input, checkpoint.map(|checkpoint| checkpoint.slot.clone())).await;
+    let record = checkpoint.map(|checkpoint| checkpoint.slot.clone());
+    let done = upload_and_check(context, session, input, record, quiet_until).await;
     guard.ended();
     done
 }
@@ -36,15 +39,18 @@ async fn upload_and_check(
     session: Session,
     input: &mut Input,
     record: Option<Slot>,
+    quiet_until: &mut Duration,
 ) -> Result<StoredParts, UploadError> {
     let Session { upload, layout, adopted } = session;
-    let (plan, supply, first) = input.parts(layout, adopted, &context.settings)?;
+    let (mut plan, supply, first) = input.parts(layout, adopted, &context.settings)?;
+    plan.be_quiet_until(*quiet_until);
     let tasks = PartTasks::new(context);
     let mut parts = Parts { context, upload_id: &upload.id, plan, supply, record, tasks };
     first.map_or(Ok(()), |first| parts.keep(first))?;
     let outcome = parts.run().await;
     // Nothing may arrive at the server once an abort or a Complete is under way.
     parts.tasks.shutdown().await;
+    *quiet_until = parts.plan.quiet_until();
     outcome?;
     let stored = parts.plan.stored()?;
     if let Some(source) = input.to_check() {

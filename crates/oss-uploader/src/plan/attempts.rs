@@ -170,17 +170,8 @@ pub(crate) fn unsuccessful(target: Target, kind: CallErrorKind, attempts: u32, u
         CallErrorKind::Service(refusal) => !refusal.status.is_client_error(),
         _ => false,
     };
-    CallError::new(target, kind).with_attempts(attempts).with_outcome_unknown(unknown || in_trouble)
-}
-
-/// Whether the server responded to the one attempt that may have taken effect, so that nothing of it is still on its way.
-pub(super) fn has_response(error: &CallError) -> bool {
-    let responded = match error.kind() {
-        // A definite refusal leaves nothing unknown: an attempt before it did.
-        CallErrorKind::Service(refusal) => !refusal.status.is_client_error(),
-        kind => matches!(kind, CallErrorKind::InvalidResponse { .. }),
-    };
-    responded && error.attempts() <= 1
+    let error = CallError::new(target, kind).with_attempts(attempts).with_outcome_unknown(unknown || in_trouble);
+    if unknown { error } else { error.with_response_lost(false) }
 }
 
 /// Waits before the first repetitions of a request.

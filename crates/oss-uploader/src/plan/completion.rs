@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use oss_models::{CallError, HeadObjectResult, RetryClass};
 
-use super::attempts::{Attempts, has_response};
+use super::attempts::Attempts;
 use super::proof::{Asked, Asking, Evidence, Expected, NotBefore, Placed, Proof, SentContent, multipart_etag};
 use super::{Receipts, may_help};
 use crate::Settings;
@@ -142,7 +142,7 @@ impl CompletionPlan {
             return self.on_completed(Evidence::FailedCallback(Box::new(refusal.clone())));
         }
         self.outcome_unknown |= error.outcome_unknown();
-        self.on_its_way |= error.outcome_unknown() && !has_response(&error);
+        self.on_its_way |= error.response_lost();
         if self.outcome_unknown && matches!(error.code(), Some("NoSuchUpload" | "FileAlreadyExists")) {
             self.state = State::Prove { error, gone: true };
             return;

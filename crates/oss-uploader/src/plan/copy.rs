@@ -31,7 +31,7 @@ use oss_models::{CallError, CopyObjectResult, HeadObjectResult, UploadId};
 pub(crate) use source::{CopiedObject, copy_part_failure, copy_part_request, source_unreachable};
 pub(crate) use verify::{attributes_request, verify_copy};
 
-use super::attempts::{Attempts, has_response};
+use super::attempts::Attempts;
 use super::proof::{Asked, Expected, Proof};
 use super::question::{Question, next_attempt, not_proven};
 use super::{RetryPolicy, may_help};
@@ -166,7 +166,7 @@ impl CopyPlan {
     /// CopyObject failed at `now`.
     pub(crate) fn on_failed(&mut self, error: CallError, now: Duration, jitter: f64) {
         if error.outcome_unknown() {
-            self.question.lose(has_response(&error));
+            self.question.lose(!error.response_lost());
         }
         if self.cancelled {
             return self.end_cancelled();

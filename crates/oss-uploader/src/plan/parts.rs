@@ -183,6 +183,16 @@ impl<E> MultipartPlan<E> {
         }
     }
 
+    /// Until when the server asked for nothing to be sent.
+    pub(crate) fn quiet_until(&self) -> Duration {
+        self.quiet_until
+    }
+
+    /// Starts no part before this time.
+    pub(crate) fn be_quiet_until(&mut self, time: Duration) {
+        self.quiet_until = self.quiet_until.max(time);
+    }
+
     /// The next step. `Read`, `Upload` and `Hedge` count as started once they were given.
     pub(crate) fn poll_step(&mut self, now: Duration) -> Step {
         if self.stopped {

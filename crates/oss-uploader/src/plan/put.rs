@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use oss_models::{CallError, CallErrorKind, Crc64, HeadObjectResult, Request};
 
-use super::attempts::{Attempts, has_response};
+use super::attempts::Attempts;
 use super::proof::{Asked, Evidence, Expected, Placed, Proof, SentContent};
 use super::question::{Question, next_attempt, not_proven};
 use crate::Settings;
@@ -149,7 +149,7 @@ impl PutPlan {
             return;
         }
         if error.outcome_unknown() {
-            self.question.lose(has_response(&error));
+            self.question.lose(!error.response_lost());
         }
         // With overwriting forbidden a damaged object is in place, and another attempt would only find it there. A digest
         // that the caller gave is wrong for the next attempt too.

@@ -1,9 +1,11 @@
 //! An upload that the server once calls gone is aborted: it is gone then, or named.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use oss_uploader::checkpoint::MemoryStore;
 use oss_uploader::{Upload, UploadError, UploadEvent, UploadResult};
+use tokio::time::Instant;
 
 use crate::fake::{Fake, Fault, PART, bytes, file, request};
 
@@ -35,6 +37,17 @@ async fn a_wrong_no_such_upload_leaves_nothing_before_all_is_sent_again() {
         assert!(fake.state().uploads.is_empty(), "{operation}: {}", fake.history());
         assert_eq!(fake.count("InitiateMultipartUpload"), 2);
     }
+}
+
+/// Rows: R41.
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_again_waits_as_long_as_the_server_asked_before() {
+    let fake = Fake::new();
+    fake.fault("UploadPart 1", Fault::AskForWait(7)).fault("UploadPart 2", GONE);
+    let began = Instant::now();
+    let (outcome, _) = run(fake.uploader().parallel_num(2).upload_from(request(), bytes(3 * PART))).await;
+    assert_eq!((outcome.unwrap().size, fake.count("InitiateMultipartUpload")), (3 * PART, 2));
+    assert!(began.elapsed() >= Duration::from_secs(7), "{:?}: {}", began.elapsed(), fake.history());
 }
 
 /// Rows: R41, R46.
