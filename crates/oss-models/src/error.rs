@@ -293,8 +293,9 @@ impl InvalidRequest {
 mod tests {
     use super::*;
 
+    /// Unless the service or a single attempt says otherwise.
     #[test]
-    fn a_response_counts_as_lost_unless_the_service_or_a_single_attempt_says_otherwise() {
+    fn a_response_that_may_be_lost_counts_as_lost() {
         let target = || Target { operation: "PutObject", bucket: None, key: None, part: None };
         let failed = |status| CallError::new(target(), ServiceError::new(status, "").into()).with_outcome_unknown(true);
         let in_trouble = || failed(StatusCode::INTERNAL_SERVER_ERROR);

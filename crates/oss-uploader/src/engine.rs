@@ -22,8 +22,6 @@ pub(crate) use copy::copy;
 pub(crate) use initiate::initiate;
 pub(crate) use session::send_part;
 
-use std::time::Duration;
-
 use reading::Reading;
 use record::Checkpoint;
 use resume::{EarlierRun, look_for_earlier_run};
@@ -33,7 +31,8 @@ use crate::checkpoint::CheckpointPlace;
 use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
 use crate::plan::{
-    self, Asked, MultipartPlan, PartLayout, PlanOptions, Step, UploadPlan, UploadStep, keeps_record, stream_sizes,
+    self, Asked, MultipartPlan, PartLayout, PlanOptions, Quiet, Step, UploadPlan, UploadStep, keeps_record,
+    stream_sizes,
 };
 use crate::source::{FileRules, Input, OpenSource, Origin, Source, StreamSource, StreamStart};
 
@@ -69,7 +68,7 @@ async fn carry_out(
     mut checkpoint: Option<Checkpoint>,
 ) -> Result<UploadResult, UploadError> {
     // What the server asked parts to wait counts for those that are sent again, too.
-    let mut quiet_until = Duration::ZERO;
+    let mut quiet = Quiet::default();
     loop {
         match plan.next() {
             UploadStep::Put => plan.on_put(put::put(context, input.whole()).await),
@@ -81,7 +80,7 @@ async fn carry_out(
             UploadStep::Parts(session) => {
                 let (upload, aborts) = (session.upload.clone(), plan.aborts_if_dropped());
                 let record = checkpoint.as_ref();
-                let sending = parts::upload_parts(context, *session, &mut input, record, aborts, &mut quiet_until);
+                let sending = parts::upload_parts(context, *session, &mut input, record, aborts, &mut quiet);
                 plan.on_parts(upload, Box::pin(sending).await);
             }
             UploadStep::Complete(upload, stored) => {

@@ -49,7 +49,7 @@ pub(crate) use copy::{
 pub(crate) use earlier::{Previous, Resumable, examine, examine_copy, readers};
 pub(crate) use oss_transfer::{Concurrency, Failures, GrowingLayout, Part, PartLayout, RetryPolicy, may_help};
 pub use oss_transfer::{MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE};
-pub(crate) use parts::{MultipartPlan, PlanOptions, Step, StreamSizes};
+pub(crate) use parts::{MultipartPlan, PlanOptions, Quiet, Step, StreamSizes};
 pub(crate) use proof::{Asked, Evidence, Placed, server_time};
 pub(crate) use put::{PutPlan, PutStep};
 pub(crate) use receipts::{PartReceipt, Receipts};

@@ -1,6 +1,5 @@
 use std::future::pending;
 use std::sync::Arc;
-use std::time::Duration;
 
 use oss_models::{Body, PartNumber, UploadId};
 use oss_transfer::{AnyService, Command, Lane, PartGauge, PartTasks, TransferError, Wake};
@@ -14,7 +13,7 @@ use super::record::{Checkpoint, Slot};
 use super::send::send;
 use crate::error::{Stage, Stored, UploadError};
 use crate::events::UploadEvent;
-use crate::plan::{Dropped, MultipartPlan, Part, PartFailure, PartReceipt, Session, Step, StoredParts};
+use crate::plan::{Dropped, MultipartPlan, Part, PartFailure, PartReceipt, Quiet, Session, Step, StoredParts};
 use crate::requests::Requests;
 use crate::source::{Filled, Input, PartBody, PartContent, PartSource, SourceError, StreamSource, Supply};
 
@@ -25,11 +24,11 @@ pub(super) async fn upload_parts(
     input: &mut Input,
     checkpoint: Option<&Checkpoint>,
     abort_if_dropped: bool,
-    quiet_until: &mut Duration,
+    quiet: &mut Quiet,
 ) -> Result<StoredParts, UploadError> {
     let guard = SettleOnDrop::new(context, &session.upload.id, abort_if_dropped.then_some(Dropped::Parts));
     let record = checkpoint.map(|checkpoint| checkpoint.slot.clone());
-    let done = upload_and_check(context, session, input, record, quiet_until).await;
+    let done = upload_and_check(context, session, input, record, quiet).await;
     guard.ended();
     done
 }
@@ -39,18 +38,18 @@ async fn upload_and_check(
     session: Session,
     input: &mut Input,
     record: Option<Slot>,
-    quiet_until: &mut Duration,
+    quiet: &mut Quiet,
 ) -> Result<StoredParts, UploadError> {
     let Session { upload, layout, adopted } = session;
     let (mut plan, supply, first) = input.parts(layout, adopted, &context.settings)?;
-    plan.be_quiet_until(*quiet_until);
+    plan.keep(*quiet);
     let tasks = PartTasks::new(context);
     let mut parts = Parts { context, upload_id: &upload.id, plan, supply, record, tasks };
     first.map_or(Ok(()), |first| parts.keep(first))?;
     let outcome = parts.run().await;
     // Nothing may arrive at the server once an abort or a Complete is under way.
     parts.tasks.shutdown().await;
-    *quiet_until = parts.plan.quiet_until();
+    *quiet = parts.plan.quiet();
     outcome?;
     let stored = parts.plan.stored()?;
     if let Some(source) = input.to_check() {

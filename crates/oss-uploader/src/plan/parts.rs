@@ -62,7 +62,7 @@ pub(crate) struct MultipartPlan<E> {
     damaged: BTreeMap<PartNumber, E>,
     failures: Failures<E>,
     /// Nothing is sent before this time: the server asked for a wait.
-    quiet_until: Duration,
+    quiet: Quiet,
     stopped: bool,
     paused: bool,
 }
@@ -104,6 +104,10 @@ impl fmt::Display for StreamTooLong {
 }
 
 impl std::error::Error for StreamTooLong {}
+
+/// The time until which the server asked for nothing to be sent.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Quiet(Duration);
 
 /// How long the parts of a stream are.
 #[derive(Clone, Copy, Debug)]
@@ -177,20 +181,20 @@ impl<E> MultipartPlan<E> {
             hedging: hedging.then(Hedging::new),
             damaged: BTreeMap::new(),
             failures: Failures::default(),
-            quiet_until: Duration::ZERO,
+            quiet: Quiet::default(),
             stopped: false,
             paused: false,
         }
     }
 
     /// Until when the server asked for nothing to be sent.
-    pub(crate) fn quiet_until(&self) -> Duration {
-        self.quiet_until
+    pub(crate) fn quiet(&self) -> Quiet {
+        self.quiet
     }
 
-    /// Starts no part before this time.
-    pub(crate) fn be_quiet_until(&mut self, time: Duration) {
-        self.quiet_until = self.quiet_until.max(time);
+    /// Starts no part before what an earlier plan was asked to wait is over.
+    pub(crate) fn keep(&mut self, quiet: Quiet) {
+        self.quiet = self.quiet.max(quiet);
     }
 
     /// The next step. `Read`, `Upload` and `Hedge` count as started once they were given.
@@ -205,7 +209,7 @@ impl<E> MultipartPlan<E> {
         if self.paused && !self.is_stream() {
             return Step::Idle;
         }
-        if self.in_flight() < self.concurrency.limit() && now >= self.quiet_until {
+        if self.in_flight() < self.concurrency.limit() && now >= self.quiet.0 {
             if let Some(part) = self.next_part(now) {
                 return self.start(part, now);
             }
@@ -269,7 +273,7 @@ impl<E> MultipartPlan<E> {
             self.concurrency.on_throttled(now);
         }
         if let Some(asked) = failure.retry_after {
-            self.quiet_until = self.quiet_until.max(now.saturating_add(asked));
+            self.quiet = self.quiet.max(Quiet(now.saturating_add(asked)));
         }
         let Some(running) = self.running.get_mut(&number) else { return Verdict::Ignored };
         if running.copies > 1 && may_help(failure.class) {
@@ -418,11 +422,11 @@ impl<E> MultipartPlan<E> {
             Some(oldest.saturating_add(patience)).filter(|at| *at > now)
         });
         let wakes = retry.into_iter().chain(hedge);
-        if now >= self.quiet_until {
+        if now >= self.quiet.0 {
             return wakes.chain(sample).min();
         }
         let has_part = !self.ready.is_empty() || self.has_more();
-        let wakes = wakes.map(|at| at.max(self.quiet_until)).chain(has_part.then_some(self.quiet_until));
+        let wakes = wakes.map(|at| at.max(self.quiet.0)).chain(has_part.then_some(self.quiet.0));
         wakes.chain(sample).min()
     }
 
