@@ -132,7 +132,7 @@ pub(super) fn hurried(events: &[(Duration, Event)]) -> Option<Broken> {
         let is_abort = |call: &Call| call.op == Op::AbortMultipartUpload && call.upload == asked.upload;
         // Another upload's abort is another request.
         let counts = |call: &Call| match call.op {
-            Op::AbortMultipartUpload => is_abort(call),
+            Op::AbortMultipartUpload => asked.op != Op::AbortMultipartUpload || is_abort(call),
             _ => !is_under_way(call),
         };
         let mut arrived = until_dropped.filter(|(time, _)| *time > asked_at).filter_map(|(_, event)| match event {
