@@ -22,7 +22,7 @@ use crate::options::{DownloadOptions, Settings};
 use crate::plan::{Object, Pieces};
 use crate::record::Identity;
 use crate::requests::Requests;
-use crate::target::{Destination, Folders, Target, examine, may_wait, refuse_links};
+use crate::target::{Destination, Folders, Seen, Target, examine, refuse_links};
 use crate::{DownloadHandle, DownloadResult, Scheduler};
 
 /// Downloads objects over any service that carries OSS requests. Cheap to clone.
@@ -50,8 +50,8 @@ impl Downloader {
     /// bucket, such as `virtual-host`. Both are part of what a checkpoint is known by. Default: both empty.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>, address_style: impl Into<String>) -> Self {
-        self.environment.endpoint = endpoint.into();
-        self.environment.address_style = address_style.into();
+        self.environment.endpoint = endpoint.into().into();
+        self.environment.address_style = address_style.into().into();
         self
     }
 
@@ -299,12 +299,14 @@ impl Download {
                 let (files, forbid) = (downloader.environment.files.clone(), context.settings.forbid_overwrite);
                 let Below { folder, listed } = below;
                 // Where nothing blocks, another thread would take longer to begin than the work takes.
-                let here = downloader.folders.are_in_memory(&path) && !may_wait(files.as_ref(), &path);
+                let in_memory = downloader.folders.are_in_memory(&path);
+                let seen = if in_memory { Seen::new(files.as_ref(), &path) } else { None };
+                let here = seen.is_some();
                 let examining = move || {
                     if let Some(folder) = folder {
                         refuse_links(files.as_ref(), &folder, &path)?;
                     }
-                    examine(files, &path, forbid)
+                    examine(files, &path, forbid, seen)
                 };
                 let destination = if here {
                     examining().map_err(|error| DownloadError::new(DownloadStage::Target, error))?

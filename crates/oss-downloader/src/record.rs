@@ -15,6 +15,7 @@ mod sdk;
 pub(crate) use sdk::{SdkRecord, find as find_sdk_record};
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use oss_models::{BucketName, ByteRange, Crc64, Etag, ObjectKey};
@@ -28,8 +29,8 @@ use crate::plan::{Earlier, Object, Span};
 /// What a download is known by: an object, what of it is wanted, and the file it goes to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Identity {
-    pub(crate) endpoint: String,
-    pub(crate) address_style: String,
+    pub(crate) endpoint: Arc<str>,
+    pub(crate) address_style: Arc<str>,
     pub(crate) bucket: BucketName,
     pub(crate) key: ObjectKey,
     /// The version that was asked for.
@@ -132,8 +133,8 @@ struct Line {
 pub(crate) fn encode(identity: &Identity, earlier: &Earlier, started: SystemTime) -> Result<Vec<u8>, CheckpointError> {
     let Earlier { object, target, part_size, finished } = earlier;
     let head = Head {
-        endpoint: identity.endpoint.clone(),
-        address_style: identity.address_style.clone(),
+        endpoint: identity.endpoint.to_string(),
+        address_style: identity.address_style.to_string(),
         bucket: identity.bucket.to_string(),
         key: identity.key.to_string(),
         version_id: identity.version_id.clone(),
@@ -192,8 +193,8 @@ pub(crate) fn decode(identity: &Identity, bytes: &[u8]) -> Result<Earlier, Undec
 
 impl Head {
     fn check(self, identity: &Identity) -> Option<Earlier> {
-        let same = self.endpoint == identity.endpoint
-            && self.address_style == identity.address_style
+        let same = *self.endpoint == *identity.endpoint
+            && *self.address_style == *identity.address_style
             && self.bucket == identity.bucket.as_str()
             && self.key == identity.key.as_str()
             && self.version_id == identity.version_id
@@ -225,8 +226,8 @@ mod tests {
 
     fn identity() -> Identity {
         Identity {
-            endpoint: "https://oss-cn-hangzhou.aliyuncs.com".to_owned(),
-            address_style: "virtual-host".to_owned(),
+            endpoint: "https://oss-cn-hangzhou.aliyuncs.com".into(),
+            address_style: "virtual-host".into(),
             bucket: BucketName::new("demo").unwrap(),
             key: ObjectKey::new("dir/100% \"new\".bin").unwrap(),
             version_id: None,
@@ -261,8 +262,8 @@ mod tests {
     fn a_record_of_another_download_is_not_taken_for_this_one() {
         let bytes = encode(&identity(), &earlier(2), STARTED).unwrap();
         for other in [
-            Identity { endpoint: "e".to_owned(), ..identity() },
-            Identity { address_style: "path".to_owned(), ..identity() },
+            Identity { endpoint: "e".into(), ..identity() },
+            Identity { address_style: "path".into(), ..identity() },
             Identity { bucket: BucketName::new("demo2").unwrap(), ..identity() },
             Identity { key: ObjectKey::new("b").unwrap(), ..identity() },
             Identity { version_id: Some("v".to_owned()), ..identity() },

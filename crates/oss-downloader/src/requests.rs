@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use oss_models::{BucketName, ByteRange, GetObjectRequest, HeadObjectRequest, InvalidRequest, ObjectKey};
 
 use crate::plan::{Object, Span, Wanted};
@@ -5,7 +7,8 @@ use crate::plan::{Object, Span, Wanted};
 /// The requests of one download, made from the caller's.
 #[derive(Clone, Debug)]
 pub(crate) struct Requests {
-    request: GetObjectRequest,
+    /// Shared, since it is large and every part has these.
+    request: Arc<GetObjectRequest>,
     pub(crate) bucket: BucketName,
     pub(crate) key: ObjectKey,
     pub(crate) wanted: Wanted,
@@ -26,7 +29,7 @@ impl Requests {
                 "is not allowed in a managed download: what is processed on its way has neither ranges nor CRC64";
             return Err(InvalidRequest::new("x-oss-process", reason));
         }
-        Ok(Self { request, bucket, key, wanted })
+        Ok(Self { request: Arc::new(request), bucket, key, wanted })
     }
 
     /// The same for other bytes of the object.
@@ -47,7 +50,7 @@ impl Requests {
     /// The first request, under the caller's conditions.
     pub(crate) fn first(&self, range: ByteRange) -> GetObjectRequest {
         // Without it, OSS gives the whole object for a range that reaches past its end.
-        self.request.clone().range(range).range_behavior("standard")
+        GetObjectRequest::clone(&self.request).range(range).range_behavior("standard")
     }
 
     /// A later request: for bytes of this very object, whatever has become of it.
@@ -62,7 +65,7 @@ impl Requests {
     /// The attributes of the object, or of this very one.
     pub(crate) fn head(&self, object: Option<&Object>) -> HeadObjectRequest {
         let mut head = HeadObjectRequest::new(self.bucket.as_str(), self.key.as_str());
-        let from = self.request.clone();
+        let from = GetObjectRequest::clone(&self.request);
         (head.request_payer, head.headers, head.queries, head.options) =
             (from.request_payer, from.headers, from.queries, from.options);
         match object.map(|object| self.pin(object)) {

@@ -51,7 +51,7 @@ async fn save(files: Arc<dyn FileSystem>, mut body: ResponseBody, path: PathBuf)
     let room = body.size_hint().lower();
     let mut sink = on_files(&files, {
         let files = files.clone();
-        move || match examine(files, &path, false)? {
+        move || match examine(files, &path, false, None)? {
             Destination::File(target) => Ok(Sink::File { temp: target.create(&digits, 0.0, room)?, written: 0 }),
             Destination::Stream(writer) => Ok(Sink::Stream { writer, written: 0 }),
         }

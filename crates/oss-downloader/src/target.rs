@@ -38,11 +38,26 @@ pub(crate) struct Target {
     in_memory: bool,
 }
 
-/// Examines what a path names, without changing anything. Blocks.
+/// What a path in a folder in memory names, where examining it waits for nothing.
+#[derive(Debug)]
+pub(crate) struct Seen(io::Result<Metadata>);
+
+impl Seen {
+    /// Looks at a path in a folder in memory. `None` if it names what examining may wait for: a link, which may lead to another
+    /// file system, or what is opened to be written from front to back.
+    pub(crate) fn new(files: &dyn FileSystem, path: &Path) -> Option<Self> {
+        let found = files.metadata(path, Links::Refuse);
+        let waits = |found: &Metadata| !matches!(found.kind, FileKind::File | FileKind::Directory);
+        if found.as_ref().is_ok_and(waits) { None } else { Some(Self(found)) }
+    }
+}
+
+/// Examines what a path names, without changing anything. Blocks, unless it was `seen` in a folder in memory.
 pub(crate) fn examine(
     files: Arc<dyn FileSystem>,
     path: &Path,
     forbid_overwrite: bool,
+    seen: Option<Seen>,
 ) -> Result<Destination, TargetError> {
     let name = |reason| TargetError::Name { path: path.to_owned(), reason };
     if path.as_os_str().is_empty() {
@@ -50,7 +65,9 @@ pub(crate) fn examine(
     }
     let failed = |source| TargetError::Io { action: "examine", path: path.to_owned(), source };
     let absolute = std::path::absolute(path).map_err(failed)?;
-    let (resolved, found) = match resolve(files.as_ref(), absolute).map_err(failed)? {
+    let in_memory = seen.is_some();
+    let found = seen.map_or_else(|| files.metadata(&absolute, Links::Refuse), |Seen(found)| found);
+    let (resolved, found) = match resolve(files.as_ref(), absolute, found).map_err(failed)? {
         Resolved::File(resolved, found) => (resolved, found),
         Resolved::OpenFile(resolved) => return open_stream(files.as_ref(), path, &resolved),
     };
@@ -70,17 +87,8 @@ pub(crate) fn examine(
     }
     let existing = if forbid_overwrite { Existing::Keep } else { Existing::Replace };
     let mode = found.and_then(|metadata| metadata.mode);
-    let in_memory = resolved.parent().is_some_and(|folder| files.is_in_memory(folder));
+    let in_memory = in_memory || resolved.parent().is_some_and(|folder| files.is_in_memory(folder));
     Ok(Destination::File(Target { files, path: resolved, mode, existing, in_memory }))
-}
-
-/// Whether a path names something that examining it may wait for: a link, which may lead to another file system, or what is
-/// opened to be written from front to back.
-pub(crate) fn may_wait(files: &dyn FileSystem, path: &Path) -> bool {
-    match files.metadata(path, Links::Refuse) {
-        Ok(metadata) => !matches!(metadata.kind, FileKind::File | FileKind::Directory),
-        Err(_) => false,
-    }
 }
 
 /// Refuses a file below a folder if it, or a folder on the way to it, is a link. Blocks.
@@ -117,16 +125,17 @@ fn is_open_file(link: &Path) -> bool {
     ["/proc", "/dev/fd"].iter().any(|folder| link.starts_with(folder))
 }
 
-/// Follows the links that a path ends in.
-fn resolve(files: &dyn FileSystem, mut path: PathBuf) -> io::Result<Resolved> {
+/// Follows the links that a path ends in; `found` is what has the path itself.
+fn resolve(files: &dyn FileSystem, mut path: PathBuf, mut found: io::Result<Metadata>) -> io::Result<Resolved> {
     for _ in 0..MAX_LINKS {
-        match files.metadata(&path, Links::Refuse) {
+        match found {
             Ok(metadata) if metadata.kind == FileKind::Symlink && is_open_file(&path) => {
                 return Ok(Resolved::OpenFile(path));
             }
             Ok(metadata) if metadata.kind == FileKind::Symlink => {
                 let to = files.read_link(&path)?;
                 path = path.parent().map_or_else(|| to.clone(), |parent| parent.join(&to));
+                found = files.metadata(&path, Links::Refuse);
             }
             Ok(metadata) => return Ok(Resolved::File(path, Some(metadata))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Resolved::File(path, None)),
@@ -165,6 +174,13 @@ impl Target {
         let temp = self.create_empty(digest, chance)?;
         temp.file.allocate(len).map_err(|source| self.error("allocate", &temp.path, source))?;
         Ok(temp)
+    }
+
+    /// Creates the file in one step with this content, if it is new and in memory, where nothing is durable anyway. Whether that
+    /// worked: whatever was in the way, [`Target::replace`] meets it too, and tells it.
+    pub(crate) fn create_whole(&self, content: &[Bytes]) -> bool {
+        let content: Vec<&[u8]> = content.iter().map(Bytes::as_ref).collect();
+        self.in_memory && self.mode.is_none() && self.files.create_whole(&self.path, &content).is_ok()
     }
 
     /// Gives the target this content, by a temporary file as [`Target::create`] makes it. Blocks.
@@ -356,7 +372,7 @@ mod tests {
     const CHANCE: f64 = 0.5;
 
     fn target(files: &MemoryFiles, path: &str) -> Target {
-        match examine(Arc::new(files.clone()), path.as_ref(), false) {
+        match examine(Arc::new(files.clone()), path.as_ref(), false, None) {
             Ok(Destination::File(target)) => target,
             Ok(Destination::Stream(_)) => panic!("a stream"),
             Err(error) => panic!("{error}"),
@@ -462,7 +478,7 @@ mod tests {
         files.plant("/d/.b.ossup-1111111111111111", "");
         let used = files.open("/d/.a.ossup-2222222222222222".as_ref(), OpenMode::UPDATE).unwrap();
         assert!(used.try_lock(Lock::Exclusive).unwrap());
-        Folders::default().remove_temps(&target(&files, "/d/a"), DIGEST);
+        Folders::default().remove_temps(&target(&files, "/d/a"), Some(DIGEST));
         let left: Vec<_> = files.paths().iter().map(|path| path.display().to_string()).collect();
         assert_eq!(
             left,
@@ -481,7 +497,7 @@ mod tests {
     #[test]
     fn a_path_that_names_no_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let examine = |path: &Path| examine(SystemFiles::shared(), path, false).map(drop);
+        let examine = |path: &Path| examine(SystemFiles::shared(), path, false, None).map(drop);
         let kind = |path: &Path| match examine(path) {
             Err(TargetError::NotAFile { kind, .. }) => kind,
             Err(TargetError::Name { reason, .. }) => reason,
@@ -507,7 +523,7 @@ mod tests {
         symlink("link", path("second")).unwrap();
         symlink("sub/new", path("dangling")).unwrap();
         for (link, file) in [("second", "sub/file"), ("dangling", "sub/new")] {
-            let Destination::File(target) = examine(SystemFiles::shared(), &path(link), false).unwrap() else {
+            let Destination::File(target) = examine(SystemFiles::shared(), &path(link), false, None).unwrap() else {
                 panic!("a stream")
             };
             let temp = target.create(DIGEST, CHANCE, 3).unwrap();
@@ -519,7 +535,7 @@ mod tests {
         assert_eq!(std::fs::metadata(path("sub/file")).unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(std::fs::read_dir(path("sub")).unwrap().count(), 2, "nothing is left behind");
         symlink("loop", path("loop")).unwrap();
-        assert!(examine(SystemFiles::shared(), &path("loop"), false).is_err());
+        assert!(examine(SystemFiles::shared(), &path("loop"), false, None).is_err());
     }
 
     #[cfg(target_os = "linux")]
@@ -531,7 +547,8 @@ mod tests {
         std::fs::write(&path, "before ").unwrap();
         let open = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         let link = format!("/dev/fd/{}", open.as_raw_fd());
-        let Destination::Stream(mut writer) = examine(SystemFiles::shared(), link.as_ref(), false).unwrap() else {
+        let Destination::Stream(mut writer) = examine(SystemFiles::shared(), link.as_ref(), false, None).unwrap()
+        else {
             panic!("a file")
         };
         writer.write_all(b"after").unwrap();
@@ -545,7 +562,8 @@ mod tests {
         let victim = folder.path().join("victim");
         std::fs::write(&victim, "precious").unwrap();
         std::os::unix::fs::symlink(&victim, folder.path().join(".a.ossup-0123456789abcdef")).unwrap();
-        let Destination::File(target) = examine(SystemFiles::shared(), &folder.path().join("a"), false).unwrap() else {
+        let Destination::File(target) = examine(SystemFiles::shared(), &folder.path().join("a"), false, None).unwrap()
+        else {
             panic!("a stream")
         };
         let temp = target.create(DIGEST, CHANCE, 3).unwrap();
@@ -558,7 +576,7 @@ mod tests {
     #[test]
     fn a_file_that_must_not_be_replaced_is_not() {
         let files = MemoryFiles::new();
-        let keep = |files: &MemoryFiles| examine(Arc::new(files.clone()), "/d/a".as_ref(), true);
+        let keep = |files: &MemoryFiles| examine(Arc::new(files.clone()), "/d/a".as_ref(), true, None);
         let Destination::File(target) = keep(&files).unwrap() else { panic!("a stream") };
         let temp = target.create(DIGEST, CHANCE, 0).unwrap();
         files.plant("/d/a", "meanwhile");

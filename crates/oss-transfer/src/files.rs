@@ -79,6 +79,16 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     /// [`io::ErrorKind::AlreadyExists`] if `to` exists and must not be replaced; otherwise the system's reason.
     fn rename(&self, from: &Path, to: &Path, existing: Existing) -> io::Result<()>;
 
+    /// Creates a file that has its name only with all of its content, so that nothing is left of one that could not be written.
+    /// Neither its content nor its name is durable.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] if something has the name; [`io::ErrorKind::Unsupported`] where files always have a
+    /// name; otherwise the system's reason.
+    fn create_whole(&self, _path: &Path, _content: &[&[u8]]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Removes a file.
     ///
     /// # Errors

@@ -55,9 +55,9 @@ pub struct Environment {
     /// Limits that all of them share.
     pub scheduler: Scheduler,
     /// Where requests go. Part of what a record is known by.
-    pub endpoint: String,
+    pub endpoint: Arc<str>,
     /// How requests address the bucket. Part of what a record is known by.
-    pub address_style: String,
+    pub address_style: Arc<str>,
 }
 
 impl Environment {
@@ -73,8 +73,8 @@ impl Environment {
             clock: Clock::default(),
             entropy: Entropy::default(),
             scheduler: Scheduler::new(),
-            endpoint: String::new(),
-            address_style: String::new(),
+            endpoint: Arc::default(),
+            address_style: Arc::default(),
         }
     }
 }

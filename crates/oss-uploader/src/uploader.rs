@@ -48,8 +48,8 @@ impl Uploader {
     /// bucket, such as `virtual-host`. Both are part of what a checkpoint is known by. Default: both empty.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>, address_style: impl Into<String>) -> Self {
-        self.environment.endpoint = endpoint.into();
-        self.environment.address_style = address_style.into();
+        self.environment.endpoint = endpoint.into().into();
+        self.environment.address_style = address_style.into().into();
         self
     }
 
@@ -141,7 +141,7 @@ impl Uploader {
             }
         };
         let Environment { endpoint, address_style, .. } = &self.environment;
-        let identity = UploadIdentity::new(endpoint, address_style, bucket.clone(), key.clone(), path);
+        let identity = UploadIdentity::new(&**endpoint, &**address_style, bucket.clone(), key.clone(), path);
         Ok(CheckpointPlace { store, identity })
     }
 

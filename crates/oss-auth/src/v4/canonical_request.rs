@@ -96,7 +96,10 @@ impl StringToSign {
     /// `date` is the value of `x-oss-date` as sent.
     #[must_use]
     pub fn new(date: &str, scope: &Scope, canonical: &CanonicalRequest) -> Self {
-        Self(format!("{ALGORITHM}\n{date}\n{scope}\n{}", canonical.sha256()))
+        let [day, region, product, terminator] = scope.parts();
+        let digest = canonical.sha256();
+        // In one piece: this is made for each request.
+        Self([ALGORITHM, "\n", date, "\n", day, "/", region, "/", product, "/", terminator, "\n", &digest].concat())
     }
 
     /// The text.

@@ -104,28 +104,27 @@ impl V4Signer {
         let time = UtcTime::new(time).ok_or(SignError::Time)?;
         let date = time.to_basic();
 
-        let mut signed = headers.clone();
-        signed.try_reserve(5).map_err(|_| SignError::TooManyHeaders)?;
-        set_header(&mut signed, X_OSS_DATE, date_value(date.as_str())?)?;
-        set_header(&mut signed, DATE, date_value(time.to_http())?)?;
-        set_header(&mut signed, X_OSS_CONTENT_SHA256, HeaderValue::from_static(UNSIGNED_PAYLOAD))?;
-        match credentials.security_token() {
-            Some(token) => {
-                set_header(&mut signed, X_OSS_SECURITY_TOKEN, sensitive_value(token, "security token")?)?;
-            }
-            None => drop(signed.remove(X_OSS_SECURITY_TOKEN)),
+        // What can fail comes before the headers are touched.
+        let (basic, http) = (date_value(date.as_str())?, date_value(time.to_http())?);
+        let token = credentials.security_token().map(|token| sensitive_value(token, "security token")).transpose()?;
+        headers.try_reserve(5).map_err(|_| SignError::TooManyHeaders)?;
+        set_header(headers, X_OSS_DATE, basic)?;
+        set_header(headers, DATE, http)?;
+        set_header(headers, X_OSS_CONTENT_SHA256, HeaderValue::from_static(UNSIGNED_PAYLOAD))?;
+        match token {
+            Some(token) => set_header(headers, X_OSS_SECURITY_TOKEN, token)?,
+            None => drop(headers.remove(X_OSS_SECURITY_TOKEN)),
         }
 
-        let canonical = CanonicalRequest::new(request, &signed, &self.0.additional_headers, UNSIGNED_PAYLOAD);
+        let canonical = CanonicalRequest::new(request, headers, &self.0.additional_headers, UNSIGNED_PAYLOAD);
         let scope = Scope::of_date(&date, &self.0.region, &self.0.product);
         let string_to_sign = StringToSign::new(&date, &scope, &canonical);
         let signature = self.signing_key(credentials, &scope).sign(string_to_sign.as_str());
         let authorization =
             Authorization::new(credentials.access_key_id(), scope, canonical.additional_headers(), signature);
+        // It is made of what was checked: the key id at the beginning, region and product when the signer was made.
         let value = sensitive_value(authorization.to_header_value(), "access key id")?;
-        set_header(&mut signed, AUTHORIZATION, value)?;
-        *headers = signed;
-        Ok(())
+        set_header(headers, AUTHORIZATION, value)
     }
 
     /// Makes a URL that is good from `time` on for `lifetime` (whole seconds, 1 s to 7 days), with the scheme that

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::checkpoint::{Checkpoint, CheckpointPlace, Loaded};
 use super::context::Context;
 use super::open::{FirstBody, Parted, open_again, open_in_parts};
@@ -139,26 +141,37 @@ async fn by_memory(context: &Context, place: &Place, parted: Parted) -> Result<D
     }
     let mut fetched = parts.run().await?;
     let verified = prove(context, &mut fetched, target, false).await?;
-    let digest = place.identity.digest();
-    let (chance, content) = (context.jitter(), held.take());
-    let put = || {
-        let (target, folders, content) = (place.target.clone(), place.folders.clone(), content.clone());
-        let digest = digest.clone();
-        move || {
-            folders.remove_temps(&target, &digest);
-            target.replace(&digest, chance, &content)
-        }
-    };
-    // Where nothing blocks, another thread would take longer to begin than the work takes.
-    if place.folders.are_in_memory(place.target.path()) {
-        context.opening_files_here(DownloadStage::Finish, put).await?;
-    } else {
-        context.opening_files(DownloadStage::Finish, put).await?;
-    }
+    put_in_place(context, place, held.take()).await?;
     let mut result = result(&fetched.object, target, described, verified);
     result.parts_fetched = layout.spans().count();
     context.reporter.progress(DownloadStage::Parts)?;
     Ok(result)
+}
+
+/// Gives the file its content, which is proved.
+async fn put_in_place(context: &Context, place: &Place, content: Vec<Bytes>) -> Result<(), DownloadError> {
+    // Where nothing blocks, another thread would take longer to begin than the work takes.
+    let here = place.folders.are_in_memory(place.target.path());
+    if here {
+        place.folders.remove_temps(&place.target, None);
+        if place.target.create_whole(&content) {
+            return Ok(());
+        }
+    }
+    let (digest, chance) = (place.identity.digest(), context.jitter());
+    let put = || {
+        let (target, folders, content) = (place.target.clone(), place.folders.clone(), content.clone());
+        let digest = digest.clone();
+        move || {
+            folders.remove_temps(&target, Some(&digest));
+            target.replace(&digest, chance, &content)
+        }
+    };
+    if here {
+        context.opening_files_here(DownloadStage::Finish, put).await
+    } else {
+        context.opening_files(DownloadStage::Finish, put).await
+    }
 }
 
 /// Creates the temporary file, with room for these bytes.
@@ -169,7 +182,7 @@ pub(super) async fn create(context: &Context, place: &Place, bytes: Span) -> Res
         let (target, folders) = (place.target.clone(), place.folders.clone());
         let digest = digest.clone();
         move || {
-            folders.remove_temps(&target, &digest);
+            folders.remove_temps(&target, Some(&digest));
             target.create(&digest, chance, bytes.len())
         }
     };

@@ -207,14 +207,16 @@ fn parse(bytes: &[u8], identity: &Identity, data_file: &Path) -> Result<Parsed, 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use oss_models::{BucketName, ByteRange, ObjectKey};
     use oss_transfer::files::{MemoryFiles, OpenMode};
 
     fn identity(range: Option<ByteRange>) -> Identity {
         Identity {
-            endpoint: String::new(),
-            address_style: String::new(),
+            endpoint: Arc::default(),
+            address_style: Arc::default(),
             bucket: BucketName::new("demo").unwrap(),
             key: ObjectKey::new("dir/a b~.bin").unwrap(),
             version_id: None,

@@ -31,9 +31,9 @@ impl Folders {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes the temporary files that other downloads to this file left, except the one of `digest`. Best effort: what is
-    /// locked is in use, and stays. Blocks.
-    pub(crate) fn remove_temps(&self, target: &Target, digest: &str) {
+    /// Removes the temporary files that other downloads to this file left, except the one of the `digest` that is about to be
+    /// used. Best effort: what is locked is in use, and stays. Blocks.
+    pub(crate) fn remove_temps(&self, target: &Target, digest: Option<&str>) {
         let (Some(folder), Some(name)) = (target.path.parent(), target.path.file_name()) else { return };
         let stale: Vec<PathBuf> = {
             let mut folders = self.lock();
@@ -49,8 +49,8 @@ impl Folders {
         if stale.is_empty() {
             return;
         }
-        let own = target.temp_path(digest);
-        for path in stale.into_iter().filter(|path| *path != own) {
+        let own = digest.map(|digest| target.temp_path(digest));
+        for path in stale.into_iter().filter(|path| Some(path) != own.as_ref()) {
             let opened = target.files.open(&path, OpenMode::UPDATE.links(Links::Refuse));
             if let Ok(file) = opened
                 && let Ok(Claim::Ours { .. }) = target.claim(file.as_ref(), &path)
@@ -75,7 +75,7 @@ mod tests {
 
     use oss_transfer::files::MemoryFiles;
 
-    use super::super::{Destination, examine, may_wait};
+    use super::super::{Destination, Seen, examine};
     use super::*;
 
     /// Reading a folder for the first time may take long, wherever it is.
@@ -84,12 +84,12 @@ mod tests {
         let files = MemoryFiles::new();
         files.plant("/d/a", "old");
         files.plant("/d/.a.ossup-00112233445566778899aabbccddeeff", "of an earlier run");
-        let Ok(Destination::File(target)) = examine(Arc::new(files.clone()), "/d/a".as_ref(), false) else {
+        let Ok(Destination::File(target)) = examine(Arc::new(files.clone()), "/d/a".as_ref(), false, None) else {
             panic!("no file")
         };
         let folders = Folders::default();
         assert!(!folders.are_in_memory("/d/a".as_ref()));
-        folders.remove_temps(&target, "0123456789abcdef0123456789abcdef");
+        folders.remove_temps(&target, Some("0123456789abcdef0123456789abcdef"));
         assert!(folders.are_in_memory("/d/b".as_ref()));
         assert!(!folders.are_in_memory("/e/a".as_ref()) && !folders.are_in_memory("/".as_ref()));
     }
@@ -103,8 +103,40 @@ mod tests {
         std::fs::write(path("file"), "old").unwrap();
         std::os::unix::fs::symlink("file", path("link")).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(path("fifo")).status().unwrap().success());
-        let waits = |name| may_wait(files.as_ref(), &path(name));
+        let waits = |name| Seen::new(files.as_ref(), &path(name)).is_none();
         assert_eq!(["file", "none", ".", "link", "fifo"].map(waits), [false, false, false, true, true]);
-        assert!(may_wait(files.as_ref(), "/dev/null".as_ref()));
+        assert!(Seen::new(files.as_ref(), "/dev/null".as_ref()).is_none());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_a_new_file_in_memory_is_created_in_one_step() {
+        use bytes::Bytes;
+        use oss_transfer::files::SystemFiles;
+        let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+        let path = folder.path().join("a");
+        let target = |path: &std::path::Path| {
+            let seen = Seen::new(&SystemFiles::default(), path);
+            match examine(SystemFiles::shared(), path, false, seen) {
+                Ok(Destination::File(target)) => target,
+                _ => panic!("no file"),
+            }
+        };
+        let (new, again) = (target(&path), target(&path));
+        let content = ["ab", "c"].map(Bytes::from);
+        assert!(new.create_whole(&content));
+        assert_eq!(std::fs::read(&path).unwrap(), b"abc");
+        assert!(!again.create_whole(&[]), "something has taken the name");
+        let old = target(&path);
+        assert!(!old.create_whole(&[]), "it replaces a file");
+        old.replace("0123456789abcdef0123456789abcdef", 0.5, &content[..1]).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"ab");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+
+        let Ok(Destination::File(elsewhere)) = examine(Arc::new(MemoryFiles::new()), "/d/a".as_ref(), false, None)
+        else {
+            panic!("no file")
+        };
+        assert!(!elsewhere.create_whole(&[]), "the file system has no such step");
     }
 }

@@ -87,6 +87,10 @@ impl FileSystem for SystemFiles {
         }
     }
 
+    fn create_whole(&self, path: &Path, content: &[&[u8]]) -> io::Result<()> {
+        platform::create_whole(path, content)
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
     }
@@ -249,6 +253,33 @@ mod platform {
         false
     }
 
+    #[cfg(target_os = "linux")]
+    pub(super) fn create_whole(path: &Path, content: &[&[u8]]) -> io::Result<()> {
+        use std::io::Write;
+        use std::os::fd::AsRawFd;
+
+        use rustix::fs::{AtFlags, CWD, Mode, linkat, openat};
+        use rustix::io::Errno;
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        // O_TMPFILE: a file without a name, which ends with its handle. The mask of the process applies to the mode.
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        let mut file = File::from(openat(CWD, folder, flags, Mode::from_raw_mode(0o666))?);
+        content.iter().try_for_each(|bytes| file.write_all(bytes))?;
+        match linkat(&file, "", CWD, path, AtFlags::EMPTY_PATH) {
+            // Before Linux 6.10 this takes a capability (CAP_DAC_READ_SEARCH); the link under /proc never does.
+            Err(Errno::NOENT) => {
+                let link = format!("/proc/self/fd/{}", file.as_raw_fd());
+                Ok(linkat(CWD, link, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+            }
+            linked => Ok(linked?),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn create_whole(_: &Path, _: &[&[u8]]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     pub(super) fn private(builder: &mut DirBuilder) {
         builder.mode(0o700);
     }
@@ -365,6 +396,10 @@ mod platform {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    pub(super) fn create_whole(_: &Path, _: &[&[u8]]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     pub(super) fn private(_: &mut DirBuilder) {}
 
     pub(super) fn is_in_memory(_: &Path) -> bool {
@@ -431,6 +466,31 @@ mod tests {
         assert_eq!((fs::read(&free).unwrap(), from.exists()), (b"new".to_vec(), false));
         files.rename(&free, &taken, Existing::Replace).unwrap();
         assert_eq!((fs::read(&taken).unwrap(), free.exists()), (b"new".to_vec(), false));
+    }
+
+    /// A file that is written elsewhere first could be left there.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_without_a_name_gets_one_that_is_free_with_all_of_its_content() {
+        use std::os::unix::fs::PermissionsExt;
+        let files = SystemFiles::default();
+        let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+        let path = folder.path().join("new");
+        let content = ["ab", "", "cde"].map(str::as_bytes);
+        files.create_whole(&path, &content).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"abcde");
+        fs::write(folder.path().join("other"), "").unwrap();
+        let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode("new"), mode("other"), "as of any new file");
+        std::os::unix::fs::symlink("elsewhere", folder.path().join("link")).unwrap();
+        for taken in ["new", "link", "."] {
+            let error = files.create_whole(&folder.path().join(taken), &[]).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{taken}");
+        }
+        assert_eq!(fs::read(&path).unwrap(), b"abcde");
+        let error = files.create_whole(&folder.path().join("none/new"), &[]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -161,8 +161,8 @@ impl SignSettings {
         let to_sign = self.to_sign(request, &authority);
 
         let mut headers = request.headers.clone();
-        // Too many are refused by what follows.
-        let _ = headers.try_reserve(3);
+        // For these and for the signature's, at once. Too many are refused by what follows.
+        let _ = headers.try_reserve(8);
         headers.insert(HOST, header_value("host", &authority)?);
         headers.insert(USER_AGENT, self.user_agent.clone());
         if let Some(limit) = self.traffic_limit.filter(|_| request.operation.takes_traffic_limit) {

@@ -138,7 +138,7 @@ impl Context {
         match (source.check().await.map_err(failed)?, sent) {
             (Freshness::Doubtful, Some(sent)) => {
                 let comparing = self.unless_cancelled((Stage::Source, stored), source.compare(sent));
-                comparing.await?.map_err(failed)
+                Box::pin(comparing).await?.map_err(failed)
             }
             _ => Ok(()),
         }

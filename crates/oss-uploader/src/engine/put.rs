@@ -1,3 +1,4 @@
+use std::future::ready;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -19,14 +20,16 @@ pub(super) async fn put(
     let source = &source?;
     context.reporter.set_total(source.len());
     let mut plan = PutPlan::new(source.len(), &context.requests, &context.settings, context.elapsed());
-    let mut gauge = PartGauge::new(&context.reporter.meter);
+    let mut gauge = None;
     loop {
         match plan.next(context.elapsed()) {
             PutStep::Send => {
-                gauge = PartGauge::new(&context.reporter.meter);
+                // When it was opened; later it is looked at again.
+                let looked_at = gauge.is_none();
+                let gauge = gauge.insert(PartGauge::new(&context.reporter.meter));
                 let handover = Handover::of(source.len());
-                let outcome = attempt(context, source, &gauge, &handover, &mut plan).await;
-                handover.crc64s().into_iter().for_each(|crc64| plan.on_left(crc64));
+                let outcome = attempt(context, (source, looked_at), gauge, &handover, &mut plan).await;
+                handover.take_crc64s().into_iter().for_each(|crc64| plan.on_left(crc64));
                 match outcome {
                     Ok(Ok((response, exchange))) => {
                         plan.on_sent(Evidence::Put(Box::new(response)), exchange.sent.map(|sent| sent.crc64));
@@ -41,7 +44,7 @@ pub(super) async fn put(
                     Err(error) => plan.on_interrupted(error, false),
                 }
             }
-            PutStep::Check(sent) => plan.on_checked(Box::pin(check(context, source, sent)).await),
+            PutStep::Check(sent) => plan.on_checked(check(context, source, sent).await),
             PutStep::WaitUntil(at) => {
                 let waiting = context.wait_until((Stage::Put, Stored::No), at);
                 waiting.await.unwrap_or_else(|error| plan.on_interrupted(error, false));
@@ -50,20 +53,27 @@ pub(super) async fn put(
         }
     }
     let placed = plan.finish()?;
-    gauge.confirm(source.len());
+    gauge.iter().for_each(|gauge| gauge.confirm(source.len()));
     Ok(UploadResult::of(placed, context.requests.wants_callback()).counted_whole(source.len()))
 }
 
-/// Sends the object once. The outer error is one of this side.
+/// Sends the object once, of a source that was `looked_at` just now or has to be again. The outer error is one of this side.
 async fn attempt(
     context: &Context,
-    source: &PartSource,
+    (source, looked_at): (&PartSource, bool),
     gauge: &Arc<PartGauge>,
     handover: &Arc<Handover>,
     plan: &mut PutPlan,
 ) -> Result<Result<(PutObjectResult, Exchange), CallError>, UploadError> {
-    let _slot = context.unless_cancelled((Stage::Put, Stored::No), context.connection()).await?;
-    context.check_source(source, None, Stored::No).await?;
+    let mut connection = pin!(context.unless_cancelled((Stage::Put, Stored::No), context.connection()));
+    let (_slot, at_once) = tokio::select! {
+        biased;
+        slot = &mut connection => (slot?, true),
+        () = ready(()) => (connection.await?, false),
+    };
+    if !(looked_at && at_once) {
+        context.check_source(source, None, Stored::No).await?;
+    }
     let body = PartBody::new(source.clone(), gauge.clone()).paced(context.lane.pacer()).noted(handover);
     let request = context.requests.put(Body::replayable(body));
     let sending = pin!(send_as::<PutObjectRequest>(&context.service, request));

@@ -240,11 +240,13 @@ impl PutPlan {
     }
 
     /// The outcome. A plan that did not come to its end was cancelled.
-    pub(crate) fn finish(self) -> Result<Placed, UploadError> {
-        let cancelled = self.failed(UploadErrorKind::Cancelled, self.stored());
-        match self.state {
+    pub(crate) fn finish(mut self) -> Result<Placed, UploadError> {
+        match std::mem::replace(&mut self.state, State::Send) {
             State::Done(outcome) => outcome,
-            _ => Err(cancelled),
+            state => {
+                self.state = state;
+                Err(self.failed(UploadErrorKind::Cancelled, self.stored()))
+            }
         }
     }
 

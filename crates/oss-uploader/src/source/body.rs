@@ -45,8 +45,8 @@ impl Handover {
 
     /// CRC64 of the bytes of each opening that were handed over, the latest last, as far as the service counted them: it may
     /// open a body again by itself, and the source may have changed meanwhile.
-    pub(crate) fn crc64s(&self) -> Vec<Crc64> {
-        self.crc64s.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn take_crc64s(&self) -> Vec<Crc64> {
+        std::mem::take(&mut self.crc64s.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -46,7 +46,8 @@ impl PartSource {
             PartBytes::File { file, .. } if file.reads_without_waiting() => file.check(),
             PartBytes::File { file, .. } => {
                 let file = file.clone();
-                blocking(file.runs_inline(), move || file.check()).await
+                // Boxed, as what seldom happens is below: a small object mostly does without, and its future is moved around.
+                Box::pin(blocking(file.runs_inline(), move || file.check())).await
             }
             PartBytes::Memory(_) => Ok(Freshness::Same),
         }
@@ -72,7 +73,7 @@ impl PartSource {
     pub(crate) async fn crc64_unless(&self, counted: Option<Crc64>) -> Result<Crc64, SourceError> {
         match counted {
             Some(counted) => Ok(counted),
-            None => self.crc64().await,
+            None => Box::pin(self.crc64()).await,
         }
     }
 
