@@ -53,7 +53,7 @@ pub(crate) async fn serve(
     );
 
     let context = exchange.error_context(&parts);
-    let head = exchange.parsed.as_ref().ok().map(|(head, _)| head.clone()).filter(|_| exchange.core.has_cors());
+    let head = exchange.parsed.as_ref().ok().filter(|_| exchange.core.has_cors()).map(|(head, _)| head.clone());
     let (core, number) = (Arc::clone(&exchange.core), exchange.number);
     // On a task of its own: a client that leaves during Complete does not undo it.
     let outcome = core.tasks.spawn(exchange.perform(body)).await.map_err(|_| connection_aborted())?;
