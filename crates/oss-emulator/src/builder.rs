@@ -14,7 +14,7 @@ use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
-use crate::core::{Account, CompletedUploads, Core, Tasks};
+use crate::core::{Account, CompletedUploads, Core, SigningKeys, Tasks};
 use crate::cors::{self, CorsRule};
 use crate::emulator::Emulator;
 use crate::fault::{Fault, Faults};
@@ -414,6 +414,7 @@ impl EmulatorBuilder {
                 security_token: None,
                 expiration: None,
             }]),
+            signing_keys: SigningKeys::default(),
             tasks: Tasks::default(),
             endpoint: OnceLock::new(),
             callback_key: tokio::sync::OnceCell::new(),
