@@ -20,8 +20,8 @@ use crate::emulator::Emulator;
 use crate::fault::{Fault, Faults};
 use crate::history::History;
 use crate::settings::{Durability, EtagMode, Settings};
+use crate::store::Store;
 use crate::store::records::{Acl, BucketRecord, StorageClass};
-use crate::store::{Store, Tables as _};
 use crate::synthetic::{SyntheticBuckets, SyntheticObjects};
 use crate::tls::{self, Tls};
 use crate::{callback, control, ops, server};
@@ -394,7 +394,7 @@ impl EmulatorBuilder {
         }
         let store = match &self.dir {
             Some(dir) => Store::on_disk(dir, self.durability, self.quota)?,
-            None => Store::in_memory(self.quota)?,
+            None => Store::in_memory(self.quota),
         };
         let clock = Clock::new(SignedDuration::from_secs(self.clock_offset));
         self.create_buckets(&store, &clock)?;

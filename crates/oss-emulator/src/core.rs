@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::history::History;
 use crate::settings::Settings;
-use crate::store::{Store, Tables as _};
+use crate::store::Store;
 use crate::synthetic::{SyntheticBuckets, SyntheticObjects};
 
 mod account;

@@ -57,7 +57,7 @@ pub(super) async fn append(call: &Call, body: &mut RequestBody, bucket_record: &
 /// Where an append goes: onto an existing object, or nowhere yet.
 type Place = Option<(u64, VersionRecord, ObjectRecord)>;
 
-fn place(txn: &impl Tables, bucket: &str, key: &str, position: u64, forbid: bool) -> Outcome<Place> {
+fn place(txn: &dyn Tables, bucket: &str, key: &str, position: u64, forbid: bool) -> Outcome<Place> {
     if forbid {
         publish::check_overwrite(txn, bucket, key)?;
     }

@@ -67,7 +67,7 @@ impl SourceRequest {
     }
 
     /// Finds the source and checks the caller's right to read it, and its conditions.
-    fn find(&self, txn: &impl Tables) -> Outcome<Found> {
+    fn find(&self, txn: &dyn Tables) -> Outcome<Found> {
         let Source { bucket, key, version } = &self.source;
         permit::check_read(txn, self.caller, bucket, key, version.as_deref())?;
         let found = publish::find(txn, bucket, key, version.as_deref())?;

@@ -137,7 +137,7 @@ async fn readable(call: &Call) -> Outcome<Readable> {
 }
 
 /// The object that a link leads to.
-fn find_target(txn: &impl Tables, caller: Caller, bucket: &str, target: &str) -> Outcome<Found> {
+fn find_target(txn: &dyn Tables, caller: Caller, bucket: &str, target: &str) -> Outcome<Found> {
     permit::check_read(txn, caller, bucket, target, None)?;
     let found = publish::find(txn, bucket, target, None).map_err(|error| match &*error.code {
         "NoSuchKey" => code::SYMLINK_TARGET_NOT_EXIST.into(),

@@ -2,7 +2,7 @@
 
 use crate::error::{OssError, Outcome, code};
 use crate::store::records::{Content, ObjectRecord, VersionRecord, Versioning};
-use crate::store::{Tables as _, Writing};
+use crate::store::{Tables, Writing};
 
 /// A version that was made or touched: `None` in a bucket that never knew versioning.
 pub(crate) type VersionHeader = Option<String>;
@@ -11,7 +11,7 @@ pub(crate) type VersionHeader = Option<String>;
 ///
 /// # Errors
 /// `FileAlreadyExists`, `NoSuchBucket`.
-pub(crate) fn check_overwrite(txn: &impl crate::store::Tables, bucket: &str, key: &str) -> Outcome<()> {
+pub(crate) fn check_overwrite(txn: &dyn Tables, bucket: &str, key: &str) -> Outcome<()> {
     let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
     let exists = txn.newest(bucket, key)?.is_some_and(|(_, version)| !version.is_delete_marker());
     if exists && record.versioning.is_none() {
@@ -133,7 +133,7 @@ pub(crate) struct Found {
 ///
 /// # Errors
 /// `NoSuchKey`, also with the headers of a delete marker on top; `NoSuchVersion`; `MethodNotAllowed` for a marker by id.
-pub(crate) fn find(txn: &impl crate::store::Tables, bucket: &str, key: &str, version: Option<&str>) -> Outcome<Found> {
+pub(crate) fn find(txn: &dyn Tables, bucket: &str, key: &str, version: Option<&str>) -> Outcome<Found> {
     let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
     let no_such_key = || OssError::from(code::NO_SUCH_KEY).with("Key", key);
     let (age, found) = match version {

@@ -9,8 +9,8 @@ use crate::call::Call;
 use crate::clock;
 use crate::error::{OssError, Outcome, code};
 use crate::response::OssResponse;
+use crate::store::latin1_bytes;
 use crate::store::records::{BucketRecord, ObjectRecord, ObjectType};
-use crate::store::{Tables as _, latin1_bytes};
 
 const TARGET: &str = "x-oss-symlink-target";
 
