@@ -115,7 +115,7 @@ fn write(
     let version_id = versioning.map(|_| version.wire_id().to_owned());
     let version =
         VersionRecord { last_modified_ms: now_ms, content: Content::Object(Box::new(object.clone())), ..version };
-    txn.write_version(bucket, key, age, &version)?;
+    txn.write_version(bucket, key, age, version)?;
     Ok((object, version_id))
 }
 

@@ -115,7 +115,7 @@ impl Readable {
     }
 
     fn last_modified_ms(&self) -> i64 {
-        self.shown.version.last_modified_ms.max(self.content().version.last_modified_ms)
+        self.shown.last_modified_ms.max(self.content().last_modified_ms)
     }
 }
 

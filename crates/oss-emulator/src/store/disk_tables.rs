@@ -213,8 +213,8 @@ impl Changes for DiskChanges {
         Ok(next)
     }
 
-    fn write_version(&mut self, bucket: &str, key: &str, age: u64, record: &VersionRecord) -> Outcome<()> {
-        self.table(VERSIONS)?.insert((bucket, key.as_bytes(), age), encode(record)?.as_slice())?;
+    fn write_version(&mut self, bucket: &str, key: &str, age: u64, record: VersionRecord) -> Outcome<()> {
+        self.table(VERSIONS)?.insert((bucket, key.as_bytes(), age), encode(&record)?.as_slice())?;
         Ok(())
     }
 

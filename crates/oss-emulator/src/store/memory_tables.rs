@@ -207,9 +207,11 @@ impl Tables for Maps {
 
 impl Maps {
     /// The versions of one key with their ages, the newest first.
-    fn versions_of(&self, bucket: &str, key: &str) -> impl Iterator<Item = (u64, &VersionRecord)> {
-        let range = version_key(bucket, key, 0)..=version_key(bucket, key, u64::MAX);
-        self.versions.rows.range(range).map(|((_, _, age), record)| (*age, record))
+    fn versions_of<'a>(&'a self, bucket: &'a str, key: &'a str) -> impl Iterator<Item = (u64, &'a VersionRecord)> {
+        let from = self.versions.rows.range(version_key(bucket, key, 0)..);
+        // One search, where a range with an end would take two.
+        from.take_while(move |((owner, name, _), _)| owner == bucket && name == key.as_bytes())
+            .map(|((_, _, age), record)| (*age, record))
     }
 }
 
@@ -238,8 +240,8 @@ impl Changes for Maps {
         Ok(next)
     }
 
-    fn write_version(&mut self, bucket: &str, key: &str, age: u64, record: &VersionRecord) -> Outcome<()> {
-        self.versions.set(version_key(bucket, key, age), Some(record.clone()));
+    fn write_version(&mut self, bucket: &str, key: &str, age: u64, record: VersionRecord) -> Outcome<()> {
+        self.versions.set(version_key(bucket, key, age), Some(record));
         Ok(())
     }
 
@@ -361,11 +363,11 @@ mod tests {
             1 => changes.remove_bucket(bucket)?,
             2 | 3 => {
                 changes.retain(&segments(number))?;
-                changes.insert_version(bucket, key, &version(number))?;
+                changes.insert_version(bucket, key, version(number))?;
             }
             4 => {
                 if let Some((age, record)) = changes.newest(bucket, key)? {
-                    changes.write_version(bucket, key, age, &VersionRecord { last_modified_ms: 7, ..record })?;
+                    changes.write_version(bucket, key, age, VersionRecord { last_modified_ms: 7, ..record })?;
                 }
             }
             5 => {

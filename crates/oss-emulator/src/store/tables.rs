@@ -52,7 +52,7 @@ pub(crate) trait Changes: Tables {
     fn next_number(&mut self) -> Outcome<u64>;
 
     /// Writes a version in the place of the one with the same age; the caller must release the blobs of the old one.
-    fn write_version(&mut self, bucket: &str, key: &str, age: u64, record: &VersionRecord) -> Outcome<()>;
+    fn write_version(&mut self, bucket: &str, key: &str, age: u64, record: VersionRecord) -> Outcome<()>;
 
     /// Removes a version, whose blobs the caller must release.
     fn take_version(&mut self, bucket: &str, key: &str, age: u64) -> Outcome<Option<VersionRecord>>;
@@ -75,7 +75,7 @@ pub(crate) trait Changes: Tables {
     fn release(&mut self, segments: &[Segment]) -> Outcome<()>;
 
     /// Adds a version that is newer than all others of its key.
-    fn insert_version(&mut self, bucket: &str, key: &str, record: &VersionRecord) -> Outcome<()> {
+    fn insert_version(&mut self, bucket: &str, key: &str, record: VersionRecord) -> Outcome<()> {
         let age = u64::MAX - self.next_number()?;
         self.write_version(bucket, key, age, record)
     }
