@@ -14,14 +14,14 @@ use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
-use crate::core::{Account, CompletedUploads, Core, Tasks};
+use crate::core::{Account, CompletedUploads, Core, SigningKeys, Tasks};
 use crate::cors::{self, CorsRule};
 use crate::emulator::Emulator;
 use crate::fault::{Fault, Faults};
 use crate::history::History;
 use crate::settings::{Durability, EtagMode, Settings};
+use crate::store::Store;
 use crate::store::records::{Acl, BucketRecord, StorageClass};
-use crate::store::{Store, Tables as _};
 use crate::synthetic::{SyntheticBuckets, SyntheticObjects};
 use crate::tls::{self, Tls};
 use crate::{callback, control, ops, server};
@@ -394,7 +394,7 @@ impl EmulatorBuilder {
         }
         let store = match &self.dir {
             Some(dir) => Store::on_disk(dir, self.durability, self.quota)?,
-            None => Store::in_memory(self.quota)?,
+            None => Store::in_memory(self.quota),
         };
         let clock = Clock::new(SignedDuration::from_secs(self.clock_offset));
         self.create_buckets(&store, &clock)?;
@@ -414,6 +414,7 @@ impl EmulatorBuilder {
                 security_token: None,
                 expiration: None,
             }]),
+            signing_keys: SigningKeys::default(),
             tasks: Tasks::default(),
             endpoint: OnceLock::new(),
             callback_key: tokio::sync::OnceCell::new(),

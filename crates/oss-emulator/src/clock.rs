@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
 use jiff::{SignedDuration, Timestamp};
 
 /// Wall clock plus an adjustable offset.
@@ -36,7 +36,7 @@ impl Clock {
 
 /// `Sat, 16 Dec 2023 16:20:57 GMT`, as in `Date` and `Last-Modified`.
 pub(crate) fn http_date(time: Timestamp) -> String {
-    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_default()
 }
 
 /// [`http_date`] of milliseconds since 1970.
@@ -63,6 +63,7 @@ mod tests {
     fn times_are_written_the_way_oss_writes_them() {
         let time: Timestamp = "2023-12-16T16:20:57.123Z".parse().unwrap();
         assert_eq!(http_date(time), "Sat, 16 Dec 2023 16:20:57 GMT");
+        assert_eq!(http_date_ms(0), "Thu, 01 Jan 1970 00:00:00 GMT");
         assert_eq!(iso_ms(time.as_millisecond()), "2023-12-16T16:20:57.000Z");
         assert_eq!(parse_http_date("Sat, 16 Dec 2023 16:20:57 GMT").unwrap().as_second(), time.as_second());
         assert_eq!(parse_http_date("yesterday"), None);

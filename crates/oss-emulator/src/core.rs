@@ -8,19 +8,21 @@ use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::history::History;
 use crate::settings::Settings;
-use crate::store::{Store, Tables as _};
+use crate::store::Store;
 use crate::synthetic::{SyntheticBuckets, SyntheticObjects};
 
 mod account;
 mod callback_key;
 mod completed;
 mod expected;
+mod signing_keys;
 mod tasks;
 
 pub(crate) use account::Account;
 pub(crate) use callback_key::{CallbackKey, KEY_PATH};
 pub(crate) use completed::{Completed, CompletedUploads};
 pub(crate) use expected::Expected;
+pub(crate) use signing_keys::SigningKeys;
 pub(crate) use tasks::Tasks;
 
 /// The shared state of a server.
@@ -32,6 +34,7 @@ pub(crate) struct Core {
     pub(crate) faults: Faults,
     pub(crate) history: History,
     pub(crate) accounts: RwLock<Vec<Account>>,
+    pub(crate) signing_keys: SigningKeys,
     pub(crate) tasks: Tasks,
     /// Where this server can be reached, for `Location` and for the callback key; known once it listens.
     pub(crate) endpoint: OnceLock<String>,

@@ -13,7 +13,7 @@ use crate::core::{Account, Core, Expected};
 use crate::fault::Fault;
 use crate::history::RequestRecord;
 use crate::server;
-use crate::store::{Store, Tables as _, Walk};
+use crate::store::{Store, Tables, Walk};
 use crate::synthetic::SyntheticObjects;
 
 /// A running server. It stops when this is dropped, or, with certainty, by [`Emulator::shutdown`].
@@ -183,7 +183,7 @@ impl Emulator {
         read(&self.core.store, |txn| {
             let mut objects = Vec::new();
             let mut last = Vec::new();
-            txn.walk_versions(bucket, (Vec::new(), 0), |key, _, version| {
+            txn.walk_versions(bucket, (Vec::new(), 0), &mut |key, _, version| {
                 let is_current = last != key;
                 last = key.to_owned();
                 if let Some(object) = version.object().filter(|_| is_current) {
@@ -231,7 +231,7 @@ impl Emulator {
     pub fn uploads(&self, bucket: &str) -> io::Result<Vec<UnfinishedUpload>> {
         read(&self.core.store, |txn| {
             let mut uploads = Vec::new();
-            txn.walk_uploads(bucket, (Vec::new(), String::new()), |key, id, upload| {
+            txn.walk_uploads(bucket, (Vec::new(), String::new()), &mut |key, id, upload| {
                 if !upload.aborted {
                     uploads.push((String::from_utf8_lossy(key).into_owned(), id.to_owned()));
                 }
@@ -293,6 +293,6 @@ impl Drop for Emulator {
     }
 }
 
-fn read<T>(store: &Store, read: impl FnOnce(&redb::ReadTransaction) -> crate::error::Outcome<T>) -> io::Result<T> {
+fn read<T>(store: &Store, read: impl FnOnce(&dyn Tables) -> crate::error::Outcome<T>) -> io::Result<T> {
     Ok(store.read(read)?)
 }

@@ -31,6 +31,8 @@ pub(crate) struct Gate<T> {
     io: T,
     control: Control,
     core: Arc<Core>,
+    /// Takes one read of a head: zeroed once and not for each read.
+    piece: Box<[u8]>,
     /// Read, but not passed on yet.
     ahead: BytesMut,
     position: Position,
@@ -55,7 +57,8 @@ enum Position {
 
 impl<T> Gate<T> {
     pub(crate) fn new(io: T, control: Control, core: Arc<Core>) -> Self {
-        Self { io, control, core, ahead: BytesMut::new(), position: Position::Head }
+        let piece = vec![0; READ].into_boxed_slice();
+        Self { io, control, core, piece, ahead: BytesMut::new(), position: Position::Head }
     }
 
     fn refuse(&mut self, error: OssError) {
@@ -67,10 +70,9 @@ impl<T> Gate<T> {
     fn pass_on(&mut self, limit: u64, buf: &mut ReadBuf<'_>) -> Option<usize> {
         let len = self.ahead.len().min(buf.remaining());
         let len = usize::try_from(limit).map_or(len, |limit| limit.min(len));
-        if len == 0 {
-            return None;
-        }
-        buf.put_slice(&self.ahead.split_to(len));
+        let bytes = self.ahead.get(..len).filter(|bytes| !bytes.is_empty())?;
+        buf.put_slice(bytes);
+        self.ahead.advance(len);
         Some(len)
     }
 
@@ -104,8 +106,7 @@ impl<T: AsyncRead + Unpin> Gate<T> {
                 self.position = Position::Ended;
                 return Poll::Ready(Ok(()));
             }
-            let mut piece = [0; READ];
-            let mut piece = ReadBuf::new(&mut piece);
+            let mut piece = ReadBuf::new(&mut self.piece);
             ready!(Pin::new(&mut self.io).poll_read(cx, &mut piece))?;
             if !piece.filled().is_empty() {
                 self.ahead.extend_from_slice(piece.filled());

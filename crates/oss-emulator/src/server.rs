@@ -83,10 +83,7 @@ async fn serve_stream(
 ) {
     let wire = Wire::new(io, control.clone(), core.settings.bandwidth);
     let gate = Gate::new(wire, control.clone(), Arc::clone(&core));
-    let service = service_fn(move |request| {
-        let (core, control) = (Arc::clone(&core), control.clone());
-        async move { Box::pin(service::serve(core, control, peer, request)).await }
-    });
+    let service = service_fn(move |request| service::serve(Arc::clone(&core), control.clone(), peer, request));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)

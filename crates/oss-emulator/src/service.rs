@@ -53,10 +53,11 @@ pub(crate) async fn serve(
     );
 
     let context = exchange.error_context(&parts);
-    let head = exchange.parsed.as_ref().ok().map(|(head, _)| head.clone()).filter(|_| exchange.core.has_cors());
+    let head = exchange.parsed.as_ref().ok().filter(|_| exchange.core.has_cors()).map(|(head, _)| head.clone());
     let (core, number) = (Arc::clone(&exchange.core), exchange.number);
-    // On a task of its own: a client that leaves during Complete does not undo it.
-    let outcome = core.tasks.spawn(exchange.perform(body)).await.map_err(|_| connection_aborted())?;
+    // On a task of its own: a client that leaves during Complete does not undo it. Boxed, since a task is moved several times.
+    let work = Box::pin(exchange.perform(body));
+    let outcome = core.tasks.spawn(work).await.map_err(|_| connection_aborted())?;
     if control.is_killed() {
         return Err(connection_aborted());
     }
@@ -114,7 +115,7 @@ impl Exchange {
     async fn carry_out(self, body: &mut RequestBody) -> Outcome<OssResponse> {
         if let Ok((head, _)) = &self.parsed {
             for object in self.faults.replacements() {
-                ops::interfere(&self.core, head, object).await?;
+                Box::pin(ops::interfere(&self.core, head, object)).await?;
             }
         }
         if self.faults.replaces_work() {
@@ -131,7 +132,7 @@ impl Exchange {
             peer: self.peer,
             faults: self.faults,
         };
-        Box::pin(ops::perform(&call, body)).await
+        ops::perform(&call, body).await
     }
 }
 

@@ -1,53 +1,53 @@
-//! Storage: metadata in an embedded transactional store, content as blobs next to it.
+//! Storage: metadata in an embedded transactional store or in memory, content as blobs next to it.
 //!
 //! **Invariant:** a blob is durable before the transaction that refers to it commits, and is removed only after the
 //! transaction that forgot it has committed. So a crash leaves unreferenced blobs at worst, and the next start removes them.
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::{fs, io};
 
-use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{Database, Durability as Commit, StorageBackend, WriteTransaction};
+use redb::backends::FileBackend;
+use redb::{Database, ReadableDatabase as _, StorageBackend};
 
+use self::disk_tables::DiskChanges;
+use self::memory_tables::MemoryTables;
 use crate::error::{OssError, Outcome};
 use crate::settings::Durability;
 
 pub(crate) mod blobs;
+mod disk_tables;
+mod memory_tables;
 pub(crate) mod records;
 pub(crate) mod tables;
 
 pub(crate) use blobs::{BlobWriter, Blobs, Pin, SegmentReader};
 pub(crate) use tables::{Tables, Walk, Writing};
 
-/// Enough for the metadata of thousands of objects, and little enough for thousands of servers in one test run.
-const MEMORY_CACHE: usize = 1024 * 1024;
 const DISK_CACHE: usize = 16 * 1024 * 1024;
-/// In memory one change in so many is committed as for a disk: with it pages that are no longer used come back.
-const COLLECTED_AFTER: u32 = 32;
 
 /// Everything that is kept.
 #[derive(Debug)]
 pub(crate) struct Store {
-    database: Database,
+    metadata: Metadata,
     pub(crate) blobs: Arc<Blobs>,
     /// Read-locked from the start of a snapshot until the blobs found in it are pinned; see [`Store::read_pinned`].
     pinning: RwLock<()>,
-    /// Changes so far, which wraps around.
-    changes: AtomicU32,
     /// The folder's lock: a second server on the same folder is refused.
     _lock: Option<fs::File>,
 }
 
+/// Where metadata is kept.
+#[derive(Debug)]
+enum Metadata {
+    Memory(Box<MemoryTables>),
+    Disk(Database),
+}
+
 impl Store {
-    pub(crate) fn in_memory(quota: Option<u64>) -> io::Result<Self> {
-        let database = Database::builder()
-            .set_cache_size(MEMORY_CACHE)
-            .create_with_backend(InMemoryBackend::new())
-            .map_err(io::Error::other)?;
-        Self::open(database, Blobs::in_memory(quota), None)
+    pub(crate) fn in_memory(quota: Option<u64>) -> Self {
+        Self::new(Metadata::Memory(Box::default()), Blobs::in_memory(quota), None)
     }
 
     /// Opens or creates a store below `dir`, and removes what a crash left unfinished.
@@ -65,44 +65,47 @@ impl Store {
         let backend = FileWithOptionalSync { file: FileBackend::new(file).map_err(io::Error::other)?, sync };
         let database =
             Database::builder().set_cache_size(DISK_CACHE).create_with_backend(backend).map_err(io::Error::other)?;
-        Self::open(database, Blobs::on_disk(dir, sync, quota)?, Some(lock))
+        let changes = DiskChanges::new(database.begin_write().map_err(OssError::from)?);
+        changes.create_tables()?;
+        let known = changes.blob_ids()?;
+        changes.commit()?;
+        let blobs = Blobs::on_disk(dir, sync, quota)?;
+        blobs.sweep(&HashSet::from_iter(known))?;
+        Ok(Self::new(Metadata::Disk(database), blobs, Some(lock)))
     }
 
-    fn open(database: Database, blobs: Blobs, lock: Option<fs::File>) -> io::Result<Self> {
-        let store = Self {
-            database,
-            blobs: Arc::new(blobs),
-            pinning: RwLock::new(()),
-            changes: AtomicU32::new(0),
-            _lock: lock,
-        };
-        let known = store.write(|txn| {
-            txn.create_tables()?;
-            txn.blob_ids()
-        })?;
-        store.blobs.sweep(&HashSet::from_iter(known))?;
-        Ok(store)
+    fn new(metadata: Metadata, blobs: Blobs, lock: Option<fs::File>) -> Self {
+        Self { metadata, blobs: Arc::new(blobs), pinning: RwLock::new(()), _lock: lock }
     }
 
-    /// Reads a consistent snapshot.
-    pub(crate) fn read<T>(&self, read: impl FnOnce(&redb::ReadTransaction) -> Outcome<T>) -> Outcome<T> {
-        let txn = redb::ReadableDatabase::begin_read(&self.database)?;
-        read(&txn)
+    /// Reads a consistent snapshot. In memory changes wait meanwhile, so `read` must make none.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&dyn Tables) -> Outcome<T>) -> Outcome<T> {
+        match &self.metadata {
+            Metadata::Memory(tables) => read(&*tables.read()),
+            Metadata::Disk(database) => read(&database.begin_read()?),
+        }
     }
 
     /// As [`Store::read`], for closures that pin the blobs they find.
     ///
     /// A blob of the snapshot is not removed before `read` has returned, so that what it pins is there.
-    pub(crate) fn read_pinned<T>(&self, read: impl FnOnce(&redb::ReadTransaction) -> Outcome<T>) -> Outcome<T> {
+    pub(crate) fn read_pinned<T>(&self, read: impl FnOnce(&dyn Tables) -> Outcome<T>) -> Outcome<T> {
         let _pinning = self.pinning.read().unwrap_or_else(PoisonError::into_inner);
         self.read(read)
     }
 
     /// Makes one change: all of it, or on an error none.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Writing) -> Outcome<T>) -> Outcome<T> {
-        let mut txn = Writing::new(self.begin_write()?);
-        let value = change(&mut txn)?;
-        let unused = txn.commit()?;
+        let (value, unused) = match &self.metadata {
+            Metadata::Memory(tables) => {
+                let mut changes = tables.change();
+                (change(&mut *changes)?, changes.commit())
+            }
+            Metadata::Disk(database) => {
+                let mut changes = DiskChanges::new(database.begin_write()?);
+                (change(&mut changes)?, changes.commit()?)
+            }
+        };
         if !unused.is_empty() {
             // Readers whose snapshot is older than this commit may still be about to pin; later ones do not see the blobs.
             drop(self.pinning.write().unwrap_or_else(PoisonError::into_inner));
@@ -111,15 +114,6 @@ impl Store {
             self.blobs.remove(blob);
         }
         Ok(value)
-    }
-
-    fn begin_write(&self) -> Outcome<WriteTransaction> {
-        let mut txn = self.database.begin_write()?;
-        let number = self.changes.fetch_add(1, Ordering::Relaxed);
-        if !self.blobs.is_on_disk() && !number.is_multiple_of(COLLECTED_AFTER) {
-            txn.set_durability(Commit::None).map_err(OssError::internal)?;
-        }
-        Ok(txn)
     }
 
     /// Runs `work` where it may block: inline in memory, on the blocking pool for a disk.

@@ -31,7 +31,8 @@ pub(crate) async fn deliver(call: &Call, callback: &Callback, uploaded: &Uploade
     let body = callback.body.fill(callback.is_json, |name| variable(call, callback, uploaded, name));
     let mut reason = String::new();
     for target in callback.urls.iter().filter_map(|url| Target::parse(url)) {
-        let attempt = timeout(TIME_LIMIT, attempt(call, callback, &target, &body)).await;
+        // Boxed: it is most of what the future of any operation would hold, and few make callbacks.
+        let attempt = timeout(TIME_LIMIT, Box::pin(attempt(call, callback, &target, &body))).await;
         match attempt.unwrap_or_else(|_| Err("did not respond within 5 seconds".to_owned())) {
             Ok(response) => {
                 return OssResponse { body: ResponseBody::bytes(response), ..stored }

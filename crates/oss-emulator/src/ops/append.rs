@@ -57,7 +57,7 @@ pub(super) async fn append(call: &Call, body: &mut RequestBody, bucket_record: &
 /// Where an append goes: onto an existing object, or nowhere yet.
 type Place = Option<(u64, VersionRecord, ObjectRecord)>;
 
-fn place(txn: &impl Tables, bucket: &str, key: &str, position: u64, forbid: bool) -> Outcome<Place> {
+fn place(txn: &dyn Tables, bucket: &str, key: &str, position: u64, forbid: bool) -> Outcome<Place> {
     if forbid {
         publish::check_overwrite(txn, bucket, key)?;
     }
@@ -115,7 +115,7 @@ fn write(
     let version_id = versioning.map(|_| version.wire_id().to_owned());
     let version =
         VersionRecord { last_modified_ms: now_ms, content: Content::Object(Box::new(object.clone())), ..version };
-    txn.write_version(bucket, key, age, &version)?;
+    txn.write_version(bucket, key, age, version)?;
     Ok((object, version_id))
 }
 

@@ -6,8 +6,8 @@ use crate::call::Call;
 use crate::clock;
 use crate::error::{OssError, Outcome, code};
 use crate::response::OssResponse;
+use crate::store::Walk;
 use crate::store::records::{Acl, BucketRecord, StorageClass, Versioning};
-use crate::store::{Tables as _, Walk};
 use crate::xml::XmlWriter;
 use crate::xml_body::{Element, malformed};
 
@@ -117,11 +117,11 @@ pub(super) async fn delete(call: &Call) -> Outcome<OssResponse> {
         .run(move |store| {
             store.write(|txn| {
                 let mut used = false;
-                txn.walk_versions(&name, (Vec::new(), 0), |_, _, _| {
+                txn.walk_versions(&name, (Vec::new(), 0), &mut |_, _, _| {
                     used = true;
                     Ok(Walk::Stop)
                 })?;
-                txn.walk_uploads(&name, (Vec::new(), String::new()), |_, _, upload| {
+                txn.walk_uploads(&name, (Vec::new(), String::new()), &mut |_, _, upload| {
                     used |= !upload.aborted;
                     Ok(if used { Walk::Stop } else { Walk::Next })
                 })?;

@@ -67,11 +67,11 @@ impl SourceRequest {
     }
 
     /// Finds the source and checks the caller's right to read it, and its conditions.
-    fn find(&self, txn: &impl Tables) -> Outcome<Found> {
+    fn find(&self, txn: &dyn Tables) -> Outcome<Found> {
         let Source { bucket, key, version } = &self.source;
         permit::check_read(txn, self.caller, bucket, key, version.as_deref())?;
         let found = publish::find(txn, bucket, key, version.as_deref())?;
-        let last_modified_ms = found.version.last_modified_ms;
+        let last_modified_ms = found.last_modified_ms;
         conditions::check(&self.head, &conditions::COPY_SOURCE, &found.object.etag, last_modified_ms)?;
         object::check_restored(&found.object, self.now_ms)?;
         Ok(found)

@@ -10,7 +10,6 @@ use crate::cors::{CorsConfiguration, MAX_DOCUMENT};
 use crate::error::{OssError, Outcome, code};
 use crate::request::RequestHead;
 use crate::response::OssResponse;
-use crate::store::Tables as _;
 use crate::store::records::BucketRecord;
 
 /// PutBucketCors.

@@ -9,8 +9,8 @@ use crate::clock;
 use crate::error::{OssError, Outcome};
 use crate::fault::{FaultEffect, FaultScript};
 use crate::response::OssResponse;
+use crate::store::Walk;
 use crate::store::records::{Content, ObjectRecord, Restore, StorageClass, VersionRecord};
-use crate::store::{Tables as _, Walk};
 use crate::xml::XmlWriter;
 
 mod page;
@@ -95,7 +95,7 @@ async fn current_objects(call: &Call, request: &Request, after: Option<&str>) ->
         .run(move |store| {
             store.read(|txn| {
                 let mut last: Vec<u8> = Vec::new();
-                txn.walk_versions(&bucket, (from, 0), |key, _, version| {
+                txn.walk_versions(&bucket, (from, 0), &mut |key, _, version| {
                     if last == key {
                         return Ok(Walk::Next);
                     }
@@ -300,7 +300,7 @@ pub(super) async fn versions(call: &Call) -> Outcome<OssResponse> {
                     (None, Some(key), Some(_)) => (key.clone().into_bytes(), 0),
                     _ => (start_after(&prefix, delimiter.as_deref(), key.as_deref()), 0),
                 };
-                txn.walk_versions(&bucket, from, |key, _, record| {
+                txn.walk_versions(&bucket, from, &mut |key, _, record| {
                     let is_latest = last != key;
                     last = key.to_owned();
                     page.offer(key, |key| Version { key, record, is_latest })
@@ -384,7 +384,7 @@ pub(super) async fn uploads(call: &Call) -> Outcome<OssResponse> {
         .store
         .run(move |store| {
             store.read(|txn| {
-                txn.walk_uploads(&bucket, from, |key, id, upload| {
+                txn.walk_uploads(&bucket, from, &mut |key, id, upload| {
                     if upload.aborted {
                         return Ok(Walk::Next);
                     }

@@ -74,7 +74,7 @@ fn no_such_upload(id: &str) -> OssError {
 const NO_SUCH_UPLOAD_ON_PART: &str = "0017-00000244";
 
 /// An upload that takes parts and can be completed.
-fn open_upload(txn: &impl Tables, bucket: &str, key: &str, id: &str) -> Outcome<UploadRecord> {
+fn open_upload(txn: &dyn Tables, bucket: &str, key: &str, id: &str) -> Outcome<UploadRecord> {
     txn.upload(bucket, key, id)?.filter(|upload| !upload.aborted).ok_or_else(|| no_such_upload(id))
 }
 

@@ -115,7 +115,7 @@ impl Readable {
     }
 
     fn last_modified_ms(&self) -> i64 {
-        self.shown.version.last_modified_ms.max(self.content().version.last_modified_ms)
+        self.shown.last_modified_ms.max(self.content().last_modified_ms)
     }
 }
 
@@ -137,7 +137,7 @@ async fn readable(call: &Call) -> Outcome<Readable> {
 }
 
 /// The object that a link leads to.
-fn find_target(txn: &impl Tables, caller: Caller, bucket: &str, target: &str) -> Outcome<Found> {
+fn find_target(txn: &dyn Tables, caller: Caller, bucket: &str, target: &str) -> Outcome<Found> {
     permit::check_read(txn, caller, bucket, target, None)?;
     let found = publish::find(txn, bucket, target, None).map_err(|error| match &*error.code {
         "NoSuchKey" => code::SYMLINK_TARGET_NOT_EXIST.into(),

@@ -54,7 +54,7 @@ pub(super) async fn permit(call: &Call) -> Outcome<Option<BucketRecord>> {
 /// # Errors
 /// `AccessDenied`, `NoSuchBucket`.
 pub(super) fn check_read(
-    txn: &impl Tables,
+    txn: &dyn Tables,
     caller: Caller,
     bucket: &str,
     key: &str,
@@ -73,7 +73,7 @@ pub(super) fn check_read(
 
 /// The object's own ACL, or that of the bucket if it has none or does not exist.
 fn effective_acl(
-    txn: &impl Tables,
+    txn: &dyn Tables,
     (name, bucket): (&str, &BucketRecord),
     key: &str,
     version: Option<&str>,

@@ -2,7 +2,7 @@
 
 use crate::error::{OssError, Outcome, code};
 use crate::store::records::{Content, ObjectRecord, VersionRecord, Versioning};
-use crate::store::{Tables as _, Writing};
+use crate::store::{Tables, Writing};
 
 /// A version that was made or touched: `None` in a bucket that never knew versioning.
 pub(crate) type VersionHeader = Option<String>;
@@ -11,7 +11,7 @@ pub(crate) type VersionHeader = Option<String>;
 ///
 /// # Errors
 /// `FileAlreadyExists`, `NoSuchBucket`.
-pub(crate) fn check_overwrite(txn: &impl crate::store::Tables, bucket: &str, key: &str) -> Outcome<()> {
+pub(crate) fn check_overwrite(txn: &dyn Tables, bucket: &str, key: &str) -> Outcome<()> {
     let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
     let exists = txn.newest(bucket, key)?.is_some_and(|(_, version)| !version.is_delete_marker());
     if exists && record.versioning.is_none() {
@@ -51,8 +51,9 @@ pub(crate) fn publish_null(
     remove_null_version(txn, bucket, key)?;
     let content = Content::Object(Box::new(object));
     let version = VersionRecord { version_id: None, last_modified_ms: now_ms, content };
-    txn.insert_version(bucket, key, &version)?;
-    Ok(record.versioning.map(|_| version.wire_id().to_owned()))
+    let header = record.versioning.map(|_| version.wire_id().to_owned());
+    txn.insert_version(bucket, key, version)?;
+    Ok(header)
 }
 
 fn insert(txn: &mut Writing, bucket: &str, key: &str, content: Content, now_ms: i64) -> Outcome<VersionHeader> {
@@ -65,8 +66,9 @@ fn insert(txn: &mut Writing, bucket: &str, key: &str, content: Content, now_ms: 
         }
     };
     let version = VersionRecord { version_id, last_modified_ms: now_ms, content };
-    txn.insert_version(bucket, key, &version)?;
-    Ok(record.versioning.map(|_| version.wire_id().to_owned()))
+    let header = record.versioning.map(|_| version.wire_id().to_owned());
+    txn.insert_version(bucket, key, version)?;
+    Ok(header)
 }
 
 fn remove_null_version(txn: &mut Writing, bucket: &str, key: &str) -> Outcome<()> {
@@ -123,7 +125,9 @@ pub(crate) fn delete(
 pub(crate) struct Found {
     /// Position among the versions, for writing it back.
     pub(crate) age: u64,
-    pub(crate) version: VersionRecord,
+    /// Of the version; `None` is the one that the API calls `null`.
+    id: Option<String>,
+    pub(crate) last_modified_ms: i64,
     pub(crate) object: ObjectRecord,
     /// For `x-oss-version-id`.
     pub(crate) version_id: VersionHeader,
@@ -133,7 +137,7 @@ pub(crate) struct Found {
 ///
 /// # Errors
 /// `NoSuchKey`, also with the headers of a delete marker on top; `NoSuchVersion`; `MethodNotAllowed` for a marker by id.
-pub(crate) fn find(txn: &impl crate::store::Tables, bucket: &str, key: &str, version: Option<&str>) -> Outcome<Found> {
+pub(crate) fn find(txn: &dyn Tables, bucket: &str, key: &str, version: Option<&str>) -> Outcome<Found> {
     let record = txn.bucket(bucket)?.ok_or_else(|| OssError::no_such_bucket(bucket))?;
     let no_such_key = || OssError::from(code::NO_SUCH_KEY).with("Key", key);
     let (age, found) = match version {
@@ -142,26 +146,31 @@ pub(crate) fn find(txn: &impl crate::store::Tables, bucket: &str, key: &str, ver
             .ok_or_else(|| OssError::from(code::NO_SUCH_VERSION).with("Key", key).with("VersionId", id))?,
         None => txn.newest(bucket, key)?.ok_or_else(no_such_key)?,
     };
-    let id = found.wire_id().to_owned();
-    match &found.content {
-        Content::Object(object) => {
-            Ok(Found { age, object: (**object).clone(), version_id: record.versioning.map(|_| id), version: found })
-        }
+    let wire_id = found.wire_id().to_owned();
+    match found.content {
+        Content::Object(object) => Ok(Found {
+            age,
+            id: found.version_id,
+            last_modified_ms: found.last_modified_ms,
+            object: *object,
+            version_id: record.versioning.map(|_| wire_id),
+        }),
         Content::DeleteMarker if version.is_none() => {
-            Err(no_such_key().header("x-oss-delete-marker", "true").header("x-oss-version-id", &id))
+            Err(no_such_key().header("x-oss-delete-marker", "true").header("x-oss-version-id", &wire_id))
         }
         Content::DeleteMarker => Err(OssError::from(code::METHOD_NOT_ALLOWED)
             .with("Method", "GET")
             .with("ResourceType", "DeleteMarker")
             .header("allow", "DELETE")
             .header("x-oss-delete-marker", "true")
-            .header("x-oss-version-id", &id)),
+            .header("x-oss-version-id", &wire_id)),
     }
 }
 
 /// Changes an object in place, without a new version.
 pub(crate) fn rewrite(txn: &mut Writing, bucket: &str, key: &str, found: Found) -> Outcome<VersionHeader> {
-    let version = VersionRecord { content: Content::Object(Box::new(found.object)), ..found.version };
-    txn.write_version(bucket, key, found.age, &version)?;
+    let content = Content::Object(Box::new(found.object));
+    let version = VersionRecord { version_id: found.id, last_modified_ms: found.last_modified_ms, content };
+    txn.write_version(bucket, key, found.age, version)?;
     Ok(found.version_id)
 }

@@ -9,8 +9,8 @@ use crate::call::Call;
 use crate::clock;
 use crate::error::{OssError, Outcome, code};
 use crate::response::OssResponse;
+use crate::store::latin1_bytes;
 use crate::store::records::{BucketRecord, ObjectRecord, ObjectType};
-use crate::store::{Tables as _, latin1_bytes};
 
 const TARGET: &str = "x-oss-symlink-target";
 
@@ -71,6 +71,6 @@ pub(super) async fn get(call: &Call) -> Outcome<OssResponse> {
     Ok(response
         .etag(&found.object.etag)
         .with(TARGET, encoding::encode(target))
-        .with("last-modified", clock::http_date_ms(found.version.last_modified_ms))
+        .with("last-modified", clock::http_date_ms(found.last_modified_ms))
         .with_optional("x-oss-version-id", found.version_id))
 }

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use oss_auth::time::UtcTime;
 use oss_auth::v4::{
-    ALGORITHM, Authorization, CanonicalRequest, MAX_LIFETIME_SECONDS, ParseError, Product, Scope, SigningKey,
-    StringToSign, UNSIGNED_PAYLOAD, query_names as names,
+    ALGORITHM, Authorization, CanonicalRequest, MAX_LIFETIME_SECONDS, ParseError, Product, Scope, StringToSign,
+    UNSIGNED_PAYLOAD, query_names as names,
 };
 
 use super::checks::{CLOCK_WINDOW, account, check_clock, denied, mismatch, signing_request};
@@ -80,7 +80,7 @@ fn verify(
     let payload = head.header("x-oss-content-sha256").unwrap_or(UNSIGNED_PAYLOAD);
     let canonical = CanonicalRequest::new(&request, &head.headers, authorization.additional_headers(), payload);
     let string_to_sign = StringToSign::new(&date.to_basic(), scope, &canonical);
-    let key = SigningKey::derive(&account.access_key_secret, scope);
+    let key = core.signing_keys.key(&account.access_key_secret, scope);
     let expected = Expected::new(key.sign(string_to_sign.as_str()));
     if expected.is(authorization.signature()) {
         return Ok(Caller::Owner);
