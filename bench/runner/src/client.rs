@@ -15,6 +15,8 @@ use crate::requests;
 /// How our own client is called in tables.
 const OURS: &str = "ossup";
 const LIMIT: &str = "limit";
+/// The bare loop that makes the calls of ours.
+const SAME_CALLS: &str = "same calls";
 const CURL: &str = "curl";
 const NODE_SDK: &str = "ali-oss (node)";
 const PYTHON_SDK: &str = "Python SDK V2";
@@ -33,6 +35,8 @@ pub(crate) struct Client {
 enum Kind {
     /// The bare loop.
     Limit,
+    /// The bare loop that makes the calls of ours, where nothing but that shows what ours adds to them.
+    SameCalls,
     /// A program of `bench/peers`.
     Program {
         binary: &'static str,
@@ -46,11 +50,14 @@ enum Kind {
     Absent(String),
 }
 
-/// Everyone who is `wanted`: the limit, ours, then the peers. A client that is not available is among them, with the reason.
+/// Everyone who is `wanted`: the loops, ours, then the peers. A client that is not available is among them, with the reason.
 pub(crate) fn all(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Client>> {
     let mut clients = Vec::new();
     let mut add = |name, version, kind| clients.push(Client { name, version, kind, folder: folder.to_owned() });
     add(LIMIT, String::new(), Kind::Limit);
+    if wanted(SAME_CALLS) {
+        add(SAME_CALLS, String::new(), Kind::SameCalls);
+    }
     for (name, binary, signs, tls) in [
         (OURS, "peer-ossup", true, true),
         ("object_store", "peer-object-store", false, true),
@@ -103,13 +110,23 @@ impl Client {
         matches!(self.kind, Kind::Limit)
     }
 
+    /// Whether it is the bare loop that makes the calls of ours.
+    pub(crate) fn is_same_calls(&self) -> bool {
+        matches!(self.kind, Kind::SameCalls)
+    }
+
     pub(crate) fn is_ours(&self) -> bool {
         self.name == OURS
     }
 
+    /// Whether it belongs into the table of the case at all.
+    pub(crate) fn belongs_to(&self, case: &Case) -> bool {
+        !self.is_same_calls() || case.targets.same_calls.is_some()
+    }
+
     /// Whether it transfers as ours does; curl carries bytes that something else has signed, once and unverified.
     pub(crate) fn is_peer(&self) -> bool {
-        !self.is_limit() && !self.is_ours() && self.name != CURL
+        !self.is_limit() && !self.is_same_calls() && !self.is_ours() && self.name != CURL
     }
 
     /// Why it cannot do the work, if so.
@@ -120,6 +137,7 @@ impl Client {
         let no_authority = case.tls.then_some("it cannot be told to trust the server's certificate");
         let obstacle = match &self.kind {
             Kind::Limit => case.tls.then_some("it knows no TLS"),
+            Kind::SameCalls => (!cfg!(target_os = "linux")).then_some("it makes calls that only Linux has"),
             Kind::Program { tls, .. } => no_authority.filter(|_| !*tls),
             // It takes the certificate, but not for the name that it makes of the bucket's and the server's.
             Kind::Node(_) => no_authority,
@@ -153,7 +171,15 @@ impl Client {
         let mut command = match &self.kind {
             Kind::Limit => {
                 let mut command = with_job(Command::new(programs.path("bench-limit")), case, input);
-                command.env("OSS_REQUESTS", requests::write(case, input, access, &self.folder)?);
+                command.env("OSS_REQUESTS", requests::write(programs, case, input, access, &self.folder)?);
+                command
+            }
+            Kind::SameCalls => {
+                let mut command = with_job(Command::new(programs.path("bench-limit")), case, input);
+                // Unlike the limit it sends a pipe in parts, too.
+                let parts = case.in_parts();
+                command.env("OSS_REQUESTS", requests::write(programs, &parts, input, access, &self.folder)?);
+                command.env("OSS_SAME_CALLS", "1");
                 command
             }
             Kind::Program { binary, .. } => with_job(Command::new(programs.path(binary)), case, input),

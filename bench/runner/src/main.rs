@@ -273,14 +273,15 @@ impl Bench {
     /// All clients that can do the work, in turn, so many times.
     ///
     /// # Errors
-    /// If the limit or ours fails; a peer that fails is left out from then on, and its figures are void.
+    /// If a loop or ours fails; a peer that fails is left out from then on, and its figures are void.
     fn compare(&self, case: &Case, clients: &[Client], rounds: usize, deadline: Instant) -> Result<Vec<Measured>> {
         let input = case.make_input(&self.programs, &self.temporary)?;
         self.wait_until_quiet()?;
+        let clients: Vec<&Client> = clients.iter().filter(|client| client.belongs_to(case)).collect();
         let mut all: Vec<Measured> = clients.iter().map(|client| Measured::new(client, case)).collect();
         let mut stock = Stock::default();
         for round in 1..=rounds {
-            for (client, measured) in clients.iter().zip(&mut all) {
+            for (client, measured) in clients.iter().copied().zip(&mut all) {
                 if measured.obstacle.is_some() || round > client.rounds(rounds) {
                     continue;
                 }
@@ -297,7 +298,7 @@ impl Bench {
                         println!("{:<14} round {round}  {:<16} {}", case.name, client.name, case.describe(&cost));
                         measured.costs.push(cost);
                     }
-                    Err(error) if !(client.is_limit() || client.is_ours()) => {
+                    Err(error) if !(client.is_limit() || client.is_same_calls() || client.is_ours()) => {
                         println!("{:<14} round {round}  {:<16} FAILED: {error:#}", case.name, client.name);
                         measured.costs.clear();
                         measured.obstacle = Some(format!("it failed in round {round}: {error:#}"));

@@ -69,7 +69,7 @@ fn panel(body: &mut String, measured: &[Measured], mut y: f64) -> f64 {
     let peak = Scale::of(rows.iter().map(|(.., peak)| peak.median), ours.map(|(.., peak)| peak.median));
     for (m, cpu_here, peak_here) in &rows {
         let class = match m.role() {
-            Role::Limit | Role::Reference => "limit",
+            Role::Limit | Role::SameCalls | Role::Reference => "limit",
             Role::Ours => "ours",
             Role::Peer => "peer",
         };

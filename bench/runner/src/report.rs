@@ -25,6 +25,8 @@ pub(crate) struct Measured {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Role {
     Limit,
+    /// The loop that makes the calls of ours.
+    SameCalls,
     Ours,
     Peer,
     /// Shown, but not a peer.
@@ -35,6 +37,7 @@ impl Measured {
     pub(crate) fn new(client: &Client, case: &Case) -> Self {
         let role = match client {
             client if client.is_limit() => Role::Limit,
+            client if client.is_same_calls() => Role::SameCalls,
             client if client.is_ours() => Role::Ours,
             client if client.is_peer() => Role::Peer,
             _ => Role::Reference,
@@ -134,6 +137,14 @@ pub(crate) fn judge(case: &Case, placement: Placement, measured: &[Measured]) ->
     let limit = find(Role::Limit).find_map(Measured::cpu).filter(|_| apart);
     if let (Some(bound), Some(limit)) = (case.targets.limit, limit) {
         verdicts.push(Verdict::at_most("CPU against the limit", cpu.median / limit.median, bound));
+    }
+    let same = find(Role::SameCalls).find_map(Measured::cpu).filter(|_| apart);
+    if let (Some(bound), Some(same)) = (case.targets.same_calls, same) {
+        verdicts.push(Verdict::at_most(
+            "CPU against the bare loop with the same calls",
+            cpu.median / same.median,
+            bound,
+        ));
     }
     if let (Some(bound), Some(peer)) = (case.targets.cheapest_peer, least(Measured::cpu).filter(|_| apart)) {
         verdicts.push(Verdict::at_most("CPU against the cheapest peer", cpu.median / peer, bound));
@@ -282,6 +293,8 @@ it may choose is below. A run beside which something else used more than a twent
 * **limit** is no client but a bare loop on one thread. It sends the same parts by requests that were signed in advance, on
   as many connections as parts in flight, which take turns: read 256 KiB, compute the CRC64, write. (A pipe goes by one
   request on one connection; of small files 16 are sent in turn, then 16 responses are read.)
+* **same calls** is no client but a bare loop that makes the system calls and copies of ours, in the same sizes and with as
+  many bytes in motion, by requests that were signed in advance. What ours needs more than that is its own code.
 * **object_store** speaks S3 only, so its server checks no signature.
 * **curl** is no client of OSS and no peer, but shows what plain sending costs: one request for each object, without
   parts, to URLs that were signed before; it computes no CRC64.

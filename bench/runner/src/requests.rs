@@ -1,8 +1,6 @@
 //! Requests signed in advance, for the bare loop that signs nothing while it is measured.
 
 use std::fmt::Write as _;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -10,10 +8,12 @@ use anyhow::{Context, Result, ensure};
 use http::uri::Scheme;
 use http::{HeaderMap, Method};
 use oss_auth::{Credentials, Presigned, Product, SigningRequest, V4Signer};
+use xtask::step;
 
 use crate::case::{Case, Input, Work};
 use crate::client::KEY;
 use crate::process::Access;
+use crate::programs::Programs;
 
 /// The most parts of an upload.
 const MOST_PARTS: u64 = 10_000;
@@ -39,7 +39,13 @@ pub(crate) fn get_url(access: &Access, key: &str) -> Result<String> {
 ///
 /// # Errors
 /// If the server refuses the upload.
-pub(crate) fn write(case: &Case, input: &Input, access: &Access, folder: &Path) -> Result<PathBuf> {
+pub(crate) fn write(
+    programs: &Programs,
+    case: &Case,
+    input: &Input,
+    access: &Access,
+    folder: &Path,
+) -> Result<PathBuf> {
     let mut lines = String::new();
     match case.work {
         Work::Pipe { .. } => writeln!(lines, "{}", target(&put_url(access, KEY)?)?)?,
@@ -57,7 +63,7 @@ pub(crate) fn write(case: &Case, input: &Input, access: &Access, folder: &Path) 
             }
         }
         Work::File { bytes } => {
-            let upload_id = initiate(access)?;
+            let upload_id = initiate(programs, access)?;
             // As an upload manager does: larger parts where there would be too many.
             let part_size = case.part_size.max(bytes.div_ceil(MOST_PARTS));
             for number in 1..=bytes.div_ceil(part_size) {
@@ -94,15 +100,15 @@ fn target(url: &str) -> Result<&str> {
     rest.find('/').and_then(|at| rest.get(at..)).context("a URL without a path")
 }
 
-/// Begins an upload; its id.
-fn initiate(access: &Access) -> Result<String> {
-    let (_, host) = access.endpoint.split_once("://").context("an endpoint without a scheme")?;
+/// Begins an upload; its id. The loop asks for it, since it knows TLS.
+fn initiate(programs: &Programs, access: &Access) -> Result<String> {
     let url = presigned(access, &Method::POST, KEY, &[("uploads", String::new())])?;
-    let mut socket = TcpStream::connect(host).context("connecting to the server")?;
-    let target = target(url.url())?;
-    write!(socket, "POST {target} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
-    let mut response = String::new();
-    socket.read_to_string(&mut response)?;
+    let mut post = programs.limit();
+    post.args(["post", &access.endpoint, target(url.url())?]);
+    if let Some(authority) = &access.authority {
+        post.env("SSL_CERT_FILE", authority);
+    }
+    let response = step::output(&mut post)?;
     ensure!(response.starts_with("HTTP/1.1 200"), "the server refused the upload: {response}");
     let (_, rest) = response.split_once("<UploadId>").context("no upload id")?;
     Ok(rest.split('<').next().unwrap_or_default().to_owned())

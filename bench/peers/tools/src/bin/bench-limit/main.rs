@@ -5,9 +5,14 @@
 //! it is a block of 256 KiB is read, its CRC64 computed, and the block sent. Each response's CRC64 is compared with that of
 //! the part, and the last one's with that of the whole. `crc` stops at the CRC64, and `make` writes the files that the
 //! others upload. What it does of downloads is in `download`, and of lists in `list`.
+//!
+//! With `OSS_SAME_CALLS` in place of that least an upload is what our own client has the system do: see `same`.
 
 mod download;
 mod list;
+mod network;
+#[cfg(target_os = "linux")]
+mod same;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -42,6 +47,7 @@ fn main() -> Result<()> {
             println!("{}", crc(Path::new(path))?);
             Ok(())
         }
+        [_, "post", endpoint, target] => network::post(endpoint, target),
         [_, "list", endpoint, buckets @ ..] => list::all(endpoint, buckets),
         _ => transfer(&Job::from_process()?),
     }
@@ -81,6 +87,10 @@ fn transfer(job: &Job) -> Result<()> {
     let requests = std::env::var("OSS_REQUESTS").context("missing variable: OSS_REQUESTS")?;
     let requests = std::fs::read_to_string(requests)?;
     let targets: Vec<&str> = requests.lines().collect();
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("OSS_SAME_CALLS").is_some() {
+        return same::upload(job, &targets);
+    }
     match job.work {
         Work::File => in_parts(job, &targets),
         Work::Pipe => in_one(job, targets.first().context("no request")?),
@@ -115,7 +125,7 @@ fn in_parts(job: &Job, targets: &[&str]) -> Result<()> {
     let mut connections = (0..job.parallel).map(|_| Ok((connect(job)?, None))).collect::<Result<Vec<_>>>()?;
     let mut room = Vec::new();
     let block = block_in(&mut room);
-    let mut sent: Vec<Option<(u64, u64, String)>> = vec![None; parts.len()];
+    let mut sent = vec![None; parts.len()];
     let mut open = connections.len();
     while open > 0 {
         for (socket, turn) in &mut connections {
@@ -136,23 +146,36 @@ fn in_parts(job: &Job, targets: &[&str]) -> Result<()> {
                 let response = verified(socket, crc)?;
                 let etag = response.get("etag").context("a part without an ETag")?.clone();
                 let begin = part.number as u64 * part_size;
-                sent[part.number] = Some((crc, part.end - begin, etag));
+                sent[part.number] = Some(Sent { crc, length: part.end - begin, etag });
                 *turn = None;
             }
         }
         open = connections.iter().filter(|(_, turn)| turn.is_some()).count() + waiting.len();
     }
-    let mut whole = 0;
-    let mut list = String::from("<CompleteMultipartUpload>");
-    for (number, part) in sent.into_iter().enumerate() {
-        let (crc, length, etag) = part.context("a part was not sent")?;
-        whole = checksum_combine(Crc64Xz, whole, crc, length);
-        write!(list, "<Part><PartNumber>{}</PartNumber><ETag>{etag}</ETag></Part>", number + 1)?;
-    }
-    list.push_str("</CompleteMultipartUpload>");
+    let sent = sent.into_iter().collect::<Option<Vec<Sent>>>().context("a part was not sent")?;
+    let whole = sent.iter().fold(0, |whole, part| checksum_combine(Crc64Xz, whole, part.crc, part.length));
+    let list = list_of(&sent)?;
     let (socket, _) = connections.first_mut().context("no connection")?;
     socket.write_all(format!("{}{list}", head("POST", complete, list.len() as u64)).as_bytes())?;
     verified(socket, whole).map(drop)
+}
+
+/// A part that the server has.
+#[derive(Clone)]
+struct Sent {
+    crc: u64,
+    length: u64,
+    etag: String,
+}
+
+/// The body of Complete.
+fn list_of(parts: &[Sent]) -> Result<String> {
+    let mut list = String::from("<CompleteMultipartUpload>");
+    for (number, Sent { etag, .. }) in parts.iter().enumerate() {
+        write!(list, "<Part><PartNumber>{}</PartNumber><ETag>{etag}</ETag></Part>", number + 1)?;
+    }
+    list.push_str("</CompleteMultipartUpload>");
+    Ok(list)
 }
 
 /// Standard input by one request. The path says how long it is: there is no object of unknown length in one request.
@@ -221,26 +244,25 @@ fn head(method: &str, target: &str, length: u64) -> String {
 fn verified(socket: &mut TcpStream, crc: u64) -> Result<BTreeMap<String, String>> {
     let mut response = [0; 4096];
     let mut have = 0;
-    let end = loop {
-        if let Some(at) = response[..have].windows(4).position(|end| end == b"\r\n\r\n") {
-            break at;
-        }
+    loop {
         let n = socket.read(response.get_mut(have..).context("the response is too long")?)?;
         ensure!(n > 0, "the server closed the connection");
         have += n;
-    };
-    let head = String::from_utf8_lossy(&response[..end]).into_owned();
-    ensure!(head.starts_with("HTTP/1.1 200"), "refused: {}", String::from_utf8_lossy(&response[..have]));
+        if let Some(headers) = received(&response[..have], crc)? {
+            return Ok(headers);
+        }
+    }
+}
+
+/// Compares the CRC64 of a response with `crc`; its headers, by lower-case name. `None` if some of it is missing.
+fn received(response: &[u8], crc: u64) -> Result<Option<BTreeMap<String, String>>> {
+    let Some(end) = response.windows(4).position(|end| end == b"\r\n\r\n") else { return Ok(None) };
+    let head = String::from_utf8_lossy(&response[..end]);
+    ensure!(head.starts_with("HTTP/1.1 200"), "refused: {}", String::from_utf8_lossy(response));
     let headers = head.lines().skip(1).filter_map(|line| line.split_once(':'));
     let headers: BTreeMap<_, _> =
         headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
     ensure!(headers.get("x-oss-hash-crc64ecma") == Some(&crc.to_string()), "the server has another CRC64: {head}");
     let body = headers.get("content-length").map_or(Ok(0), |length| length.parse::<usize>())?;
-    let mut left = (end + 4 + body).saturating_sub(have);
-    while left > 0 {
-        let n = socket.read(&mut response[..left.min(4096)])?;
-        ensure!(n > 0, "the server closed the connection");
-        left -= n;
-    }
-    Ok(headers)
+    Ok((response.len() >= end + 4 + body).then_some(headers))
 }
