@@ -4,6 +4,7 @@
 mod busy;
 mod connect;
 mod io;
+mod near;
 mod origin;
 mod pool;
 mod proxy;

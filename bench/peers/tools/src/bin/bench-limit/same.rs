@@ -113,10 +113,7 @@ pub(crate) fn upload(job: &Job, targets: &[&str]) -> Result<()> {
     let network = Network::to(&job.endpoint)?;
     let mut connections = Vec::with_capacity(job.parallel);
     for number in 0..job.parallel {
-        // While ours opens the others the first is already sending a file, which takes its one thread longer than a near server
-        // takes to answer. Of a pipe nothing is there yet.
-        let is_near = number == 0 || job.work == Work::Pipe;
-        let connection = Connection::to(&network, is_near)?;
+        let connection = Connection::to(&network)?;
         let events = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
         epoll::add(&waiter, connection.socket(), epoll::EventData::new_u64(number as u64), events)?;
         connections.push(connection);

@@ -19,6 +19,8 @@ const GATHERED: usize = 512 * 1024;
 const PIECES: usize = 16;
 /// The send buffer that ours gives a server that is near.
 const SEND_BUFFER: usize = 256 * 1024;
+/// Bytes of records that ours encrypts before it writes them.
+const RECORDS: usize = 256 * 1024;
 /// Pieces taken and writes made until it is another connection's turn.
 const TURN: usize = 128;
 /// What is read of a response at a time.
@@ -40,12 +42,13 @@ pub(super) struct Connection<'a> {
 }
 
 impl<'a> Connection<'a> {
-    /// One more connection, with a small send buffer if ours finds the server near.
-    pub(super) fn to(network: &Network, is_near: bool) -> Result<Self> {
-        let (socket, tls) = network.connect()?;
-        if is_near {
-            rustix::net::sockopt::set_socket_send_buffer_size(&socket, SEND_BUFFER)?;
+    /// One more connection, with the small send buffer that ours has to a server that is near.
+    pub(super) fn to(network: &Network) -> Result<Self> {
+        let (socket, mut tls) = network.connect()?;
+        if let Some(tls) = &mut tls {
+            tls.set_buffer_limit(Some(RECORDS));
         }
+        rustix::net::sockopt::set_socket_send_buffer_size(&socket, SEND_BUFFER)?;
         socket.set_nonblocking(true)?;
         Ok(Self {
             socket,
