@@ -111,5 +111,5 @@ pub(crate) trait Changes: Tables {
     }
 }
 
-/// What is handed to whoever makes a change.
+/// What is handed to the caller that makes a change.
 pub(crate) type Writing = dyn Changes;

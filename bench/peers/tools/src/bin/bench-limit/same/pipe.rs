@@ -65,7 +65,7 @@ impl<'a> Pipe<'a> {
         std::thread::spawn(move || {
             let pool = Pool::of(BLOCK);
             for () in wants {
-                // Nobody listens once the upload has failed.
+                // No one listens once the upload has failed.
                 if fill.send(read_part(&input, part_size, &pool)).is_err()
                     || write(&*ring, &1_u64.to_ne_bytes()).is_err()
                 {
