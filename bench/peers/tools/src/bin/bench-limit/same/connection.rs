@@ -147,7 +147,7 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// One write; with TLS as many records as it keeps at most, which is 64 KiB.
+    /// One write; with TLS of as many records as it keeps at most.
     fn write(&mut self) -> io::Result<usize> {
         let pieces: Vec<_> = self.queue.iter().map(|piece| IoSlice::new(piece)).collect();
         let Some(tls) = &mut self.tls else { return self.socket.write_vectored(&pieces) };
