@@ -16,6 +16,8 @@ const SMALL: u64 = 4096;
 const MEMORY: &str = "/dev/shm";
 /// How the names of downloads begin.
 pub(crate) const DOWNLOAD: &str = "download";
+/// What stands for everything else.
+pub(crate) const UPLOAD: &str = "upload";
 
 /// One comparison.
 #[derive(Clone, Debug)]

@@ -58,7 +58,7 @@ pub(crate) struct Options {
     /// Rounds; in each, every client runs once.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Only the cases whose name contains this; several may be given.
+    /// Only the cases whose name contains this, or all but the downloads for `upload`; several may be given.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Only the clients whose name contains this; several may be given. The limit always runs.
@@ -85,8 +85,8 @@ pub(crate) struct Options {
     /// Everything tiny and once, beside anything: whether the benchmark works.
     #[arg(long, conflicts_with = "write_docs")]
     smoke: bool,
-    /// Write `docs/benchmarks.md`, `docs/benchmarks.svg` and the figures in the README, which are those of `apart`; with
-    /// `--only download`, `docs/benchmarks-downloads.md`, and with `--only sync`, which runs only when it is named,
+    /// Write `docs/benchmarks.md`, `docs/benchmarks.svg` and the figures in the README, which are those of `apart`, and
+    /// `docs/benchmarks-downloads.md`; with `--only upload` or `--only download` only the former or the latter, and with `--only sync`, which runs only when it is named,
     /// `docs/benchmarks-sync.md`.
     #[arg(long)]
     write_docs: bool,
@@ -111,13 +111,20 @@ impl Options {
         self.only == [case::DOWNLOAD]
     }
 
+    /// Whether the documents are those of everything else.
+    fn only_uploads(&self) -> bool {
+        self.only == [case::UPLOAD]
+    }
+
     /// Whether nothing but sync is measured.
     fn only_sync(&self) -> bool {
         self.only == [sync::SYNC]
     }
 
     fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| name.contains(part))
+        let all_uploads = !name.starts_with(case::DOWNLOAD);
+        self.only.is_empty()
+            || self.only.iter().any(|part| name.contains(part) || (part == case::UPLOAD && all_uploads))
     }
 }
 
@@ -136,9 +143,11 @@ fn run(options: &Options) -> Result<()> {
     if options.only_sync() {
         return run_sync(options);
     }
-    if options.write_docs && !((options.only.is_empty() || options.only_downloads()) && options.client.is_empty()) {
+    let is_whole = options.only.is_empty() || options.only_downloads() || options.only_uploads();
+    if options.write_docs && !(is_whole && options.client.is_empty()) {
         bail!(
-            "--write-docs needs a whole run: leave --only and --client out, or give only `--only {}`",
+            "--write-docs needs a whole run: leave --only and --client out, or give only `--only {}` or `--only {}`",
+            case::UPLOAD,
             case::DOWNLOAD
         );
     }
@@ -210,7 +219,9 @@ fn run(options: &Options) -> Result<()> {
     }
     if options.write_docs {
         let docs = workspace::root().join("docs");
-        std::fs::write(docs.join("benchmarks-downloads.md"), report.downloads()?)?;
+        if !options.only_uploads() {
+            std::fs::write(docs.join("benchmarks-downloads.md"), report.downloads()?)?;
+        }
         if !options.only_downloads() {
             std::fs::write(docs.join("benchmarks.md"), report.markdown()?)?;
             std::fs::write(docs.join("benchmarks.svg"), plot::svg(&report))?;

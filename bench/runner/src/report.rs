@@ -191,7 +191,7 @@ impl Report {
             environment::machine(),
             placements.iter().map(|placement| placement.phrase()).collect::<Vec<_>>().join(" and "),
             options.rounds,
-            if options.only_downloads() { " --only download" } else { "" },
+            options.only.iter().map(|part| format!(" --only {part}")).collect::<String>(),
             options.rounds,
             options.size,
             options.files,
@@ -271,7 +271,7 @@ and one latency for each response; no slow start, no loss. The object is so larg
 ";
 
 const INTRODUCTION: &str = "\
-<!-- Written by `cargo xtask bench --write-docs`; edit bench/runner/src/report.rs instead. -->
+<!-- Written by `cargo xtask bench --only upload --write-docs`; edit bench/runner/src/report.rs instead. -->
 
 # What an upload costs
 
