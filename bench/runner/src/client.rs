@@ -121,7 +121,7 @@ impl Client {
 
     /// Whether it belongs into the table of the case at all.
     pub(crate) fn belongs_to(&self, case: &Case) -> bool {
-        !self.is_same_calls() || case.targets.same_calls.is_some()
+        !self.is_same_calls() || case.has_same_calls()
     }
 
     /// Whether it transfers as ours does; curl carries bytes that something else has signed, once and unverified.

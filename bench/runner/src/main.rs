@@ -58,7 +58,8 @@ pub(crate) struct Options {
     /// Rounds; in each, every client runs once.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Only the cases whose name contains this, or all but the downloads for `upload`; several may be given.
+    /// Only the cases whose name contains this; several may be given. `upload` and `download` are what is compared with other
+    /// clients, `alone` is what is not.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Only the clients whose name contains this; several may be given. The limit always runs.
@@ -85,9 +86,9 @@ pub(crate) struct Options {
     /// Everything tiny and once, beside anything: whether the benchmark works.
     #[arg(long, conflicts_with = "write_docs")]
     smoke: bool,
-    /// Write `docs/benchmarks.md`, `docs/benchmarks.svg` and the figures in the README, which are those of `apart`, and
-    /// `docs/benchmarks-downloads.md`; with `--only upload` or `--only download` only the former or the latter, and with `--only sync`, which runs only when it is named,
-    /// `docs/benchmarks-sync.md`.
+    /// Write `docs/benchmarks.md`, `docs/benchmarks.svg` and the figures in the README, which are those of `apart`,
+    /// `docs/benchmarks-downloads.md` and `docs/benchmarks-alone.md`; with `--only upload`, `download` or `alone` only what is
+    /// about that, and with `--only sync`, which runs only when it is named, `docs/benchmarks-sync.md`.
     #[arg(long)]
     write_docs: bool,
 }
@@ -106,14 +107,9 @@ impl Options {
         self
     }
 
-    /// Whether the documents are those of the downloads.
-    fn only_downloads(&self) -> bool {
-        self.only == [case::DOWNLOAD]
-    }
-
-    /// Whether the documents are those of everything else.
-    fn only_uploads(&self) -> bool {
-        self.only == [case::UPLOAD]
+    /// Whether the document of the group with this name is written: that of the one that is measured, or each.
+    fn writes(&self, group: &str) -> bool {
+        self.write_docs && (self.only.is_empty() || self.only == [group])
     }
 
     /// Whether nothing but sync is measured.
@@ -122,9 +118,13 @@ impl Options {
     }
 
     fn wants(&self, name: &str) -> bool {
-        let all_uploads = !name.starts_with(case::DOWNLOAD);
+        let is_alone = alone::ALL.iter().any(|alone| alone.name == name);
         self.only.is_empty()
-            || self.only.iter().any(|part| name.contains(part) || (part == case::UPLOAD && all_uploads))
+            || self.only.iter().any(|part| match part.as_str() {
+                case::UPLOAD => !is_alone && !name.starts_with(case::DOWNLOAD),
+                alone::ALONE => is_alone,
+                part => name.contains(part),
+            })
     }
 }
 
@@ -143,12 +143,11 @@ fn run(options: &Options) -> Result<()> {
     if options.only_sync() {
         return run_sync(options);
     }
-    let is_whole = options.only.is_empty() || options.only_downloads() || options.only_uploads();
-    if options.write_docs && !(is_whole && options.client.is_empty()) {
+    let groups = [case::UPLOAD, case::DOWNLOAD, alone::ALONE];
+    if options.write_docs && !(groups.iter().any(|group| options.writes(group)) && options.client.is_empty()) {
         bail!(
-            "--write-docs needs a whole run: leave --only and --client out, or give only `--only {}` or `--only {}`",
-            case::UPLOAD,
-            case::DOWNLOAD
+            "--write-docs needs a whole run: leave --client out, and --only unless it is one of {}",
+            groups.join(", ")
         );
     }
     let deadline = Instant::now() + Duration::from_secs(options.minutes * 60);
@@ -208,7 +207,7 @@ fn run(options: &Options) -> Result<()> {
             match (alone.measure)(&bench, ours, limit) {
                 Ok(verdicts) => {
                     verdicts.iter().for_each(|verdict| println!("{verdict}"));
-                    report.verdicts.extend(verdicts);
+                    report.alone.extend(verdicts);
                 }
                 Err(error) => {
                     println!("{} FAILED: {error:#}", alone.name);
@@ -217,17 +216,18 @@ fn run(options: &Options) -> Result<()> {
             }
         }
     }
-    if options.write_docs {
-        let docs = workspace::root().join("docs");
-        if !options.only_uploads() {
-            std::fs::write(docs.join("benchmarks-downloads.md"), report.downloads()?)?;
-        }
-        if !options.only_downloads() {
-            std::fs::write(docs.join("benchmarks.md"), report.markdown()?)?;
-            std::fs::write(docs.join("benchmarks.svg"), plot::svg(&report))?;
-            let readme = workspace::root().join("README.md");
-            std::fs::write(&readme, readme::update(&std::fs::read_to_string(&readme)?, &report)?)?;
-        }
+    let docs = workspace::root().join("docs");
+    if options.writes(case::DOWNLOAD) {
+        std::fs::write(docs.join("benchmarks-downloads.md"), report.downloads()?)?;
+    }
+    if options.writes(alone::ALONE) {
+        std::fs::write(docs.join("benchmarks-alone.md"), report.alone()?)?;
+    }
+    if options.writes(case::UPLOAD) {
+        std::fs::write(docs.join("benchmarks.md"), report.markdown()?)?;
+        std::fs::write(docs.join("benchmarks.svg"), plot::svg(&report))?;
+        let readme = workspace::root().join("README.md");
+        std::fs::write(&readme, readme::update(&std::fs::read_to_string(&readme)?, &report)?)?;
     }
     // Not before the documents are written: the other figures took long and hold.
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));

@@ -89,15 +89,15 @@ impl Job {
         Ok(Blocks::new(source, self.part_size))
     }
 
-    /// The files of the folder with the keys that they are to get.
-    pub fn files(&self) -> Result<Vec<(PathBuf, String)>> {
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(&self.path)? {
+    /// The files of the folder with the keys that they are to get, as the folder is read.
+    pub fn files(&self) -> Result<impl Iterator<Item = Result<(PathBuf, String)>> + Send + use<>> {
+        let prefix = self.key.clone();
+        Ok(std::fs::read_dir(&self.path)?.map(move |entry| {
             let path = entry?.path();
-            let name = path.file_name().context("a path without a name")?.to_string_lossy().into_owned();
-            files.push((path, format!("{}{name}", self.key)));
-        }
-        Ok(files)
+            let name = path.file_name().context("a path without a name")?.to_string_lossy();
+            let key = format!("{prefix}{name}");
+            Ok((path, key))
+        }))
     }
 
     /// Bytes of the object, or number of the objects, to be downloaded: the programs that have no downloader of their own
@@ -113,9 +113,9 @@ impl Job {
     }
 
     /// The files that the objects are to be written to, with their keys.
-    pub fn downloads(&self) -> Result<Vec<(PathBuf, String)>> {
-        let name = |n| format!("{n:05}");
-        Ok((0..self.amount()?).map(|n| (self.path.join(name(n)), format!("{}{}", self.key, name(n)))).collect())
+    pub fn downloads(&self) -> Result<impl Iterator<Item = (PathBuf, String)> + Send + use<>> {
+        let (folder, prefix) = (self.path.clone(), self.key.clone());
+        Ok((0..self.amount()?).map(move |n| (folder.join(format!("{n:05}")), format!("{prefix}{n:05}"))))
     }
 
     /// Creates the file to download to, and a place to write ranges of it.
@@ -146,10 +146,16 @@ where
 {
     use futures::{StreamExt, TryStreamExt};
     let transfer = Arc::new(transfer);
-    let files = if job.work == Work::GetFolder { job.downloads()? } else { job.files()? };
-    let tasks = files.into_iter().map(|(path, key)| {
+    let files: Box<dyn Iterator<Item = Result<(PathBuf, String)>> + Send> = match job.work {
+        Work::GetFolder => Box::new(job.downloads()?.map(Ok)),
+        _ => Box::new(job.files()?),
+    };
+    let tasks = files.map(|file| {
         let transfer = Arc::clone(&transfer);
-        async move { transfer(path, key).await }
+        async move {
+            let (path, key) = file?;
+            transfer(path, key).await
+        }
     });
     futures::stream::iter(tasks).buffer_unordered(job.parallel).try_collect().await
 }

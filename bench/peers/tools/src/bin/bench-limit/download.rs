@@ -111,7 +111,7 @@ pub(crate) fn many(job: &Job, targets: &[&str]) -> Result<()> {
     let mut sockets = (0..job.parallel).map(|_| connect(job)).collect::<Result<Vec<_>>>()?;
     let mut room = Vec::new();
     let block = block_in(&mut room);
-    let files = job.downloads()?;
+    let files: Vec<_> = job.downloads()?.collect();
     let all: Vec<_> = files.iter().zip(targets).collect();
     for some in all.chunks(job.parallel) {
         for (socket, (_, target)) in sockets.iter_mut().zip(some) {

@@ -202,7 +202,7 @@ fn many(job: &Job, targets: &[&str]) -> Result<()> {
     let targets: BTreeMap<&str, &str> = targets.collect::<Result<_>>()?;
     let mut sockets = (0..job.parallel).map(|_| connect(job)).collect::<Result<Vec<_>>>()?;
     let mut message = Vec::with_capacity(BLOCK);
-    for files in job.files()?.chunks(job.parallel) {
+    for files in job.files()?.collect::<Result<Vec<_>>>()?.chunks(job.parallel) {
         let mut sent = Vec::with_capacity(files.len());
         for (socket, (path, _)) in sockets.iter_mut().zip(files) {
             let name = path.file_name().context("a file without a name")?.to_string_lossy();
