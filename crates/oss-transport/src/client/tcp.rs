@@ -205,9 +205,14 @@ mod tests {
         let stream = own.connect_to(uri(), vec![address]).await.unwrap();
         assert!(size(&stream) <= 2 * 32 * 1024, "what is asked for stays: {}", size(&stream));
         let connector = TcpConnector::new();
-        assert!(connector.near.is_near(address.ip(), Duration::ZERO));
-        let stream = connector.connect_to(uri(), vec![address]).await.unwrap();
-        // No more than the system allows, which is less on some machines.
-        assert!((400_000..=2 * 256 * 1024).contains(&size(&stream)), "near: {}", size(&stream));
+        // No more than the system allows, which is less on some machines. On a busy one a connection may take too long to open.
+        for _ in 0..100 {
+            assert!(connector.near.is_near(address.ip(), Duration::ZERO));
+            let stream = connector.clone().connect_to(uri(), vec![address]).await.unwrap();
+            if (400_000..=2 * 256 * 1024).contains(&size(&stream)) {
+                return;
+            }
+        }
+        panic!("no connection has the small buffer");
     }
 }
