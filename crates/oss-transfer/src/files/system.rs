@@ -261,6 +261,8 @@ mod platform {
         use rustix::fs::{AtFlags, CWD, Mode, linkat, openat};
         use rustix::io::Errno;
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        // A name alone is in the working folder.
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         // O_TMPFILE: a file without a name, which ends with its handle. The mask of the process applies to the mode.
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
         let mut file = File::from(openat(CWD, folder, flags, Mode::from_raw_mode(0o666))?);

@@ -103,8 +103,8 @@ pub(crate) fn tls_config(roots: TrustRoots, added: &[CertificateDer<'static>]) -
     Ok(config)
 }
 
-/// What encrypts. AES with 128 bits comes before 256, as in browsers and in Go: each byte takes 10 rounds and not 14, and no
-/// attack on it is known that 256 would stop.
+/// What encrypts. AES with 128 bits comes before 256, as in browsers and in Go: each block takes 10 rounds and not 14. A server
+/// that prefers 256 still gets it.
 fn provider() -> CryptoProvider {
     let mut provider = rustls::crypto::ring::default_provider();
     provider.cipher_suites.sort_by_key(|suite| !is_aes_128(suite.suite()));
